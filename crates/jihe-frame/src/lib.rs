@@ -1,1 +1,20 @@
-//! Placeholder, replaced at once.
+//! The shapes of a month inside the engine.
+//!
+//! In: nothing; these are plain columns with the promises written beside them. Codes are ids of one
+//! dictionary ([`Codes`]), money is fen, a price 10⁻⁶ yuan, a quantity 10⁻⁴ unit, a moment seconds
+//! and a day days since 1970. Missing values are the constants of `jihe_terms`.
+//! Not here: reading files (`jihe-intake`), judging (`jihe-kernels`, `jihe-engine`).
+
+pub mod codes;
+pub mod defect;
+pub mod finding;
+pub mod lines;
+pub mod month;
+pub mod relation;
+
+pub use codes::Codes;
+pub use defect::{Counts, Defect, InputFile, Reversal};
+pub use finding::{Cut, Evidence, Hit, HitLine, Hits, Value};
+pub use lines::{LinePart, Lines};
+pub use month::{Diagnoses, Entities, NetMonth, Traces};
+pub use relation::{Column, Relation};

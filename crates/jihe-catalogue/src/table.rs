@@ -1,0 +1,204 @@
+//! A table of typed columns whose every row has a range of days.
+
+use jihe_terms::schema::Kind;
+use jihe_terms::{DayRange, Malformed, NO_DAY, NO_NUMBER, Texts, parse_decimal};
+
+/// Where a row came from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Origin {
+    /// Index into [`Table::files`].
+    pub file: u32,
+    /// Line of the text file, or row of the binary file, from 1.
+    pub row: u32,
+}
+
+/// A column that a table may have.
+#[derive(Clone, Debug)]
+pub struct ColumnSpec {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub kind: Kind,
+    /// Whether each row must have a value.
+    pub required: bool,
+}
+
+/// What a table must look like.
+#[derive(Clone, Debug)]
+pub struct TableSpec {
+    /// Name of the table.
+    pub name: String,
+    /// Its columns, without `begndate`, `enddate` and `basis`.
+    pub columns: Vec<ColumnSpec>,
+    /// The columns that tell rows apart; two rows with one key may not be in force on one day.
+    /// Empty: any number of rows may hold at once.
+    pub key: Vec<String>,
+}
+
+/// The values of one column.
+#[derive(Clone, Debug)]
+pub enum Cells {
+    /// Codes, keys and text; missing is empty.
+    Text(Texts),
+    /// Numbers, levels and moments.
+    Number(Vec<i64>),
+    /// Days.
+    Day(Vec<i32>),
+}
+
+/// A fault in one cell.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RowFault {
+    /// Column by name.
+    pub column: String,
+    /// What is wrong.
+    pub why: Malformed,
+    /// The value.
+    pub value: String,
+}
+
+/// A dated table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Its shape.
+    pub spec: TableSpec,
+    /// One for each column of the shape.
+    pub cells: Vec<Cells>,
+    /// Whether the files had the column at all.
+    pub has: Vec<bool>,
+    /// Days on which each row holds.
+    pub range: Vec<DayRange>,
+    /// Document and row that each row rests on; may be empty.
+    pub basis: Texts,
+    /// Where each row came from.
+    pub origin: Vec<Origin>,
+    /// Files by index.
+    pub files: Vec<String>,
+}
+
+impl Table {
+    /// Makes a table without rows.
+    pub fn new(spec: TableSpec) -> Self {
+        let cells = spec.columns.iter().map(|column| Cells::empty(column.kind)).collect();
+        let has = vec![false; spec.columns.len()];
+        Self {
+            spec,
+            cells,
+            has,
+            range: Vec::new(),
+            basis: Texts::default(),
+            origin: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        self.range.len()
+    }
+
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.range.is_empty()
+    }
+
+    /// The place of a column.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.spec.columns.iter().position(|column| column.name == name)
+    }
+
+    /// The texts of a code, key or text column.
+    pub fn texts(&self, name: &str) -> Option<&Texts> {
+        match self.cells.get(self.column(name)?)? {
+            Cells::Text(texts) => Some(texts),
+            Cells::Number(_) | Cells::Day(_) => None,
+        }
+    }
+
+    /// The values of a number, level or moment column.
+    pub fn numbers(&self, name: &str) -> Option<&[i64]> {
+        match self.cells.get(self.column(name)?)? {
+            Cells::Number(values) => Some(values),
+            Cells::Text(_) | Cells::Day(_) => None,
+        }
+    }
+
+    /// Adds a row; `values` has one text for each column of the shape, empty if missing.
+    ///
+    /// # Errors
+    ///
+    /// All cells that do not fit their column; then nothing was added.
+    pub fn push(
+        &mut self,
+        values: &[&str],
+        range: DayRange,
+        basis: &str,
+        origin: Origin,
+    ) -> Result<(), Vec<RowFault>> {
+        let faults = self.faults(values);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        for (cells, (column, text)) in
+            self.cells.iter_mut().zip(self.spec.columns.iter().zip(values))
+        {
+            cells.push(column.kind, text);
+        }
+        self.range.push(range);
+        self.basis.push(basis.as_bytes());
+        self.origin.push(origin);
+        Ok(())
+    }
+
+    fn faults(&self, values: &[&str]) -> Vec<RowFault> {
+        let columns = self.spec.columns.iter().zip(values);
+        columns
+            .filter_map(|(column, text)| {
+                let why = match (text.is_empty(), column.required) {
+                    (true, true) => Malformed::Empty,
+                    (true, false) => return None,
+                    (false, _) => parse_cell(column.kind, text).err()?,
+                };
+                Some(RowFault { column: column.name.clone(), why, value: (*text).to_owned() })
+            })
+            .collect()
+    }
+}
+
+impl Cells {
+    fn empty(kind: Kind) -> Self {
+        match kind {
+            Kind::Code | Kind::Key | Kind::Text => Self::Text(Texts::default()),
+            Kind::Number { .. } | Kind::Level | Kind::Moment => Self::Number(Vec::new()),
+            Kind::Day => Self::Day(Vec::new()),
+        }
+    }
+
+    fn push(&mut self, kind: Kind, text: &str) {
+        match self {
+            Self::Text(texts) => texts.push(text.as_bytes()),
+            Self::Number(values) => {
+                values.push(parse_cell(kind, text).ok().flatten().unwrap_or(NO_NUMBER));
+            }
+            Self::Day(values) => {
+                let day = parse_cell(kind, text).ok().flatten();
+                values.push(day.and_then(|day| i32::try_from(day).ok()).unwrap_or(NO_DAY));
+            }
+        }
+    }
+}
+
+/// Reads one value as the integer that its column holds; `None` for texts.
+///
+/// # Errors
+///
+/// If the text does not fit the type.
+pub fn parse_cell(kind: Kind, text: &str) -> Result<Option<i64>, Malformed> {
+    match kind {
+        Kind::Code | Kind::Key | Kind::Text => Ok(None),
+        Kind::Number { scale, digits } => parse_decimal(text.as_bytes(), scale, digits).map(Some),
+        Kind::Level => parse_decimal(text.as_bytes(), 0, 9).map(Some),
+        Kind::Day => jihe_terms::Day::parse(text).map(|day| Some(i64::from(day.epoch()))),
+        Kind::Moment => jihe_terms::Moment::parse(text).map(|moment| Some(moment.seconds())),
+    }
+}

@@ -1,0 +1,85 @@
+//! What the kernels found, before money is settled.
+
+use jihe_terms::Grade;
+
+/// What of a line is not payable.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Cut {
+    /// That many units, 10⁻⁴.
+    Units(i64),
+    /// A unit above this price, 10⁻⁶ yuan.
+    Price(i64),
+    /// All of it.
+    Whole,
+    /// Whatever is above this amount, fen.
+    Amount(i64),
+}
+
+/// The part a line plays in a finding.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Evidence {
+    /// `vola_item_type` 1: refused or held.
+    Cut(Cut),
+    /// `vola_item_type` 2: involved.
+    Shown,
+}
+
+/// A line of a finding.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct HitLine {
+    /// Canonical number.
+    pub line: u32,
+    /// Its part.
+    pub part: Evidence,
+}
+
+/// A value that a finding's sentence may name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Value {
+    /// A number of 10⁻ˢᶜᵃˡᵉ.
+    Number(i64, u32),
+    /// A whole number.
+    Int(i64),
+    /// A day.
+    Day(i32),
+    /// A moment.
+    Moment(i64),
+    /// A code of the run.
+    Code(u32),
+    /// Index of an encounter.
+    Encounter(u32),
+    /// Not known.
+    Missing,
+}
+
+/// One match of a rule.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// Index of the rule in the plan.
+    pub rule: u16,
+    /// How sure.
+    pub grade: Grade,
+    /// Index of the person, or `NO_CODE`.
+    pub person: u32,
+    /// Index of the encounter, or `NO_CODE`.
+    pub encounter: u32,
+    /// Code of the institution, or `NO_CODE`.
+    pub institution: u32,
+    /// Row of the rule's table that it rests on, or `NO_CODE`.
+    pub row: u32,
+    /// First of its lines in [`Hits::lines`].
+    pub lines_from: u32,
+    /// One past its last line.
+    pub lines_until: u32,
+    /// Values of the sentence, in the order of the shape's names.
+    pub values: [Value; 4],
+}
+
+/// All matches of some rules, with their lines.
+#[derive(Clone, Debug, Default)]
+pub struct Hits {
+    /// The matches.
+    pub hits: Vec<Hit>,
+    /// Their lines, end to end.
+    pub lines: Vec<HitLine>,
+}

@@ -1,0 +1,92 @@
+//! The net month: what is left to judge after reading, quarantine and netting.
+
+use std::collections::BTreeMap;
+
+use jihe_terms::Texts;
+use jihe_terms::schema::TableName;
+
+use crate::codes::Codes;
+use crate::defect::{Counts, Defect, InputFile, Reversal};
+use crate::lines::Lines;
+use crate::relation::Relation;
+
+/// Persons, encounters or settlements: every id met in any table, sorted by its bytes.
+///
+/// The index of an entity is therefore the rank of its id.
+#[derive(Clone, Debug)]
+pub struct Entities {
+    /// Ids in ascending order of bytes.
+    pub ids: Texts,
+    /// Whether the entity has a row of its own table, and not only others' mention.
+    pub listed: Vec<bool>,
+    /// Index of the person; `NO_CODE` if no table says. For persons: themselves.
+    pub person: Vec<u32>,
+    /// Index of the encounter (settlements), themselves (encounters), or `NO_CODE`.
+    pub encounter: Vec<u32>,
+    /// True if the row came from the carried state.
+    pub carried: Vec<bool>,
+    /// The columns of its table; missing values where not listed.
+    pub rows: Relation,
+}
+
+impl Entities {
+    /// The number of entities.
+    pub fn len(&self) -> usize {
+        self.listed.len()
+    }
+
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.listed.is_empty()
+    }
+}
+
+/// Diagnoses by encounter.
+#[derive(Clone, Debug)]
+pub struct Diagnoses {
+    /// Index of the encounter, ascending; rows of one encounter in the order of `diag_srt_no`, then
+    /// code.
+    pub encounter: Vec<u32>,
+    /// The columns of the table.
+    pub rows: Relation,
+}
+
+/// Uses of drug trace codes by lines.
+#[derive(Clone, Debug, Default)]
+pub struct Traces {
+    /// Canonical number of the line, ascending.
+    pub line: Vec<u32>,
+    /// The trace code.
+    pub code: Texts,
+    /// Whether the pack was split (`trdn_flag = 1`), so that its code may come again.
+    pub split: Vec<bool>,
+}
+
+/// A month ready to be judged.
+#[derive(Clone, Debug)]
+pub struct NetMonth {
+    /// The engine's codes, and those that only this month has.
+    pub codes: Codes,
+    /// Persons.
+    pub persons: Entities,
+    /// Encounters.
+    pub encounters: Entities,
+    /// Settlements that stand.
+    pub settlements: Entities,
+    /// Diagnoses, if the table is there.
+    pub diagnoses: Option<Diagnoses>,
+    /// Trace codes, if the column or table is there.
+    pub traces: Option<Traces>,
+    /// Net lines.
+    pub lines: Lines,
+    /// Which tables the files had.
+    pub present: Vec<TableName>,
+    /// Rows read, judged, netted, quarantined, by table.
+    pub counts: BTreeMap<TableName, Counts>,
+    /// Rows put aside, in the order of table, file and row.
+    pub quarantine: Vec<Defect>,
+    /// Reversals without an original, sorted by key.
+    pub reversals: Vec<Reversal>,
+    /// What was read.
+    pub inputs: Vec<InputFile>,
+}

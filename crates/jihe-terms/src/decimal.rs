@@ -1,0 +1,144 @@
+//! Exact decimal text to integers and back: nothing is rounded, cut or guessed.
+
+use std::fmt;
+
+/// Why a text is not the number, day or time that it should be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Malformed {
+    /// Nothing there.
+    Empty,
+    /// Not plain digits with one point: exponents, thousands marks, currency signs, full-width
+    /// digits, spaces.
+    NotPlain,
+    /// More decimals than the column has, other than zeros.
+    TooPrecise,
+    /// More digits than the column has.
+    TooLong,
+    /// No such day or time of day.
+    NoSuchDay,
+}
+
+impl Malformed {
+    /// A stable word for quarantine files.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Empty => "value is missing",
+            Self::NotPlain => "not a plain value of this type",
+            Self::TooPrecise => "more decimals than the column holds",
+            Self::TooLong => "more digits than the column holds",
+            Self::NoSuchDay => "no such day or time",
+        }
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason())
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+/// Reads plain decimal text as an integer of 10⁻ˢᶜᵃˡᵉ.
+///
+/// Accepts an optional sign, digits, and a point with digits; further decimals only if zero.
+///
+/// # Errors
+///
+/// If the text is anything else, or the value has more than `digits` digits.
+pub fn parse_decimal(text: &[u8], scale: u32, digits: u32) -> Result<i64, Malformed> {
+    let (negative, body) = match text {
+        [] => return Err(Malformed::Empty),
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        rest => (false, rest),
+    };
+    let (whole, fraction) = match body.iter().position(|&byte| byte == b'.') {
+        None => (body, &[][..]),
+        Some(point) => {
+            (body.get(..point).unwrap_or(&[]), body.get(point.saturating_add(1)..).unwrap_or(&[]))
+        }
+    };
+    if whole.is_empty() || (fraction.is_empty() && whole.len() != body.len()) {
+        return Err(Malformed::NotPlain);
+    }
+    let mut value = 0_i64;
+    for &byte in whole {
+        value = push_digit(value, byte)?;
+    }
+    let mut n_decimals = 0_u32;
+    for &byte in fraction {
+        if n_decimals < scale {
+            value = push_digit(value, byte)?;
+            n_decimals = n_decimals.saturating_add(1);
+        } else if !byte.is_ascii_digit() {
+            return Err(Malformed::NotPlain);
+        } else if byte != b'0' {
+            return Err(Malformed::TooPrecise);
+        }
+    }
+    while n_decimals < scale {
+        value = push_digit(value, b'0')?;
+        n_decimals = n_decimals.saturating_add(1);
+    }
+    let limit = 10_i64.checked_pow(digits).unwrap_or(i64::MAX);
+    if value < limit {
+        Ok(if negative { value.wrapping_neg() } else { value })
+    } else {
+        Err(Malformed::TooLong)
+    }
+}
+
+fn push_digit(value: i64, byte: u8) -> Result<i64, Malformed> {
+    if !byte.is_ascii_digit() {
+        return Err(Malformed::NotPlain);
+    }
+    let digit = i64::from(byte.wrapping_sub(b'0'));
+    value.checked_mul(10).and_then(|tens| tens.checked_add(digit)).ok_or(Malformed::TooLong)
+}
+
+/// Writes an integer of 10⁻ˢᶜᵃˡᵉ as decimal text with all its decimals.
+pub fn decimal_text(value: i128, scale: u32) -> String {
+    let sign = if value < 0 { "-" } else { "" };
+    let digits = value.unsigned_abs().to_string();
+    let places = usize::try_from(scale).unwrap_or(0);
+    if places == 0 {
+        return format!("{sign}{digits}");
+    }
+    let padded = format!("{digits:0>width$}", width = places.saturating_add(1));
+    let (whole, fraction) = padded.split_at(padded.len().saturating_sub(places));
+    format!("{sign}{whole}.{fraction}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_decimals_are_numbers() {
+        for (text, expected) in [
+            ("12.34", Ok(1234)),
+            ("12", Ok(1200)),
+            ("-0.5", Ok(-50)),
+            ("+7.00", Ok(700)),
+            ("0.5000", Ok(50)),
+            ("12.345", Err(Malformed::TooPrecise)),
+            ("", Err(Malformed::Empty)),
+            ("-", Err(Malformed::NotPlain)),
+            ("2.", Err(Malformed::NotPlain)),
+            (".5", Err(Malformed::NotPlain)),
+            ("1e5", Err(Malformed::NotPlain)),
+            ("1,234.50", Err(Malformed::NotPlain)),
+            ("￥12", Err(Malformed::NotPlain)),
+            ("１２", Err(Malformed::NotPlain)),
+            ("NaN", Err(Malformed::NotPlain)),
+            (" 1", Err(Malformed::NotPlain)),
+            ("0x10", Err(Malformed::NotPlain)),
+            ("99999999999999.99", Ok(9_999_999_999_999_999)),
+            ("100000000000000.00", Err(Malformed::TooLong)),
+            ("99999999999999999999", Err(Malformed::TooLong)),
+        ] {
+            assert_eq!(parse_decimal(text.as_bytes(), 2, 16), expected, "{text}");
+        }
+    }
+}
