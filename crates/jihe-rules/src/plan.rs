@@ -1,0 +1,306 @@
+//! What a checked pack says: rules in the order of precedence, their tables and parameters.
+
+use std::collections::BTreeMap;
+
+use jihe_catalogue::Table;
+use jihe_terms::{Article, DayRange, Grade, Status};
+
+use crate::expr::{Expr, Type};
+
+/// A whole pack, lower packs included.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Id of the uppermost pack.
+    pub pack: String,
+    /// Its title.
+    pub title: Bilingual,
+    /// Rules by precedence: the stay family first, a rule after those it yields to, then by id.
+    pub rules: Vec<Rule>,
+    /// Knowledge tables by name; every table of the interface is there, empty if the pack has none.
+    pub tables: BTreeMap<String, Table>,
+    /// Sources by key: title and the day they were last checked.
+    pub sources: BTreeMap<String, String>,
+    /// Rows of lower packs replaced by upper ones, in words.
+    pub replacements: Vec<String>,
+    /// Every file of the pack with its BLAKE3, sorted by name.
+    pub digests: Vec<(String, String)>,
+}
+
+/// A text in both languages.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Bilingual {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// One rule.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its id, the stem of its file.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// Its family, the folder of its file.
+    pub family: Family,
+    /// Title.
+    pub title: Bilingual,
+    /// What it says.
+    pub what: String,
+    /// Why it is there.
+    pub why: String,
+    /// The article it stands under.
+    pub article: Article,
+    /// Class of the national rule library.
+    pub class: Option<String>,
+    /// Statements of the rule sets covered (T…, A…, N…).
+    pub covers: Vec<String>,
+    /// Days of service on which it holds.
+    pub range: DayRange,
+    /// Whether it acts.
+    pub status: Status,
+    /// How sure its findings are, unless a band or the kernel says otherwise.
+    pub grade: Grade,
+    /// Rules that go before it.
+    pub yields_to: Vec<String>,
+    /// Which lines (or stays) it looks at; all if none.
+    pub scope: Option<Expr>,
+    /// Exceptions by name, in the order of the file.
+    pub exceptions: Vec<Exception>,
+    /// Its question.
+    pub shape: Shape,
+    /// Its parameters.
+    pub params: Vec<Param>,
+    /// Its sentence in Chinese.
+    pub message_zh: Vec<Piece>,
+    /// Its sentence in English.
+    pub message_en: Vec<Piece>,
+    /// Values of the sentence in the order of [`Piece::Value`]; for the line family these are
+    /// expressions over the hit line, for other shapes the names of [`Shape::value_names`].
+    pub values: Vec<Expr>,
+    /// Its file inside the pack.
+    pub file: String,
+}
+
+/// The seven families.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Family {
+    /// One line against tables.
+    Line,
+    /// Sums and counts in a window.
+    Limit,
+    /// Lines together.
+    Pair,
+    /// Days of medicine.
+    Supply,
+    /// Encounters in sequence.
+    Stay,
+    /// Stock.
+    Stock,
+    /// Trace codes.
+    Trace,
+}
+
+impl Family {
+    /// All families.
+    pub const ALL: [Self; 7] =
+        [Self::Line, Self::Limit, Self::Pair, Self::Supply, Self::Stay, Self::Stock, Self::Trace];
+
+    /// The stem used for folders.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Line => "line",
+            Self::Limit => "limit",
+            Self::Pair => "pair",
+            Self::Supply => "supply",
+            Self::Stay => "stay",
+            Self::Stock => "stock",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// A named exception.
+#[derive(Clone, Debug)]
+pub struct Exception {
+    /// Its name.
+    pub name: String,
+    /// When it applies.
+    pub when: Expr,
+}
+
+/// A dated, bounded, cited value.
+#[derive(Clone, Debug)]
+pub struct Param {
+    /// Its name.
+    pub name: String,
+    /// Its unit, as written.
+    pub unit: String,
+    /// Its type, from the unit.
+    pub ty: Type,
+    /// Values by days of service, in order, without gaps from the rule's first day on.
+    pub values: Vec<(DayRange, i64)>,
+    /// The lowest value a local pack may set.
+    pub min: i64,
+    /// The highest value a local pack may set.
+    pub max: i64,
+    /// Where it is from.
+    pub cite: String,
+}
+
+/// A piece of a sentence.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Piece {
+    /// Words as they are.
+    Text(String),
+    /// A value of the finding by place.
+    Value(usize),
+    /// A name known for every finding: `hilist_code`, `item_name`, `fixmedins_code`, `mdtrt_id`,
+    /// `day`, `cnt`, `pric`, `amount`, all of the first cut line.
+    Basic(&'static str),
+}
+
+/// How the cut of a line test is made.
+#[derive(Clone, Debug)]
+pub enum CutRule {
+    /// The whole line.
+    Whole,
+    /// Down to a price, Number(6).
+    Price(Expr),
+    /// Down to an amount, Number(2).
+    Amount(Expr),
+    /// That many units, Number(4).
+    Units(Expr),
+    /// No money.
+    None,
+}
+
+/// A part of a group's key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum KeyPart {
+    /// The person.
+    Person,
+    /// The encounter.
+    Encounter,
+    /// The institution.
+    Institution,
+    /// The item.
+    Item,
+    /// The day of service.
+    Day,
+    /// Person or encounter, as the row's column `per` says.
+    RowPer,
+    /// Day, stay (encounter), month, quarter or year, as the row's column `window` says.
+    RowWindow,
+}
+
+/// A table that a rule looks its items up in.
+#[derive(Clone, Debug)]
+pub struct Lookup {
+    /// A pack table, or `price_limits`, by name; rows belong to an item by `hilist_code`.
+    pub table: String,
+    /// Which rows count (Bool); all if none. In limit rules it may only use the row.
+    pub matching: Option<Expr>,
+}
+
+/// A grade up to a value.
+#[derive(Clone, Debug)]
+pub struct Band {
+    /// Place of the parameter that closes it; the value itself is inside.
+    pub upto: usize,
+    /// Its grade.
+    pub grade: Grade,
+}
+
+/// The question of a rule.
+#[derive(Clone, Debug)]
+pub enum Shape {
+    /// A test of one line, perhaps against the rows of its item. With a table: hit if some matching
+    /// row makes `hit` true; with `none_of`, hit if the item has matching rows and all make it
+    /// false.
+    LineTest {
+        /// Table of the item's rows.
+        lookup: Option<Lookup>,
+        /// The test.
+        test: Expr,
+        /// Whether the test must fail for all rows instead of hold for one.
+        none_of: bool,
+        /// What is not payable.
+        cut: CutRule,
+    },
+    /// A sum of quantities over a limit; the latest units are the excess.
+    SumLimit {
+        /// Table of the item's rows; without one every line in scope counts.
+        lookup: Option<Lookup>,
+        /// The group.
+        per: Vec<KeyPart>,
+        /// The limit, Number(4).
+        max: Expr,
+    },
+    /// A use too soon after the paid ones before it.
+    Period {
+        /// Table of the item's rows.
+        lookup: Lookup,
+        /// Days, Number(0).
+        days: Expr,
+        /// Paid uses allowed within them, Number(0).
+        max_count: Expr,
+    },
+    /// The same line under another key; every one but the first.
+    SameLine,
+    /// Item b billed beside item a that contains it; table with `item_a`, `item_b`, `window`.
+    Contained {
+        /// Table name.
+        table: String,
+    },
+    /// More days of a drug than its kind allows.
+    OverSupply,
+    /// A drug dispensed before the former supply is used up. Parameters `allowance_days` and
+    /// `chronic_allowance_days` by place.
+    EarlyRefill {
+        /// Place of `allowance_days`.
+        allowance: usize,
+        /// Place of `chronic_allowance_days`.
+        chronic_allowance: usize,
+    },
+    /// A stay soon after the person's former one at the institution, same main diagnosis.
+    SplitStay {
+        /// Grades by gap in days, ascending; the last closes the window.
+        bands: Vec<Band>,
+    },
+    /// A stay that begins before an earlier one ends.
+    OverlapStay,
+    /// A line of another visit elsewhere strictly inside a stay.
+    VisitDuringStay,
+    /// More billed than the stock allows. Parameter `tolerance` by place, Number(6).
+    SoldOverStock {
+        /// Place of `tolerance`.
+        tolerance: usize,
+    },
+    /// A trace code used before.
+    TraceReused,
+}
+
+impl Shape {
+    /// The names that sentences of this shape may use, in the order of the hit's values. The line
+    /// test has none of its own: its sentence may name any expression.
+    pub fn value_names(&self) -> &'static [&'static str] {
+        match self {
+            Self::LineTest { .. } => &[],
+            Self::SumLimit { .. } => &["total", "max", "excess", "n_lines"],
+            Self::Period { .. } => &["previous_day", "period_days", "gap_days", "max_count"],
+            Self::SameLine => &["first_line", "n_same"],
+            Self::Contained { .. } => &["item_a", "units_a", "units_b", "cut_units"],
+            Self::OverSupply => &["days", "limit_days", "kind", "allowed_cnt"],
+            Self::EarlyRefill { .. } => &["on_hand_days", "days", "over_days", "allowance_days"],
+            Self::SplitStay { .. } => &["gap_days", "former_stay", "former_discharge", "admission"],
+            Self::OverlapStay => {
+                &["other_stay", "other_institution", "other_discharge", "admission"]
+            }
+            Self::VisitDuringStay => &["stay", "stay_institution", "admission", "discharge"],
+            Self::SoldOverStock { .. } => &["total", "available", "limit", "excess"],
+            Self::TraceReused => &["n_codes", "first_line"],
+        }
+    }
+}
