@@ -83,3 +83,22 @@ pub struct Hits {
     /// Their lines, end to end.
     pub lines: Vec<HitLine>,
 }
+
+/// What one rule looked at.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Coverage {
+    /// Index of the rule in the plan.
+    pub rule: u16,
+    /// Lines (or stays) in scope: hit, clear, exempt or not evaluable.
+    pub n_judged: u64,
+    /// Findings.
+    pub n_hit: u64,
+    /// Subjects exempt by a named exception.
+    pub n_exempt: u64,
+    /// Subjects that could not be judged.
+    pub n_not_evaluable: u64,
+    /// Why, joined by `; `.
+    pub reason: String,
+    /// Their money, fen.
+    pub amt_not_evaluable: i128,
+}

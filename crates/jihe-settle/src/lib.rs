@@ -1,1 +1,18 @@
-//! Placeholder, replaced at once.
+//! From findings to the ledger: what is refused, credited, lost, held and may be fined.
+//!
+//! In: hits with their cuts, the net month, and which rules refuse. Out: a [`Ledger`] whose sums
+//! agree to the fen at line, settlement, institution and run; the agreement is asserted in release.
+//! Not here: what is a hit (`jihe-kernels`), files and sentences (`jihe-report`).
+//! Cost: sorts the cut lines once; otherwise linear in cut lines and settlements.
+
+pub mod allowed;
+pub mod attribute;
+pub mod balance;
+pub mod ledger;
+pub mod loss;
+pub mod penalty;
+
+pub use ledger::{
+    Credit, HitMoney, InstitutionMoney, Ledger, LineMoney, Penalty, RuleMoney, SettlementMoney,
+    Stage, Terms, Totals, settle,
+};

@@ -1,0 +1,114 @@
+//! Who is credited with what: the findings of a line, walked by precedence.
+
+use jihe_frame::{Cut, Evidence, Hits, NetMonth};
+use jihe_terms::{Grade, NO_CODE, Status};
+
+use crate::allowed::{Billed, Cuts};
+use crate::ledger::{Credit, Ledger, LineMoney, Terms, terms_of};
+
+/// One cut of one line, with its place in the walk.
+struct Step {
+    line: u32,
+    /// False first: refusing findings go before holding ones.
+    holds: bool,
+    precedence: u32,
+    order: u32,
+    hit: u32,
+    cut: Cut,
+}
+
+/// Fills lines, credits (without loss) and the money of each finding.
+pub(crate) fn attribute(
+    month: &NetMonth,
+    hits: &Hits,
+    order: &[u32],
+    rules: &[Terms],
+    ledger: &mut Ledger,
+) {
+    let mut steps = steps(hits, order, rules, ledger);
+    steps.sort_unstable_by_key(|step| (step.line, step.holds, step.precedence, step.order));
+    for of_line in steps.chunk_by(|a, b| a.line == b.line) {
+        walk(month, of_line, hits, rules, ledger);
+    }
+}
+
+fn steps(hits: &Hits, order: &[u32], rules: &[Terms], ledger: &Ledger) -> Vec<Step> {
+    let mut steps = Vec::with_capacity(hits.lines.len());
+    for (idx, hit) in hits.hits.iter().enumerate() {
+        let holds = ledger.hits.get(idx).is_none_or(|money| !money.refuses);
+        let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+        let lines = hits.lines.get(place(hit.lines_from)..place(hit.lines_until));
+        for line in lines.expect("a hit's lines are in the list of lines") {
+            if let Evidence::Cut(cut) = line.part {
+                steps.push(Step {
+                    line: line.line,
+                    holds,
+                    precedence: terms_of(rules, hit.rule).precedence,
+                    order: order.get(idx).copied().unwrap_or(u32::MAX),
+                    hit: u32::try_from(idx).unwrap_or(u32::MAX),
+                    cut,
+                });
+            }
+        }
+    }
+    steps
+}
+
+#[expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "allowed only falls from billed towards 0, so differences and their sums stay inside \
+              the line's amount; hit and row were taken from their lists"
+)]
+fn walk(month: &NetMonth, steps: &[Step], hits: &Hits, rules: &[Terms], ledger: &mut Ledger) {
+    let Some(first) = steps.first() else { return };
+    let (part, row) = month.lines.place(first.line);
+    let billed = Billed { cnt: part.cnt[row], pric: part.pric[row], amount: part.amount[row] };
+    let mut cuts = Cuts::default();
+    let mut allowed = billed.amount;
+    let (mut refused, mut held, mut refused_cnt) = (0_i64, 0_i64, 0_i64);
+    let (mut main_hit, mut main_credit) = (NO_CODE, -1_i64);
+    for step in steps {
+        let hit_idx = usize::try_from(step.hit).unwrap_or(usize::MAX);
+        let hit = &hits.hits[hit_idx];
+        let standalone = billed.amount - Cuts::only(step.cut).allowed(billed);
+        let mut credit =
+            Credit { hit: step.hit, line: step.line, standalone, credited: 0, loss: 0, held: 0 };
+        let acts = terms_of(rules, hit.rule).status == Status::Active;
+        if acts && hit.grade != Grade::Indicator {
+            cuts.add(step.cut);
+            let after = cuts.allowed(billed);
+            let drop = allowed - after;
+            allowed = after;
+            if step.holds {
+                credit.held = drop;
+                held += drop;
+            } else {
+                credit.credited = drop;
+                refused += drop;
+                refused_cnt = cuts.refused_cnt(billed);
+                if main_credit < drop {
+                    (main_hit, main_credit) = (step.hit, drop);
+                }
+            }
+        }
+        let money = &mut ledger.hits[hit_idx];
+        money.standalone += i128::from(standalone);
+        money.credited += i128::from(credit.credited);
+        money.held += i128::from(credit.held);
+        ledger.credits.push(credit);
+    }
+    assert_eq!(billed.amount, allowed + refused + held, "a line's parts do not make up the line");
+    if 0 < refused || 0 < held {
+        ledger.lines.push(LineMoney {
+            line: first.line,
+            refused_cnt,
+            refused,
+            refused_scp: 0,
+            refused_fund: 0,
+            loss: 0,
+            held,
+            main_hit: if 0 < refused { main_hit } else { NO_CODE },
+        });
+    }
+}

@@ -1,0 +1,136 @@
+//! Sums by rule, institution and run, and the check that all levels agree to the fen.
+
+use jihe_frame::{Hits, NetMonth};
+use jihe_terms::schema::TableName;
+use jihe_terms::{NO_CODE, NO_NUMBER};
+
+use crate::ledger::{InstitutionMoney, Ledger, some};
+
+/// Fills the sums by rule, institution and run.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "institution codes are below the dictionary's length; sums of 64-bit amounts in 128 bits"
+)]
+pub(crate) fn sum_up(month: &NetMonth, hits: &Hits, ledger: &mut Ledger) {
+    let mut by_code = vec![InstitutionMoney::default(); month.codes.len()];
+    let mut seen = vec![false; month.codes.len()];
+    for part in &month.lines.parts {
+        for (row, &institution) in part.institution.iter().enumerate() {
+            let Some(idx) = some(institution).filter(|_| !part.carried[row]) else { continue };
+            seen[idx] = true;
+            by_code[idx].n_lines += 1;
+            by_code[idx].medfee += i128::from(part.amount[row]);
+        }
+    }
+    let institutions = month.settlements.rows.codes("fixmedins_code").unwrap_or(&[]);
+    let paid = month.settlements.rows.numbers("fund_pay_sumamt").unwrap_or(&[]);
+    for (settlement, (&institution, &fund)) in institutions.iter().zip(paid).enumerate() {
+        let Some(idx) = some(institution) else { continue };
+        if fund != NO_NUMBER && !month.settlements.carried[settlement] {
+            seen[idx] = true;
+            by_code[idx].fund_pay += i128::from(fund);
+        }
+    }
+    for reversal in &month.reversals {
+        if let Some(code) = month.codes.get(reversal.fixmedins_code.as_bytes()) {
+            let idx = usize::try_from(code).unwrap_or(usize::MAX);
+            seen[idx] = true;
+            if reversal.table == TableName::Lines {
+                by_code[idx].medfee += i128::from(reversal.amount_fen);
+            }
+            by_code[idx].fund_pay += i128::from(reversal.fund_fen);
+        }
+    }
+    for line in &ledger.lines {
+        let (part, row) = month.lines.place(line.line);
+        let Some(idx) = some(part.institution[row]) else { continue };
+        let money = &mut by_code[idx];
+        money.refused += i128::from(line.refused);
+        money.refused_fund += i128::from(line.refused_fund);
+        money.loss += i128::from(line.loss);
+        money.held += i128::from(line.held);
+    }
+    for (hit, money) in hits.hits.iter().zip(&ledger.hits) {
+        if let Some(idx) = some(hit.institution) {
+            seen[idx] = true;
+            by_code[idx].n_findings += 1;
+        }
+        let rule = &mut ledger.rules[usize::from(hit.rule)];
+        rule.n_findings += 1;
+        rule.standalone += money.standalone;
+        rule.credited += money.credited;
+        rule.loss += money.loss;
+        rule.held += money.held;
+    }
+    ledger.institutions = (0_u32..)
+        .zip(by_code)
+        .zip(seen)
+        .filter(|(_, seen)| *seen)
+        .map(|((institution, money), _)| InstitutionMoney { institution, ..money })
+        .collect();
+    ledger
+        .institutions
+        .sort_by(|a, b| month.codes.bytes(a.institution).cmp(month.codes.bytes(b.institution)));
+    let totals = &mut ledger.totals;
+    totals.n_findings = u64::try_from(hits.hits.len()).unwrap_or(u64::MAX);
+    totals.n_refused_lines = ledger.lines.iter().map(|line| u64::from(0 < line.refused)).sum();
+    for money in &ledger.institutions {
+        totals.n_lines += money.n_lines;
+        totals.medfee += money.medfee;
+        totals.fund_pay += money.fund_pay;
+        totals.refused += money.refused;
+        totals.refused_fund += money.refused_fund;
+        totals.loss += money.loss;
+        totals.held += money.held;
+    }
+}
+
+/// Asserts that line, settlement, institution, rule and run agree, and that no bound is broken.
+#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "as in `sum_up`")]
+pub(crate) fn verify(month: &NetMonth, hits: &Hits, ledger: &Ledger) {
+    let (mut refused, mut fund, mut loss) = (0_i128, 0_i128, 0_i128);
+    let mut unsettled = (0_i128, 0_i128);
+    for line in &ledger.lines {
+        let (part, row) = month.lines.place(line.line);
+        assert!(
+            0 <= line.refused && line.refused <= part.amount[row],
+            "refused is not within the line"
+        );
+        assert!(0 <= line.refused_fund && 0 <= line.loss, "the fund's part is below 0");
+        assert!(!part.carried[row], "a line of an earlier month is refused again");
+        refused += i128::from(line.refused);
+        fund += i128::from(line.refused_fund);
+        loss += i128::from(line.loss);
+        if part.settlement[row] == NO_CODE {
+            unsettled.0 += i128::from(line.refused);
+            unsettled.1 += i128::from(line.refused_fund);
+        }
+    }
+    let paid = month.settlements.rows.numbers("fund_pay_sumamt").unwrap_or(&[]);
+    let mut settled = (0_i128, 0_i128);
+    for (idx, money) in ledger.settlements.iter().enumerate() {
+        let cap = i128::from(paid.get(idx).copied().unwrap_or(0).max(0));
+        assert!(money.refused_fund <= cap, "a settlement refuses more than the fund paid");
+        settled.0 += money.refused;
+        settled.1 += money.refused_fund;
+    }
+    let credited: i128 = ledger.hits.iter().map(|money| money.credited).sum();
+    let credited_loss: i128 = ledger.hits.iter().map(|money| money.loss).sum();
+    let bases: i128 = ledger.penalties.iter().map(|penalty| penalty.base).sum();
+    let totals = &ledger.totals;
+    assert_eq!(hits.hits.len(), ledger.hits.len(), "findings without money");
+    assert_eq!(credited, refused, "credits do not add up to the refused amount");
+    assert_eq!(credited_loss, loss, "credited losses do not add up to the loss");
+    assert_eq!(
+        (settled.0 + unsettled.0, settled.1 + unsettled.1),
+        (refused, fund),
+        "settlements and lines differ"
+    );
+    assert_eq!(
+        (totals.refused, totals.refused_fund, totals.loss),
+        (refused, fund, loss),
+        "institutions and lines differ"
+    );
+    assert!(bases <= loss, "penalty bases above the loss");
+}

@@ -1,0 +1,243 @@
+//! The ledger of a run, and the one call that makes it.
+
+use jihe_frame::{Hits, NetMonth};
+use jihe_terms::{Article, Grade, NO_CODE, Status};
+
+use crate::{attribute, balance, loss, penalty};
+
+/// Whether the claims were already paid out (Order 7, art. 36).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Stage {
+    /// Not yet: the fund withholds, there is no loss.
+    Before,
+    /// Paid: the fund recovers its loss.
+    #[default]
+    After,
+}
+
+/// What settling needs to know of a rule.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Place in the walk of a line's findings.
+    pub precedence: u32,
+    /// Article.
+    pub article: Article,
+    /// Whether it acts.
+    pub status: Status,
+}
+
+/// What a review decided of a finding, if there was one.
+pub type Confirmed<'a> = dyn Fn(usize) -> bool + Sync + 'a;
+
+/// A line with a refused or held part.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct LineMoney {
+    /// Canonical number.
+    pub line: u32,
+    /// Quantity not payable, 10⁻⁴ unit.
+    pub refused_cnt: i64,
+    /// Refused amount, fen.
+    pub refused: i64,
+    /// Refused in-policy amount.
+    pub refused_scp: i64,
+    /// The fund's part of it.
+    pub refused_fund: i64,
+    /// Lost by the fund: the same once paid, else 0.
+    pub loss: i64,
+    /// Further amount at stake.
+    pub held: i64,
+    /// The finding with the largest credit; `NO_CODE` if nothing is refused.
+    pub main_hit: u32,
+}
+
+/// A finding's share in a line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Credit {
+    /// Index of the hit.
+    pub hit: u32,
+    /// Canonical number of the line.
+    pub line: u32,
+    /// What the cut alone would refuse, fen.
+    pub standalone: i64,
+    /// What it adds to the refused amount.
+    pub credited: i64,
+    /// Its part of the line's loss.
+    pub loss: i64,
+    /// What it adds to the amount at stake.
+    pub held: i64,
+}
+
+/// Money of a finding.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct HitMoney {
+    /// Gross, as if it stood alone.
+    pub standalone: i128,
+    /// Credited part of the refused amount.
+    pub credited: i128,
+    /// Credited loss.
+    pub loss: i128,
+    /// Held.
+    pub held: i128,
+    /// Whether it refuses (definite or confirmed, and its rule acts).
+    pub refuses: bool,
+}
+
+/// Money of a settlement.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct SettlementMoney {
+    /// Refused amount, fen.
+    pub refused: i128,
+    /// The fund's part.
+    pub refused_fund: i128,
+    /// Loss.
+    pub loss: i128,
+    /// In-policy total of its lines.
+    pub scp_lines: i128,
+}
+
+/// Money of an institution.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct InstitutionMoney {
+    /// Code of the institution.
+    pub institution: u32,
+    /// Judged lines.
+    pub n_lines: u64,
+    /// Amount of its judged lines, and of reversals without an original.
+    pub medfee: i128,
+    /// Fund payment of its settlements, and of refunds without an original.
+    pub fund_pay: i128,
+    /// Refused amount.
+    pub refused: i128,
+    /// The fund's part.
+    pub refused_fund: i128,
+    /// Loss.
+    pub loss: i128,
+    /// Held.
+    pub held: i128,
+    /// Findings.
+    pub n_findings: u64,
+}
+
+/// A lawful range of fines.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Penalty {
+    /// Code of the institution.
+    pub institution: u32,
+    /// Article.
+    pub article: Article,
+    /// Base: the credited loss.
+    pub base: i128,
+    /// Lowest fine.
+    pub fine_low: i128,
+    /// Highest fine.
+    pub fine_high: i128,
+    /// Lowest multiple.
+    pub mult_low: u32,
+    /// Highest multiple.
+    pub mult_high: u32,
+    /// Other measures the article allows, in Chinese.
+    pub measures: &'static str,
+}
+
+/// Money of a rule.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct RuleMoney {
+    /// Findings.
+    pub n_findings: u64,
+    /// As if it stood alone.
+    pub standalone: i128,
+    /// Credited part of the refused amount.
+    pub credited: i128,
+    /// Credited loss.
+    pub loss: i128,
+    /// Held.
+    pub held: i128,
+}
+
+/// Money of the run.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Totals {
+    /// Judged lines.
+    pub n_lines: u64,
+    /// Findings.
+    pub n_findings: u64,
+    /// Lines with a refused part.
+    pub n_refused_lines: u64,
+    /// Billed amount.
+    pub medfee: i128,
+    /// Fund payment.
+    pub fund_pay: i128,
+    /// Refused amount.
+    pub refused: i128,
+    /// The fund's part.
+    pub refused_fund: i128,
+    /// Loss.
+    pub loss: i128,
+    /// Held.
+    pub held: i128,
+}
+
+/// All money of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// Lines with a refused or held part, in canonical order.
+    pub lines: Vec<LineMoney>,
+    /// Shares of findings in lines, by line, in the order of the walk.
+    pub credits: Vec<Credit>,
+    /// By hit.
+    pub hits: Vec<HitMoney>,
+    /// By settlement.
+    pub settlements: Vec<SettlementMoney>,
+    /// Sorted by the institution's code as text.
+    pub institutions: Vec<InstitutionMoney>,
+    /// Sorted by institution, then article.
+    pub penalties: Vec<Penalty>,
+    /// By rule of the plan.
+    pub rules: Vec<RuleMoney>,
+    /// The run.
+    pub totals: Totals,
+}
+
+/// Settles the money of all findings.
+///
+/// `order` gives for each hit its place among hits of equal precedence (by `jr_id`).
+///
+/// # Panics
+///
+/// If an invariant of the ledger does not hold: that is a fault of jihe, and nothing may be
+/// published.
+pub fn settle(
+    month: &NetMonth,
+    hits: &Hits,
+    order: &[u32],
+    rules: &[Terms],
+    stage: Stage,
+    confirmed: &Confirmed<'_>,
+) -> Ledger {
+    let mut ledger = Ledger {
+        hits: vec![HitMoney::default(); hits.hits.len()],
+        rules: vec![RuleMoney::default(); rules.len()],
+        ..Ledger::default()
+    };
+    for (idx, hit) in hits.hits.iter().enumerate() {
+        let acts = terms_of(rules, hit.rule).status == Status::Active;
+        let sure = hit.grade == Grade::Definite || confirmed(idx);
+        if let Some(money) = ledger.hits.get_mut(idx) {
+            money.refuses = acts && sure && hit.grade != Grade::Indicator;
+        }
+    }
+    attribute::attribute(month, hits, order, rules, &mut ledger);
+    loss::apportion(month, stage, &mut ledger);
+    balance::sum_up(month, hits, &mut ledger);
+    penalty::range(hits, rules, month, &mut ledger);
+    balance::verify(month, hits, &ledger);
+    ledger
+}
+
+pub(crate) fn terms_of(rules: &[Terms], rule: u16) -> &Terms {
+    rules.get(usize::from(rule)).expect("hits only name rules of the plan")
+}
+
+pub(crate) fn some(code: u32) -> Option<usize> {
+    (code != NO_CODE).then(|| usize::try_from(code).unwrap_or(usize::MAX))
+}

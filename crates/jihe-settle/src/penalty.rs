@@ -1,0 +1,58 @@
+//! Lawful ranges of fines: base = the credited loss of an institution under one article.
+
+use std::collections::BTreeMap;
+
+use jihe_frame::{Hits, NetMonth};
+use jihe_terms::Article;
+
+use crate::ledger::{Ledger, Penalty, Terms, terms_of};
+
+/// Multiples and other measures of an article of Order 735.
+fn bounds(article: &Article) -> Option<(u32, u32, &'static str)> {
+    match article.number()? {
+        38 => Some((
+            1,
+            2,
+            "责令改正，可以约谈；拒不改正或者造成严重后果的，暂停相关责任部门6个月以上1年以下涉及基金使用的医药服务",
+        )),
+        40 => Some((
+            2,
+            5,
+            "暂停相关责任部门6个月以上1年以下涉及基金使用的医药服务，直至解除服务协议；有执业资格的依法吊销",
+        )),
+        41 => Some((2, 5, "暂停医疗费用联网结算3个月至12个月")),
+        37 => Some((2, 5, "对直接负责的主管人员和其他直接责任人员依法给予处分")),
+        _ => None,
+    }
+}
+
+/// Fills the penalties: each fen of credited loss stands under its rule's article only.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "at most five times a sum of 64-bit amounts, in 128 bits"
+)]
+pub(crate) fn range(hits: &Hits, rules: &[Terms], month: &NetMonth, ledger: &mut Ledger) {
+    let mut bases: BTreeMap<(&str, &Article), (u32, i128)> = BTreeMap::new();
+    for (hit, money) in hits.hits.iter().zip(&ledger.hits) {
+        if 0 < money.loss {
+            let article = &terms_of(rules, hit.rule).article;
+            let institution = month.codes.text(hit.institution);
+            let base = bases.entry((institution, article)).or_insert((hit.institution, 0));
+            base.1 += money.loss;
+        }
+    }
+    let ranges = bases.into_iter().filter_map(|((_, article), (institution, base))| {
+        let (mult_low, mult_high, measures) = bounds(article)?;
+        Some(Penalty {
+            institution,
+            article: article.clone(),
+            base,
+            fine_low: base * i128::from(mult_low),
+            fine_high: base * i128::from(mult_high),
+            mult_low,
+            mult_high,
+            measures,
+        })
+    });
+    ledger.penalties = ranges.collect();
+}
