@@ -1,1 +1,5 @@
-//! Placeholder, replaced at once.
+//! From findings to files and sentences.
+
+pub mod scored;
+
+pub use scored::Scored;

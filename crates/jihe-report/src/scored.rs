@@ -1,0 +1,34 @@
+//! A scored month as the writers see it.
+
+use jihe_frame::{Coverage, Exempt, Hits, InputFile, NetMonth};
+use jihe_rules::plan::Plan;
+use jihe_settle::{Ledger, Stage};
+
+/// Everything a run found, by reference.
+#[derive(Clone, Copy)]
+pub struct Scored<'a> {
+    /// The net month.
+    pub month: &'a NetMonth,
+    /// The rules.
+    pub plan: &'a Plan,
+    /// Findings, in the order in which they are written.
+    pub hits: &'a Hits,
+    /// By hit: `jr_id`, hexadecimal.
+    pub jr_ids: &'a [String],
+    /// Money.
+    pub ledger: &'a Ledger,
+    /// By rule.
+    pub coverage: &'a [Coverage],
+    /// Subjects taken out by exceptions.
+    pub exempts: &'a [Exempt],
+    /// Before or after payment.
+    pub stage: Stage,
+    /// Files of the reference folder and of the carried state.
+    pub other_inputs: &'a [InputFile],
+    /// Name of an item (code id, day since 1970) from the catalogue, or empty.
+    pub item_name: &'a (dyn Fn(u32, i32) -> String + Sync),
+    /// Arguments that matter, by name, for the manifest.
+    pub arguments: &'a [(String, String)],
+    /// Version of the engine.
+    pub version: &'a str,
+}
