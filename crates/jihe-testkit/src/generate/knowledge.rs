@@ -1,0 +1,155 @@
+//! The knowledge tables of a small dense month, with limits near the quantities that are billed.
+
+use crate::oracle::pack::Tables;
+use crate::oracle::table::{Row, opt_day};
+
+use super::random::Random;
+use super::world::{Item, inner_day, range};
+
+/// Every knowledge table that is generated, with its key and value columns.
+pub const COLUMNS: [(&str, &[&str]); 15] = [
+    ("contained", &["item_a", "item_b", "window"]),
+    ("diagnosis_set", &["set", "diag_code"]),
+    ("inpatient", &["med_type"]),
+    ("item_age", &["hilist_code", "age_min", "age_max", "unit"]),
+    ("item_hours", &["hilist_code"]),
+    ("item_level", &["hilist_code", "level_min"]),
+    ("item_period", &["hilist_code", "period_days", "max_count"]),
+    ("item_quantity", &["hilist_code", "per", "window", "max"]),
+    ("item_sex", &["hilist_code", "gend"]),
+    ("item_stay_days", &["hilist_code", "per_day"]),
+    ("item_visit", &["hilist_code", "med_type"]),
+    ("placeholder", &["hilist_code"]),
+    ("supply_kind", &["med_type", "dise_codg", "kind"]),
+    ("supply_limit", &["kind", "days"]),
+    ("trace_exempt", &["hilist_code"]),
+];
+
+/// Makes one row of a table of [`COLUMNS`], open at both ends.
+pub fn row(table: &str, values: &[&str]) -> Row {
+    let columns = COLUMNS.iter().find(|(name, _)| *name == table).map_or(&[][..], |(_, all)| all);
+    let named = columns.iter().zip(values);
+    let mut row: Row =
+        named.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    for (column, value) in [("begndate", ""), ("enddate", ""), ("basis", "test")] {
+        row.insert(column.to_owned(), value.to_owned());
+    }
+    row
+}
+
+/// The tables; now and then one of them is empty.
+pub fn tables(random: &mut Random, items: &[Item]) -> Tables {
+    let mut tables = Tables::new();
+    for (name, _) in COLUMNS {
+        tables.insert(name.to_owned(), Vec::new());
+    }
+    fixed_rows(&mut tables);
+    for item in items {
+        item_rows(random, &mut tables, &item.code);
+    }
+    for _ in 0..random.between(0, 5) {
+        let (a, b) = (random.pick(items).code, random.pick(items).code);
+        let window = random.pick(&["day", "day", "stay"]);
+        let known = tables.get("contained").into_iter().flatten();
+        let is_known = known.into_iter().any(|row| row["item_a"] == a && row["item_b"] == b);
+        if a != b && !is_known {
+            add(random, &mut tables, "contained", &[&a, &b, window]);
+        }
+    }
+    for (name, rows) in &mut tables {
+        if name != "inpatient" && random.chance(8) {
+            rows.clear();
+        }
+    }
+    tables
+}
+
+fn fixed_rows(tables: &mut Tables) {
+    let rows: [(&str, &[&str]); 15] = [
+        ("inpatient", &["21"]),
+        ("inpatient", &["24"]),
+        ("inpatient", &["52"]),
+        ("placeholder", &["P000"]),
+        ("diagnosis_set", &["planned_cycle", "Z51"]),
+        ("diagnosis_set", &["obstetric", "O8"]),
+        ("supply_kind", &["11", "", "general"]),
+        ("supply_kind", &["14", "", "chronic"]),
+        ("supply_kind", &["", "M01", "special"]),
+        ("supply_kind", &["13", "", "emergency"]),
+        ("supply_limit", &["general", "7"]),
+        ("supply_limit", &["chronic", "15"]),
+        ("supply_limit", &["special", "30"]),
+        ("supply_limit", &["emergency", "3"]),
+        ("trace_exempt", &["I02"]),
+    ];
+    for (table, values) in rows {
+        tables.entry(table.to_owned()).or_default().push(row(table, values));
+    }
+}
+
+fn item_rows(random: &mut Random, tables: &mut Tables, item: &str) {
+    if random.chance(15) {
+        let sex = random.pick(&["1", "2"]);
+        add(random, tables, "item_sex", &[item, sex]);
+    }
+    if random.chance(20) {
+        let (low, until, unit) =
+            random.pick(&[("0", "14", "year"), ("18", "", "year"), ("0", "29", "day")]);
+        add(random, tables, "item_age", &[item, low, until, unit]);
+    }
+    if random.chance(15) {
+        let level = random.pick(&["1", "2", "3"]);
+        add(random, tables, "item_level", &[item, level]);
+    }
+    if random.chance(20) {
+        for med_type in ["11", "14", "21", "24"] {
+            if random.chance(50) {
+                add(random, tables, "item_visit", &[item, med_type]);
+            }
+        }
+    }
+    if random.chance(12) {
+        add(random, tables, "item_hours", &[item]);
+    }
+    if random.chance(15) {
+        let per_day = random.pick(&["1", "1", "2"]);
+        add(random, tables, "item_stay_days", &[item, per_day]);
+    }
+    if random.chance(18) {
+        let (days, count) = (random.pick(&["1", "3", "7", "30"]), random.pick(&["1", "1", "2"]));
+        add(random, tables, "item_period", &[item, days, count]);
+    }
+    quantity_rows(random, tables, item);
+}
+
+fn quantity_rows(random: &mut Random, tables: &mut Tables, item: &str) {
+    for per in ["encounter", "person"] {
+        for window in ["day", "month", "quarter", "year"] {
+            if random.chance(8) {
+                let max = random.pick(&["1", "2", "3", "2.5", "5"]);
+                add(random, tables, "item_quantity", &[item, per, window, max]);
+            }
+        }
+    }
+}
+
+/// Adds a row with some range, or two rows of one key that follow each other.
+fn add(random: &mut Random, tables: &mut Tables, table: &str, values: &[&str]) {
+    let mut one = row(table, values);
+    let (begins, ends) = range(random);
+    let rows = tables.entry(table.to_owned()).or_default();
+    if random.chance(8) {
+        let mut other = one.clone();
+        let changes = inner_day(random);
+        one.insert("enddate".to_owned(), opt_day(Some(changes)));
+        other.insert("begndate".to_owned(), opt_day(Some(changes)));
+        if table == "item_quantity" {
+            other.insert("max".to_owned(), "4".to_owned());
+        }
+        rows.push(other);
+    } else {
+        one.insert("begndate".to_owned(), opt_day(begins));
+        one.insert("enddate".to_owned(), opt_day(ends));
+    }
+    rows.push(one);
+}

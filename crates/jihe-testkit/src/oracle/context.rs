@@ -1,0 +1,189 @@
+//! What every rule asks of the net month, the reference and the pack.
+
+use super::civil::Day;
+use super::month::{Encounter, Line, Person};
+use super::net::NetMonth;
+use super::pack::{Grade, Pack, Rule};
+use super::reference::{CatalogueRow, Reference};
+use super::table::{Row, parse_number};
+
+/// What of a line is not payable: semantics, section 3.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Cut {
+    /// So many 10^-4 units.
+    Units(i64),
+    /// A unit is payable up to this price, 10^-6 yuan.
+    Price(i64),
+    /// At most this amount is payable, fen.
+    Amount(i64),
+    /// Nothing is payable.
+    Whole,
+}
+
+/// A hit before money is counted.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// The rule.
+    pub rule_id: String,
+    /// The person, encounter and institution that it stands under.
+    pub subject: (String, String, String),
+    /// How sure it is.
+    pub grade: Grade,
+    /// Places of the cut lines in the net month, in canonical order, each with its cut.
+    pub cuts: Vec<(usize, Cut)>,
+}
+
+/// What one rule says about a month.
+#[derive(Clone, Debug, Default)]
+pub struct Verdicts {
+    /// The hits.
+    pub hits: Vec<Hit>,
+    /// Keys of lines, or of stays for a rule of stays, that could not be judged.
+    pub not_evaluable: Vec<String>,
+    /// Keys that an exception frees by name.
+    pub exempt: Vec<String>,
+}
+
+/// What a rule sees.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The net month.
+    pub net: &'a NetMonth,
+    /// The reference.
+    pub reference: &'a Reference,
+    /// The pack.
+    pub pack: &'a Pack,
+    /// The rule.
+    pub rule: &'a Rule,
+}
+
+impl<'a> Context<'a> {
+    /// The lines that the rule may judge, in canonical order with their places: quantity above 0,
+    /// rule in force on the day of service.
+    pub fn lines(&self) -> Vec<(usize, &'a Line)> {
+        let judged = |line: &Line| 0 < line.cnt && self.rule.is_in_force(line.day());
+        self.net.lines.iter().enumerate().filter(|(_, line)| judged(line)).collect()
+    }
+
+    /// The encounter of a line, where `encounters` has it.
+    pub fn encounter(&self, line: &Line) -> Option<&'a Encounter> {
+        self.net.encounters.iter().flatten().find(|row| row.mdtrt_id == line.mdtrt_id)
+    }
+
+    /// The kind of visit of a line: the encounter's, else the settlement's.
+    pub fn med_type(&self, line: &Line) -> Option<String> {
+        if let Some(encounter) = self.encounter(line) {
+            return Some(encounter.med_type.clone());
+        }
+        let is_its = |id: &String| Some(id) == line.setl_id.as_ref();
+        self.net.settlements.iter().find(|row| is_its(&row.setl_id))?.med_type.clone()
+    }
+
+    /// Whether a line belongs to a stay; `None` if the kind of visit is not known.
+    pub fn in_stay(&self, line: &Line) -> Option<bool> {
+        let day = self.encounter(line).map_or(line.day(), Encounter::admission);
+        Some(self.is_inpatient(&self.med_type(line)?, day))
+    }
+
+    /// Whether a kind of visit is listed in `inpatient`, or starts with a listed code.
+    pub fn is_inpatient(&self, med_type: &str, day: Day) -> bool {
+        self.pack.table("inpatient").iter().any(|row| {
+            let code = row.get("med_type").map_or("", String::as_str);
+            !code.is_empty() && med_type.starts_with(code) && super::table::row_in_force(row, day)
+        })
+    }
+
+    /// Every stay in canonical order.
+    pub fn stays(&self) -> Vec<&'a Encounter> {
+        let is_stay = |row: &&Encounter| self.is_inpatient(&row.med_type, row.admission());
+        let mut stays: Vec<&Encounter> =
+            self.net.encounters.iter().flatten().filter(is_stay).collect();
+        stays.sort_by_key(|stay| stay.order());
+        stays
+    }
+
+    /// The person of a line, where `persons` has them.
+    pub fn person(&self, line: &Line) -> Option<&'a Person> {
+        self.net.persons.iter().flatten().find(|row| row.psn_no == line.psn_no)
+    }
+
+    /// The catalogue row of a line's item in force on its day.
+    pub fn catalogue(&self, line: &Line) -> Option<&'a CatalogueRow> {
+        self.reference.catalogue_on(&line.hilist_code, line.day())
+    }
+
+    /// A line's kind of item: the catalogue's on that day, else its own.
+    pub fn list_type(&self, line: &Line) -> Option<String> {
+        self.catalogue(line).and_then(|row| row.list_type.clone()).or(line.list_type.clone())
+    }
+
+    /// A line's class of payment: the catalogue's on that day, else its own.
+    pub fn chrgitm_lv(&self, line: &Line) -> Option<String> {
+        self.catalogue(line).and_then(|row| row.chrgitm_lv.clone()).or(line.chrgitm_lv.clone())
+    }
+
+    /// The rows of a knowledge table for the line's item in force on its day.
+    pub fn item_rows(&self, table: &str, line: &Line) -> Vec<&'a Row> {
+        self.pack.rows(table, line.day(), ("hilist_code", &line.hilist_code))
+    }
+
+    /// A parameter of the rule in 10^-6 units, or the value of the pages.
+    pub fn param(&self, name: &str, of_the_pages: i64) -> i64 {
+        self.pack.param(&self.rule.id, name, of_the_pages)
+    }
+
+    /// A parameter that is a whole number.
+    pub fn whole_param(&self, name: &str, of_the_pages: i64) -> i64 {
+        self.param(name, of_the_pages * 1_000_000) / 1_000_000
+    }
+
+    /// Makes a hit on some lines, standing under the first of them.
+    pub fn hit(&self, cuts: Vec<(usize, Cut)>) -> Hit {
+        let first = &self.net.lines[cuts[0].0];
+        let subject = (first.psn_no.clone(), first.mdtrt_id.clone(), first.fixmedins_code.clone());
+        Hit { rule_id: self.rule.id.clone(), subject, grade: self.rule.grade, cuts }
+    }
+
+    /// Makes a hit on one line.
+    pub fn line_hit(&self, place: usize, cut: Cut) -> Hit {
+        self.hit(vec![(place, cut)])
+    }
+
+    /// Makes a hit on a stay, which takes all its lines whole.
+    pub fn stay_hit(&self, stay: &Encounter, grade: Grade) -> Hit {
+        let of_stay = |line: &Line| 0 < line.cnt && line.mdtrt_id == stay.mdtrt_id;
+        let lines = self.net.lines.iter().enumerate().filter(|(_, line)| of_stay(line));
+        Hit {
+            rule_id: self.rule.id.clone(),
+            subject: (stay.psn_no.clone(), stay.mdtrt_id.clone(), stay.fixmedins_code.clone()),
+            grade,
+            cuts: lines.map(|(place, _)| (place, Cut::Whole)).collect(),
+        }
+    }
+}
+
+/// A number of a table row with at most `scale` decimals, in 10^-scale units.
+pub fn number(row: &Row, column: &str, scale: usize) -> Option<i64> {
+    parse_number(row, column, scale)
+}
+
+/// A text of a table row, empty if it is not there.
+pub fn cell<'a>(row: &'a Row, column: &str) -> &'a str {
+    row.get(column).map_or("", String::as_str)
+}
+
+/// The excess of a group over its limits: semantics, section 7, head.
+///
+/// Each member is place, quantity and its own limit, in canonical order.
+pub fn excess(group: &[(usize, i64, i64)]) -> Vec<(usize, Cut)> {
+    let mut cuts = Vec::new();
+    let mut sum = 0;
+    for (place, cnt, limit) in group {
+        sum += cnt;
+        let over = (*cnt).min(sum - limit);
+        if 0 < over {
+            cuts.push((*place, Cut::Units(over)));
+        }
+    }
+    cuts
+}

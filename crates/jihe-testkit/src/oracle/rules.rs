@@ -1,0 +1,60 @@
+//! The rules, one file each, and the list that runs them.
+
+pub mod after_death;
+pub mod age_outside;
+pub mod amount_mismatch;
+pub mod contained_item;
+pub mod daily_quantity;
+pub mod early_refill;
+pub mod hours_over_day;
+pub mod institution_level;
+pub mod month_quantity;
+pub mod out_of_catalogue;
+pub mod outside_stay;
+pub mod over_supply;
+pub mod overlap_stay;
+pub mod period_frequency;
+pub mod price_ceiling;
+pub mod same_line_twice;
+pub mod sex_mismatch;
+pub mod sold_over_stock;
+pub mod split_stay;
+pub mod stay_days;
+pub mod trace_reused;
+pub mod unknown_item;
+pub mod visit_during_stay;
+pub mod visit_type;
+
+use super::context::{Context, Verdicts};
+
+/// Judges by the context's rule; `None` if the oracle does not know it.
+pub fn judge(context: &Context<'_>) -> Option<Verdicts> {
+    let judged = match context.rule.id.as_str() {
+        "unknown-item" => unknown_item::judge(context),
+        "out-of-catalogue" => out_of_catalogue::judge(context),
+        "price-ceiling" => price_ceiling::judge(context),
+        "amount-mismatch" => amount_mismatch::judge(context),
+        "sex-mismatch" => sex_mismatch::judge(context),
+        "age-outside" => age_outside::judge(context),
+        "institution-level" => institution_level::judge(context),
+        "visit-type" => visit_type::judge(context),
+        "outside-stay" => outside_stay::judge(context),
+        "after-death" => after_death::judge(context),
+        "daily-quantity" => daily_quantity::judge(context),
+        "hours-over-day" => hours_over_day::judge(context),
+        "stay-days" => stay_days::judge(context),
+        "month-quantity" => month_quantity::judge(context),
+        "period-frequency" => period_frequency::judge(context),
+        "same-line-twice" => same_line_twice::judge(context),
+        "contained-item" => contained_item::judge(context),
+        "over-supply" => over_supply::judge(context),
+        "early-refill" => early_refill::judge(context),
+        "split-stay" => split_stay::judge(context),
+        "overlap-stay" => overlap_stay::judge(context),
+        "visit-during-stay" => visit_during_stay::judge(context),
+        "sold-over-stock" => sold_over_stock::judge(context),
+        "trace-reused" => trace_reused::judge(context),
+        _ => return None,
+    };
+    Some(judged)
+}
