@@ -73,6 +73,21 @@ pub struct Hit {
     pub lines_until: u32,
     /// Values of the sentence, in the order of the shape's names.
     pub values: [Value; 4],
+    /// Bit n: the rule's exception n could not be shown for want of a value.
+    pub unknown_exceptions: u32,
+}
+
+/// A subject that a named exception took out.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Exempt {
+    /// Index of the rule in the plan.
+    pub rule: u16,
+    /// Index of the exception in the rule.
+    pub exception: u16,
+    /// Canonical number of the line, or `NO_CODE` for a stay.
+    pub line: u32,
+    /// Index of the encounter.
+    pub encounter: u32,
 }
 
 /// All matches of some rules, with their lines.

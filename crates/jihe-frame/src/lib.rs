@@ -14,7 +14,7 @@ pub mod relation;
 
 pub use codes::Codes;
 pub use defect::{Counts, Defect, InputFile, Reversal};
-pub use finding::{Coverage, Cut, Evidence, Hit, HitLine, Hits, Value};
+pub use finding::{Coverage, Cut, Evidence, Exempt, Hit, HitLine, Hits, Value};
 pub use lines::{LinePart, Lines};
 pub use month::{Diagnoses, Entities, NetMonth, Traces};
 pub use relation::{Column, Relation};
