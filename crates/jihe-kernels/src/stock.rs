@@ -1,0 +1,5 @@
+//! Stock.
+
+pub mod sold;
+
+pub use sold::stock_limit;

@@ -1,0 +1,5 @@
+//! Trace codes.
+
+pub mod reused;
+
+pub use reused::reused;
