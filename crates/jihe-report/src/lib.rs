@@ -2,4 +2,4 @@
 
 pub mod scored;
 
-pub use scored::Scored;
+pub use scored::{RowSource, Scored};

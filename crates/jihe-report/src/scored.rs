@@ -27,8 +27,21 @@ pub struct Scored<'a> {
     pub other_inputs: &'a [InputFile],
     /// Name of an item (code id, day since 1970) from the catalogue, or empty.
     pub item_name: &'a (dyn Fn(u32, i32) -> String + Sync),
+    /// Where a row of a reference table (`price_limits`, `catalogue`, …) is from, if the run knows.
+    pub reference_row: &'a (dyn Fn(&str, u32) -> Option<RowSource> + Sync),
     /// Arguments that matter, by name, for the manifest.
     pub arguments: &'a [(String, String)],
     /// Version of the engine.
     pub version: &'a str,
+}
+
+/// Where a row of a table is from.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct RowSource {
+    /// Its file, as written in evidence: `price_limits.csv`.
+    pub file: String,
+    /// Line of the text file, or row of the binary file from 1.
+    pub row: u64,
+    /// Document and row that it rests on; may be empty.
+    pub basis: String,
 }
