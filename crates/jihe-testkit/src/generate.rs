@@ -9,6 +9,7 @@
     reason = "test support: tiny numbers of our own choice"
 )]
 
+pub mod edge;
 pub mod fees;
 pub mod knowledge;
 pub mod random;

@@ -64,7 +64,7 @@ fn line(random: &mut Random, from: Sources<'_>, key: String) -> Line {
         psn_no: encounter.psn_no.clone(),
         fixmedins_code: encounter.fixmedins_code.clone(),
         fee_ocur_time: at(service_day(random, &encounter), random.pick(&HOURS)),
-        hilist_code: if random.chance(2) { "P000".to_owned() } else { item.code.clone() },
+        hilist_code: item.code.clone(),
         cnt,
         pric,
         det_item_fee_sumamt: amount,

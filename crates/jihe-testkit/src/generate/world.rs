@@ -33,6 +33,9 @@ pub fn items(random: &mut Random) -> Vec<Item> {
         let in_policy = random.pick(&[100, 100, 100, 50, 80, 0]);
         items.push(Item { code: format!("I{nth:02}"), pric, in_policy });
     }
+    if random.chance(30) {
+        items.push(Item { code: "P000".to_owned(), pric: 1_000_000, in_policy: 100 });
+    }
     items
 }
 

@@ -1,0 +1,89 @@
+//! Edges of the rules of stock and trace codes.
+
+use crate::oracle::civil::at;
+use crate::oracle::context::Cut;
+use crate::oracle::reference::StockMove;
+use crate::oracle::side::TraceCode;
+
+use super::{EdgeCase, Scene, oct};
+
+pub(super) fn cases() -> Vec<EdgeCase> {
+    let mut cases = stocks();
+    cases.extend(codes());
+    cases
+}
+
+fn stocks() -> Vec<EdgeCase> {
+    let sold = |moves: &[i64], quantities: &[&str]| {
+        let mut scene = Scene::new();
+        for cnt in moves {
+            scene.reference.inventory.get_or_insert_default().push(StockMove {
+                fixmedins_code: "H1".to_owned(),
+                med_list_codg: "M".to_owned(),
+                inv_chg_type: Some("108".to_owned()),
+                event_time: at(oct(1), 0),
+                cnt: *cnt,
+            });
+        }
+        for (key, cnt) in ["L1", "L2"].into_iter().zip(quantities) {
+            scene.bill(key, "V1", oct(1), ("A", cnt, "10"));
+            scene.last_line().med_list_codg = Some("M".to_owned());
+        }
+        scene
+    };
+    vec![
+        sold(&[150_000, -50_000], &["10", "0.5"]).cuts("sold-over-stock", "five in a hundred", &[]),
+        sold(&[150_000, -50_000], &["10", "0.5001"]).cuts(
+            "sold-over-stock",
+            "a ten-thousandth above",
+            &[("L2", Cut::Units(1))],
+        ),
+        sold(&[33_333], &["3.5", "1"]).cuts(
+            "sold-over-stock",
+            "the limit is rounded up",
+            &[("L2", Cut::Units(10_000))],
+        ),
+        sold(&[-10_000], &["1"]).cuts(
+            "sold-over-stock",
+            "less than nothing is nothing",
+            &[("L1", Cut::Units(10_000))],
+        ),
+        sold(&[], &["1"]).cuts("sold-over-stock", "no inventory", &[]),
+    ]
+}
+
+fn codes() -> Vec<EdgeCase> {
+    let traced = |rows: &[(&str, &str, Option<&str>)]| {
+        let mut scene = Scene::new();
+        scene.bill("L1", "V1", oct(1), ("A", "2", "10"));
+        scene.bill("L2", "V1", oct(2), ("A", "2", "10"));
+        scene.bill("L3", "V1", oct(3), ("A", "0.5", "10"));
+        let row = |(code, key, flag): &(&str, &str, Option<&str>)| TraceCode {
+            drug_trac_codg: (*code).to_owned(),
+            bkkp_sn: Some((*key).to_owned()),
+            setl_id: None,
+            trdn_flag: flag.map(str::to_owned),
+        };
+        scene.month.trace_codes = Some(rows.iter().map(row).collect());
+        scene
+    };
+    let reused = [("C1", "L1", None), ("C1", "L2", None), ("C1", "L3", None)];
+    let mut exempt = traced(&reused);
+    exempt.know("trace_exempt", &["A"]);
+    vec![
+        traced(&reused).cuts(
+            "trace-reused",
+            "every line but the first, at most its quantity",
+            &[("L2", Cut::Units(10_000)), ("L3", Cut::Units(5_000))],
+        ),
+        traced(&[("C1", "L1", None), ("C2", "L1", None), ("C1", "L2", None), ("C2", "L2", None)])
+            .cuts("trace-reused", "two codes, two units", &[("L2", Cut::Units(20_000))]),
+        traced(&[("C1", "L1", None), ("C1", "L1", None)]).cuts("trace-reused", "one line", &[]),
+        traced(&[("C1", "L1", Some("1")), ("C1", "L2", Some("1"))]).cuts(
+            "trace-reused",
+            "an opened pack",
+            &[],
+        ),
+        exempt.cuts("trace-reused", "an exempt item", &[]),
+    ]
+}
