@@ -68,3 +68,6 @@ pub fn generate(seed: u64) -> (Month, Reference, Tables) {
     };
     (month, reference, tables)
 }
+
+#[cfg(test)]
+mod tests;

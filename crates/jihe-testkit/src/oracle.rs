@@ -75,3 +75,6 @@ pub fn judge(month: &Month, reference: &Reference, pack: &Pack, stage: Stage) ->
     outcome.lone_refunds = net.lone_refunds.iter().map(|(row, _)| row.setl_id.clone()).collect();
     outcome
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,7 +65,7 @@ pub fn oct(of_month: i64) -> Day {
 
 impl Scene {
     /// A month with one outpatient visit V1 at H1 and nothing billed.
-    pub fn new() -> Self {
+    pub fn empty() -> Self {
         let mut tables = Tables::new();
         for (name, _) in COLUMNS {
             tables.insert(name.to_owned(), Vec::new());

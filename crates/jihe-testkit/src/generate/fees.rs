@@ -49,12 +49,15 @@ pub fn lines(random: &mut Random, from: Sources<'_>) -> Vec<Line> {
 
 fn line(random: &mut Random, from: Sources<'_>, key: String) -> Line {
     let encounter = random.pick(from.encounters);
-    let item = random.pick(from.items);
+    // Half of the lines are of two items, so that groups grow.
+    let n_items = if random.chance(50) { 2 } else { from.items.len() };
+    let item = random.pick(&from.items[..n_items]);
     let is_its = |row: &&Settlement| row.mdtrt_id == encounter.mdtrt_id;
     let its: Vec<&Settlement> = from.settlements.iter().filter(is_its).collect();
     let settled = !its.is_empty() && random.chance(92);
     let pric = item.pric + random.pick(&[0, 0, 0, 0, 1, 100_000]);
-    let cnt = random.pick(&[10_000, 10_000, 10_000, 20_000, 30_000, 5_000, 15_001, 240_000, 0]);
+    let cnt =
+        random.pick(&[10_000, 10_000, 10_000, 20_000, 30_000, 5_000, 15_001, 240_000, 130_000, 0]);
     let amount = fen_of(cnt, pric) + random.pick(&[0, 0, 0, 0, 0, 0, 1, 2, 150, -1]);
     let amount = amount.max(0);
     Line {

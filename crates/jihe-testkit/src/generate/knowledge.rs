@@ -108,7 +108,7 @@ fn item_rows(random: &mut Random, tables: &mut Tables, item: &str) {
             }
         }
     }
-    if random.chance(12) {
+    if random.chance(25) {
         add(random, tables, "item_hours", &[item]);
     }
     if random.chance(15) {

@@ -11,7 +11,7 @@ impl Random {
     }
 
     /// The next 64 bits (Steele, Lea and Flood 2014).
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -22,7 +22,7 @@ impl Random {
     /// A number from `low` to below `until`; the range is not empty.
     pub fn between(&mut self, low: i64, until: i64) -> i64 {
         let width = u64::try_from(until - low).unwrap_or(1).max(1);
-        low + i64::try_from(self.next() % width).unwrap_or(0)
+        low + i64::try_from(self.bits() % width).unwrap_or(0)
     }
 
     /// A place in a list of `len` things; `len` is above 0.

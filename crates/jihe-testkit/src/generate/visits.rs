@@ -54,13 +54,14 @@ pub fn encounters(random: &mut Random, persons: &[String], houses: &[String]) ->
             psn_no: random.pick(persons),
             fixmedins_code: random.pick(houses),
             med_type: random
-                .pick(&["11", "14", "13", "41", "21", "21", "2101", "24", "52"])
+                .pick(&["11", "14", "13", "11", "21", "21", "21", "2101", "24", "52"])
                 .to_owned(),
             ..Encounter::default()
         };
         let mut admission = first_day() + random.between(0, SPAN_DAYS - 5);
-        one.dscg_maindiag_code = random.maybe(80, &["K35.1", "K35.2", "I63", "O80.0", "Z51.1"]);
-        if random.chance(45) && !all.is_empty() {
+        one.dscg_maindiag_code =
+            random.maybe(75, &["K35.1", "K35.2", "K35.1", "I63", "O80.0", "Z51.1"]);
+        if random.chance(60) && !all.is_empty() {
             admission = follow(random, &mut one, &all);
         }
         one.begntime = at(admission, random.pick(&HOURS));
@@ -68,9 +69,9 @@ pub fn encounters(random: &mut Random, persons: &[String], houses: &[String]) ->
         let end = at(admission + length, random.pick(&HOURS)).max(one.begntime);
         one.endtime = random.chance(85).then_some(end);
         one.dise_codg = random.maybe(20, &["M01", "M02"]);
-        one.dscg_way = random.maybe(60, &["1", "1", "1", "2", "5"]);
-        one.ipt_type = random.maybe(40, &["1", "1", "1", "2"]);
-        one.otp_er_refl_flag = random.maybe(40, &["0", "0", "0", "1"]);
+        one.dscg_way = random.maybe(60, &["1", "1", "1", "1", "1", "2", "5"]);
+        one.ipt_type = random.maybe(40, &["1", "1", "1", "1", "2"]);
+        one.otp_er_refl_flag = random.maybe(30, &["0", "0", "0", "0", "1"]);
         all.push(one);
     }
     all
@@ -100,7 +101,9 @@ pub fn diagnoses(random: &mut Random, encounters: &[Encounter]) -> Vec<Diagnosis
         for nth in 0..random.between(0, 3) {
             all.push(Diagnosis {
                 mdtrt_id: encounter.mdtrt_id.clone(),
-                diag_code: random.pick(&["K35.1", "I63.9", "Z51.0", "O82", "J18"]).to_owned(),
+                diag_code: random
+                    .pick(&["K35.1", "K35.9", "I63.9", "Z51.0", "O82", "J18"])
+                    .to_owned(),
                 maindiag_flag: Some(if nth == 0 { "1" } else { "0" }.to_owned()),
                 diag_srt_no: Some((nth + 1).to_string()),
             });

@@ -25,7 +25,7 @@ fn billed(scene: &mut Scene, encounter: &str, lines: &[(&str, i64, &str)]) {
 
 fn days() -> Vec<EdgeCase> {
     let limited = |per: &str| {
-        let mut scene = Scene::new();
+        let mut scene = Scene::empty();
         scene.know("item_quantity", &["A", per, "day", "3"]);
         scene.visit("V2", "H2", "11", oct(1));
         scene
@@ -57,13 +57,13 @@ fn days() -> Vec<EdgeCase> {
 
 fn hours_and_stays() -> Vec<EdgeCase> {
     let hours = |lines: &[(&str, i64, &str)]| {
-        let mut scene = Scene::new();
+        let mut scene = Scene::empty();
         scene.know("item_hours", &["A"]);
         billed(&mut scene, "V1", lines);
         scene
     };
     let stay = |until: Option<i64>, lines: &[(&str, i64, &str)]| {
-        let mut scene = Scene::new();
+        let mut scene = Scene::empty();
         scene.know("item_stay_days", &["A", "1"]);
         scene.stay("V2", "H1", oct(3), until.map(oct));
         billed(&mut scene, "V2", lines);
@@ -89,7 +89,7 @@ fn hours_and_stays() -> Vec<EdgeCase> {
 
 fn windows() -> Vec<EdgeCase> {
     let limited = |window: &str| {
-        let mut scene = Scene::new();
+        let mut scene = Scene::empty();
         scene.know("item_quantity", &["A", "person", window, "3"]);
         billed(&mut scene, "V1", &[("L1", 0, "2"), ("L2", 1, "2"), ("L3", 31, "1")]);
         scene
@@ -119,7 +119,7 @@ fn windows() -> Vec<EdgeCase> {
 
 fn frequencies() -> Vec<EdgeCase> {
     let used = |count: &str, days: &[i64]| {
-        let mut scene = Scene::new();
+        let mut scene = Scene::empty();
         scene.know("item_period", &["A", "7", count]);
         for (key, on) in ["L1", "L2", "L3", "L4"].into_iter().zip(days) {
             scene.bill_one(key, "V1", oct(*on), "A");

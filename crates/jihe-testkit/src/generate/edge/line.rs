@@ -22,20 +22,20 @@ fn first_row(scene: &mut Scene) -> &mut CatalogueRow {
 }
 
 fn items() -> Vec<EdgeCase> {
-    let mut dated = Scene::new();
+    let mut dated = Scene::empty();
     first_row(&mut dated).begndate = Some(oct(2));
     first_row(&mut dated).enddate = Some(oct(4));
     for (key, on) in [("L1", 1), ("L2", 2), ("L3", 3), ("L4", 4)] {
         dated.bill_one(key, "V1", oct(on), "A");
     }
-    let mut placeholder = Scene::new();
+    let mut placeholder = Scene::empty();
     placeholder.know("placeholder", &["B"]);
     placeholder.bill_one("L1", "V1", oct(1), "B");
-    let mut blind = Scene::new();
+    let mut blind = Scene::empty();
     blind.reference.catalogue = None;
     blind.bill_one("L1", "V1", oct(1), "X");
 
-    let mut class = Scene::new();
+    let mut class = Scene::empty();
     first_row(&mut class).chrgitm_lv = Some("03".to_owned());
     class.bill_one("L1", "V1", oct(1), "A");
     class.bill_one("L2", "V1", oct(1), "A");
@@ -44,10 +44,10 @@ fn items() -> Vec<EdgeCase> {
     class.last_line().inscp_scp_amt = Some(1);
     class.bill_one("L4", "V1", oct(1), "B");
     class.last_line().chrgitm_lv = Some("03".to_owned());
-    let mut unused = Scene::new();
+    let mut unused = Scene::empty();
     first_row(&mut unused).med_use_flag = Some("0".to_owned());
     unused.bill_one("L1", "V1", oct(1), "A");
-    let mut payable = Scene::new();
+    let mut payable = Scene::empty();
     payable.bill_one("L1", "V1", oct(1), "A");
     vec![
         dated.cuts(
@@ -75,7 +75,7 @@ fn prices() -> Vec<EdgeCase> {
         ..PriceLimit::default()
     };
     let billed = |prices: [&str; 3]| {
-        let mut scene = Scene::new();
+        let mut scene = Scene::empty();
         for (key, pric) in ["L1", "L2", "L3"].into_iter().zip(prices) {
             scene.bill(key, "V1", oct(1), ("A", "3", pric));
         }
@@ -95,12 +95,12 @@ fn prices() -> Vec<EdgeCase> {
         row.lmtpric_hosp_lv = None;
     }
 
-    let mut amounts = Scene::new();
+    let mut amounts = Scene::empty();
     for (key, above) in [("L1", 0), ("L2", 1), ("L3", 2)] {
         amounts.bill(key, "V1", oct(1), ("A", "3", "3.335"));
         amounts.last_line().det_item_fee_sumamt += above;
     }
-    let mut exact = Scene::new();
+    let mut exact = Scene::empty();
     exact.bill("L1", "V1", oct(1), ("A", "1.5", "0.333333"));
     vec![
         edge.cuts(
@@ -125,7 +125,7 @@ fn prices() -> Vec<EdgeCase> {
 
 fn people() -> Vec<EdgeCase> {
     let of_sex = |sex: Option<&str>| {
-        let mut scene = Scene::new();
+        let mut scene = Scene::empty();
         scene.know("item_sex", &["A", "2"]);
         scene.person().gend = sex.map(str::to_owned);
         scene.bill_one("L1", "V1", oct(1), "A");
@@ -133,7 +133,7 @@ fn people() -> Vec<EdgeCase> {
         scene
     };
     let born = |birth| {
-        let mut scene = Scene::new();
+        let mut scene = Scene::empty();
         scene.know("item_age", &["A", "0", "14", "year"]);
         scene.know("item_age", &["B", "1", "29", "day"]);
         scene.person().brdy = birth;
@@ -151,7 +151,7 @@ fn people() -> Vec<EdgeCase> {
     ageless.bill_one("L1", "V1", oct(1), "A");
 
     let died = |death, state: Option<&str>| {
-        let mut scene = Scene::new();
+        let mut scene = Scene::empty();
         scene.person().die_date = death;
         scene.person().surv_stas = state.map(str::to_owned);
         for (key, on) in [("L1", 1), ("L2", 2), ("L3", 3)] {
@@ -182,14 +182,14 @@ fn people() -> Vec<EdgeCase> {
 
 fn places() -> Vec<EdgeCase> {
     let least = |level: &str| {
-        let mut scene = Scene::new();
+        let mut scene = Scene::empty();
         scene.know("item_level", &["A", level]);
         scene.visit("V2", "H2", "11", oct(1));
         scene.bill_one("L1", "V1", oct(1), "A");
         scene.bill_one("L2", "V2", oct(1), "A");
         scene
     };
-    let mut types = Scene::new();
+    let mut types = Scene::empty();
     types.know("item_visit", &["A", "14"]);
     types.know("item_visit", &["A", "21"]);
     types.know("item_visit", &["B", "11"]);
@@ -215,7 +215,7 @@ fn places() -> Vec<EdgeCase> {
 
 fn times() -> Vec<EdgeCase> {
     let during = |until| {
-        let mut scene = Scene::new();
+        let mut scene = Scene::empty();
         scene.stay("V2", "H1", oct(3), until);
         for (key, on) in [("L1", 2), ("L2", 3), ("L3", 5), ("L4", 6)] {
             scene.bill_one(key, "V2", oct(on), "A");

@@ -12,7 +12,7 @@ pub(super) fn cases() -> Vec<EdgeCase> {
 
 fn repeats() -> Vec<EdgeCase> {
     let twice = || {
-        let mut scene = Scene::new();
+        let mut scene = Scene::empty();
         for key in ["L1", "L2", "L3"] {
             scene.bill_one(key, "V1", oct(1), "A");
         }
@@ -24,7 +24,7 @@ fn repeats() -> Vec<EdgeCase> {
     }
     let mut second_later = twice();
     second_later.month.lines[1].fee_ocur_time += 1;
-    let mut delivered_twice = Scene::new();
+    let mut delivered_twice = Scene::empty();
     delivered_twice.bill_one("L1", "V1", oct(1), "A");
     delivered_twice.bill_one("L1", "V1", oct(1), "A");
     let mut taken_back = twice();
@@ -48,7 +48,7 @@ fn repeats() -> Vec<EdgeCase> {
 
 fn parts() -> Vec<EdgeCase> {
     let billed = |window: &str, lines: &[(&str, i64, &str, &str)]| {
-        let mut scene = Scene::new();
+        let mut scene = Scene::empty();
         scene.know("contained", &["A", "B", window]);
         for (key, on, item, cnt) in lines {
             scene.bill(key, "V1", oct(*on), (item, cnt, "40"));

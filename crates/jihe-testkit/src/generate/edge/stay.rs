@@ -15,7 +15,7 @@ pub(super) fn cases() -> Vec<EdgeCase> {
 
 /// A stay from the first to the third at H1, then one at `house` from `from` on for three days.
 fn two_stays(house: &str, from: i64) -> Scene {
-    let mut scene = Scene::new();
+    let mut scene = Scene::empty();
     scene.stay("W1", "H1", oct(1), Some(oct(3)));
     scene.bill_one("L1", "W1", oct(1), "A");
     scene.stay("W2", house, oct(from), Some(oct(from + 3)));
@@ -67,7 +67,7 @@ fn overlaps() -> Vec<EdgeCase> {
 
 fn visits() -> Vec<EdgeCase> {
     let visited = |house: &str, until: Option<i64>| {
-        let mut scene = Scene::new();
+        let mut scene = Scene::empty();
         scene.stay("W1", "H1", oct(2), until.map(oct));
         scene.visit("W2", house, "11", oct(3));
         for (key, on) in [("L1", 2), ("L2", 3), ("L3", 4), ("L4", 5)] {

@@ -15,7 +15,7 @@ pub(super) fn cases() -> Vec<EdgeCase> {
 
 fn stocks() -> Vec<EdgeCase> {
     let sold = |moves: &[i64], quantities: &[&str]| {
-        let mut scene = Scene::new();
+        let mut scene = Scene::empty();
         for cnt in moves {
             scene.reference.inventory.get_or_insert_default().push(StockMove {
                 fixmedins_code: "H1".to_owned(),
@@ -54,7 +54,7 @@ fn stocks() -> Vec<EdgeCase> {
 
 fn codes() -> Vec<EdgeCase> {
     let traced = |rows: &[(&str, &str, Option<&str>)]| {
-        let mut scene = Scene::new();
+        let mut scene = Scene::empty();
         scene.bill("L1", "V1", oct(1), ("A", "2", "10"));
         scene.bill("L2", "V1", oct(2), ("A", "2", "10"));
         scene.bill("L3", "V1", oct(3), ("A", "0.5", "10"));

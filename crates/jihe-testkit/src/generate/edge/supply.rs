@@ -13,7 +13,7 @@ pub(super) fn cases() -> Vec<EdgeCase> {
 
 /// Item A as a drug of which a pack lasts `pack` days, general 7 days at most, chronic 15.
 fn drug(pack: i64) -> Scene {
-    let mut scene = Scene::new();
+    let mut scene = Scene::empty();
     scene.know("supply_kind", &["11", "", "general"]);
     scene.know("supply_kind", &["14", "", "chronic"]);
     scene.know("supply_kind", &["", "M01", "special"]);

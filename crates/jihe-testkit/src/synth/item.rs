@@ -1,0 +1,178 @@
+//! What can be billed: an item with its prices, its supply and the tables that name it.
+
+use jihe_terms::{Price, Quantity};
+
+/// Tables that name an item, as bits.
+pub(super) mod named {
+    /// `item_sex`.
+    pub(in super::super) const SEX: u32 = 1;
+    /// `item_age`.
+    pub(in super::super) const AGE: u32 = 1 << 1;
+    /// `item_level`.
+    pub(in super::super) const LEVEL: u32 = 1 << 2;
+    /// `item_visit`.
+    pub(in super::super) const VISIT: u32 = 1 << 3;
+    /// `item_quantity`, window `day`.
+    pub(in super::super) const DAILY: u32 = 1 << 4;
+    /// `item_quantity`, windows `month`, `quarter`, `year`.
+    pub(in super::super) const MONTHLY: u32 = 1 << 5;
+    /// `item_hours`.
+    pub(in super::super) const HOURS: u32 = 1 << 6;
+    /// `item_stay_days`.
+    pub(in super::super) const STAY_DAYS: u32 = 1 << 7;
+    /// `item_period`.
+    pub(in super::super) const PERIOD: u32 = 1 << 8;
+    /// `contained`, as the whole.
+    pub(in super::super) const WHOLE: u32 = 1 << 9;
+    /// `contained`, as the part.
+    pub(in super::super) const PART: u32 = 1 << 10;
+    /// `trace_exempt`.
+    pub(in super::super) const TRACE_EXEMPT: u32 = 1 << 11;
+    /// A table that nothing is planted for.
+    pub(in super::super) const OTHER: u32 = 1 << 12;
+    /// Kept for stock plants.
+    pub(in super::super) const STOCK: u32 = 1 << 13;
+    /// Not in the catalogue.
+    pub(in super::super) const UNKNOWN: u32 = 1 << 14;
+}
+
+/// The kind of an item, by `list_type`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    /// 101, by the pack.
+    Drug,
+    /// 102, by the gram.
+    Herb,
+    /// 201.
+    Service,
+    /// 301.
+    Consumable,
+}
+
+impl Kind {
+    /// The kind of a `list_type`; what is unknown counts as a service.
+    pub(super) fn of_list_type(list_type: &str) -> Self {
+        match list_type {
+            "101" | "103" | "104" => Self::Drug,
+            "102" | "106" => Self::Herb,
+            "301" => Self::Consumable,
+            _ => Self::Service,
+        }
+    }
+
+    /// The kind that the shape of a national code suggests.
+    pub(super) fn of_code(code: &str) -> Self {
+        match code.as_bytes().first() {
+            Some(b'X' | b'Z') => Self::Drug,
+            Some(b'T') => Self::Herb,
+            Some(b'C') => Self::Consumable,
+            _ => Self::Service,
+        }
+    }
+
+    /// Its `list_type`.
+    pub(super) const fn list_type(self) -> &'static str {
+        match self {
+            Self::Drug => "101",
+            Self::Herb => "102",
+            Self::Service => "201",
+            Self::Consumable => "301",
+        }
+    }
+
+    /// Its `med_chrgitm_type`.
+    pub(super) const fn charge_type(self) -> &'static str {
+        match self {
+            Self::Drug => "09",
+            Self::Herb => "10",
+            Self::Service => "05",
+            Self::Consumable => "08",
+        }
+    }
+
+    /// Whether the supply rules look at it.
+    pub(super) const fn is_drug(self) -> bool {
+        matches!(self, Self::Drug | Self::Herb)
+    }
+}
+
+/// An item.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    /// `hilist_code`.
+    pub(super) code: String,
+    /// `hilist_name`.
+    pub(super) name: String,
+    /// Its kind.
+    pub(super) kind: Kind,
+    /// `chrgitm_lv`: 1, 2 or 3.
+    pub(super) class: u8,
+    /// `genname_codg`.
+    pub(super) generic: Option<String>,
+    /// What the supply of a person is kept under: the first item of the generic.
+    pub(super) supply_group: u32,
+    /// The price it is billed at, when no ceiling is lower, 10⁻⁶ yuan.
+    pub(super) price: i64,
+    /// The lowest and highest ceiling of all rows: `[of no level, level 1, level 2, level 3]`.
+    pub(super) ceilings: [Option<(i64, i64)>; 4],
+    /// 10⁻⁴ days in one unit by the dose of the catalogue.
+    pub(super) days_per_unit: Option<i64>,
+    /// The tables that name it.
+    pub(super) named: u32,
+    /// Its place among the items with stock rows.
+    pub(super) stock: Option<u32>,
+}
+
+impl Item {
+    /// An item that nothing is known of yet.
+    pub(super) fn new(code: String, kind: Kind) -> Self {
+        Self {
+            name: String::new(),
+            code,
+            kind,
+            class: 1,
+            generic: None,
+            supply_group: u32::MAX,
+            price: 10_000_000,
+            ceilings: [None; 4],
+            days_per_unit: None,
+            named: 0,
+            stock: None,
+        }
+    }
+
+    /// The lowest and highest ceiling at an institution of a level; level 0 is a pharmacy.
+    pub(super) fn ceiling(&self, level: u8) -> Option<(i64, i64)> {
+        match (self.ceilings[0], self.ceilings[usize::from(level)]) {
+            (Some(any), Some(own)) => Some((any.0.min(own.0), any.1.max(own.1))),
+            (any, own) => any.or(own),
+        }
+    }
+
+    /// Adds a ceiling row.
+    pub(super) fn limit(&mut self, level: u8, price: i64) {
+        let slot = &mut self.ceilings[usize::from(level)];
+        let (low, high) = slot.unwrap_or((price, price));
+        *slot = Some((low.min(price), high.max(price)));
+    }
+
+    /// Whether the tables that name it are among `allowed`, and at least one of `needed` does.
+    pub(super) fn is_named(&self, needed: u32, allowed: u32) -> bool {
+        self.named & needed == needed && self.named & !(needed | allowed) == 0
+    }
+}
+
+/// The amount of a line: `half_up(cnt × pric)` in fen.
+pub(super) fn amount_of(cnt: i64, pric: i64) -> i64 {
+    Price::from_micro(pric).times(Quantity::from_units(cnt)).map_or(0, |amount| amount.fen())
+}
+
+/// The in-policy part of an amount: class 1 whole, class 2 nine tenths, class 3 nothing.
+pub(super) fn in_policy(class: u8, amount: i64) -> i64 {
+    match class {
+        1 => amount,
+        2 if 0 <= amount => (amount * 9 + 5) / 10,
+        2 => -((-amount * 9 + 5) / 10),
+        _ => 0,
+    }
+}
