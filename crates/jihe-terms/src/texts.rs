@@ -38,6 +38,18 @@ impl Texts {
         self.starts.push(u64::try_from(self.bytes.len()).unwrap_or(u64::MAX));
     }
 
+    /// The number of bytes of all texts together.
+    pub fn n_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Adds all texts of another list at the end.
+    pub fn append(&mut self, other: &Self) {
+        let n_before = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);
+        self.bytes.extend_from_slice(&other.bytes);
+        self.starts.extend(other.starts.iter().skip(1).map(|end| end.saturating_add(n_before)));
+    }
+
     /// The bytes of one text.
     ///
     /// # Panics
