@@ -65,7 +65,7 @@ pub fn encounters(random: &mut Random, persons: &[String], houses: &[String]) ->
             admission = follow(random, &mut one, &all);
         }
         one.begntime = at(admission, random.pick(&HOURS));
-        let length = random.pick(&[0, 1, 1, 2, 3, 5, 8]);
+        let length = random.pick(&[0, 1, 1, 2, 3, 4, 5, 8]);
         let end = at(admission + length, random.pick(&HOURS)).max(one.begntime);
         one.endtime = random.chance(85).then_some(end);
         one.dise_codg = random.maybe(20, &["M01", "M02"]);
@@ -81,6 +81,11 @@ pub fn encounters(random: &mut Random, persons: &[String], houses: &[String]) ->
 fn follow(random: &mut Random, one: &mut Encounter, all: &[Encounter]) -> Day {
     let former = random.pick(all);
     one.psn_no.clone_from(&former.psn_no);
+    if random.chance(25) {
+        // A visit while the former lasts, elsewhere as often as not.
+        one.med_type = "11".to_owned();
+        return former.admission() + 1;
+    }
     if random.chance(70) {
         one.fixmedins_code.clone_from(&former.fixmedins_code);
     }
