@@ -83,7 +83,7 @@ fn follow(random: &mut Random, one: &mut Encounter, all: &[Encounter]) -> Day {
     one.psn_no.clone_from(&former.psn_no);
     if random.chance(25) {
         // A visit while the former lasts, elsewhere as often as not.
-        one.med_type = "11".to_owned();
+        "11".clone_into(&mut one.med_type);
         return former.admission() + 1;
     }
     if random.chance(70) {

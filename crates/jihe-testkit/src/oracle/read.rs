@@ -200,3 +200,42 @@ fn has_ending(path: &Path, ending: &str) -> bool {
 fn told(path: &Path, what: &impl std::fmt::Display) -> ReadError {
     format!("cannot read: {what} in {}", path.display())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracle::civil::day;
+
+    const RULE: &str = "
+        title.en = \"more than the stock allows\"
+        article = \"reg735/38.4\"
+        grade = \"likely\"
+        status = \"shadow\"
+        from = 2021-05-01
+        until = \"2027-01-01\"
+        yields_to = [\"trace-reused\"]
+        [params.tolerance]
+        unit = \"share\"
+        value = \"0.05\"
+        [params.days]
+        value = 15
+    ";
+
+    #[test]
+    fn a_rule_file_reads_with_its_dates_and_numbers() {
+        let folder = std::env::temp_dir().join(format!("jihe-pack-{}", std::process::id()));
+        fs::create_dir_all(folder.join("stock")).unwrap();
+        fs::write(folder.join("stock/sold-over-stock.toml"), RULE).unwrap();
+        let pack = Pack::read(&folder).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+
+        let rule = &pack.rules["sold-over-stock"];
+        assert_eq!((rule.family.as_str(), rule.article_number().as_str()), ("stock", "38"));
+        assert_eq!((rule.grade, rule.status), (Grade::Likely, Status::Shadow));
+        assert_eq!((rule.from, rule.until), (Some(day(2021, 5, 1)), Some(day(2027, 1, 1))));
+        assert_eq!(rule.yields_to, ["trace-reused"]);
+        assert_eq!(pack.param("sold-over-stock", "tolerance", 0), 50_000);
+        assert_eq!(pack.param("sold-over-stock", "days", 0), 15_000_000);
+        assert_eq!(pack.param("sold-over-stock", "other", 3), 3);
+    }
+}
