@@ -1,1 +1,28 @@
-//! Placeholder, replaced at once.
+//! From files to the net month and the quarantine.
+//!
+//! In: a folder of tables or Arrow batches, and the state an earlier month left. Out: the
+//! [`jihe_frame::NetMonth`] of `docs/semantics.md` §1, with every row that was put aside.
+//! Not here: rules and money (`jihe-engine`), rule packs (`jihe-rules`).
+//! Cost: one pass over the files, then sorts of what is left; all of it on the caller's threads.
+
+mod cells;
+mod chunk;
+mod error;
+mod join;
+mod layout;
+mod link;
+mod month;
+mod net;
+mod normalise;
+mod options;
+mod place;
+mod read;
+mod reference;
+mod rows;
+mod traces;
+mod values;
+
+pub use error::IntakeError;
+pub use month::read_month;
+pub use options::{Encoding, IntakeOptions, MonthSource, Progress, TraceRows, Wanted};
+pub use reference::{Reference, read_reference};

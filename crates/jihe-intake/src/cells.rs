@@ -1,0 +1,185 @@
+//! Columns of a table while it is read, and the dictionaries their ids belong to.
+
+use jihe_frame::{Codes, Column};
+use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, Texts};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::place::at;
+
+/// The values of one column.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Cells {
+    /// Not in the file, or not stored.
+    #[default]
+    Absent,
+    /// Ids of the dictionary of codes.
+    Code(Vec<u32>),
+    /// Ids of the dictionary of persons, encounters or settlements.
+    Entity(Entity, Vec<u32>),
+    /// Integers.
+    Number(Vec<i64>),
+    /// Days.
+    Day(Vec<i32>),
+    /// Texts.
+    Text(Texts),
+    /// Hashes; 0 is missing.
+    Hash(Vec<u64>),
+}
+
+/// Whose ids a column holds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Entity {
+    Person,
+    Encounter,
+    Settlement,
+}
+
+impl Cells {
+    /// Adds a row of the missing value.
+    pub(crate) fn push_missing(&mut self) {
+        match self {
+            Self::Absent => {}
+            Self::Code(values) | Self::Entity(_, values) => values.push(NO_CODE),
+            Self::Number(values) => values.push(NO_NUMBER),
+            Self::Day(values) => values.push(NO_DAY),
+            Self::Text(values) => values.push(b""),
+            Self::Hash(values) => values.push(0),
+        }
+    }
+
+    /// An empty column of the same type.
+    pub(crate) fn like(&self) -> Self {
+        match self {
+            Self::Absent => Self::Absent,
+            Self::Code(_) => Self::Code(Vec::new()),
+            Self::Entity(entity, _) => Self::Entity(*entity, Vec::new()),
+            Self::Number(_) => Self::Number(Vec::new()),
+            Self::Day(_) => Self::Day(Vec::new()),
+            Self::Text(_) => Self::Text(Texts::default()),
+            Self::Hash(_) => Self::Hash(Vec::new()),
+        }
+    }
+
+    /// The rows at `rows`, in that order.
+    #[expect(clippy::indexing_slicing, reason = "rows are of this column")]
+    pub(crate) fn gather(&self, rows: &[u32]) -> Self {
+        let places = rows.iter().map(|&row| at(row));
+        match self {
+            Self::Absent => Self::Absent,
+            Self::Code(values) => Self::Code(places.map(|row| values[row]).collect()),
+            Self::Entity(entity, values) => {
+                Self::Entity(*entity, places.map(|row| values[row]).collect())
+            }
+            Self::Number(values) => Self::Number(places.map(|row| values[row]).collect()),
+            Self::Day(values) => Self::Day(places.map(|row| values[row]).collect()),
+            Self::Text(values) => Self::Text(values.gather(places)),
+            Self::Hash(values) => Self::Hash(places.map(|row| values[row]).collect()),
+        }
+    }
+
+    /// The column as the rest of the engine knows it: ids of entities and hashes are not in it.
+    pub(crate) fn into_column(self) -> Column {
+        match self {
+            Self::Absent | Self::Entity(..) | Self::Hash(_) => Column::Absent,
+            Self::Code(values) => Column::Code(values),
+            Self::Number(values) => Column::Number(values),
+            Self::Day(values) => Column::Day(values),
+            Self::Text(values) => Column::Text(values),
+        }
+    }
+
+    /// Ids of codes or entities; none if absent.
+    pub(crate) fn ids(&self) -> &[u32] {
+        match self {
+            Self::Code(values) | Self::Entity(_, values) => values,
+            Self::Absent | Self::Number(_) | Self::Day(_) | Self::Text(_) | Self::Hash(_) => &[],
+        }
+    }
+
+    /// Integers; none if absent.
+    pub(crate) fn numbers(&self) -> &[i64] {
+        match self {
+            Self::Number(values) => values,
+            Self::Absent
+            | Self::Code(_)
+            | Self::Entity(..)
+            | Self::Day(_)
+            | Self::Text(_)
+            | Self::Hash(_) => &[],
+        }
+    }
+
+    /// Texts, if they are there.
+    pub(crate) fn texts(&self) -> Option<&Texts> {
+        match self {
+            Self::Text(texts) => Some(texts),
+            Self::Absent
+            | Self::Code(_)
+            | Self::Entity(..)
+            | Self::Number(_)
+            | Self::Day(_)
+            | Self::Hash(_) => None,
+        }
+    }
+}
+
+/// The four dictionaries of a run or of a chunk.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    pub(crate) codes: Codes,
+    pub(crate) persons: Codes,
+    pub(crate) encounters: Codes,
+    pub(crate) settlements: Codes,
+}
+
+impl Names {
+    pub(crate) fn of(&self, entity: Entity) -> &Codes {
+        match entity {
+            Entity::Person => &self.persons,
+            Entity::Encounter => &self.encounters,
+            Entity::Settlement => &self.settlements,
+        }
+    }
+}
+
+/// A dictionary of one chunk with the hash of each text, so that equal cells hash once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Dictionary {
+    pub(crate) texts: Codes,
+    hashes: Vec<u64>,
+}
+
+impl Dictionary {
+    /// The id and hash of a text that is known or fit to be a code.
+    pub(crate) fn intern(&mut self, text: &[u8]) -> Result<(u32, u64), &'static str> {
+        if let Some(id) = self.texts.get(text) {
+            return Ok((id, self.hash(id)));
+        }
+        check_name(text)?;
+        let id = self.texts.intern(text);
+        let hash = xxh3_64(text);
+        self.hashes.push(hash);
+        Ok((id, hash))
+    }
+
+    /// The hash of a text of the dictionary.
+    #[inline]
+    pub(crate) fn hash(&self, id: u32) -> u64 {
+        self.hashes.get(at(id)).copied().unwrap_or(0)
+    }
+}
+
+/// The longest code or key that is read.
+const LONGEST_NAME: usize = 200;
+
+/// Refuses codes and keys that are too long or hold control characters.
+#[inline]
+pub(crate) fn check_name(text: &[u8]) -> Result<(), &'static str> {
+    if LONGEST_NAME < text.len() {
+        return Err("longer than 200 bytes");
+    }
+    if text.iter().any(|&byte| byte < 0x20 || byte == 0x7f) {
+        return Err("control character");
+    }
+    Ok(())
+}

@@ -1,0 +1,295 @@
+//! One block of rows after its own checks: what may be judged, and what was put aside and why.
+//!
+//! In: normalised columns. Out: the rows that stand, without void ones, rows of unknown
+//! institutions and rows whose amounts contradict each other.
+//! Not here: everything that needs another row (`net`).
+
+use jihe_frame::{Codes, Defect};
+use jihe_terms::schema::{Kind, TableName};
+use jihe_terms::{NO_CODE, NO_NUMBER, decimal_text};
+
+use crate::cells::{Cells, Names};
+use crate::normalise::{Fault, Normaliser, fault_column};
+use crate::place::{at, count, id};
+
+/// What a chunk's rows must pass.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gate<'a> {
+    /// Known institutions: the dictionary and the ascending ids.
+    pub(crate) institutions: Option<(&'a Codes, &'a [u32])>,
+    /// Rows of the state were judged before; they pass.
+    pub(crate) carried: bool,
+}
+
+/// The row numbers of a chunk in its file.
+#[derive(Clone, Debug)]
+pub(crate) struct RowNumbers {
+    pub(crate) base: u64,
+    /// Distance from `base`; none if that is the place of the row itself.
+    pub(crate) list: Option<Vec<u32>>,
+}
+
+impl RowNumbers {
+    pub(crate) fn of(&self, row: usize) -> u64 {
+        let distance = match &self.list {
+            Some(list) => list.get(row).map_or(0, |&distance| u64::from(distance)),
+            None => count(row),
+        };
+        self.base.saturating_add(distance)
+    }
+
+    fn gather(&self, rows: &[u32]) -> Self {
+        let list = match &self.list {
+            Some(list) => rows.iter().map(|&row| list.get(at(row)).copied().unwrap_or(0)).collect(),
+            None => rows.to_vec(),
+        };
+        Self { base: self.base, list: Some(list) }
+    }
+}
+
+/// A block of rows of one file.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    pub(crate) rows: RowNumbers,
+    pub(crate) n_read: u64,
+    pub(crate) n_void: u64,
+    pub(crate) n_rows: usize,
+    pub(crate) columns: Vec<Cells>,
+    pub(crate) content: Vec<u64>,
+    pub(crate) names: Names,
+    pub(crate) defects: Vec<Defect>,
+}
+
+impl Chunk {
+    /// Moves row numbers that were counted from the beginning of a block.
+    pub(crate) fn shift(&mut self, n_rows: u64) {
+        self.rows.base = self.rows.base.saturating_add(n_rows);
+        for defect in &mut self.defects {
+            defect.row = defect.row.saturating_add(n_rows);
+        }
+    }
+}
+
+/// Closes a block: puts aside what cannot be judged and drops void rows.
+pub(crate) fn finish(sheet: Normaliser<'_>, rows: RowNumbers, gate: Gate<'_>) -> Chunk {
+    let mut sheet = sheet;
+    let n_read = sheet.content.len();
+    let void = void_rows(&sheet);
+    if !gate.carried {
+        let faults = contradictions(&sheet, &void, gate);
+        for fault in faults {
+            if let Some(bad) = sheet.bad.get_mut(at(fault.row))
+                && !*bad
+            {
+                *bad = true;
+                sheet.faults.push(fault);
+            }
+        }
+    }
+    let leaves = |row: usize| sheet.bad.get(row) == Some(&true) || void.get(row) == Some(&true);
+    let kept: Vec<u32> = (0..n_read).filter(|&row| !leaves(row)).map(id).collect();
+    let n_void = (0..n_read)
+        .filter(|&row| void.get(row) == Some(&true) && sheet.bad.get(row) != Some(&true))
+        .count();
+    let defects = sheet.faults.iter().map(|fault| defect(&sheet, &rows, fault)).collect();
+    let mut columns = std::mem::take(&mut sheet.columns);
+    default_scope(sheet.layout.table, &mut columns);
+    name_by_encounter(&sheet, &mut columns);
+    let (rows, columns, content) = if kept.len() == n_read {
+        (rows, columns, sheet.content)
+    } else {
+        let content =
+            kept.iter().map(|&row| sheet.content.get(at(row)).copied().unwrap_or(0)).collect();
+        let columns = columns.iter().map(|cells| cells.gather(&kept)).collect();
+        (rows.gather(&kept), columns, content)
+    };
+    Chunk {
+        rows,
+        n_read: count(n_read),
+        n_void: count(n_void),
+        n_rows: kept.len(),
+        columns,
+        content,
+        names: Names {
+            codes: sheet.codes.texts,
+            persons: sheet.persons.texts,
+            encounters: sheet.encounters.texts,
+            settlements: sheet.settlements.texts,
+        },
+        defects,
+    }
+}
+
+fn defect(sheet: &Normaliser<'_>, rows: &RowNumbers, fault: &Fault) -> Defect {
+    Defect {
+        table: sheet.layout.table,
+        file: sheet.layout.file.clone(),
+        row: rows.of(at(fault.row)),
+        column: fault_column(sheet.layout, fault.column),
+        reason: fault.reason.to_owned(),
+        value: fault.value.clone(),
+    }
+}
+
+fn cells<'s>(sheet: &'s Normaliser<'_>, name: &str) -> &'s Cells {
+    static ABSENT: Cells = Cells::Absent;
+    let place = sheet.layout.table.column(name);
+    place.and_then(|place| sheet.columns.get(place)).unwrap_or(&ABSENT)
+}
+
+/// Marks good rows whose `vali_flag` is given and not 1.
+fn void_rows(sheet: &Normaliser<'_>) -> Vec<bool> {
+    let valid = sheet.codes.texts.get(b"1");
+    let flags = cells(sheet, "vali_flag").ids();
+    flags.iter().map(|&flag| flag != NO_CODE && Some(flag) != valid).collect()
+}
+
+/// Faults between the cells of one row, at most one for each good row.
+fn contradictions(sheet: &Normaliser<'_>, void: &[bool], gate: Gate<'_>) -> Vec<Fault> {
+    let mut faults = unknown_institutions(sheet, gate);
+    match sheet.layout.table {
+        TableName::Lines => faults.extend(line_amounts(sheet)),
+        TableName::Settlements => faults.extend(settlement_amounts(sheet)),
+        _ => {}
+    }
+    faults.retain(|fault| {
+        void.get(at(fault.row)) != Some(&true) && sheet.bad.get(at(fault.row)) != Some(&true)
+    });
+    faults
+}
+
+fn unknown_institutions(sheet: &Normaliser<'_>, gate: Gate<'_>) -> Vec<Fault> {
+    let checked = matches!(
+        sheet.layout.table,
+        TableName::Lines | TableName::Settlements | TableName::Encounters
+    );
+    let (true, Some((base, known)), Some(column)) =
+        (checked, gate.institutions, sheet.layout.table.column("fixmedins_code"))
+    else {
+        return Vec::new();
+    };
+    let texts = &sheet.codes.texts;
+    let is_known = |code: u32| {
+        base.get(texts.bytes(code)).is_some_and(|code| known.binary_search(&code).is_ok())
+    };
+    let known: Vec<bool> = (0..texts.len()).map(|code| is_known(id(code))).collect();
+    let rows = cells(sheet, "fixmedins_code").ids().iter().enumerate();
+    rows.filter(|&(_, &code)| known.get(at(code)) == Some(&false))
+        .map(|(row, &code)| Fault {
+            row: id(row),
+            column,
+            reason: "institution is not in the reference table",
+            value: texts.text(code).to_owned(),
+        })
+        .collect()
+}
+
+fn line_amounts(sheet: &Normaliser<'_>) -> Vec<Fault> {
+    let [cnt, pric, amount, scope] = ["cnt", "pric", "det_item_fee_sumamt", "inscp_scp_amt"]
+        .map(|name| cells(sheet, name).numbers());
+    let rows = cnt.iter().zip(pric).zip(amount).enumerate();
+    rows.filter_map(|(row, ((&cnt, &pric), &amount))| {
+        let scope = scope.get(row).copied().filter(|&scope| scope != NO_NUMBER).unwrap_or(amount);
+        let (name, value, reason) = line_fault(cnt, pric, amount, scope)?;
+        Some(amount_fault(sheet, row, name, value, reason))
+    })
+    .collect()
+}
+
+fn line_fault(
+    cnt: i64,
+    pric: i64,
+    amount: i64,
+    scope: i64,
+) -> Option<(&'static str, i64, &'static str)> {
+    const AMOUNT: &str = "det_item_fee_sumamt";
+    const SCOPE: &str = "inscp_scp_amt";
+    if pric < 0 {
+        return Some(("pric", pric, "negative price"));
+    }
+    match cnt.signum() {
+        -1 if 0 < amount => Some((AMOUNT, amount, "reversal with a positive amount")),
+        -1 if 0 < scope => Some((SCOPE, scope, "reversal with a positive amount")),
+        1 if amount < 0 => Some((AMOUNT, amount, "negative amount on a positive line")),
+        1 if amount < scope => Some((SCOPE, scope, "in-policy amount above the line amount")),
+        1 if scope < 0 => Some((SCOPE, scope, "negative in-policy amount")),
+        _ => None,
+    }
+}
+
+fn settlement_amounts(sheet: &Normaliser<'_>) -> Vec<Fault> {
+    const REASON: &str = "negative amount without refund flag";
+    let refund = sheet.codes.texts.get(b"1");
+    let refunds = cells(sheet, "refd_setl_flag").ids();
+    let [fee, fund] = ["medfee_sumamt", "fund_pay_sumamt"].map(|name| cells(sheet, name).numbers());
+    let rows = fee.iter().zip(fund).enumerate();
+    rows.filter_map(|(row, (&fee, &fund))| {
+        let is_refund = refund.is_some() && refunds.get(row).copied() == refund;
+        if is_refund {
+            None
+        } else if fee < 0 {
+            Some(amount_fault(sheet, row, "medfee_sumamt", fee, REASON))
+        } else if fund < 0 {
+            Some(amount_fault(sheet, row, "fund_pay_sumamt", fund, REASON))
+        } else {
+            None
+        }
+    })
+    .collect()
+}
+
+fn amount_fault(
+    sheet: &Normaliser<'_>,
+    row: usize,
+    name: &str,
+    value: i64,
+    reason: &'static str,
+) -> Fault {
+    let column = sheet.layout.table.column(name).unwrap_or(usize::MAX);
+    let scale = match sheet.column(column).map(|column| column.kind) {
+        Some(Kind::Number { scale, .. }) => scale,
+        Some(_) | None => 0,
+    };
+    Fault { row: id(row), column, reason, value: decimal_text(i128::from(value), scale) }
+}
+
+/// The in-policy amount of a line that does not say is the amount of the line.
+fn default_scope(table: TableName, columns: &mut [Cells]) {
+    if table != TableName::Lines {
+        return;
+    }
+    let place = |name| table.column(name).unwrap_or(usize::MAX);
+    let Some(amounts) = columns.get(place("det_item_fee_sumamt")).cloned() else { return };
+    match columns.get_mut(place("inscp_scp_amt")) {
+        Some(Cells::Number(scopes)) => {
+            for (scope, &amount) in scopes.iter_mut().zip(amounts.numbers()) {
+                if *scope == NO_NUMBER {
+                    *scope = amount;
+                }
+            }
+        }
+        Some(scopes) => *scopes = amounts,
+        None => {}
+    }
+}
+
+/// Puts the encounter before fee numbers that are unique only inside it.
+fn name_by_encounter(sheet: &Normaliser<'_>, columns: &mut [Cells]) {
+    if !sheet.layout.by_encounter {
+        return;
+    }
+    let table = sheet.layout.table;
+    let place = |name| table.column(name).unwrap_or(usize::MAX);
+    let Some(encounters) = columns.get(place("mdtrt_id")).cloned() else { return };
+    for name in ["bkkp_sn", "init_feedetl_sn"] {
+        if let Some(Cells::Text(texts)) = columns.get_mut(place(name)) {
+            let named = texts.iter().zip(encounters.ids()).map(|(text, &encounter)| {
+                if text.is_empty() || encounter == NO_CODE {
+                    return Vec::new();
+                }
+                [sheet.encounters.texts.bytes(encounter), b"/", text].concat()
+            });
+            *texts = named.collect();
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Persons, encounters and settlements of the net month, each with all that tables say of it.
+//!
+//! In: tables after netting. Out: entities sorted by id, and for each id of the run its place.
+//! Not here: lines (`link`).
+
+use jihe_frame::{Diagnoses, Entities, Relation};
+use jihe_terms::schema::TableName;
+use jihe_terms::{NO_CODE, NO_NUMBER, Texts};
+
+use crate::cells::{Cells, Names};
+use crate::net::order::{ranks, sorted};
+use crate::place::{at, id};
+use crate::rows::Rows;
+
+/// Which ids of a dictionary the net month has, in the order of their bytes.
+#[derive(Debug)]
+pub(crate) struct Roll {
+    /// Ids of the dictionary, sorted by text.
+    ids: Vec<u32>,
+    /// For each id of the dictionary its place in the roll, or `NO_CODE`.
+    pub(crate) place: Vec<u32>,
+}
+
+impl Roll {
+    fn new(sorted: &[u32], used: &[bool]) -> Self {
+        let ids: Vec<u32> =
+            sorted.iter().copied().filter(|&id| used.get(at(id)) == Some(&true)).collect();
+        let mut place = vec![NO_CODE; used.len()];
+        for (rank, &name) in ids.iter().enumerate() {
+            if let Some(place) = place.get_mut(at(name)) {
+                *place = id(rank);
+            }
+        }
+        Self { ids, place }
+    }
+
+    /// The place of an id of the dictionary; a missing id has none.
+    pub(crate) fn of(&self, id: u32) -> u32 {
+        self.place.get(at(id)).copied().unwrap_or(NO_CODE)
+    }
+}
+
+/// The rolls of a month.
+#[derive(Debug)]
+pub(crate) struct Rolls {
+    pub(crate) persons: Roll,
+    pub(crate) encounters: Roll,
+    pub(crate) settlements: Roll,
+}
+
+/// The ids of persons in ascending order, and the rank of each.
+pub(crate) fn person_ranks(names: &Names) -> (Vec<u32>, Vec<u32>) {
+    let sorted = sorted(&names.persons);
+    let ranks = ranks(&sorted);
+    (sorted, ranks)
+}
+
+impl Rolls {
+    /// Finds every id that a standing row of any table mentions.
+    pub(crate) fn new(tables: &[&Rows], names: &Names, persons: &[u32]) -> Self {
+        let used = |column: &str, n_ids: usize| {
+            let mut used = vec![false; n_ids];
+            for rows in tables {
+                let ids = rows.column(column).ids();
+                for row in rows.standing() {
+                    if let Some(used) = ids.get(at(row)).and_then(|&id| used.get_mut(at(id))) {
+                        *used = true;
+                    }
+                }
+            }
+            used
+        };
+        Self {
+            persons: Roll::new(persons, &used("psn_no", names.persons.len())),
+            encounters: Roll::new(
+                &sorted(&names.encounters),
+                &used("mdtrt_id", names.encounters.len()),
+            ),
+            settlements: Roll::new(
+                &sorted(&names.settlements),
+                &used("setl_id", names.settlements.len()),
+            ),
+        }
+    }
+
+    fn of(&self, table: TableName) -> &Roll {
+        match table {
+            TableName::Settlements => &self.settlements,
+            TableName::Encounters => &self.encounters,
+            _ => &self.persons,
+        }
+    }
+}
+
+/// Builds the entities of a table; `rows` is none if no file had it.
+pub(crate) fn entities(
+    table: TableName,
+    rows: Option<Rows>,
+    rolls: &Rolls,
+    names: &Names,
+) -> Entities {
+    let roll = rolls.of(table);
+    let texts = match table {
+        TableName::Settlements => &names.settlements,
+        TableName::Encounters => &names.encounters,
+        _ => &names.persons,
+    };
+    let n_ids = roll.ids.len();
+    let mut all = Entities {
+        ids: roll.ids.iter().map(|&id| texts.bytes(id)).collect::<Texts>(),
+        listed: vec![false; n_ids],
+        person: vec![NO_CODE; n_ids],
+        encounter: vec![NO_CODE; n_ids],
+        carried: vec![false; n_ids],
+        rows: Relation::empty(table),
+    };
+    all.rows.n_rows = n_ids;
+    let own: Vec<u32> = (0..id(n_ids)).collect();
+    match table {
+        TableName::Encounters => all.encounter = own,
+        TableName::Settlements => {}
+        _ => all.person = own,
+    }
+    if let Some(mut rows) = rows {
+        let row_of = fill(&mut all, &rows, rolls, roll);
+        let columns = std::mem::take(&mut rows.columns);
+        all.rows.columns =
+            columns.iter().map(|cells| spread(cells, &row_of).into_column()).collect();
+    }
+    all
+}
+
+/// Writes what the table says; gives the row of each entity.
+fn fill(all: &mut Entities, rows: &Rows, rolls: &Rolls, roll: &Roll) -> Vec<u32> {
+    let mut row_of = vec![NO_CODE; all.listed.len()];
+    let Some(key) = rows.columns.first() else { return row_of };
+    let persons = rows.column("psn_no").ids();
+    let encounters = rows.column("mdtrt_id").ids();
+    for row in rows.standing() {
+        let of = |ids: &[u32]| ids.get(at(row)).copied().unwrap_or(NO_CODE);
+        let place = at(roll.of(of(key.ids())));
+        let Some(slot) = row_of.get_mut(place) else { continue };
+        *slot = row;
+        if let Some(listed) = all.listed.get_mut(place) {
+            *listed = true;
+        }
+        if let Some(carried) = all.carried.get_mut(place) {
+            *carried = rows.is_carried(row);
+        }
+        if let Some(person) = all.person.get_mut(place) {
+            *person = rolls.persons.of(of(persons));
+        }
+        if let (TableName::Settlements, Some(encounter)) =
+            (rows.table, all.encounter.get_mut(place))
+        {
+            *encounter = rolls.encounters.of(of(encounters));
+        }
+    }
+    row_of
+}
+
+/// The rows at `rows`, the missing value where there is none.
+fn spread(cells: &Cells, rows: &[u32]) -> Cells {
+    let mut all = cells.like();
+    for &row in rows {
+        match (&mut all, cells) {
+            (Cells::Code(all), Cells::Code(values)) => {
+                all.push(values.get(at(row)).copied().unwrap_or(NO_CODE));
+            }
+            (Cells::Number(all), Cells::Number(values)) => {
+                all.push(values.get(at(row)).copied().unwrap_or(NO_NUMBER));
+            }
+            (Cells::Day(all), Cells::Day(values)) => {
+                all.push(values.get(at(row)).copied().unwrap_or(jihe_terms::NO_DAY));
+            }
+            (Cells::Text(all), Cells::Text(values)) if row != NO_CODE => {
+                all.push(values.bytes(at(row)));
+            }
+            (all, _) => all.push_missing(),
+        }
+    }
+    all
+}
+
+/// Gives encounters and settlements that no table lists the person and encounter of their lines,
+/// and encounters without lines the person of their settlement; the first in order if they differ.
+pub(crate) fn infer(
+    rolls: &Rolls,
+    lines: &Rows,
+    encounters: &mut Entities,
+    settlements: &mut Entities,
+) {
+    let ids = |name| lines.column(name).ids();
+    let (persons, stays, setls) = (ids("psn_no"), ids("mdtrt_id"), ids("setl_id"));
+    for row in lines.standing() {
+        let of = |ids: &[u32]| ids.get(at(row)).copied().unwrap_or(NO_CODE);
+        let person = rolls.persons.of(of(persons));
+        let encounter = rolls.encounters.of(of(stays));
+        let settlement = rolls.settlements.of(of(setls));
+        lower(&mut encounters.person, &encounters.listed, encounter, person);
+        lower(&mut settlements.person, &settlements.listed, settlement, person);
+        lower(&mut settlements.encounter, &settlements.listed, settlement, encounter);
+    }
+    let known: Vec<bool> = encounters.person.iter().map(|&person| person != NO_CODE).collect();
+    for (&person, &encounter) in settlements.person.iter().zip(&settlements.encounter) {
+        lower(&mut encounters.person, &known, encounter, person);
+    }
+}
+
+fn lower(values: &mut [u32], known: &[bool], place: u32, value: u32) {
+    if let (Some(slot), Some(false)) = (values.get_mut(at(place)), known.get(at(place))) {
+        *slot = value.min(*slot);
+    }
+}
+
+/// Orders diagnoses by encounter, number and code.
+pub(crate) fn diagnoses(mut rows: Rows, rolls: &Rolls, names: &Names) -> Diagnoses {
+    let mut order: Vec<u32> = rows.standing().collect();
+    let stays = rows.column("mdtrt_id").ids();
+    let numbers = rows.column("diag_srt_no").numbers();
+    let codes = rows.column("diag_code").ids();
+    let encounter = |row: u32| rolls.encounters.of(stays.get(at(row)).copied().unwrap_or(NO_CODE));
+    let number = |row: u32| {
+        // Rows without a number come last.
+        numbers.get(at(row)).map(|&number| (number == NO_NUMBER, number))
+    };
+    let code = |row: u32| codes.get(at(row)).map(|&code| names.codes.bytes(code));
+    let content = |row: u32| rows.content.get(at(row));
+    order.sort_unstable_by(|&a, &b| {
+        (encounter(a), number(a), code(a), content(a), a).cmp(&(
+            encounter(b),
+            number(b),
+            code(b),
+            content(b),
+            b,
+        ))
+    });
+    let encounter = order.iter().map(|&row| encounter(row)).collect();
+    let columns = std::mem::take(&mut rows.columns);
+    let columns = columns.iter().map(|cells| cells.gather(&order).into_column()).collect();
+    let rows = Relation { table: TableName::Diagnoses, n_rows: order.len(), columns };
+    Diagnoses { encounter, rows }
+}

@@ -1,0 +1,150 @@
+//! Where a file keeps the columns of its table, and which of them are kept.
+
+use jihe_terms::schema::{Kind, TableName};
+
+use crate::error::IntakeError;
+use crate::options::Wanted;
+
+/// What becomes of a column.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Keep {
+    /// Its values are checked and hashed, not stored.
+    Check,
+    /// Ids of the run's dictionary.
+    Code,
+    /// Integers.
+    Number,
+    /// Days.
+    Day,
+    /// Texts.
+    Text,
+    /// Hashes of texts.
+    Hash,
+    /// Ids of persons.
+    Person,
+    /// Ids of encounters.
+    Encounter,
+    /// Ids of settlements.
+    Settlement,
+}
+
+/// Columns that reading, netting and linking need, whatever the plan reads.
+const ALWAYS: &[(TableName, &str)] = &[
+    (TableName::Lines, "inscp_scp_amt"),
+    (TableName::Lines, "init_feedetl_sn"),
+    (TableName::Lines, "vali_flag"),
+    (TableName::Settlements, "med_type"),
+    (TableName::Settlements, "refd_setl_flag"),
+    (TableName::Settlements, "vali_flag"),
+    (TableName::Encounters, "vali_flag"),
+    (TableName::Diagnoses, "maindiag_flag"),
+    (TableName::Diagnoses, "diag_srt_no"),
+    (TableName::Persons, "die_date"),
+    (TableName::TraceCodes, "trdn_flag"),
+];
+
+/// What becomes of each column of a table, in the order of its schema.
+pub(crate) fn keeps(table: TableName, wanted: &Wanted) -> Vec<Keep> {
+    let of = |name: &str, kind: Kind, required: bool| match (table, name) {
+        (TableName::TraceCodes, "setl_id") => Keep::Check,
+        (_, "psn_no") => Keep::Person,
+        (_, "mdtrt_id") => Keep::Encounter,
+        (_, "setl_id" | "init_setl_id") => Keep::Settlement,
+        (_, "rx_drord_no") => Keep::Hash,
+        (TableName::Lines, "drug_trac_codg") if wanted.has(TableName::TraceCodes, name) => {
+            Keep::Text
+        }
+        _ if required || ALWAYS.contains(&(table, name)) || wanted.has(table, name) => match kind {
+            Kind::Code => Keep::Code,
+            Kind::Key | Kind::Text => Keep::Text,
+            Kind::Number { .. } | Kind::Level | Kind::Moment => Keep::Number,
+            Kind::Day => Keep::Day,
+        },
+        _ => Keep::Check,
+    };
+    table.columns().iter().map(|column| of(column.name, column.kind, column.required)).collect()
+}
+
+/// Where a file keeps the columns of its table.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    pub(crate) table: TableName,
+    pub(crate) file: String,
+    /// The number of columns in the file.
+    pub(crate) n_fields: usize,
+    /// For each column of the schema its place and name in the file.
+    pub(crate) columns: Vec<Option<(usize, String)>>,
+    /// Whether lines go by `feedetl_sn`, which is unique only inside its encounter.
+    pub(crate) by_encounter: bool,
+}
+
+impl Layout {
+    /// Finds the columns of `table` among the names of a file.
+    pub(crate) fn find(
+        table: TableName,
+        file: &str,
+        names: &[String],
+    ) -> Result<Self, IntakeError> {
+        let lower: Vec<String> =
+            names.iter().map(|name| name.trim().to_ascii_lowercase()).collect();
+        let mut columns = Vec::with_capacity(table.columns().len());
+        for column in table.columns() {
+            let mut places = lower.iter().enumerate().filter(|(_, name)| {
+                *name == column.name || column.aliases.contains(&name.as_str())
+            });
+            let found = places.next().map(|(place, name)| (place, name.clone()));
+            if places.next().is_some() {
+                return Err(IntakeError::unreadable(
+                    &format!("column is there twice: {}", column.name),
+                    file,
+                    "keep one column for each value, under its name or one other name",
+                ));
+            }
+            if found.is_none() && column.required {
+                return Err(IntakeError::missing(
+                    &format!("column is missing: {}", column.name),
+                    file,
+                    "its rows cannot be judged without it; add the column",
+                ));
+            }
+            columns.push(found);
+        }
+        let by_encounter = table == TableName::Lines
+            && matches!(columns.first(), Some(Some((_, name))) if name == "feedetl_sn");
+        Ok(Self { table, file: file.to_owned(), n_fields: names.len(), columns, by_encounter })
+    }
+
+    /// The name of a column in the file.
+    pub(crate) fn name(&self, column: usize) -> &str {
+        match self.columns.get(column) {
+            Some(Some((_, name))) => name,
+            Some(None) | None => self.table.columns().get(column).map_or("", |column| column.name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(names: &str) -> Result<Layout, IntakeError> {
+        let names: Vec<String> = names.split(',').map(str::to_owned).collect();
+        Layout::find(TableName::Diagnoses, "diagnoses.csv", &names)
+    }
+
+    #[test]
+    fn columns_are_found_in_any_order_and_case_and_others_are_passed_over() {
+        let layout = find("x,DIAG_CODE,y,mdtrt_id").unwrap();
+        assert_eq!(layout.columns[0].as_ref().unwrap().0, 3);
+        assert_eq!(layout.columns[1].as_ref().unwrap().0, 1);
+        assert!(layout.columns[2].is_none());
+    }
+
+    #[test]
+    fn a_missing_or_doubled_column_is_named() {
+        let error = find("mdtrt_id,x").unwrap_err();
+        assert!(error.is_missing() && error.to_string().contains("diag_code"));
+        let error = find("mdtrt_id,diag_code,Diag_Code").unwrap_err();
+        assert!(error.is_unreadable() && error.to_string().contains("diag_code"));
+    }
+}

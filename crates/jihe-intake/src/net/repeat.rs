@@ -1,0 +1,78 @@
+//! Rows with the same key: equal content is one row, different content is none.
+
+use jihe_terms::NO_CODE;
+use jihe_terms::schema::TableName;
+
+use crate::cells::Names;
+use crate::net::keys::Keys;
+use crate::place::at;
+use crate::rows::Rows;
+
+const CONFLICT: &str = "same key with different contents";
+
+/// Nets repeated lines and puts conflicting ones aside.
+pub(crate) fn lines(lines: &mut Rows, keys: &Keys) {
+    let groups = lines.column("bkkp_sn").texts().map(|texts| keys.repeated(texts));
+    for group in groups.unwrap_or_default() {
+        let key = group.first().and_then(|&row| {
+            lines.column("bkkp_sn").texts().map(|texts| texts.bytes(at(row)).to_vec())
+        });
+        settle(lines, &group, 0, &key.unwrap_or_default());
+    }
+}
+
+/// Nets repeated settlements, encounters or persons and puts conflicting ones aside.
+pub(crate) fn entities(rows: &mut Rows, names: &Names, n_ids: usize) {
+    let Some(key) = rows.columns.first() else { return };
+    let mut count = vec![0_u32; n_ids];
+    for &id in key.ids() {
+        if let Some(count) = count.get_mut(at(id)) {
+            *count = count.saturating_add(1);
+        }
+    }
+    let repeats = |id: u32| id != NO_CODE && count.get(at(id)).is_some_and(|&n| 1 < n);
+    let mut repeated: Vec<(u32, u32)> = key
+        .ids()
+        .iter()
+        .zip(0_u32..)
+        .filter(|&(&id, _)| repeats(id))
+        .map(|(&id, row)| (id, row))
+        .collect();
+    repeated.sort_unstable();
+    for group in repeated.chunk_by(|a, b| a.0 == b.0) {
+        let group_rows: Vec<u32> = group.iter().map(|&(_, row)| row).collect();
+        let text = match (rows.table, group.first()) {
+            (TableName::Settlements, Some(&(id, _))) => names.settlements.bytes(id),
+            (TableName::Encounters, Some(&(id, _))) => names.encounters.bytes(id),
+            (_, Some(&(id, _))) => names.persons.bytes(id),
+            (_, None) => &[],
+        };
+        settle(rows, &group_rows, 0, text);
+    }
+}
+
+/// Decides over rows of one key, ascending: those of the state come first.
+fn settle(rows: &mut Rows, group: &[u32], column: usize, key: &[u8]) {
+    let n_carried = group.iter().take_while(|&&row| rows.is_carried(row)).count();
+    let (carried, month) = group.split_at(n_carried);
+    if !carried.is_empty() && rows.table != TableName::Persons {
+        // Judged before: a late second delivery changes nothing.
+        let late = carried.iter().skip(1).chain(month);
+        late.for_each(|&row| rows.net(row));
+        return;
+    }
+    // What a month says of a person is newer than the state.
+    if !month.is_empty() {
+        carried.iter().for_each(|&row| rows.net(row));
+    }
+    let content = |row: &u32| rows.content.get(at(*row)).copied();
+    let equal = month.windows(2).all(|pair| match pair {
+        [a, b] => content(a) == content(b),
+        _ => true,
+    });
+    if equal {
+        month.iter().skip(1).for_each(|&row| rows.net(row));
+    } else {
+        month.iter().for_each(|&row| rows.quarantine(row, column, CONFLICT, key));
+    }
+}

@@ -1,0 +1,392 @@
+//! Cells of a file to typed columns: each value is checked, hashed and stored if it is wanted.
+//!
+//! In: the columns of one batch or block, in the order of the schema. Out: typed columns, a hash of
+//! the whole content of each row, and the first fault of each bad row.
+//! Not here: where cells come from (`read`), which good rows leave (`chunk`).
+//! Cost: one pass for each column; equal neighbours are looked up once.
+
+use jihe_terms::schema::{ColumnDef, Kind};
+use jihe_terms::{Malformed, NO_CODE, NO_NUMBER, Texts, parse_decimal};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::cells::{Cells, Dictionary, Entity, check_name};
+use crate::layout::{Keep, Layout};
+use crate::place::id;
+
+/// The first fault of a row.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    pub(crate) row: u32,
+    pub(crate) column: usize,
+    pub(crate) reason: &'static str,
+    pub(crate) value: String,
+}
+
+/// Typed columns that grow batch by batch.
+pub(crate) struct Normaliser<'a> {
+    pub(crate) layout: &'a Layout,
+    /// Rows before the batch at hand.
+    first: usize,
+    pub(crate) columns: Vec<Cells>,
+    pub(crate) content: Vec<u64>,
+    pub(crate) codes: Dictionary,
+    pub(crate) persons: Dictionary,
+    pub(crate) encounters: Dictionary,
+    pub(crate) settlements: Dictionary,
+    /// Codes that are only checked.
+    checked: Dictionary,
+    pub(crate) bad: Vec<bool>,
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// Which dictionary a column of names goes by.
+#[derive(Clone, Copy, Debug)]
+enum Book {
+    Codes,
+    Checked,
+    Entity(Entity),
+}
+
+impl<'a> Normaliser<'a> {
+    pub(crate) fn new(layout: &'a Layout, keeps: &[Keep]) -> Self {
+        let columns = layout.columns.iter().zip(keeps).map(|(found, &keep)| match (found, keep) {
+            (None, _) | (_, Keep::Check) => Cells::Absent,
+            (_, Keep::Code) => Cells::Code(Vec::new()),
+            (_, Keep::Number) => Cells::Number(Vec::new()),
+            (_, Keep::Day) => Cells::Day(Vec::new()),
+            (_, Keep::Text) => Cells::Text(Texts::default()),
+            (_, Keep::Hash) => Cells::Hash(Vec::new()),
+            (_, Keep::Person) => Cells::Entity(Entity::Person, Vec::new()),
+            (_, Keep::Encounter) => Cells::Entity(Entity::Encounter, Vec::new()),
+            (_, Keep::Settlement) => Cells::Entity(Entity::Settlement, Vec::new()),
+        });
+        Self {
+            layout,
+            first: 0,
+            columns: columns.collect(),
+            content: Vec::new(),
+            codes: Dictionary::default(),
+            persons: Dictionary::default(),
+            encounters: Dictionary::default(),
+            settlements: Dictionary::default(),
+            checked: Dictionary::default(),
+            bad: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    /// Begins a batch of `n_rows` rows.
+    pub(crate) fn begin(&mut self, n_rows: usize) {
+        self.first = self.content.len();
+        self.content.resize(self.first.saturating_add(n_rows), 0);
+        self.bad.resize(self.first.saturating_add(n_rows), false);
+    }
+
+    /// The definition of a column of the schema.
+    pub(crate) fn column(&self, column: usize) -> Option<&'static ColumnDef> {
+        self.layout.table.columns().get(column)
+    }
+
+    /// Takes a column of texts: `get` gives the bytes of a row of the batch, none if null.
+    pub(crate) fn texts<'t>(
+        &mut self,
+        column: usize,
+        n_rows: usize,
+        get: impl Fn(usize) -> Option<&'t [u8]>,
+    ) {
+        let Some(definition) = self.column(column) else { return };
+        let get = |row| get(row).filter(|text| !is_missing(text));
+        let show = |row: usize| get(row).map(shown).unwrap_or_default();
+        let required = definition.required;
+        match (definition.kind, self.columns.get(column)) {
+            (Kind::Number { scale, digits }, _) => {
+                let parse = |text| parse_decimal(text, scale, digits);
+                self.numbers(column, n_rows, |row| get(row).map(parse).transpose(), show);
+            }
+            (Kind::Level, _) => {
+                let parse = |text| parse_decimal(text, 0, 9);
+                self.numbers(column, n_rows, |row| get(row).map(parse).transpose(), show);
+            }
+            (Kind::Day, _) => {
+                let parse = |text| jihe_terms::day::parse_day(text).map(|day| day.epoch().into());
+                self.numbers(column, n_rows, |row| get(row).map(parse).transpose(), show);
+            }
+            (Kind::Moment, _) => {
+                let parse =
+                    |text| jihe_terms::day::parse_moment(text).map(jihe_terms::Moment::seconds);
+                self.numbers(column, n_rows, |row| get(row).map(parse).transpose(), show);
+            }
+            (_, Some(Cells::Code(_))) => self.names(column, n_rows, Book::Codes, get),
+            (_, Some(&Cells::Entity(entity, _))) => {
+                self.names(column, n_rows, Book::Entity(entity), get);
+            }
+            (Kind::Code, _) => self.names(column, n_rows, Book::Checked, get),
+            (kind @ (Kind::Key | Kind::Text), _) => {
+                let check = if kind == Kind::Key { check_name } else { check_text };
+                self.free_texts(column, n_rows, required, check, get);
+            }
+        }
+    }
+
+    /// Takes a column of texts that comes with its own dictionary.
+    ///
+    /// `key` gives the place of a row's text among `n_values`, none if null.
+    #[expect(clippy::indexing_slicing, reason = "places are below `n_values`, checked here")]
+    pub(crate) fn dictionary<'t>(
+        &mut self,
+        column: usize,
+        n_rows: usize,
+        n_values: usize,
+        key: impl Fn(usize) -> Option<usize>,
+        value: impl Fn(usize) -> Option<&'t [u8]>,
+    ) {
+        let Some(definition) = self.column(column) else { return };
+        let book = match (definition.kind, self.columns.get(column)) {
+            (_, Some(Cells::Code(_))) => Book::Codes,
+            (_, Some(&Cells::Entity(entity, _))) => Book::Entity(entity),
+            (Kind::Code, _) => Book::Checked,
+            _ => {
+                self.texts(column, n_rows, |row| key(row).and_then(&value));
+                return;
+            }
+        };
+        let required = definition.required;
+        let seed = seed(column);
+        let mut cells = self.take(column);
+        let mut known: Vec<Option<(u32, u64)>> = vec![None; n_values];
+        for row in 0..n_rows {
+            let place = key(row).filter(|&place| place < n_values);
+            if let Some((id, hash)) = place.and_then(|place| known[place]) {
+                self.add_content(row, hash, seed);
+                push_id(&mut cells, id);
+                continue;
+            }
+            let text = place.and_then(&value).filter(|text| !is_missing(text));
+            let named = self.name(column, row, required, book, text);
+            push_id(&mut cells, named.map_or(NO_CODE, |(id, _)| id));
+            if let (Some(place), Some((id, hash))) = (place, named) {
+                known[place] = Some((id, hash));
+                self.add_content(row, hash, seed);
+            }
+        }
+        self.put(column, cells);
+    }
+
+    /// Takes a column of integers in the smallest unit of the column.
+    pub(crate) fn numbers(
+        &mut self,
+        column: usize,
+        n_rows: usize,
+        get: impl Fn(usize) -> Result<Option<i64>, Malformed>,
+        show: impl Fn(usize) -> String,
+    ) {
+        let Some(definition) = self.column(column) else { return };
+        let seed = seed(column);
+        let mut cells = self.take(column);
+        for row in 0..n_rows {
+            match get(row) {
+                Ok(Some(value)) => {
+                    self.add_content(row, value.cast_unsigned(), seed);
+                    push_number(&mut cells, value);
+                }
+                Ok(None) if definition.required => {
+                    self.fault(row, column, Malformed::Empty.reason(), String::new());
+                    cells.push_missing();
+                }
+                Ok(None) => cells.push_missing(),
+                Err(why) => {
+                    self.fault(row, column, why.reason(), show(row));
+                    cells.push_missing();
+                }
+            }
+        }
+        self.put(column, cells);
+    }
+
+    fn names<'t>(
+        &mut self,
+        column: usize,
+        n_rows: usize,
+        book: Book,
+        get: impl Fn(usize) -> Option<&'t [u8]>,
+    ) {
+        let required = self.column(column).is_some_and(|column| column.required);
+        let seed = seed(column);
+        let mut cells = self.take(column);
+        let mut former: Option<(&[u8], u32, u64)> = None;
+        for row in 0..n_rows {
+            let text = get(row);
+            let (id, hash) = match (former, text) {
+                (Some((known, id, hash)), Some(text)) if known == text => (id, hash),
+                _ => match self.name(column, row, required, book, text) {
+                    Some((id, hash)) => {
+                        former = text.map(|text| (text, id, hash));
+                        (id, hash)
+                    }
+                    None => {
+                        push_id(&mut cells, NO_CODE);
+                        continue;
+                    }
+                },
+            };
+            self.add_content(row, hash, seed);
+            push_id(&mut cells, id);
+        }
+        self.put(column, cells);
+    }
+
+    /// The id and hash of one name, or its fault.
+    fn name(
+        &mut self,
+        column: usize,
+        row: usize,
+        required: bool,
+        book: Book,
+        text: Option<&[u8]>,
+    ) -> Option<(u32, u64)> {
+        let Some(text) = text else {
+            if required {
+                self.fault(row, column, Malformed::Empty.reason(), String::new());
+            }
+            return None;
+        };
+        let dictionary = match book {
+            Book::Codes => &mut self.codes,
+            Book::Checked => &mut self.checked,
+            Book::Entity(Entity::Person) => &mut self.persons,
+            Book::Entity(Entity::Encounter) => &mut self.encounters,
+            Book::Entity(Entity::Settlement) => &mut self.settlements,
+        };
+        match dictionary.intern(text) {
+            Ok(named) => Some(named),
+            Err(reason) => {
+                self.fault(row, column, reason, shown(text));
+                None
+            }
+        }
+    }
+
+    fn free_texts<'t>(
+        &mut self,
+        column: usize,
+        n_rows: usize,
+        required: bool,
+        check: fn(&[u8]) -> Result<(), &'static str>,
+        get: impl Fn(usize) -> Option<&'t [u8]>,
+    ) {
+        let seed = seed(column);
+        let mut cells = self.take(column);
+        for row in 0..n_rows {
+            match get(row).map(|text| (text, check(text))) {
+                Some((text, Ok(()))) => {
+                    let hash = xxh3_64(text);
+                    self.add_content(row, hash, seed);
+                    push_text(&mut cells, text, hash);
+                }
+                Some((text, Err(reason))) => {
+                    self.fault(row, column, reason, shown(text));
+                    cells.push_missing();
+                }
+                None => {
+                    if required {
+                        self.fault(row, column, Malformed::Empty.reason(), String::new());
+                    }
+                    cells.push_missing();
+                }
+            }
+        }
+        self.put(column, cells);
+    }
+
+    fn take(&mut self, column: usize) -> Cells {
+        self.columns.get_mut(column).map(std::mem::take).unwrap_or_default()
+    }
+
+    fn put(&mut self, column: usize, cells: Cells) {
+        if let Some(place) = self.columns.get_mut(column) {
+            *place = cells;
+        }
+    }
+
+    #[inline]
+    fn add_content(&mut self, row: usize, hash: u64, seed: u64) {
+        if let Some(content) = self.content.get_mut(self.first.saturating_add(row)) {
+            *content = content.wrapping_add(mix(hash, seed));
+        }
+    }
+
+    /// Marks a row of the batch as bad; only its first fault in the order of the schema counts.
+    pub(crate) fn fault(&mut self, row: usize, column: usize, reason: &'static str, value: String) {
+        let row = self.first.saturating_add(row);
+        if let Some(bad) = self.bad.get_mut(row)
+            && !*bad
+        {
+            *bad = true;
+            self.faults.push(Fault { row: id(row), column, reason, value });
+        }
+    }
+}
+
+/// The literal `null` of exporters means missing, as the empty text does.
+#[inline]
+pub(crate) fn is_missing(text: &[u8]) -> bool {
+    matches!(text, b"" | b"null" | b"NULL")
+}
+
+/// A value for the quarantine, cut to 200 characters.
+pub(crate) fn shown(text: &[u8]) -> String {
+    let start = text.get(..text.len().min(1000)).unwrap_or(text);
+    String::from_utf8_lossy(start).chars().take(200).collect()
+}
+
+fn check_text(text: &[u8]) -> Result<(), &'static str> {
+    let control = |byte: u8| (byte < 0x20 && byte != b'\n' && byte != b'\r') || byte == 0x7f;
+    if text.iter().any(|&byte| control(byte)) { Err("control character") } else { Ok(()) }
+}
+
+#[inline]
+fn push_id(cells: &mut Cells, id: u32) {
+    match cells {
+        Cells::Code(values) | Cells::Entity(_, values) => values.push(id),
+        Cells::Absent | Cells::Number(_) | Cells::Day(_) | Cells::Text(_) | Cells::Hash(_) => {}
+    }
+}
+
+#[inline]
+fn push_number(cells: &mut Cells, value: i64) {
+    match cells {
+        Cells::Number(values) => values.push(value),
+        Cells::Day(values) => values.push(i32::try_from(value).unwrap_or(jihe_terms::NO_DAY)),
+        Cells::Absent | Cells::Code(_) | Cells::Entity(..) | Cells::Text(_) | Cells::Hash(_) => {
+            debug_assert!(value != NO_NUMBER, "no parser gives the missing number");
+        }
+    }
+}
+
+#[inline]
+fn push_text(cells: &mut Cells, text: &[u8], hash: u64) {
+    match cells {
+        Cells::Text(texts) => texts.push(text),
+        // 0 stands for a missing text.
+        Cells::Hash(values) => values.push(hash.max(1)),
+        Cells::Absent | Cells::Code(_) | Cells::Entity(..) | Cells::Number(_) | Cells::Day(_) => {}
+    }
+}
+
+/// Tells columns apart in the hash of a row.
+fn seed(column: usize) -> u64 {
+    u64::from(id(column)).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// A folded product: as good as a hash for sums of hashes, at the price of a multiplication.
+#[inline]
+fn mix(hash: u64, seed: u64) -> u64 {
+    let product = u128::from(hash ^ seed).wrapping_mul(0xe703_7ed1_a0b4_28db);
+    let low = u64::try_from(product & u128::from(u64::MAX)).unwrap_or(0);
+    low ^ u64::try_from(product >> 64).unwrap_or(0)
+}
+
+/// The column of a fault in the file, by its place in the schema.
+pub(crate) fn fault_column(layout: &Layout, column: usize) -> String {
+    if column == usize::MAX { String::new() } else { layout.name(column).to_owned() }
+}

@@ -1,0 +1,123 @@
+//! What to read, and how.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use arrow_array::RecordBatch;
+use jihe_frame::Codes;
+use jihe_terms::Texts;
+use jihe_terms::schema::TableName;
+
+/// The encoding of text files.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Encoding {
+    /// UTF-8, with or without a byte order mark.
+    #[default]
+    Utf8,
+    /// GB18030, which holds GBK and GB2312.
+    Gb18030,
+}
+
+/// Where a month comes from.
+#[derive(Clone, Debug)]
+pub enum MonthSource {
+    /// A folder of tables.
+    Folder(PathBuf),
+    /// Arrow batches by table.
+    Batches(BTreeMap<TableName, Vec<RecordBatch>>),
+}
+
+/// The optional columns that are kept; all others are only checked.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Table and warehouse name.
+    pub columns: BTreeSet<(TableName, String)>,
+}
+
+impl Wanted {
+    /// Keeps every column.
+    pub fn all() -> Self {
+        let columns = TableName::ALL.iter().flat_map(|&table| {
+            table.columns().iter().map(move |column| (table, column.name.to_owned()))
+        });
+        Self { columns: columns.collect() }
+    }
+
+    /// Tells whether a column is kept.
+    pub fn has(&self, table: TableName, name: &str) -> bool {
+        self.columns.contains(&(table, name.to_owned()))
+    }
+}
+
+/// Rows of a trace code table before they are joined to lines.
+#[derive(Clone, Debug, Default)]
+pub struct TraceRows {
+    /// The trace code.
+    pub code: Texts,
+    /// The key of the line (`bkkp_sn`).
+    pub line_key: Texts,
+    /// Whether the pack was split (`trdn_flag = 1`).
+    pub split: Vec<bool>,
+}
+
+/// How far reading is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Progress {
+    /// What is done now: `reading`, `netting`, `sorting`.
+    pub stage: &'static str,
+    /// The table, while reading.
+    pub table: Option<TableName>,
+    /// Rows of this stage and table since the last call.
+    pub n_rows: u64,
+}
+
+/// How to read a month.
+#[derive(Clone, Copy)]
+pub struct IntakeOptions<'a> {
+    /// Encoding of CSV files.
+    pub encoding: Encoding,
+    /// Codes that are known already; the month's dictionary begins with them.
+    pub base: &'a Codes,
+    /// Ids in `base` of the institutions in the reference table, ascending; none: not checked.
+    pub institutions: Option<&'a [u32]>,
+    /// Optional columns that are kept.
+    pub wanted: &'a Wanted,
+    /// Folder of the state that an earlier month left; it may be missing.
+    pub state: Option<&'a Path>,
+    /// Trace codes from the reference folder.
+    pub traces: Option<&'a TraceRows>,
+    /// Told now and then how far reading is.
+    pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
+}
+
+impl<'a> IntakeOptions<'a> {
+    /// Reads UTF-8 and checks no institution.
+    pub fn new(base: &'a Codes, wanted: &'a Wanted) -> Self {
+        Self {
+            encoding: Encoding::Utf8,
+            base,
+            institutions: None,
+            wanted,
+            state: None,
+            traces: None,
+            progress: None,
+        }
+    }
+
+    pub(crate) fn tell(&self, stage: &'static str, table: Option<TableName>, n_rows: u64) {
+        if let Some(progress) = self.progress {
+            progress(Progress { stage, table, n_rows });
+        }
+    }
+}
+
+impl fmt::Debug for IntakeOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntakeOptions")
+            .field("encoding", &self.encoding)
+            .field("institutions", &self.institutions.map(<[u32]>::len))
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}

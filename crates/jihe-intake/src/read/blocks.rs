@@ -1,0 +1,135 @@
+//! A text file as blocks of whole records in UTF-8, hashed as it is read.
+
+use std::fs::File;
+use std::io::Read;
+
+use encoding_rs::{CoderResult, Decoder, GB18030};
+
+use crate::error::IntakeError;
+use crate::options::Encoding;
+use crate::place::count;
+use crate::read::folder::Shard;
+use crate::read::record::{self, Endless};
+
+/// Reads a file block by block.
+pub(crate) struct Blocks<'a> {
+    shard: &'a Shard,
+    file: File,
+    hasher: blake3::Hasher,
+    decoder: Option<Decoder>,
+    raw: Vec<u8>,
+    carry: Vec<u8>,
+    block_bytes: usize,
+    is_first: bool,
+    is_done: bool,
+    n_lines: u64,
+    n_bytes: u64,
+}
+
+impl<'a> Blocks<'a> {
+    pub(crate) fn open(
+        shard: &'a Shard,
+        encoding: Encoding,
+        block_bytes: usize,
+    ) -> Result<Self, IntakeError> {
+        let file = File::open(&shard.path).map_err(|error| cannot_read(shard, error))?;
+        let decoder = match encoding {
+            Encoding::Utf8 => None,
+            Encoding::Gb18030 => Some(GB18030.new_decoder_without_bom_handling()),
+        };
+        Ok(Self {
+            shard,
+            file,
+            hasher: blake3::Hasher::new(),
+            decoder,
+            raw: vec![0; block_bytes.clamp(64, 1 << 20)],
+            carry: Vec::new(),
+            block_bytes,
+            is_first: true,
+            is_done: false,
+            n_lines: 0,
+            n_bytes: 0,
+        })
+    }
+
+    /// The next block of whole records, none at the end.
+    pub(crate) fn next(&mut self) -> Result<Option<Vec<u8>>, IntakeError> {
+        let mut block = std::mem::take(&mut self.carry);
+        let mut goal = self.block_bytes;
+        while !self.is_done {
+            while !self.is_done && block.len() < goal {
+                self.read_some(&mut block)?;
+            }
+            if self.is_done {
+                break;
+            }
+            let end = record::complete(&block).map_err(|endless| self.endless(endless))?;
+            if 0 < end {
+                self.carry = block.split_off(end);
+                self.n_lines = self.n_lines.saturating_add(u64::from(record::n_lines(&block)));
+                return Ok(Some(block));
+            }
+            goal = goal.saturating_mul(2);
+        }
+        Ok(if block.is_empty() { None } else { Some(block) })
+    }
+
+    fn read_some(&mut self, block: &mut Vec<u8>) -> Result<(), IntakeError> {
+        let n_read =
+            self.file.read(&mut self.raw).map_err(|error| cannot_read(self.shard, error))?;
+        let raw = self.raw.get(..n_read).unwrap_or(&[]);
+        self.hasher.update(raw);
+        self.n_bytes = self.n_bytes.saturating_add(count(n_read));
+        self.is_done = n_read == 0;
+        let was_first = std::mem::take(&mut self.is_first);
+        if was_first && (raw.starts_with(b"\xff\xfe") || raw.starts_with(b"\xfe\xff")) {
+            let advice = "save the file as UTF-8";
+            return Err(IntakeError::unreadable("file is UTF-16", &self.shard.file, advice));
+        }
+        match &mut self.decoder {
+            None => block.extend_from_slice(raw),
+            Some(decoder) => decode(decoder, raw, self.is_done, block),
+        }
+        if was_first && block.starts_with(b"\xef\xbb\xbf") {
+            block.drain(..3);
+        }
+        Ok(())
+    }
+
+    fn endless(&self, endless: Endless) -> IntakeError {
+        endless_at(self.shard, self.n_lines.saturating_add(u64::from(endless.line)))
+    }
+
+    /// Bytes read and their BLAKE3.
+    pub(crate) fn digest(&self) -> (u64, String) {
+        (self.n_bytes, self.hasher.finalize().to_hex().to_string())
+    }
+}
+
+/// An error for a record without end, after `n_lines` lines of the file.
+pub(crate) fn endless_at(shard: &Shard, n_lines: u64) -> IntakeError {
+    IntakeError::unreadable(
+        "record without end: a quote is opened and not closed, or it is longer than 1 MiB",
+        &format!("{} line {}", shard.file, n_lines.saturating_add(1)),
+        "close the quote on that line",
+    )
+}
+
+fn cannot_read(shard: &Shard, error: std::io::Error) -> IntakeError {
+    IntakeError::unreadable("file cannot be read", &shard.file, "check the disk and permissions")
+        .because(error)
+}
+
+fn decode(decoder: &mut Decoder, raw: &[u8], is_last: bool, block: &mut Vec<u8>) {
+    let mut text = String::with_capacity(raw.len().saturating_mul(2).max(64));
+    let mut raw = raw;
+    loop {
+        let (result, n_read, _) = decoder.decode_to_string(raw, &mut text, is_last);
+        raw = raw.get(n_read..).unwrap_or(&[]);
+        match result {
+            CoderResult::InputEmpty => break,
+            CoderResult::OutputFull => text.reserve(raw.len().max(64)),
+        }
+    }
+    block.extend_from_slice(text.as_bytes());
+}

@@ -1,0 +1,162 @@
+//! A CSV file to chunks: one thread reads and decodes, all parse.
+
+use encoding_rs::GB18030;
+use jihe_frame::{Defect, InputFile};
+use rayon::prelude::*;
+
+use crate::chunk::{Chunk, RowNumbers, finish};
+use crate::error::IntakeError;
+use crate::layout::Layout;
+use crate::normalise::Normaliser;
+use crate::options::Encoding;
+use crate::place::count;
+use crate::read::blocks::{Blocks, endless_at};
+use crate::read::folder::Shard;
+use crate::read::record::{self, Endless, Records};
+use crate::read::{FileRead, Task};
+
+/// Blocks that are parsed together; fixed, so that memory does not follow the number of threads.
+const GROUP: usize = 4;
+
+/// Reads a CSV file.
+pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
+    let mut blocks = Blocks::open(shard, task.encoding, task.block_bytes)?;
+    let (names, rest, n_lines) = header_names(shard, &mut blocks)?;
+    let layout = Layout::find(task.table, &shard.file, &names)?;
+    let mut n_lines = n_lines;
+    let mut group = vec![rest];
+    fill(&mut group, &mut blocks)?;
+    check_encoding(
+        shard,
+        task.encoding,
+        layout.n_fields,
+        group.first().map_or(&[], Vec::as_slice),
+    )?;
+    let mut chunks: Vec<Chunk> = Vec::new();
+    while !group.is_empty() {
+        let parse =
+            || -> Vec<_> { group.par_iter().map(|block| parse(block, &layout, task)).collect() };
+        let mut next = Vec::new();
+        let (parsed, filled) = rayon::join(parse, || fill(&mut next, &mut blocks));
+        for block in parsed {
+            let (mut chunk, n_block) = block.map_err(|endless| {
+                endless_at(shard, n_lines.saturating_add(u64::from(endless.line)))
+            })?;
+            chunk.shift(n_lines.saturating_add(1));
+            n_lines = n_lines.saturating_add(u64::from(n_block));
+            chunks.push(chunk);
+        }
+        filled?;
+        group = next;
+    }
+    let (n_bytes, digest) = blocks.digest();
+    let n_rows = chunks.iter().map(|chunk| chunk.n_read).sum();
+    let file = shard.file.clone();
+    let input = InputFile { table: task.table, file, n_bytes, n_rows, digest };
+    Ok(FileRead { layout, chunks, input })
+}
+
+fn fill(group: &mut Vec<Vec<u8>>, blocks: &mut Blocks<'_>) -> Result<(), IntakeError> {
+    while group.len() < GROUP {
+        match blocks.next()? {
+            Some(block) => group.push(block),
+            None => break,
+        }
+    }
+    Ok(())
+}
+
+/// Reads the names of the columns; gives them with the rest of their block and the lines before it.
+pub(crate) fn header_names(
+    shard: &Shard,
+    blocks: &mut Blocks<'_>,
+) -> Result<(Vec<String>, Vec<u8>, u64), IntakeError> {
+    let mut n_lines = 0_u64;
+    while let Some(mut block) = blocks.next()? {
+        let blank = block.iter().take_while(|&&byte| matches!(byte, b'\n' | b'\r')).count();
+        n_lines =
+            n_lines.saturating_add(u64::from(record::n_lines(block.get(..blank).unwrap_or(&[]))));
+        block.drain(..blank);
+        if block.is_empty() {
+            continue;
+        }
+        let end = record::first_end(&block);
+        let rest = block.split_off(end);
+        let names = names(shard, &block)?;
+        n_lines = n_lines.saturating_add(u64::from(record::n_lines(&block)));
+        return Ok((names, rest, n_lines));
+    }
+    Err(IntakeError::unreadable("file has no header", &shard.file, "deliver it again"))
+}
+
+fn names(shard: &Shard, line: &[u8]) -> Result<Vec<String>, IntakeError> {
+    if line.contains(&0) {
+        let advice = "give UTF-8 text, or --encoding gb18030";
+        return Err(IntakeError::unreadable("file is no text", &shard.file, advice));
+    }
+    if std::str::from_utf8(line).is_err() {
+        return Err(not_utf8(shard));
+    }
+    let n_fields = record::n_fields(line);
+    let records = record::split(line, n_fields, false).ok().filter(|records| records.len() == 1);
+    let Some(records) = records else {
+        let advice = "write the names of the columns in one plain line";
+        return Err(IntakeError::unreadable("header cannot be read", &shard.file, advice));
+    };
+    let name = |field| String::from_utf8_lossy(records.field(0, field)).into_owned();
+    Ok((0..n_fields).map(name).collect())
+}
+
+fn not_utf8(shard: &Shard) -> IntakeError {
+    IntakeError::unreadable("file is not UTF-8", &shard.file, "try --encoding gb18030")
+}
+
+/// Refuses a file whose every row with Chinese text is GB18030, read as UTF-8.
+///
+/// A few bad rows in a good file are put aside one by one; two rows are the least that tell.
+pub(crate) fn check_encoding(
+    shard: &Shard,
+    encoding: Encoding,
+    n_fields: usize,
+    block: &[u8],
+) -> Result<(), IntakeError> {
+    if encoding == Encoding::Gb18030 || std::str::from_utf8(block).is_ok() {
+        return Ok(());
+    }
+    let (_, _, has_faults) = GB18030.decode(block);
+    let wide = record::split(block, n_fields, false).map_or((0, 0), |found| found.n_wide);
+    if !has_faults && wide.0 == 0 && 1 < wide.1 { Err(not_utf8(shard)) } else { Ok(()) }
+}
+
+/// Parses a block of whole records; rows are counted from its beginning.
+fn parse(block: &[u8], layout: &Layout, task: Task<'_>) -> Result<(Chunk, u32), Endless> {
+    let decoded = task.encoding == Encoding::Gb18030;
+    let mut records = record::split(block, layout.n_fields, decoded)?;
+    let mut sheet = Normaliser::new(layout, task.keeps);
+    let n_rows = records.len();
+    sheet.begin(n_rows);
+    for (column, found) in layout.columns.iter().enumerate() {
+        if let Some((place, _)) = found {
+            sheet.texts(column, n_rows, |row| Some(records.field(row, *place)));
+        }
+    }
+    let list = std::mem::take(&mut records.lines);
+    let rows = RowNumbers { base: 0, list: Some(list) };
+    let mut chunk = finish(sheet, rows, task.gate);
+    chunk.n_read = chunk.n_read.saturating_add(count(records.rejects.len()));
+    chunk.defects.extend(rejects(&mut records, layout));
+    Ok((chunk, records.n_lines))
+}
+
+fn rejects(records: &mut Records<'_>, layout: &Layout) -> Vec<Defect> {
+    let rejects = std::mem::take(&mut records.rejects);
+    let defect = |reject: record::Reject| Defect {
+        table: layout.table,
+        file: layout.file.clone(),
+        row: u64::from(reject.line),
+        column: String::new(),
+        reason: reject.reason.to_owned(),
+        value: reject.value,
+    };
+    rejects.into_iter().map(defect).collect()
+}

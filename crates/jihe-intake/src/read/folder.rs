@@ -1,0 +1,123 @@
+//! Which files a table has: one file, or a folder of shards in the order of their names.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jihe_terms::schema::TableName;
+
+use crate::error::IntakeError;
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Format {
+    Csv,
+    Parquet,
+    Arrow,
+}
+
+/// A file of a table.
+#[derive(Clone, Debug)]
+pub(crate) struct Shard {
+    pub(crate) path: PathBuf,
+    /// Its name inside the folder of the month.
+    pub(crate) file: String,
+    pub(crate) format: Format,
+}
+
+const FORMATS: [(&str, Format); 3] =
+    [("parquet", Format::Parquet), ("csv", Format::Csv), ("arrow", Format::Arrow)];
+
+/// Makes sure that a folder is there.
+pub(crate) fn check_folder(dir: &Path) -> Result<(), IntakeError> {
+    let place = dir.display().to_string();
+    let kept = fs::metadata(dir).map_err(|error| {
+        IntakeError::missing("folder cannot be opened", &place, "give a folder of tables")
+            .because(error)
+    })?;
+    if kept.is_dir() {
+        Ok(())
+    } else {
+        Err(IntakeError::unreadable("not a folder", &place, "give a folder of tables"))
+    }
+}
+
+/// The files of a table; none if the table is not there.
+pub(crate) fn shards(dir: &Path, table: TableName) -> Result<Vec<Shard>, IntakeError> {
+    let name = table.file();
+    let mut found = Vec::new();
+    for (extension, format) in FORMATS {
+        let file = format!("{name}.{extension}");
+        let path = dir.join(&file);
+        if path.symlink_metadata().is_ok() {
+            check_regular(&path, &file)?;
+            found.push(vec![Shard { path, file, format }]);
+        }
+    }
+    let folder = dir.join(name);
+    if folder.symlink_metadata().is_ok() {
+        found.push(in_folder(&folder, name)?);
+    }
+    if 1 < found.len() {
+        return Err(IntakeError::unreadable(
+            "table is there more than once",
+            name,
+            "keep one of its files or folders",
+        ));
+    }
+    Ok(found.pop().unwrap_or_default())
+}
+
+fn in_folder(folder: &Path, name: &str) -> Result<Vec<Shard>, IntakeError> {
+    let fail = |error| {
+        IntakeError::unreadable("folder cannot be listed", name, "check its permissions")
+            .because(error)
+    };
+    let mut shards = Vec::new();
+    for entry in fs::read_dir(folder).map_err(fail)? {
+        let path = entry.map_err(fail)?.path();
+        let Some(base) = path.file_name().map(|base| base.to_string_lossy().into_owned()) else {
+            continue;
+        };
+        // `_SUCCESS`, `_metadata` and `.crc` files are left behind by cluster writers.
+        if base.starts_with(['_', '.']) {
+            continue;
+        }
+        let file = format!("{name}/{base}");
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        let Some(&(_, format)) = FORMATS.iter().find(|&&(known, _)| Some(known) == extension)
+        else {
+            return Err(IntakeError::unreadable(
+                "not a table file",
+                &file,
+                "a folder of shards holds only .parquet, .csv and .arrow files",
+            ));
+        };
+        check_regular(&path, &file)?;
+        shards.push(Shard { path, file, format });
+    }
+    shards.sort_by(|a, b| a.file.cmp(&b.file));
+    if shards.is_empty() {
+        let advice = "put its shards there, or remove the folder";
+        return Err(IntakeError::missing("folder of a table is empty", name, advice));
+    }
+    Ok(shards)
+}
+
+/// Refuses what would block or never end: pipes, devices, folders, dangling links.
+fn check_regular(path: &Path, file: &str) -> Result<(), IntakeError> {
+    let kept = fs::metadata(path).map_err(|error| {
+        IntakeError::unreadable(
+            "file cannot be opened",
+            file,
+            "check that it is there and readable",
+        )
+        .because(error)
+    })?;
+    if !kept.is_file() {
+        return Err(IntakeError::unreadable("not a regular file", file, "give a plain file"));
+    }
+    if kept.len() == 0 {
+        return Err(IntakeError::unreadable("file is empty", file, "deliver it again"));
+    }
+    Ok(())
+}

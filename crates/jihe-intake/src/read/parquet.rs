@@ -1,0 +1,143 @@
+//! A Parquet file to chunks, one for each row group, row groups in parallel.
+//!
+//! The reader panics on some damaged files; every call of it is caught and becomes an error.
+
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use arrow_array::ArrayRef;
+use arrow_schema::{DataType, Field, Schema};
+use jihe_frame::InputFile;
+use jihe_terms::schema::Kind;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use parquet::basic::Encoding;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
+use rayon::prelude::*;
+
+use crate::chunk::{Chunk, RowNumbers, finish};
+use crate::error::IntakeError;
+use crate::layout::Layout;
+use crate::normalise::Normaliser;
+use crate::place::count;
+use crate::read::arrow::{add, damaged, layout};
+use crate::read::folder::Shard;
+use crate::read::{FileRead, Task};
+
+/// Rows that are decoded at a time.
+const BATCH_ROWS: usize = 1 << 16;
+
+/// Reads a Parquet file.
+pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
+    match catch_unwind(AssertUnwindSafe(|| read_file(shard, task))) {
+        Ok(read) => read,
+        Err(_) => Err(damaged(shard)),
+    }
+}
+
+fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
+    let fail = |error| damaged(shard).because(error);
+    let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
+    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(fail)?;
+    let layout = layout(task.table, &shard.file, metadata.schema())?;
+    let mut groups = Vec::new();
+    let mut n_rows = 0_u64;
+    for (number, group) in metadata.metadata().row_groups().iter().enumerate() {
+        let n_group = u64::try_from(group.num_rows()).map_err(|_| damaged(shard))?;
+        groups.push((number, group, n_rows, n_group));
+        n_rows = n_rows.checked_add(n_group).ok_or_else(|| damaged(shard))?;
+    }
+    if u64::try_from(metadata.metadata().file_metadata().num_rows()) != Ok(n_rows) {
+        return Err(damaged(shard));
+    }
+    let read = |&(number, group, n_before, n_group): &(usize, &RowGroupMetaData, u64, u64)| {
+        let read = || read_group(shard, task, &layout, (&metadata, number, group), n_before);
+        match catch_unwind(AssertUnwindSafe(read)) {
+            Ok(Ok(chunk)) if chunk.n_read == n_group => Ok(chunk),
+            Ok(Err(error)) => Err(error),
+            Ok(Ok(_)) | Err(_) => Err(damaged(shard)),
+        }
+    };
+    let (chunks, digest) = rayon::join(
+        || groups.par_iter().map(read).collect::<Result<Vec<_>, _>>(),
+        || crate::read::digest(shard),
+    );
+    let (n_bytes, digest) = digest?;
+    let file = shard.file.clone();
+    let input = InputFile { table: task.table, file, n_bytes, n_rows, digest };
+    Ok(FileRead { layout, chunks: chunks?, input })
+}
+
+fn read_group(
+    shard: &Shard,
+    task: Task<'_>,
+    layout: &Layout,
+    (metadata, number, group): (&ArrowReaderMetadata, usize, &RowGroupMetaData),
+    n_before: u64,
+) -> Result<Chunk, IntakeError> {
+    let fail = |error| damaged(shard).because(error);
+    // Readers share the position of an open file: each row group opens its own.
+    let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
+    let schema = with_dictionaries(metadata.schema(), layout, group);
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+    let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
+        .or_else(|_| {
+            let options = ArrowReaderOptions::new();
+            ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
+        })
+        .map_err(fail)?;
+    let mut roots: Vec<usize> = layout.columns.iter().flatten().map(|&(place, _)| place).collect();
+    roots.sort_unstable();
+    let mask = ProjectionMask::roots(metadata.parquet_schema(), roots.iter().copied());
+    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
+        .with_row_groups(vec![number])
+        .with_projection(mask)
+        .with_batch_size(BATCH_ROWS)
+        .build()
+        .map_err(fail)?;
+    let mut sheet = Normaliser::new(layout, task.keeps);
+    for batch in reader {
+        let batch = batch.map_err(|error| damaged(shard).because(error))?;
+        let columns: &[ArrayRef] = batch.columns();
+        let array = |place| roots.binary_search(&place).ok().and_then(|found| columns.get(found));
+        add(&mut sheet, batch.num_rows(), array);
+    }
+    let rows = RowNumbers { base: n_before.saturating_add(1), list: None };
+    Ok(finish(sheet, rows, task.gate))
+}
+
+/// Asks for dictionaries where the row group is written so: each text is then looked up once.
+fn with_dictionaries(schema: &Schema, layout: &Layout, group: &RowGroupMetaData) -> Schema {
+    let mut fields: Vec<Arc<Field>> = schema.fields().iter().cloned().collect();
+    for (definition, found) in layout.table.columns().iter().zip(&layout.columns) {
+        let Some(field) = found.as_ref().and_then(|(place, _)| fields.get_mut(*place)) else {
+            continue;
+        };
+        let is_name = matches!(definition.kind, Kind::Code | Kind::Key);
+        if is_name && *field.data_type() == DataType::Utf8 && is_dictionary(field.name(), group) {
+            let keys = Box::new(DataType::Int32);
+            let texts = DataType::Dictionary(keys, Box::new(DataType::Utf8));
+            *field = Arc::new(field.as_ref().clone().with_data_type(texts));
+        }
+    }
+    Schema::new_with_metadata(fields, schema.metadata().clone())
+}
+
+/// Tells whether all pages of a column are written with its dictionary.
+fn is_dictionary(name: &str, group: &RowGroupMetaData) -> bool {
+    let is_column =
+        |column: &&ColumnChunkMetaData| column.column_path().parts() == [name.to_owned()];
+    let Some(column) = group.columns().iter().find(is_column) else { return false };
+    if column.dictionary_page_offset().is_none() {
+        return false;
+    }
+    let allowed = [Encoding::RLE_DICTIONARY, Encoding::PLAIN_DICTIONARY];
+    match column.page_encoding_stats_mask() {
+        Some(mask) => mask.encodings().all(|encoding| allowed.contains(&encoding)),
+        // The dictionary page itself is plain; without statistics a small one tells enough.
+        None => count(group.columns().len()) < u64::MAX,
+    }
+}

@@ -1,0 +1,210 @@
+//! Rows of small tables as texts, with their days and basis.
+//!
+//! In: a file of the reference folder. Out: one call for each row, in the order of the file.
+
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use arrow_array::RecordBatch;
+use arrow_ipc::reader::FileReader;
+use arrow_schema::Schema;
+use jihe_frame::InputFile;
+use jihe_terms::schema::{ColumnDef, Kind, TableName};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use crate::error::IntakeError;
+use crate::layout::Layout;
+use crate::options::Encoding;
+use crate::place::count;
+use crate::read::arrow::{self, damaged};
+use crate::read::blocks::{Blocks, endless_at};
+use crate::read::folder::{Format, Shard};
+use crate::read::{BLOCK_BYTES, csv, record};
+use crate::values::{self, Shown};
+
+/// One row as texts; missing values are empty.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlainRow<'a> {
+    pub(crate) number: u64,
+    /// By place in the schema; only the raw text if there is trouble.
+    pub(crate) values: &'a [&'a str],
+    pub(crate) begin: &'a str,
+    pub(crate) end: &'a str,
+    pub(crate) basis: &'a str,
+    /// Why the row could not be split into values.
+    pub(crate) trouble: Option<&'static str>,
+}
+
+/// What a file had.
+#[derive(Debug)]
+pub(crate) struct PlainRead {
+    pub(crate) has: Vec<bool>,
+    pub(crate) input: InputFile,
+}
+
+/// Takes a row.
+pub(crate) type Add<'a> = &'a mut dyn FnMut(PlainRow<'_>);
+
+/// The columns that every reference row may have.
+const BESIDE: [ColumnDef; 3] = [
+    ColumnDef { name: "begndate", aliases: &[], kind: Kind::Day, required: false },
+    ColumnDef { name: "enddate", aliases: &[], kind: Kind::Day, required: false },
+    ColumnDef { name: "basis", aliases: &[], kind: Kind::Text, required: false },
+];
+
+/// Places of the columns of the schema, then of those beside it.
+struct Places {
+    layout: Layout,
+    beside: [Option<usize>; 3],
+}
+
+impl Places {
+    fn find(table: TableName, file: &str, names: &[String]) -> Result<Self, IntakeError> {
+        let layout = Layout::find(table, file, names)?;
+        let beside = BESIDE.map(|column| {
+            names.iter().position(|name| name.trim().eq_ignore_ascii_case(column.name))
+        });
+        Ok(Self { layout, beside })
+    }
+
+    /// Calls `add` with the texts that `get` gives for places in the file.
+    fn add<'t>(&self, number: u64, get: impl Fn(usize) -> &'t str, add: Add<'_>) {
+        let text = |place: usize| match get(place) {
+            "null" | "NULL" => "",
+            text => text,
+        };
+        let values: Vec<&str> = self
+            .layout
+            .columns
+            .iter()
+            .map(|found| found.as_ref().map_or("", |&(place, _)| text(place)))
+            .collect();
+        let [begin, end, basis] = self.beside.map(|place| place.map_or("", text));
+        add(PlainRow { number, values: &values, begin, end, basis, trouble: None });
+    }
+}
+
+/// Reads a file row by row.
+pub(crate) fn read(
+    shard: &Shard,
+    table: TableName,
+    encoding: Encoding,
+    add: Add<'_>,
+) -> Result<PlainRead, IntakeError> {
+    match shard.format {
+        Format::Csv => read_csv(shard, table, encoding, add),
+        Format::Parquet | Format::Arrow => {
+            match catch_unwind(AssertUnwindSafe(|| read_batches(shard, table, add))) {
+                Ok(read) => read,
+                Err(_) => Err(damaged(shard)),
+            }
+        }
+    }
+}
+
+fn read_csv(
+    shard: &Shard,
+    table: TableName,
+    encoding: Encoding,
+    add: Add<'_>,
+) -> Result<PlainRead, IntakeError> {
+    let mut blocks = Blocks::open(shard, encoding, BLOCK_BYTES)?;
+    let (names, rest, n_lines) = csv::header_names(shard, &mut blocks)?;
+    let places = Places::find(table, &shard.file, &names)?;
+    csv::check_encoding(shard, encoding, names.len(), &rest)?;
+    let (mut n_lines, mut n_rows) = (n_lines, 0_u64);
+    let mut block = Some(rest);
+    while let Some(text) = block {
+        let records = record::split(&text, names.len(), encoding == Encoding::Gb18030).map_err(
+            |endless| endless_at(shard, n_lines.saturating_add(u64::from(endless.line))),
+        )?;
+        let number = |line: u32| n_lines.saturating_add(u64::from(line)).saturating_add(1);
+        for (row, &line) in records.lines.iter().enumerate() {
+            let get = |place| std::str::from_utf8(records.field(row, place)).unwrap_or("");
+            places.add(number(line), get, add);
+        }
+        for reject in &records.rejects {
+            add(PlainRow {
+                number: number(reject.line),
+                values: &[&reject.value],
+                begin: "",
+                end: "",
+                basis: "",
+                trouble: Some(reject.reason),
+            });
+        }
+        n_rows = n_rows
+            .saturating_add(count(records.len()))
+            .saturating_add(count(records.rejects.len()));
+        n_lines = n_lines.saturating_add(u64::from(records.n_lines));
+        block = blocks.next()?;
+    }
+    let (n_bytes, digest) = blocks.digest();
+    let input = InputFile { table, file: shard.file.clone(), n_bytes, n_rows, digest };
+    Ok(PlainRead { has: has(&places), input })
+}
+
+fn has(places: &Places) -> Vec<bool> {
+    places.layout.columns.iter().map(Option::is_some).collect()
+}
+
+fn read_batches(shard: &Shard, table: TableName, add: Add<'_>) -> Result<PlainRead, IntakeError> {
+    let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
+    let fail = |error: arrow_schema::ArrowError| damaged(shard).because(error);
+    let (schema, batches): (_, Box<dyn Iterator<Item = _>>) = match shard.format {
+        Format::Arrow => {
+            let reader = FileReader::try_new_buffered(file, None).map_err(fail)?;
+            (reader.schema(), Box::new(reader))
+        }
+        Format::Csv | Format::Parquet => {
+            let builder = ParquetRecordBatchReaderBuilder::try_new(file)
+                .map_err(|error| damaged(shard).because(error))?;
+            let schema = std::sync::Arc::clone(builder.schema());
+            let reader = builder.build().map_err(|error| damaged(shard).because(error))?;
+            (schema, Box::new(reader))
+        }
+    };
+    let places = check(table, &shard.file, &schema)?;
+    let mut n_rows = 0_u64;
+    for batch in batches {
+        let batch: RecordBatch = batch.map_err(fail)?;
+        add_batch(&batch, &places, n_rows, add);
+        n_rows = n_rows.saturating_add(count(batch.num_rows()));
+    }
+    let (n_bytes, digest) = crate::read::digest(shard)?;
+    let input = InputFile { table, file: shard.file.clone(), n_bytes, n_rows, digest };
+    Ok(PlainRead { has: has(&places), input })
+}
+
+fn check(table: TableName, file: &str, schema: &Schema) -> Result<Places, IntakeError> {
+    arrow::layout(table, file, schema)?;
+    let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+    let places = Places::find(table, file, &names)?;
+    for (column, place) in BESIDE.iter().zip(places.beside) {
+        if let Some(field) = place.and_then(|place| schema.fields().get(place)) {
+            values::check_type(column, field.data_type(), column.name, file)?;
+        }
+    }
+    Ok(places)
+}
+
+fn add_batch(batch: &RecordBatch, places: &Places, n_before: u64, add: Add<'_>) {
+    let n_columns = batch.num_columns();
+    let mut shown: Vec<Option<Shown>> = (0..n_columns).map(|_| None).collect();
+    let columns = places.layout.table.columns().iter().zip(&places.layout.columns);
+    let own = columns.filter_map(|(column, found)| Some((column.kind, found.as_ref()?.0)));
+    let beside = BESIDE.iter().zip(places.beside);
+    let beside = beside.filter_map(|(column, place)| Some((column.kind, place?)));
+    for (kind, place) in own.chain(beside) {
+        if let (Some(slot), Some(array)) = (shown.get_mut(place), batch.columns().get(place)) {
+            *slot = Some(values::shown(kind, array));
+        }
+    }
+    for row in 0..batch.num_rows() {
+        let get = |place: usize| {
+            shown.get(place).and_then(Option::as_ref).map_or("", |texts| texts.text(row))
+        };
+        let number = n_before.saturating_add(count(row)).saturating_add(1);
+        places.add(number, get, add);
+    }
+}

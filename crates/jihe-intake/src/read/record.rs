@@ -1,0 +1,345 @@
+//! Records of comma separated text: where they end, and where their fields are.
+//!
+//! In: UTF-8 or other bytes that begin with a record. A field that begins with a quote ends with
+//! one, a quote inside is doubled; lines end with LF, CRLF or CR; blank lines are no records.
+//! Out: fields as ranges of bytes; bad records by line with a reason, so that one never takes the
+//! next with it. Not here: types (`normalise`).
+
+use memchr::{memchr, memchr2, memrchr2};
+
+use crate::normalise::shown;
+use crate::place::id;
+
+/// A record longer than this is an unclosed quote.
+pub(crate) const LONGEST_RECORD: usize = 1 << 20;
+
+/// A record that is too long or never ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Endless {
+    /// Lines before it.
+    pub(crate) line: u32,
+}
+
+/// The length of the complete records at the beginning of `text`, of which more may follow.
+pub(crate) fn complete(text: &[u8]) -> Result<usize, Endless> {
+    let end = if memchr(b'"', text).is_none() {
+        // A return at the very end may be the first half of a line end.
+        let before = match text.split_last() {
+            Some((b'\n', _)) | None => text,
+            Some((_, before)) => before,
+        };
+        memrchr2(b'\n', b'\r', before).map_or(0, |place| place.saturating_add(1))
+    } else {
+        let mut end = 0;
+        while let Some(next) = skip(text, end) {
+            if LONGEST_RECORD < next.saturating_sub(end) {
+                return Err(endless(text, end));
+            }
+            end = next;
+        }
+        end
+    };
+    if LONGEST_RECORD < text.len().saturating_sub(end) {
+        return Err(endless(text, end));
+    }
+    Ok(end)
+}
+
+fn endless(text: &[u8], start: usize) -> Endless {
+    Endless { line: n_lines(text.get(..start).unwrap_or(&[])) }
+}
+
+fn byte(text: &[u8], place: usize) -> Option<u8> {
+    text.get(place).copied()
+}
+
+fn rest(text: &[u8], place: usize) -> &[u8] {
+    text.get(place..).unwrap_or(&[])
+}
+
+/// The place after the record at `start`, if its end is in sight.
+fn skip(text: &[u8], start: usize) -> Option<usize> {
+    let mut place = start;
+    loop {
+        if byte(text, place) == Some(b'"') {
+            place = after_quotes(text, place)?;
+            byte(text, place)?;
+        }
+        place = place.saturating_add(memchr::memchr3(b',', b'\n', b'\r', rest(text, place))?);
+        match byte(text, place)? {
+            b'\r' => {
+                let next = place.saturating_add(1);
+                return Some(if byte(text, next)? == b'\n' {
+                    next.saturating_add(1)
+                } else {
+                    next
+                });
+            }
+            b'\n' => return Some(place.saturating_add(1)),
+            _ => place = place.saturating_add(1),
+        }
+    }
+}
+
+/// The place after the closing quote of the field that opens at `open`.
+fn after_quotes(text: &[u8], open: usize) -> Option<usize> {
+    let mut place = open.saturating_add(1);
+    loop {
+        place = place.saturating_add(memchr(b'"', rest(text, place))?).saturating_add(1);
+        if byte(text, place) != Some(b'"') {
+            return Some(place);
+        }
+        place = place.saturating_add(1);
+    }
+}
+
+/// The number of line ends.
+pub(crate) fn n_lines(text: &[u8]) -> u32 {
+    let mut n_lines = 0_u32;
+    let mut place = 0;
+    while let Some(found) = memchr2(b'\n', b'\r', rest(text, place)) {
+        place = place.saturating_add(found);
+        let is_pair =
+            byte(text, place) == Some(b'\r') && byte(text, place.saturating_add(1)) == Some(b'\n');
+        place = place.saturating_add(if is_pair { 2 } else { 1 });
+        n_lines = n_lines.saturating_add(1);
+    }
+    n_lines
+}
+
+/// The place after the first record.
+pub(crate) fn first_end(text: &[u8]) -> usize {
+    skip(text, 0).unwrap_or_else(|| {
+        let is_line = memchr2(b'\n', b'\r', text).filter(|_| memchr(b'"', text).is_none());
+        is_line.map_or(text.len(), |place| place.saturating_add(1))
+    })
+}
+
+/// The number of fields of one record.
+pub(crate) fn n_fields(record: &[u8]) -> usize {
+    let mut n_fields = 1_usize;
+    let mut place = 0;
+    loop {
+        if byte(record, place) == Some(b'"') {
+            place = after_quotes(record, place).unwrap_or(record.len());
+        }
+        match memchr(b',', rest(record, place)) {
+            Some(comma) => place = place.saturating_add(comma).saturating_add(1),
+            None => return n_fields,
+        }
+        n_fields = n_fields.saturating_add(1);
+    }
+}
+
+/// A record that cannot be split into fields.
+#[derive(Clone, Debug)]
+pub(crate) struct Reject {
+    /// Lines before it.
+    pub(crate) line: u32,
+    pub(crate) reason: &'static str,
+    pub(crate) value: String,
+}
+
+/// The fields of a block of text.
+#[derive(Debug)]
+pub(crate) struct Records<'t> {
+    text: &'t [u8],
+    /// Fields with doubled quotes, without the doubling.
+    unquoted: Vec<u8>,
+    /// Begin and end of each field, record after record; the highest bit means `unquoted`.
+    fields: Vec<(u32, u32)>,
+    n_fields: usize,
+    /// Lines before each record.
+    pub(crate) lines: Vec<u32>,
+    pub(crate) rejects: Vec<Reject>,
+    pub(crate) n_lines: u32,
+    /// Records with characters beyond ASCII that are good, and that are not.
+    pub(crate) n_wide: (u32, u32),
+}
+
+const UNQUOTED: u32 = 1 << 31;
+
+impl Records<'_> {
+    /// One field of a record.
+    #[inline]
+    pub(crate) fn field(&self, record: usize, field: usize) -> &[u8] {
+        let place = record.wrapping_mul(self.n_fields).wrapping_add(field);
+        let Some(&(from, until)) = self.fields.get(place) else { return &[] };
+        let text = if from & UNQUOTED == 0 { self.text } else { &self.unquoted };
+        text.get(crate::place::at(from & !UNQUOTED)..crate::place::at(until)).unwrap_or(&[])
+    }
+
+    /// The number of good records.
+    pub(crate) fn len(&self) -> usize {
+        self.lines.len()
+    }
+}
+
+/// What a scan over one record found.
+struct Scan {
+    place: usize,
+    trouble: Option<&'static str>,
+}
+
+/// Splits whole records into fields.
+///
+/// `decoded`: the text was another encoding before.
+pub(crate) fn split(text: &[u8], n_fields: usize, decoded: bool) -> Result<Records<'_>, Endless> {
+    let all_utf8 = std::str::from_utf8(text).is_ok();
+    let mut records = Records {
+        text,
+        unquoted: Vec::new(),
+        fields: Vec::new(),
+        n_fields,
+        lines: Vec::new(),
+        rejects: Vec::new(),
+        n_lines: 0,
+        n_wide: (0, 0),
+    };
+    let mut place = 0;
+    while let Some(first) = byte(text, place) {
+        if matches!(first, b'\n' | b'\r') {
+            place = records.end_line(place);
+            continue;
+        }
+        let (start, line, n_before) = (place, records.n_lines, records.fields.len());
+        let scan = records.scan(place)?;
+        place = scan.place;
+        let record = text.get(start..place).unwrap_or(&[]);
+        if LONGEST_RECORD < record.len() {
+            return Err(Endless { line });
+        }
+        let wrong_count = records.fields.len().saturating_sub(n_before) != n_fields;
+        let trouble = records
+            .encoding_trouble(record, all_utf8, decoded)
+            .or(scan.trouble)
+            .or(wrong_count.then_some("wrong number of fields"));
+        match trouble {
+            None => records.lines.push(line),
+            Some(reason) => {
+                records.fields.truncate(n_before);
+                records.rejects.push(Reject { line, reason, value: shown(trim_end(record)) });
+            }
+        }
+    }
+    Ok(records)
+}
+
+fn trim_end(record: &[u8]) -> &[u8] {
+    record.trim_ascii_end()
+}
+
+impl Records<'_> {
+    fn end_line(&mut self, place: usize) -> usize {
+        self.n_lines = self.n_lines.saturating_add(1);
+        let next = place.saturating_add(1);
+        let is_pair = byte(self.text, place) == Some(b'\r') && byte(self.text, next) == Some(b'\n');
+        if is_pair { next.saturating_add(1) } else { next }
+    }
+
+    fn encoding_trouble(
+        &mut self,
+        record: &[u8],
+        all_utf8: bool,
+        decoded: bool,
+    ) -> Option<&'static str> {
+        if record.is_ascii() {
+            return None;
+        }
+        // The decoder writes U+FFFD where bytes are no character.
+        let is_lost = decoded && memchr::memmem::find(record, "\u{fffd}".as_bytes()).is_some();
+        let good = (all_utf8 || std::str::from_utf8(record).is_ok()) && !is_lost;
+        let (wide, bad) = self.n_wide;
+        self.n_wide =
+            if good { (wide.saturating_add(1), bad) } else { (wide, bad.saturating_add(1)) };
+        (!good).then_some("bytes that are no text in this encoding")
+    }
+
+    /// Scans the fields of the record at `place`, with its line end.
+    fn scan(&mut self, start: usize) -> Result<Scan, Endless> {
+        let mut scan = Scan { place: start, trouble: None };
+        loop {
+            if byte(self.text, scan.place) == Some(b'"') {
+                self.scan_quoted(&mut scan)?;
+            } else {
+                self.scan_plain(&mut scan);
+            }
+            match byte(self.text, scan.place) {
+                Some(b',') => scan.place = scan.place.saturating_add(1),
+                Some(_) => {
+                    scan.place = self.end_line(scan.place);
+                    return Ok(scan);
+                }
+                None => return Ok(scan),
+            }
+        }
+    }
+
+    /// Scans up to the comma, line end or end of text that ends a field without quotes.
+    fn scan_plain(&mut self, scan: &mut Scan) {
+        let from = scan.place;
+        let field = rest(self.text, from);
+        let mut length = 0;
+        for &byte in field {
+            match byte {
+                b',' | b'\n' | b'\r' => break,
+                b'"' => scan.trouble = scan.trouble.or(Some("stray quote")),
+                0..0x20 | 0x7f => scan.trouble = scan.trouble.or(Some("control character")),
+                _ => {}
+            }
+            length += 1;
+        }
+        scan.place = from.saturating_add(length);
+        self.fields.push((id(from), id(scan.place)));
+    }
+
+    fn scan_quoted(&mut self, scan: &mut Scan) -> Result<(), Endless> {
+        let open = scan.place;
+        let from = open.saturating_add(1);
+        let Some(after) = after_quotes(self.text, open) else {
+            // A cut last row is a bad row; a quote that swallows further lines is a bad file.
+            let line = self.n_lines;
+            scan.place = self.text.len();
+            scan.trouble = Some("quote is never closed");
+            let swallowed = rest(self.text, from).trim_ascii_end();
+            if memchr2(b'\n', b'\r', swallowed).is_some() {
+                return Err(Endless { line });
+            }
+            self.n_lines = self.n_lines.saturating_add(n_lines(rest(self.text, from)));
+            return Ok(());
+        };
+        let until = after.saturating_sub(1);
+        let inside = self.text.get(from..until).unwrap_or(&[]);
+        self.n_lines = self.n_lines.saturating_add(n_lines(inside));
+        let is_control = |byte: u8| (byte < 0x20 && !matches!(byte, b'\n' | b'\r')) || byte == 0x7f;
+        if inside.iter().any(|&byte| is_control(byte)) {
+            scan.trouble = scan.trouble.or(Some("control character"));
+        }
+        self.push_quoted(from, until);
+        scan.place = after;
+        if !matches!(byte(self.text, after), Some(b',' | b'\n' | b'\r') | None) {
+            scan.trouble = scan.trouble.or(Some("stray quote"));
+            let n_skipped = rest(self.text, after)
+                .iter()
+                .take_while(|&&byte| !matches!(byte, b',' | b'\n' | b'\r'));
+            scan.place = after.saturating_add(n_skipped.count());
+        }
+        Ok(())
+    }
+
+    fn push_quoted(&mut self, from: usize, until: usize) {
+        let inside = self.text.get(from..until).unwrap_or(&[]);
+        if memchr(b'"', inside).is_none() {
+            self.fields.push((id(from), id(until)));
+            return;
+        }
+        let start = self.unquoted.len();
+        let mut inside = inside;
+        while let Some(quote) = memchr(b'"', inside) {
+            self.unquoted.extend_from_slice(inside.get(..=quote).unwrap_or(&[]));
+            inside = rest(inside, quote.saturating_add(2));
+        }
+        self.unquoted.extend_from_slice(inside);
+        self.fields.push((id(start) | UNQUOTED, id(self.unquoted.len())));
+    }
+}

@@ -1,0 +1,181 @@
+//! The reference folder: dated tables that change slowly.
+//!
+//! In: a folder of tables. Out: each as a [`Table`] whose rows have their days, with the rows that
+//! could not be read. Not here: which row holds on a day (`jihe_catalogue::InForce`).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jihe_catalogue::Table;
+use jihe_catalogue::table::{ColumnSpec, Origin, TableSpec};
+use jihe_frame::{Counts, Defect, InputFile};
+use jihe_terms::schema::{Kind, TableName};
+use jihe_terms::{Day, DayRange, Malformed};
+
+use crate::error::IntakeError;
+use crate::options::{Encoding, TraceRows};
+use crate::place::{count, id};
+use crate::read::folder::{Shard, check_folder, shards};
+use crate::read::plain::{self, PlainRow};
+
+/// The reference tables of a run.
+#[derive(Debug, Default)]
+pub struct Reference {
+    /// Tables that the folder has, by name.
+    pub tables: BTreeMap<TableName, Table>,
+    /// Trace codes, if the folder has them; joined to lines by [`crate::read_month`].
+    pub trace_codes: Option<TraceRows>,
+    /// Rows put aside, in the order of table, file and row.
+    pub quarantine: Vec<Defect>,
+    /// What was read.
+    pub inputs: Vec<InputFile>,
+    /// Rows read and put aside, by table.
+    pub counts: BTreeMap<TableName, Counts>,
+}
+
+const TABLES: [TableName; 7] = [
+    TableName::Institutions,
+    TableName::Practitioners,
+    TableName::Catalogue,
+    TableName::PriceLimits,
+    TableName::SelfPay,
+    TableName::ItemMap,
+    TableName::Inventory,
+];
+
+/// Reads all tables of a reference folder that are there.
+///
+/// # Errors
+///
+/// If the folder is missing, or a file cannot be read as its table.
+///
+/// # Panics
+///
+/// If a row was lost: that is a bug of this crate.
+pub fn read_reference(dir: &Path, encoding: Encoding) -> Result<Reference, IntakeError> {
+    check_folder(dir)?;
+    let mut reference = Reference::default();
+    for name in TABLES {
+        let shards = shards(dir, name)?;
+        if !shards.is_empty() {
+            let table = read_table(name, &shards, encoding, &mut reference)?;
+            reference.tables.insert(name, table);
+        }
+    }
+    let shards = shards(dir, TableName::TraceCodes)?;
+    if !shards.is_empty() {
+        let table = read_table(TableName::TraceCodes, &shards, encoding, &mut reference)?;
+        reference.trace_codes = Some(trace_rows(&table));
+    }
+    reference.quarantine.sort_unstable();
+    reference.inputs.sort_unstable();
+    Ok(reference)
+}
+
+fn read_table(
+    name: TableName,
+    shards: &[Shard],
+    encoding: Encoding,
+    reference: &mut Reference,
+) -> Result<Table, IntakeError> {
+    let mut table = Table::new(spec(name));
+    let mut counts = Counts::default();
+    for (file, shard) in shards.iter().enumerate() {
+        table.files.push(shard.file.clone());
+        let mut add = |row: PlainRow<'_>| {
+            counts.read = counts.read.saturating_add(1);
+            match push(&mut table, id(file), &row) {
+                Ok(()) => counts.judged = counts.judged.saturating_add(1),
+                Err((column, reason, value)) => {
+                    counts.quarantined = counts.quarantined.saturating_add(1);
+                    reference.quarantine.push(Defect {
+                        table: name,
+                        file: shard.file.clone(),
+                        row: row.number,
+                        column,
+                        reason,
+                        value: value.chars().take(200).collect(),
+                    });
+                }
+            }
+        };
+        let read = plain::read(shard, name, encoding, &mut add)?;
+        for (has, found) in table.has.iter_mut().zip(read.has) {
+            *has |= found;
+        }
+        reference.inputs.push(read.input);
+    }
+    let accounted = counts.judged.saturating_add(counts.quarantined);
+    assert_eq!(counts.read, accounted, "a row of {} was lost", name.file());
+    reference.counts.insert(name, counts);
+    Ok(table)
+}
+
+type Trouble = (String, String, String);
+
+fn push(table: &mut Table, file: u32, row: &PlainRow<'_>) -> Result<(), Trouble> {
+    if let Some(reason) = row.trouble {
+        let value = row.values.first().copied().unwrap_or_default();
+        return Err((String::new(), reason.to_owned(), value.to_owned()));
+    }
+    let day = |name: &str, text: &str| match text {
+        "" | "null" | "NULL" => Ok(None),
+        text => Day::parse(text)
+            .map(Some)
+            .map_err(|why| (name.to_owned(), why.reason().to_owned(), text.to_owned())),
+    };
+    let from = day("begndate", row.begin)?;
+    let until = day("enddate", row.end)?;
+    let range = match from {
+        Some(from) => DayRange::new(from, until),
+        None => DayRange::new(DayRange::ALWAYS.from(), until),
+    };
+    let Some(range) = range else {
+        let reason = "the range of days is empty".to_owned();
+        return Err(("enddate".to_owned(), reason, row.end.to_owned()));
+    };
+    for (column, text) in table.spec.columns.iter().zip(row.values) {
+        let is_name = matches!(column.kind, Kind::Code | Kind::Key);
+        if let (true, Err(reason)) = (is_name, crate::cells::check_name(text.as_bytes())) {
+            return Err((column.name.clone(), reason.to_owned(), (*text).to_owned()));
+        }
+    }
+    let origin = Origin { file, row: u32::try_from(row.number).unwrap_or(u32::MAX) };
+    table.push(row.values, range, row.basis, origin).map_err(|faults| {
+        faults.into_iter().next().map_or_else(
+            || (String::new(), Malformed::NotPlain.reason().to_owned(), String::new()),
+            |fault| (fault.column, fault.why.reason().to_owned(), fault.value),
+        )
+    })
+}
+
+/// The shape of a reference table; its key tells rows apart that hold on the same day.
+fn spec(name: TableName) -> TableSpec {
+    let key: &[&str] = match name {
+        TableName::Institutions => &["fixmedins_code"],
+        TableName::Practitioners => &["prac_psn_code", "fixmedins_code"],
+        TableName::Catalogue => &["hilist_code"],
+        TableName::PriceLimits => &["hilist_code", "hilist_lmtpric_type", "lmtpric_hosp_lv"],
+        TableName::SelfPay => &["hilist_code", "selfpay_prop_psn_type", "selfpay_prop_type"],
+        TableName::ItemMap => &["fixmedins_code", "medins_list_codg"],
+        _ => &[],
+    };
+    let columns = name.columns().iter().map(|column| ColumnSpec {
+        name: column.name.to_owned(),
+        kind: column.kind,
+        required: column.required,
+    });
+    TableSpec {
+        name: name.file().to_owned(),
+        columns: columns.collect(),
+        key: key.iter().map(|&name| name.to_owned()).collect(),
+    }
+}
+
+fn trace_rows(table: &Table) -> TraceRows {
+    let texts = |name| table.texts(name).cloned().unwrap_or_default();
+    let (code, line_key) = (texts("drug_trac_codg"), texts("bkkp_sn"));
+    let split = texts("trdn_flag").iter().map(|flag| flag == b"1").collect::<Vec<_>>();
+    assert_eq!(count(code.len()), count(split.len()), "a trace code lost its flag");
+    TraceRows { code, line_key, split }
+}

@@ -1,0 +1,293 @@
+//! All rows of a table with run-wide ids, and what became of each.
+//!
+//! In: chunks in the order of files. Out: one long column each; rows of the state come first.
+//! Cost: dictionaries are merged one chunk after the other, columns side by side.
+
+use jihe_frame::{Codes, Counts, Defect};
+use jihe_terms::schema::TableName;
+use jihe_terms::{NO_CODE, Texts};
+use rayon::prelude::*;
+
+use crate::cells::{Cells, Entity, Names};
+use crate::chunk::{Chunk, RowNumbers};
+use crate::error::IntakeError;
+use crate::layout::Layout;
+use crate::place::{at, count};
+use crate::read::FileRead;
+
+/// What became of a row.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Fate {
+    Standing,
+    Netted,
+    Quarantined,
+}
+
+/// Where a run of rows came from.
+#[derive(Debug)]
+struct Source {
+    first: usize,
+    file: usize,
+    rows: RowNumbers,
+}
+
+/// The rows of one table.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    pub(crate) table: TableName,
+    pub(crate) n_rows: usize,
+    /// Rows of the state, which come first.
+    pub(crate) n_carried: usize,
+    pub(crate) columns: Vec<Cells>,
+    pub(crate) content: Vec<u64>,
+    pub(crate) fate: Vec<Fate>,
+    pub(crate) defects: Vec<Defect>,
+    counts: Counts,
+    sources: Vec<Source>,
+    layouts: Vec<Layout>,
+}
+
+impl Rows {
+    /// Joins files to one table; the first `n_carried_files` are of the state.
+    pub(crate) fn join(
+        table: TableName,
+        files: Vec<FileRead>,
+        n_carried_files: usize,
+        names: &mut Names,
+    ) -> Result<Self, IntakeError> {
+        let mut rows = Self {
+            table,
+            n_rows: 0,
+            n_carried: 0,
+            columns: Vec::new(),
+            content: Vec::new(),
+            fate: Vec::new(),
+            defects: Vec::new(),
+            counts: Counts::default(),
+            sources: Vec::new(),
+            layouts: Vec::new(),
+        };
+        let mut chunks = Vec::new();
+        for (file, read) in files.into_iter().enumerate() {
+            for chunk in read.chunks {
+                chunks.push(rows.note(chunk, file, file < n_carried_files));
+            }
+            rows.layouts.push(read.layout);
+        }
+        if u32::try_from(rows.n_rows).is_err() {
+            let advice = "score the month in parts";
+            let what = "table has more than four thousand million rows";
+            return Err(IntakeError::unreadable(what, table.file(), advice));
+        }
+        let maps = merge_names(&mut chunks, names);
+        rows.content =
+            chunks.iter_mut().flat_map(|chunk| std::mem::take(&mut chunk.content)).collect();
+        rows.columns = flatten(table, chunks, &maps, rows.n_rows);
+        rows.fate = vec![Fate::Standing; rows.n_rows];
+        Ok(rows)
+    }
+
+    /// Counts a chunk and keeps where its rows came from.
+    fn note(&mut self, mut chunk: Chunk, file: usize, carried: bool) -> Chunk {
+        let rows = RowNumbers { base: chunk.rows.base, list: chunk.rows.list.take() };
+        self.sources.push(Source { first: self.n_rows, file, rows });
+        self.n_rows = self.n_rows.saturating_add(chunk.n_rows);
+        if carried {
+            self.n_carried = self.n_rows;
+        } else {
+            self.counts.read = self.counts.read.saturating_add(chunk.n_read);
+            self.counts.netted = self.counts.netted.saturating_add(chunk.n_void);
+            self.defects.append(&mut chunk.defects);
+        }
+        chunk
+    }
+
+    /// Tells whether a row is of the state.
+    pub(crate) fn is_carried(&self, row: u32) -> bool {
+        at(row) < self.n_carried
+    }
+
+    /// A column by its warehouse name.
+    pub(crate) fn column(&self, name: &str) -> &Cells {
+        static ABSENT: Cells = Cells::Absent;
+        self.table.column(name).and_then(|place| self.columns.get(place)).unwrap_or(&ABSENT)
+    }
+
+    /// Takes a column out to free it.
+    pub(crate) fn take(&mut self, name: &str) -> Cells {
+        let place = self.table.column(name).and_then(|place| self.columns.get_mut(place));
+        place.map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Ids of a column, none for a column that is absent.
+    pub(crate) fn id(&self, name: &str, row: u32) -> u32 {
+        self.column(name).ids().get(at(row)).copied().unwrap_or(NO_CODE)
+    }
+
+    pub(crate) fn is_standing(&self, row: u32) -> bool {
+        self.fate.get(at(row)) == Some(&Fate::Standing)
+    }
+
+    /// Rows that stand.
+    pub(crate) fn standing(&self) -> impl Iterator<Item = u32> + '_ {
+        let rows = (0_u32..).zip(&self.fate);
+        rows.filter(|&(_, &fate)| fate == Fate::Standing).map(|(row, _)| row)
+    }
+
+    /// Nets a row that stands.
+    pub(crate) fn net(&mut self, row: u32) {
+        if let Some(fate) = self.fate.get_mut(at(row)) {
+            *fate = Fate::Netted;
+        }
+    }
+
+    /// Puts a row aside; rows of the state leave without a word.
+    pub(crate) fn quarantine(&mut self, row: u32, column: usize, reason: &str, value: &[u8]) {
+        if let Some(fate) = self.fate.get_mut(at(row)) {
+            *fate = Fate::Quarantined;
+        }
+        if self.is_carried(row) {
+            return;
+        }
+        let after = self.sources.partition_point(|source| source.first <= at(row));
+        let Some(source) = after.checked_sub(1).and_then(|place| self.sources.get(place)) else {
+            return;
+        };
+        let layout = self.layouts.get(source.file);
+        self.defects.push(Defect {
+            table: self.table,
+            file: layout.map_or(String::new(), |layout| layout.file.clone()),
+            row: source.rows.of(at(row).saturating_sub(source.first)),
+            column: layout.map_or(String::new(), |layout| layout.name(column).to_owned()),
+            reason: reason.to_owned(),
+            value: crate::normalise::shown(value),
+        });
+    }
+
+    /// The rows of the month by fate.
+    ///
+    /// # Panics
+    ///
+    /// If a row was lost: rows read = judged + netted + quarantined.
+    pub(crate) fn counts(&self) -> Counts {
+        let month = self.fate.get(self.n_carried..).unwrap_or(&[]);
+        let of = |fate| count(month.iter().filter(|&&other| other == fate).count());
+        let counts = Counts {
+            read: self.counts.read,
+            judged: of(Fate::Standing),
+            netted: self.counts.netted.saturating_add(of(Fate::Netted)),
+            quarantined: count(self.defects.len()),
+        };
+        let accounted =
+            counts.judged.saturating_add(counts.netted).saturating_add(counts.quarantined);
+        assert_eq!(counts.read, accounted, "a row of {} was lost", self.table.file());
+        counts
+    }
+}
+
+/// New ids of a chunk's codes, persons, encounters and settlements.
+type Maps = [Vec<u32>; 4];
+
+fn merge_names(chunks: &mut [Chunk], names: &mut Names) -> Vec<Maps> {
+    let locals: Vec<Names> =
+        chunks.iter_mut().map(|chunk| std::mem::take(&mut chunk.names)).collect();
+    let merge = |global: &mut Codes, local: fn(&Names) -> &Codes| -> Vec<Vec<u32>> {
+        let map = |names: &Names| {
+            let texts = local(names);
+            (0..crate::place::id(texts.len())).map(|id| global.intern(texts.bytes(id))).collect()
+        };
+        locals.iter().map(map).collect()
+    };
+    let Names { codes, persons, encounters, settlements } = names;
+    let ((codes, persons), (encounters, settlements)) = rayon::join(
+        || {
+            rayon::join(
+                || merge(codes, |names| &names.codes),
+                || merge(persons, |names| &names.persons),
+            )
+        },
+        || {
+            rayon::join(
+                || merge(encounters, |names| &names.encounters),
+                || merge(settlements, |names| &names.settlements),
+            )
+        },
+    );
+    let both = codes.into_iter().zip(persons).zip(encounters).zip(settlements);
+    both.map(|(((codes, persons), encounters), settlements)| {
+        [codes, persons, encounters, settlements]
+    })
+    .collect()
+}
+
+fn flatten(table: TableName, chunks: Vec<Chunk>, maps: &[Maps], n_rows: usize) -> Vec<Cells> {
+    let mut parts: Vec<Vec<(usize, Cells)>> = table.columns().iter().map(|_| Vec::new()).collect();
+    let sizes: Vec<usize> = chunks.iter().map(|chunk| chunk.n_rows).collect();
+    for chunk in chunks {
+        for (part, cells) in parts.iter_mut().zip(chunk.columns) {
+            let n_parts = part.len();
+            part.push((n_parts, cells));
+        }
+    }
+    parts.into_par_iter().map(|parts| flatten_column(parts, &sizes, maps, n_rows)).collect()
+}
+
+/// Appends the chunks of one column; chunks of files without it hold the missing value.
+fn flatten_column(
+    parts: Vec<(usize, Cells)>,
+    sizes: &[usize],
+    maps: &[Maps],
+    n_rows: usize,
+) -> Cells {
+    let is_there = |(_, cells): &&(usize, Cells)| !matches!(cells, Cells::Absent);
+    let Some(mut all) = parts.iter().find(is_there).map(|(_, cells)| cells.like()) else {
+        return Cells::Absent;
+    };
+    reserve(&mut all, &parts, n_rows);
+    for (chunk, cells) in parts {
+        let n_rows = sizes.get(chunk).copied().unwrap_or(0);
+        if let Some(maps) = maps.get(chunk) {
+            append(&mut all, cells, maps, n_rows);
+        }
+    }
+    all
+}
+
+fn reserve(all: &mut Cells, parts: &[(usize, Cells)], n_rows: usize) {
+    match all {
+        Cells::Absent => {}
+        Cells::Code(values) | Cells::Entity(_, values) => values.reserve_exact(n_rows),
+        Cells::Number(values) => values.reserve_exact(n_rows),
+        Cells::Day(values) => values.reserve_exact(n_rows),
+        Cells::Hash(values) => values.reserve_exact(n_rows),
+        Cells::Text(texts) => {
+            let n_bytes = |(_, cells): &(usize, Cells)| cells.texts().map_or(0, Texts::n_bytes);
+            *texts = Texts::with_capacity(n_rows, parts.iter().map(n_bytes).sum());
+        }
+    }
+}
+
+fn append(
+    all: &mut Cells,
+    cells: Cells,
+    [codes, persons, encounters, settlements]: &Maps,
+    n_rows: usize,
+) {
+    let renew = |map: &[u32], id: u32| map.get(at(id)).copied().unwrap_or(NO_CODE);
+    match (all, cells) {
+        (Cells::Code(all), Cells::Code(ids)) => all.extend(ids.iter().map(|&id| renew(codes, id))),
+        (Cells::Entity(entity, all), Cells::Entity(_, ids)) => {
+            let map = match entity {
+                Entity::Person => persons,
+                Entity::Encounter => encounters,
+                Entity::Settlement => settlements,
+            };
+            all.extend(ids.iter().map(|&id| renew(map, id)));
+        }
+        (Cells::Number(all), Cells::Number(values)) => all.extend_from_slice(&values),
+        (Cells::Day(all), Cells::Day(values)) => all.extend_from_slice(&values),
+        (Cells::Hash(all), Cells::Hash(values)) => all.extend_from_slice(&values),
+        (Cells::Text(all), Cells::Text(texts)) => all.append(&texts),
+        (all, _) => (0..n_rows).for_each(|_| all.push_missing()),
+    }
+}
