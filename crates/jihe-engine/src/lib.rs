@@ -1,1 +1,29 @@
-//! Placeholder, replaced at once.
+//! A plan and a net month give findings and money.
+//!
+//! In: a [`Plan`](jihe_rules::plan::Plan) compiled with the reference tables into an [`Engine`], and a
+//! [`NetMonth`](jihe_frame::NetMonth). Out: [`Judged`], the same for any number of threads.
+//! Expressions are evaluated in columns; rules that look items up see only the lines of their items;
+//! lines are in canonical order, so groups are runs or short sorts.
+//! Not here: reading (`jihe-intake`), the questions themselves (`jihe-kernels`), files (`jihe-report`).
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "rows, codes and places come from the frames whose lengths were checked when they were \
+              made; u32 rows fit usize; overflow checks are on in release"
+)]
+
+mod compile;
+mod evaluate;
+mod found;
+mod judge;
+mod order;
+mod run;
+mod score;
+mod subjects;
+mod tables;
+mod vector;
+
+pub use compile::Engine;
+pub use score::{Confirmed, Judged};

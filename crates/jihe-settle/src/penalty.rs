@@ -29,17 +29,19 @@ fn bounds(article: &Article) -> Option<(u32, u32, &'static str)> {
 /// Fills the penalties: each fen of credited loss stands under its rule's article only.
 #[expect(
     clippy::arithmetic_side_effects,
-    reason = "at most five times a sum of 64-bit amounts, in 128 bits"
+    clippy::indexing_slicing,
+    reason = "at most five times a sum of 64-bit amounts, in 128 bits; credits name hits of the list"
 )]
 pub(crate) fn range(hits: &Hits, rules: &[Terms], month: &NetMonth, ledger: &mut Ledger) {
     let mut bases: BTreeMap<(&str, &Article), (u32, i128)> = BTreeMap::new();
-    for (hit, money) in hits.hits.iter().zip(&ledger.hits) {
-        if 0 < money.loss {
-            let article = &terms_of(rules, hit.rule).article;
-            let institution = month.codes.text(hit.institution);
-            let base = bases.entry((institution, article)).or_insert((hit.institution, 0));
-            base.1 += money.loss;
-        }
+    for credit in ledger.credits.iter().filter(|credit| 0 < credit.loss) {
+        // A finding over a person may span institutions: each stands for its own lines.
+        let (part, row) = month.lines.place(credit.line);
+        let institution = part.institution[row];
+        let hit = &hits.hits[usize::try_from(credit.hit).unwrap_or(usize::MAX)];
+        let article = &terms_of(rules, hit.rule).article;
+        let key = (month.codes.text(institution), article);
+        bases.entry(key).or_insert((institution, 0)).1 += i128::from(credit.loss);
     }
     let ranges = bases.into_iter().filter_map(|((_, article), (institution, base))| {
         let (mult_low, mult_high, measures) = bounds(article)?;

@@ -1,1 +1,55 @@
-//! x
+//! Adjudicates China's basic medical insurance claims: the crate to embed.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), jihe::Error> {
+//! let pack = jihe::Pack::load("rules/national")?;
+//! let reference = jihe::Reference::open("reference")?;
+//! let engine = jihe::Engine::compile(&pack, &reference)?;
+//! let month = jihe::Month::open("months/2026-10")?;
+//! let result = engine.score(&month, &jihe::Options::default())?;
+//! result.write("out")?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! An [`Engine`] is immutable and shared by threads; it never prints, reads the clock, or opens a
+//! file that it was not given. Arrow goes in ([`Month::from_batches`]) and out
+//! ([`Outcome::findings`] and its neighbours); the Arrow types are re-exported as [`arrow_array`] and
+//! [`arrow_schema`]. What a result means is written in `docs/semantics.md`.
+
+mod check;
+mod engine;
+mod error;
+mod month;
+mod outcome;
+mod pack;
+mod reference;
+
+pub use arrow_array;
+pub use arrow_schema;
+pub use check::check;
+pub use engine::{Engine, Options};
+pub use error::Error;
+pub use jihe_intake::Encoding;
+pub use jihe_report::{
+    Format, ResultTable, Scored, Summary, VerifyReport, explain_finding, explain_line,
+};
+pub use jihe_rules::{Diagnostic, Severity};
+pub use jihe_settle::Stage;
+pub use jihe_terms::schema::TableName;
+pub use month::Month;
+pub use outcome::Outcome;
+pub use pack::Pack;
+pub use reference::Reference;
+
+/// Recomputes every digest and total of a result folder.
+///
+/// # Errors
+///
+/// If the folder holds no results or one of its files cannot be read.
+pub fn verify(dir: impl AsRef<std::path::Path>) -> Result<VerifyReport, Error> {
+    Ok(jihe_report::verify(dir.as_ref())?)
+}
+
+/// The version of the engine, as manifests name it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,477 @@
+//! A plan and the reference tables, compiled once: immutable, shared by threads.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jihe_catalogue::{InForce, Table};
+use jihe_frame::Codes;
+use jihe_intake::{Reference, Wanted};
+use jihe_rules::expr::{Derived, Expr, Literal, Source};
+use jihe_rules::plan::{CutRule, Plan, Rule, Shape};
+use jihe_terms::schema::TableName;
+use jihe_terms::{DayRange, NO_CODE, NO_NUMBER, Status};
+
+use crate::run::bounds;
+use crate::tables::CodedTable;
+
+/// Rules, tables and the reference, ready for any number of months.
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) plan: Plan,
+    pub(crate) codes: Codes,
+    pub(crate) tables: BTreeMap<String, CodedTable>,
+    pub(crate) catalogue: Option<CodedTable>,
+    pub(crate) price_limits: Option<CodedTable>,
+    pub(crate) institutions: Option<CodedTable>,
+    /// Codes of the institutions of the reference, ascending; `None` without the table.
+    pub(crate) known_institutions: Option<Vec<u32>>,
+    pub(crate) names: Option<(Table, InForce)>,
+    pub(crate) contained: BTreeMap<String, ContainedIndex>,
+    pub(crate) supply: SupplyIndex,
+    pub(crate) stock: StockIndex,
+    pub(crate) wanted: Wanted,
+    /// For each item code a bit for each rule that looks items up and has a row for it.
+    pub(crate) candidates: Vec<u128>,
+    /// The bit of each rule that looks items up.
+    pub(crate) slots: Vec<Option<u32>>,
+    pub(crate) reference: Reference,
+}
+
+/// Pairs of items, found by the contained one.
+#[derive(Clone, Debug)]
+pub(crate) struct ContainedIndex {
+    pub(crate) table: CodedTable,
+    by_b: InForceRows,
+    item_a: Vec<u32>,
+    item_b: Vec<u32>,
+    ranges: Vec<(i32, i32)>,
+    /// Whether some row speaks of the whole stay.
+    pub(crate) by_stay: bool,
+}
+
+/// Rows of each key whatever the day.
+#[derive(Clone, Debug, Default)]
+struct InForceRows(BTreeMap<u32, Vec<u32>>);
+
+impl ContainedIndex {
+    fn new(table: &Table, codes: &mut Codes) -> Self {
+        let coded = CodedTable::of_pack(table, "item_b", codes);
+        let column = |name: &str| {
+            let place = table.column(name);
+            place.and_then(|place| coded.codes(place)).map_or(Vec::new(), <[u32]>::to_vec)
+        };
+        let (item_a, item_b) = (column("item_a"), column("item_b"));
+        let mut by_b = InForceRows::default();
+        for (row, &item) in (0_u32..).zip(&item_b) {
+            by_b.0.entry(item).or_default().push(row);
+        }
+        let stay = codes.get(b"stay");
+        let by_stay = column("window").iter().any(|&code| Some(code) == stay);
+        let ranges = table.range.iter().map(|&range| bounds(range)).collect();
+        Self { table: coded, by_b, item_a, item_b, ranges, by_stay }
+    }
+
+    pub(crate) fn rows_of_b(&self, item: u32) -> impl Iterator<Item = u32> + '_ {
+        self.by_b.0.get(&item).into_iter().flatten().copied()
+    }
+
+    pub(crate) fn item_a(&self, row: u32) -> u32 {
+        self.item_a[row as usize]
+    }
+
+    pub(crate) fn holds(&self, row: u32, day: i32) -> bool {
+        let (from, until) = self.ranges[row as usize];
+        from <= day && day < until
+    }
+
+    fn items(&self) -> impl Iterator<Item = u32> + '_ {
+        self.item_a.iter().chain(&self.item_b).copied()
+    }
+}
+
+/// Kinds of supply and their limits.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SupplyIndex {
+    by_disease: BTreeMap<u32, Vec<(i32, i32, u32)>>,
+    by_type: BTreeMap<u32, Vec<(i32, i32, u32)>>,
+    limits: BTreeMap<u32, Vec<(i32, i32, i64, u32)>>,
+}
+
+impl SupplyIndex {
+    fn new(plan: &Plan, codes: &mut Codes) -> Self {
+        let mut index = Self::default();
+        if let Some(table) = plan.tables.get("supply_kind") {
+            let coded = CodedTable::of_pack(table, "kind", codes);
+            let column =
+                |name: &str| table.column(name).and_then(|place| coded.codes(place)).unwrap_or(&[]);
+            let (types, diseases, kinds) =
+                (column("med_type"), column("dise_codg"), column("kind"));
+            for (row, range) in table.range.iter().enumerate() {
+                let (from, until) = bounds(*range);
+                let of = |codes: &[u32]| codes.get(row).copied().unwrap_or(NO_CODE);
+                for (map, key) in
+                    [(&mut index.by_disease, of(diseases)), (&mut index.by_type, of(types))]
+                {
+                    if key != NO_CODE {
+                        map.entry(key).or_default().push((from, until, of(kinds)));
+                    }
+                }
+            }
+        }
+        if let Some(table) = plan.tables.get("supply_limit") {
+            let coded = CodedTable::of_pack(table, "kind", codes);
+            let kinds = table.column("kind").and_then(|place| coded.codes(place)).unwrap_or(&[]);
+            let days = table.numbers("days").unwrap_or(&[]);
+            for (row, range) in (0_u32..).zip(&table.range) {
+                let (from, until) = bounds(*range);
+                let idx = row as usize;
+                index.limits.entry(kinds[idx]).or_default().push((from, until, days[idx], row));
+            }
+        }
+        index
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.limits.is_empty() || (self.by_disease.is_empty() && self.by_type.is_empty())
+    }
+
+    /// The kind for a disease, else for a `med_type`, on a day.
+    pub(crate) fn kind(&self, disease: u32, med_type: u32, day: i32) -> u32 {
+        let on = |map: &BTreeMap<u32, Vec<(i32, i32, u32)>>, key: u32| {
+            let rows = map.get(&key)?;
+            rows.iter()
+                .find(|&&(from, until, _)| from <= day && day < until)
+                .map(|&(_, _, kind)| kind)
+        };
+        on(&self.by_disease, disease).or_else(|| on(&self.by_type, med_type)).unwrap_or(NO_CODE)
+    }
+
+    /// The limit of a kind on a day, and its row.
+    pub(crate) fn limit(&self, kind: u32, day: i32) -> Option<(i64, u32)> {
+        let rows = self.limits.get(&kind)?;
+        let row = rows.iter().find(|&&(from, until, ..)| from <= day && day < until);
+        row.filter(|row| row.2 != NO_NUMBER).map(|&(_, _, days, row)| (days, row))
+    }
+}
+
+/// What each institution had of each item.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StockIndex(BTreeMap<(u32, u32), i128>);
+
+impl StockIndex {
+    fn new(reference: &Reference, codes: &mut Codes) -> Self {
+        let mut index = Self::default();
+        let Some(table) = reference.tables.get(&TableName::Inventory) else { return index };
+        let coded = CodedTable::of_reference(
+            table,
+            TableName::Inventory.columns(),
+            "fixmedins_code",
+            codes,
+        );
+        let place = |name| TableName::Inventory.column(name).unwrap_or(usize::MAX);
+        let institutions = coded.codes(place("fixmedins_code")).unwrap_or(&[]);
+        let items = coded.codes(place("med_list_codg")).unwrap_or(&[]);
+        let counts = coded.numbers(place("cnt")).unwrap_or(&[]);
+        for ((&institution, &item), &cnt) in institutions.iter().zip(items).zip(counts) {
+            if cnt != NO_NUMBER {
+                *index.0.entry((institution, item)).or_insert(0) += i128::from(cnt);
+            }
+        }
+        index
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn available(&self, group: (u32, u32)) -> Option<i128> {
+        self.0.get(&group).copied()
+    }
+}
+
+impl Engine {
+    /// Compiles a checked pack against the reference tables.
+    ///
+    /// Cost: linear in the rows of the tables.
+    pub fn compile(plan: Plan, reference: Reference) -> Self {
+        let mut codes = Codes::default();
+        let mut of_reference = |name: TableName, key: &str| {
+            let table = reference.tables.get(&name)?;
+            Some(CodedTable::of_reference(table, name.columns(), key, &mut codes))
+        };
+        // The catalogue goes first: its items get the smallest ids, so look-ups by item stay dense.
+        let catalogue = of_reference(TableName::Catalogue, "hilist_code");
+        let price_limits = of_reference(TableName::PriceLimits, "hilist_code");
+        let institutions = of_reference(TableName::Institutions, "fixmedins_code");
+        let known_institutions = institutions.as_ref().map(|table| {
+            let place = TableName::Institutions.column("fixmedins_code").unwrap_or(0);
+            let mut known = table.codes(place).unwrap_or(&[]).to_vec();
+            known.sort_unstable();
+            known.dedup();
+            known
+        });
+        let tables: BTreeMap<String, CodedTable> = plan
+            .tables
+            .iter()
+            .map(|(name, table)| {
+                let key = if table.column("hilist_code").is_some() {
+                    "hilist_code"
+                } else {
+                    table.spec.columns.first().map_or("", |column| column.name.as_str())
+                };
+                (name.clone(), CodedTable::of_pack(table, key, &mut codes))
+            })
+            .collect();
+        let contained = contained_tables(&plan, &mut codes);
+        let supply = SupplyIndex::new(&plan, &mut codes);
+        let stock = StockIndex::new(&reference, &mut codes);
+        for rule in &plan.rules {
+            each_expr(rule, &mut |expr| intern_literals(expr, &mut codes));
+        }
+        for word in ["person", "encounter", "day", "stay", "chronic", "1"] {
+            codes.intern(word.as_bytes());
+        }
+        let wanted = wanted(&plan);
+        let names = names(&reference, &codes);
+        let mut engine = Self {
+            plan,
+            codes,
+            tables,
+            catalogue,
+            price_limits,
+            institutions,
+            known_institutions,
+            names,
+            contained,
+            supply,
+            stock,
+            wanted,
+            candidates: Vec::new(),
+            slots: Vec::new(),
+            reference,
+        };
+        engine.mark_candidates();
+        engine
+    }
+
+    /// The rules.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The reference tables and what was put aside of them.
+    pub fn reference(&self) -> &Reference {
+        &self.reference
+    }
+
+    /// The codes known before any month.
+    pub fn codes(&self) -> &Codes {
+        &self.codes
+    }
+
+    /// The optional columns that the rules read.
+    pub fn wanted(&self) -> &Wanted {
+        &self.wanted
+    }
+
+    /// Codes of the designated institutions, ascending, if the table is there.
+    pub fn known_institutions(&self) -> Option<&[u32]> {
+        self.known_institutions.as_deref()
+    }
+
+    /// The name of an item on a day, or the empty text.
+    pub fn item_name(&self, item: u32, day: i32) -> &str {
+        let Some((table, in_force)) = &self.names else { return "" };
+        let row = in_force.on(item, day).next();
+        match (row, table.texts("hilist_name")) {
+            (Some(row), Some(names)) => names.text(row as usize),
+            _ => "",
+        }
+    }
+
+    fn mark_candidates(&mut self) {
+        let mut candidates = vec![0_u128; self.codes.len()];
+        let mut slots = Vec::with_capacity(self.plan.rules.len());
+        let mut n_slots = 0_u32;
+        for rule in &self.plan.rules {
+            let items: Vec<u32> = match &rule.shape {
+                Shape::LineTest { lookup: Some(lookup), .. }
+                | Shape::SumLimit { lookup: Some(lookup), .. }
+                | Shape::Period { lookup, .. } => {
+                    match crate::run::lookup_table(self, &lookup.table) {
+                        Some(table) => (0..u32::try_from(candidates.len()).unwrap_or(NO_CODE))
+                            .filter(|&code| table.by_key.has(code))
+                            .collect(),
+                        None => {
+                            slots.push(None);
+                            continue;
+                        }
+                    }
+                }
+                Shape::Contained { table } => {
+                    self.contained.get(table).map_or(Vec::new(), |index| index.items().collect())
+                }
+                _ => {
+                    slots.push(None);
+                    continue;
+                }
+            };
+            if n_slots == u128::BITS || rule.status == Status::Draft {
+                slots.push(None);
+                continue;
+            }
+            for item in items {
+                if let Some(bits) = candidates.get_mut(item as usize) {
+                    *bits |= 1 << n_slots;
+                }
+            }
+            slots.push(Some(n_slots));
+            n_slots += 1;
+        }
+        self.candidates = candidates;
+        self.slots = slots;
+    }
+}
+
+fn contained_tables(plan: &Plan, codes: &mut Codes) -> BTreeMap<String, ContainedIndex> {
+    let mut contained = BTreeMap::new();
+    for rule in &plan.rules {
+        if let Shape::Contained { table } = &rule.shape
+            && let Some(rows) = plan.tables.get(table)
+        {
+            contained.insert(table.clone(), ContainedIndex::new(rows, codes));
+        }
+    }
+    contained
+}
+
+fn names(reference: &Reference, codes: &Codes) -> Option<(Table, InForce)> {
+    let table = reference.tables.get(&TableName::Catalogue)?;
+    let items = table.texts("hilist_code")?;
+    let rows: Vec<(u32, DayRange, u32)> = (0_u32..)
+        .zip(&table.range)
+        .filter_map(|(row, &range)| Some((codes.get(items.bytes(row as usize))?, range, row)))
+        .collect();
+    Some((table.clone(), InForce::new(codes.len(), rows)))
+}
+
+/// Calls `each` with every expression of a rule.
+pub(crate) fn each_expr(rule: &Rule, each: &mut dyn FnMut(&Expr)) {
+    rule.scope.iter().for_each(&mut *each);
+    rule.exceptions.iter().for_each(|exception| each(&exception.when));
+    rule.values.iter().for_each(&mut *each);
+    match &rule.shape {
+        Shape::LineTest { lookup, test, cut, .. } => {
+            lookup.iter().filter_map(|lookup| lookup.matching.as_ref()).for_each(&mut *each);
+            each(test);
+            match cut {
+                CutRule::Price(expr) | CutRule::Amount(expr) | CutRule::Units(expr) => each(expr),
+                CutRule::Whole | CutRule::None => {}
+            }
+        }
+        Shape::SumLimit { lookup, max, .. } => {
+            lookup.iter().filter_map(|lookup| lookup.matching.as_ref()).for_each(&mut *each);
+            each(max);
+        }
+        Shape::Period { lookup, days, max_count } => {
+            lookup.matching.iter().for_each(&mut *each);
+            each(days);
+            each(max_count);
+        }
+        Shape::SameLine
+        | Shape::Contained { .. }
+        | Shape::OverSupply
+        | Shape::EarlyRefill { .. }
+        | Shape::SplitStay { .. }
+        | Shape::OverlapStay
+        | Shape::VisitDuringStay
+        | Shape::SoldOverStock { .. }
+        | Shape::TraceReused => {}
+    }
+}
+
+/// Calls `each` with an expression and all expressions inside it.
+fn walk(expr: &Expr, each: &mut dyn FnMut(&Expr)) {
+    each(expr);
+    match expr {
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| walk(part, each)),
+        Expr::Not(inner)
+        | Expr::Rescale(inner, _)
+        | Expr::Round(inner)
+        | Expr::IsNull(inner)
+        | Expr::InCodes(inner, _)
+        | Expr::StartsWith(inner, _)
+        | Expr::DayOf(inner)
+        | Expr::Listed(_, inner) => walk(inner, each),
+        Expr::Compare(_, left, right) | Expr::Arithmetic(_, left, right) => {
+            walk(left, each);
+            walk(right, each);
+        }
+        Expr::Literal(_)
+        | Expr::Column(..)
+        | Expr::Derived(_)
+        | Expr::Row(..)
+        | Expr::Param(..)
+        | Expr::DiagnosisIn(_)
+        | Expr::MainDiagnosisIn(_) => {}
+    }
+}
+
+fn intern_literals(expr: &Expr, codes: &mut Codes) {
+    walk(expr, &mut |expr| match expr {
+        Expr::Literal(Literal::Code(text)) => {
+            codes.intern(text.as_bytes());
+        }
+        Expr::InCodes(_, texts) => {
+            for text in texts {
+                codes.intern(text.as_bytes());
+            }
+        }
+        _ => {}
+    });
+}
+
+/// The optional columns of the month that the plan reads.
+fn wanted(plan: &Plan) -> Wanted {
+    let mut columns: BTreeSet<(TableName, String)> = BTreeSet::new();
+    let mut add = |table: TableName, name: &str| {
+        columns.insert((table, name.to_owned()));
+    };
+    for rule in plan.rules.iter().filter(|rule| rule.status != Status::Draft) {
+        each_expr(rule, &mut |expr| {
+            walk(expr, &mut |expr| match expr {
+                Expr::Column(source, place, _)
+                    if !matches!(source, Source::Institution | Source::Item) =>
+                {
+                    if let Some(def) = source.table().columns().get(*place) {
+                        add(source.table(), def.name);
+                    }
+                }
+                Expr::Derived(Derived::ListType) => add(TableName::Lines, "list_type"),
+                Expr::Derived(Derived::AgeYears | Derived::AgeDays) => {
+                    add(TableName::Persons, "brdy")
+                }
+                Expr::Derived(Derived::MedType | Derived::Inpatient) => {
+                    add(TableName::Settlements, "med_type")
+                }
+                Expr::Derived(Derived::LengthOfStay) => add(TableName::Encounters, "endtime"),
+                _ => {}
+            });
+        });
+        match rule.shape {
+            Shape::OverSupply | Shape::EarlyRefill { .. } => {
+                add(TableName::Lines, "prd_days");
+                add(TableName::Lines, "list_type");
+                add(TableName::Encounters, "dise_codg");
+                add(TableName::Settlements, "med_type");
+            }
+            Shape::VisitDuringStay => add(TableName::Settlements, "med_type"),
+            Shape::SoldOverStock { .. } => add(TableName::Lines, "med_list_codg"),
+            Shape::TraceReused => add(TableName::Lines, "drug_trac_codg"),
+            _ => {}
+        }
+    }
+    add(TableName::Encounters, "endtime");
+    add(TableName::Encounters, "dscg_maindiag_code");
+    add(TableName::Diagnoses, "maindiag_flag");
+    Wanted { columns }
+}

@@ -1,0 +1,324 @@
+//! Evaluates expressions over a batch of subjects, in three-valued logic.
+
+use jihe_rules::expr::{Arithmetic, Compare, Derived, Expr, Literal, Type};
+use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, half_up};
+
+use crate::subjects::Subjects;
+use crate::vector::{FALSE, NULL, Rows, TRUE, Vector};
+
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// The values of `expr`, one for each subject, or one for all.
+pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
+    match expr {
+        Expr::Literal(literal) => constant(literal, on),
+        Expr::Column(source, place, ty) => on.column(*source, *place, *ty),
+        Expr::Row(place, ty) => on.row_column(*place, *ty),
+        Expr::Param(place, _) => on.param(*place),
+        Expr::Derived(which) => derived(*which, on),
+        Expr::Not(inner) => Vector::Bool(
+            truth(inner, on).iter().map(|&value| [TRUE, FALSE, NULL][usize::from(value)]).collect(),
+        ),
+        Expr::And(parts) => logic(parts, on, FALSE),
+        Expr::Or(parts) => logic(parts, on, TRUE),
+        Expr::Compare(how, left, right) => compare(*how, &evaluate(left, on), &evaluate(right, on)),
+        Expr::Arithmetic(how, left, right) => {
+            arithmetic(*how, &evaluate(left, on), &evaluate(right, on))
+        }
+        Expr::Rescale(inner, by) => {
+            let factor = 10_i64.checked_pow(*by);
+            map_numbers(&evaluate(inner, on), |value| {
+                factor.and_then(|factor| value.checked_mul(factor))
+            })
+        }
+        Expr::Round(inner) => round(inner, on),
+        Expr::IsNull(inner) => is_null(&evaluate(inner, on)),
+        Expr::InCodes(inner, codes) => {
+            let ids: Vec<u32> =
+                codes.iter().filter_map(|code| on.run.month.codes.get(code.as_bytes())).collect();
+            test_codes(&evaluate(inner, on), |code| ids.contains(&code))
+        }
+        Expr::StartsWith(inner, prefix) => {
+            let codes = &on.run.month.codes;
+            test_codes(&evaluate(inner, on), |code| {
+                codes.bytes(code).starts_with(prefix.as_bytes())
+            })
+        }
+        Expr::DayOf(inner) => {
+            let day = |&second: &i64| {
+                if second == NO_NUMBER {
+                    NO_DAY
+                } else {
+                    i32::try_from(second.div_euclid(SECONDS_PER_DAY)).unwrap_or(NO_DAY)
+                }
+            };
+            Vector::Day(evaluate(inner, on).numbers().iter().map(day).collect())
+        }
+        Expr::Listed(table, inner) => listed(table, &evaluate(inner, on), on),
+        Expr::DiagnosisIn(set) => Vector::Bool(
+            on.encounter()
+                .iter()
+                .map(|&encounter| on.run.diagnoses.any_in(on.run, encounter, set, false))
+                .collect(),
+        ),
+        Expr::MainDiagnosisIn(set) => Vector::Bool(
+            on.encounter()
+                .iter()
+                .map(|&encounter| on.run.diagnoses.any_in(on.run, encounter, set, true))
+                .collect(),
+        ),
+    }
+}
+
+/// The truth values of a condition, one for each subject.
+pub(crate) fn truths(expr: &Expr, on: &Subjects<'_>) -> Vec<u8> {
+    let values = truth(expr, on);
+    if values.len() == on.n { values } else { vec![values.first().copied().unwrap_or(NULL); on.n] }
+}
+
+/// The numbers of an expression, one for each subject.
+pub(crate) fn numbers(expr: &Expr, on: &Subjects<'_>) -> Vec<i64> {
+    let values = evaluate(expr, on);
+    let values = values.numbers();
+    if values.len() == on.n {
+        values.to_vec()
+    } else {
+        vec![values.first().copied().unwrap_or(NO_NUMBER); on.n]
+    }
+}
+
+fn truth(expr: &Expr, on: &Subjects<'_>) -> Vec<u8> {
+    match evaluate(expr, on) {
+        Vector::Bool(values) => values,
+        other @ (Vector::Code(_) | Vector::Number(_) | Vector::Day(_)) => other.bools().to_vec(),
+    }
+}
+
+fn constant(literal: &Literal, on: &Subjects<'_>) -> Vector {
+    match literal {
+        Literal::Bool(value) => Vector::Bool(vec![u8::from(*value)]),
+        // A code that no file and no table has equals nothing: an id past the dictionary.
+        Literal::Code(text) => {
+            Vector::Code(vec![on.run.month.codes.get(text.as_bytes()).unwrap_or(NO_CODE - 1)])
+        }
+        Literal::Number(value, _) | Literal::Moment(value) => Vector::Number(vec![*value]),
+        Literal::Day(day) => Vector::Day(vec![*day]),
+    }
+}
+
+fn logic(parts: &[Expr], on: &Subjects<'_>, decisive: u8) -> Vector {
+    let mut result: Option<Vec<u8>> = None;
+    for part in parts {
+        let next = truth(part, on);
+        result = Some(match result {
+            None => next,
+            Some(before) => {
+                let n = longest(before.len(), next.len());
+                let (a, b) = (Rows::new(&before), Rows::new(&next));
+                (0..n).map(|row| join(a.get(row), b.get(row), decisive)).collect()
+            }
+        });
+    }
+    Vector::Bool(result.unwrap_or_else(|| vec![NULL]))
+}
+
+#[inline]
+fn join(a: u8, b: u8, decisive: u8) -> u8 {
+    if a == decisive || b == decisive {
+        decisive
+    } else if a == NULL || b == NULL {
+        NULL
+    } else {
+        1 - decisive
+    }
+}
+
+/// The common length of two vectors of which either may be a constant.
+fn longest(a: usize, b: usize) -> usize {
+    if a == 1 { b } else { a }
+}
+
+fn compare(how: Compare, left: &Vector, right: &Vector) -> Vector {
+    let n = longest(left.len(), right.len());
+    Vector::Bool(match (left, right) {
+        (Vector::Number(a), Vector::Number(b)) => compared(how, n, a, b, NO_NUMBER),
+        (Vector::Day(a), Vector::Day(b)) => compared(how, n, a, b, NO_DAY),
+        (Vector::Code(a), Vector::Code(b)) => compared(how, n, a, b, NO_CODE),
+        (Vector::Bool(a), Vector::Bool(b)) => compared(how, n, a, b, NULL),
+        _ => panic!("the checker let a comparison of two types through"),
+    })
+}
+
+fn compared<T: Copy + Ord>(how: Compare, n: usize, a: &[T], b: &[T], missing: T) -> Vec<u8> {
+    let (a, b) = (Rows::new(a), Rows::new(b));
+    let with = |holds: fn(T, T) -> bool| {
+        let row = |row| {
+            let (a, b) = (a.get(row), b.get(row));
+            if a == missing || b == missing { NULL } else { u8::from(holds(a, b)) }
+        };
+        (0..n).map(row).collect()
+    };
+    match how {
+        Compare::Equal => with(|a, b| a == b),
+        Compare::NotEqual => with(|a, b| a != b),
+        Compare::Less => with(|a, b| a < b),
+        Compare::LessOrEqual => with(|a, b| a <= b),
+        Compare::Greater => with(|a, b| b < a),
+        Compare::GreaterOrEqual => with(|a, b| b <= a),
+    }
+}
+
+fn arithmetic(how: Arithmetic, left: &Vector, right: &Vector) -> Vector {
+    let n = longest(left.len(), right.len());
+    match (left, right) {
+        (Vector::Number(a), Vector::Number(b)) => {
+            let op = match how {
+                Arithmetic::Add => i64::checked_add,
+                Arithmetic::Subtract => i64::checked_sub,
+                Arithmetic::Multiply => i64::checked_mul,
+            };
+            let (a, b) = (Rows::new(a), Rows::new(b));
+            let value = |row| match (a.get(row), b.get(row)) {
+                (NO_NUMBER, _) | (_, NO_NUMBER) => NO_NUMBER,
+                (a, b) => op(a, b).unwrap_or(NO_NUMBER),
+            };
+            Vector::Number((0..n).map(value).collect())
+        }
+        (Vector::Day(a), Vector::Day(b)) => {
+            let (a, b) = (Rows::new(a), Rows::new(b));
+            let value = |row| match (a.get(row), b.get(row)) {
+                (NO_DAY, _) | (_, NO_DAY) => NO_NUMBER,
+                (a, b) => i64::from(a) - i64::from(b),
+            };
+            Vector::Number((0..n).map(value).collect())
+        }
+        (Vector::Day(a), Vector::Number(b)) => {
+            let (a, b) = (Rows::new(a), Rows::new(b));
+            let value = |row| match (a.get(row), b.get(row)) {
+                (NO_DAY, _) | (_, NO_NUMBER) => NO_DAY,
+                (a, b) => {
+                    let moved = match how {
+                        Arithmetic::Subtract => i64::from(a).checked_sub(b),
+                        Arithmetic::Add | Arithmetic::Multiply => i64::from(a).checked_add(b),
+                    };
+                    moved.and_then(|day| i32::try_from(day).ok()).unwrap_or(NO_DAY)
+                }
+            };
+            Vector::Day((0..n).map(value).collect())
+        }
+        _ => panic!("the checker let a sum of two types through"),
+    }
+}
+
+fn map_numbers(vector: &Vector, map: impl Fn(i64) -> Option<i64>) -> Vector {
+    let value =
+        |&value: &i64| if value == NO_NUMBER { NO_NUMBER } else { map(value).unwrap_or(NO_NUMBER) };
+    Vector::Number(vector.numbers().iter().map(value).collect())
+}
+
+/// `round(x)`: half up to the fen. A product is taken in 128 bits first.
+fn round(inner: &Expr, on: &Subjects<'_>) -> Vector {
+    let Type::Number(scale) = inner.ty() else { return evaluate(inner, on) };
+    let Some(down) = scale.checked_sub(2) else {
+        let up = 10_i64.checked_pow(2_u32.saturating_sub(scale));
+        return map_numbers(&evaluate(inner, on), |value| up.and_then(|up| value.checked_mul(up)));
+    };
+    let divisor = 10_i64.checked_pow(down).unwrap_or(i64::MAX);
+    if let Expr::Arithmetic(Arithmetic::Multiply, left, right) = inner {
+        let (a, b) = (evaluate(left, on), evaluate(right, on));
+        let n = longest(a.len(), b.len());
+        let (a, b) = (Rows::new(a.numbers()), Rows::new(b.numbers()));
+        let value = |row| match (a.get(row), b.get(row)) {
+            (NO_NUMBER, _) | (_, NO_NUMBER) => NO_NUMBER,
+            (a, b) => rounded_product(a, b, divisor),
+        };
+        return Vector::Number((0..n).map(value).collect());
+    }
+    map_numbers(&evaluate(inner, on), |value| Some(rounded_product(value, 1, divisor)))
+}
+
+/// `half_up(a × b ÷ divisor)`; small products take the short way through 64 bits.
+#[inline]
+fn rounded_product(a: i64, b: i64, divisor: i64) -> i64 {
+    if let Some(product) = a.checked_mul(b)
+        && 0 <= product
+        && let Some(raised) = product.checked_add(divisor / 2)
+    {
+        return raised / divisor;
+    }
+    let value = half_up(i128::from(a) * i128::from(b), i128::from(divisor));
+    value.and_then(|value| i64::try_from(value).ok()).unwrap_or(NO_NUMBER)
+}
+
+fn is_null(vector: &Vector) -> Vector {
+    Vector::Bool(match vector {
+        Vector::Bool(values) => values.iter().map(|&value| u8::from(value == NULL)).collect(),
+        Vector::Code(values) => values.iter().map(|&value| u8::from(value == NO_CODE)).collect(),
+        Vector::Number(values) => {
+            values.iter().map(|&value| u8::from(value == NO_NUMBER)).collect()
+        }
+        Vector::Day(values) => values.iter().map(|&value| u8::from(value == NO_DAY)).collect(),
+    })
+}
+
+/// Tests codes; the answer for the last code is kept, as neighbours are often equal.
+fn test_codes(vector: &Vector, test: impl Fn(u32) -> bool) -> Vector {
+    let mut last = (NO_CODE, NULL);
+    let mut value = |&code: &u32| {
+        if code != last.0 {
+            last = (code, if code == NO_CODE { NULL } else { u8::from(test(code)) });
+        }
+        last.1
+    };
+    Vector::Bool(vector.codes().iter().map(&mut value).collect())
+}
+
+fn listed(table: &str, codes: &Vector, on: &Subjects<'_>) -> Vector {
+    let Some(table) = on.run.engine.tables.get(table) else { return Vector::Bool(vec![FALSE]) };
+    let codes = Rows::new(codes.codes());
+    let value = |(row, &day): (usize, &i32)| match codes.get(row) {
+        NO_CODE => NULL,
+        code => u8::from(table.by_key.on(code, day).next().is_some()),
+    };
+    Vector::Bool(on.day().iter().enumerate().map(value).collect())
+}
+
+fn derived(which: Derived, on: &Subjects<'_>) -> Vector {
+    match which {
+        Derived::Day => Vector::Day(on.day().to_vec()),
+        Derived::AgeYears => age(on, |birth, day| {
+            i64::from(jihe_terms::day::completed_years(
+                Day::from_epoch(birth),
+                Day::from_epoch(day),
+            ))
+        }),
+        Derived::AgeDays => age(on, |birth, day| i64::from(day) - i64::from(birth)),
+        Derived::MedType => Vector::Code(on.med_type()),
+        Derived::Inpatient => {
+            let days = on.day();
+            let types = on.med_type();
+            let value = |(&code, &day): (&u32, &i32)| on.run.inpatient(code, day);
+            Vector::Bool(types.iter().zip(days).map(value).collect())
+        }
+        Derived::LengthOfStay => {
+            let stays = on.encounter();
+            Vector::Number(stays.iter().map(|&stay| on.run.stays.length(stay)).collect())
+        }
+        Derived::InCatalogue => match &on.run.engine.catalogue {
+            Some(_) => {
+                Vector::Bool(on.item_row().iter().map(|&row| u8::from(row != NO_CODE)).collect())
+            }
+            None => Vector::Bool(vec![NULL]),
+        },
+        Derived::ListType => Vector::Code(on.list_type()),
+    }
+}
+
+fn age(on: &Subjects<'_>, years: impl Fn(i32, i32) -> i64) -> Vector {
+    let births = on.run.month.persons.rows.days("brdy").unwrap_or(&[]);
+    let value = |(&person, &day): (&u32, &i32)| match births.get(person as usize) {
+        Some(&birth) if birth != NO_DAY && birth <= day => years(birth, day),
+        Some(_) | None => NO_NUMBER,
+    };
+    Vector::Number(on.person().iter().zip(on.day()).map(value).collect())
+}

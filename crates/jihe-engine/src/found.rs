@@ -1,0 +1,212 @@
+//! What a judge has found so far for one rule.
+
+use jihe_frame::{Exempt, Hit, HitLine, Hits, LinePart, Value};
+use jihe_rules::expr::Type;
+use jihe_terms::{Grade, NO_CODE, NO_DAY, NO_NUMBER};
+
+use crate::evaluate::{evaluate, truths};
+use crate::run::Run;
+use crate::subjects::Subjects;
+use crate::vector::{NULL, Rows, TRUE, Vector};
+
+/// Findings and counts of one rule.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) hits: Hits,
+    pub(crate) n_judged: u64,
+    pub(crate) n_exempt: u64,
+    pub(crate) n_not_evaluable: u64,
+    pub(crate) amt_not_evaluable: i128,
+    pub(crate) reason: Option<&'static str>,
+    pub(crate) exempts: Vec<Exempt>,
+}
+
+/// Where a finding is placed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) rule: usize,
+    pub(crate) grade: Grade,
+    pub(crate) person: u32,
+    pub(crate) encounter: u32,
+    pub(crate) institution: u32,
+    /// Row of the rule's table.
+    pub(crate) row: u32,
+    pub(crate) unknown_exceptions: u32,
+}
+
+impl Place {
+    /// The place of a line of a part.
+    pub(crate) fn of_line(rule: usize, grade: Grade, part: &LinePart, row: u32) -> Self {
+        let idx = row as usize;
+        Self {
+            rule,
+            grade,
+            person: part.person[idx],
+            encounter: part.encounter[idx],
+            institution: part.institution[idx],
+            row: NO_CODE,
+            unknown_exceptions: 0,
+        }
+    }
+}
+
+impl Found {
+    pub(crate) fn push(&mut self, place: Place, lines: &[HitLine], values: [Value; 4]) {
+        let at = |n: usize| u32::try_from(n).expect("fewer than four thousand million cut lines");
+        let lines_from = at(self.hits.lines.len());
+        self.hits.lines.extend_from_slice(lines);
+        self.hits.hits.push(Hit {
+            rule: u16::try_from(place.rule).expect("fewer than 65536 rules"),
+            grade: place.grade,
+            person: place.person,
+            encounter: place.encounter,
+            institution: place.institution,
+            row: place.row,
+            lines_from,
+            lines_until: at(self.hits.lines.len()),
+            values,
+            unknown_exceptions: place.unknown_exceptions,
+        });
+    }
+
+    /// Counts a line that cannot be judged.
+    pub(crate) fn not_evaluable(&mut self, amount: i64) {
+        self.n_not_evaluable += 1;
+        self.amt_not_evaluable += i128::from(amount);
+    }
+
+    /// Adds what another batch found.
+    pub(crate) fn merge(&mut self, other: Self) {
+        let offset = u32::try_from(self.hits.lines.len()).expect("fewer than 2³² cut lines");
+        self.hits.lines.extend(other.hits.lines);
+        self.hits.hits.extend(other.hits.hits.into_iter().map(|mut hit| {
+            hit.lines_from += offset;
+            hit.lines_until += offset;
+            hit
+        }));
+        self.n_judged += other.n_judged;
+        self.n_exempt += other.n_exempt;
+        self.n_not_evaluable += other.n_not_evaluable;
+        self.amt_not_evaluable += other.amt_not_evaluable;
+        self.reason = self.reason.or(other.reason);
+        self.exempts.extend(other.exempts);
+    }
+}
+
+/// The rows that a rule looks at: quantity above 0, rule in force, inside the scope.
+pub(crate) fn in_scope(
+    run: &Run<'_>,
+    rule: usize,
+    part: &LinePart,
+    rows: &[u32],
+    found: &mut Found,
+) -> Vec<u32> {
+    let plan = run.rule(rule);
+    let (from, until) = crate::run::bounds(plan.range);
+    let mut kept: Vec<u32> = rows
+        .iter()
+        .copied()
+        .filter(|&row| {
+            let day = part.day[row as usize];
+            0 < part.cnt[row as usize] && from <= day && day < until
+        })
+        .collect();
+    if let Some(scope) = &plan.scope {
+        let truth = truths(scope, &Subjects::of_lines(run, part, &kept, &plan.params));
+        let mut place = 0;
+        kept.retain(|&row| {
+            let value = truth[place];
+            place += 1;
+            if value == NULL && !part.carried[row as usize] {
+                found.not_evaluable(part.amount[row as usize]);
+            }
+            value == TRUE
+        });
+    }
+    kept
+}
+
+/// Takes out the rows that an exception of the rule covers, before they enter a group.
+pub(crate) fn without_exempt(
+    run: &Run<'_>,
+    rule: usize,
+    part: &LinePart,
+    rows: Vec<u32>,
+    found: &mut Found,
+) -> Vec<u32> {
+    let plan = run.rule(rule);
+    if plan.exceptions.is_empty() {
+        return rows;
+    }
+    let (exempt, _) = exceptions(&Subjects::of_lines(run, part, &rows, &plan.params), rule);
+    let mut kept = Vec::with_capacity(rows.len());
+    for (&row, exception) in rows.iter().zip(exempt) {
+        match exception {
+            None => kept.push(row),
+            Some(exception) => found.exempt_line(rule, exception, part, row),
+        }
+    }
+    kept
+}
+
+impl Found {
+    /// Notes a line that an exception takes out.
+    pub(crate) fn exempt_line(&mut self, rule: usize, exception: u16, part: &LinePart, row: u32) {
+        self.n_exempt += 1;
+        self.exempts.push(Exempt {
+            rule: u16::try_from(rule).unwrap_or(u16::MAX),
+            exception,
+            line: part.first + row,
+            encounter: part.encounter[row as usize],
+        });
+    }
+}
+
+/// For each subject the first exception that applies, and a bit for each that could not be shown.
+pub(crate) fn exceptions(on: &Subjects<'_>, rule: usize) -> (Vec<Option<u16>>, Vec<u32>) {
+    let plan = on.run.rule(rule);
+    let mut exempt = vec![None; on.n];
+    let mut unknown = vec![0_u32; on.n];
+    for (idx, exception) in (0_u16..).zip(&plan.exceptions) {
+        for (row, truth) in truths(&exception.when, on).into_iter().enumerate() {
+            if truth == TRUE && exempt[row].is_none() {
+                exempt[row] = Some(idx);
+            } else if truth == NULL {
+                unknown[row] |= 1_u32.checked_shl(u32::from(idx)).unwrap_or(0);
+            }
+        }
+    }
+    (exempt, unknown)
+}
+
+/// The values that a rule's sentence names, for each subject (at most four of each).
+pub(crate) fn sentence_values(on: &Subjects<'_>, rule: usize) -> Vec<[Value; 4]> {
+    let mut values = vec![[Value::Missing; 4]; on.n];
+    for (place, expr) in on.run.rule(rule).values.iter().take(4).enumerate() {
+        let vector = evaluate(expr, on);
+        for (row, values) in values.iter_mut().enumerate() {
+            values[place] = value_at(&vector, row, expr.ty());
+        }
+    }
+    values
+}
+
+fn value_at(vector: &Vector, row: usize, ty: Type) -> Value {
+    match vector {
+        Vector::Bool(values) => Value::Int(i64::from(Rows::new(values).get(row))),
+        Vector::Code(values) => match Rows::new(values).get(row) {
+            code if code >= NO_CODE - 1 => Value::Missing,
+            code => Value::Code(code),
+        },
+        Vector::Number(values) => match (Rows::new(values).get(row), ty) {
+            (NO_NUMBER, _) => Value::Missing,
+            (second, Type::Moment) => Value::Moment(second),
+            (value, Type::Number(scale)) => Value::Number(value, scale),
+            (value, Type::Bool | Type::Code | Type::Day) => Value::Int(value),
+        },
+        Vector::Day(values) => match Rows::new(values).get(row) {
+            NO_DAY => Value::Missing,
+            day => Value::Day(day),
+        },
+    }
+}

@@ -1,0 +1,197 @@
+//! One line against its own columns and the rows of its item.
+
+use jihe_frame::{Cut, Evidence, HitLine, LinePart};
+use jihe_rules::plan::{CutRule, Shape};
+use jihe_terms::NO_CODE;
+
+use crate::evaluate::{numbers, truths};
+use crate::found::{Found, Place, exceptions, in_scope, sentence_values};
+use crate::run::{Run, lookup_table};
+use crate::subjects::Subjects;
+use crate::tables::CodedTable;
+use crate::vector::{FALSE, NULL, TRUE};
+
+/// Judges some rows of a part by a line test.
+pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &LinePart, rows: &[u32], found: &mut Found) {
+    let plan = run.rule(rule);
+    let Shape::LineTest { lookup, test, none_of, cut } = &plan.shape else { return };
+    let own: Vec<u32> = rows.iter().copied().filter(|&row| !part.carried[row as usize]).collect();
+    let rows = in_scope(run, rule, part, &own, found);
+    let Some(lookup) = lookup else {
+        found.n_judged += rows.len() as u64;
+        let truth = truths(test, &Subjects::of_lines(run, part, &rows, &plan.params));
+        let hits = settle_truth(part, &rows, &truth, found);
+        let none = vec![NO_CODE; hits.len()];
+        return report(run, rule, part, (&hits, &none, None), cut, found);
+    };
+    let Some(table) = lookup_table(run.engine, &lookup.table) else {
+        for &row in &rows {
+            found.not_evaluable(part.amount[row as usize]);
+        }
+        found.reason = Some("a reference table is missing");
+        return;
+    };
+    let (pair_rows, pair_table_rows) = pairs(table, part, &rows);
+    let on =
+        Subjects::of_lines(run, part, &pair_rows, &plan.params).with_rows(table, &pair_table_rows);
+    let matching = match &lookup.matching {
+        Some(matching) => truths(matching, &on),
+        None => vec![TRUE; pair_rows.len()],
+    };
+    let truth = truths(test, &on);
+    let values = match cut {
+        CutRule::Price(expr) | CutRule::Amount(expr) | CutRule::Units(expr) => numbers(expr, &on),
+        CutRule::Whole | CutRule::None => vec![0; pair_rows.len()],
+    };
+    let (mut hits, mut hit_rows) = (Vec::new(), Vec::new());
+    let mut from = 0;
+    while from < pair_rows.len() {
+        let row = pair_rows[from];
+        let until = from + pair_rows[from..].iter().take_while(|&&other| other == row).count();
+        let verdict = if *none_of {
+            none_holds(&matching[from..until], &truth[from..until])
+        } else {
+            some_holds(&matching[from..until], &truth[from..until])
+        };
+        match verdict {
+            None => {}
+            Some(NULL) => {
+                found.n_judged += 1;
+                found.not_evaluable(part.amount[row as usize]);
+            }
+            Some(verdict) => {
+                found.n_judged += 1;
+                if verdict == TRUE {
+                    hits.push(row);
+                    hit_rows.push(
+                        pair_table_rows
+                            [strictest(cut, from..until, &matching, &truth, &values, *none_of)],
+                    );
+                }
+            }
+        }
+        from = until;
+    }
+    report(run, rule, part, (&hits, &hit_rows, Some(table)), cut, found);
+}
+
+/// Each row with each table row of its item in force on its day.
+pub(crate) fn pairs(table: &CodedTable, part: &LinePart, rows: &[u32]) -> (Vec<u32>, Vec<u32>) {
+    let (mut pair_rows, mut table_rows) = (Vec::new(), Vec::new());
+    for &row in rows {
+        for table_row in table.by_key.on(part.item[row as usize], part.day[row as usize]) {
+            pair_rows.push(row);
+            table_rows.push(table_row);
+        }
+    }
+    (pair_rows, table_rows)
+}
+
+fn settle_truth(part: &LinePart, rows: &[u32], truth: &[u8], found: &mut Found) -> Vec<u32> {
+    let mut hits = Vec::new();
+    for (&row, &truth) in rows.iter().zip(truth) {
+        match truth {
+            TRUE => hits.push(row),
+            FALSE => {}
+            _ => found.not_evaluable(part.amount[row as usize]),
+        }
+    }
+    hits
+}
+
+/// `None` if no row matches; else whether a matching row makes the test true.
+fn some_holds(matching: &[u8], truth: &[u8]) -> Option<u8> {
+    let mut verdict = None;
+    for (&matching, &truth) in matching.iter().zip(truth) {
+        match (matching, truth) {
+            (FALSE, _) => {}
+            (TRUE, TRUE) => return Some(TRUE),
+            (TRUE, FALSE) => verdict = verdict.or(Some(FALSE)),
+            (NULL, FALSE) => {}
+            _ => verdict = Some(NULL),
+        }
+    }
+    verdict
+}
+
+/// `None` if no row matches; else whether all matching rows make the test false.
+fn none_holds(matching: &[u8], truth: &[u8]) -> Option<u8> {
+    let mut verdict = None;
+    for (&matching, &truth) in matching.iter().zip(truth) {
+        match (matching, truth) {
+            (FALSE, _) => {}
+            (TRUE, TRUE) => return Some(FALSE),
+            (TRUE, FALSE) => verdict = verdict.or(Some(TRUE)),
+            _ => verdict = Some(NULL),
+        }
+    }
+    verdict
+}
+
+/// The hitting pair that pays least; the first of equals.
+fn strictest(
+    cut: &CutRule,
+    pairs: std::ops::Range<usize>,
+    matching: &[u8],
+    truth: &[u8],
+    values: &[i64],
+    none_of: bool,
+) -> usize {
+    let wanted = if none_of { FALSE } else { TRUE };
+    let first = pairs.start;
+    let hitting = pairs.filter(|&pair| matching[pair] == TRUE && truth[pair] == wanted);
+    match cut {
+        CutRule::Price(_) | CutRule::Amount(_) => hitting.min_by_key(|&pair| values[pair]),
+        CutRule::Units(_) => hitting.min_by_key(|&pair| std::cmp::Reverse(values[pair])),
+        CutRule::Whole | CutRule::None => hitting.min(),
+    }
+    .unwrap_or(first)
+}
+
+type HitRows<'a> = (&'a [u32], &'a [u32], Option<&'a CodedTable>);
+
+/// Writes the hits that no exception covers.
+fn report(
+    run: &Run<'_>,
+    rule: usize,
+    part: &LinePart,
+    hits: HitRows<'_>,
+    cut: &CutRule,
+    found: &mut Found,
+) {
+    let (rows, table_rows, table) = hits;
+    if rows.is_empty() {
+        return;
+    }
+    let plan = run.rule(rule);
+    let on = Subjects::of_lines(run, part, rows, &plan.params);
+    let on = match table {
+        Some(table) => on.with_rows(table, table_rows),
+        None => on,
+    };
+    let (exempt, unknown) = exceptions(&on, rule);
+    let values = sentence_values(&on, rule);
+    let limits = match cut {
+        CutRule::Price(expr) | CutRule::Amount(expr) | CutRule::Units(expr) => numbers(expr, &on),
+        CutRule::Whole | CutRule::None => vec![0; rows.len()],
+    };
+    for (idx, &row) in rows.iter().enumerate() {
+        if let Some(exception) = exempt[idx] {
+            found.exempt_line(rule, exception, part, row);
+            continue;
+        }
+        let shown = match cut {
+            CutRule::Whole => Evidence::Cut(Cut::Whole),
+            CutRule::Price(_) => Evidence::Cut(Cut::Price(limits[idx])),
+            CutRule::Amount(_) => Evidence::Cut(Cut::Amount(limits[idx])),
+            CutRule::Units(_) => Evidence::Cut(Cut::Units(limits[idx])),
+            CutRule::None => Evidence::Shown,
+        };
+        let place = Place {
+            row: table_rows[idx],
+            unknown_exceptions: unknown[idx],
+            ..Place::of_line(rule, plan.grade, part, row)
+        };
+        found.push(place, &[HitLine { line: part.first + row, part: shown }], values[idx]);
+    }
+}

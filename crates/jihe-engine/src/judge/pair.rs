@@ -1,0 +1,202 @@
+//! Lines together: the same line twice, and an item beside the one that contains it.
+
+use jihe_frame::{Cut, Evidence, HitLine, LinePart, Value};
+use jihe_kernels::pair::{contained_units, repeats};
+use jihe_rules::plan::Shape;
+
+use crate::compile::ContainedIndex;
+use crate::found::{Found, Place, in_scope, without_exempt};
+use crate::judge::limit::{MOST_SHOWN, row_text};
+use crate::run::Run;
+
+/// Judges all lines of a part for lines billed twice.
+pub(crate) fn judge_same(run: &Run<'_>, rule: usize, part: &LinePart, found: &mut Found) {
+    let mut rows: Vec<u32> = Vec::new();
+    let n_lines = u32::try_from(part.len()).expect("a part has fewer than 2³² lines");
+    found.n_judged += u64::from(n_lines);
+    // Lines are ordered by person and time, so only neighbours can be the same.
+    let moment = |row: u32| (part.person[row as usize], part.time[row as usize]);
+    let mut from = 0;
+    while from < n_lines {
+        let mut until = from + 1;
+        while until < n_lines && moment(until) == moment(from) {
+            until += 1;
+        }
+        if 1 < until - from {
+            collect_repeats(part, from..until, &mut rows);
+        }
+        from = until;
+    }
+    if rows.is_empty() {
+        return;
+    }
+    let rows = in_scope(run, rule, part, &rows, found);
+    let rows = without_exempt(run, rule, part, rows, found);
+    let keys: Vec<_> = rows.iter().map(|&row| (moment(row), content(part, row))).collect();
+    for group in repeats(&keys) {
+        report_same(run, rule, part, &rows, &group, found);
+    }
+}
+
+type Content = (u32, u32, i64, i64, u64);
+
+fn content(part: &LinePart, row: u32) -> Content {
+    let idx = row as usize;
+    (part.item[idx], part.institution[idx], part.pric[idx], part.cnt[idx], part.order_no[idx])
+}
+
+/// Adds the rows of one moment whose content is not alone.
+fn collect_repeats(part: &LinePart, moment: std::ops::Range<u32>, rows: &mut Vec<u32>) {
+    let mut keyed: Vec<(Content, u32)> = moment.map(|row| (content(part, row), row)).collect();
+    keyed.sort_unstable();
+    for group in keyed.chunk_by(|a, b| a.0 == b.0) {
+        if 1 < group.len() {
+            rows.extend(group.iter().map(|&(_, row)| row));
+        }
+    }
+    rows.sort_unstable();
+}
+
+fn report_same(
+    run: &Run<'_>,
+    rule: usize,
+    part: &LinePart,
+    rows: &[u32],
+    group: &[u32],
+    found: &mut Found,
+) {
+    let [first, later @ ..] = group else { return };
+    let first = part.first + rows[*first as usize];
+    let n_same = i64::try_from(group.len()).unwrap_or(i64::MAX);
+    for &place in later {
+        let row = rows[place as usize];
+        if part.carried[row as usize] {
+            continue;
+        }
+        let lines = [
+            HitLine { line: part.first + row, part: Evidence::Cut(Cut::Whole) },
+            HitLine { line: first, part: Evidence::Shown },
+        ];
+        let values = [Value::Line(first), Value::Int(n_same), Value::Missing, Value::Missing];
+        found.push(Place::of_line(rule, run.rule(rule).grade, part, row), &lines, values);
+    }
+}
+
+/// Judges the candidates of a part for items contained in others.
+pub(crate) fn judge_contained(
+    run: &Run<'_>,
+    rule: usize,
+    part: &LinePart,
+    rows: &[u32],
+    found: &mut Found,
+) {
+    let Shape::Contained { table } = &run.rule(rule).shape else { return };
+    let Some(index) = run.engine.contained.get(table) else { return };
+    let rows = in_scope(run, rule, part, rows, found);
+    let rows = without_exempt(run, rule, part, rows, found);
+    found.n_judged += rows.len() as u64;
+    let idx = |row: u32| row as usize;
+    let day_key = |row: u32| {
+        (part.person[idx(row)], part.institution[idx(row)], part.day[idx(row)].cast_unsigned())
+    };
+    let stay_key = |row: u32| (part.encounter[idx(row)], 0, 0);
+    in_groups(run, rule, part, &rows, &day_key, (index, "day"), found);
+    if index.by_stay {
+        in_groups(run, rule, part, &rows, &stay_key, (index, "stay"), found);
+    }
+}
+
+type GroupKey = (u32, u32, u32);
+
+fn in_groups(
+    run: &Run<'_>,
+    rule: usize,
+    part: &LinePart,
+    rows: &[u32],
+    key: &dyn Fn(u32) -> GroupKey,
+    window: (&ContainedIndex, &str),
+    found: &mut Found,
+) {
+    let mut keyed: Vec<(GroupKey, u32, u32)> =
+        rows.iter().map(|&row| (key(row), part.item[row as usize], row)).collect();
+    keyed.sort_unstable();
+    for group in keyed.chunk_by(|a, b| a.0 == b.0) {
+        if group.iter().any(|&(_, item, _)| item != group[0].1) {
+            in_group(run, rule, part, group, window, found);
+        }
+    }
+}
+
+/// Looks for each item of the group into the rows that it is part of.
+fn in_group(
+    run: &Run<'_>,
+    rule: usize,
+    part: &LinePart,
+    group: &[(GroupKey, u32, u32)],
+    (index, window): (&ContainedIndex, &str),
+    found: &mut Found,
+) {
+    for lines_b in group.chunk_by(|a, b| a.1 == b.1) {
+        let item_b = lines_b[0].1;
+        for table_row in index.rows_of_b(item_b) {
+            let item_a = index.item_a(table_row);
+            let from = group.partition_point(|&(_, item, _)| item < item_a);
+            let lines_a = &group[from..];
+            let lines_a = &lines_a[..lines_a.partition_point(|&(_, item, _)| item == item_a)];
+            if item_a == item_b
+                || lines_a.is_empty()
+                || row_text(run, &index.table, table_row, "window") != Some(window)
+            {
+                continue;
+            }
+            let holds = |lines: &[(GroupKey, u32, u32)]| -> Vec<u32> {
+                let in_force = |row: u32| index.holds(table_row, part.day[row as usize]);
+                lines.iter().map(|&(_, _, row)| row).filter(|&row| in_force(row)).collect()
+            };
+            report_contained(
+                run,
+                (rule, table_row, item_a),
+                part,
+                (&holds(lines_a), &holds(lines_b)),
+                found,
+            );
+        }
+    }
+}
+
+fn report_contained(
+    run: &Run<'_>,
+    (rule, table_row, item_a): (usize, u32, u32),
+    part: &LinePart,
+    (rows_a, rows_b): (&[u32], &[u32]),
+    found: &mut Found,
+) {
+    let cnt =
+        |rows: &[u32]| -> Vec<i64> { rows.iter().map(|&row| part.cnt[row as usize]).collect() };
+    let (cnt_a, cnt_b) = (cnt(rows_a), cnt(rows_b));
+    let units = contained_units(&cnt_a, &cnt_b);
+    let cut: Vec<(u32, i64)> = rows_b
+        .iter()
+        .copied()
+        .zip(units)
+        .filter(|&(row, units)| 0 < units && !part.carried[row as usize])
+        .collect();
+    let Some(&(first, _)) = cut.first() else { return };
+    let mut lines: Vec<HitLine> = Vec::with_capacity(cut.len() + rows_a.len().min(MOST_SHOWN));
+    lines.extend(cut.iter().map(|&(row, units)| HitLine {
+        line: part.first + row,
+        part: Evidence::Cut(Cut::Units(units)),
+    }));
+    let shown = rows_a.iter().take(MOST_SHOWN);
+    lines.extend(shown.map(|&row| HitLine { line: part.first + row, part: Evidence::Shown }));
+    let sum = |values: &[i64]| values.iter().fold(0_i64, |sum, &value| sum.saturating_add(value));
+    let cut_units: i64 = cut.iter().fold(0, |sum, &(_, units)| units.saturating_add(sum));
+    let values = [
+        Value::Code(item_a),
+        Value::Number(sum(&cnt_a), 4),
+        Value::Number(sum(&cnt_b), 4),
+        Value::Number(cut_units, 4),
+    ];
+    let place = Place { row: table_row, ..Place::of_line(rule, run.rule(rule).grade, part, first) };
+    found.push(place, &lines, values);
+}

@@ -1,0 +1,82 @@
+//! A use too soon after the paid ones before it.
+
+use jihe_frame::{Cut, Evidence, HitLine, LinePart, Value};
+use jihe_kernels::limit::too_soon;
+use jihe_rules::plan::Shape;
+use jihe_terms::NO_NUMBER;
+
+use crate::evaluate::{numbers, truths};
+use crate::found::{Found, Place, in_scope, without_exempt};
+use crate::judge::line::pairs;
+use crate::run::{Run, lookup_table};
+use crate::subjects::Subjects;
+use crate::vector::TRUE;
+
+struct Use {
+    person: u32,
+    item: u32,
+    row: u32,
+    table_row: u32,
+    days: i64,
+    max_count: i64,
+}
+
+/// Judges the candidates of a part by the period of their items.
+pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &LinePart, rows: &[u32], found: &mut Found) {
+    let plan = run.rule(rule);
+    let Shape::Period { lookup, days, max_count } = &plan.shape else { return };
+    let Some(table) = lookup_table(run.engine, &lookup.table) else { return };
+    let rows = in_scope(run, rule, part, rows, found);
+    let rows = without_exempt(run, rule, part, rows, found);
+    let (pair_rows, table_rows) = pairs(table, part, &rows);
+    let on = Subjects::of_lines(run, part, &pair_rows, &plan.params).with_rows(table, &table_rows);
+    let matching = lookup.matching.as_ref().map(|matching| truths(matching, &on));
+    let (days, max_count) = (numbers(days, &on), numbers(max_count, &on));
+    let mut uses = Vec::new();
+    for (idx, (&row, &table_row)) in pair_rows.iter().zip(&table_rows).enumerate() {
+        if matching.as_ref().is_some_and(|matching| matching[idx] != TRUE) || days[idx] == NO_NUMBER
+        {
+            continue;
+        }
+        found.n_judged += u64::from(!part.carried[row as usize]);
+        let max_count = if max_count[idx] == NO_NUMBER { 1 } else { max_count[idx] };
+        let (person, item) = (part.person[row as usize], part.item[row as usize]);
+        uses.push(Use { person, item, row, table_row, days: days[idx], max_count });
+    }
+    uses.sort_unstable_by_key(|one| (one.person, one.item, one.row));
+    for group in uses.chunk_by(|a, b| (a.person, a.item) == (b.person, b.item)) {
+        judge_group(run, rule, part, group, found);
+    }
+}
+
+fn judge_group(run: &Run<'_>, rule: usize, part: &LinePart, group: &[Use], found: &mut Found) {
+    let day: Vec<i32> = group.iter().map(|one| part.day[one.row as usize]).collect();
+    let days: Vec<i64> = group.iter().map(|one| one.days).collect();
+    let counts: Vec<i64> = group.iter().map(|one| one.max_count).collect();
+    let marks = too_soon(&day, &days, &counts);
+    let mut paid: Option<usize> = None;
+    for (idx, one) in group.iter().enumerate() {
+        let Some(previous) = paid.filter(|_| marks[idx]) else {
+            paid = Some(idx);
+            continue;
+        };
+        if part.carried[one.row as usize] {
+            continue;
+        }
+        let lines = [
+            HitLine { line: part.first + one.row, part: Evidence::Cut(Cut::Whole) },
+            HitLine { line: part.first + group[previous].row, part: Evidence::Shown },
+        ];
+        let values = [
+            Value::Day(day[previous]),
+            Value::Int(one.days),
+            Value::Int(i64::from(day[idx]) - i64::from(day[previous])),
+            Value::Int(one.max_count),
+        ];
+        let place = Place {
+            row: one.table_row,
+            ..Place::of_line(rule, run.rule(rule).grade, part, one.row)
+        };
+        found.push(place, &lines, values);
+    }
+}

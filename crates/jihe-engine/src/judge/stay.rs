@@ -1,0 +1,244 @@
+//! Encounters in sequence: a stay split in two, and stays at the same time.
+
+use jihe_frame::{Cut, Evidence, Exempt, HitLine, Value};
+use jihe_kernels::stay::{Span, gap_days, overlapping};
+use jihe_rules::plan::Shape;
+use jihe_terms::{Grade, NO_CODE, NO_NUMBER};
+
+use crate::evaluate::truths;
+use crate::found::{Found, Place, exceptions};
+use crate::run::Run;
+use crate::subjects::Subjects;
+use crate::vector::{NULL, TRUE};
+
+/// The stays of the month in canonical order, by person.
+pub(crate) struct StayList {
+    /// Encounter indexes: person, admission, discharge (none last), id.
+    order: Vec<u32>,
+}
+
+impl StayList {
+    pub(crate) fn new(run: &Run<'_>) -> Self {
+        let encounters = &run.month.encounters;
+        let types = encounters.rows.codes("med_type").unwrap_or(&[]);
+        let begins = encounters.rows.numbers("begntime").unwrap_or(&[]);
+        let ends = encounters.rows.numbers("endtime");
+        let is_stay = |idx: usize| {
+            encounters.listed[idx]
+                && begins.get(idx).is_some_and(|&begin| begin != NO_NUMBER)
+                && run.inpatient(
+                    types[idx],
+                    run.stays.admission_day(u32::try_from(idx).unwrap_or(NO_CODE)),
+                ) == TRUE
+        };
+        let mut order: Vec<u32> =
+            (0..encounters.len()).filter(|&idx| is_stay(idx)).map(|idx| idx as u32).collect();
+        order.sort_unstable_by_key(|&stay| {
+            let idx = stay as usize;
+            let end = ends.map_or(NO_NUMBER, |ends| ends[idx]);
+            (
+                encounters.person[idx],
+                begins[idx],
+                if end == NO_NUMBER { i64::MAX } else { end },
+                stay,
+            )
+        });
+        Self { order }
+    }
+
+    /// The stays of each person, in canonical order.
+    pub(crate) fn by_person<'a>(&'a self, run: &'a Run<'_>) -> impl Iterator<Item = &'a [u32]> {
+        let person = &run.month.encounters.person;
+        self.order.chunk_by(move |&a, &b| person[a as usize] == person[b as usize])
+    }
+
+    /// The stays of one person.
+    pub(crate) fn of_person(&self, run: &Run<'_>, person: u32) -> &[u32] {
+        let of = |stay: &u32| run.month.encounters.person[*stay as usize];
+        let from = self.order.partition_point(|stay| of(stay) < person);
+        let until = self.order.partition_point(|stay| of(stay) <= person);
+        &self.order[from..until]
+    }
+}
+
+/// Days and institution of a stay.
+pub(crate) fn span(run: &Run<'_>, stay: u32) -> Span {
+    let institutions = run.month.encounters.rows.codes("fixmedins_code").unwrap_or(&[]);
+    Span {
+        admission: run.stays.admission_day(stay),
+        discharge: run.stays.discharge_day(stay),
+        institution: institutions.get(stay as usize).copied().unwrap_or(NO_CODE),
+    }
+}
+
+/// A later stay, the one it is held against, its grade and the values of the sentence.
+struct Pair {
+    later: u32,
+    former: u32,
+    grade: Grade,
+    values: [Value; 4],
+}
+
+/// Judges all stays for readmission soon after discharge.
+pub(crate) fn judge_split(run: &Run<'_>, stays: &StayList, rule: usize, found: &mut Found) {
+    let Shape::SplitStay { bands } = &run.rule(rule).shape else { return };
+    let params = &run.rule(rule).params;
+    let mut pairs = Vec::new();
+    for of_person in stays.by_person(run) {
+        for (place, &later) in of_person.iter().enumerate() {
+            let here = span(run, later);
+            let before = &of_person[..place];
+            let former = before
+                .iter()
+                .rev()
+                .copied()
+                .find(|&former| span(run, former).institution == here.institution);
+            if !judged(run, rule, later) {
+                continue;
+            }
+            found.n_judged += 1;
+            let Some(former) = former else { continue };
+            let upto = |band: &jihe_rules::plan::Band| {
+                crate::subjects::param_on(&params[band.upto].values, here.admission)
+            };
+            if span(run, former).discharge == jihe_terms::NO_DAY {
+                found.not_evaluable(amount_of(run, later));
+                found.reason = Some("encounters.endtime is missing");
+                continue;
+            }
+            let Some(gap) = gap_days(span(run, former), here) else { continue };
+            let Some(band) = bands.iter().find(|band| i64::from(gap) <= upto(band)) else {
+                continue;
+            };
+            match same_main_diagnosis(run, former, later) {
+                None => {
+                    found.not_evaluable(amount_of(run, later));
+                    found.reason = Some("encounters.dscg_maindiag_code is missing");
+                }
+                Some(false) => {}
+                Some(true) => pairs.push(Pair {
+                    later,
+                    former,
+                    grade: band.grade,
+                    values: [
+                        Value::Int(i64::from(gap)),
+                        Value::Encounter(former),
+                        Value::Day(run.stays.discharge_day(former)),
+                        Value::Day(here.admission),
+                    ],
+                }),
+            }
+        }
+    }
+    report(run, rule, &pairs, found);
+}
+
+/// Judges all stays for running at the same time as an earlier one.
+pub(crate) fn judge_overlap(run: &Run<'_>, stays: &StayList, rule: usize, found: &mut Found) {
+    let mut pairs = Vec::new();
+    for of_person in stays.by_person(run) {
+        let spans: Vec<Span> = of_person.iter().map(|&stay| span(run, stay)).collect();
+        found.n_judged += of_person.iter().filter(|&&stay| judged(run, rule, stay)).count() as u64;
+        for overlap in overlapping(&spans) {
+            let (later, earlier) = (of_person[overlap.later], of_person[overlap.earlier]);
+            if !judged(run, rule, later) {
+                continue;
+            }
+            let other = spans[overlap.earlier];
+            let grade = if overlap.elsewhere { run.rule(rule).grade } else { Grade::Likely };
+            pairs.push(Pair {
+                later,
+                former: earlier,
+                grade,
+                values: [
+                    Value::Encounter(earlier),
+                    Value::Code(other.institution),
+                    Value::Day(other.discharge),
+                    Value::Day(spans[overlap.later].admission),
+                ],
+            });
+        }
+    }
+    report(run, rule, &pairs, found);
+}
+
+/// Whether the rule holds on the day of admission and the stay is of this month.
+fn judged(run: &Run<'_>, rule: usize, stay: u32) -> bool {
+    let (from, until) = crate::run::bounds(run.rule(rule).range);
+    let day = run.stays.admission_day(stay);
+    from <= day && day < until && !run.month.encounters.carried[stay as usize]
+}
+
+/// Whether the first three characters of both main diagnoses agree; `None` if one is missing.
+fn same_main_diagnosis(run: &Run<'_>, former: u32, later: u32) -> Option<bool> {
+    let head = |stay: u32| {
+        let code = run.diagnoses.main(stay);
+        (code != NO_CODE).then(|| run.month.codes.text(code).chars().take(3).collect::<String>())
+    };
+    Some(head(former)? == head(later)?)
+}
+
+/// The net lines of an encounter, with quantity above 0, by canonical number.
+pub(crate) fn lines_of(run: &Run<'_>, encounter: u32) -> Vec<u32> {
+    let person = run.month.encounters.person[encounter as usize];
+    let parts = &run.month.lines.parts;
+    let place = parts.partition_point(|part| part.person.last().is_some_and(|&last| last < person));
+    let Some(part) = parts.get(place) else { return Vec::new() };
+    let from = part.person.partition_point(|&other| other < person);
+    let until = part.person.partition_point(|&other| other <= person);
+    let of_stay =
+        |&row: &usize| part.encounter[row] == encounter && 0 < part.cnt[row] && !part.carried[row];
+    (from..until).filter(of_stay).map(|row| part.first + row as u32).collect()
+}
+
+fn amount_of(run: &Run<'_>, encounter: u32) -> i64 {
+    let amount = |line: u32| {
+        let (part, row) = run.month.lines.place(line);
+        part.amount[row]
+    };
+    lines_of(run, encounter).into_iter().fold(0, |sum, line| amount(line).saturating_add(sum))
+}
+
+/// Takes out exempt stays and those outside the scope, and writes the rest with all their lines.
+fn report(run: &Run<'_>, rule: usize, pairs: &[Pair], found: &mut Found) {
+    let plan = run.rule(rule);
+    let later: Vec<u32> = pairs.iter().map(|pair| pair.later).collect();
+    let former: Vec<u32> = pairs.iter().map(|pair| pair.former).collect();
+    let on = Subjects::of_stays(run, &later, &former, &plan.params);
+    let scope = plan.scope.as_ref().map_or_else(|| vec![TRUE; on.n], |scope| truths(scope, &on));
+    let (exempt, unknown) = exceptions(&on, rule);
+    for (idx, pair) in pairs.iter().enumerate() {
+        if scope[idx] == NULL {
+            found.not_evaluable(amount_of(run, pair.later));
+        }
+        if scope[idx] != TRUE {
+            continue;
+        }
+        if let Some(exception) = exempt[idx] {
+            found.n_exempt += 1;
+            found.exempts.push(Exempt {
+                rule: u16::try_from(rule).unwrap_or(u16::MAX),
+                exception,
+                line: NO_CODE,
+                encounter: pair.later,
+            });
+            continue;
+        }
+        let cut = |line| HitLine { line, part: Evidence::Cut(Cut::Whole) };
+        let mut lines: Vec<HitLine> = lines_of(run, pair.later).into_iter().map(cut).collect();
+        // One line stands for the stay it is held against.
+        lines.extend(
+            lines_of(run, pair.former).first().map(|&line| HitLine { line, part: Evidence::Shown }),
+        );
+        let place = Place {
+            rule,
+            grade: pair.grade,
+            person: run.month.encounters.person[pair.later as usize],
+            encounter: pair.later,
+            institution: span(run, pair.later).institution,
+            row: NO_CODE,
+            unknown_exceptions: unknown[idx],
+        };
+        found.push(place, &lines, pair.values);
+    }
+}

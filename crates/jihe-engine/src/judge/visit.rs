@@ -1,0 +1,64 @@
+//! A line of another visit elsewhere, strictly inside a stay.
+
+use jihe_frame::{Cut, Evidence, HitLine, LinePart, Value};
+use jihe_kernels::stay::{Span, strictly_inside};
+
+use crate::found::{Found, Place, in_scope, without_exempt};
+use crate::judge::stay::{StayList, span};
+use crate::run::Run;
+use crate::subjects::Subjects;
+use crate::vector::{NULL, TRUE};
+
+/// Judges the lines of a part whose person has a stay.
+pub(crate) fn judge(
+    run: &Run<'_>,
+    stays: &StayList,
+    rule: usize,
+    part: &LinePart,
+    found: &mut Found,
+) {
+    let mut inside: Vec<(u32, u32)> = Vec::new();
+    let mut from = 0;
+    while from < part.len() {
+        let person = part.person[from];
+        let until = from + part.person[from..].partition_point(|&other| other <= person);
+        let of_person = stays.of_person(run, person);
+        if !of_person.is_empty() {
+            let spans: Vec<Span> = of_person.iter().map(|&stay| span(run, stay)).collect();
+            for row in from..until {
+                let stay = strictly_inside(&spans, part.day[row], part.institution[row]);
+                if let Some(place) = stay.filter(|_| !part.carried[row]) {
+                    inside.push((row as u32, of_person[place]));
+                }
+            }
+        }
+        from = until;
+    }
+    let all: Vec<u32> = inside.iter().map(|&(row, _)| row).collect();
+    let rows = in_scope(run, rule, part, &all, found);
+    let rows = without_exempt(run, rule, part, rows, found);
+    found.n_judged += rows.len() as u64;
+    let types = Subjects::of_lines(run, part, &rows, &run.rule(rule).params).med_type();
+    for (&row, &med_type) in rows.iter().zip(&types) {
+        match run.inpatient(med_type, part.day[row as usize]) {
+            TRUE => continue,
+            NULL => {
+                found.not_evaluable(part.amount[row as usize]);
+                found.reason = Some("encounters.med_type is missing");
+                continue;
+            }
+            _ => {}
+        }
+        let place = inside.partition_point(|&(other, _)| other < row);
+        let stay = inside[place].1;
+        let during = span(run, stay);
+        let values = [
+            Value::Encounter(stay),
+            Value::Code(during.institution),
+            Value::Day(during.admission),
+            Value::Day(during.discharge),
+        ];
+        let lines = [HitLine { line: part.first + row, part: Evidence::Cut(Cut::Whole) }];
+        found.push(Place::of_line(rule, run.rule(rule).grade, part, row), &lines, values);
+    }
+}

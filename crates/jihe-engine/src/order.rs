@@ -1,0 +1,87 @@
+//! The ids of findings, and the order in which they are written.
+
+use jihe_frame::{Evidence, Hit, HitLine, Hits};
+use jihe_terms::NO_CODE;
+use rayon::prelude::*;
+
+use crate::run::Run;
+
+/// A stable id of each finding: rule, version, and the keys of its lines (or its stay).
+pub(crate) fn jr_ids(run: &Run<'_>, hits: &Hits) -> Vec<String> {
+    let mut ids: Vec<String> =
+        hits.hits.par_iter().map(|hit| jr_id(run, hit, lines_of(hits, hit))).collect();
+    // Two findings of one rule over the same lines (two rows of one table) keep apart by their row.
+    let mut order: Vec<usize> = (0..ids.len()).collect();
+    order.sort_unstable_by(|&a, &b| (&ids[a], hits.hits[a].row).cmp(&(&ids[b], hits.hits[b].row)));
+    let same: Vec<(usize, usize)> = order
+        .chunk_by(|&a, &b| ids[a] == ids[b])
+        .flat_map(|group| group.iter().copied().enumerate().skip(1))
+        .collect();
+    for (nth, hit) in same {
+        ids[hit] = hex(&blake3::hash(format!("{}/{nth}", ids[hit]).as_bytes()));
+    }
+    ids
+}
+
+fn lines_of<'a>(hits: &'a Hits, hit: &Hit) -> &'a [HitLine] {
+    &hits.lines[hit.lines_from as usize..hit.lines_until as usize]
+}
+
+fn jr_id(run: &Run<'_>, hit: &Hit, lines: &[HitLine]) -> String {
+    let rule = run.rule(usize::from(hit.rule));
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(rule.id.as_bytes()).update(b"\0").update(rule.version.as_bytes()).update(b"\0");
+    if lines.is_empty() && hit.encounter != NO_CODE {
+        hasher.update(run.month.encounters.ids.bytes(hit.encounter as usize)).update(b"\0");
+    }
+    for line in lines {
+        let (part, row) = run.month.lines.place(line.line);
+        let mark: &[u8] = if line.part == Evidence::Shown { b"2" } else { b"1" };
+        hasher.update(mark).update(part.key.bytes(row)).update(b"\0");
+    }
+    hex(&hasher.finalize())
+}
+
+fn hex(hash: &blake3::Hash) -> String {
+    hash.to_hex().as_str()[..32].to_owned()
+}
+
+/// Sorts findings by person, first line, rule and id.
+pub(crate) fn in_order(hits: &Hits, ids: &[String]) -> (Hits, Vec<String>) {
+    let first_line =
+        |hit: &Hit| lines_of(hits, hit).first().map_or(crate::score::NO_LINE, |line| line.line);
+    let mut order: Vec<usize> = (0..hits.hits.len()).collect();
+    order.par_sort_unstable_by(|&a, &b| {
+        let key = |idx: usize| {
+            let hit = &hits.hits[idx];
+            (hit.person, first_line(hit), hit.encounter, hit.rule)
+        };
+        key(a).cmp(&key(b)).then_with(|| ids[a].cmp(&ids[b]))
+    });
+    let mut sorted = Hits {
+        hits: Vec::with_capacity(hits.hits.len()),
+        lines: Vec::with_capacity(hits.lines.len()),
+    };
+    let mut sorted_ids = Vec::with_capacity(ids.len());
+    for &idx in &order {
+        let mut hit = hits.hits[idx].clone();
+        let lines = lines_of(hits, &hit);
+        hit.lines_from = u32::try_from(sorted.lines.len()).unwrap_or(u32::MAX);
+        sorted.lines.extend_from_slice(lines);
+        hit.lines_until = u32::try_from(sorted.lines.len()).unwrap_or(u32::MAX);
+        sorted.hits.push(hit);
+        sorted_ids.push(ids[idx].clone());
+    }
+    (sorted, sorted_ids)
+}
+
+/// For each finding the rank of its id among all.
+pub(crate) fn rank(ids: &[String]) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..u32::try_from(ids.len()).unwrap_or(u32::MAX)).collect();
+    order.sort_unstable_by_key(|&idx| &ids[idx as usize]);
+    let mut ranks = vec![0; ids.len()];
+    for (rank, &idx) in (0_u32..).zip(&order) {
+        ranks[idx as usize] = rank;
+    }
+    ranks
+}

@@ -1,0 +1,316 @@
+//! One month under one engine: what the judges look things up in.
+
+use std::collections::BTreeMap;
+
+use jihe_frame::{Diagnoses, NetMonth};
+use jihe_rules::expr::Expr;
+use jihe_rules::plan::Rule;
+use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
+
+use crate::compile::Engine;
+use crate::tables::CodedTable;
+use crate::vector::{FALSE, NULL, TRUE};
+
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// A month being judged.
+pub(crate) struct Run<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) month: &'a NetMonth,
+    pub(crate) stays: Stays,
+    pub(crate) diagnoses: DiagnosisSets,
+    /// For each `med_type` met: the days on which it is an inpatient type.
+    inpatient: BTreeMap<u32, Vec<(i32, i32)>>,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(engine: &'a Engine, month: &'a NetMonth) -> Self {
+        Self {
+            engine,
+            month,
+            stays: Stays::new(month),
+            diagnoses: DiagnosisSets::new(engine, month),
+            inpatient: inpatient_types(engine, month),
+        }
+    }
+
+    /// Whether a `med_type` is an inpatient type on a day; unknown for the missing type.
+    pub(crate) fn inpatient(&self, med_type: u32, day: i32) -> u8 {
+        if med_type == NO_CODE {
+            return NULL;
+        }
+        let ranges = self.inpatient.get(&med_type);
+        u8::from(
+            ranges.is_some_and(|ranges| {
+                ranges.iter().any(|&(from, until)| from <= day && day < until)
+            }),
+        )
+    }
+
+    /// The plan's rule.
+    pub(crate) fn rule(&self, idx: usize) -> &'a Rule {
+        &self.engine.plan.rules[idx]
+    }
+}
+
+/// Admission and discharge days of every encounter.
+pub(crate) struct Stays {
+    admission: Vec<i32>,
+    discharge: Vec<i32>,
+}
+
+impl Stays {
+    fn new(month: &NetMonth) -> Self {
+        let rows = &month.encounters.rows;
+        let days = |name| match rows.numbers(name) {
+            Some(seconds) => seconds.iter().map(|&second| day_of(second)).collect(),
+            None => vec![NO_DAY; month.encounters.len()],
+        };
+        Self { admission: days("begntime"), discharge: days("endtime") }
+    }
+
+    pub(crate) fn admission_day(&self, encounter: u32) -> i32 {
+        self.admission.get(encounter as usize).copied().unwrap_or(NO_DAY)
+    }
+
+    pub(crate) fn discharge_day(&self, encounter: u32) -> i32 {
+        self.discharge.get(encounter as usize).copied().unwrap_or(NO_DAY)
+    }
+
+    /// Discharge day − admission day, at least 1.
+    pub(crate) fn length(&self, encounter: u32) -> i64 {
+        match (self.admission_day(encounter), self.discharge_day(encounter)) {
+            (NO_DAY, _) | (_, NO_DAY) => NO_NUMBER,
+            (admission, discharge) => (i64::from(discharge) - i64::from(admission)).max(1),
+        }
+    }
+}
+
+pub(crate) fn day_of(second: i64) -> i32 {
+    if second == NO_NUMBER {
+        return NO_DAY;
+    }
+    i32::try_from(second.div_euclid(SECONDS_PER_DAY)).unwrap_or(NO_DAY)
+}
+
+/// A missing table means the platform's usual types.
+const USUAL_INPATIENT: [&str; 7] = ["21", "22", "23", "24", "26", "28", "52"];
+
+fn inpatient_types(engine: &Engine, month: &NetMonth) -> BTreeMap<u32, Vec<(i32, i32)>> {
+    let mut listed: Vec<(String, (i32, i32))> = Vec::new();
+    if let Some(table) = engine.plan.tables.get("inpatient")
+        && let Some(types) = table.texts("med_type")
+    {
+        for (row, range) in table.range.iter().enumerate() {
+            listed.push((types.text(row).to_owned(), bounds(*range)));
+        }
+    }
+    if listed.is_empty() {
+        listed =
+            USUAL_INPATIENT.iter().map(|ty| ((*ty).to_owned(), (i32::MIN, i32::MAX))).collect();
+    }
+    let mut by_code: BTreeMap<u32, Vec<(i32, i32)>> = BTreeMap::new();
+    let columns =
+        [month.encounters.rows.codes("med_type"), month.settlements.rows.codes("med_type")];
+    for &code in columns.into_iter().flatten().flatten() {
+        if code != NO_CODE {
+            by_code.entry(code).or_insert_with(|| {
+                let text = month.codes.text(code);
+                listed
+                    .iter()
+                    .filter(|(prefix, _)| text.starts_with(prefix.as_str()))
+                    .map(|&(_, range)| range)
+                    .collect()
+            });
+        }
+    }
+    by_code
+}
+
+/// First day and first day after of a range.
+pub(crate) fn bounds(range: jihe_terms::DayRange) -> (i32, i32) {
+    (range.from().epoch(), range.until().map_or(i32::MAX, jihe_terms::Day::epoch))
+}
+
+/// Which diagnoses belong to which set, and which encounter has which.
+pub(crate) struct DiagnosisSets {
+    /// By set, then code: the days on which it belongs.
+    sets: BTreeMap<String, BTreeMap<u32, Vec<(i32, i32)>>>,
+    /// Main diagnosis of each encounter, or `NO_CODE`.
+    main: Vec<u32>,
+}
+
+impl DiagnosisSets {
+    fn new(engine: &Engine, month: &NetMonth) -> Self {
+        let main = main_diagnoses(month);
+        let mut codes: Vec<u32> = main.clone();
+        if let Some(diagnoses) = &month.diagnoses {
+            codes.extend_from_slice(diagnoses.rows.codes("diag_code").unwrap_or(&[]));
+        }
+        codes.sort_unstable();
+        codes.dedup();
+        codes.retain(|&code| code != NO_CODE);
+        let mut sets: BTreeMap<String, BTreeMap<u32, Vec<(i32, i32)>>> = BTreeMap::new();
+        if let Some(table) = engine.plan.tables.get("diagnosis_set")
+            && let (Some(names), Some(listed)) = (table.texts("set"), table.texts("diag_code"))
+        {
+            for (row, range) in table.range.iter().enumerate() {
+                let members = sets.entry(names.text(row).to_owned()).or_default();
+                for &code in &codes {
+                    if month.codes.bytes(code).starts_with(listed.bytes(row)) {
+                        members.entry(code).or_default().push(bounds(*range));
+                    }
+                }
+            }
+        }
+        Self { sets, main }
+    }
+
+    /// The main diagnosis of an encounter, or `NO_CODE`.
+    pub(crate) fn main(&self, encounter: u32) -> u32 {
+        self.main.get(encounter as usize).copied().unwrap_or(NO_CODE)
+    }
+
+    /// Whether a diagnosis of the encounter is in the set on its admission day.
+    pub(crate) fn any_in(&self, run: &Run<'_>, encounter: u32, set: &str, main_only: bool) -> u8 {
+        let day = run.stays.admission_day(encounter);
+        let members = self.sets.get(set);
+        let belongs = |code: u32| {
+            let ranges = members.and_then(|members| members.get(&code));
+            ranges.is_some_and(|ranges| {
+                ranges.iter().any(|&(from, until)| from <= day && day < until)
+            })
+        };
+        let main = self.main(encounter);
+        let others = match (&run.month.diagnoses, main_only) {
+            (Some(diagnoses), false) => diagnoses_of(diagnoses, encounter),
+            (Some(_) | None, _) => &[],
+        };
+        if (main != NO_CODE && belongs(main)) || others.iter().any(|&code| belongs(code)) {
+            TRUE
+        } else if main == NO_CODE && others.is_empty() {
+            NULL
+        } else {
+            FALSE
+        }
+    }
+}
+
+fn rows_of(diagnoses: &Diagnoses, encounter: u32) -> std::ops::Range<usize> {
+    let from = diagnoses.encounter.partition_point(|&other| other < encounter);
+    let until = diagnoses.encounter.partition_point(|&other| other <= encounter);
+    from..until
+}
+
+fn diagnoses_of(diagnoses: &Diagnoses, encounter: u32) -> &[u32] {
+    let codes = diagnoses.rows.codes("diag_code").unwrap_or(&[]);
+    codes.get(rows_of(diagnoses, encounter)).unwrap_or(&[])
+}
+
+fn main_diagnoses(month: &NetMonth) -> Vec<u32> {
+    let n = month.encounters.len();
+    let mut main = match month.encounters.rows.codes("dscg_maindiag_code") {
+        Some(codes) => codes.to_vec(),
+        None => vec![NO_CODE; n],
+    };
+    let Some(diagnoses) = &month.diagnoses else { return main };
+    let (Some(flags), Some(codes)) =
+        (diagnoses.rows.codes("maindiag_flag"), diagnoses.rows.codes("diag_code"))
+    else {
+        return main;
+    };
+    let yes = month.codes.get(b"1");
+    for (row, &encounter) in diagnoses.encounter.iter().enumerate() {
+        if let Some(code) = main.get_mut(encounter as usize)
+            && *code == NO_CODE
+            && Some(flags[row]) == yes
+        {
+            *code = codes[row];
+        }
+    }
+    main
+}
+
+/// Names of the columns that an expression may find missing, for the coverage table.
+pub(crate) fn nullable_columns(rule: &Rule, run: &Run<'_>) -> String {
+    let mut names: Vec<String> = Vec::new();
+    let mut add = |expr: &Expr| collect(expr, run, &mut names);
+    rule.scope.iter().for_each(&mut add);
+    match &rule.shape {
+        jihe_rules::plan::Shape::LineTest { lookup, test, .. } => {
+            lookup.iter().filter_map(|lookup| lookup.matching.as_ref()).for_each(&mut add);
+            add(test);
+        }
+        jihe_rules::plan::Shape::SumLimit { max, .. } => add(max),
+        _ => {}
+    }
+    names.sort_unstable();
+    names.dedup();
+    names.join("; ")
+}
+
+fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<String>) {
+    use jihe_rules::expr::{Derived, Source};
+    use jihe_terms::schema::TableName;
+    let month = run.month;
+    let table_note = |table: TableName, column: &str| {
+        let name = table.file();
+        let here = match table {
+            TableName::Institutions => run.engine.institutions.is_some(),
+            TableName::Catalogue => run.engine.catalogue.is_some(),
+            _ => month.present.contains(&table),
+        };
+        if here {
+            format!("{name}.{column} is missing")
+        } else {
+            format!("table {name} is missing")
+        }
+    };
+    match expr {
+        Expr::Column(source, place, _) => {
+            let table = source.table();
+            if let Some(def) = table.columns().get(*place)
+                && !(def.required && *source == Source::Line)
+                && def.name != "inscp_scp_amt"
+            {
+                names.push(table_note(table, def.name));
+            }
+        }
+        Expr::Derived(Derived::AgeYears | Derived::AgeDays) => {
+            names.push(table_note(TableName::Persons, "brdy"))
+        }
+        Expr::Derived(Derived::Inpatient | Derived::MedType) => {
+            names.push(table_note(TableName::Encounters, "med_type"));
+        }
+        Expr::Derived(Derived::LengthOfStay) => {
+            names.push(table_note(TableName::Encounters, "endtime"))
+        }
+        Expr::Derived(Derived::InCatalogue | Derived::ListType) => {
+            names.push(table_note(TableName::Catalogue, "list_type"));
+        }
+        Expr::DiagnosisIn(_) | Expr::MainDiagnosisIn(_) => {
+            names.push(table_note(TableName::Encounters, "dscg_maindiag_code"));
+        }
+        Expr::And(parts) | Expr::Or(parts) => {
+            parts.iter().for_each(|part| collect(part, run, names))
+        }
+        Expr::Not(inner)
+        | Expr::Rescale(inner, _)
+        | Expr::Round(inner)
+        | Expr::IsNull(inner)
+        | Expr::InCodes(inner, _)
+        | Expr::StartsWith(inner, _)
+        | Expr::DayOf(inner)
+        | Expr::Listed(_, inner) => collect(inner, run, names),
+        Expr::Compare(_, left, right) | Expr::Arithmetic(_, left, right) => {
+            collect(left, run, names);
+            collect(right, run, names);
+        }
+        Expr::Literal(_) | Expr::Row(..) | Expr::Param(..) | Expr::Derived(Derived::Day) => {}
+    }
+}
+
+/// The table that a rule's look-up names.
+pub(crate) fn lookup_table<'a>(engine: &'a Engine, name: &str) -> Option<&'a CodedTable> {
+    if name == "price_limits" { engine.price_limits.as_ref() } else { engine.tables.get(name) }
+}

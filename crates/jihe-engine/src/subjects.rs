@@ -1,0 +1,280 @@
+//! What expressions are evaluated over: some lines of a part, or some stays.
+
+use std::cell::OnceCell;
+
+use jihe_frame::{Column, LinePart};
+use jihe_rules::expr::{Source, Type};
+use jihe_rules::plan::Param;
+use jihe_terms::schema::TableName;
+use jihe_terms::{DayRange, NO_CODE, NO_DAY, NO_NUMBER};
+
+use crate::run::Run;
+use crate::tables::CodedTable;
+use crate::vector::{NULL, Vector};
+
+/// A batch of lines or stays, with their links resolved when first asked for.
+pub(crate) struct Subjects<'a> {
+    pub(crate) run: &'a Run<'a>,
+    pub(crate) n: usize,
+    lines: Option<(&'a LinePart, &'a [u32])>,
+    stays: Option<(&'a [u32], &'a [u32])>,
+    table: Option<(&'a CodedTable, &'a [u32])>,
+    pub(crate) params: &'a [Param],
+    encounter: OnceCell<Vec<u32>>,
+    person: OnceCell<Vec<u32>>,
+    settlement: OnceCell<Vec<u32>>,
+    institution_row: OnceCell<Vec<u32>>,
+    item_row: OnceCell<Vec<u32>>,
+    day: OnceCell<Vec<i32>>,
+}
+
+impl<'a> Subjects<'a> {
+    fn new(run: &'a Run<'a>, n: usize, params: &'a [Param]) -> Self {
+        Self {
+            run,
+            n,
+            lines: None,
+            stays: None,
+            table: None,
+            params,
+            encounter: OnceCell::new(),
+            person: OnceCell::new(),
+            settlement: OnceCell::new(),
+            institution_row: OnceCell::new(),
+            item_row: OnceCell::new(),
+            day: OnceCell::new(),
+        }
+    }
+
+    /// Rows of a part.
+    pub(crate) fn of_lines(
+        run: &'a Run<'a>,
+        part: &'a LinePart,
+        rows: &'a [u32],
+        params: &'a [Param],
+    ) -> Self {
+        Self { lines: Some((part, rows)), ..Self::new(run, rows.len(), params) }
+    }
+
+    /// Stays by index, each with its former one.
+    pub(crate) fn of_stays(
+        run: &'a Run<'a>,
+        later: &'a [u32],
+        former: &'a [u32],
+        params: &'a [Param],
+    ) -> Self {
+        assert_eq!(later.len(), former.len(), "later and former stays differ in number");
+        Self { stays: Some((later, former)), ..Self::new(run, later.len(), params) }
+    }
+
+    /// Adds the table row of each subject.
+    pub(crate) fn with_rows(mut self, table: &'a CodedTable, rows: &'a [u32]) -> Self {
+        assert_eq!(self.n, rows.len(), "subjects and table rows differ in number");
+        self.table = Some((table, rows));
+        self
+    }
+
+    /// Index of the encounter; the later stay.
+    pub(crate) fn encounter(&self) -> &[u32] {
+        self.encounter.get_or_init(|| match (self.lines, self.stays) {
+            (Some((part, rows)), _) => gather(&part.encounter, rows),
+            (None, Some((later, _))) => later.to_vec(),
+            (None, None) => vec![NO_CODE; self.n],
+        })
+    }
+
+    pub(crate) fn person(&self) -> &[u32] {
+        self.person.get_or_init(|| match self.lines {
+            Some((part, rows)) => gather(&part.person, rows),
+            None => gather_or(&self.run.month.encounters.person, self.encounter(), NO_CODE),
+        })
+    }
+
+    fn settlement(&self) -> &[u32] {
+        self.settlement.get_or_init(|| match self.lines {
+            Some((part, rows)) => gather(&part.settlement, rows),
+            None => vec![NO_CODE; self.n],
+        })
+    }
+
+    /// Day of service, or admission.
+    pub(crate) fn day(&self) -> &[i32] {
+        self.day.get_or_init(|| match self.lines {
+            Some((part, rows)) => gather(&part.day, rows),
+            None => {
+                let stays = self.encounter();
+                stays.iter().map(|&stay| self.run.stays.admission_day(stay)).collect()
+            }
+        })
+    }
+
+    /// Codes of the institution.
+    pub(crate) fn institution(&self) -> Vec<u32> {
+        match self.lines {
+            Some((part, rows)) => gather(&part.institution, rows),
+            None => self.encounter_codes("fixmedins_code"),
+        }
+    }
+
+    fn encounter_codes(&self, name: &str) -> Vec<u32> {
+        let column = self.run.month.encounters.rows.codes(name).unwrap_or(&[]);
+        gather_or(column, self.encounter(), NO_CODE)
+    }
+
+    fn item(&self) -> Vec<u32> {
+        match self.lines {
+            Some((part, rows)) => gather(&part.item, rows),
+            None => vec![NO_CODE; self.n],
+        }
+    }
+
+    /// Row of the catalogue in force for the item on the day.
+    pub(crate) fn item_row(&self) -> &[u32] {
+        self.item_row.get_or_init(|| match &self.run.engine.catalogue {
+            Some(catalogue) => in_force(catalogue, &self.item(), self.day()),
+            None => vec![NO_CODE; self.n],
+        })
+    }
+
+    fn institution_row(&self) -> &[u32] {
+        self.institution_row.get_or_init(|| match &self.run.engine.institutions {
+            Some(table) => in_force(table, &self.institution(), self.day()),
+            None => vec![NO_CODE; self.n],
+        })
+    }
+
+    /// `med_type` of the encounter, else of the settlement.
+    pub(crate) fn med_type(&self) -> Vec<u32> {
+        let mut types = self.encounter_codes("med_type");
+        if self.lines.is_some()
+            && let Some(settled) = self.run.month.settlements.rows.codes("med_type")
+        {
+            for (ty, &settlement) in types.iter_mut().zip(self.settlement()) {
+                if *ty == NO_CODE {
+                    *ty = settled.get(settlement as usize).copied().unwrap_or(NO_CODE);
+                }
+            }
+        }
+        types
+    }
+
+    /// `list_type` of the catalogue, else of the line.
+    pub(crate) fn list_type(&self) -> Vec<u32> {
+        let place = TableName::Catalogue.column("list_type").unwrap_or(usize::MAX);
+        let catalogue = self.run.engine.catalogue.as_ref().and_then(|table| table.codes(place));
+        let mut types = gather_or(catalogue.unwrap_or(&[]), self.item_row(), NO_CODE);
+        if let Some((part, rows)) = self.lines
+            && let Some(own) = part.optional.codes("list_type")
+        {
+            for (ty, &row) in types.iter_mut().zip(rows) {
+                if *ty == NO_CODE {
+                    *ty = own[row as usize];
+                }
+            }
+        }
+        types
+    }
+
+    /// Values of a column of one of the sources.
+    pub(crate) fn column(&self, source: Source, place: usize, ty: Type) -> Vector {
+        let run = self.run;
+        match source {
+            Source::Line => self.line_column(place, ty),
+            Source::Encounter => {
+                of_rows(&run.month.encounters.rows.columns[place], self.encounter(), ty)
+            }
+            Source::Former => {
+                let former = self.stays.map_or(&[][..], |(_, former)| former);
+                of_rows(&run.month.encounters.rows.columns[place], former, ty)
+            }
+            Source::Person => of_rows(&run.month.persons.rows.columns[place], self.person(), ty),
+            Source::Settlement => {
+                of_rows(&run.month.settlements.rows.columns[place], self.settlement(), ty)
+            }
+            Source::Institution => match &run.engine.institutions {
+                Some(table) => of_rows(&table.columns[place], self.institution_row(), ty),
+                None => missing(ty),
+            },
+            Source::Item => match &run.engine.catalogue {
+                Some(table) => of_rows(&table.columns[place], self.item_row(), ty),
+                None => missing(ty),
+            },
+        }
+    }
+
+    fn line_column(&self, place: usize, ty: Type) -> Vector {
+        let Some((part, rows)) = self.lines else { return missing(ty) };
+        match TableName::Lines.columns()[place].name {
+            "fixmedins_code" => Vector::Code(gather(&part.institution, rows)),
+            "hilist_code" => Vector::Code(gather(&part.item, rows)),
+            "fee_ocur_time" => Vector::Number(gather(&part.time, rows)),
+            "cnt" => Vector::Number(gather(&part.cnt, rows)),
+            "pric" => Vector::Number(gather(&part.pric, rows)),
+            "det_item_fee_sumamt" => Vector::Number(gather(&part.amount, rows)),
+            "inscp_scp_amt" => Vector::Number(gather(&part.scp, rows)),
+            _ => of_rows(&part.optional.columns[place], rows, ty),
+        }
+    }
+
+    /// Values of a column of the rule's table.
+    pub(crate) fn row_column(&self, place: usize, ty: Type) -> Vector {
+        match self.table {
+            Some((table, rows)) => of_rows(&table.columns[place], rows, ty),
+            None => missing(ty),
+        }
+    }
+
+    /// Values of a parameter on the days of service.
+    pub(crate) fn param(&self, place: usize) -> Vector {
+        let values = &self.params[place].values;
+        let wrap = |values: Vec<i64>| match self.params[place].ty {
+            Type::Day => Vector::Day(
+                values.iter().map(|&day| i32::try_from(day).unwrap_or(NO_DAY)).collect(),
+            ),
+            Type::Bool | Type::Code | Type::Number(_) | Type::Moment => Vector::Number(values),
+        };
+        if let [(_, value)] = values.as_slice() {
+            return wrap(vec![*value]);
+        }
+        wrap(self.day().iter().map(|&day| param_on(values, day)).collect())
+    }
+}
+
+/// The value of a dated parameter on a day.
+pub(crate) fn param_on(values: &[(DayRange, i64)], day: i32) -> i64 {
+    let day = jihe_terms::Day::from_epoch(day);
+    let found = values.iter().find(|(range, _)| range.contains(day));
+    found.or(values.first()).map_or(NO_NUMBER, |&(_, value)| value)
+}
+
+/// A constant missing value.
+pub(crate) fn missing(ty: Type) -> Vector {
+    match ty {
+        Type::Bool => Vector::Bool(vec![NULL]),
+        Type::Code => Vector::Code(vec![NO_CODE]),
+        Type::Number(_) | Type::Moment => Vector::Number(vec![NO_NUMBER]),
+        Type::Day => Vector::Day(vec![NO_DAY]),
+    }
+}
+
+fn in_force(table: &CodedTable, keys: &[u32], days: &[i32]) -> Vec<u32> {
+    let row = |(&key, &day): (&u32, &i32)| table.by_key.on(key, day).next().unwrap_or(NO_CODE);
+    keys.iter().zip(days).map(row).collect()
+}
+
+pub(crate) fn gather<T: Copy>(values: &[T], rows: &[u32]) -> Vec<T> {
+    rows.iter().map(|&row| values[row as usize]).collect()
+}
+
+fn gather_or<T: Copy>(values: &[T], rows: &[u32], missing: T) -> Vec<T> {
+    rows.iter().map(|&row| values.get(row as usize).copied().unwrap_or(missing)).collect()
+}
+
+fn of_rows(column: &Column, rows: &[u32], ty: Type) -> Vector {
+    match column {
+        Column::Code(values) => Vector::Code(gather_or(values, rows, NO_CODE)),
+        Column::Number(values) => Vector::Number(gather_or(values, rows, NO_NUMBER)),
+        Column::Day(values) => Vector::Day(gather_or(values, rows, NO_DAY)),
+        Column::Absent | Column::Text(_) => missing(ty),
+    }
+}

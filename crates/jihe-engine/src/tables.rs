@@ -1,0 +1,106 @@
+//! Dated tables with codes as dictionary ids, ready for look-ups by item.
+
+use jihe_catalogue::{Cells, InForce, Table};
+use jihe_frame::{Codes, Column};
+use jihe_terms::schema::{ColumnDef, Kind};
+use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
+
+/// A table whose columns are typed vectors and whose rows are found by a code.
+#[derive(Clone, Debug)]
+pub(crate) struct CodedTable {
+    pub(crate) name: String,
+    pub(crate) columns: Vec<Column>,
+    /// Rows by the code of the key column.
+    pub(crate) by_key: InForce,
+}
+
+impl CodedTable {
+    /// Codes a pack table; columns keep the order of its shape.
+    pub(crate) fn of_pack(table: &Table, key: &str, codes: &mut Codes) -> Self {
+        let columns = table
+            .spec
+            .columns
+            .iter()
+            .zip(&table.cells)
+            .map(|(spec, cells)| coded(spec.kind, cells, codes))
+            .collect();
+        Self::build(table, columns, table.column(key))
+    }
+
+    /// Codes a reference table; columns take the order of `schema`, absent ones stay absent.
+    pub(crate) fn of_reference(
+        table: &Table,
+        schema: &[ColumnDef],
+        key: &str,
+        codes: &mut Codes,
+    ) -> Self {
+        let columns: Vec<Column> = schema
+            .iter()
+            .map(|def| {
+                let place = table.column(def.name);
+                let has = place.and_then(|place| table.has.get(place)).copied().unwrap_or(false);
+                match place.and_then(|place| table.cells.get(place)) {
+                    Some(cells) if has || def.required => coded(def.kind, cells, codes),
+                    Some(_) | None => Column::Absent,
+                }
+            })
+            .collect();
+        let key = schema.iter().position(|def| def.name == key);
+        Self::build(table, columns, key)
+    }
+
+    fn build(table: &Table, columns: Vec<Column>, key: Option<usize>) -> Self {
+        let keys: &[u32] = match key.and_then(|key| columns.get(key)) {
+            Some(Column::Code(keys)) => keys,
+            Some(Column::Absent | Column::Number(_) | Column::Day(_) | Column::Text(_)) | None => {
+                &[]
+            }
+        };
+        let n_keys =
+            keys.iter().filter(|&&key| key != NO_CODE).max().map_or(0, |&max| max as usize + 1);
+        let rows = keys.iter().zip(&table.range).zip(0_u32..);
+        let rows = rows
+            .filter(|((key, _), _)| **key != NO_CODE)
+            .map(|((&key, &range), row)| (key, range, row));
+        let by_key = InForce::new(n_keys, rows);
+        Self { name: table.spec.name.clone(), columns, by_key }
+    }
+
+    pub(crate) fn codes(&self, idx: usize) -> Option<&[u32]> {
+        match self.columns.get(idx) {
+            Some(Column::Code(values)) => Some(values),
+            Some(Column::Absent | Column::Number(_) | Column::Day(_) | Column::Text(_)) | None => {
+                None
+            }
+        }
+    }
+
+    pub(crate) fn numbers(&self, idx: usize) -> Option<&[i64]> {
+        match self.columns.get(idx) {
+            Some(Column::Number(values)) => Some(values),
+            Some(Column::Absent | Column::Code(_) | Column::Day(_) | Column::Text(_)) | None => {
+                None
+            }
+        }
+    }
+}
+
+fn coded(kind: Kind, cells: &Cells, codes: &mut Codes) -> Column {
+    match cells {
+        Cells::Text(_) if kind == Kind::Text => Column::Absent,
+        Cells::Text(texts) => Column::Code(
+            texts
+                .iter()
+                .map(|text| if text.is_empty() { NO_CODE } else { codes.intern(text) })
+                .collect(),
+        ),
+        Cells::Number(values) => {
+            debug_assert!(values.iter().all(|&value| value == NO_NUMBER || value > i64::MIN));
+            Column::Number(values.clone())
+        }
+        Cells::Day(values) => {
+            debug_assert!(values.iter().all(|&value| value == NO_DAY || value > i32::MIN));
+            Column::Day(values.clone())
+        }
+    }
+}

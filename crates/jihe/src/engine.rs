@@ -1,0 +1,95 @@
+//! Compiles a pack and a reference once, scores any number of months.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jihe_intake::{IntakeOptions, Progress, read_month};
+use jihe_settle::Stage;
+
+use crate::error::Error;
+use crate::month::Month;
+use crate::outcome::Outcome;
+use crate::pack::Pack;
+use crate::reference::Reference;
+
+/// Told which stage a run is in and how many rows it has done there.
+pub type OnProgress = Arc<dyn Fn(&str, u64) + Send + Sync>;
+
+/// How to score.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// Whether the claims were already paid out.
+    pub stage: Stage,
+    /// Threads; the caller's rayon pool if none.
+    pub threads: Option<usize>,
+    /// Folder of the state that the month before left.
+    pub state: Option<PathBuf>,
+    /// Called now and then while a month is read and judged.
+    pub progress: Option<OnProgress>,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("stage", &self.stage)
+            .field("threads", &self.threads)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Compiled rules: immutable, shared by threads.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    inner: Arc<jihe_engine::Engine>,
+}
+
+impl Engine {
+    /// Compiles a pack against the reference tables.
+    ///
+    /// # Errors
+    ///
+    /// None today; compiling may come to refuse what only the reference shows.
+    pub fn compile(pack: &Pack, reference: &Reference) -> Result<Self, Error> {
+        let inner = jihe_engine::Engine::compile(pack.plan.clone(), reference.tables.clone());
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Reads, nets, judges and settles a month.
+    ///
+    /// The outcome is the same for any number of threads.
+    ///
+    /// # Errors
+    ///
+    /// If the month cannot be read at all. Bad rows are quarantined, not an error.
+    pub fn score(&self, month: &Month, options: &Options) -> Result<Outcome, Error> {
+        let Some(threads) = options.threads else { return self.score_here(month, options) };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build();
+        let pool =
+            pool.map_err(|cause| Error::usage(format!("no pool of {threads} threads: {cause}")))?;
+        pool.install(|| self.score_here(month, options))
+    }
+
+    fn score_here(&self, month: &Month, options: &Options) -> Result<Outcome, Error> {
+        let tell = |progress: Progress| {
+            if let Some(told) = &options.progress {
+                told(progress.stage, progress.n_rows);
+            }
+        };
+        let engine = &self.inner;
+        let intake = IntakeOptions {
+            encoding: month.encoding,
+            institutions: engine.known_institutions(),
+            state: options.state.as_deref(),
+            traces: engine.reference().trace_codes.as_ref(),
+            progress: Some(&tell),
+            ..IntakeOptions::new(engine.codes(), engine.wanted())
+        };
+        let net = read_month(&month.source, &intake)?;
+        if let Some(told) = &options.progress {
+            told("judging", u64::try_from(net.lines.len()).unwrap_or(u64::MAX));
+        }
+        let judged = engine.judge(&net, options.stage, &|_| false);
+        Ok(Outcome::new(Arc::clone(engine), net, judged, options.stage, month.encoding))
+    }
+}

@@ -1,0 +1,174 @@
+//! What a scored month gave: Arrow out, files out.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use jihe_engine::Judged;
+use jihe_frame::{InputFile, NetMonth};
+use jihe_intake::Encoding;
+use jihe_report::{Format, Frames, ResultTable, RowSource, Scored, Summary};
+use jihe_settle::{Ledger, Stage};
+use jihe_terms::schema::TableName;
+
+use crate::error::Error;
+
+/// A scored month.
+#[derive(Debug)]
+pub struct Outcome {
+    engine: Arc<jihe_engine::Engine>,
+    month: NetMonth,
+    judged: Judged,
+    stage: Stage,
+    other_inputs: Vec<InputFile>,
+    arguments: Vec<(String, String)>,
+}
+
+impl Outcome {
+    pub(crate) fn new(
+        engine: Arc<jihe_engine::Engine>,
+        mut month: NetMonth,
+        judged: Judged,
+        stage: Stage,
+        encoding: Encoding,
+    ) -> Self {
+        let reference = engine.reference();
+        let other_inputs = reference.inputs.clone();
+        // Rows of the reference folder that were put aside are reported with the month's.
+        month.quarantine.extend(reference.quarantine.iter().cloned());
+        for (table, counts) in &reference.counts {
+            month.counts.entry(*table).or_insert(*counts);
+        }
+        let stage_word = match stage {
+            Stage::Before => "before",
+            Stage::After => "after",
+        };
+        let encoding_word = match encoding {
+            Encoding::Utf8 => "utf8",
+            Encoding::Gb18030 => "gb18030",
+        };
+        let arguments = vec![
+            ("encoding".to_owned(), encoding_word.to_owned()),
+            ("stage".to_owned(), stage_word.to_owned()),
+        ];
+        Self { engine, month, judged, stage, other_inputs, arguments }
+    }
+
+    /// Calls `with` with the run as the writers see it.
+    pub fn with_scored<T>(&self, with: impl FnOnce(&Scored<'_>) -> T) -> T {
+        let item_name = |item: u32, day: i32| self.engine.item_name(item, day).to_owned();
+        let reference_row = |table: &str, row: u32| self.reference_row(table, row);
+        with(&Scored {
+            month: &self.month,
+            plan: self.engine.plan(),
+            hits: &self.judged.hits,
+            jr_ids: &self.judged.jr_ids,
+            ledger: &self.judged.ledger,
+            coverage: &self.judged.coverage,
+            exempts: &self.judged.exempts,
+            stage: self.stage,
+            other_inputs: &self.other_inputs,
+            item_name: &item_name,
+            reference_row: &reference_row,
+            arguments: &self.arguments,
+            version: crate::VERSION,
+        })
+    }
+
+    fn reference_row(&self, table: &str, row: u32) -> Option<RowSource> {
+        let name = TableName::ALL.into_iter().find(|name| name.file() == table)?;
+        let table = self.engine.reference().tables.get(&name)?;
+        let idx = usize::try_from(row).ok()?;
+        let origin = table.origin.get(idx)?;
+        let file = table.files.get(usize::try_from(origin.file).ok()?)?;
+        Some(RowSource {
+            file: file.clone(),
+            row: u64::from(origin.row),
+            basis: table.basis.text(idx).to_owned(),
+        })
+    }
+
+    /// The money of the run.
+    pub fn ledger(&self) -> &Ledger {
+        &self.judged.ledger
+    }
+
+    /// The net month that was judged.
+    pub fn month(&self) -> &NetMonth {
+        &self.month
+    }
+
+    /// Rows put aside, of all tables.
+    pub fn n_quarantined(&self) -> usize {
+        self.month.quarantine.len()
+    }
+
+    /// The summary of the run.
+    pub fn summary(&self) -> Summary {
+        self.with_scored(Summary::new)
+    }
+
+    /// A result table as Arrow batches.
+    pub fn table(&self, table: ResultTable) -> Vec<RecordBatch> {
+        self.with_scored(|scored| Frames::new(*scored).batches(table).collect())
+    }
+
+    /// Findings.
+    pub fn findings(&self) -> Vec<RecordBatch> {
+        self.table(ResultTable::Findings)
+    }
+
+    /// The lines of each finding.
+    pub fn finding_lines(&self) -> Vec<RecordBatch> {
+        self.table(ResultTable::FindingLines)
+    }
+
+    /// Lines with a refused part.
+    pub fn refusals(&self) -> Vec<RecordBatch> {
+        self.table(ResultTable::Refusals)
+    }
+
+    /// Net settlements.
+    pub fn settlements(&self) -> Vec<RecordBatch> {
+        self.table(ResultTable::Settlements)
+    }
+
+    /// Institutions.
+    pub fn institutions(&self) -> Vec<RecordBatch> {
+        self.table(ResultTable::Institutions)
+    }
+
+    /// Lawful ranges of fines.
+    pub fn penalties(&self) -> Vec<RecordBatch> {
+        self.table(ResultTable::Penalties)
+    }
+
+    /// Rows put aside.
+    pub fn quarantine(&self) -> Vec<RecordBatch> {
+        self.table(ResultTable::Quarantine)
+    }
+
+    /// What each rule looked at.
+    pub fn coverage(&self) -> Vec<RecordBatch> {
+        self.table(ResultTable::Coverage)
+    }
+
+    /// Writes all results as Parquet, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be written; what was there before is untouched.
+    pub fn write(&self, out: impl AsRef<Path>) -> Result<(), Error> {
+        self.write_as(out, Format::Parquet)
+    }
+
+    /// Writes all results in a format, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// As [`Outcome::write`].
+    pub fn write_as(&self, out: impl AsRef<Path>, format: Format) -> Result<(), Error> {
+        self.with_scored(|scored| jihe_report::write(scored, out.as_ref(), format))?;
+        Ok(())
+    }
+}
