@@ -1,6 +1,7 @@
 //! A plan and the reference tables, compiled once: immutable, shared by threads.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jihe_catalogue::{InForce, Table};
 use jihe_frame::Codes;
@@ -33,7 +34,7 @@ pub struct Engine {
     pub(crate) candidates: Vec<u128>,
     /// The bit of each rule that looks items up.
     pub(crate) slots: Vec<Option<u32>>,
-    pub(crate) reference: Reference,
+    pub(crate) reference: Arc<Reference>,
 }
 
 /// Pairs of items, found by the contained one.
@@ -192,7 +193,7 @@ impl Engine {
     /// Compiles a checked pack against the reference tables.
     ///
     /// Cost: linear in the rows of the tables.
-    pub fn compile(plan: Plan, reference: Reference) -> Self {
+    pub fn compile(plan: Plan, reference: Arc<Reference>) -> Self {
         let mut codes = Codes::default();
         let mut of_reference = |name: TableName, key: &str| {
             let table = reference.tables.get(&name)?;

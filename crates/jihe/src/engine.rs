@@ -51,7 +51,7 @@ impl Engine {
     ///
     /// None today; compiling may come to refuse what only the reference shows.
     pub fn compile(pack: &Pack, reference: &Reference) -> Result<Self, Error> {
-        let inner = jihe_engine::Engine::compile(pack.plan.clone(), reference.tables.clone());
+        let inner = jihe_engine::Engine::compile(pack.plan.clone(), Arc::clone(&reference.tables));
         Ok(Self { inner: Arc::new(inner) })
     }
 

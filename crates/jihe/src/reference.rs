@@ -1,6 +1,7 @@
 //! The reference folder: institutions, catalogue, prices, stock.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jihe_intake::Encoding;
 
@@ -9,7 +10,7 @@ use crate::error::Error;
 /// Reference tables, read and typed.
 #[derive(Clone, Debug)]
 pub struct Reference {
-    pub(crate) tables: jihe_intake::Reference,
+    pub(crate) tables: Arc<jihe_intake::Reference>,
 }
 
 impl Reference {
@@ -28,6 +29,7 @@ impl Reference {
     ///
     /// As [`Reference::open`].
     pub fn open_with(dir: impl AsRef<Path>, encoding: Encoding) -> Result<Self, Error> {
-        Ok(Self { tables: jihe_intake::read_reference(dir.as_ref(), encoding)? })
+        let tables = jihe_intake::read_reference(dir.as_ref(), encoding)?;
+        Ok(Self { tables: Arc::new(tables) })
     }
 }

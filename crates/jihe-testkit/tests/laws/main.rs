@@ -1,0 +1,4 @@
+//! The laws of the project, tested on the whole way of a claim.
+
+mod scene;
+mod twins;

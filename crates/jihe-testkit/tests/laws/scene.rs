@@ -1,0 +1,191 @@
+//! A generated month on disk, and the engine's answer in the oracle's words.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jihe_engine::{Engine, Judged};
+use jihe_frame::{Evidence, NetMonth};
+use jihe_intake::{Encoding, IntakeOptions, MonthSource};
+use jihe_settle::Stage;
+use jihe_testkit::generate::write::write_csv;
+use jihe_testkit::oracle::context::Cut;
+use jihe_testkit::oracle::outcome::Credit;
+use jihe_testkit::oracle::pack::Tables;
+use jihe_testkit::oracle::reference::Reference;
+use jihe_testkit::oracle::side::Month;
+
+/// The project's own rules.
+pub fn national() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/national")
+}
+
+/// Copies the national rules beside other tables.
+pub fn pack_with_tables(dir: &Path) {
+    let from = national();
+    for entry in fs::read_dir(&from).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_owned();
+        if path.is_file() {
+            fs::copy(&path, dir.join(&name)).unwrap();
+        } else if name != "tables" {
+            fs::create_dir_all(dir.join(&name)).unwrap();
+            for rule in fs::read_dir(&path).unwrap() {
+                let rule = rule.unwrap().path();
+                fs::copy(&rule, dir.join(&name).join(rule.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+}
+
+/// Writes a month, its reference and a pack of the national rules with its tables.
+pub fn write(dir: &Path, month: &Month, reference: &Reference, tables: &Tables) {
+    write_csv(month, reference, tables, dir).unwrap();
+    let pack = dir.join("pack");
+    fs::create_dir_all(&pack).unwrap();
+    pack_with_tables(&pack);
+    fs::rename(dir.join("tables"), pack.join("tables")).unwrap();
+}
+
+/// The engine's answer.
+pub struct Answer {
+    pub engine: Arc<Engine>,
+    pub month: NetMonth,
+    pub judged: Judged,
+}
+
+/// Scores the month that `write` left in `dir`.
+pub fn score(dir: &Path, stage: Stage) -> Answer {
+    score_with(&dir.join("pack"), &dir.join("reference"), &dir.join("month"), stage)
+}
+
+/// Scores a month.
+pub fn score_with(pack: &Path, reference: &Path, month: &Path, stage: Stage) -> Answer {
+    let plan = jihe_rules::load(pack).unwrap_or_else(|errors| panic!("{errors}"));
+    let reference = jihe_intake::read_reference(reference, Encoding::Utf8).unwrap();
+    let engine = Engine::compile(plan, Arc::new(reference));
+    let options = IntakeOptions {
+        institutions: engine.known_institutions(),
+        traces: engine.reference().trace_codes.as_ref(),
+        ..IntakeOptions::new(engine.codes(), engine.wanted())
+    };
+    let source = MonthSource::Folder(month.to_path_buf());
+    let month = jihe_intake::read_month(&source, &options).unwrap();
+    let judged = engine.judge(&month, stage, &|_| false);
+    Answer { engine: Arc::new(engine), month, judged }
+}
+
+impl Answer {
+    fn key(&self, line: u32) -> String {
+        let (part, row) = self.month.lines.place(line);
+        part.key.text(row).to_owned()
+    }
+
+    fn rule_of(&self, hit: usize) -> &str {
+        &self.engine.plan().rules[usize::from(self.judged.hits.hits[hit].rule)].id
+    }
+
+    /// By rule: each cut line with its cut, sorted.
+    pub fn cuts(&self) -> BTreeMap<String, Vec<(String, Cut)>> {
+        let mut cuts: BTreeMap<String, Vec<(String, Cut)>> = BTreeMap::new();
+        for (idx, hit) in self.judged.hits.hits.iter().enumerate() {
+            let of_rule = cuts.entry(self.rule_of(idx).to_owned()).or_default();
+            let lines = hit.lines_from as usize..hit.lines_until as usize;
+            for line in &self.judged.hits.lines[lines] {
+                if let Evidence::Cut(cut) = line.part {
+                    let cut = match cut {
+                        jihe_frame::Cut::Units(units) => Cut::Units(units),
+                        jihe_frame::Cut::Price(price) => Cut::Price(price),
+                        jihe_frame::Cut::Amount(amount) => Cut::Amount(amount),
+                        jihe_frame::Cut::Whole => Cut::Whole,
+                    };
+                    of_rule.push((self.key(line.line), cut));
+                }
+            }
+        }
+        cuts.values_mut().for_each(|cuts| cuts.sort());
+        cuts.retain(|_, cuts| !cuts.is_empty());
+        cuts
+    }
+
+    /// By line and rule: what all findings of the rule come to there.
+    pub fn credits(&self) -> BTreeMap<(String, String), Credit> {
+        let mut credits: BTreeMap<(String, String), Credit> = BTreeMap::new();
+        for credit in &self.judged.ledger.credits {
+            let rule = self.rule_of(credit.hit as usize).to_owned();
+            let sum = credits.entry((self.key(credit.line), rule)).or_default();
+            sum.credited += credit.credited;
+            sum.loss += credit.loss;
+            sum.held += credit.held;
+        }
+        credits
+    }
+
+    /// By refused line: amount, in-policy part, fund part, loss, quantity, main rule.
+    pub fn refusals(&self) -> Vec<(String, [i64; 5], String)> {
+        let refused = self.judged.ledger.lines.iter().filter(|line| 0 < line.refused);
+        refused
+            .map(|line| {
+                let money = [line.refused, line.refused_scp, line.refused_fund, line.loss, line.refused_cnt];
+                (self.key(line.line), money, self.rule_of(line.main_hit as usize).to_owned())
+            })
+            .collect()
+    }
+
+    /// By settlement that stands: refused amount, fund part, loss.
+    pub fn settlements(&self) -> BTreeMap<String, [i128; 3]> {
+        let settlements = &self.month.settlements;
+        let money = self.judged.ledger.settlements.iter().enumerate();
+        money
+            .filter(|(idx, _)| settlements.listed[*idx])
+            .map(|(idx, money)| {
+                (settlements.ids.text(idx).to_owned(), [money.refused, money.refused_fund, money.loss])
+            })
+            .collect()
+    }
+
+    /// By institution: lines, amount, fund payment, refused, fund part, loss, held, findings.
+    pub fn institutions(&self) -> BTreeMap<String, [i128; 8]> {
+        let all = self.judged.ledger.institutions.iter();
+        all.map(|money| {
+            let code = self.month.codes.text(money.institution).to_owned();
+            let figures = [
+                i128::from(money.n_lines),
+                money.medfee,
+                money.fund_pay,
+                money.refused,
+                money.refused_fund,
+                money.loss,
+                money.held,
+                i128::from(money.n_findings),
+            ];
+            (code, figures)
+        })
+        .collect()
+    }
+
+    /// By institution and article number: base, lowest and highest fine.
+    pub fn penalties(&self) -> BTreeMap<(String, String), [i128; 3]> {
+        let mut sums: BTreeMap<(String, String), [i128; 3]> = BTreeMap::new();
+        for penalty in &self.judged.ledger.penalties {
+            let code = self.month.codes.text(penalty.institution).to_owned();
+            let number = penalty.article.number().unwrap().to_string();
+            let sum = sums.entry((code, number)).or_default();
+            sum[0] += penalty.base;
+            sum[1] += penalty.fine_low;
+            sum[2] += penalty.fine_high;
+        }
+        sums
+    }
+
+    /// By rule: subjects that could not be judged.
+    pub fn not_evaluable(&self) -> BTreeMap<String, u64> {
+        let coverage = self.judged.coverage.iter();
+        coverage
+            .map(|one| {
+                (self.engine.plan().rules[usize::from(one.rule)].id.clone(), one.n_not_evaluable)
+            })
+            .collect()
+    }
+}

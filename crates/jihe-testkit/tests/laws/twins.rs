@@ -1,0 +1,135 @@
+//! The engine and the oracle, two readings of the pages, give the same answer to the fen.
+
+use std::collections::BTreeMap;
+
+use jihe_settle::Stage;
+use jihe_testkit::generate::{edge::edge_cases, generate};
+use jihe_testkit::oracle;
+use jihe_testkit::oracle::outcome::Outcome;
+use jihe_testkit::oracle::pack::Pack;
+use rayon::prelude::*;
+
+use crate::scene::{self, Answer};
+
+fn oracle_pack(tables: oracle::pack::Tables) -> Pack {
+    Pack { tables, ..Pack::read(&scene::national()).unwrap() }
+}
+
+fn differences(answer: &Answer, twin: &Outcome) -> Vec<String> {
+    let mut found = Vec::new();
+    let cuts = answer.cuts();
+    let rules: Vec<&String> = twin.coverage.keys().collect();
+    for rule in rules {
+        let ours = cuts.get(rule).cloned().unwrap_or_default();
+        let theirs = twin.cuts_of(rule);
+        if ours != theirs {
+            let only = |a: &[_], b: &[_]| -> String {
+                format!("{:?}", a.iter().filter(|cut| !b.contains(cut)).collect::<Vec<_>>())
+            };
+            found.push(format!(
+                "{rule}: only the engine {}, only the oracle {}",
+                only(&ours, &theirs),
+                only(&theirs, &ours)
+            ));
+        }
+    }
+    compare(&mut found, "credits", &answer.credits(), &twin.credits);
+    let theirs: Vec<_> = twin
+        .refusals
+        .iter()
+        .map(|refusal| {
+            let money = [
+                refusal.refused_amt,
+                refusal.refused_scp_amt,
+                refusal.refused_fund_amt,
+                refusal.loss_amt,
+                refusal.refused_cnt,
+            ];
+            (refusal.bkkp_sn.clone(), money, refusal.rule_id.clone())
+        })
+        .collect();
+    compare(&mut found, "refusals", &answer.refusals(), &theirs);
+    let wide = i128::from;
+    let theirs: BTreeMap<_, _> = twin
+        .settlements
+        .iter()
+        .map(|one| {
+            let money = [wide(one.refused_amt), wide(one.refused_fund_amt), wide(one.loss_amt)];
+            (one.setl_id.clone(), money)
+        })
+        .collect();
+    compare(&mut found, "settlements", &answer.settlements(), &theirs);
+    let theirs: BTreeMap<_, _> = twin
+        .institutions
+        .iter()
+        .map(|one| {
+            let figures = [
+                one.n_lines as i128,
+                wide(one.lines_amt),
+                wide(one.fund_pay_sumamt),
+                wide(one.refused_amt),
+                wide(one.refused_fund_amt),
+                wide(one.loss_amt),
+                wide(one.held_amt),
+                one.n_findings as i128,
+            ];
+            (one.fixmedins_code.clone(), figures)
+        })
+        .collect();
+    compare(&mut found, "institutions", &answer.institutions(), &theirs);
+    let theirs: BTreeMap<_, _> = twin
+        .penalties
+        .iter()
+        .map(|one| {
+            let money = [wide(one.base_amt), wide(one.fine_low), wide(one.fine_high)];
+            ((one.fixmedins_code.clone(), one.article.clone()), money)
+        })
+        .collect();
+    compare(&mut found, "penalties", &answer.penalties(), &theirs);
+    found
+}
+
+fn compare<T: PartialEq + std::fmt::Debug>(found: &mut Vec<String>, what: &str, ours: &T, theirs: &T) {
+    if ours != theirs {
+        found.push(format!("{what}:\n    engine {ours:?}\n    oracle {theirs:?}"));
+    }
+}
+
+fn seed_differs(seed: u64, stage: Stage) -> Option<String> {
+    let (month, reference, tables) = generate(seed);
+    let dir = tempfile::tempdir().unwrap();
+    scene::write(dir.path(), &month, &reference, &tables);
+    let answer = scene::score(dir.path(), stage);
+    let oracle_stage = match stage {
+        Stage::Before => oracle::outcome::Stage::Before,
+        Stage::After => oracle::outcome::Stage::After,
+    };
+    let twin = oracle::judge(&month, &reference, &oracle_pack(tables), oracle_stage);
+    let found = differences(&answer, &twin);
+    (!found.is_empty()).then(|| format!("seed {seed}:\n  {}", found.join("\n  ")))
+}
+
+#[test]
+fn engine_and_oracle_agree_on_hundreds_of_generated_months() {
+    let seeds = std::env::var("JIHE_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(400_u64);
+    let differing: Vec<String> = (0..seeds)
+        .into_par_iter()
+        .filter_map(|seed| {
+            seed_differs(seed, if seed % 4 == 3 { Stage::Before } else { Stage::After })
+        })
+        .collect();
+    assert!(differing.is_empty(), "{} months differ\n{}", differing.len(), differing.iter().take(3).cloned().collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn the_edges_of_every_rule_are_cut_as_the_pages_say() {
+    for case in edge_cases() {
+        let dir = tempfile::tempdir().unwrap();
+        scene::write(dir.path(), &case.month, &case.reference, &case.tables);
+        let answer = scene::score(dir.path(), Stage::After);
+        let cuts = answer.cuts().remove(case.rule_id).unwrap_or_default();
+        let mut expected = case.cuts.clone();
+        expected.sort();
+        assert_eq!(cuts, expected, "{}: {}", case.rule_id, case.name);
+    }
+}
