@@ -1,0 +1,137 @@
+//! One cell of a sheet, and the codes in it.
+
+/// A cell: text without outer spaces, or a number in its shortest plain decimal text.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Cell {
+    /// Nothing.
+    #[default]
+    Empty,
+    /// Text as it was typed.
+    Text(String),
+    /// A number cell: what the program that saved it kept.
+    Number(String),
+}
+
+impl Cell {
+    /// Takes text; blank text is nothing.
+    pub(crate) fn of_text(text: &str) -> Self {
+        let trimmed = text.trim_matches(is_blank);
+        if trimmed.is_empty() { Self::Empty } else { Self::Text(trimmed.to_owned()) }
+    }
+
+    /// The text, empty if there is none.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Empty => "",
+            Self::Text(text) | Self::Number(text) => text,
+        }
+    }
+
+    /// Tells whether there is nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Self::Empty)
+    }
+}
+
+/// White space, and the marks without width that copies from web pages carry.
+pub(crate) fn is_blank(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '\u{feff}' | '\u{200b}' | '\u{200c}' | '\u{200d}')
+}
+
+/// Whose code it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum CodeOf {
+    /// The nation's: upper-case letters and digits.
+    Nation,
+    /// A price list's: nine digits, below them a small letter (`110200002a`).
+    List,
+}
+
+/// Reads a code: never repaired, never guessed.
+///
+/// # Errors
+///
+/// The reason it is none.
+pub(crate) fn code(cell: &Cell, whose: CodeOf) -> Result<&str, &'static str> {
+    match cell {
+        Cell::Empty => Err("code is missing"),
+        Cell::Text(text) => code_text(text, whose),
+        Cell::Number(text) => {
+            if whose == CodeOf::List && text.len() == 9 && text.bytes().all(|b| b.is_ascii_digit())
+            {
+                Ok(text)
+            } else {
+                Err("code is a number cell: its zeros or digits may be lost, save it as text")
+            }
+        }
+    }
+}
+
+fn code_text(text: &str, whose: CodeOf) -> Result<&str, &'static str> {
+    let n_bytes = text.len();
+    let all_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_exponent(text) {
+        return Err("code was turned into a number by a spreadsheet");
+    }
+    if all_digits && n_bytes == 13 && !text.starts_with('0') {
+        return Err("code has 13 digits: its leading zeros seem lost");
+    }
+    let fits = |byte: u8| {
+        byte.is_ascii_digit()
+            || byte.is_ascii_uppercase()
+            || byte == b'-'
+            || byte == b'.'
+            || (whose == CodeOf::List && byte.is_ascii_lowercase())
+    };
+    if (3..=50).contains(&n_bytes) && text.bytes().all(fits) {
+        Ok(text)
+    } else {
+        Err("not a code of 3 to 50 digits and capital letters")
+    }
+}
+
+/// `1.10101E+14` and its like.
+fn is_exponent(text: &str) -> bool {
+    text.split_once(['E', 'e']).is_some_and(|(number, power)| {
+        let digits = power.strip_prefix('+').unwrap_or(power);
+        number.contains('.')
+            && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+            && !digits.is_empty()
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(cell: &Cell, whose: CodeOf, good: bool) {
+        assert_eq!(code(cell, whose).is_ok(), good, "{cell:?}");
+    }
+
+    #[test]
+    fn only_whole_codes_are_codes() {
+        for (text, good) in [
+            ("001103000010000", true),
+            (" XL02BBA326A001010102180　", true),
+            ("T001700233", true),
+            ("1.10101E+14", false),
+            ("1103000010000", false),
+            ("00", false),
+            ("110200002a", false),
+            ("待定", false),
+            ("", false),
+        ] {
+            check(&Cell::of_text(text), CodeOf::Nation, good);
+        }
+        check(&Cell::of_text("110200002a"), CodeOf::List, true);
+    }
+
+    #[test]
+    fn a_number_cell_is_a_code_only_where_nothing_can_be_lost() {
+        check(&Cell::Number("1103000010000".to_owned()), CodeOf::Nation, false);
+        check(&Cell::Number("110200001".to_owned()), CodeOf::Nation, false);
+        check(&Cell::Number("110200001".to_owned()), CodeOf::List, true);
+        check(&Cell::Number("110200001.5".to_owned()), CodeOf::List, false);
+    }
+}

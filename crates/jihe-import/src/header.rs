@@ -1,0 +1,319 @@
+//! Header rows: which column means what.
+//!
+//! Names vary in spaces, line breaks and what stands in parentheses, so these are taken out before
+//! a name is looked at. One or two title rows may stand above the header.
+
+use std::collections::BTreeMap;
+
+use crate::cell::{Cell, is_blank};
+use crate::class::Class;
+use crate::sheet::{Sheet, SheetRow};
+
+/// What a column means.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Role {
+    /// Number of the knowledge point that a code belongs to (对应知识点序号).
+    PointRef,
+    /// Number of the row or knowledge point (序号).
+    Number,
+    /// Name of the item or drug.
+    Name,
+    /// One code, or several joined by `|`.
+    Code,
+    /// The containing item.
+    CodeA,
+    /// The contained item.
+    CodeB,
+    /// Day or stay (时间区间).
+    Interval,
+    /// 限定性别.
+    Sex,
+    /// 单日上限数量.
+    DayMax,
+    /// 频次上限.
+    MaxCount,
+    /// 周期（天）.
+    Period,
+    /// The wording of the limit (逻辑依据).
+    Wording,
+    /// Group of operations.
+    Group,
+    /// Discount of an operation.
+    Discount,
+    /// Rule class of the row.
+    Class,
+    /// Day of publication.
+    Published,
+    /// Document the row was copied from.
+    Source,
+    /// Row in that document.
+    SourceRow,
+    /// How many codes the knowledge point has.
+    Announced,
+    /// 财务分类.
+    Finance,
+    /// Highest price at institutions of level 1.
+    Price1,
+    /// Highest price at institutions of level 2.
+    Price2,
+    /// Highest price at institutions of level 3.
+    Price3,
+    /// 1 for an item, 0 for a heading.
+    IsItem,
+    /// National code beside the list's own.
+    NationCode,
+    /// 甲, 乙 or 丙.
+    DrugClass,
+    /// Number of a row in a list without codes.
+    Id,
+}
+
+/// Names that are exactly so.
+const NAMES: &[(&str, Role)] = &[
+    ("对应知识点序号", Role::PointRef),
+    ("知识点序号", Role::PointRef),
+    ("序号", Role::Number),
+    ("code_a", Role::CodeA),
+    ("item_a", Role::CodeA),
+    ("code_b", Role::CodeB),
+    ("item_b", Role::CodeB),
+    ("med_codes", Role::Code),
+    ("code", Role::Code),
+    ("编码", Role::Code),
+    ("hilist_code", Role::Code),
+    ("时间区间", Role::Interval),
+    ("window", Role::Interval),
+    ("限定性别", Role::Sex),
+    ("性别", Role::Sex),
+    ("单日上限数量", Role::DayMax),
+    ("日上限数量", Role::DayMax),
+    ("daily_max", Role::DayMax),
+    ("频次上限", Role::MaxCount),
+    ("周期", Role::Period),
+    ("period_days", Role::Period),
+    ("constraint", Role::Wording),
+    ("rule_class", Role::Class),
+    ("规则名", Role::Class),
+    ("规则名称", Role::Class),
+    ("published_at", Role::Published),
+    ("公布日期", Role::Published),
+    ("发布日期", Role::Published),
+    ("src_file", Role::Source),
+    ("src_row", Role::SourceRow),
+    ("med_code_count", Role::Announced),
+    ("fin_class", Role::Finance),
+    ("财务分类", Role::Finance),
+    ("财务分类代码", Role::Finance),
+    ("price_l1", Role::Price1),
+    ("price_l2", Role::Price2),
+    ("price_l3", Role::Price3),
+    ("is_item", Role::IsItem),
+    ("nat_code_guess", Role::NationCode),
+    ("国家编码", Role::NationCode),
+    ("国家项目编码", Role::NationCode),
+    ("国家项目代码", Role::NationCode),
+    ("ins_class", Role::DrugClass),
+    ("医保类别", Role::DrugClass),
+    ("医保分类", Role::DrugClass),
+    ("甲乙分类", Role::DrugClass),
+    ("甲乙类", Role::DrugClass),
+    ("id", Role::Id),
+    ("name", Role::Name),
+    ("item_name", Role::Name),
+    ("generic_name", Role::Name),
+    ("药品通用名", Role::Name),
+    ("通用名", Role::Name),
+];
+
+/// Parts of names, looked for in this order.
+const PARTS: &[(&str, Role)] = &[
+    ("代码数量", Role::Announced),
+    ("项目a代码", Role::CodeA),
+    ("项目a编码", Role::CodeA),
+    ("项目b代码", Role::CodeB),
+    ("项目b编码", Role::CodeB),
+    ("逻辑依据", Role::Wording),
+    ("手术组", Role::Group),
+    ("手术分组", Role::Group),
+    ("分组", Role::Group),
+    ("折价比例", Role::Discount),
+    ("折扣", Role::Discount),
+    ("discount", Role::Discount),
+    ("三级", Role::Price3),
+    ("二级", Role::Price2),
+    ("一级", Role::Price1),
+    ("代码", Role::Code),
+    ("编码", Role::Code),
+];
+
+/// The header of a table.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Header {
+    columns: BTreeMap<Role, (usize, String)>,
+}
+
+impl Header {
+    /// Tells whether there is such a column.
+    pub(crate) fn has(&self, role: Role) -> bool {
+        self.columns.contains_key(&role)
+    }
+
+    /// The column's own name; empty if there is none.
+    pub(crate) fn name(&self, role: Role) -> &str {
+        self.columns.get(&role).map_or("", |(_, name)| name)
+    }
+
+    /// The cell of a row.
+    pub(crate) fn cell<'a>(&self, row: &'a SheetRow, role: Role) -> &'a Cell {
+        self.columns.get(&role).map_or(&Cell::Empty, |&(column, _)| row.cell(column))
+    }
+
+    /// Tells whether the row is the header again.
+    fn is_repeated(&self, row: &SheetRow) -> bool {
+        let same = |(column, name): &&(usize, String)| {
+            let text = row.cell(*column).text();
+            text.chars().filter(|&letter| !is_blank(letter)).eq(name.chars())
+        };
+        2 <= self.columns.values().filter(same).count()
+    }
+
+    /// The class that its columns can only belong to.
+    pub(crate) fn class(&self) -> Option<Class> {
+        if self.has(Role::CodeA) && self.has(Role::CodeB) {
+            Some(Class::Pairs)
+        } else if self.has(Role::Price1) || self.has(Role::Price2) || self.has(Role::Price3) {
+            Some(Class::Prices)
+        } else if self.has(Role::DrugClass) {
+            Some(Class::Drugs)
+        } else if self.has(Role::Finance) && self.has(Role::Code) {
+            Some(Class::Materials)
+        } else if self.has(Role::Sex) {
+            Some(Class::Sex)
+        } else if self.has(Role::DayMax) {
+            Some(Class::DayLimit)
+        } else if self.has(Role::Period) {
+            Some(Class::Period)
+        } else if self.has(Role::Group) {
+            Some(Class::OperationGroup)
+        } else {
+            None
+        }
+    }
+}
+
+/// A sheet with its header found.
+#[derive(Clone, Debug)]
+pub(crate) struct Headed {
+    /// Name of the sheet.
+    pub(crate) sheet: String,
+    /// The rows above the header, as one text.
+    pub(crate) title: String,
+    /// The header.
+    pub(crate) header: Header,
+    /// The rows below it that are data.
+    pub(crate) rows: Vec<SheetRow>,
+    /// How many rows below it are headings, notes or totals.
+    pub(crate) n_notes: u64,
+}
+
+/// Rows above which the header must stand.
+const HEADER_WITHIN: usize = 15;
+
+/// Finds the header of a sheet.
+pub(crate) fn find(sheet: &Sheet) -> Option<Headed> {
+    let (place, header) = sheet
+        .rows
+        .iter()
+        .take(HEADER_WITHIN)
+        .enumerate()
+        .find_map(|(place, row)| header_of(row).map(|header| (place, header)))?;
+    let mut rows = sheet.rows.iter();
+    let title: Vec<&str> =
+        rows.by_ref().take(place).flat_map(|row| row.cells.iter().map(Cell::text)).collect();
+    rows.next();
+    let (data, notes): (Vec<_>, Vec<_>) = rows.cloned().partition(|row| !is_note(row, &header));
+    Some(Headed {
+        sheet: sheet.name.clone(),
+        title: title.concat(),
+        header,
+        rows: data,
+        n_notes: u64::try_from(notes.len()).unwrap_or(u64::MAX),
+    })
+}
+
+fn header_of(row: &SheetRow) -> Option<Header> {
+    let mut header = Header::default();
+    for (column, cell) in row.cells.iter().enumerate() {
+        let tight: String = cell.text().chars().filter(|&letter| !is_blank(letter)).collect();
+        if let Some(role) = role_of(&tight) {
+            header.columns.entry(role).or_insert((column, tight));
+        }
+    }
+    let keyed = [Role::Code, Role::CodeA, Role::PointRef, Role::Id].map(|role| header.has(role));
+    let listed = header.has(Role::Number) && header.has(Role::Name);
+    let enough = 2 <= header.columns.len() && (keyed.contains(&true) || listed);
+    enough.then_some(header)
+}
+
+fn role_of(tight: &str) -> Option<Role> {
+    let name = bare(tight).to_lowercase();
+    // A long cell is a sentence of a title or note.
+    if 30 < name.chars().count() {
+        return None;
+    }
+    let exact = NAMES.iter().find(|(known, _)| *known == name);
+    let part = || PARTS.iter().find(|(known, _)| name.contains(known));
+    let found = exact.or_else(part).map(|&(_, role)| role);
+    let of_pair = name.contains("项目a") || name.contains("项目b");
+    found.or_else(|| (name.ends_with("名称") && !of_pair).then_some(Role::Name))
+}
+
+/// A name without what stands in parentheses.
+fn bare(name: &str) -> String {
+    let mut depth = 0_u32;
+    let mut outside = String::new();
+    for letter in name.chars() {
+        match letter {
+            '(' | '（' => depth = depth.saturating_add(1),
+            ')' | '）' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => outside.push(letter),
+            _ => {}
+        }
+    }
+    outside
+}
+
+/// Notes and totals below the data, headings inside it, and headers repeated on a new page.
+fn is_note(row: &SheetRow, header: &Header) -> bool {
+    let first = row.cells.iter().map(Cell::text).find(|text| !text.is_empty()).unwrap_or("");
+    let noted =
+        ["备注", "注：", "注:", "说明", "合计", "总计"].iter().any(|word| first.starts_with(word));
+    let heading = header.has(Role::IsItem) && header.cell(row, Role::IsItem).text() == "0";
+    noted || heading || header.is_repeated(row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn official_headers_are_known_whatever_their_spacing() {
+        for (name, role) in [
+            ("序号", Some(Role::Number)),
+            ("对应知识点序号", Some(Role::PointRef)),
+            ("知识点对应              药品代码数量", Some(Role::Announced)),
+            ("项目代码，供参考\n（2022版国家医保局全国医疗服务项目）", Some(Role::Code)),
+            ("医疗服务项目A代码供参考 （国家医保局全国医疗服务项目）", Some(Role::CodeA)),
+            ("医疗服务项目B名称", None),
+            ("中药饮片代码（供参考）", Some(Role::Code)),
+            ("周期（天）", Some(Role::Period)),
+            ("逻辑依据 （国家医保局全国医疗服务项目，项目A项目内涵）", Some(Role::Wording)),
+            ("是否为2024年医保目录内 药品", None),
+            ("检出逻辑", None),
+            ("备注", None),
+        ] {
+            let tight: String = name.chars().filter(|&letter| !is_blank(letter)).collect();
+            assert_eq!(role_of(&tight), role, "{name}");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The import: sheets → points → entries → tables.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jihe_terms::{Day, Rate};
+
+use crate::basis::Document;
+use crate::entry::{Entry, Outcome};
+use crate::error::ImportError;
+use crate::header;
+use crate::kind::Kind;
+use crate::lists;
+use crate::merge::{Merge, Merged};
+use crate::place::Refused;
+use crate::point::{self, Point};
+use crate::rules;
+use crate::sheet::{self, Encoding};
+use crate::table_file::{Staged, TableFile};
+use crate::target::Target;
+
+/// What to import, and where to.
+#[derive(Clone, Debug)]
+pub struct ImportOptions {
+    /// Which rows are wanted.
+    pub kind: Kind,
+    /// The sheet.
+    pub file: PathBuf,
+    /// The pack or reference folder; made if it is not there.
+    pub into: PathBuf,
+    /// Letters of a CSV file.
+    pub encoding: Encoding,
+    /// First day of every row. None: the row's day of publication, else 2021-05-01, the first day
+    /// of the Regulation.
+    pub from: Option<Day>,
+    /// Part of its price that a second operation of a group is paid at, where the sheet does not
+    /// say so. None: such rows are refused.
+    pub discount: Option<Rate>,
+}
+
+impl ImportOptions {
+    /// Imports a UTF-8 or workbook file without further settings.
+    pub fn new(kind: Kind, file: impl Into<PathBuf>, into: impl Into<PathBuf>) -> Self {
+        Self {
+            kind,
+            file: file.into(),
+            into: into.into(),
+            encoding: Encoding::Utf8,
+            from: None,
+            discount: None,
+        }
+    }
+}
+
+/// What an import did. `read = taken + unchanged + refused_rows`.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ImportReport {
+    /// Rows of the sheet that say something about items.
+    pub read: u64,
+    /// Rows that gave at least one new row of a table.
+    pub taken: u64,
+    /// Rows that the tables said already.
+    pub unchanged: u64,
+    /// Rows of which nothing could be taken.
+    pub refused_rows: u64,
+    /// Headings, notes, totals, and rows of other kinds.
+    pub passed_over: u64,
+    /// Tables by file, with the rows added to each.
+    pub tables: Vec<(PathBuf, u64)>,
+    /// Every value that was not taken, in the order of the sheet; a row that was taken in part may
+    /// have some.
+    pub refused: Vec<Refused>,
+    /// Things worth saying: sheets passed over, counts that do not agree, days that were assumed.
+    pub notes: Vec<String>,
+}
+
+/// Imports a file.
+///
+/// # Errors
+///
+/// If the file cannot be read or holds nothing that is known, if the folder or a table in it is
+/// not one of jihe's, or if the disk refuses. The tables are then as they were.
+pub fn import(options: &ImportOptions) -> Result<ImportReport, ImportError> {
+    let target = Target::look(&options.into)?;
+    let (points, mut report) = read_points(options)?;
+    let file = file_name(&options.file);
+    let discount_ppm = options.discount.map(Rate::ppm).filter(|ppm| (1..=1_000_000).contains(ppm));
+    let document = Document { file, from: options.from, discount_ppm };
+    let mut tables = Tables { target: &target, merges: BTreeMap::new(), first: None };
+    let mut n_silent = 0_u64;
+    for point in &points {
+        let outcomes = if lists::is_list(point.class) {
+            lists::entries(point, &document)
+        } else {
+            rules::entries(point, &document)
+        };
+        let n_taken = report.taken;
+        tables.take(outcomes, &mut report)?;
+        if n_taken < report.taken && document.is_silent(point) {
+            n_silent = n_silent.saturating_add(1);
+        }
+    }
+    if 0 < n_silent {
+        report.notes.push(format!("rows without a date that hold from 2021-05-01: {n_silent}"));
+    }
+    tables.write()?;
+    report.tables = tables.added();
+    Ok(report)
+}
+
+fn read_points(options: &ImportOptions) -> Result<(Vec<Point>, ImportReport), ImportError> {
+    let mut report = ImportReport::default();
+    let mut headed = Vec::new();
+    for sheet in sheet::read(&options.file, options.encoding)? {
+        match header::find(&sheet) {
+            Some(found) => headed.push(found),
+            None if sheet.rows.is_empty() => {}
+            None => report.notes.push(format!("sheet has no known header: {}", sheet.name)),
+        }
+    }
+    if headed.is_empty() {
+        return Err(ImportError::input("no sheet with a known header", &options.file));
+    }
+    let gathered = point::gather(headed, options.kind, &file_name(&options.file));
+    if gathered.found.is_empty() && gathered.stray.is_empty() {
+        let message = if gathered.notes.is_empty() {
+            "no rows of the kind that is asked for"
+        } else {
+            "class of the rows is not recognised, name it as KIND"
+        };
+        return Err(ImportError::input(message, &options.file));
+    }
+    let n_stray = u64::try_from(gathered.stray.len()).unwrap_or(u64::MAX);
+    report.read = n_stray;
+    report.refused_rows = n_stray;
+    report.refused = gathered.stray;
+    report.passed_over = gathered.passed_over;
+    report.notes.extend(gathered.notes);
+    Ok((gathered.found, report))
+}
+
+/// The tables an import touches.
+struct Tables<'a> {
+    target: &'a Target,
+    merges: BTreeMap<&'static str, Merge>,
+    first: Option<Day>,
+}
+
+impl Tables<'_> {
+    /// Takes what one row of the sheet gives.
+    fn take(
+        &mut self,
+        outcomes: Vec<Outcome>,
+        report: &mut ImportReport,
+    ) -> Result<(), ImportError> {
+        let (mut taken, mut unchanged) = (false, false);
+        for outcome in outcomes {
+            let entry = match outcome {
+                Ok(entry) => entry,
+                Err(refused) => {
+                    report.refused.push(refused);
+                    continue;
+                }
+            };
+            match self.table(&entry)?.take(&entry) {
+                Merged::Taken => {
+                    taken = true;
+                    self.first = Some(self.first.map_or(entry.from, |day| day.min(entry.from)));
+                }
+                Merged::Unchanged => unchanged = true,
+                Merged::Clash(refused) => report.refused.push(refused),
+            }
+        }
+        let count = if taken {
+            &mut report.taken
+        } else if unchanged {
+            &mut report.unchanged
+        } else {
+            &mut report.refused_rows
+        };
+        *count = count.saturating_add(1);
+        report.read = report.read.saturating_add(1);
+        Ok(())
+    }
+
+    fn table(&mut self, entry: &Entry) -> Result<&mut Merge, ImportError> {
+        use std::collections::btree_map::Entry as Slot;
+        match self.merges.entry(entry.shape.name) {
+            Slot::Occupied(slot) => Ok(slot.into_mut()),
+            Slot::Vacant(slot) => {
+                let file = TableFile::read(self.target.file(entry.shape)?, entry.shape)?;
+                Ok(slot.insert(Merge::new(entry.shape, file)))
+            }
+        }
+    }
+
+    /// Writes the tables that have new rows: all beside their files first, then all in place.
+    fn write(&self) -> Result<(), ImportError> {
+        let changed: Vec<&TableFile> =
+            self.merges.values().filter(|merge| 0 < merge.n_added()).map(Merge::file).collect();
+        let Some(first) = self.first else {
+            return Ok(());
+        };
+        let files: Vec<&Path> = changed.iter().map(|table| table.path.as_path()).collect();
+        self.target.prepare(&files, first)?;
+        let mut staged: Vec<Staged> = Vec::new();
+        for table in changed {
+            match table.stage() {
+                Ok(one) => staged.push(one),
+                Err(error) => {
+                    staged.iter().for_each(Staged::discard);
+                    return Err(error);
+                }
+            }
+        }
+        staged.iter().try_for_each(Staged::settle).inspect_err(|_| {
+            staged.iter().for_each(Staged::discard);
+        })
+    }
+
+    fn added(&self) -> Vec<(PathBuf, u64)> {
+        self.merges.values().map(|merge| (merge.file().path.clone(), merge.n_added())).collect()
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}

@@ -1,0 +1,157 @@
+//! A table file: read as it is, and written whole or not at all.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use jihe_terms::{Day, DayRange};
+
+use crate::error::ImportError;
+use crate::shape::{DATED, Shape};
+
+/// A row of a table.
+#[derive(Clone, Debug)]
+pub(crate) struct TableRow {
+    /// Its cells by column of the file.
+    pub(crate) cells: Vec<String>,
+    /// Days on which it holds.
+    pub(crate) range: DayRange,
+    /// What a clash with it is called: `row 7`, or a row of the sheet.
+    pub(crate) origin: String,
+}
+
+/// A table with the rows it has.
+#[derive(Clone, Debug)]
+pub(crate) struct TableFile {
+    /// Its file.
+    pub(crate) path: PathBuf,
+    /// Columns: the interface's, others the file has, then the days and the basis.
+    pub(crate) columns: Vec<String>,
+    /// Rows, old and new.
+    pub(crate) rows: Vec<TableRow>,
+}
+
+impl TableFile {
+    /// Reads a table; a missing file is an empty table.
+    ///
+    /// # Errors
+    ///
+    /// If the file is no such table.
+    pub(crate) fn read(path: PathBuf, shape: &Shape) -> Result<Self, ImportError> {
+        let own = shape.columns.iter().copied();
+        let mut columns: Vec<String> = own.chain(DATED).map(str::to_owned).collect();
+        if !path.try_exists().unwrap_or(true) {
+            return Ok(Self { path, columns, rows: Vec::new() });
+        }
+        let bytes = fs::read(&path)
+            .map_err(|error| ImportError::target("table cannot be read", &path).because(error))?;
+        let body = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+        let mut reader = csv::Reader::from_reader(body);
+        let foreign = |error: csv::Error| {
+            ImportError::target("table is no CSV of its columns", &path).because(error)
+        };
+        let header = reader.headers().map_err(foreign)?.clone();
+        keep_others(&mut columns, &header, shape);
+        let places: Vec<Option<usize>> = columns
+            .iter()
+            .map(|column| header.iter().position(|name| name.trim() == column))
+            .collect();
+        if places.iter().take(shape.n_keys).any(Option::is_none) {
+            return Err(ImportError::target("table lacks a key column", &path));
+        }
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            let record = record.map_err(foreign)?;
+            let line = record.position().map_or(0, csv::Position::line);
+            let cells: Vec<String> = places
+                .iter()
+                .map(|place| place.and_then(|at| record.get(at)).unwrap_or("").trim().to_owned())
+                .collect();
+            let range = range_of(&cells).ok_or_else(|| {
+                ImportError::target(&format!("table has no dates in row {line}"), &path)
+            })?;
+            rows.push(TableRow { cells, range, origin: format!("row {line}") });
+        }
+        Ok(Self { path, columns, rows })
+    }
+
+    /// Writes the table beside its file; [`Staged::settle`] puts it in place.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be written.
+    pub(crate) fn stage(&self) -> Result<Staged, ImportError> {
+        let staged = Staged {
+            temporary: self.path.with_extension(format!("csv.{}.tmp", std::process::id())),
+            path: self.path.clone(),
+        };
+        self.write_to(&staged.temporary).map_err(|error| {
+            staged.discard();
+            ImportError::write(&self.path, error)
+        })?;
+        Ok(staged)
+    }
+
+    fn write_to(&self, path: &Path) -> std::io::Result<()> {
+        let mut file = fs::File::create(path)?;
+        file.write_all(&self.bytes()?)?;
+        file.sync_all()
+    }
+
+    /// The whole file: rows sorted by their cells, key first, then values and days.
+    fn bytes(&self) -> std::io::Result<Vec<u8>> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(&self.columns)?;
+        let sorted: BTreeSet<&[String]> =
+            self.rows.iter().map(|row| row.cells.as_slice()).collect();
+        for cells in sorted {
+            writer.write_record(cells)?;
+        }
+        writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))
+    }
+}
+
+/// Columns that the interface does not name stay, before the days.
+fn keep_others(columns: &mut Vec<String>, header: &csv::StringRecord, shape: &Shape) {
+    let mut at = shape.columns.len();
+    for name in header.iter().map(str::trim) {
+        if !name.is_empty() && !columns.iter().any(|column| column == name) {
+            columns.insert(at, name.to_owned());
+            at = at.saturating_add(1);
+        }
+    }
+}
+
+fn range_of(cells: &[String]) -> Option<DayRange> {
+    let [.., from, until, _] = cells else {
+        return None;
+    };
+    let until = if until.is_empty() { None } else { Some(Day::parse(until).ok()?) };
+    DayRange::new(Day::parse(from).ok()?, until)
+}
+
+/// A table that is written but not yet in place.
+#[derive(Debug)]
+pub(crate) struct Staged {
+    temporary: PathBuf,
+    path: PathBuf,
+}
+
+impl Staged {
+    /// Puts the table in place.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be renamed.
+    pub(crate) fn settle(&self) -> Result<(), ImportError> {
+        fs::rename(&self.temporary, &self.path)
+            .map_err(|error| ImportError::write(&self.path, error))
+    }
+
+    /// Takes it away again.
+    pub(crate) fn discard(&self) {
+        // A file that is not there need not be taken away.
+        drop(fs::remove_file(&self.temporary));
+    }
+}

@@ -1,0 +1,99 @@
+//! The folder that is written into: a pack, or a reference folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jihe_terms::Day;
+
+use crate::error::ImportError;
+use crate::shape::Shape;
+
+/// The file that makes a folder a pack.
+const PACK_FILE: &str = "pack.toml";
+/// A pack is made to stand on the national one if that lies beside it.
+const NATIONAL: &str = "national";
+
+/// Where tables go.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    root: PathBuf,
+    is_pack: bool,
+}
+
+impl Target {
+    /// Looks at the folder.
+    ///
+    /// # Errors
+    ///
+    /// If it is no folder.
+    pub(crate) fn look(into: &Path) -> Result<Self, ImportError> {
+        if into.exists() && !into.is_dir() {
+            return Err(ImportError::target("not a folder", into));
+        }
+        Ok(Self { root: into.to_owned(), is_pack: into.join(PACK_FILE).is_file() })
+    }
+
+    /// The file of a table: `tables/NAME.csv` in a pack; reference tables are `NAME.csv` in a
+    /// reference folder and `reference/NAME.csv` in a pack.
+    ///
+    /// # Errors
+    ///
+    /// If it is a table of a pack, and the folder is something else.
+    pub(crate) fn file(&self, shape: &Shape) -> Result<PathBuf, ImportError> {
+        let name = format!("{}.csv", shape.name);
+        if shape.reference {
+            let folder = if self.is_pack { self.root.join("reference") } else { self.root.clone() };
+            return Ok(folder.join(name));
+        }
+        if !self.is_pack && !is_vacant(&self.root) {
+            return Err(ImportError::target("not a pack, it has no pack.toml", &self.root));
+        }
+        Ok(self.root.join("tables").join(name))
+    }
+
+    /// Makes the folders of the files, and a pack where a table of a pack goes into none.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub(crate) fn prepare(&self, files: &[&Path], first: Day) -> Result<(), ImportError> {
+        for folder in files.iter().filter_map(|file| file.parent()) {
+            fs::create_dir_all(folder).map_err(|error| ImportError::write(folder, error))?;
+        }
+        let tables = self.root.join("tables");
+        if self.is_pack || !files.iter().any(|file| file.starts_with(&tables)) {
+            return Ok(());
+        }
+        let path = self.root.join(PACK_FILE);
+        fs::write(&path, self.pack_text(first)).map_err(|error| ImportError::write(&path, error))
+    }
+
+    fn pack_text(&self, first: Day) -> String {
+        let root = fs::canonicalize(&self.root).unwrap_or_else(|_| self.root.clone());
+        let name = root.file_name().map(|name| name.to_string_lossy().into_owned());
+        let id = quoted(&name.unwrap_or_else(|| "imported".to_owned()));
+        let below = root.parent().map(|parent| parent.join(NATIONAL));
+        let stands = below.is_some_and(|pack| pack != root && pack.join(PACK_FILE).is_file());
+        let base =
+            if stands { format!("builds_on = [\"../{NATIONAL}\"]\n") } else { String::new() };
+        format!("id = {id}\ntitle = {id}\nfrom = {first}\n{base}")
+    }
+}
+
+/// Tells whether the folder is not there or holds nothing.
+fn is_vacant(folder: &Path) -> bool {
+    fs::read_dir(folder).map_or(!folder.exists(), |mut files| files.next().is_none())
+}
+
+/// A TOML string.
+fn quoted(text: &str) -> String {
+    let plain: String = text
+        .chars()
+        .flat_map(|letter| match letter {
+            '"' | '\\' => vec!['\\', letter],
+            _ if letter.is_control() => vec!['_'],
+            _ => vec![letter],
+        })
+        .collect();
+    format!("\"{plain}\"")
+}

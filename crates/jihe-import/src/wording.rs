@@ -1,0 +1,243 @@
+//! Limits out of their wording: only what the words say outright.
+
+/// Why a wording gives no limit.
+pub(crate) type NoLimit = &'static str;
+
+/// Stays, outpatient visits by emergency, and other outpatient visits, by `med_type`.
+const INPATIENT: &[&str] = &["21", "22", "23", "24", "26", "28", "52"];
+const EMERGENCY: &[&str] = &["13"];
+const OUTPATIENT: &[&str] = &["11", "12", "13", "14", "15", "16", "18", "19", "51"];
+
+/// The lowest level of institutions: 1, 2 or 3.
+///
+/// # Errors
+///
+/// If no level is named, or it binds the first prescription only.
+pub(crate) fn level(wording: &str) -> Result<&'static str, NoLimit> {
+    let plain = plain(wording);
+    if plain.contains("首次处方时需由") {
+        return Err("the level binds the first prescription only");
+    }
+    // Where two levels are named for two kinds of hospitals, the lower one binds all of them.
+    [("一级", "1"), ("二级", "2"), ("三级", "3")]
+        .into_iter()
+        .find(|(word, _)| plain.contains(word))
+        .map(|(_, level)| level)
+        .ok_or("no level of institutions in the wording")
+}
+
+/// The kinds of visits, by `med_type`.
+///
+/// # Errors
+///
+/// If none is named, or the wording excludes instead of allowing.
+pub(crate) fn visits(wording: &str) -> Result<Vec<&'static str>, NoLimit> {
+    let plain = plain(wording);
+    let (stay, emergency, outpatient) =
+        (plain.contains("住院"), plain.contains("急诊"), plain.contains("门诊"));
+    if plain.contains("不予支付") || plain.contains("不得") {
+        return Err("the wording excludes visits instead of naming the allowed ones");
+    }
+    if stay && outpatient {
+        return Err("both stays and outpatient visits are named: no limit is left");
+    }
+    let mut types = Vec::new();
+    for (named, codes) in [(stay, INPATIENT), (emergency, EMERGENCY), (outpatient, OUTPATIENT)] {
+        if named {
+            types.extend_from_slice(codes);
+        }
+    }
+    types.sort_unstable();
+    types.dedup();
+    if types.is_empty() { Err("no kind of visit in the wording") } else { Ok(types) }
+}
+
+/// Lowest age, first age above it, and unit.
+///
+/// # Errors
+///
+/// If the class asks for an age and the wording has none in numbers.
+pub(crate) fn age(class: &str, wording: &str) -> Result<[String; 3], NoLimit> {
+    let plain = plain(wording);
+    let newborn =
+        class.contains("新生儿") || plain.starts_with("限新生儿") || plain.contains("新生儿专用");
+    let years =
+        |from: u32, until: u32| Ok([from.to_string(), until.to_string(), "year".to_owned()]);
+    if newborn {
+        // A newborn is at most 28 days old.
+        return Ok(["0".to_owned(), "29".to_owned(), "day".to_owned()]);
+    }
+    let upper = upper_age(&plain);
+    if class.contains("限年龄") {
+        return match upper {
+            Some(until) => years(0, until),
+            None if plain.contains("儿童") => years(0, 18),
+            None => Err("no age in numbers in the wording"),
+        };
+    }
+    // Other ages in an indication belong to one of its uses, not to the item.
+    match upper {
+        Some(until @ (14 | 15)) => years(0, until),
+        Some(_) | None => years(0, 18),
+    }
+}
+
+/// Days that a course may last.
+///
+/// # Errors
+///
+/// If the wording has no number of days, or several.
+pub(crate) fn course_days(wording: &str) -> Result<u32, NoLimit> {
+    let plain = plain(wording);
+    let mut days: Vec<u32> = Vec::new();
+    for mark in ["不超过", "最多支付", "最长支付"] {
+        for (place, _) in plain.match_indices(mark) {
+            let rest = plain.get(place.saturating_add(mark.len())..).unwrap_or("");
+            match number(rest) {
+                Some((value, tail)) if tail.starts_with(['天', '日']) => days.push(value),
+                Some(_) | None => {}
+            }
+        }
+    }
+    days.sort_unstable();
+    days.dedup();
+    match days.as_slice() {
+        [] | [0] => Err("the course is not stated in days"),
+        [one] => Ok(*one),
+        _ => Err("several courses in one wording"),
+    }
+}
+
+/// Days of a period and uses in it.
+pub(crate) fn period(wording: &str) -> Option<(u32, u32)> {
+    let plain = plain(wording);
+    if plain.contains("每周最多支付一次") {
+        return Some((7, 1));
+    }
+    ["间隔时间不短于", "间隔不短于", "间隔时间不少于", "间隔不少于"].into_iter().find_map(|mark| {
+        let (_, rest) = plain.split_once(mark)?;
+        let (days, tail) = number(rest)?;
+        (tail.starts_with('天') && days != 0).then_some((days, 1))
+    })
+}
+
+/// The unit of a limit, without what else stands beside it.
+pub(crate) fn unit(wording: &str) -> Option<&'static str> {
+    match plain(wording).as_str() {
+        "日" | "天" | "每日" | "每天" | "床日" => Some("day"),
+        "小时" | "每小时" => Some("hour"),
+        _ => None,
+    }
+}
+
+/// The first age above the one the wording ends at: `14岁以下` 14, `14岁及以下` 15.
+fn upper_age(plain: &str) -> Option<u32> {
+    let mut ages: Vec<u32> = Vec::new();
+    for (place, _) in plain.match_indices('岁') {
+        let (before, after) = plain.split_at(place);
+        let years = number_at_end(before.strip_suffix('周').unwrap_or(before));
+        let tail = after.strip_prefix('岁').unwrap_or("");
+        let included = ["及以下", "(含)以下", "含以下"].iter().any(|word| tail.starts_with(word));
+        let excluded = tail.starts_with("以下") || before.contains("不满");
+        match years {
+            Some(years) if included => ages.push(years.saturating_add(1)),
+            Some(years) if excluded => ages.push(years),
+            Some(_) | None => {}
+        }
+    }
+    ages.sort_unstable();
+    ages.dedup();
+    match ages.as_slice() {
+        [one] if *one < 150 => Some(*one),
+        _ => None,
+    }
+}
+
+/// Text without spaces, its full-width letters made plain.
+fn plain(text: &str) -> String {
+    text.chars()
+        .filter(|&letter| !crate::cell::is_blank(letter))
+        .map(|letter| match u32::from(letter) {
+            code @ 0xFF01..=0xFF5E => char::from_u32(code.saturating_sub(0xFEE0)).unwrap_or(letter),
+            _ => letter,
+        })
+        .collect()
+}
+
+/// A whole number at the beginning, and what follows.
+fn number(text: &str) -> Option<(u32, &str)> {
+    let tail = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let digits = text.strip_suffix(tail)?;
+    digits.parse().ok().map(|value| (value, tail))
+}
+
+fn number_at_end(text: &str) -> Option<u32> {
+    let head = text.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    text.strip_prefix(head)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_holds_only_if_it_binds_every_prescription() {
+        for (wording, expected) in [
+            ("限二级及以上医疗机构癌症患者。", Some("2")),
+            ("限三级医疗机构。", Some("3")),
+            ("需三级综合医院眼科或二级及以上眼科专科医院医师处方", Some("2")),
+            ("首次处方时需由二级及以上医疗机构专科医师开具处方。", None),
+            ("限癌症患者。", None),
+        ] {
+            assert_eq!(level(wording).ok(), expected, "{wording}");
+        }
+    }
+
+    #[test]
+    fn visits_are_those_that_are_named() {
+        let emergency = visits("限急诊或住院患者。").unwrap();
+        assert_eq!(emergency, ["13", "21", "22", "23", "24", "26", "28", "52"]);
+        assert_eq!(visits("补充足够营养的住院患者方予支付。").unwrap(), INPATIENT);
+        assert!(visits("限门诊使用").unwrap().contains(&"11"));
+        assert!(visits("门诊不予支付").is_err());
+        assert!(visits("限门诊和住院").is_err());
+        assert!(visits("限重症患者").is_err());
+    }
+
+    #[test]
+    fn a_child_is_under_eighteen_unless_the_wording_says_fourteen() {
+        for (class, wording, expected) in [
+            ("药品儿童专用", "用于小儿急性咽炎", Some(["0", "18", "year"])),
+            ("药品限儿童使用", "限14岁以下儿童", Some(["0", "14", "year"])),
+            ("药品限儿童使用", "限１４周岁及以下儿童", Some(["0", "15", "year"])),
+            ("药品儿童专用", "6岁以下一次半片", Some(["0", "18", "year"])),
+            ("药品限新生儿使用", "", Some(["0", "29", "day"])),
+            ("医疗服务项目限年龄", "限6岁以下", Some(["0", "6", "year"])),
+            ("医疗服务项目限年龄", "限法定就业年龄段患者", None),
+        ] {
+            let expected = expected.map(|parts| parts.map(str::to_owned));
+            assert_eq!(age(class, wording).ok(), expected, "{class} {wording}");
+        }
+    }
+
+    #[test]
+    fn a_course_is_a_number_of_days() {
+        for (wording, expected) in [
+            ("限新发的急性缺血性脑卒中患者在发作72小时内开始使用，支付不超过20天。", Some(20)),
+            ("总时间不超过90天，评定间隔时间不短于14天。", Some(90)),
+            ("单次住院最多支付14天。", Some(14)),
+            ("支付不超过一年，每周最多支付一次。", None),
+            ("且支付不超过12个月", None),
+            ("支付不超过14天，总时间不超过90天", None),
+        ] {
+            assert_eq!(course_days(wording).ok(), expected, "{wording}");
+        }
+    }
+
+    #[test]
+    fn a_period_is_an_interval_or_a_week() {
+        assert_eq!(period("两次评定间隔时间不短于14天。（人社部发〔2016〕23号）"), Some((14, 1)));
+        assert_eq!(period("每周最多支付一次。"), Some((7, 1)));
+        assert_eq!(period("诊疗规范：反映近2-3个月的平均血糖水平。"), None);
+    }
+}
