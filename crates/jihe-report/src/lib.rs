@@ -1,5 +1,30 @@
 //! From findings to files and sentences.
+//!
+//! In: a [`Scored`] month. Out: Arrow batches ([`Frames`]), a result folder written whole or not at
+//! all ([`write()`]), its manifest, the check of it ([`verify()`]), the story of a finding
+//! ([`explain_line`], [`explain_finding`]) and the summary of a run ([`Summary`]).
+//! Not here: what is found (`jihe-engine`), what is refused (`jihe-settle`), printing (`jihe-cli`).
 
+mod article;
+pub mod error;
+mod evidence;
+mod expression;
+pub mod frames;
+pub mod layout;
+pub mod manifest;
+mod read;
+mod rulebook;
 pub mod scored;
+mod sentence;
+mod sheet;
+mod value;
+pub mod verify;
+pub mod write;
 
+pub use error::ReportError;
+pub use frames::Frames;
+pub use layout::{Format, ResultTable};
+pub use manifest::Manifest;
 pub use scored::{RowSource, Scored};
+pub use verify::{VerifyReport, verify};
+pub use write::{check_destination, write};

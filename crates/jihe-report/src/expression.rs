@@ -1,0 +1,228 @@
+//! Checked expressions back to readable text, in the manner of SQL.
+
+use jihe_catalogue::ColumnSpec;
+use jihe_rules::expr::{Arithmetic, Compare, Derived, Expr, Literal, Source};
+use jihe_rules::plan::{Param, Plan, Rule, Shape};
+use jihe_terms::schema::{self, ColumnDef};
+use jihe_terms::{Day, Moment};
+
+use crate::value::trimmed;
+
+/// The name of the table whose row a finding of the rule rests on.
+pub(crate) fn row_table(rule: &Rule) -> Option<&str> {
+    match &rule.shape {
+        Shape::LineTest { lookup, .. } | Shape::SumLimit { lookup, .. } => {
+            lookup.as_ref().map(|lookup| lookup.table.as_str())
+        }
+        Shape::Period { lookup, .. } => Some(&lookup.table),
+        Shape::Contained { table } => Some(table),
+        Shape::OverSupply | Shape::EarlyRefill { .. } => Some("supply_limit"),
+        Shape::SameLine
+        | Shape::SplitStay { .. }
+        | Shape::OverlapStay
+        | Shape::VisitDuringStay
+        | Shape::SoldOverStock { .. }
+        | Shape::TraceReused => None,
+    }
+}
+
+/// The words around an expression: parameters and the columns of the rule's table.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'a> {
+    /// Parameters by place.
+    pub(crate) params: &'a [Param],
+    /// Columns of the rule's table by place.
+    pub(crate) columns: RowColumns<'a>,
+}
+
+/// The columns of a table of the pack or of the reference folder.
+#[derive(Clone, Copy)]
+pub(crate) enum RowColumns<'a> {
+    /// Of the pack.
+    Pack(&'a [ColumnSpec]),
+    /// Of the reference folder.
+    Reference(&'a [ColumnDef]),
+}
+
+impl RowColumns<'_> {
+    fn name(&self, place: usize) -> &str {
+        match self {
+            Self::Pack(columns) => columns.get(place).map_or("?", |column| column.name.as_str()),
+            Self::Reference(columns) => columns.get(place).map_or("?", |column| column.name),
+        }
+    }
+}
+
+/// The words around the expressions of a rule.
+pub(crate) fn names<'a>(plan: &'a Plan, rule: &'a Rule) -> Names<'a> {
+    let table = row_table(rule).and_then(|name| plan.tables.get(name));
+    let columns = match table {
+        Some(table) => RowColumns::Pack(&table.spec.columns),
+        None => RowColumns::Reference(schema::PRICE_LIMITS),
+    };
+    Names { params: &rule.params, columns }
+}
+
+/// Writes an expression.
+pub(crate) fn text(expr: &Expr, names: Names<'_>) -> String {
+    match expr {
+        Expr::Literal(literal) => literal_text(literal),
+        Expr::Column(source, place, _) => {
+            let column = source.table().columns().get(*place).map_or("?", |column| column.name);
+            format!("{}{column}", prefix(*source))
+        }
+        Expr::Derived(derived) => derived_word(*derived).to_owned(),
+        Expr::Row(place, _) => {
+            format!("row.{}", names.columns.name(*place))
+        }
+        Expr::Param(place, _) => {
+            names.params.get(*place).map_or("?", |param| param.name.as_str()).to_owned()
+        }
+        Expr::Not(inner) => format!("not {}", closed(inner, names)),
+        Expr::And(parts) => joined(parts, " and ", names),
+        Expr::Or(parts) => joined(parts, " or ", names),
+        Expr::Compare(how, left, right) => {
+            format!("{} {} {}", closed(left, names), sign(*how), closed(right, names))
+        }
+        Expr::Arithmetic(how, left, right) => {
+            format!("{} {} {}", closed(left, names), operator(*how), closed(right, names))
+        }
+        // More decimals of the same number: nothing a reader needs to see.
+        Expr::Rescale(inner, _) => text(inner, names),
+        Expr::Round(inner) => format!("round({})", text(inner, names)),
+        Expr::IsNull(inner) => format!("{} is null", closed(inner, names)),
+        Expr::InCodes(inner, codes) => {
+            let codes: Vec<String> = codes.iter().map(|code| quoted(code)).collect();
+            format!("{} in ({})", closed(inner, names), codes.join(", "))
+        }
+        Expr::StartsWith(inner, start) => {
+            format!("{} like {}", closed(inner, names), quoted(&format!("{start}%")))
+        }
+        Expr::DayOf(inner) => format!("day({})", text(inner, names)),
+        Expr::Listed(table, inner) => {
+            format!("listed({}, {})", quoted(table), text(inner, names))
+        }
+        Expr::DiagnosisIn(set) => format!("diagnosis_in({})", quoted(set)),
+        Expr::MainDiagnosisIn(set) => format!("main_diagnosis_in({})", quoted(set)),
+    }
+}
+
+/// An operand: in brackets if it is made of several.
+fn closed(expr: &Expr, names: Names<'_>) -> String {
+    let inner = text(expr, names);
+    match expr {
+        Expr::Not(_)
+        | Expr::And(_)
+        | Expr::Or(_)
+        | Expr::Compare(..)
+        | Expr::Arithmetic(..)
+        | Expr::IsNull(_)
+        | Expr::InCodes(..)
+        | Expr::StartsWith(..) => format!("({inner})"),
+        Expr::Rescale(scaled, _) => closed(scaled, names),
+        Expr::Literal(_)
+        | Expr::Column(..)
+        | Expr::Derived(_)
+        | Expr::Row(..)
+        | Expr::Param(..)
+        | Expr::Round(_)
+        | Expr::DayOf(_)
+        | Expr::Listed(..)
+        | Expr::DiagnosisIn(_)
+        | Expr::MainDiagnosisIn(_) => inner,
+    }
+}
+
+fn joined(parts: &[Expr], word: &str, names: Names<'_>) -> String {
+    let parts: Vec<String> = parts
+        .iter()
+        .map(|part| {
+            let is_joined = matches!(part, Expr::And(_) | Expr::Or(_));
+            if is_joined { closed(part, names) } else { text(part, names) }
+        })
+        .collect();
+    parts.join(word)
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn literal_text(literal: &Literal) -> String {
+    match literal {
+        Literal::Bool(value) => value.to_string(),
+        Literal::Code(code) => quoted(code),
+        Literal::Number(number, scale) => trimmed(*number, *scale),
+        Literal::Day(day) => format!("date '{}'", Day::from_epoch(*day)),
+        Literal::Moment(seconds) => format!("timestamp '{}'", Moment::from_seconds(*seconds)),
+    }
+}
+
+fn prefix(source: Source) -> &'static str {
+    match source {
+        Source::Line => "",
+        Source::Encounter => "encounter.",
+        Source::Former => "former.",
+        Source::Person => "person.",
+        Source::Institution => "institution.",
+        Source::Item => "item.",
+        Source::Settlement => "settlement.",
+    }
+}
+
+fn derived_word(derived: Derived) -> &'static str {
+    match derived {
+        Derived::Day => "day",
+        Derived::AgeYears => "age_years",
+        Derived::AgeDays => "age_days",
+        Derived::Inpatient => "inpatient",
+        Derived::LengthOfStay => "length_of_stay",
+        Derived::InCatalogue => "in_catalogue",
+        Derived::ListType => "list_type",
+        Derived::MedType => "med_type",
+    }
+}
+
+fn sign(how: Compare) -> &'static str {
+    match how {
+        Compare::Equal => "=",
+        Compare::NotEqual => "<>",
+        Compare::Less => "<",
+        Compare::LessOrEqual => "<=",
+        Compare::Greater => ">",
+        Compare::GreaterOrEqual => ">=",
+    }
+}
+
+fn operator(how: Arithmetic) -> &'static str {
+    match how {
+        Arithmetic::Add => "+",
+        Arithmetic::Subtract => "-",
+        Arithmetic::Multiply => "*",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jihe_rules::expr::Type;
+
+    use super::*;
+
+    #[test]
+    fn a_condition_reads_like_the_file_it_came_from() {
+        let columns =
+            [ColumnSpec { name: "age_min".to_owned(), kind: schema::Kind::Level, required: false }];
+        let none = Names { params: &[], columns: RowColumns::Pack(&columns) };
+        let age = Expr::Compare(
+            Compare::Less,
+            Box::new(Expr::Derived(Derived::AgeYears)),
+            Box::new(Expr::Row(0, Type::Number(0))),
+        );
+        let way = Expr::InCodes(
+            Box::new(Expr::Derived(Derived::MedType)),
+            vec!["21".to_owned(), "24".to_owned()],
+        );
+        let both = Expr::And(vec![age, Expr::Not(Box::new(way))]);
+        assert_eq!(text(&both, none), "age_years < row.age_min and not (med_type in ('21', '24'))");
+    }
+}

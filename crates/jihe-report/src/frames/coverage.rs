@@ -1,0 +1,28 @@
+//! `coverage`: what each rule looked at, by rule id.
+
+use std::ops::Range;
+
+use arrow_array::RecordBatch;
+use jihe_frame::Coverage;
+
+use crate::frames::{Frames, rule_of};
+use crate::layout::ResultTable;
+use crate::sheet::Sheet;
+
+/// Some rows of the table.
+pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
+    let scored = &frames.scored;
+    let mut rows: Vec<&Coverage> = scored.coverage.iter().collect();
+    rows.sort_by_key(|coverage| &rule_of(scored, coverage.rule).id);
+    let rows = rows.get(range).unwrap_or(&[]);
+    let rows = || rows.iter();
+    let mut sheet = Sheet::new(ResultTable::Coverage, frames.wide(ResultTable::Coverage));
+    sheet.text(rows().map(|coverage| &rule_of(scored, coverage.rule).id));
+    sheet.count(rows().map(|coverage| coverage.n_judged));
+    sheet.count(rows().map(|coverage| coverage.n_hit));
+    sheet.count(rows().map(|coverage| coverage.n_exempt));
+    sheet.count(rows().map(|coverage| coverage.n_not_evaluable));
+    sheet.text(rows().map(|coverage| &coverage.reason));
+    sheet.decimal(rows().map(|coverage| coverage.amt_not_evaluable));
+    sheet.finish()
+}

@@ -1,0 +1,28 @@
+//! `penalties`: lawful ranges of fines, by institution and article.
+
+use std::ops::Range;
+
+use arrow_array::RecordBatch;
+
+use crate::frames::{Frames, code_text};
+use crate::layout::ResultTable;
+use crate::sheet::Sheet;
+
+/// Some rows of the table.
+pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
+    let scored = &frames.scored;
+    let rows = scored.ledger.penalties.get(range).unwrap_or(&[]);
+    let rows = || rows.iter();
+    let hundredths = |multiple: u32| i128::from(multiple).saturating_mul(100);
+    let mut sheet = Sheet::new(ResultTable::Penalties, frames.wide(ResultTable::Penalties));
+    sheet.text(rows().map(|_| "institution"));
+    sheet.text(rows().map(|penalty| code_text(scored, penalty.institution)));
+    sheet.text(rows().map(|penalty| penalty.article.key()));
+    sheet.decimal(rows().map(|penalty| penalty.base));
+    sheet.decimal(rows().map(|penalty| penalty.fine_low));
+    sheet.decimal(rows().map(|penalty| penalty.fine_high));
+    sheet.decimal(rows().map(|penalty| hundredths(penalty.mult_low)));
+    sheet.decimal(rows().map(|penalty| hundredths(penalty.mult_high)));
+    sheet.text(rows().map(|penalty| penalty.measures));
+    sheet.finish()
+}

@@ -1,0 +1,23 @@
+//! `quarantine`: rows put aside, by table, file and row.
+
+use std::ops::Range;
+
+use arrow_array::RecordBatch;
+
+use crate::frames::Frames;
+use crate::layout::ResultTable;
+use crate::sheet::Sheet;
+
+/// Some rows of the table.
+pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
+    let rows = frames.scored.month.quarantine.get(range).unwrap_or(&[]);
+    let rows = || rows.iter();
+    let mut sheet = Sheet::new(ResultTable::Quarantine, false);
+    sheet.text(rows().map(|defect| defect.table.file()));
+    sheet.text(rows().map(|defect| &defect.file));
+    sheet.count(rows().map(|defect| defect.row));
+    sheet.text(rows().map(|defect| &defect.column));
+    sheet.text(rows().map(|defect| &defect.reason));
+    sheet.text(rows().map(|defect| &defect.value));
+    sheet.finish()
+}

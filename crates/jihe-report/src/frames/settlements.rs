@@ -1,0 +1,51 @@
+//! `settlements`: every net settlement of the month, by its key.
+
+use std::ops::Range;
+
+use arrow_array::RecordBatch;
+use jihe_terms::NO_NUMBER;
+
+use crate::frames::{Frames, code_text};
+use crate::layout::ResultTable;
+use crate::scored::Scored;
+use crate::sheet::Sheet;
+
+/// The settlements that are written: those of the month's own files, and carried ones only if a
+/// line of this month takes from them.
+pub(super) fn written(scored: &Scored<'_>) -> Vec<usize> {
+    let settlements = &scored.month.settlements;
+    let own = |at: usize| {
+        let listed = settlements.listed.get(at).copied().unwrap_or(false);
+        let carried = settlements.carried.get(at).copied().unwrap_or(false);
+        let money = scored.ledger.settlements.get(at);
+        listed && (!carried || money.is_some_and(|money| 0 < money.refused))
+    };
+    // Ids are in the order of their bytes already.
+    (0..settlements.len()).filter(|&at| own(at)).collect()
+}
+
+/// Some rows of the table.
+pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
+    let scored = &frames.scored;
+    let settlements = &scored.month.settlements;
+    let places = frames.settlements.get(range).unwrap_or(&[]);
+    let places = || places.iter().copied();
+    let institutions = settlements.rows.codes("fixmedins_code").unwrap_or(&[]);
+    let paid = settlements.rows.numbers("fund_pay_sumamt").unwrap_or(&[]);
+    let in_policy = settlements.rows.numbers("inscp_scp_amt").unwrap_or(&[]);
+    let money = |at: usize| scored.ledger.settlements.get(at).copied().unwrap_or_default();
+    let number = |values: &[i64], at: usize| {
+        values.get(at).filter(|&&value| value != NO_NUMBER).map(|&value| i128::from(value))
+    };
+    let wide = frames.wide(ResultTable::Settlements);
+    let mut sheet = Sheet::new(ResultTable::Settlements, wide);
+    sheet.text(places().map(|at| settlements.ids.text(at)));
+    sheet.maybe_text(places().map(|at| institutions.get(at).map(|&code| code_text(scored, code))));
+    sheet.maybe_decimal(places().map(|at| number(paid, at)));
+    sheet.decimal(places().map(|at| money(at).refused));
+    sheet.decimal(places().map(|at| money(at).refused_fund));
+    sheet.decimal(places().map(|at| money(at).loss));
+    // The in-policy total that the fund's payment is spread over.
+    sheet.decimal(places().map(|at| number(in_policy, at).unwrap_or(0).max(money(at).scp_lines)));
+    sheet.finish()
+}

@@ -1,0 +1,243 @@
+//! `rules.json`: every rule of the run in words, so that a result folder explains itself.
+
+use jihe_rules::expr::{Expr, Type};
+use jihe_rules::plan::{CutRule, KeyPart, Lookup, Param, Piece, Plan, Rule, Shape};
+use jihe_terms::decimal_text;
+use serde::{Deserialize, Serialize};
+
+use crate::article;
+use crate::expression::{self, Names};
+use crate::value::trimmed;
+
+/// A rule in words.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct RuleWords {
+    /// Id.
+    pub(crate) id: String,
+    /// Version.
+    pub(crate) version: String,
+    /// Family.
+    pub(crate) family: String,
+    /// Title in Chinese.
+    pub(crate) title_zh: String,
+    /// Title in English.
+    pub(crate) title_en: String,
+    /// What it says.
+    pub(crate) what: String,
+    /// Why it is there.
+    pub(crate) why: String,
+    /// Article key.
+    pub(crate) article: String,
+    /// Article as cited.
+    pub(crate) article_zh: String,
+    /// Text of the article, if the pack has it.
+    pub(crate) article_text: Option<String>,
+    /// Class of the national library.
+    pub(crate) class: Option<String>,
+    /// Statements covered.
+    pub(crate) covers: Vec<String>,
+    /// Days of service.
+    pub(crate) range: String,
+    /// Status.
+    pub(crate) status: String,
+    /// Grade.
+    pub(crate) grade: String,
+    /// Rules that go before it.
+    pub(crate) yields_to: Vec<String>,
+    /// Which lines or stays it looks at.
+    pub(crate) scope: Option<String>,
+    /// Its question.
+    pub(crate) test: Vec<String>,
+    /// Exceptions.
+    pub(crate) exceptions: Vec<ExceptionWords>,
+    /// Parameters.
+    pub(crate) params: Vec<ParamWords>,
+    /// Sentence in Chinese, names in braces.
+    pub(crate) message_zh: String,
+    /// Sentence in English.
+    pub(crate) message_en: String,
+    /// File inside the pack.
+    pub(crate) file: String,
+}
+
+/// An exception in words.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct ExceptionWords {
+    /// Name.
+    pub(crate) name: String,
+    /// When it applies.
+    pub(crate) when: String,
+}
+
+/// A parameter in words.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct ParamWords {
+    /// Name.
+    pub(crate) name: String,
+    /// Unit.
+    pub(crate) unit: String,
+    /// Values by days of service.
+    pub(crate) values: Vec<String>,
+    /// Lowest value allowed to local packs.
+    pub(crate) min: String,
+    /// Highest value allowed to local packs.
+    pub(crate) max: String,
+    /// Where it is from.
+    pub(crate) cite: String,
+}
+
+/// Puts all rules of a plan into words, in the order of the plan.
+pub(crate) fn words(plan: &Plan) -> Vec<RuleWords> {
+    plan.rules.iter().map(|rule| rule_words(plan, rule)).collect()
+}
+
+fn rule_words(plan: &Plan, rule: &Rule) -> RuleWords {
+    let names = expression::names(plan, rule);
+    let exceptions = rule.exceptions.iter().map(|exception| ExceptionWords {
+        name: exception.name.clone(),
+        when: expression::text(&exception.when, names),
+    });
+    RuleWords {
+        id: rule.id.clone(),
+        version: rule.version.clone(),
+        family: rule.family.word().to_owned(),
+        title_zh: rule.title.zh.clone(),
+        title_en: rule.title.en.clone(),
+        what: rule.what.clone(),
+        why: rule.why.clone(),
+        article: rule.article.key().to_owned(),
+        article_zh: article::cite(plan, &rule.article),
+        article_text: article::text(plan, &rule.article).map(str::to_owned),
+        class: rule.class.clone(),
+        covers: rule.covers.clone(),
+        range: rule.range.to_string(),
+        status: rule.status.word().to_owned(),
+        grade: rule.grade.word().to_owned(),
+        yields_to: rule.yields_to.clone(),
+        scope: rule.scope.as_ref().map(|scope| expression::text(scope, names)),
+        test: test(&rule.shape, rule, names),
+        exceptions: exceptions.collect(),
+        params: rule.params.iter().map(param_words).collect(),
+        message_zh: message(&rule.message_zh, rule, names),
+        message_en: message(&rule.message_en, rule, names),
+        file: rule.file.clone(),
+    }
+}
+
+fn param_words(param: &Param) -> ParamWords {
+    let values = param.values.iter();
+    ParamWords {
+        name: param.name.clone(),
+        unit: param.unit.clone(),
+        values: values
+            .map(|(range, value)| format!("{range}: {}", typed(*value, param.ty)))
+            .collect(),
+        min: typed(param.min, param.ty),
+        max: typed(param.max, param.ty),
+        cite: param.cite.clone(),
+    }
+}
+
+fn typed(value: i64, ty: Type) -> String {
+    match ty {
+        Type::Number(2) => decimal_text(i128::from(value), 2),
+        Type::Number(scale) => trimmed(value, scale),
+        Type::Bool | Type::Code | Type::Day | Type::Moment => value.to_string(),
+    }
+}
+
+fn message(pieces: &[Piece], rule: &Rule, names: Names<'_>) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(text) => text.clone(),
+        Piece::Basic(name) => format!("{{{name}}}"),
+        Piece::Value(place) => match rule.shape.value_names().get(*place) {
+            Some(name) => format!("{{{name}}}"),
+            None => rule
+                .values
+                .get(*place)
+                .map_or_else(String::new, |expr| format!("{{{}}}", expression::text(expr, names))),
+        },
+    };
+    pieces.iter().map(piece).collect()
+}
+
+/// The question of a rule, one statement a line.
+fn test(shape: &Shape, rule: &Rule, names: Names<'_>) -> Vec<String> {
+    let expr = |expr: &Expr| expression::text(expr, names);
+    let param = |place: usize| rule.params.get(place).map_or("?", |param| param.name.as_str());
+    match shape {
+        Shape::LineTest { lookup, test, none_of, cut } => {
+            let how = if *none_of { "hit when no row has" } else { "hit when" };
+            let mut lines = lookup_lines(lookup.as_ref(), names);
+            lines.push(format!("{how}: {}", expr(test)));
+            lines.push(cut_text(cut, names));
+            lines
+        }
+        Shape::SumLimit { lookup, per, max } => {
+            let per: Vec<&str> = per.iter().map(|part| key_word(*part)).collect();
+            let mut lines = lookup_lines(lookup.as_ref(), names);
+            lines.push(format!("hit when: sum(cnt) per ({}) > {}", per.join(", "), expr(max)));
+            lines
+        }
+        Shape::Period { lookup, days, max_count } => {
+            let mut lines = lookup_lines(Some(lookup), names);
+            let (days, count) = (expr(days), expr(max_count));
+            lines
+                .push(format!("hit when: at least {count} paid uses less than {days} days before"));
+            lines
+        }
+        Shape::SameLine => vec!["hit when: the same line was billed before".to_owned()],
+        Shape::Contained { table } => {
+            vec![format!("hit when: item_b is billed beside its item_a of table {table}")]
+        }
+        Shape::OverSupply => vec!["hit when: days of supply > limit of the kind".to_owned()],
+        Shape::EarlyRefill { allowance, chronic_allowance } => vec![format!(
+            "hit when: days on hand > {} ({} for kind chronic)",
+            param(*allowance),
+            param(*chronic_allowance)
+        )],
+        Shape::SplitStay { bands } => bands
+            .iter()
+            .map(|band| format!("{}: gap in days <= {}", band.grade.word(), param(band.upto)))
+            .collect(),
+        Shape::OverlapStay => vec!["hit when: admission day < earlier discharge day".to_owned()],
+        Shape::VisitDuringStay => {
+            vec!["hit when: admission day < day < discharge day of a stay elsewhere".to_owned()]
+        }
+        Shape::SoldOverStock { tolerance } => {
+            vec![format!("hit when: sum(cnt) > available * (1 + {})", param(*tolerance))]
+        }
+        Shape::TraceReused => vec!["hit when: the trace code was used before".to_owned()],
+    }
+}
+
+fn lookup_lines(lookup: Option<&Lookup>, names: Names<'_>) -> Vec<String> {
+    lookup.map_or_else(Vec::new, |lookup| {
+        let matching = lookup.matching.as_ref();
+        let matching = matching
+            .map_or_else(String::new, |expr| format!(" where {}", expression::text(expr, names)));
+        vec![format!("row: {} of the item in force{matching}", lookup.table)]
+    })
+}
+
+fn cut_text(cut: &CutRule, names: Names<'_>) -> String {
+    match cut {
+        CutRule::Whole => "cut: whole".to_owned(),
+        CutRule::Price(expr) => format!("cut: price {}", expression::text(expr, names)),
+        CutRule::Amount(expr) => format!("cut: amount {}", expression::text(expr, names)),
+        CutRule::Units(expr) => format!("cut: units {}", expression::text(expr, names)),
+        CutRule::None => "cut: none".to_owned(),
+    }
+}
+
+fn key_word(part: KeyPart) -> &'static str {
+    match part {
+        KeyPart::Person => "person",
+        KeyPart::Encounter => "encounter",
+        KeyPart::Institution => "institution",
+        KeyPart::Item => "item",
+        KeyPart::Day => "day",
+        KeyPart::RowPer => "row.per",
+        KeyPart::RowWindow => "row.window",
+    }
+}

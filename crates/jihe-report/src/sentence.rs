@@ -1,0 +1,123 @@
+//! The sentence of a finding, from the pieces of its rule and its own values.
+
+use std::collections::BTreeMap;
+
+use jihe_frame::{Evidence, Hit, Value};
+use jihe_rules::plan::{Piece, Rule, Shape};
+use jihe_terms::Day;
+
+use crate::expression;
+use crate::frames::{code_text, encounter_text, lines_of, rule_of, some};
+use crate::scored::Scored;
+use crate::value::{self, Meaning};
+
+/// The language of a sentence.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Language {
+    /// Chinese.
+    Chinese,
+    /// English.
+    English,
+}
+
+impl Language {
+    fn unknown(self) -> &'static str {
+        match self {
+            Self::Chinese => "未知",
+            Self::English => "unknown",
+        }
+    }
+}
+
+/// Writes the sentence of a finding with its numbers.
+pub(crate) fn render(scored: &Scored<'_>, hit: &Hit, language: Language) -> String {
+    let rule = rule_of(scored, hit.rule);
+    let pieces = match language {
+        Language::Chinese => &rule.message_zh,
+        Language::English => &rule.message_en,
+    };
+    let mut sentence = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => sentence.push_str(text),
+            Piece::Value(place) => {
+                let value = value_text(scored, rule, hit, *place);
+                sentence.push_str(value.as_deref().unwrap_or_else(|| language.unknown()));
+            }
+            Piece::Basic(name) => {
+                let value = basic(scored, hit, name);
+                sentence.push_str(value.as_deref().unwrap_or_else(|| language.unknown()));
+            }
+        }
+    }
+    sentence
+}
+
+/// Writes the named values of a finding as one JSON object; values that are not known are null.
+pub(crate) fn values_json(scored: &Scored<'_>, rule: &Rule, hit: &Hit) -> String {
+    let mut values = BTreeMap::new();
+    for place in 0..n_values(rule) {
+        values.insert(value_name(scored, rule, place), value_text(scored, rule, hit, place));
+    }
+    serde_json::to_string(&values).unwrap_or_default()
+}
+
+fn n_values(rule: &Rule) -> usize {
+    let is_line_test = matches!(rule.shape, Shape::LineTest { .. });
+    let n_values = if is_line_test { rule.values.len() } else { rule.shape.value_names().len() };
+    n_values.min(4)
+}
+
+fn value_name(scored: &Scored<'_>, rule: &Rule, place: usize) -> String {
+    match rule.shape.value_names().get(place) {
+        Some(name) => (*name).to_owned(),
+        None => rule.values.get(place).map_or_else(String::new, |expr| {
+            expression::text(expr, expression::names(scored.plan, rule))
+        }),
+    }
+}
+
+fn value_text(scored: &Scored<'_>, rule: &Rule, hit: &Hit, place: usize) -> Option<String> {
+    let value = hit.values.get(place).copied().unwrap_or(Value::Missing);
+    let meaning = match (rule.shape.value_names().get(place), rule.values.get(place)) {
+        (Some(&"first_line"), _) => Meaning::Line,
+        (Some(_), _) | (None, None) => Meaning::Plain,
+        (None, Some(expr)) => value::meaning_of(expr),
+    };
+    value::text(scored, value, meaning)
+}
+
+/// A name that every finding has, of its first cut line (or first line, where none is cut).
+#[expect(clippy::indexing_slicing, reason = "the row was placed by the month itself")]
+fn basic(scored: &Scored<'_>, hit: &Hit, name: &str) -> Option<String> {
+    let lines = lines_of(scored, hit);
+    let cut = lines.iter().filter(|line| matches!(line.part, Evidence::Cut(_)));
+    let first = cut.map(|line| line.line).min();
+    let first = first.or_else(|| lines.iter().map(|line| line.line).min());
+    let Some(line) = first else {
+        return match name {
+            "mdtrt_id" => encounter_text(scored, hit.encounter).map(str::to_owned),
+            "fixmedins_code" => {
+                some(hit.institution).map(|code| code_text(scored, code).to_owned())
+            }
+            _ => None,
+        };
+    };
+    let (part, row) = scored.month.lines.place(line);
+    let text = match name {
+        "hilist_code" => code_text(scored, part.item[row]).to_owned(),
+        "item_name" => (scored.item_name)(part.item[row], part.day[row]),
+        "fixmedins_code" => code_text(scored, part.institution[row]).to_owned(),
+        "mdtrt_id" => encounter_text(scored, part.encounter[row])?.to_owned(),
+        "day" => Day::from_epoch(part.day[row]).to_string(),
+        "cnt" => value::trimmed(part.cnt[row], 4),
+        "pric" => value::trimmed(part.pric[row], 6),
+        "amount" => value::yuan(part.amount[row]),
+        _ => return None,
+    };
+    // An item without a name in the catalogue is called by its code.
+    match (name, text.is_empty()) {
+        ("item_name", true) => Some(code_text(scored, part.item[row]).to_owned()),
+        _ => Some(text),
+    }
+}

@@ -1,0 +1,340 @@
+//! The sums of a result folder, from its own tables.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::ReportError;
+use crate::layout::ResultTable;
+use crate::read::{Cell, Folder};
+use crate::value::yuan;
+use crate::verify::Compared;
+
+/// Amounts added up under one key; which ones, the map's name says.
+type Sums<K, const N: usize> = BTreeMap<K, [i128; N]>;
+
+/// A line key by its hash: a month has more lines than memory has room for their texts.
+type LineKey = [u8; 16];
+
+/// Sums of a folder.
+#[derive(Default)]
+pub(super) struct Books {
+    /// Credited and lost, by line, from `finding_lines`.
+    line_credits: Sums<LineKey, 2>,
+    /// Gross, credited, lost and held, by finding, from `finding_lines`.
+    finding_lines: Sums<String, 4>,
+    /// Refused, fund part and loss, by settlement, from `refusals`.
+    settlements: Sums<String, 3>,
+    /// Refused, fund part, loss, by institution, from `refusals`.
+    institutions: Sums<String, 3>,
+    /// Refused, fund part, loss, number, from `refusals`.
+    refused: [i128; 4],
+    /// Held and number of findings, by institution, from `findings`.
+    institution_findings: Sums<String, 2>,
+    /// Loss by institution and article, from `findings`.
+    articles: Sums<(String, String), 1>,
+    /// Number by rule, from `findings`.
+    rules: Sums<String, 1>,
+    /// Credited, lost, held, number, from `findings`.
+    found: [i128; 4],
+}
+
+impl Books {
+    /// Adds up lines and findings.
+    pub(super) fn read(folder: &Folder) -> Result<Self, ReportError> {
+        let mut books = Self::default();
+        folder.rows(
+            ResultTable::FindingLines,
+            ["jr_id", "bkkp_sn", "vola_amt", "credited_amt", "loss_amt", "held_amt"],
+            |[finding, line, gross, credited, loss, held]| {
+                let [gross, credited, loss, held] = [gross, credited, loss, held].map(Cell::number);
+                if credited != 0 || loss != 0 {
+                    add(books.line_credits.entry(line_key(line.text())), [credited, loss]);
+                }
+                let entry = books.finding_lines.entry(finding.text().to_owned());
+                add(entry, [gross, credited, loss, held]);
+            },
+        )?;
+        folder.rows(
+            ResultTable::Refusals,
+            ["setl_id", "fixmedins_code", "refused_amt", "refused_fund_amt", "loss_amt"],
+            |[settlement, institution, refused, fund, loss]| {
+                let sums = [refused, fund, loss].map(Cell::number);
+                if settlement != Cell::Missing {
+                    add(books.settlements.entry(settlement.text().to_owned()), sums);
+                }
+                add(books.institutions.entry(institution.text().to_owned()), sums);
+                let [refused, fund, loss] = sums;
+                plus(&mut books.refused, [refused, fund, loss, 1]);
+            },
+        )?;
+        folder.rows(
+            ResultTable::Findings,
+            ["rule_id", "article", "fixmedins_code", "credited_amt", "loss_amt", "held_amt"],
+            |[rule, article, institution, credited, loss, held]| {
+                let [credited, loss, held] = [credited, loss, held].map(Cell::number);
+                let institution = institution.text().to_owned();
+                add(books.institution_findings.entry(institution.clone()), [held, 1]);
+                add(books.articles.entry((institution, article.text().to_owned())), [loss]);
+                add(books.rules.entry(rule.text().to_owned()), [1]);
+                plus(&mut books.found, [credited, loss, held, 1]);
+            },
+        )?;
+        Ok(books)
+    }
+
+    /// Compares line, finding, settlement, institution and run.
+    pub(super) fn compare(
+        mut self,
+        folder: &Folder,
+        compared: &mut Compared,
+    ) -> Result<(), ReportError> {
+        self.compare_refusals(folder, compared)?;
+        self.compare_findings(folder, compared)?;
+        self.compare_settlements(folder, compared)?;
+        self.compare_institutions(folder, compared)?;
+        self.compare_penalties(folder, compared)?;
+        self.compare_counts(folder, compared)
+    }
+
+    /// Each line: refused within billed, credits make it up, loss as the stage says.
+    fn compare_refusals(
+        &mut self,
+        folder: &Folder,
+        compared: &mut Compared,
+    ) -> Result<(), ReportError> {
+        let after = folder.manifest.stage == "after";
+        folder.rows(
+            ResultTable::Refusals,
+            ["bkkp_sn", "det_item_fee_sumamt", "refused_amt", "refused_fund_amt", "loss_amt"],
+            |[line, billed, refused, fund, loss]| {
+                let [billed, refused, fund, loss] = [billed, refused, fund, loss].map(Cell::number);
+                let key = line.text();
+                compared.holds("refused within the line", 0 < refused && refused <= billed, || {
+                    format!("{key}: {} of {}", yuan(refused), yuan(billed))
+                });
+                let [credited, credited_loss] =
+                    self.line_credits.remove(&line_key(key)).unwrap_or_default();
+                same(compared, "credits of a line = refused", key, credited, refused);
+                same(compared, "credited losses of a line = loss", key, credited_loss, loss);
+                let expected = if after { fund } else { 0 };
+                same(compared, "loss of a line by stage", key, loss, expected);
+            },
+        )?;
+        compared.same(
+            "lines with credits are refused",
+            "lines left over",
+            self.line_credits.len(),
+            0,
+        );
+        Ok(())
+    }
+
+    fn compare_findings(
+        &mut self,
+        folder: &Folder,
+        compared: &mut Compared,
+    ) -> Result<(), ReportError> {
+        folder.rows(
+            ResultTable::Findings,
+            ["jr_id", "vola_amt", "credited_amt", "loss_amt", "held_amt"],
+            |[finding, gross, credited, loss, held]| {
+                let key = finding.text();
+                let sums = self.finding_lines.remove(key).unwrap_or_default();
+                let own = [gross, credited, loss, held].map(Cell::number);
+                for (own, sum) in own.into_iter().zip(sums) {
+                    same(compared, "finding = its lines", key, own, sum);
+                }
+            },
+        )?;
+        compared.same(
+            "lines belong to findings",
+            "findings left over",
+            self.finding_lines.len(),
+            0,
+        );
+        Ok(())
+    }
+
+    fn compare_settlements(
+        &mut self,
+        folder: &Folder,
+        compared: &mut Compared,
+    ) -> Result<(), ReportError> {
+        folder.rows(
+            ResultTable::Settlements,
+            ["setl_id", "fund_pay_sumamt", "refused_amt", "refused_fund_amt", "loss_amt"],
+            |[settlement, paid, refused, fund, loss]| {
+                let key = settlement.text();
+                let sums = self.settlements.remove(key).unwrap_or_default();
+                let own = [refused, fund, loss].map(Cell::number);
+                for (own, sum) in own.into_iter().zip(sums) {
+                    same(compared, "settlement = its lines", key, own, sum);
+                }
+                let (fund, paid) = (fund.number(), paid.number().max(0));
+                compared.holds("fund part within what the fund paid", fund <= paid, || {
+                    format!("{key}: {} of {}", yuan(fund), yuan(paid))
+                });
+            },
+        )?;
+        // A line may name a settlement that is not in the month: the fund has paid nothing for it.
+        for (key, [_, fund, _]) in &self.settlements {
+            same(compared, "no fund part without a settlement", key, *fund, 0);
+        }
+        Ok(())
+    }
+
+    fn compare_institutions(
+        &mut self,
+        folder: &Folder,
+        compared: &mut Compared,
+    ) -> Result<(), ReportError> {
+        let mut run = [0_i128; 7];
+        folder.rows(
+            ResultTable::Institutions,
+            [
+                "fixmedins_code",
+                "n_lines",
+                "medfee_sumamt",
+                "fund_pay_sumamt",
+                "refused_amt",
+                "refused_fund_amt",
+                "loss_amt",
+                "held_amt",
+                "n_findings",
+            ],
+            |[institution, n_lines, medfee, paid, refused, fund, loss, held, n_findings]| {
+                let key = institution.text();
+                let sums = self.institutions.remove(key).unwrap_or_default();
+                for (own, sum) in [refused, fund, loss].map(Cell::number).into_iter().zip(sums) {
+                    same(compared, "institution = its lines", key, own, sum);
+                }
+                let [_, n_found] = self.institution_findings.remove(key).unwrap_or_default();
+                compared.same("findings of an institution", key, n_findings.number(), n_found);
+                let own = [n_lines, medfee, paid, refused, fund, loss, held];
+                plus(&mut run, own.map(Cell::number));
+            },
+        )?;
+        compared.same(
+            "refusals belong to institutions",
+            "institutions left over",
+            self.institutions.len(),
+            0,
+        );
+        let totals = &folder.manifest.totals;
+        let [n_lines, medfee, paid, refused, fund, loss, held] = run;
+        let number = |count: u64| i128::from(count);
+        compared.same("run = institutions", "n_lines", number(totals.n_lines), n_lines);
+        compared.same("run = findings", "n_findings", number(totals.n_findings), self.found[3]);
+        let n_refused = number(totals.n_refused_lines);
+        compared.same("run = refusals", "n_refused_lines", n_refused, self.refused[3]);
+        for (name, total, sum) in [
+            ("medfee_sumamt", &totals.medfee_sumamt, medfee),
+            ("fund_pay_sumamt", &totals.fund_pay_sumamt, paid),
+            ("refused_amt", &totals.refused_amt, refused),
+            ("refused_fund_amt", &totals.refused_fund_amt, fund),
+            ("loss_amt", &totals.loss_amt, loss),
+            ("held_amt", &totals.held_amt, held),
+            ("refused_amt of refusals", &totals.refused_amt, self.refused[0]),
+            ("refused_fund_amt of refusals", &totals.refused_fund_amt, self.refused[1]),
+            ("loss_amt of refusals", &totals.loss_amt, self.refused[2]),
+            ("credited_amt of findings", &totals.refused_amt, self.found[0]),
+            ("loss_amt of findings", &totals.loss_amt, self.found[1]),
+            ("held_amt of findings", &totals.held_amt, self.found[2]),
+        ] {
+            compared.same("run = sum", name, total, &yuan(sum));
+        }
+        Ok(())
+    }
+
+    /// Each range: base = losses of the institution under the article, fine = base × multiple.
+    fn compare_penalties(
+        &self,
+        folder: &Folder,
+        compared: &mut Compared,
+    ) -> Result<(), ReportError> {
+        let mut run = [0_i128; 3];
+        folder.rows(
+            ResultTable::Penalties,
+            ["subject", "article", "base_amt", "fine_low", "fine_high", "mult_low", "mult_high"],
+            |[subject, article, base, low, high, mult_low, mult_high]| {
+                let key = (subject.text().to_owned(), article.text().to_owned());
+                let [loss] = self.articles.get(&key).copied().unwrap_or_default();
+                let words = format!("{} {}", key.0, key.1);
+                let [base, low, high, mult_low, mult_high] =
+                    [base, low, high, mult_low, mult_high].map(Cell::number);
+                same(compared, "base of a fine = losses", &words, base, loss);
+                let times = |multiple: i128| base.saturating_mul(multiple).div_euclid(100);
+                same(compared, "lowest fine = base × multiple", &words, low, times(mult_low));
+                same(compared, "highest fine = base × multiple", &words, high, times(mult_high));
+                plus(&mut run, [base, low, high]);
+            },
+        )?;
+        let totals = &folder.manifest.totals;
+        let [base, low, high] = run;
+        compared.same("run = penalties", "base_amt", &totals.penalty_base_amt, &yuan(base));
+        compared.same("run = penalties", "fine_low", &totals.fine_low, &yuan(low));
+        compared.same("run = penalties", "fine_high", &totals.fine_high, &yuan(high));
+        Ok(())
+    }
+
+    /// Each rule's findings, each table's rows, and the rows of every result file.
+    fn compare_counts(
+        &mut self,
+        folder: &Folder,
+        compared: &mut Compared,
+    ) -> Result<(), ReportError> {
+        folder.rows(ResultTable::Coverage, ["rule_id", "n_hit"], |[rule, n_hit]| {
+            let [found] = self.rules.remove(rule.text()).unwrap_or_default();
+            compared.same("findings of a rule", rule.text(), n_hit.number(), found);
+        })?;
+        compared.same("findings belong to rules", "rules left over", self.rules.len(), 0);
+        let mut put_aside: BTreeMap<String, BTreeSet<(String, i128)>> = BTreeMap::new();
+        folder.rows(ResultTable::Quarantine, ["table", "file", "row"], |[table, file, row]| {
+            let rows = put_aside.entry(table.text().to_owned()).or_default();
+            rows.insert((file.text().to_owned(), row.number()));
+        })?;
+        for (table, rows) in &folder.manifest.rows {
+            let sum = rows.judged.saturating_add(rows.netted).saturating_add(rows.quarantined);
+            compared.same("read = judged + netted + quarantined", table, rows.read, sum);
+            let n_rows = put_aside.get(table).map_or(0, BTreeSet::len);
+            let n_rows = u64::try_from(n_rows).unwrap_or(u64::MAX);
+            compared.same("rows of the quarantine", table, rows.quarantined, n_rows);
+        }
+        for table in ResultTable::ALL {
+            let name = folder.name_of(table);
+            let named = folder.manifest.results.iter().find(|result| result.file == name);
+            let mut n_rows = 0_u64;
+            let first = table.columns().first().map_or("", |column| column.name);
+            folder.rows(table, [first], |_| n_rows = n_rows.saturating_add(1))?;
+            let named = named.map_or(0, |result| result.n_rows);
+            compared.same("rows of a file", &name, named, n_rows);
+        }
+        Ok(())
+    }
+}
+
+fn line_key(text: &str) -> LineKey {
+    let hash = blake3::hash(text.as_bytes());
+    let mut key = LineKey::default();
+    for (byte, of_hash) in key.iter_mut().zip(hash.as_bytes()) {
+        *byte = *of_hash;
+    }
+    key
+}
+
+fn add<K: Ord, const N: usize>(
+    entry: std::collections::btree_map::Entry<'_, K, [i128; N]>,
+    values: [i128; N],
+) {
+    plus(entry.or_insert([0; N]), values);
+}
+
+fn plus<const N: usize>(sums: &mut [i128; N], values: [i128; N]) {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum = sum.saturating_add(value);
+    }
+}
+
+fn same(compared: &mut Compared, identity: &'static str, key: &str, left: i128, right: i128) {
+    compared
+        .holds(identity, left == right, || format!("{key}: {} and {}", yuan(left), yuan(right)));
+}

@@ -1,0 +1,293 @@
+//! The place of results, and the one step in which a finished folder takes it.
+//!
+//! A writer fills `.NAME.tmp-…` beside the place and keeps it locked, so that the folder of a dead
+//! writer is known by its free lock and removed at the next start. Finding a place and taking it
+//! happen under a lock of the parent folder.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::error::ReportError;
+use crate::manifest::{MANIFEST, is_ours};
+
+/// A staging folder and the place it is for.
+pub(super) struct Place {
+    out: PathBuf,
+    parent: PathBuf,
+    staging: PathBuf,
+    lock: Option<File>,
+    keep: bool,
+}
+
+/// Tells whether results may be written to `out`, before any work is done. Writes nothing.
+///
+/// # Errors
+///
+/// If something is there that is no result folder of ours.
+pub fn check_destination(out: &Path) -> Result<(), ReportError> {
+    if fs::symlink_metadata(out).is_err() {
+        return match out.file_name() {
+            Some(_) => Ok(()),
+            None => Err(ReportError::foreign("no name for a result folder", out)),
+        };
+    }
+    refuse_foreign(&resolved(out)?)
+}
+
+impl Place {
+    /// Finds the place, removes what dead writers left there, and makes a staging folder.
+    pub(super) fn prepare(out: &Path) -> Result<Self, ReportError> {
+        check_destination(out)?;
+        if fs::symlink_metadata(out).is_err()
+            && let Some(parent) = out.parent().filter(|parent| !parent.as_os_str().is_empty())
+        {
+            fs::create_dir_all(parent)
+                .map_err(|cause| ReportError::output("folder could not be made", parent, cause))?;
+        }
+        let out = resolved(out)?;
+        let (Some(parent), Some(name)) = (out.parent(), out.file_name()) else {
+            return Err(ReportError::foreign("no name for a result folder", &out));
+        };
+        let _guard = lock(parent);
+        clear_leftovers(parent, name, &out);
+        let staging = make_staging(parent, name)?;
+        let lock = lock_now(&staging);
+        Ok(Self { parent: parent.to_owned(), out: out.clone(), staging, lock, keep: false })
+    }
+
+    /// The folder to fill.
+    pub(super) fn staging(&self) -> &Path {
+        &self.staging
+    }
+
+    /// Puts the filled folder in its place; the old one is removed afterwards.
+    pub(super) fn publish(mut self) -> Result<(), ReportError> {
+        let failed =
+            |what: &str, path: &Path, cause: io::Error| ReportError::output(what, path, cause);
+        sync_folder(&self.staging)
+            .map_err(|cause| failed("folder could not be synced", &self.staging, cause))?;
+        let _guard = lock(&self.parent);
+        let replaces = fs::symlink_metadata(&self.out).is_ok();
+        if replaces {
+            refuse_foreign(&self.out)?;
+            exchange(&self.staging, &self.out)
+                .map_err(|cause| failed("results could not be replaced", &self.out, cause))?;
+        } else {
+            fs::rename(&self.staging, &self.out)
+                .map_err(|cause| failed("results could not be put in place", &self.out, cause))?;
+        }
+        if let Err(cause) = sync_folder(&self.parent) {
+            // Not known to be on the disk: the old results come back.
+            let undone = if replaces {
+                exchange(&self.staging, &self.out)
+            } else {
+                fs::rename(&self.out, &self.staging)
+            };
+            self.keep = undone.is_err();
+            return Err(failed("folder could not be synced", &self.parent, cause));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Place {
+    /// Removes the staging folder: unfinished results, or the old ones after the exchange.
+    fn drop(&mut self) {
+        if !self.keep {
+            // A folder that stays is a leftover, which the next start removes.
+            let _ = fs::remove_dir_all(&self.staging);
+        }
+        drop(self.lock.take());
+    }
+}
+
+/// The absolute path of a place, links resolved; its parent must exist.
+fn resolved(out: &Path) -> Result<PathBuf, ReportError> {
+    let failed = |cause| ReportError::output("folder could not be reached", out, cause);
+    if fs::symlink_metadata(out).is_ok() {
+        return fs::canonicalize(out).map_err(failed);
+    }
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = fs::canonicalize(parent.unwrap_or(Path::new("."))).map_err(failed)?;
+    match out.file_name() {
+        Some(name) => Ok(parent.join(name)),
+        None => Err(ReportError::foreign("no name for a result folder", out)),
+    }
+}
+
+/// Only an empty folder or results of ours may be replaced.
+fn refuse_foreign(out: &Path) -> Result<(), ReportError> {
+    let entries = fs::read_dir(out)
+        .map_err(|cause| ReportError::output("not a folder that can be read", out, cause))?;
+    let (mut n_entries, mut has_manifest) = (0_u32, false);
+    for entry in entries {
+        let entry = entry
+            .map_err(|cause| ReportError::output("not a folder that can be read", out, cause))?;
+        let name = entry.file_name();
+        if !name.to_str().is_some_and(is_ours) {
+            let what = "the folder holds what is no result of jihe, and is left alone";
+            return Err(ReportError::foreign(what, &entry.path()));
+        }
+        has_manifest |= name == MANIFEST;
+        n_entries = n_entries.saturating_add(1);
+    }
+    if 0 < n_entries && !has_manifest {
+        let what = "the folder is not empty and has no manifest.json, and is left alone";
+        return Err(ReportError::foreign(what, out));
+    }
+    Ok(())
+}
+
+fn staging_prefix(name: &OsStr) -> OsString {
+    let mut prefix = OsString::from(".");
+    prefix.push(name);
+    prefix.push(".tmp-");
+    prefix
+}
+
+fn old_name(name: &OsStr) -> OsString {
+    let mut old = OsString::from(".");
+    old.push(name);
+    old.push(".old");
+    old
+}
+
+fn make_staging(parent: &Path, name: &OsStr) -> Result<PathBuf, ReportError> {
+    static TURN: AtomicU32 = AtomicU32::new(0);
+    let mut own = staging_prefix(name);
+    own.push(format!("{}-{}", std::process::id(), TURN.fetch_add(1, Ordering::Relaxed)));
+    let staging = parent.join(own);
+    fs::create_dir(&staging)
+        .map_err(|cause| ReportError::output("folder could not be made", &staging, cause))?;
+    Ok(staging)
+}
+
+/// Removes staging folders whose writer is dead, and finishes a replacement cut short between two
+/// renames. Failures wait for the next start.
+fn clear_leftovers(parent: &Path, name: &OsStr, out: &Path) {
+    let old = parent.join(old_name(name));
+    if refuse_foreign(&old).is_ok() {
+        let _ = if fs::symlink_metadata(out).is_ok() {
+            fs::remove_dir_all(&old)
+        } else {
+            fs::rename(&old, out)
+        };
+    }
+    let prefix = staging_prefix(name);
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let of_ours = entry.file_name().as_encoded_bytes().starts_with(prefix.as_encoded_bytes());
+        if of_ours && holds_only_ours(&path) && lock_now(&path).is_some() {
+            let _ = fs::remove_dir_all(&path);
+        }
+    }
+}
+
+fn holds_only_ours(folder: &Path) -> bool {
+    let ours = |entry: fs::DirEntry| entry.file_name().to_str().is_some_and(is_ours);
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(ours)))
+}
+
+/// Waits for the lock of a folder; without locks on this system there is none to hold.
+fn lock(folder: &Path) -> Option<File> {
+    let file = File::open(folder).ok()?;
+    file.lock().ok().map(|()| file)
+}
+
+/// Takes the lock of a folder if nobody holds it.
+fn lock_now(folder: &Path) -> Option<File> {
+    let file = File::open(folder).ok()?;
+    match file.try_lock() {
+        Ok(()) => Some(file),
+        Err(TryLockError::WouldBlock | TryLockError::Error(_)) => None,
+    }
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Swaps two folders: in one step where the system can, else by two renames.
+fn exchange(staging: &Path, out: &Path) -> io::Result<()> {
+    match exchange_at_once(staging, out) {
+        Ok(()) => Ok(()),
+        Err(cause) if cause.kind() == io::ErrorKind::Unsupported => exchange_by_turns(staging, out),
+        Err(cause) => Err(cause),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn exchange_at_once(staging: &Path, out: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+
+    renameat_with(CWD, staging, CWD, out, RenameFlags::EXCHANGE).map_err(|cause| match cause {
+        Errno::INVAL | Errno::NOSYS | Errno::NOTSUP => io::ErrorKind::Unsupported.into(),
+        _ => cause.into(),
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange_at_once(_staging: &Path, _out: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+fn exchange_by_turns(staging: &Path, out: &Path) -> io::Result<()> {
+    let (Some(parent), Some(name)) = (out.parent(), out.file_name()) else {
+        return Err(io::ErrorKind::InvalidInput.into());
+    };
+    let old = parent.join(old_name(name));
+    fs::rename(out, &old)?;
+    if let Err(cause) = fs::rename(staging, out) {
+        fs::rename(&old, out)?;
+        return Err(cause);
+    }
+    fs::rename(&old, staging)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_folders_swap_by_turns_where_the_system_cannot_do_it_at_once() {
+        let room = tempfile::tempdir().unwrap();
+        let (new, out) = (room.path().join(".out.tmp-1"), room.path().join("out"));
+        for (folder, text) in [(&new, "new"), (&out, "old")] {
+            fs::create_dir(folder).unwrap();
+            fs::write(folder.join("x"), text).unwrap();
+        }
+        exchange_by_turns(&new, &out).unwrap();
+        assert_eq!(fs::read_to_string(out.join("x")).unwrap(), "new");
+        assert_eq!(fs::read_to_string(new.join("x")).unwrap(), "old");
+        exchange(&new, &out).unwrap();
+        assert_eq!(fs::read_to_string(out.join("x")).unwrap(), "old");
+        assert_eq!(fs::read_dir(room.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn the_folder_of_a_dead_writer_is_removed_and_that_of_a_live_one_is_not() {
+        let room = tempfile::tempdir().unwrap();
+        let out = room.path().join("out");
+        fs::create_dir(room.path().join(".out.tmp-dead-0")).unwrap();
+        let live = Place::prepare(&out).unwrap();
+        let other = Place::prepare(&out).unwrap();
+        assert!(!room.path().join(".out.tmp-dead-0").exists());
+        assert!(live.staging().exists() && other.staging().exists());
+        drop((live, other));
+        assert_eq!(fs::read_dir(room.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_replacement_cut_short_gives_the_old_results_back() {
+        let room = tempfile::tempdir().unwrap();
+        let (old, out) = (room.path().join(".out.old"), room.path().join("out"));
+        fs::create_dir(&old).unwrap();
+        fs::write(old.join(MANIFEST), "{}").unwrap();
+        drop(Place::prepare(&out).unwrap());
+        assert!(out.join(MANIFEST).exists() && !old.exists());
+    }
+}
