@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::Schema;
-use jihe_frame::{Exempt, Hit, HitLine};
+use jihe_frame::{Defect, Exempt, Hit, HitLine};
 use jihe_rules::plan::Rule;
 use jihe_settle::Credit;
 use jihe_terms::NO_CODE;
@@ -38,6 +38,8 @@ pub struct Frames<'a> {
     settlements: Vec<usize>,
     /// Subjects taken out by exceptions, by rule, exception and line.
     exempts: Vec<Exempt>,
+    /// Rows put aside, by table, file and row.
+    quarantine: Vec<&'a Defect>,
     /// Places in the ledger of lines with a refused part.
     refusals: Vec<usize>,
     /// By hit: number of finding lines before it; at last their number.
@@ -63,10 +65,21 @@ impl<'a> Frames<'a> {
         let refused = scored.ledger.lines.iter().enumerate();
         let refusals =
             refused.filter(|(_, money)| 0 < money.refused).map(|(place, _)| place).collect();
+        let mut quarantine: Vec<&Defect> = scored.month.quarantine.iter().collect();
+        quarantine.sort();
         let settlements = settlements::written(&scored);
         let mut exempts = scored.exempts.to_vec();
         exempts.sort_unstable();
-        Self { scored, settlements, exempts, refusals, line_starts, credits, credit_starts }
+        Self {
+            scored,
+            settlements,
+            exempts,
+            quarantine,
+            refusals,
+            line_starts,
+            credits,
+            credit_starts,
+        }
     }
 
     /// The number of rows of a table.

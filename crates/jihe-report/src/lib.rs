@@ -8,6 +8,7 @@
 mod article;
 pub mod error;
 mod evidence;
+pub mod explain;
 mod expression;
 pub mod frames;
 pub mod layout;
@@ -17,14 +18,17 @@ mod rulebook;
 pub mod scored;
 mod sentence;
 mod sheet;
+pub mod summary;
 mod value;
 pub mod verify;
 pub mod write;
 
 pub use error::ReportError;
+pub use explain::{Explanation, explain_finding, explain_line};
 pub use frames::Frames;
 pub use layout::{Format, ResultTable};
 pub use manifest::Manifest;
 pub use scored::{RowSource, Scored};
+pub use summary::Summary;
 pub use verify::{VerifyReport, verify};
-pub use write::{check_destination, write};
+pub use write::{check_destination, write, write_state};

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use jihe_settle::Stage;
+use jihe_terms::schema::TableName;
 use serde::{Deserialize, Serialize};
 
 use crate::layout::{Format, ResultTable};
@@ -217,8 +218,14 @@ pub(crate) fn stage_word(stage: Stage) -> &'static str {
     }
 }
 
+/// Every file that the state of a month may hold.
+pub(crate) fn is_state(name: &str) -> bool {
+    let table = |table: &TableName| Some(table.file()) == name.strip_suffix(".parquet");
+    name == MANIFEST || TableName::ALL.iter().any(table)
+}
+
 /// Every file that a result folder may hold.
-pub(crate) fn is_ours(name: &str) -> bool {
+pub(crate) fn is_result(name: &str) -> bool {
     name == MANIFEST
         || name == RULES
         || ResultTable::ALL.iter().any(|table| {

@@ -9,6 +9,7 @@ pub(crate) mod csv;
 mod digest;
 mod parquet;
 mod place;
+mod state;
 
 use std::error::Error;
 use std::fs::File;
@@ -27,6 +28,7 @@ use crate::write::digest::Digesting;
 use crate::write::place::Place;
 
 pub use place::check_destination;
+pub use state::write_state;
 
 /// Why one file failed; the caller names it.
 type Cause = Box<dyn Error + Send + Sync>;
@@ -38,6 +40,7 @@ type Cause = Box<dyn Error + Send + Sync>;
 /// If `out` holds anything but results of ours ([`ReportError::is_foreign`]), or something could not
 /// be written, synced or renamed. Then whatever was at `out` is untouched.
 pub fn write(scored: &Scored<'_>, out: &Path, format: Format) -> Result<Manifest, ReportError> {
+    check_destination(out)?;
     let place = Place::prepare(out)?;
     let frames = Frames::new(*scored);
     let mut results = ResultTable::ALL

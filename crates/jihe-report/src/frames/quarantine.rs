@@ -10,7 +10,7 @@ use crate::sheet::Sheet;
 
 /// Some rows of the table.
 pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
-    let rows = frames.scored.month.quarantine.get(range).unwrap_or(&[]);
+    let rows = frames.quarantine.get(range).unwrap_or(&[]);
     let rows = || rows.iter();
     let mut sheet = Sheet::new(ResultTable::Quarantine, false);
     sheet.text(rows().map(|defect| defect.table.file()));

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::ReportError;
-use crate::manifest::{MANIFEST, is_ours};
+use crate::manifest::{MANIFEST, is_result, is_state};
 
 /// A staging folder and the place it is for.
 pub(super) struct Place {
@@ -34,14 +34,19 @@ pub fn check_destination(out: &Path) -> Result<(), ReportError> {
             None => Err(ReportError::foreign("no name for a result folder", out)),
         };
     }
-    refuse_foreign(&resolved(out)?)
+    refuse_foreign(&resolved(out)?, is_result)
 }
 
 impl Place {
     /// Finds the place, removes what dead writers left there, and makes a staging folder.
+    ///
+    /// The place may be free, or hold results or a state of ours.
     pub(super) fn prepare(out: &Path) -> Result<Self, ReportError> {
-        check_destination(out)?;
-        if fs::symlink_metadata(out).is_err()
+        let is_free = fs::symlink_metadata(out).is_err();
+        if !is_free {
+            refuse_foreign(&resolved(out)?, is_ours)?;
+        }
+        if is_free
             && let Some(parent) = out.parent().filter(|parent| !parent.as_os_str().is_empty())
         {
             fs::create_dir_all(parent)
@@ -72,7 +77,7 @@ impl Place {
         let _guard = lock(&self.parent);
         let replaces = fs::symlink_metadata(&self.out).is_ok();
         if replaces {
-            refuse_foreign(&self.out)?;
+            refuse_foreign(&self.out, is_ours)?;
             exchange(&self.staging, &self.out)
                 .map_err(|cause| failed("results could not be replaced", &self.out, cause))?;
         } else {
@@ -118,8 +123,13 @@ fn resolved(out: &Path) -> Result<PathBuf, ReportError> {
     }
 }
 
-/// Only an empty folder or results of ours may be replaced.
-fn refuse_foreign(out: &Path) -> Result<(), ReportError> {
+/// Every file of a result folder or of a state.
+fn is_ours(name: &str) -> bool {
+    is_result(name) || is_state(name)
+}
+
+/// Only an empty folder, or one whose every file is ours, may be replaced.
+fn refuse_foreign(out: &Path, is_ours: fn(&str) -> bool) -> Result<(), ReportError> {
     let entries = fs::read_dir(out)
         .map_err(|cause| ReportError::output("not a folder that can be read", out, cause))?;
     let (mut n_entries, mut has_manifest) = (0_u32, false);
@@ -169,7 +179,7 @@ fn make_staging(parent: &Path, name: &OsStr) -> Result<PathBuf, ReportError> {
 /// renames. Failures wait for the next start.
 fn clear_leftovers(parent: &Path, name: &OsStr, out: &Path) {
     let old = parent.join(old_name(name));
-    if refuse_foreign(&old).is_ok() {
+    if refuse_foreign(&old, is_ours).is_ok() {
         let _ = if fs::symlink_metadata(out).is_ok() {
             fs::remove_dir_all(&old)
         } else {

@@ -1,0 +1,251 @@
+//! The story of a line or of a finding, from a result folder alone.
+//!
+//! In: the folder. Out: law, rule, table row, values and the arithmetic step by step, in Chinese and
+//! English. The files used must be as the manifest says. No id of a person is shown.
+//! Cost: one read of the tables of findings, lines and refusals.
+
+mod line;
+mod words;
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::error::ReportError;
+use crate::layout::ResultTable;
+use crate::manifest::RULES;
+use crate::read::{Cell, Folder};
+use crate::rulebook::RuleWords;
+
+pub use line::{ExplainedLine, LineShare};
+
+/// What a result folder says of a line or finding.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    /// The line asked for, or nothing if a finding was asked for.
+    pub bkkp_sn: Option<String>,
+    /// Findings, in the order of the folder.
+    pub findings: Vec<ExplainedFinding>,
+    /// Their lines with the arithmetic; for a finding at most [`LINES_SHOWN`].
+    pub lines: Vec<ExplainedLine>,
+    /// Lines of the finding beyond those.
+    pub n_more_lines: u64,
+    /// Rules and exceptions that took the line out, as `rule: exception`.
+    pub exempt: Vec<String>,
+}
+
+/// Lines of a finding that are shown with their arithmetic.
+pub const LINES_SHOWN: usize = 20;
+
+/// A finding in words.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExplainedFinding {
+    /// Its id.
+    pub jr_id: String,
+    /// Its rule.
+    pub rule_id: String,
+    /// Version of the rule.
+    pub rule_ver: String,
+    /// Titles in Chinese and English.
+    pub title: [String; 2],
+    /// Grade.
+    pub grade: String,
+    /// What becomes of its money: `refused`, `held`, `shadow` or `indicator`.
+    pub effect: String,
+    /// What the rule says.
+    pub what: String,
+    /// Why it is there.
+    pub why: String,
+    /// Its question.
+    pub test: Vec<String>,
+    /// Article as cited, and its key.
+    pub article: [String; 2],
+    /// Text of the article, if the pack has it.
+    pub article_text: Option<String>,
+    /// Table row that it rests on.
+    pub rule_row: String,
+    /// Sentences in Chinese and English.
+    pub sentence: [String; 2],
+    /// Named values.
+    pub values: Vec<[String; 2]>,
+    /// Parameters: name, values with days, citation.
+    pub params: Vec<[String; 3]>,
+    /// Exceptions: name, condition, and whether it did not apply or could not be shown.
+    pub exceptions: Vec<[String; 3]>,
+    /// Gross, credited, lost, held.
+    pub money: [String; 4],
+}
+
+/// Explains all findings of a line.
+///
+/// # Errors
+///
+/// If the folder cannot be read or was changed.
+pub fn explain_line(path: &Path, bkkp_sn: &str) -> Result<Explanation, ReportError> {
+    let folder = Folder::open(path)?;
+    let rules = rules(&folder)?;
+    let lines = line::read(&folder, |_, line| line == bkkp_sn, usize::MAX)?.lines;
+    let is_of =
+        |jr_id: &str| lines.iter().any(|line| line.shares.iter().any(|share| share.jr_id == jr_id));
+    let findings = findings(&folder, &rules, is_of)?;
+    let exempt = exempt(&folder, bkkp_sn)?;
+    let bkkp_sn = Some(bkkp_sn.to_owned());
+    let mut explanation = Explanation { bkkp_sn, findings, lines, n_more_lines: 0, exempt };
+    explanation.settle(&folder)?;
+    Ok(explanation)
+}
+
+/// Explains a finding.
+///
+/// # Errors
+///
+/// If there is no such finding, or the folder cannot be read or was changed.
+pub fn explain_finding(path: &Path, jr_id: &str) -> Result<Explanation, ReportError> {
+    let folder = Folder::open(path)?;
+    let rules = rules(&folder)?;
+    let findings = findings(&folder, &rules, |other| other == jr_id)?;
+    if findings.is_empty() {
+        return Err(ReportError::unknown("no such finding in these results", jr_id));
+    }
+    let read = line::read(&folder, |finding, _| finding == jr_id, LINES_SHOWN)?;
+    let mut explanation = Explanation {
+        bkkp_sn: None,
+        findings,
+        lines: read.lines,
+        n_more_lines: read.n_more,
+        exempt: Vec::new(),
+    };
+    explanation.settle(&folder)?;
+    Ok(explanation)
+}
+
+impl Explanation {
+    /// One JSON object.
+    pub fn json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// Text for a terminal.
+    pub fn text(&self) -> String {
+        words::text(self)
+    }
+
+    /// Adds the arithmetic to the lines.
+    fn settle(&mut self, folder: &Folder) -> Result<(), ReportError> {
+        line::settle(folder, &mut self.lines)
+    }
+}
+
+fn rules(folder: &Folder) -> Result<Vec<RuleWords>, ReportError> {
+    let bytes = folder.checked_bytes(RULES)?;
+    serde_json::from_slice(&bytes).map_err(|cause| {
+        ReportError::input("rules cannot be read", &folder.path().join(RULES), cause)
+    })
+}
+
+fn findings(
+    folder: &Folder,
+    rules: &[RuleWords],
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<ExplainedFinding>, ReportError> {
+    folder.check(&folder.name_of(ResultTable::Findings))?;
+    let mut findings = Vec::new();
+    folder.rows(
+        ResultTable::Findings,
+        [
+            "jr_id",
+            "rule_id",
+            "rule_ver",
+            "rule_name",
+            "article",
+            "grade",
+            "effect",
+            "rule_row",
+            "vola_cont",
+            "vola_cont_en",
+            "values",
+            "unknown_exceptions",
+            "vola_amt",
+            "credited_amt",
+            "loss_amt",
+            "held_amt",
+        ],
+        |row| {
+            if row.first().is_some_and(|jr_id| wanted(jr_id.text())) {
+                findings.push(finding(rules, &row));
+            }
+        },
+    )?;
+    Ok(findings)
+}
+
+fn finding(rules: &[RuleWords], row: &[Cell<'_>; 16]) -> ExplainedFinding {
+    let [jr_id, rule_id, rule_ver, rule_name, article, grade, effect, rest @ ..] = *row;
+    let [rule_row, zh, en, values, unknown, gross, credited, loss, held] = rest;
+    let rule = rules.iter().find(|rule| rule.id == rule_id.text());
+    let of_rule = |text: fn(&RuleWords) -> &str| rule.map_or("", text).to_owned();
+    let unknown: Vec<&str> = unknown.text().split(';').collect();
+    let exceptions = rule.map_or_else(Vec::new, |rule| {
+        let exceptions = rule.exceptions.iter();
+        exceptions
+            .map(|exception| {
+                let shown = if unknown.contains(&exception.name.as_str()) {
+                    "无法证明 could not be shown"
+                } else {
+                    "不适用 does not apply"
+                };
+                [exception.name.clone(), exception.when.clone(), shown.to_owned()]
+            })
+            .collect()
+    });
+    let params = rule.map_or_else(Vec::new, |rule| {
+        let params = rule.params.iter();
+        params
+            .map(|param| {
+                let values = format!("{} {}", param.values.join("; "), param.unit);
+                [param.name.clone(), values, param.cite.clone()]
+            })
+            .collect()
+    });
+    ExplainedFinding {
+        jr_id: jr_id.text().to_owned(),
+        rule_id: rule_id.text().to_owned(),
+        rule_ver: rule_ver.text().to_owned(),
+        title: [rule_name.text().to_owned(), of_rule(|rule| &rule.title_en)],
+        grade: grade.text().to_owned(),
+        effect: effect.text().to_owned(),
+        what: of_rule(|rule| &rule.what),
+        why: of_rule(|rule| &rule.why),
+        test: rule.map_or_else(Vec::new, |rule| rule.test.clone()),
+        article: [of_rule(|rule| &rule.article_zh), article.text().to_owned()],
+        article_text: rule.and_then(|rule| rule.article_text.clone()),
+        rule_row: rule_row.text().to_owned(),
+        sentence: [zh.text().to_owned(), en.text().to_owned()],
+        values: named_values(values.text()),
+        params,
+        exceptions,
+        money: [gross, credited, loss, held].map(|money| crate::value::yuan(money.number())),
+    }
+}
+
+fn named_values(json: &str) -> Vec<[String; 2]> {
+    let values: std::collections::BTreeMap<String, Option<String>> =
+        serde_json::from_str(json).unwrap_or_default();
+    let unknown = || "未知 unknown".to_owned();
+    values.into_iter().map(|(name, value)| [name, value.unwrap_or_else(unknown)]).collect()
+}
+
+fn exempt(folder: &Folder, bkkp_sn: &str) -> Result<Vec<String>, ReportError> {
+    folder.check(&folder.name_of(ResultTable::Exempt))?;
+    let mut exempt = Vec::new();
+    folder.rows(
+        ResultTable::Exempt,
+        ["rule_id", "exception", "bkkp_sn"],
+        |[rule, exception, line]| {
+            if line.text() == bkkp_sn {
+                exempt.push(format!("{}: {}", rule.text(), exception.text()));
+            }
+        },
+    )?;
+    Ok(exempt)
+}

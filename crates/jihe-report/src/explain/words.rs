@@ -1,0 +1,86 @@
+//! An explanation as text, Chinese and English side by side.
+
+use std::fmt::Write;
+
+use crate::explain::{ExplainedFinding, ExplainedLine, Explanation};
+
+/// Writes an explanation.
+pub(super) fn text(explanation: &Explanation) -> String {
+    let mut text = String::new();
+    if let Some(bkkp_sn) = &explanation.bkkp_sn {
+        // Writing to a string cannot fail, here and below.
+        let _ = writeln!(text, "明细 line {bkkp_sn}");
+        if explanation.findings.is_empty() {
+            text.push_str("没有疑点涉及该明细；no finding names this line\n");
+        }
+    }
+    for exempt in &explanation.exempt {
+        let _ = writeln!(text, "例外 exempt  {exempt}");
+    }
+    for finding in &explanation.findings {
+        text.push('\n');
+        finding_text(&mut text, finding);
+    }
+    for line in &explanation.lines {
+        text.push('\n');
+        line_text(&mut text, line);
+    }
+    if 0 < explanation.n_more_lines {
+        let more = explanation.n_more_lines;
+        let _ = writeln!(text, "\n… 另有 {more} 条明细；{more} more lines");
+    }
+    // A text of the pack or of a file must not move the cursor.
+    text.chars().map(|sign| if sign.is_control() && sign != '\n' { ' ' } else { sign }).collect()
+}
+
+fn finding_text(text: &mut String, finding: &ExplainedFinding) {
+    let [title, title_en] = &finding.title;
+    let [article, article_key] = &finding.article;
+    let [zh, en] = &finding.sentence;
+    let [alone, credited, loss, held] = &finding.money;
+    let _ = writeln!(text, "疑点 finding {}", finding.jr_id);
+    let _ = writeln!(
+        text,
+        "  规则 rule      {} {}  {title} / {title_en}",
+        finding.rule_id, finding.rule_ver
+    );
+    let _ = writeln!(text, "  结论 effect    {} {}", finding.grade, finding.effect);
+    let _ = writeln!(text, "  依据 law       {article} ({article_key})");
+    let mut item = |label: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = writeln!(text, "  {label}{value}");
+        }
+    };
+    item("条文 text      ", finding.article_text.as_deref().unwrap_or(""));
+    item("规定 what      ", &finding.what);
+    item("理由 why       ", &finding.why);
+    for test in &finding.test {
+        item("判断 test      ", test);
+    }
+    item("表行 row       ", &finding.rule_row);
+    for [name, values, cite] in &finding.params {
+        item("参数 parameter ", &format!("{name} = {values}（{cite}）"));
+    }
+    item("事实 fact      ", zh);
+    item("               ", en);
+    for [name, value] in &finding.values {
+        item("数值 value     ", &format!("{name} = {value}"));
+    }
+    for [name, when, shown] in &finding.exceptions {
+        item("例外 exception ", &format!("{name}: {when} — {shown}"));
+    }
+    item(
+        "金额 money     ",
+        &format!(
+            "单独 alone {alone}，计入 credited {credited}，损失 loss {loss}，待核 held {held}"
+        ),
+    );
+}
+
+fn line_text(text: &mut String, line: &ExplainedLine) {
+    let [item, name] = &line.item;
+    let _ = writeln!(text, "明细 line {}  {item} {name}  {}", line.bkkp_sn, line.fee_ocur_time);
+    for step in &line.steps {
+        let _ = writeln!(text, "  {step}");
+    }
+}

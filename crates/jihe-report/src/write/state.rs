@@ -1,0 +1,261 @@
+//! The state that a month leaves for the next: its net rows as ordinary tables.
+//!
+//! In: a net month. Out: a folder of Parquet tables under the platform's names, written whole or not
+//! at all, read again as the carried state. Rows older than [`HORIZON_DAYS`] before the last service
+//! day are left out: no rule of the pack looks back further.
+//! Not here: findings; published months are never changed.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::builder::StringBuilder;
+use arrow_array::{
+    ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatch, TimestampSecondArray,
+};
+use arrow_schema::{DataType, Field, Schema};
+use jihe_frame::{Column, Entities, LinePart, NetMonth, Relation};
+use jihe_terms::schema::{Kind, TableName};
+use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+
+use crate::error::ReportError;
+use crate::manifest::MANIFEST;
+use crate::write::digest::Digesting;
+use crate::write::place::Place;
+use crate::write::{Cause, write_bytes, write_file};
+
+/// How far back a later month may look: a year and the longest supply.
+pub const HORIZON_DAYS: i32 = 400;
+
+/// Writes the state of a month to the folder `dir`, replacing the one there.
+///
+/// # Errors
+///
+/// If `dir` holds anything but a state or results of ours, or something could not be written. Then
+/// whatever was there is untouched.
+pub fn write_state(month: &NetMonth, dir: &Path) -> Result<(), ReportError> {
+    let place = Place::prepare(dir)?;
+    let last = month.lines.parts.iter().flat_map(|part| part.day.iter().copied()).max();
+    let from = last.unwrap_or(NO_DAY).saturating_sub(HORIZON_DAYS);
+    let mut digests = Vec::new();
+    let mut table = |name: TableName, batches: Vec<RecordBatch>| -> Result<(), ReportError> {
+        let Some(first) = batches.first() else { return Ok(()) };
+        let schema = first.schema();
+        let n_rows = batches.iter().map(|batch| u64::try_from(batch.num_rows()).unwrap_or(0)).sum();
+        let file = format!("{}.parquet", name.file());
+        let digest =
+            write_file(place.staging(), &file, n_rows, |file| parquet(file, schema, &batches))?;
+        digests.push((digest.file, digest.blake3));
+        Ok(())
+    };
+    table(
+        TableName::Lines,
+        month.lines.parts.iter().map(|part| lines(month, part, from)).collect(),
+    )?;
+    table(TableName::Settlements, vec![entities(month, &month.settlements)])?;
+    table(TableName::Encounters, vec![entities(month, &month.encounters)])?;
+    table(TableName::Persons, vec![entities(month, &month.persons)])?;
+    if let Some(diagnoses) = &month.diagnoses {
+        let ids = diagnoses.encounter.iter().map(|&idx| id(&month.encounters, idx)).collect();
+        let columns = vec![("mdtrt_id", text_array(ids))];
+        let rows: Vec<usize> = (0..diagnoses.rows.n_rows).collect();
+        table(TableName::Diagnoses, vec![batch(columns, month, &diagnoses.rows, &rows)])?;
+    }
+    if month.traces.is_some() {
+        table(TableName::TraceCodes, vec![traces(month)])?;
+    }
+    digests.sort();
+    let manifest = serde_json::json!({ "jihe": "state", "files": digests });
+    write_bytes(place.staging(), MANIFEST, 0, format!("{manifest:#}\n").as_bytes())?;
+    place.publish()
+}
+
+fn parquet(
+    file: Digesting,
+    schema: Arc<Schema>,
+    batches: &[RecordBatch],
+) -> Result<Digesting, Cause> {
+    let properties = WriterProperties::builder()
+        .set_created_by("jihe".to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_statistics_enabled(EnabledStatistics::None)
+        .build();
+    let mut writer = ArrowWriter::try_new(file, schema, Some(properties))?;
+    for batch in batches {
+        writer.write(batch)?;
+    }
+    Ok(writer.into_inner()?)
+}
+
+fn id(entities: &Entities, idx: u32) -> Option<&str> {
+    (idx != NO_CODE).then(|| entities.ids.text(usize::try_from(idx).unwrap_or(usize::MAX)))
+}
+
+fn text_array(values: Vec<Option<&str>>) -> ArrayRef {
+    let mut array = StringBuilder::new();
+    for value in values {
+        array.append_option(value);
+    }
+    Arc::new(array.finish())
+}
+
+fn decimal(values: impl Iterator<Item = i64>, scale: u32) -> ArrayRef {
+    let array: Decimal128Array =
+        values.map(|value| (value != NO_NUMBER).then(|| i128::from(value))).collect();
+    let scale = i8::try_from(scale).unwrap_or(0);
+    let typed = array.with_precision_and_scale(18, scale);
+    Arc::new(typed.expect("a scale of the schema is not above 18"))
+}
+
+/// One array for a column of a relation; `None` for what is not kept.
+fn column(month: &NetMonth, relation: &Relation, place: usize, rows: &[usize]) -> Option<ArrayRef> {
+    let kind = relation.table.columns().get(place)?.kind;
+    let numbers = |values: &[i64]| -> Vec<i64> {
+        rows.iter().map(|&row| values.get(row).copied().unwrap_or(NO_NUMBER)).collect()
+    };
+    let some = |value: i64| (value != NO_NUMBER).then_some(value);
+    Some(match (relation.columns.get(place)?, kind) {
+        (Column::Code(values), _) => text_array(
+            rows.iter()
+                .map(|&row| {
+                    values
+                        .get(row)
+                        .filter(|&&code| code != NO_CODE)
+                        .map(|&code| month.codes.text(code))
+                })
+                .collect(),
+        ),
+        (Column::Number(values), Kind::Number { scale, .. }) => {
+            decimal(numbers(values).into_iter(), scale)
+        }
+        (Column::Number(values), Kind::Moment) => {
+            Arc::new(numbers(values).into_iter().map(some).collect::<TimestampSecondArray>())
+        }
+        (Column::Number(values), _) => {
+            Arc::new(numbers(values).into_iter().map(some).collect::<Int64Array>())
+        }
+        (Column::Day(values), _) => {
+            let day = |&row: &usize| values.get(row).copied().filter(|&day| day != NO_DAY);
+            Arc::new(rows.iter().map(day).collect::<Date32Array>())
+        }
+        (Column::Absent | Column::Text(_), _) => return None,
+    })
+}
+
+/// Key columns first, then every kept column of the relation.
+fn batch(
+    keys: Vec<(&str, ArrayRef)>,
+    month: &NetMonth,
+    relation: &Relation,
+    rows: &[usize],
+) -> RecordBatch {
+    let mut columns: Vec<(&str, ArrayRef)> = keys;
+    for (place, def) in relation.table.columns().iter().enumerate() {
+        if columns.iter().all(|(name, _)| *name != def.name)
+            && let Some(array) = column(month, relation, place, rows)
+        {
+            columns.push((def.name, array));
+        }
+    }
+    let fields: Vec<Field> = columns
+        .iter()
+        .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
+        .collect();
+    let arrays = columns.into_iter().map(|(_, array)| array).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
+        .expect("every array has one value for each row")
+}
+
+fn entities(month: &NetMonth, all: &Entities) -> RecordBatch {
+    let rows: Vec<usize> =
+        (0..all.len()).filter(|&idx| all.listed.get(idx).copied().unwrap_or(false)).collect();
+    let own = text_array(rows.iter().map(|&idx| Some(all.ids.text(idx))).collect());
+    let link = |links: &[u32], to: &'_ Entities| -> ArrayRef {
+        let ids = rows.iter().map(|&idx| links.get(idx).copied().unwrap_or(NO_CODE));
+        text_array(ids.map(|idx| id(to, idx)).collect())
+    };
+    let person = || ("psn_no", link(&all.person, &month.persons));
+    let keys = match all.rows.table {
+        TableName::Settlements => {
+            vec![("setl_id", own), ("mdtrt_id", link(&all.encounter, &month.encounters)), person()]
+        }
+        TableName::Encounters => vec![("mdtrt_id", own), person()],
+        TableName::Persons
+        | TableName::Lines
+        | TableName::Diagnoses
+        | TableName::TraceCodes
+        | TableName::Institutions
+        | TableName::Practitioners
+        | TableName::Catalogue
+        | TableName::PriceLimits
+        | TableName::SelfPay
+        | TableName::ItemMap
+        | TableName::Inventory => vec![("psn_no", own)],
+    };
+    batch(keys, month, &all.rows, &rows)
+}
+
+fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
+    let kept = |row: &usize| {
+        part.day.get(*row).is_some_and(|&day| from <= day)
+            && part.cnt.get(*row).is_some_and(|&cnt| 0 < cnt)
+    };
+    let rows: Vec<usize> = (0..part.len()).filter(kept).collect();
+    let linked = |links: &[u32], to: &'_ Entities| -> ArrayRef {
+        let ids = rows.iter().map(|&row| links.get(row).copied().unwrap_or(NO_CODE));
+        text_array(ids.map(|idx| id(to, idx)).collect())
+    };
+    let coded = |codes: &[u32]| -> ArrayRef {
+        let codes = rows.iter().map(|&row| codes.get(row).copied().unwrap_or(NO_CODE));
+        text_array(codes.map(|code| (code != NO_CODE).then(|| month.codes.text(code))).collect())
+    };
+    let number = |values: &[i64], scale: u32| {
+        decimal(rows.iter().map(|&row| values.get(row).copied().unwrap_or(NO_NUMBER)), scale)
+    };
+    let times = rows.iter().map(|&row| part.time.get(row).copied());
+    // The order number was only kept as its hash, which stands for it.
+    let mut orders = StringBuilder::new();
+    for &row in &rows {
+        let hash = part.order_no.get(row).copied().filter(|&hash| hash != 0);
+        orders.append_option(hash.map(|hash| format!("#{hash:016x}")));
+    }
+    let keys = vec![
+        ("bkkp_sn", text_array(rows.iter().map(|&row| Some(part.key.text(row))).collect())),
+        ("mdtrt_id", linked(&part.encounter, &month.encounters)),
+        ("psn_no", linked(&part.person, &month.persons)),
+        ("fixmedins_code", coded(&part.institution)),
+        ("fee_ocur_time", Arc::new(times.collect::<TimestampSecondArray>())),
+        ("hilist_code", coded(&part.item)),
+        ("cnt", number(&part.cnt, 4)),
+        ("pric", number(&part.pric, 6)),
+        ("det_item_fee_sumamt", number(&part.amount, 2)),
+        ("setl_id", linked(&part.settlement, &month.settlements)),
+        ("inscp_scp_amt", number(&part.scp, 2)),
+        ("rx_drord_no", Arc::new(orders.finish()) as ArrayRef),
+    ];
+    batch(keys, month, &part.optional, &rows)
+}
+
+fn traces(month: &NetMonth) -> RecordBatch {
+    let (mut codes, mut keys, mut split) =
+        (StringBuilder::new(), StringBuilder::new(), StringBuilder::new());
+    if let Some(traces) = &month.traces {
+        for (idx, &line) in traces.line.iter().enumerate() {
+            let (part, row) = month.lines.place(line);
+            codes.append_value(traces.code.text(idx));
+            keys.append_value(part.key.text(row));
+            split.append_value(if traces.split.get(idx).copied().unwrap_or(false) {
+                "1"
+            } else {
+                "0"
+            });
+        }
+    }
+    let arrays: Vec<ArrayRef> =
+        vec![Arc::new(codes.finish()), Arc::new(keys.finish()), Arc::new(split.finish())];
+    let field = |name: &str| Field::new(name, DataType::Utf8, true);
+    let schema = Schema::new(vec![field("drug_trac_codg"), field("bkkp_sn"), field("trdn_flag")]);
+    RecordBatch::try_new(Arc::new(schema), arrays).expect("every array has one value for each use")
+}
