@@ -4,5 +4,33 @@
 //! compile (one file per family) → plan. Every fault is a [`Diagnostic`] with file, line, column,
 //! what, why and what to do; all of them come back at once.
 
+mod assemble;
+mod check;
+mod compile;
+mod diagnostic;
 pub mod expr;
+mod parse;
 pub mod plan;
+
+use std::path::Path;
+
+pub use diagnostic::{Diagnostic, Excerpt, RuleErrors, Severity};
+pub use plan::Plan;
+
+/// Reads a pack and those below it.
+///
+/// # Errors
+///
+/// All faults, if the pack cannot be used.
+pub fn load(dir: &Path) -> Result<Plan, RuleErrors> {
+    let (plan, diagnostics) = check(dir);
+    plan.ok_or_else(|| RuleErrors::new(diagnostics))
+}
+
+/// Reads a pack and says all there is to say about it, warnings and notes included.
+///
+/// There is a plan if and only if no diagnostic is an error. Diagnostics are sorted by file, line
+/// and column.
+pub fn check(dir: &Path) -> (Option<Plan>, Vec<Diagnostic>) {
+    assemble::assemble(dir)
+}

@@ -1,0 +1,194 @@
+//! The way of a whole pack: layers → parameters → rules → tables → order → plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::check::layers::{Layer, duplicate_rule, layers};
+use crate::check::merge::{Merged, merge};
+use crate::check::order::ordered;
+use crate::check::params::{apply, params};
+use crate::check::typing::visit;
+use crate::compile::{Compiler, Known};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::expr::Expr;
+use crate::parse::rule_file::RuleFile;
+use crate::parse::sink::{Context, Fault, Sink};
+use crate::parse::source::Spot;
+use crate::plan::{CutRule, Family, Param, Plan, Rule, Shape};
+
+/// Checks a pack; a plan if there is no error.
+pub(crate) fn assemble(dir: &Path) -> (Option<Plan>, Vec<Diagnostic>) {
+    let sink = Sink::default();
+    let layers = layers(dir, &sink);
+    let plan = plan(&layers, dir, &sink);
+    let plan = plan.filter(|_| !sink.has_errors());
+    (plan, sink.sorted())
+}
+
+fn plan(layers: &[Layer], dir: &Path, sink: &Sink) -> Option<Plan> {
+    let top = layers.last()?;
+    let files = rule_files(layers, sink);
+    let sources = layers.iter().flat_map(|layer| layer.sources.clone()).collect();
+    let families: BTreeMap<String, Family> = layers
+        .iter()
+        .flat_map(|layer| layer.rules.iter().map(|rule| (rule.id.clone(), rule.family)))
+        .collect();
+    // A file that is not TOML has an id, too; its family does not matter for the messages.
+    let broken = layers.iter().flat_map(|layer| layer.ids.iter());
+    let families = broken.map(|id| (id.clone(), Family::Stay)).chain(families).collect();
+    let known = Known { sources: &sources, families: &families };
+    let mut all_params: BTreeMap<String, Vec<Param>> = BTreeMap::new();
+    for rule in &files {
+        let context = Context { file: &rule.file, sink };
+        all_params.insert(rule.id.clone(), params(context, rule));
+    }
+    let statuses = apply(layers, &mut all_params, sink);
+    let mut rules = Vec::with_capacity(files.len());
+    for file in &files {
+        let context = Context { file: &file.file, sink };
+        let own = all_params.get(&file.id).map_or(&[][..], Vec::as_slice);
+        if let Some(mut rule) = Compiler::new(context, file, own).rule(&known) {
+            rule.status = statuses.get(&rule.id).copied().unwrap_or(rule.status);
+            rules.push(rule);
+        }
+    }
+    let Merged { tables, replacements } = merge(layers, sink);
+    let rules = in_order(rules, &files, sink)?;
+    let mut digests: Vec<_> = layers.iter().flat_map(|layer| layer.digests.clone()).collect();
+    digests.sort();
+    let plan = Plan {
+        pack: top.pack.id.clone(),
+        title: top.pack.title.clone(),
+        rules,
+        tables,
+        sources,
+        replacements,
+        digests,
+    };
+    remarks(&plan, dir, sink);
+    Some(plan)
+}
+
+/// The rules of all packs, each id once.
+fn rule_files<'a>(layers: &'a [Layer], sink: &Sink) -> Vec<&'a RuleFile> {
+    let mut seen = BTreeSet::new();
+    let mut files = Vec::new();
+    for rule in layers.iter().flat_map(|layer| &layer.rules) {
+        if seen.insert(rule.id.as_str()) {
+            files.push(rule);
+        } else {
+            duplicate_rule(Context { file: &rule.file, sink }, &rule.id);
+        }
+    }
+    files
+}
+
+fn in_order(rules: Vec<Rule>, files: &[&RuleFile], sink: &Sink) -> Option<Vec<Rule>> {
+    let circle = match ordered(rules) {
+        Ok(rules) => return Some(rules),
+        Err(circle) => circle,
+    };
+    let first = circle.first()?;
+    let file = files.iter().find(|file| file.id == *first)?;
+    let spot = file.yields_to.first().map_or_else(Spot::default, |text| text.spot);
+    let what = format!("rules yield to each other in a circle: {}", circle.join(", "));
+    let fault = Fault::new("yields-cycle", what)
+        .why("credit goes to the first rule, so that there must be one")
+        .todo("remove one yields_to");
+    Context { file: &file.file, sink }.error(spot, fault);
+    None
+}
+
+/// Notes on empty tables and warnings on sets that no row names.
+fn remarks(plan: &Plan, dir: &Path, sink: &Sink) {
+    let mut tables: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let sets: BTreeSet<String> = plan
+        .tables
+        .get("diagnosis_set")
+        .and_then(|table| table.texts("set"))
+        .map(|texts| (0..texts.len()).map(|idx| texts.text(idx).to_owned()).collect())
+        .unwrap_or_default();
+    for rule in &plan.rules {
+        let uses = uses(rule);
+        for table in uses.tables {
+            tables.entry(table).or_default().push(&rule.id);
+        }
+        for set in uses.sets {
+            if !sets.is_empty() && !sets.contains(set) {
+                let fault = Fault::new("empty-set", format!("diagnosis_set has no set {set}"))
+                    .why("the condition is never true")
+                    .todo("add its codes to tables/diagnosis_set.csv, or correct the name");
+                let file = dir.join(&rule.file).display().to_string();
+                sink.whole_file(Severity::Warning, &file, fault);
+            }
+        }
+    }
+    for (name, rules) in tables {
+        if plan.tables.get(name).is_some_and(jihe_catalogue::Table::is_empty) {
+            let mut rules = rules;
+            rules.dedup();
+            let fault = Fault::new("empty-table", format!("table is empty: {name}"))
+                .why(format!("it says nothing to: {}", rules.join(", ")))
+                .todo("import or write its rows when those rules shall act");
+            let file = dir.join("tables").join(format!("{name}.csv")).display().to_string();
+            sink.whole_file(Severity::Note, &file, fault);
+        }
+    }
+}
+
+#[derive(Default)]
+struct Uses<'a> {
+    tables: Vec<&'a str>,
+    sets: Vec<&'a str>,
+}
+
+/// The tables and diagnosis sets that a rule reads.
+fn uses(rule: &Rule) -> Uses<'_> {
+    let mut uses = Uses::default();
+    let mut exprs: Vec<&Expr> = rule.scope.iter().collect();
+    exprs.extend(rule.exceptions.iter().map(|exception| &exception.when));
+    exprs.extend(&rule.values);
+    match &rule.shape {
+        Shape::LineTest { lookup, test, cut, .. } => {
+            uses.tables.extend(lookup.iter().map(|lookup| lookup.table.as_str()));
+            exprs.extend(lookup.iter().filter_map(|lookup| lookup.matching.as_ref()));
+            exprs.push(test);
+            match cut {
+                CutRule::Price(expr) | CutRule::Amount(expr) | CutRule::Units(expr) => {
+                    exprs.push(expr);
+                }
+                CutRule::Whole | CutRule::None => {}
+            }
+        }
+        Shape::SumLimit { lookup, max, .. } => {
+            uses.tables.extend(lookup.iter().map(|lookup| lookup.table.as_str()));
+            exprs.push(max);
+        }
+        Shape::Period { lookup, days, max_count } => {
+            uses.tables.push(&lookup.table);
+            exprs.extend([days, max_count]);
+        }
+        Shape::Contained { table } => uses.tables.push(table),
+        Shape::OverSupply => uses.tables.extend(["supply_kind", "supply_limit", "inpatient"]),
+        Shape::EarlyRefill { .. } => uses.tables.extend(["supply_kind", "inpatient"]),
+        Shape::SplitStay { .. } | Shape::OverlapStay | Shape::VisitDuringStay => {
+            uses.tables.push("inpatient");
+        }
+        Shape::SameLine | Shape::SoldOverStock { .. } | Shape::TraceReused => {}
+    }
+    for expr in exprs {
+        tables_of(expr, &mut uses);
+    }
+    uses
+}
+
+fn tables_of<'a>(expr: &'a Expr, uses: &mut Uses<'a>) {
+    visit(expr, &mut |part| match part {
+        Expr::DiagnosisIn(set) | Expr::MainDiagnosisIn(set) => {
+            uses.tables.push("diagnosis_set");
+            uses.sets.push(set);
+        }
+        Expr::Listed(table, _) => uses.tables.push(table),
+        _ => {}
+    });
+}

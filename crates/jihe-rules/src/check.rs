@@ -1,0 +1,10 @@
+//! Syntax to meaning: names, types, tables, bounds, articles, order.
+
+pub(crate) mod layers;
+pub(crate) mod merge;
+pub(crate) mod names;
+pub(crate) mod nearest;
+pub(crate) mod order;
+pub(crate) mod params;
+pub(crate) mod specs;
+pub(crate) mod typing;

@@ -1,0 +1,247 @@
+//! A pack and the packs below it, each read whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
+
+use crate::check::nearest::suggestion;
+use crate::check::specs;
+use crate::diagnostic::{Severity, UNREADABLE};
+use crate::parse::folder::{Folder, MAX_TABLE, MAX_TOML};
+use crate::parse::pack_file::{PackFile, pack_file, sources_file};
+use crate::parse::param_file::bad_name;
+use crate::parse::rule_file::{RuleFile, rule_file};
+use crate::parse::sink::{Context, Fault, Sink};
+use crate::parse::source::{SourceFile, Spot};
+use crate::parse::table_file::{TableFile, table_file};
+use crate::plan::Family;
+
+/// Packs below one another.
+const MAX_LAYERS: usize = 8;
+/// Rules of a pack.
+const MAX_RULES: usize = 100_000;
+
+/// One pack as written.
+#[derive(Debug)]
+pub(crate) struct Layer {
+    pub(crate) file: Rc<SourceFile>,
+    pub(crate) pack: PackFile,
+    pub(crate) sources: BTreeMap<String, String>,
+    /// Rules that could be read.
+    pub(crate) rules: Vec<RuleFile>,
+    /// Ids of all rule files, also of those that could not be read.
+    pub(crate) ids: BTreeSet<String>,
+    pub(crate) tables: Vec<TableFile>,
+    pub(crate) digests: Vec<(String, String)>,
+}
+
+/// Reads a pack and those below it, lowest first; each pack once.
+pub(crate) fn layers(dir: &Path, sink: &Sink) -> Vec<Layer> {
+    let mut opened = Opened { sink, stack: Vec::new(), done: BTreeSet::new(), layers: Vec::new() };
+    opened.open(dir, None);
+    opened.layers
+}
+
+struct Opened<'a> {
+    sink: &'a Sink,
+    stack: Vec<PathBuf>,
+    done: BTreeSet<PathBuf>,
+    layers: Vec<Layer>,
+}
+
+impl Opened<'_> {
+    /// Opens one pack; `asked` is where another pack names it.
+    fn open(&mut self, dir: &Path, asked: Option<(Context<'_>, Spot)>) {
+        let folder = Folder { dir, sink: self.sink };
+        let report = |fault: Fault| match asked {
+            Some((context, spot)) => context.error(spot, fault),
+            None => self.sink.whole_file(Severity::Error, &folder.shown(""), fault),
+        };
+        let real = match std::fs::canonicalize(dir) {
+            Ok(real) if real.is_dir() => real,
+            _ => {
+                let what = format!("pack folder is missing: {}", dir.display());
+                return report(
+                    Fault::new(UNREADABLE, what)
+                        .why("a pack is a folder with pack.toml")
+                        .todo("check the path; builds_on is relative to the pack"),
+                );
+            }
+        };
+        if self.stack.contains(&real) {
+            return report(
+                Fault::new("pack-cycle", "packs build on each other in a circle")
+                    .why("a pack stands on lower ones")
+                    .todo("remove one builds_on"),
+            );
+        }
+        if MAX_LAYERS <= self.stack.len() {
+            return report(
+                Fault::new("too-deep", format!("more than {MAX_LAYERS} packs on each other"))
+                    .why("nobody can follow more layers")
+                    .todo("join packs"),
+            );
+        }
+        if !self.done.insert(real.clone()) {
+            return;
+        }
+        self.stack.push(real);
+        if let Some(layer) = self.layer(folder) {
+            self.layers.push(layer);
+        }
+        self.stack.pop();
+    }
+
+    fn layer(&mut self, folder: Folder<'_>) -> Option<Layer> {
+        let (file, digest) = folder.read("pack.toml", MAX_TOML)?;
+        let file = Rc::new(file);
+        let context = Context { file: &file, sink: self.sink };
+        let pack = pack_file(context).unwrap_or_default();
+        for below in &pack.builds_on {
+            let path = Path::new(&below.value);
+            if path.is_relative() {
+                self.open(&joined(folder.dir, path), Some((context, below.spot)));
+            } else {
+                let fault = Fault::new("bad-value", "builds_on is an absolute path")
+                    .why("packs move together from machine to machine")
+                    .todo("write a path relative to this pack: \"../national\"");
+                context.error(below.spot, fault);
+            }
+        }
+        let digests = vec![("pack.toml".to_owned(), digest)];
+        let mut layer = Layer {
+            file: Rc::clone(&file),
+            pack,
+            sources: BTreeMap::new(),
+            rules: Vec::new(),
+            ids: BTreeSet::new(),
+            tables: Vec::new(),
+            digests,
+        };
+        layer.fill(folder);
+        let id = layer.pack.id.clone();
+        for (name, _) in &mut layer.digests {
+            *name = format!("{id}/{name}");
+        }
+        Some(layer)
+    }
+}
+
+/// `dir/path` with `x/..` taken out, so that messages are short.
+fn joined(dir: &Path, path: &Path) -> PathBuf {
+    let mut whole = dir.to_path_buf();
+    for part in path.components() {
+        let last_is_name = matches!(whole.components().next_back(), Some(Component::Normal(_)));
+        match part {
+            Component::ParentDir if last_is_name => {
+                whole.pop();
+            }
+            Component::CurDir => {}
+            Component::ParentDir
+            | Component::Normal(_)
+            | Component::RootDir
+            | Component::Prefix(_) => whole.push(part),
+        }
+    }
+    if whole.as_os_str().is_empty() { PathBuf::from(".") } else { whole }
+}
+
+impl Layer {
+    fn fill(&mut self, folder: Folder<'_>) {
+        for entry in folder.names("") {
+            let name = entry.name.as_str();
+            let family = Family::ALL.into_iter().find(|family| family.word() == name);
+            match (entry.is_folder, family) {
+                (true, Some(family)) => self.family(folder, family),
+                (true, None) if name == "tables" => self.tables(folder),
+                (false, _) if name == "pack.toml" => {}
+                (false, _) if name == "sources.toml" => {
+                    if let Some((file, digest)) = folder.read(name, MAX_TOML) {
+                        self.digests.push((name.to_owned(), digest));
+                        self.sources = sources_file(Context { file: &file, sink: folder.sink });
+                    }
+                }
+                _ => stray(folder, name, &known_entries()),
+            }
+        }
+    }
+
+    fn family(&mut self, folder: Folder<'_>, family: Family) {
+        for entry in folder.names(family.word()) {
+            let inner = format!("{}/{}", family.word(), entry.name);
+            let stem = entry.name.strip_suffix(".toml").filter(|_| !entry.is_folder);
+            let Some(id) = stem else {
+                stray(folder, &inner, &["<rule-id>.toml"]);
+                continue;
+            };
+            if MAX_RULES <= self.ids.len() {
+                let fault = Fault::new("too-large", format!("more than {MAX_RULES} rules"))
+                    .why("a pack must stay checkable")
+                    .todo("put lists into tables");
+                folder.sink.whole_file(Severity::Error, &folder.shown(&inner), fault);
+                return;
+            }
+            let is_twice = !self.ids.insert(id.to_owned());
+            let Some((file, digest)) = folder.read(&inner, MAX_TOML) else { continue };
+            self.digests.push((inner, digest));
+            let file = Rc::new(file);
+            let context = Context { file: &file, sink: folder.sink };
+            let good = id
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+            if !good || id.is_empty() {
+                bad_name(context, id, Spot::default());
+            }
+            if is_twice {
+                duplicate_rule(context, id);
+                continue;
+            }
+            self.rules.extend(rule_file(context, &file, id, family));
+        }
+    }
+
+    fn tables(&mut self, folder: Folder<'_>) {
+        let known = specs::names();
+        for entry in folder.names("tables") {
+            let inner = format!("tables/{}", entry.name);
+            let stem = entry.name.strip_suffix(".csv").filter(|_| !entry.is_folder);
+            let Some(name) = stem else {
+                stray(folder, &inner, &["<table>.csv"]);
+                continue;
+            };
+            let Some(spec) = specs::spec(name) else {
+                let fault = Fault::new("unknown-table", format!("table is unknown: {name}"))
+                    .why("no rule could name it")
+                    .todo(suggestion(name, &known));
+                folder.sink.whole_file(Severity::Error, &folder.shown(&inner), fault);
+                continue;
+            };
+            let Some((file, digest)) = folder.read(&inner, MAX_TABLE) else { continue };
+            self.digests.push((inner, digest));
+            let file = Rc::new(file);
+            let context = Context { file: &file, sink: folder.sink };
+            self.tables.push(table_file(context, &file, spec));
+        }
+    }
+}
+
+fn known_entries() -> Vec<&'static str> {
+    let families = Family::ALL.into_iter().map(Family::word);
+    ["pack.toml", "sources.toml", "tables"].into_iter().chain(families).collect()
+}
+
+fn stray(folder: Folder<'_>, inner: &str, known: &[&str]) {
+    let name = inner.rsplit('/').next().unwrap_or(inner);
+    let fault = Fault::new("unknown-file", "file or folder does not belong to a pack")
+        .why("what nobody reads would be forgotten in silence")
+        .todo(suggestion(name, known));
+    folder.sink.whole_file(Severity::Error, &folder.shown(inner), fault);
+}
+
+/// Reports a rule whose id another file has.
+pub(crate) fn duplicate_rule(context: Context<'_>, id: &str) {
+    let fault = Fault::new("duplicate-rule", format!("rule is already there: {id}"))
+        .why("an id names one rule, over all families and packs")
+        .todo("give it another name; to change a lower pack's rule, move its parameters or status");
+    context.error(Spot::default(), fault);
+}

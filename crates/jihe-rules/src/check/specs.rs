@@ -1,0 +1,105 @@
+//! The knowledge tables that a pack may have: columns, types, keys.
+
+use jihe_catalogue::{ColumnSpec, TableSpec};
+use jihe_terms::schema::{Kind, MONEY, QUANTITY, RATIO};
+
+/// A column: name, type, whether each row has a value.
+type Column = (&'static str, Kind, bool);
+
+const ITEM: Column = ("hilist_code", Kind::Code, true);
+
+const fn code(name: &'static str) -> Column {
+    (name, Kind::Code, true)
+}
+
+const fn level(name: &'static str) -> Column {
+    (name, Kind::Level, true)
+}
+
+/// Every table: name, columns, key.
+const TABLES: &[(&str, &[Column], &[&str])] = &[
+    ("item_sex", &[ITEM, code("gend")], &["hilist_code"]),
+    (
+        "item_age",
+        &[ITEM, ("age_min", Kind::Level, false), ("age_max", Kind::Level, false), code("unit")],
+        &["hilist_code"],
+    ),
+    ("item_level", &[ITEM, level("level_min")], &["hilist_code"]),
+    ("item_visit", &[ITEM, code("med_type")], &["hilist_code", "med_type"]),
+    ("item_department", &[ITEM, code("dept_codg")], &["hilist_code", "dept_codg"]),
+    ("item_scheme", &[ITEM, code("insutype")], &["hilist_code", "insutype"]),
+    (
+        "item_quantity",
+        &[ITEM, code("per"), code("window"), ("max", QUANTITY, true)],
+        &["hilist_code", "per", "window"],
+    ),
+    ("item_hours", &[ITEM], &["hilist_code"]),
+    ("item_stay_days", &[ITEM, ("per_day", QUANTITY, true)], &["hilist_code"]),
+    ("item_period", &[ITEM, level("period_days"), level("max_count")], &["hilist_code"]),
+    ("item_course", &[ITEM, level("course_days")], &["hilist_code"]),
+    ("item_cap", &[ITEM, ("amount_max", MONEY, true), code("window")], &["hilist_code", "window"]),
+    (
+        "contained",
+        &[code("item_a"), code("item_b"), code("window")],
+        &["item_a", "item_b", "window"],
+    ),
+    ("split_set", &[code("set_id"), code("whole"), code("part")], &["set_id", "whole", "part"]),
+    (
+        "operation_group",
+        &[ITEM, code("group"), ("discount", RATIO, true)],
+        &["hilist_code", "group"],
+    ),
+    ("companion", &[ITEM, code("needs")], &["hilist_code", "needs"]),
+    ("drug_class", &[ITEM, code("class")], &["hilist_code", "class"]),
+    (
+        "supply_kind",
+        &[("med_type", Kind::Code, false), ("dise_codg", Kind::Code, false), code("kind")],
+        &["med_type", "dise_codg"],
+    ),
+    ("supply_limit", &[code("kind"), level("days")], &["kind"]),
+    ("diagnosis_set", &[code("set"), code("diag_code")], &["set", "diag_code"]),
+    ("item_indication", &[ITEM, code("set")], &["hilist_code", "set"]),
+    ("item_forbidden", &[ITEM, code("set")], &["hilist_code", "set"]),
+    ("disease_items", &[code("dise_codg"), ITEM], &["dise_codg", "hilist_code"]),
+    ("trace_exempt", &[ITEM], &["hilist_code"]),
+    ("herb_not_payable", &[ITEM], &["hilist_code"]),
+    ("internet_forbidden", &[ITEM], &["hilist_code"]),
+    ("inpatient", &[code("med_type")], &["med_type"]),
+    ("placeholder", &[ITEM], &["hilist_code"]),
+];
+
+/// Columns of which each value is one of a few words.
+const WORDS: &[(&str, &str, &[&str])] = &[
+    ("item_age", "unit", &["year", "day"]),
+    ("item_quantity", "per", &["encounter", "person"]),
+    ("item_quantity", "window", &["day", "stay", "stay_day", "month", "quarter", "year"]),
+    ("item_cap", "window", &["day", "stay", "stay_day", "month", "quarter", "year"]),
+    ("item_sex", "gend", &["1", "2"]),
+    ("contained", "window", &["day", "stay"]),
+];
+
+/// The names of all tables.
+pub(crate) fn names() -> Vec<&'static str> {
+    TABLES.iter().map(|&(name, ..)| name).collect()
+}
+
+/// The shape of a table.
+pub(crate) fn spec(name: &str) -> Option<TableSpec> {
+    let &(name, columns, key) = TABLES.iter().find(|&&(it, ..)| it == name)?;
+    let columns = columns.iter().map(|&(name, kind, required)| ColumnSpec {
+        name: name.to_owned(),
+        kind,
+        required,
+    });
+    Some(TableSpec {
+        name: name.to_owned(),
+        columns: columns.collect(),
+        key: key.iter().map(|&column| column.to_owned()).collect(),
+    })
+}
+
+/// The words that a column may hold, if they are few.
+pub(crate) fn words(table: &str, column: &str) -> Option<&'static [&'static str]> {
+    let found = WORDS.iter().find(|&&(it, name, _)| it == table && name == column);
+    found.map(|&(_, _, words)| words)
+}
