@@ -117,6 +117,8 @@ pub(super) struct Item {
     pub(super) ceilings: [Option<(i64, i64)>; 4],
     /// 10⁻⁴ days in one unit by the dose of the catalogue.
     pub(super) days_per_unit: Option<i64>,
+    /// Whether its catalogue row may give a dose that the city does not know.
+    pub(super) doubtful_dose: bool,
     /// The tables that name it.
     pub(super) named: u32,
     /// Its place among the items with stock rows.
@@ -136,6 +138,7 @@ impl Item {
             price: 10_000_000,
             ceilings: [None; 4],
             days_per_unit: None,
+            doubtful_dose: false,
             named: 0,
             stock: None,
         }

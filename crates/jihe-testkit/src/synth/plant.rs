@@ -1,0 +1,177 @@
+//! Planted violations: persons whose visits break one rule, and nearly break it.
+
+mod across;
+mod group;
+mod single;
+mod stay;
+
+use super::RULES;
+use super::draft::{Line, Visit};
+use super::item::{Kind, named};
+use super::person::Person;
+use super::scribe::Scribe;
+use super::universe::Universe;
+
+/// A person and the visits, in order of time.
+pub(super) type Case = (Person, Vec<Visit>);
+
+/// What was planted: some persons, and stock if it has to do with stock.
+#[derive(Debug, Default)]
+pub(super) struct Planted {
+    /// The persons.
+    pub(super) cases: Vec<Case>,
+    /// Institution, item and the 10⁻⁴ units that it had.
+    pub(super) stock: Option<(u32, u32, i64)>,
+}
+
+/// Items to plant with, by rule.
+#[derive(Clone, Debug)]
+pub(super) struct Pools {
+    /// Of no catalogue row, or placeholders.
+    pub(super) unknown: Vec<u32>,
+    /// Plain items of class 3.
+    pub(super) unpaid: Vec<u32>,
+    /// Named by `item_sex` alone; the others alike.
+    pub(super) sex: Vec<u32>,
+    /// `item_age`.
+    pub(super) age: Vec<u32>,
+    /// `item_level`.
+    pub(super) level: Vec<u32>,
+    /// `item_visit`.
+    pub(super) visit: Vec<u32>,
+    /// `item_quantity` by the day.
+    pub(super) daily: Vec<u32>,
+    /// `item_hours`.
+    pub(super) hours: Vec<u32>,
+    /// `item_stay_days`.
+    pub(super) stay_days: Vec<u32>,
+    /// `item_quantity` by the month and longer.
+    pub(super) monthly: Vec<u32>,
+    /// `item_period`.
+    pub(super) period: Vec<u32>,
+    /// Kept for stock.
+    pub(super) stock: Vec<u32>,
+}
+
+impl Pools {
+    /// Sorts the items.
+    pub(super) fn new(universe: &Universe) -> Self {
+        let services = |needed: u32, allowed: u32| {
+            let mut items = universe.named(needed, allowed | named::PART);
+            items.retain(|item| !universe.items[*item as usize].kind.is_drug());
+            items
+        };
+        let unpaid =
+            universe.items.iter().enumerate().filter(|(_, item)| {
+                item.class == 3 && item.named == 0 && item.kind == Kind::Service
+            });
+        Self {
+            unknown: universe.named(named::UNKNOWN, 0),
+            unpaid: unpaid.map(|(index, _)| index as u32).collect(),
+            sex: universe.named(named::SEX, 0),
+            age: universe.named(named::AGE, 0),
+            level: universe.named(named::LEVEL, 0),
+            visit: universe.named(named::VISIT, 0),
+            daily: services(named::DAILY, named::STAY_DAYS),
+            hours: services(named::HOURS, named::DAILY),
+            stay_days: services(named::STAY_DAYS, named::DAILY),
+            monthly: services(named::MONTHLY, 0),
+            period: services(named::PERIOD, 0),
+            stock: universe.named(named::STOCK, 0),
+        }
+    }
+}
+
+/// The bit of a rule in the marks of a line.
+pub(super) fn bit(rule: &str) -> u32 {
+    RULES.iter().position(|id| *id == rule).map_or(0, |place| 1 << place)
+}
+
+impl Scribe<'_> {
+    /// Plants a rule in a month; none where the tables give nothing to plant with.
+    pub(super) fn plant(&mut self, rule: &'static str, month: usize) -> Option<Planted> {
+        let case = match rule {
+            "sold-over-stock" => return self.over_stock(month),
+            "trace-reused" => return self.reused_trace(month),
+            "split-stay" => return Some(self.split_stay(month)),
+            "overlap-stay" => Some(self.overlap_stay(month)),
+            "visit-during-stay" => Some(self.visit_during_stay(month)),
+            "outside-stay" => Some(self.outside_stay(month)),
+            "stay-days" => self.stay_days_over(month),
+            "daily-quantity" => self.daily_quantity(month),
+            "hours-over-day" => self.hours_over_day(month),
+            "month-quantity" => self.month_quantity(month),
+            "period-frequency" => self.period_frequency(month),
+            "over-supply" => self.over_supply(month),
+            "early-refill" => self.early_refill(month),
+            "contained-item" => self.contained_item(month),
+            "same-line-twice" => self.same_line_twice(month),
+            "after-death" => Some(self.after_death(month)),
+            _ => self.single(rule, month),
+        };
+        case.map(|case| Planted { cases: vec![case], stock: None })
+    }
+
+    /// A visit of a hospital with a few plain lines, or none in a small city.
+    fn dressed_visit(&mut self, person: &mut Person, month: usize, day: i64) -> Visit {
+        let hospital = self.world.institutions.hospital(&mut self.draw);
+        self.dressed_visit_at(person, month, (hospital, day))
+    }
+
+    fn dressed_visit_at(
+        &mut self,
+        person: &mut Person,
+        month: usize,
+        (hospital, day): (u32, i64),
+    ) -> Visit {
+        let mut visit = self.visit(month, hospital, day);
+        for _ in 0..self.draw.between(0, self.world.n_dressing) {
+            self.add_plain(&mut visit, person);
+        }
+        visit
+    }
+
+    /// A stay with a few plain lines a day.
+    fn dressed_stay(&mut self, month: usize, hospital: u32, days: (i64, i64)) -> Visit {
+        let mut stay = self.stay(month, hospital, days);
+        for day in days.0..=days.1 {
+            let n_lines = self.draw.between(0, self.world.n_dressing) + i64::from(day == days.0);
+            self.stay_day(&mut stay, day, n_lines);
+        }
+        stay
+    }
+
+    /// Adds a line after the others; drugs get a supply that the visit may give.
+    fn add(&mut self, visit: &mut Visit, person: &mut Person, item: u32, cnt: i64) -> &mut Self {
+        let time = if visit.is_stay() { visit.end } else { Self::next_time(visit) };
+        let line = self.line(visit, item, time);
+        let line = self.times(line, cnt);
+        let line = self.dispense(visit, person, line);
+        visit.lines.push(line);
+        self
+    }
+
+    /// Any item of a pool.
+    fn any(&mut self, pool: fn(&Pools) -> &Vec<u32>) -> Option<u32> {
+        let items = pool(&self.world.pools);
+        (!items.is_empty()).then(|| self.draw.pick(items))
+    }
+}
+
+impl<'w> Scribe<'w> {
+    /// The code of an item.
+    fn code(&self, item: u32) -> &'w str {
+        &self.world.universe.items[item as usize].code
+    }
+}
+
+/// Marks what goes over a limit when lines are walked in order.
+fn mark_excess<'a>(lines: impl Iterator<Item = &'a mut Line>, limit: i64, bit: u32) {
+    let mut sum = 0;
+    for line in lines {
+        sum += line.cnt;
+        if limit < sum {
+            line.marks |= bit;
+        }
+    }
+}

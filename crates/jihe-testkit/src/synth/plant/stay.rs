@@ -1,0 +1,91 @@
+//! Violations that the sequence of stays shows.
+
+use super::super::calendar::DAY;
+use super::super::scribe::Scribe;
+use super::{Case, Planted, bit};
+
+impl Scribe<'_> {
+    /// A stay soon after another one; now and then also one that is exempt as a transfer.
+    pub(super) fn split_stay(&mut self, month: usize) -> Planted {
+        let mut cases = vec![self.split_case(month, "1")];
+        if 0 < self.world.n_dressing && self.draw.chance(400) {
+            cases.push(self.split_case(month, "2"));
+        }
+        Planted { cases, stock: None }
+    }
+
+    /// Two stays for one diagnosis; `way` is how the former ended.
+    fn split_case(&mut self, month: usize, way: &'static str) -> Case {
+        let person = self.person();
+        let hospital = person.hospital;
+        let (first, second) = self.two_days(month, 3, 15);
+        let last = self.world.months[second.0].first + self.world.months[second.0].n_days - 1;
+        let discharge = self.draw.between(first.1 + 1, (first.1 + 3).min(second.1) + 1);
+        // The former stay ends in the month that it is settled in.
+        let former_month = &self.world.months[first.0];
+        let end = discharge.min(former_month.first + former_month.n_days - 1);
+        let mut former = self.dressed_stay(first.0, hospital, (first.1, end));
+        let mut later = self.dressed_stay(second.0, hospital, (second.1, (second.1 + 2).min(last)));
+        former.way = way;
+        later.diagnosis = former.diagnosis;
+        if way == "1" {
+            later.mark_all(bit("split-stay"));
+        }
+        (person, vec![former, later])
+    }
+
+    /// A stay at one hospital within a stay at another.
+    pub(super) fn overlap_stay(&mut self, month: usize) -> Case {
+        let person = self.person();
+        let from = self.day(month, (0, 7));
+        let elsewhere = self.world.institutions.another_hospital(&mut self.draw, person.hospital);
+        let mut former = self.dressed_stay(month, person.hospital, (from, from + 5));
+        if 0 < self.world.n_dressing {
+            for day in from..from + 5 {
+                self.daily_charges(&mut former, day, from + 5);
+            }
+        }
+        let length = self.draw.between(2, 5);
+        let mut later = self.dressed_stay(month, elsewhere, (from + 2, from + 2 + length));
+        later.mark_all(bit("overlap-stay"));
+        (person, vec![former, later])
+    }
+
+    /// A visit elsewhere within a stay; one at the same hospital is in order.
+    pub(super) fn visit_during_stay(&mut self, month: usize) -> Case {
+        let mut person = self.person();
+        let from = self.day(month, (0, 6));
+        let hospital = person.hospital;
+        let elsewhere = self.world.institutions.another_hospital(&mut self.draw, hospital);
+        let stay = self.dressed_stay(month, hospital, (from, from + 4));
+        let mut visits = vec![stay];
+        if 0 < self.world.n_dressing && self.draw.chance(500) {
+            visits.push(self.dressed_visit_at(&mut person, month, (hospital, from + 1)));
+        }
+        let mut visit = self.dressed_visit_at(&mut person, month, (elsewhere, from + 2));
+        self.add_plain(&mut visit, &mut person);
+        visit.mark_all(bit("visit-during-stay"));
+        visits.push(visit);
+        (person, visits)
+    }
+
+    /// A line before admission or after discharge; discharge drugs after it are in order.
+    pub(super) fn outside_stay(&mut self, month: usize) -> Case {
+        let person = self.person();
+        let length = self.draw.between(1, 5);
+        let from = self.day(month, (2, length + 2));
+        let mut stay = self.dressed_stay(month, person.hospital, (from, from + length));
+        let day = if self.draw.chance(500) { from - 1 } else { from + length + 1 };
+        let service = self.world.universe.plain[2].item(&mut self.draw);
+        let mut line = self.line(&stay, service, day * DAY + 10 * 3600);
+        line.marks |= bit("outside-stay");
+        stay.lines.push(line);
+        if 0 < self.world.n_dressing {
+            let drug = self.world.universe.plain[0].item(&mut self.draw);
+            let mut line = self.line(&stay, drug, (from + length + 1) * DAY + 9 * 3600);
+            line.goes_home = true;
+            stay.lines.push(line);
+        }
+        (person, vec![stay])
+    }
+}

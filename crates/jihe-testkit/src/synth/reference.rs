@@ -1,0 +1,250 @@
+//! The reference folder of the city.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::SynthError;
+use super::calendar::day_text;
+use super::item::named;
+use super::output::Table;
+use super::random::Draw;
+use super::scribe::World;
+
+const CATALOGUE: [&str; 12] = [
+    "hilist_code",
+    "hilist_name",
+    "list_type",
+    "med_chrgitm_type",
+    "chrgitm_lv",
+    "med_use_flag",
+    "genname_codg",
+    "min_pac_cnt",
+    "daily_dose",
+    "dose_per_unit",
+    "begndate",
+    "enddate",
+];
+const PRICE_LIMITS: [&str; 6] = [
+    "hilist_code",
+    "hilist_lmtpric_type",
+    "lmtpric_hosp_lv",
+    "hilist_pric_uplmt_amt",
+    "begndate",
+    "enddate",
+];
+
+/// Doctors of an institution.
+pub(super) const N_DOCTORS: u64 = 6;
+
+/// The code of a doctor.
+pub(super) fn doctor(institution: u32, nth: u64) -> String {
+    format!("D3301{institution:06}{nth:02}")
+}
+
+/// Writes all tables but the stock.
+pub(super) fn write(folder: &Path, world: &World) -> Result<(), SynthError> {
+    write_institutions(folder, world)?;
+    write_practitioners(folder, world)?;
+    write_catalogue(folder, world)?;
+    write_price_limits(folder, world)?;
+    write_item_map(folder, world)?;
+    write_selfpay(folder, world)
+}
+
+/// A day well before the first month.
+fn before(world: &World) -> String {
+    day_text(world.months[0].first - 640)
+}
+
+fn write_institutions(folder: &Path, world: &World) -> Result<(), SynthError> {
+    let columns = [
+        "fixmedins_code",
+        "fixmedins_name",
+        "fixmedins_type",
+        "hosp_lv",
+        "lmtpric_hosp_lv",
+        "aprv_bed_cnt",
+        "begntime",
+        "endtime",
+        "begndate",
+        "enddate",
+    ];
+    let mut table = Table::csv(&folder.join("institutions.csv"), &columns)?;
+    let from = before(world);
+    for (nth, institution) in world.institutions.all.iter().enumerate() {
+        let (name, kind, grade, level, beds) = match institution.level {
+            3 => ("医院", "1", "2", "3", "1200"),
+            2 => ("医院", "1", "5", "2", "400"),
+            1 => ("卫生院", "1", "8", "1", "60"),
+            _ => ("药店", "2", "11", "", ""),
+        };
+        table.text(&institution.code)?.text(&format!("第{}{name}", nth + 1))?.text(kind)?;
+        table.text(grade)?.text(level)?.text(beds)?.text(&from)?.text("")?;
+        table.text(&from)?.text("")?.end_row()?;
+    }
+    table.finish()
+}
+
+fn write_practitioners(folder: &Path, world: &World) -> Result<(), SynthError> {
+    let columns = [
+        "prac_psn_code",
+        "prac_psn_type",
+        "fixmedins_code",
+        "begntime",
+        "endtime",
+        "begndate",
+        "enddate",
+    ];
+    let mut table = Table::csv(&folder.join("practitioners.csv"), &columns)?;
+    let from = before(world);
+    for (nth, institution) in world.institutions.all.iter().enumerate() {
+        for of_institution in 0..N_DOCTORS {
+            table.text(&doctor(nth as u32, of_institution))?;
+            table.text(if institution.level == 0 { "3" } else { "1" })?;
+            table.text(&institution.code)?.text(&from)?.text("")?;
+            table.text(&from)?.text("")?.end_row()?;
+        }
+    }
+    table.finish()
+}
+
+fn write_catalogue(folder: &Path, world: &World) -> Result<(), SynthError> {
+    let mut table = Table::csv(&folder.join("catalogue.csv"), &CATALOGUE)?;
+    for record in &world.universe.imported.catalogue {
+        for column in CATALOGUE {
+            table.text(record.get(column))?;
+        }
+        table.end_row()?;
+    }
+    let (from, start) = (before(world), day_text(world.months[0].first));
+    let expired: BTreeSet<u32> = world.universe.expired.iter().copied().collect();
+    for (index, item) in world.universe.items.iter().enumerate().skip(world.universe.n_listed) {
+        let is_expired = expired.contains(&(index as u32));
+        if item.named & named::UNKNOWN != 0 && !is_expired {
+            continue;
+        }
+        table.text(&item.code)?.text(&item.name)?.text(item.kind.list_type())?;
+        table.text(item.kind.charge_type())?.text(&format!("{:02}", item.class))?.text("1")?;
+        table.text(item.generic.as_deref().unwrap_or_default())?;
+        match item.days_per_unit {
+            Some(days) => {
+                table.number(days * 2, 4)?.number(20_000, 4)?.number(10_000, 4)?;
+            }
+            None => {
+                table.nothing()?.nothing()?.nothing()?;
+            }
+        }
+        table.text(&from)?.text(if is_expired { &start } else { "" })?.end_row()?;
+    }
+    table.finish()
+}
+
+fn write_price_limits(folder: &Path, world: &World) -> Result<(), SynthError> {
+    let mut table = Table::csv(&folder.join("price_limits.csv"), &PRICE_LIMITS)?;
+    for record in &world.universe.imported.price_limits {
+        for column in PRICE_LIMITS {
+            table.text(record.get(column))?;
+        }
+        table.end_row()?;
+    }
+    for row in &world.universe.price_rows {
+        let level = if row.level == 0 { String::new() } else { row.level.to_string() };
+        table.text(&world.universe.items[row.item as usize].code)?.text("1")?.text(&level)?;
+        table.number(row.price, 6)?.text(&day_text(row.from))?;
+        table.text(&row.until.map(day_text).unwrap_or_default())?.end_row()?;
+    }
+    table.finish()
+}
+
+/// Some of each institution's own codes.
+fn write_item_map(folder: &Path, world: &World) -> Result<(), SynthError> {
+    let columns = ["fixmedins_code", "medins_list_codg", "med_list_codg", "begndate", "enddate"];
+    let mut table = Table::csv(&folder.join("item_map.csv"), &columns)?;
+    let mut draw = Draw::new(world.seed ^ 0x6d61_7073);
+    let from = before(world);
+    for institution in &world.institutions.all {
+        let first = draw.below(20) as usize;
+        for (index, item) in world.universe.items.iter().enumerate().skip(first).step_by(97) {
+            if item.named & named::UNKNOWN == 0 {
+                table.text(&institution.code)?.text(&own_code(index))?.text(&item.code)?;
+                table.text(&from)?.text("")?.end_row()?;
+            }
+        }
+    }
+    table.finish()
+}
+
+/// An institution's own code of an item.
+pub(super) fn own_code(index: usize) -> String {
+    format!("Y{index:07}")
+}
+
+fn write_selfpay(folder: &Path, world: &World) -> Result<(), SynthError> {
+    let columns = [
+        "hilist_code",
+        "selfpay_prop_psn_type",
+        "selfpay_prop_type",
+        "selfpay_prop",
+        "begndate",
+        "enddate",
+    ];
+    let mut table = Table::csv(&folder.join("selfpay.csv"), &columns)?;
+    let from = before(world);
+    for item in &world.universe.items {
+        if item.class == 2 && item.named & named::UNKNOWN == 0 {
+            for person in ["310", "390"] {
+                table.text(&item.code)?.text(person)?.text("10")?.number(100_000, 6)?;
+                table.text(&from)?.text("")?.end_row()?;
+            }
+        }
+    }
+    table.finish()
+}
+
+/// Stock that covers what was sold in base traffic, and the planted stock that does not.
+pub(super) fn write_stock(
+    folder: &Path,
+    world: &World,
+    sold: &[u32],
+    planted: &[(u32, u32, i64)],
+) -> Result<(), SynthError> {
+    let columns = [
+        "fixmedins_code",
+        "med_list_codg",
+        "inv_chg_type",
+        "event_time",
+        "cnt",
+        "pric",
+        "begndate",
+        "enddate",
+    ];
+    let mut table = Table::csv(&folder.join("inventory.csv"), &columns)?;
+    let mut draw = Draw::new(world.seed ^ 0x7374_6f63_6b);
+    let stocked: Vec<u32> = (0..world.universe.items.len() as u32)
+        .filter(|index| world.universe.items[*index as usize].stock.is_some())
+        .collect();
+    let mut moves: Vec<(u32, u32, i64)> = Vec::new();
+    for (place, units) in sold.iter().enumerate().filter(|(_, units)| 0 < **units) {
+        let institution = (place / stocked.len()) as u32;
+        let enough = i64::from(*units) + draw.between(0, 1 + i64::from(*units) / 5);
+        moves.push((institution, stocked[place % stocked.len()], enough * 10_000));
+    }
+    moves.extend(planted);
+    let from = before(world);
+    let first_month = &world.months[0];
+    for (institution, item, cnt) in moves {
+        // What was bought beyond need went back.
+        let back = draw.between(0, 20) * 10_000;
+        for (kind, cnt) in [("108", cnt + back), ("109", -back)] {
+            if cnt == 0 {
+                continue;
+            }
+            let known = &world.universe.items[item as usize];
+            let day = first_month.first - draw.between(1, 28);
+            table.text(&world.institutions.all[institution as usize].code)?;
+            table.text(&known.code)?.text(kind)?.moment(day * 86_400 + 32_400)?;
+            table.number(cnt, 4)?.number(known.price, 6)?.text(&from)?.text("")?.end_row()?;
+        }
+    }
+    table.finish()
+}
