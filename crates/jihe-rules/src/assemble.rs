@@ -7,7 +7,7 @@ use crate::check::layers::{Layer, duplicate_rule, layers};
 use crate::check::merge::{Merged, merge};
 use crate::check::order::ordered;
 use crate::check::params::{apply, params};
-use crate::check::typing::visit;
+use crate::check::walk::visit;
 use crate::compile::{Compiler, Known};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::expr::Expr;
@@ -183,12 +183,12 @@ fn uses(rule: &Rule) -> Uses<'_> {
 }
 
 fn tables_of<'a>(expr: &'a Expr, uses: &mut Uses<'a>) {
-    visit(expr, &mut |part| match part {
-        Expr::DiagnosisIn(set) | Expr::MainDiagnosisIn(set) => {
+    visit(expr, &mut |part| {
+        if let Expr::DiagnosisIn(set) | Expr::MainDiagnosisIn(set) = part {
             uses.tables.push("diagnosis_set");
             uses.sets.push(set);
+        } else if let Expr::Listed(table, _) = part {
+            uses.tables.push(table);
         }
-        Expr::Listed(table, _) => uses.tables.push(table),
-        _ => {}
     });
 }

@@ -1,5 +1,6 @@
 //! Syntax to meaning: names, types, tables, bounds, articles, order.
 
+pub(crate) mod functions;
 pub(crate) mod layers;
 pub(crate) mod merge;
 pub(crate) mod names;
@@ -8,3 +9,4 @@ pub(crate) mod order;
 pub(crate) mod params;
 pub(crate) mod specs;
 pub(crate) mod typing;
+pub(crate) mod walk;

@@ -19,8 +19,9 @@ use jihe_terms::schema::{Kind, TableName};
 use crate::check::names::{Names, ParamName, Subject};
 use crate::check::nearest::suggestion;
 use crate::check::specs;
-use crate::check::typing::{Wanted, expression, is_constant, visit};
-use crate::expr::{Expr, Type};
+use crate::check::typing::{Wanted, expression};
+use crate::check::walk::{is_constant, visit};
+use crate::expr::Expr;
 use crate::parse::question::{Asked, Question};
 use crate::parse::rule_file::RuleFile;
 use crate::parse::sink::{Context, Fault};
@@ -140,7 +141,8 @@ impl<'a> Compiler<'a> {
         row: Option<&TableSpec>,
         wanted: Wanted,
     ) -> Option<Expr> {
-        let names = Names { subject, row, params: &self.names };
+        let broken = &self.rule.broken_params;
+        let names = Names { subject, row, params: &self.names, broken };
         let expr = expression(self.context, names, text, wanted)?;
         visit(&expr, &mut |part| {
             if let Expr::Param(place, _) = part {
@@ -165,7 +167,7 @@ impl<'a> Compiler<'a> {
         let Some(place) = self.params.iter().position(|param| param.name == name) else {
             let known: Vec<&str> = self.params.iter().map(|param| param.name.as_str()).collect();
             // A parameter whose own table is broken was reported there.
-            if !self.rule.params.iter().any(|raw| raw.name.value == name) {
+            if !self.rule.broken_params.iter().any(|broken| broken == name) {
                 let fault = Fault::new("unknown-param", format!("parameter is missing: {name}"))
                     .why("the question of this rule needs it")
                     .todo(if known.is_empty() {
@@ -265,8 +267,3 @@ pub(crate) fn has_code(spec: &TableSpec, name: &str) -> bool {
 
 /// The type of a money cut or a limit that must fit.
 pub(crate) const UNITS: Wanted = Wanted::Number(4);
-
-/// Tells whether a type is a number.
-pub(crate) fn is_number(ty: Type) -> bool {
-    matches!(ty, Type::Number(_))
-}

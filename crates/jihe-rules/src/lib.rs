@@ -12,6 +12,9 @@ pub mod expr;
 mod parse;
 pub mod plan;
 
+#[cfg(test)]
+mod mutated;
+
 use std::path::Path;
 
 pub use diagnostic::{Diagnostic, Excerpt, RuleErrors, Severity};

@@ -11,5 +11,7 @@ pub(crate) mod sentence;
 pub(crate) mod sink;
 pub(crate) mod source;
 pub(crate) mod syntax;
+pub(crate) mod syntax_faults;
 pub(crate) mod table_file;
 pub(crate) mod token;
+pub(crate) mod tree;

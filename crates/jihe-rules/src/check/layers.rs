@@ -9,7 +9,6 @@ use crate::check::specs;
 use crate::diagnostic::{Severity, UNREADABLE};
 use crate::parse::folder::{Folder, MAX_TABLE, MAX_TOML};
 use crate::parse::pack_file::{PackFile, pack_file, sources_file};
-use crate::parse::param_file::bad_name;
 use crate::parse::rule_file::{RuleFile, rule_file};
 use crate::parse::sink::{Context, Fault, Sink};
 use crate::parse::source::{SourceFile, Spot};
@@ -190,7 +189,10 @@ impl Layer {
                 .bytes()
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
             if !good || id.is_empty() {
-                bad_name(context, id, Spot::default());
+                let fault = Fault::new("bad-name", "file name is no rule id")
+                    .why("the file names the rule, and results carry the name")
+                    .todo("use small letters, digits and -");
+                context.error(Spot::default(), fault);
             }
             if is_twice {
                 duplicate_rule(context, id);

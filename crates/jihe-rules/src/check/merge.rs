@@ -1,5 +1,6 @@
 //! Tables of all packs as one: an upper pack's row replaces the lower one's on the days of both.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jihe_catalogue::table::parse_cell;
@@ -93,8 +94,8 @@ fn one_table(
     table
 }
 
-fn by_key<'a>(spec: &TableSpec, rows: &'a [RawRow]) -> BTreeMap<Vec<String>, Vec<&'a RawRow>> {
-    let mut found: BTreeMap<Vec<String>, Vec<&RawRow>> = BTreeMap::new();
+fn by_key<'a>(spec: &TableSpec, rows: &'a [RawRow]) -> BTreeMap<String, Vec<&'a RawRow>> {
+    let mut found: BTreeMap<String, Vec<&RawRow>> = BTreeMap::new();
     for row in rows {
         found.entry(key(spec, row)).or_default().push(row);
     }
@@ -105,16 +106,19 @@ fn by_key<'a>(spec: &TableSpec, rows: &'a [RawRow]) -> BTreeMap<Vec<String>, Vec
 }
 
 /// The key of a row, numbers in one spelling.
-fn key(spec: &TableSpec, row: &RawRow) -> Vec<String> {
+fn key(spec: &TableSpec, row: &RawRow) -> String {
     let columns = spec.columns.iter().zip(&row.values);
     let keyed = columns.filter(|(column, _)| spec.key.contains(&column.name));
-    keyed.map(|(column, value)| spelled(column.kind, value)).collect()
+    let spelled: Vec<_> = keyed.map(|(column, value)| spelled(column.kind, value)).collect();
+    spelled.join(", ")
 }
 
-fn spelled(kind: Kind, value: &str) -> String {
+fn spelled(kind: Kind, value: &str) -> Cow<'_, str> {
     match parse_cell(kind, value) {
-        Ok(Some(number)) => number.to_string(),
-        Ok(None) | Err(_) => value.to_owned(),
+        Ok(Some(number)) => Cow::Owned(number.to_string()),
+        // A comma inside a value would let two keys look alike.
+        Ok(None) | Err(_) if value.contains(',') => Cow::Owned(value.replace(',', "\\,")),
+        Ok(None) | Err(_) => Cow::Borrowed(value),
     }
 }
 
@@ -123,7 +127,7 @@ fn overlaps(context: Context<'_>, spec: &TableSpec, rows: &[&RawRow]) {
     let mut longest: Option<&RawRow> = None;
     for row in rows {
         if let Some(before) = longest.filter(|before| before.range.overlaps(row.range)) {
-            let what = format!("row overlaps line {}: {}", before.line, key(spec, row).join(", "));
+            let what = format!("row overlaps line {}: {}", before.line, key(spec, row));
             let fault = Fault::new("overlap", what)
                 .why(format!(
                     "{} says one thing for one day and one {}",
@@ -162,7 +166,7 @@ fn in_words(
     format!(
         "{} {}: {below} line {} ({}) is replaced by {upper} line {} ({})",
         spec.name,
-        key(spec, rival).join(", "),
+        key(spec, rival),
         piece.row.line,
         days(piece.range),
         rival.line,

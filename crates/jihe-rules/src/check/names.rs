@@ -34,6 +34,8 @@ pub(crate) struct Names<'a> {
     /// The rule's table, where its rows may be named.
     pub(crate) row: Option<&'a TableSpec>,
     pub(crate) params: &'a [ParamName],
+    /// Parameters whose faults were reported where they stand.
+    pub(crate) broken: &'a [String],
 }
 
 const DERIVED: [(&str, Derived); 8] = [
@@ -57,7 +59,7 @@ const SOURCES: [(&str, Source); 6] = [
     ("settlement", Source::Settlement),
 ];
 
-impl<'a> Names<'a> {
+impl Names<'_> {
     fn is_stay(&self) -> bool {
         matches!(self.subject, Subject::Stay | Subject::StayPair)
     }

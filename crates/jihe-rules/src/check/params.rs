@@ -97,7 +97,10 @@ pub(crate) fn apply(
         let from = layer.pack.from.unwrap_or(DayRange::ALWAYS.from());
         for moved in &layer.pack.overrides {
             match (ids.contains(&moved.rule.value.as_str()), params.get_mut(&moved.rule.value)) {
-                (true, Some(own)) => shift(context, own, moved, from),
+                (true, Some(own)) => {
+                    let owner = owner(layers, &moved.rule.value);
+                    shift(context, own, moved, (from, &owner));
+                }
                 (true, None) => {}
                 (false, _) => unknown_rule(context, &moved.rule, &ids),
             }
@@ -126,7 +129,14 @@ pub(crate) fn unknown_rule(
     context.error(rule.spot, fault);
 }
 
-fn shift(context: Context<'_>, own: &mut [Param], moved: &Override, from: Day) {
+/// The file that sets a rule's bounds.
+fn owner(layers: &[Layer], id: &str) -> String {
+    let all = layers.iter().flat_map(|layer| layer.rules.iter().map(move |rule| (layer, rule)));
+    let found = all.into_iter().find(|(_, rule)| rule.id == id);
+    found.map_or_else(String::new, |(layer, rule)| format!("{}/{}", layer.pack.id, rule.file.inner))
+}
+
+fn shift(context: Context<'_>, own: &mut [Param], moved: &Override, (from, owner): (Day, &str)) {
     let names: Vec<String> = own.iter().map(|param| param.name.clone()).collect();
     let Some(param) = own.iter_mut().find(|param| param.name == moved.param.value) else {
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -146,7 +156,14 @@ fn shift(context: Context<'_>, own: &mut [Param], moved: &Override, from: Day) {
     };
     let Some(value) = scaled(context, &moved.digits, &moved.param.value, scale) else { return };
     if value.value < param.min || param.max < value.value {
-        let text = |number: i64| decimal_text(i128::from(number), scale);
+        let text = |number: i64| {
+            let text = decimal_text(i128::from(number), scale);
+            if 0 < scale {
+                text.trim_end_matches('0').trim_end_matches('.').to_owned()
+            } else {
+                text
+            }
+        };
         let what = format!(
             "{} of {} is outside its bounds {}..{}: {}",
             param.name,
@@ -156,7 +173,7 @@ fn shift(context: Context<'_>, own: &mut [Param], moved: &Override, from: Day) {
             text(value.value)
         );
         let fault = Fault::new("out-of-bounds", what)
-            .why(format!("the rule's own file sets the bounds ({})", param.cite))
+            .why(format!("{owner} sets the bounds: {}", param.cite))
             .todo("choose a value inside, or ask the owner of the rule");
         return context.error(value.spot, fault);
     }

@@ -1,15 +1,14 @@
 //! Trees without types to typed expressions.
 
-use jihe_catalogue::TableSpec;
 use jihe_terms::{NO_NUMBER, parse_decimal};
 
 use crate::check::names::Names;
-use crate::check::nearest::suggestion;
-use crate::check::specs;
+use crate::check::walk::size;
 use crate::expr::{Arithmetic, Compare, Expr, Literal, Type};
 use crate::parse::sink::{Context, Fault};
 use crate::parse::source::{Spot, Text};
-use crate::parse::syntax::{self, MAX_NODES, Node, Syntax};
+use crate::parse::syntax::{self, MAX_NODES};
+use crate::parse::tree::{Node, Syntax};
 
 /// Decimals that a number may have after sums and products.
 const MAX_SCALE: u32 = 18;
@@ -44,7 +43,7 @@ pub(crate) enum Wanted {
     Any,
 }
 
-struct Typer<'a> {
+pub(crate) struct Typer<'a> {
     context: Context<'a>,
     names: Names<'a>,
     text: &'a Text,
@@ -63,12 +62,12 @@ pub(crate) fn named(ty: Type) -> String {
 }
 
 impl Typer<'_> {
-    fn fault<T>(&self, spot: Spot, fault: Fault) -> Option<T> {
+    pub(crate) fn fault<T>(&self, spot: Spot, fault: Fault) -> Option<T> {
         self.context.error(self.text.locate(spot), fault);
         None
     }
 
-    fn type_fault<T>(&self, spot: Spot, what: String, todo: &str) -> Option<T> {
+    pub(crate) fn type_fault<T>(&self, spot: Spot, what: String, todo: &str) -> Option<T> {
         let why = "each column, parameter and sign has one type, fixed before any claim is read";
         self.fault(spot, Fault::new("type", what).why(why).todo(todo))
     }
@@ -101,8 +100,9 @@ impl Typer<'_> {
         self.fit(self.typed(node)?, Wanted::Bool, node.spot)
     }
 
-    fn typed(&self, node: &Node) -> Option<Expr> {
+    pub(crate) fn typed(&self, node: &Node) -> Option<Expr> {
         match &node.what {
+            Syntax::Name(name) if self.names.broken.contains(name) => None,
             Syntax::Name(name) => match self.names.resolve(name) {
                 Ok(expr) => Some(expr),
                 Err(fault) => self.fault(node.spot, fault),
@@ -167,7 +167,7 @@ impl Typer<'_> {
         )
     }
 
-    fn code(&self, node: &Node) -> Option<Expr> {
+    pub(crate) fn code(&self, node: &Node) -> Option<Expr> {
         let expr = self.typed(node)?;
         if expr.ty() == Type::Code {
             return Some(expr);
@@ -197,7 +197,6 @@ impl Typer<'_> {
         let ordered = !matches!(how, Compare::Equal | Compare::NotEqual);
         let (left, right) = match (left.ty(), right.ty()) {
             (Type::Number(_), Type::Number(_)) => self.aligned(left, right, spot)?,
-            (Type::Day, Type::Day) | (Type::Moment, Type::Moment) => (left, right),
             (Type::Code, Type::Code) if ordered => {
                 return self.type_fault(
                     spot,
@@ -205,7 +204,9 @@ impl Typer<'_> {
                     "compare codes with =, <>, in or like; levels are numbers without quotes",
                 );
             }
-            (Type::Code, Type::Code) => (left, right),
+            (Type::Code, Type::Code) | (Type::Day, Type::Day) | (Type::Moment, Type::Moment) => {
+                (left, right)
+            }
             (Type::Bool, Type::Bool) => return self.truth(how, left, right, spot),
             (left, right) => return self.mismatch(left, right, spot),
         };
@@ -214,16 +215,14 @@ impl Typer<'_> {
 
     /// `x = true` is x; tests are not compared otherwise.
     fn truth(&self, how: Compare, left: Expr, right: Expr, spot: Spot) -> Option<Expr> {
-        let (test, literal) = match (left, right) {
-            (test, Expr::Literal(Literal::Bool(literal)))
-            | (Expr::Literal(Literal::Bool(literal)), test) => (test, literal),
-            _ => {
-                return self.type_fault(
-                    spot,
-                    "tests cannot be compared with each other".to_owned(),
-                    "write (a and b) or (not a and not b)",
-                );
-            }
+        let ((test, Expr::Literal(Literal::Bool(literal)))
+        | (Expr::Literal(Literal::Bool(literal)), test)) = (left, right)
+        else {
+            return self.type_fault(
+                spot,
+                "tests cannot be compared with each other".to_owned(),
+                "write (a and b) or (not a and not b)",
+            );
         };
         match (how, literal) {
             (Compare::Equal, true) | (Compare::NotEqual, false) => Some(test),
@@ -255,8 +254,8 @@ impl Typer<'_> {
             return self.mismatch(left.ty(), right.ty(), spot);
         };
         let scale = own.max(other);
-        let lift = |expr, scale_of: u32| rescaled(expr, scale.saturating_sub(scale_of));
-        Some((lift(left, own), lift(right, other)))
+        let raise = |expr, from: u32| rescaled(expr, scale.saturating_sub(from));
+        Some((raise(left, own), raise(right, other)))
     }
 
     fn arithmetic(&self, how: Arithmetic, left: Expr, right: Expr, spot: Spot) -> Option<Expr> {
@@ -290,12 +289,12 @@ impl Typer<'_> {
         let items: Vec<_> = values.iter().map(|item| self.typed(item)).collect();
         let (value, items) = (value?, items.into_iter().collect::<Option<Vec<_>>>()?);
         if value.ty() == Type::Code {
-            let codes = values.iter().zip(&items).map(|(node, item)| match item {
-                Expr::Literal(Literal::Code(code)) => Some(code.clone()),
-                other => {
-                    let what = format!("expected a code in quotes, found {}", named(other.ty()));
-                    self.type_fault(node.spot, what, "write texts: in ('1', '2')")
+            let codes = values.iter().zip(&items).map(|(node, item)| {
+                if let Expr::Literal(Literal::Code(code)) = item {
+                    return Some(code.clone());
                 }
+                let what = format!("expected a code in quotes, found {}", named(item.ty()));
+                self.type_fault(node.spot, what, "write texts: in ('1', '2')")
             });
             let codes: Vec<_> = codes.collect();
             return Some(Expr::InCodes(Box::new(value), codes.into_iter().collect::<Option<_>>()?));
@@ -313,75 +312,6 @@ impl Typer<'_> {
         let tests: Vec<_> = tests.collect();
         let mut tests: Vec<Expr> = tests.into_iter().collect::<Option<_>>()?;
         if tests.len() == 1 { tests.pop() } else { Some(Expr::Or(tests)) }
-    }
-
-    fn call(&self, name: &str, arguments: &[Node], spot: Spot) -> Option<Expr> {
-        match (name, arguments) {
-            ("round", [inner]) => {
-                let expr = self.typed(inner)?;
-                if matches!(expr.ty(), Type::Number(_)) {
-                    return Some(Expr::Round(Box::new(expr)));
-                }
-                let what = format!("round takes a number, found {}", named(expr.ty()));
-                self.type_fault(inner.spot, what, "give it an amount")
-            }
-            ("day", [inner]) => {
-                let expr = self.typed(inner)?;
-                match expr.ty() {
-                    Type::Moment => Some(Expr::DayOf(Box::new(expr))),
-                    Type::Day => Some(expr),
-                    ty @ (Type::Bool | Type::Code | Type::Number(_)) => {
-                        let what = format!("day takes a moment, found {}", named(ty));
-                        self.type_fault(inner.spot, what, "give it a moment, as fee_ocur_time")
-                    }
-                }
-            }
-            ("listed", [table, inner]) => {
-                let table_name = self.table(table);
-                let code = self.code(inner);
-                Some(Expr::Listed(table_name?, Box::new(code?)))
-            }
-            ("diagnosis_in", [set]) => self.word(set).map(Expr::DiagnosisIn),
-            ("main_diagnosis_in", [set]) => self.word(set).map(Expr::MainDiagnosisIn),
-            _ => self.unknown_call(name, arguments.len(), spot),
-        }
-    }
-
-    fn unknown_call(&self, name: &str, n_arguments: usize, spot: Spot) -> Option<Expr> {
-        let known = ["round", "day", "listed", "diagnosis_in", "main_diagnosis_in"];
-        if known.contains(&name) {
-            let what = format!("{name} does not take {n_arguments} values");
-            let todo = "round(x), day(x), listed('table', x), diagnosis_in('set'), main_diagnosis_in('set')";
-            return self.type_fault(spot, what, todo);
-        }
-        let shown: String = name.chars().take(60).collect();
-        let fault = Fault::new("unknown-name", format!("function is unknown: {shown}"))
-            .why("rules have a few fixed functions")
-            .todo(suggestion(name, &known));
-        self.fault(spot, fault)
-    }
-
-    fn word(&self, node: &Node) -> Option<String> {
-        if let Syntax::Text(text) = &node.what {
-            return Some(text.clone());
-        }
-        self.type_fault(node.spot, "expected a text in quotes".to_owned(), "write its name: 'name'")
-    }
-
-    fn table(&self, node: &Node) -> Option<String> {
-        let name = self.word(node)?;
-        let known = specs::names();
-        let first_is_code = |spec: &TableSpec| {
-            spec.columns.first().is_some_and(|column| column.kind == jihe_terms::schema::Kind::Code)
-        };
-        if specs::spec(&name).as_ref().is_some_and(first_is_code) {
-            return Some(name);
-        }
-        let shown: String = name.chars().take(60).collect();
-        let fault = Fault::new("unknown-table", format!("table is unknown: {shown}"))
-            .why("listed looks a code up in the first column of a pack table")
-            .todo(suggestion(&name, &known));
-        self.fault(node.spot, fault)
     }
 }
 
@@ -405,58 +335,5 @@ fn rescaled(expr: Expr, by: u32) -> Expr {
     Expr::Rescale(Box::new(expr), by)
 }
 
-/// The number of parts.
-pub(crate) fn size(expr: &Expr) -> usize {
-    let mut total = 0_usize;
-    visit(expr, &mut |_| total = total.saturating_add(1));
-    total
-}
-
-/// Shows every part to `look`.
-pub(crate) fn visit<'a>(expr: &'a Expr, look: &mut impl FnMut(&'a Expr)) {
-    look(expr);
-    match expr {
-        Expr::Not(inner)
-        | Expr::Rescale(inner, _)
-        | Expr::Round(inner)
-        | Expr::IsNull(inner)
-        | Expr::InCodes(inner, _)
-        | Expr::StartsWith(inner, _)
-        | Expr::DayOf(inner)
-        | Expr::Listed(_, inner) => visit(inner, look),
-        Expr::And(parts) | Expr::Or(parts) => {
-            for part in parts {
-                visit(part, look);
-            }
-        }
-        Expr::Compare(_, left, right) | Expr::Arithmetic(_, left, right) => {
-            visit(left, look);
-            visit(right, look);
-        }
-        Expr::Literal(_)
-        | Expr::Column(..)
-        | Expr::Derived(_)
-        | Expr::Row(..)
-        | Expr::Param(..)
-        | Expr::DiagnosisIn(_)
-        | Expr::MainDiagnosisIn(_) => {}
-    }
-}
-
-/// Tells whether the value is the same for every claim.
-pub(crate) fn is_constant(expr: &Expr) -> bool {
-    let mut constant = true;
-    visit(expr, &mut |part| {
-        constant &= !matches!(
-            part,
-            Expr::Column(..)
-                | Expr::Derived(_)
-                | Expr::Row(..)
-                | Expr::Param(..)
-                | Expr::Listed(..)
-                | Expr::DiagnosisIn(_)
-                | Expr::MainDiagnosisIn(_)
-        );
-    });
-    constant
-}
+#[cfg(test)]
+mod tests;

@@ -54,11 +54,10 @@ impl Compiler<'_> {
                         return Some(Piece::Basic(basic));
                     }
                     let hole = hole(text, &name, spot);
-                    match compiled.shape {
-                        Shape::LineTest { .. } => {
-                            self.shown(&hole, compiled.row.as_ref(), subject, values)
-                        }
-                        _ => self.named(&hole, &compiled.shape),
+                    if matches!(compiled.shape, Shape::LineTest { .. }) {
+                        self.shown(&hole, compiled.row.as_ref(), subject, values)
+                    } else {
+                        self.named(&hole, &compiled.shape)
                     }
                 }
             })

@@ -13,7 +13,7 @@ use crate::parse::source::{At, Spot, Text};
 use crate::plan::Bilingual;
 
 /// Reads a file as TOML and reports all its faults; `None` if there was any.
-pub(crate) fn document<'a>(context: Context<'a>) -> Option<Spanned<DeTable<'a>>> {
+pub(crate) fn document(context: Context<'_>) -> Option<Spanned<DeTable<'_>>> {
     let (table, faults) = DeTable::parse_recoverable(&context.file.text);
     if faults.is_empty() {
         return Some(table);

@@ -46,7 +46,7 @@ impl Folder<'_> {
         self.sink.whole_file(Severity::Error, &self.shown(inner), fault);
     }
 
-    /// Names in a folder, sorted; hidden files and Markdown are passed over.
+    /// Names in a folder, sorted; hidden files, Markdown and plain text are passed over.
     pub(crate) fn names(self, inner: &str) -> Vec<Name> {
         let listed = fs::read_dir(self.dir.join(inner)).and_then(|entries| {
             entries
@@ -59,7 +59,7 @@ impl Folder<'_> {
         });
         match listed {
             Ok(mut names) => {
-                names.retain(|it| !it.name.starts_with('.') && !is_markdown(&it.name));
+                names.retain(|it| !it.name.starts_with('.') && !is_prose(&it.name));
                 names.sort();
                 names
             }
@@ -110,6 +110,7 @@ impl Folder<'_> {
     }
 }
 
-fn is_markdown(name: &str) -> bool {
-    Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("md"))
+fn is_prose(name: &str) -> bool {
+    let extension = Path::new(name).extension();
+    extension.is_some_and(|it| it.eq_ignore_ascii_case("md") || it.eq_ignore_ascii_case("txt"))
 }

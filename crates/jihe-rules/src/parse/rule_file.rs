@@ -33,6 +33,8 @@ pub(crate) struct RuleFile {
     pub(crate) scope: Option<Text>,
     pub(crate) question: Option<Question>,
     pub(crate) params: Vec<RawParam>,
+    /// Names of parameters whose tables have faults; expressions may still name them.
+    pub(crate) broken_params: Vec<String>,
     pub(crate) exceptions: Vec<RawException>,
     pub(crate) zh: Option<Text>,
     pub(crate) en: Option<Text>,
@@ -54,6 +56,7 @@ pub(crate) fn rule_file(
 ) -> Option<RuleFile> {
     let table = document(context)?;
     let fields = Fields::root(context, table.get_ref());
+    let (params, broken_params) = params(&fields);
     let text = |key, why| fields.need_text(key, why).map(|text| text.value).unwrap_or_default();
     let rule = RuleFile {
         file: Rc::clone(file),
@@ -74,7 +77,8 @@ pub(crate) fn rule_file(
         yields_to: fields.texts("yields_to"),
         scope: scope(&fields),
         question: family_table(&fields, family),
-        params: params(&fields),
+        params,
+        broken_params,
         exceptions: exceptions(&fields),
         zh: None,
         en: None,
@@ -129,16 +133,21 @@ fn family_table(fields: &Fields<'_>, family: Family) -> Option<Question> {
     fields.fields(family.word()).map(|inner| question(inner, family))
 }
 
-fn params(fields: &Fields<'_>) -> Vec<RawParam> {
-    let Some(all) = fields.fields("params") else { return Vec::new() };
-    let read = all.entries().into_iter().filter_map(|entry| {
+/// The parameters, and the names of those with faults.
+fn params(fields: &Fields<'_>) -> (Vec<RawParam>, Vec<String>) {
+    let (mut params, mut broken) = (Vec::new(), Vec::new());
+    let Some(all) = fields.fields("params") else { return (params, broken) };
+    for entry in all.entries() {
         let name = At { value: entry.key.to_owned(), spot: entry.key_spot };
         if !is_name(entry.key) {
             bad_name(all.context, entry.key, entry.key_spot);
         }
-        param(all.sub_table(&entry)?, name)
-    });
-    read.collect()
+        match all.sub_table(&entry).and_then(|inner| param(inner, name)) {
+            Some(param) => params.push(param),
+            None => broken.push(entry.key.to_owned()),
+        }
+    }
+    (params, broken)
 }
 
 fn exceptions(fields: &Fields<'_>) -> Vec<RawException> {

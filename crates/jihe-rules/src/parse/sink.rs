@@ -1,6 +1,6 @@
 //! Where faults are collected.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::parse::source::{SourceFile, Spot};
@@ -9,7 +9,12 @@ use crate::parse::source::{SourceFile, Spot};
 #[derive(Debug, Default)]
 pub(crate) struct Sink {
     diagnostics: RefCell<Vec<Diagnostic>>,
+    n_faults: Cell<usize>,
+    has_errors: Cell<bool>,
 }
+
+/// Errors and warnings that are kept; a person reads no more, and a broken file gives no end of them.
+const MAX_KEPT: usize = 5_000;
 
 /// What a diagnostic says, without its place.
 #[derive(Clone, Debug)]
@@ -40,7 +45,7 @@ impl Sink {
     /// Adds a fault about a whole file or folder.
     pub(crate) fn whole_file(&self, severity: Severity, file: &str, fault: Fault) {
         let Fault { code, what, why, todo } = fault;
-        self.diagnostics.borrow_mut().push(Diagnostic {
+        self.keep(Diagnostic {
             severity,
             code,
             file: file.to_owned(),
@@ -53,9 +58,25 @@ impl Sink {
         });
     }
 
+    fn is_full(&self) -> bool {
+        MAX_KEPT <= self.n_faults.get()
+    }
+
+    fn keep(&self, diagnostic: Diagnostic) {
+        match diagnostic.severity {
+            Severity::Note => return self.diagnostics.borrow_mut().push(diagnostic),
+            Severity::Error => self.has_errors.set(true),
+            Severity::Warning => {}
+        }
+        if !self.is_full() {
+            self.n_faults.set(self.n_faults.get().saturating_add(1));
+            self.diagnostics.borrow_mut().push(diagnostic);
+        }
+    }
+
     /// Tells whether an error was reported.
     pub(crate) fn has_errors(&self) -> bool {
-        self.diagnostics.borrow().iter().any(|found| found.severity == Severity::Error)
+        self.has_errors.get()
     }
 
     /// All diagnostics, sorted by file, line, column and text, each once.
@@ -91,9 +112,13 @@ impl Context<'_> {
     }
 
     fn report(self, severity: Severity, spot: Spot, fault: Fault) {
+        if severity != Severity::Note && self.sink.is_full() {
+            self.sink.has_errors.set(self.sink.has_errors.get() || severity == Severity::Error);
+            return;
+        }
         let (line, column) = self.file.place(spot.start);
         let Fault { code, what, why, todo } = fault;
-        self.sink.diagnostics.borrow_mut().push(Diagnostic {
+        self.sink.keep(Diagnostic {
             severity,
             code,
             file: self.file.shown.clone(),

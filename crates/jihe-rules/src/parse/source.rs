@@ -62,6 +62,9 @@ pub(crate) struct SourceFile {
     line_starts: Vec<usize>,
 }
 
+/// Bytes of a line beyond which nothing of it is shown.
+const MAX_LINE: usize = 64 * 1024;
+
 /// Characters of a long line that are shown.
 const EXCERPT_CHARS: usize = 120;
 
@@ -100,6 +103,9 @@ impl SourceFile {
     pub(crate) fn excerpt(&self, spot: Spot) -> Option<Excerpt> {
         let (_, line_start) = self.line_of(spot.start);
         let line = self.text.get(line_start..)?.lines().next()?;
+        if MAX_LINE < line.len() {
+            return None;
+        }
         let place = self.boundary(spot.start).saturating_sub(line_start).min(line.len());
         let end = self.boundary(spot.end).saturating_sub(line_start).clamp(place, line.len());
         let n_before = line.get(..place)?.chars().count();

@@ -9,7 +9,9 @@ use jihe_terms::Day;
 use crate::expr::{Arithmetic, Compare};
 use crate::parse::sink::Fault;
 use crate::parse::source::Spot;
+use crate::parse::syntax_faults::{expected, stray, too_deep};
 use crate::parse::token::{Kind, Token, tokens};
+use crate::parse::tree::{Node, Syntax};
 
 /// Levels of nesting.
 pub(crate) const MAX_DEPTH: u32 = 64;
@@ -17,38 +19,6 @@ pub(crate) const MAX_DEPTH: u32 = 64;
 pub(crate) const MAX_BYTES: usize = 64 * 1024;
 /// Nodes of one expression.
 pub(crate) const MAX_NODES: usize = 10_000;
-
-/// A piece of an expression.
-#[derive(Clone, Debug)]
-pub(crate) struct Node {
-    pub(crate) what: Syntax,
-    pub(crate) spot: Spot,
-    depth: u32,
-}
-
-/// What a piece is.
-#[derive(Clone, Debug)]
-pub(crate) enum Syntax {
-    Name(String),
-    Text(String),
-    Number(String),
-    Date(Day),
-    Bool(bool),
-    Null,
-    /// `unknown`: neither true nor false.
-    Unknown,
-    Call(String, Vec<Node>),
-    Not(Box<Node>),
-    Minus(Box<Node>),
-    And(Vec<Node>),
-    Or(Vec<Node>),
-    Compare(Compare, Box<Node>, Box<Node>),
-    Arithmetic(Arithmetic, Box<Node>, Box<Node>),
-    In(Box<Node>, Vec<Node>),
-    Between(Box<Node>, Box<Node>, Box<Node>),
-    IsNull(Box<Node>),
-    Like(Box<Node>, String),
-}
 
 /// A fault of syntax and where it is.
 pub(crate) type Failure = (Spot, Fault);
@@ -73,35 +43,6 @@ pub(crate) fn parse(text: &str) -> Result<Node, Failure> {
         None => Ok(node),
         Some(token) => Err((token.spot, expected("the end of the expression", Some(token)))),
     }
-}
-
-fn stray(text: &str, spot: Spot) -> Fault {
-    let piece = text.get(spot.start..spot.end).unwrap_or("");
-    let todo = match piece {
-        "'" => "close the text with a single quote; a quote inside is doubled",
-        "\"" | "“" | "”" | "‘" | "’" => "texts stand in plain single quotes: '103'",
-        "!" => "write <> for unequal, not for negation",
-        "/" => "there is no division; multiply the other side",
-        "%" => "a % stands only at the end of a like pattern",
-        _ => "use names, numbers, 'texts', = <> < <= > >=, and or not, in, between, like, + - *",
-    };
-    let what = format!("character does not belong here: {}", piece.escape_debug());
-    Fault::new("syntax", what).why("expressions are SQL's scalar syntax").todo(todo)
-}
-
-fn expected(what: &str, found: Option<&Token>) -> Fault {
-    let found = found.map_or_else(
-        || "the end".to_owned(),
-        |token| match &token.kind {
-            Kind::Word(word) => word.chars().take(40).collect(),
-            Kind::Text(text) => format!("'{}'", text.chars().take(40).collect::<String>()),
-            Kind::Number(number) => number.chars().take(40).collect(),
-            Kind::Sign(sign) => (*sign).to_owned(),
-        },
-    );
-    Fault::new("syntax", format!("expected {what}, found: {found}"))
-        .why("expressions are SQL's scalar syntax")
-        .todo("complete the expression, or put parentheses where they are missing")
 }
 
 /// Words that are no names.
@@ -421,10 +362,4 @@ fn span(parts: &[Node]) -> (Spot, u32) {
     let first = parts.first().map_or_else(Spot::default, |node| node.spot);
     let last = parts.last().map_or_else(Spot::default, |node| node.spot);
     (first.to(last), parts.iter().map(|node| node.depth).max().unwrap_or(0))
-}
-
-fn too_deep() -> Fault {
-    Fault::new("too-deep", format!("expression is nested deeper than {MAX_DEPTH}"))
-        .why("deep nesting is unreadable and would exhaust the stack")
-        .todo("drop needless parentheses, or split the rule")
 }

@@ -57,16 +57,14 @@ pub(crate) fn table_file(
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut records = reader.records().filter_map(Result::ok);
-    let header = match records.next() {
-        Some(record) => header(context, &spec, &record),
-        None => {
-            let fault = Fault::new("missing-header", "table has no header")
-                .why("the first line names the columns")
-                .todo(format!("write {}", columns_of(&spec).join(",")));
-            context.error(Spot::default(), fault);
-            None
-        }
-    };
+    let first = records.next();
+    if first.is_none() {
+        let fault = Fault::new("missing-header", "table has no header")
+            .why("the first line names the columns")
+            .todo(format!("write {}", columns_of(&spec).join(",")));
+        context.error(Spot::default(), fault);
+    }
+    let header = first.and_then(|record| header(context, &spec, &record));
     let file = Rc::clone(file);
     let Some(header) = header else { return TableFile { file, spec, has: Vec::new(), rows } };
     let mut n_faults = 0_usize;
@@ -218,6 +216,9 @@ fn cell_fault(
         && !words.contains(&value)
     {
         return Some((format!("it is one of: {}", words.join(", ")), suggestion(value, words)));
+    }
+    if value.chars().any(char::is_control) {
+        return Some(("it holds a control character".to_owned(), "remove it".to_owned()));
     }
     match parse_cell(kind, value) {
         Err(why) => Some((why.to_string(), "write plain digits with at most one point".to_owned())),

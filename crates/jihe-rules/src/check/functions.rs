@@ -1,0 +1,82 @@
+//! The few functions that expressions may call.
+
+use jihe_catalogue::TableSpec;
+use jihe_terms::schema::Kind;
+
+use crate::check::nearest::suggestion;
+use crate::check::specs;
+use crate::check::typing::{Typer, named};
+use crate::expr::{Expr, Type};
+use crate::parse::sink::Fault;
+use crate::parse::source::Spot;
+use crate::parse::tree::{Node, Syntax};
+
+impl Typer<'_> {
+    pub(crate) fn call(&self, name: &str, arguments: &[Node], spot: Spot) -> Option<Expr> {
+        match (name, arguments) {
+            ("round", [inner]) => {
+                let expr = self.typed(inner)?;
+                if matches!(expr.ty(), Type::Number(_)) {
+                    return Some(Expr::Round(Box::new(expr)));
+                }
+                let what = format!("round takes a number, found {}", named(expr.ty()));
+                self.type_fault(inner.spot, what, "give it an amount")
+            }
+            ("day", [inner]) => {
+                let expr = self.typed(inner)?;
+                match expr.ty() {
+                    Type::Moment => Some(Expr::DayOf(Box::new(expr))),
+                    Type::Day => Some(expr),
+                    ty @ (Type::Bool | Type::Code | Type::Number(_)) => {
+                        let what = format!("day takes a moment, found {}", named(ty));
+                        self.type_fault(inner.spot, what, "give it a moment, as fee_ocur_time")
+                    }
+                }
+            }
+            ("listed", [table, inner]) => {
+                let table_name = self.table(table);
+                let code = self.code(inner);
+                Some(Expr::Listed(table_name?, Box::new(code?)))
+            }
+            ("diagnosis_in", [set]) => self.word(set).map(Expr::DiagnosisIn),
+            ("main_diagnosis_in", [set]) => self.word(set).map(Expr::MainDiagnosisIn),
+            _ => self.unknown_call(name, arguments.len(), spot),
+        }
+    }
+
+    fn unknown_call(&self, name: &str, n_arguments: usize, spot: Spot) -> Option<Expr> {
+        let known = ["round", "day", "listed", "diagnosis_in", "main_diagnosis_in"];
+        if known.contains(&name) {
+            let what = format!("{name} does not take {n_arguments} values");
+            let todo = "round(x), day(x), listed('table', x), diagnosis_in('set'), main_diagnosis_in('set')";
+            return self.type_fault(spot, what, todo);
+        }
+        let shown: String = name.chars().take(60).collect();
+        let fault = Fault::new("unknown-name", format!("function is unknown: {shown}"))
+            .why("rules have a few fixed functions")
+            .todo(suggestion(name, &known));
+        self.fault(spot, fault)
+    }
+
+    fn word(&self, node: &Node) -> Option<String> {
+        if let Syntax::Text(text) = &node.what {
+            return Some(text.clone());
+        }
+        self.type_fault(node.spot, "expected a text in quotes".to_owned(), "write its name: 'name'")
+    }
+
+    fn table(&self, node: &Node) -> Option<String> {
+        let name = self.word(node)?;
+        let known = specs::names();
+        let first_is_code =
+            |spec: &TableSpec| spec.columns.first().is_some_and(|column| column.kind == Kind::Code);
+        if specs::spec(&name).as_ref().is_some_and(first_is_code) {
+            return Some(name);
+        }
+        let shown: String = name.chars().take(60).collect();
+        let fault = Fault::new("unknown-table", format!("table is unknown: {shown}"))
+            .why("listed looks a code up in the first column of a pack table")
+            .todo(suggestion(&name, &known));
+        self.fault(node.spot, fault)
+    }
+}
