@@ -1,6 +1,7 @@
 //! Arrow batches to chunks: IPC files and batches from memory.
 
 use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_array::cast::AsArray;
@@ -15,8 +16,8 @@ use crate::chunk::{Chunk, RowNumbers, finish};
 use crate::error::IntakeError;
 use crate::layout::Layout;
 use crate::normalise::Normaliser;
-use crate::place::count;
-use crate::read::folder::Shard;
+use crate::place::{at, count};
+use crate::read::folder::{Format, Shard};
 use crate::read::{FileRead, Task};
 use crate::values;
 
@@ -61,12 +62,17 @@ pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeErro
 }
 
 pub(crate) fn damaged(shard: &Shard) -> IntakeError {
-    IntakeError::unreadable("file is damaged or cut", &shard.file, "deliver it again")
+    let advice = match shard.format {
+        Format::Arrow => "deliver it again, without compression",
+        Format::Csv | Format::Parquet => "deliver it again",
+    };
+    IntakeError::unreadable("file is damaged or cut", &shard.file, advice)
 }
 
 fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     let fail = |error: arrow_schema::ArrowError| damaged(shard).because(error);
     let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
+    check_blocks(&file, shard)?;
     let reader = FileReader::try_new_buffered(file, None).map_err(fail)?;
     let layout = layout(task.table, &shard.file, &reader.schema())?;
     let mut chunks = Vec::new();
@@ -80,6 +86,45 @@ fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     let file = shard.file.clone();
     let input = InputFile { table: task.table, file, n_bytes, n_rows, digest };
     Ok(FileRead { layout, chunks, input })
+}
+
+/// Refuses blocks that claim to lie outside the file: the reader would ask for their memory first.
+pub(crate) fn check_blocks(file: &File, shard: &Shard) -> Result<(), IntakeError> {
+    const MAGIC: &[u8] = b"ARROW1";
+    let mut file = file;
+    let mut footer = || -> std::io::Result<(u64, Vec<u8>)> {
+        let n_bytes = file.seek(SeekFrom::End(-10))?.saturating_add(10);
+        let mut tail = [0; 10];
+        file.read_exact(&mut tail)?;
+        let [a, b, c, d, magic @ ..] = tail;
+        let length = u32::from_le_bytes([a, b, c, d]);
+        let length_wide = u64::from(length);
+        if magic != MAGIC || n_bytes <= length_wide.saturating_add(10) {
+            return Ok((n_bytes, Vec::new()));
+        }
+        file.seek(SeekFrom::End(i64::from(length).saturating_add(10).saturating_neg()))?;
+        let mut footer = vec![0; at(length)];
+        file.read_exact(&mut footer)?;
+        file.rewind()?;
+        Ok((n_bytes, footer))
+    };
+    let (n_bytes, footer) = footer().map_err(|error| damaged(shard).because(error))?;
+    let footer = arrow_ipc::root_as_footer(&footer)
+        .map_err(|error| damaged(shard).because(error.to_string()))?;
+    let blocks = footer.recordBatches().into_iter().chain(footer.dictionaries()).flatten();
+    for block in blocks {
+        let end = block
+            .offset()
+            .checked_add(i64::from(block.metaDataLength()))
+            .and_then(|end| end.checked_add(block.bodyLength()));
+        let is_inside = end.is_some_and(|end| u64::try_from(end).is_ok_and(|end| end <= n_bytes));
+        let is_forward =
+            0 <= block.offset() && 0 <= block.metaDataLength() && 0 <= block.bodyLength();
+        if !is_inside || !is_forward {
+            return Err(damaged(shard));
+        }
+    }
+    Ok(())
 }
 
 fn chunk(batch: &RecordBatch, layout: &Layout, task: Task<'_>, n_before: u64) -> Chunk {

@@ -153,6 +153,7 @@ fn read_batches(shard: &Shard, table: TableName, add: Add<'_>) -> Result<PlainRe
     let fail = |error: arrow_schema::ArrowError| damaged(shard).because(error);
     let (schema, batches): (_, Box<dyn Iterator<Item = _>>) = match shard.format {
         Format::Arrow => {
+            arrow::check_blocks(&file, shard)?;
             let reader = FileReader::try_new_buffered(file, None).map_err(fail)?;
             (reader.schema(), Box::new(reader))
         }

@@ -1,0 +1,49 @@
+//! The reference folder.
+
+use jihe_intake::{Encoding, read_reference};
+use jihe_terms::Day;
+use jihe_terms::schema::TableName;
+
+use crate::month::folder;
+
+#[test]
+fn reference_rows_have_their_days_and_bad_ones_are_put_aside() {
+    let limits = "hilist_code,lmtpric_hosp_lv,hilist_pric_uplmt_amt,begndate,enddate\n\
+A,03,12.5,2026-01-01,2026-07-01\nA,3,13,2026-07-01,\nB,x,1,,\nC,,,,\nD,1,1,2026-02-30,\n\
+E,1,1,2026-02-02,2026-02-02\nF,1\n";
+    let traces = "drug_trac_codg,bkkp_sn,trdn_flag\nT1,L1,1\nT2,L1,\n";
+    let files =
+        folder(&[("price_limits.csv", limits.as_bytes()), ("trace_codes.csv", traces.as_bytes())]);
+    let reference = read_reference(files.path(), Encoding::Utf8).unwrap();
+    let table = &reference.tables[&TableName::PriceLimits];
+    assert_eq!(table.numbers("lmtpric_hosp_lv").unwrap(), [3, 3]);
+    assert_eq!(table.numbers("hilist_pric_uplmt_amt").unwrap(), [12_500_000, 13_000_000]);
+    assert_eq!(table.has, [true, false, true, true]);
+    assert!(!table.range[0].contains(Day::parse("2026-07-01").unwrap()));
+    assert!(table.range[1].contains(Day::parse("2030-07-01").unwrap()));
+    assert_eq!(table.origin[1].row, 3);
+    let faults: Vec<_> =
+        reference.quarantine.iter().map(|fault| (fault.row, fault.column.as_str())).collect();
+    let expected = [
+        (4, "lmtpric_hosp_lv"),
+        (5, "hilist_pric_uplmt_amt"),
+        (6, "begndate"),
+        (7, "enddate"),
+        (8, ""),
+    ];
+    assert_eq!(faults, expected);
+    let traces = reference.trace_codes.unwrap();
+    assert_eq!((traces.code.text(1), traces.line_key.text(1)), ("T2", "L1"));
+    assert_eq!(traces.split, [true, false]);
+    let counts = reference.counts[&TableName::PriceLimits];
+    assert_eq!((counts.read, counts.judged, counts.quarantined), (7, 2, 5));
+}
+
+#[test]
+fn a_reference_folder_must_be_there_but_not_its_tables() {
+    assert!(
+        read_reference(std::path::Path::new("/no/such"), Encoding::Utf8).unwrap_err().is_missing()
+    );
+    let reference = read_reference(folder(&[]).path(), Encoding::Utf8).unwrap();
+    assert!(reference.tables.is_empty() && reference.trace_codes.is_none());
+}
