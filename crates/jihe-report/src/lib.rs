@@ -10,6 +10,8 @@ pub mod error;
 mod evidence;
 pub mod explain;
 mod expression;
+#[cfg(test)]
+mod fixture;
 pub mod frames;
 pub mod layout;
 pub mod manifest;

@@ -171,4 +171,14 @@ impl Outcome {
         self.with_scored(|scored| jihe_report::write(scored, out.as_ref(), format))?;
         Ok(())
     }
+
+    /// Writes what the next month has to know of this one, replacing what the folder held.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written; what was there before is untouched.
+    pub fn write_state(&self, dir: impl AsRef<Path>) -> Result<(), Error> {
+        jihe_report::write_state(&self.month, dir.as_ref())?;
+        Ok(())
+    }
 }
