@@ -28,7 +28,7 @@ pub enum Kind {
     Course,
     /// Operations paid at a discount: `operation_group`.
     OperationGroup,
-    /// Herbs that are not payable: `herb_not_payable`, `herb_alone`.
+    /// Herbs that are not payable: `herb_not_payable`.
     Herbs,
     /// Drugs that internet visits may not have: `internet_forbidden`.
     Internet,
@@ -81,7 +81,6 @@ const WORDS: &[(&str, Kind)] = &[
     ("operation-group", Kind::OperationGroup),
     ("operation-groups", Kind::OperationGroup),
     ("herb-not-payable", Kind::Herbs),
-    ("herb-alone", Kind::Herbs),
     ("herbs", Kind::Herbs),
     ("payment-scope-limit", Kind::Herbs),
     ("internet-forbidden", Kind::Internet),

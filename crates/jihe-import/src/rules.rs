@@ -22,6 +22,9 @@ const MATERNITY: &str = "510";
 /// a medical fund carries this word, so that an item limited to it is payable from none of them.
 const WORK_INJURY: &str = "工伤";
 
+/// The packs have no table for it, and `herb_not_payable` would refuse these herbs everywhere.
+const NO_HERB_ALONE: &str = "no table takes herbs that are not payable by themselves alone";
+
 /// What a class says of an item: its table, the values beside the code, a remark for the basis.
 struct Limit {
     shape: &'static Shape,
@@ -107,18 +110,20 @@ fn limit(point: &Point, document: &Document) -> Result<Limit, Refused> {
             .map_err(unsaid),
         Class::OperationGroup => operation_group(point, document),
         Class::HerbNever => Ok(Limit::one(&shape::HERB_NOT_PAYABLE, &[])),
-        Class::HerbAlone => Ok(Limit::one(&shape::HERB_ALONE, &[])),
+        Class::HerbAlone => Err(untaken(point, NO_HERB_ALONE)),
         Class::Internet => Ok(Limit::one(&shape::INTERNET_FORBIDDEN, &[])),
         Class::WorkInjury => Ok(Limit::one(&shape::ITEM_SCHEME, &[WORK_INJURY])),
         Class::Maternity => Ok(Limit::one(&shape::ITEM_SCHEME, &[MATERNITY])),
         Class::Pairs | Class::Prices | Class::Drugs | Class::Materials | Class::Other => {
-            let mut refused = point.refuse(Role::Class, "no table takes this class");
-            if refused.value.is_empty() {
-                refused.value.clone_from(&point.class_words);
-            }
-            Err(refused)
+            Err(untaken(point, "no table takes this class"))
         }
     }
+}
+
+fn untaken(point: &Point, reason: &str) -> Refused {
+    let mut refused = point.refuse(Role::Class, reason);
+    refused.value.clone_from(&point.class_words);
+    refused
 }
 
 fn pair(point: &Point, document: &Document, from: Day) -> Outcome {

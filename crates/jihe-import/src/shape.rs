@@ -43,7 +43,6 @@ pub(crate) static ITEM_COURSE: Shape = pack("item_course", &["hilist_code", "cou
 pub(crate) static OPERATION_GROUP: Shape =
     pack("operation_group", &["hilist_code", "group", "discount"], 2);
 pub(crate) static HERB_NOT_PAYABLE: Shape = pack("herb_not_payable", &["hilist_code"], 1);
-pub(crate) static HERB_ALONE: Shape = pack("herb_alone", &["hilist_code"], 1);
 pub(crate) static INTERNET_FORBIDDEN: Shape = pack("internet_forbidden", &["hilist_code"], 1);
 pub(crate) static PRICE_LIMITS: Shape = reference(
     "price_limits",

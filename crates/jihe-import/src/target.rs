@@ -71,18 +71,27 @@ impl Target {
     fn pack_text(&self, first: Day) -> String {
         let root = fs::canonicalize(&self.root).unwrap_or_else(|_| self.root.clone());
         let name = root.file_name().map(|name| name.to_string_lossy().into_owned());
-        let id = quoted(&name.unwrap_or_else(|| "imported".to_owned()));
+        let name = name.unwrap_or_else(|| "imported".to_owned());
+        let (id, title) = (quoted(&id_of(&name)), quoted(&name));
         let below = root.parent().map(|parent| parent.join(NATIONAL));
         let stands = below.is_some_and(|pack| pack != root && pack.join(PACK_FILE).is_file());
         let base =
             if stands { format!("builds_on = [\"../{NATIONAL}\"]\n") } else { String::new() };
-        format!("id = {id}\ntitle = {id}\nfrom = {first}\n{base}")
+        format!("id = {id}\ntitle = {title}\nfrom = {first}\n{base}")
     }
 }
 
 /// Tells whether the folder is not there or holds nothing.
 fn is_vacant(folder: &Path) -> bool {
     fs::read_dir(folder).map_or(!folder.exists(), |mut files| files.next().is_none())
+}
+
+/// A name as an id: letters, digits, `-`, `_` and `.`.
+fn id_of(name: &str) -> String {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    let id: String = name.chars().map(|c| if fits(c) { c } else { '-' }).collect();
+    let bare = id.trim_matches('-');
+    if bare.is_empty() { "imported".to_owned() } else { bare.to_owned() }
 }
 
 /// A TOML string.

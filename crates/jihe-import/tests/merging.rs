@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jihe_import::{ImportOptions, Kind, import};
-use jihe_terms::Day;
+use jihe_terms::{Day, Rate};
 use tempfile::TempDir;
 
 fn fixture(name: &str) -> PathBuf {
@@ -150,6 +150,21 @@ fn what_is_no_sheet_is_an_error_and_nothing_is_written() {
 }
 
 #[test]
+fn a_pack_made_by_an_import_checks() {
+    let home = TempDir::new().unwrap();
+    let pack = home.path().join("陕西 2021");
+    let mut options = ImportOptions::new(Kind::Auto, fixture("rules_joined.csv"), &pack);
+    options.discount = Some(Rate::parse("0.5").unwrap());
+    import(&options).unwrap();
+    import(&ImportOptions { file: fixture("official_pairs.csv"), ..options }).unwrap();
+    let plan = jihe_rules::load(&pack).unwrap();
+    assert_eq!((plan.pack.as_str(), plan.title.zh.as_str()), ("2021", "陕西 2021"));
+    for table in ["contained", "item_visit", "item_quantity", "operation_group"] {
+        assert!(!plan.tables[table].range.is_empty(), "{table}");
+    }
+}
+
+#[test]
 fn a_new_pack_stands_on_the_national_one_beside_it() {
     let home = TempDir::new().unwrap();
     fs::create_dir(home.path().join("national")).unwrap();
@@ -158,7 +173,7 @@ fn a_new_pack_stands_on_the_national_one_beside_it() {
     import(&options).unwrap();
     assert_eq!(
         fs::read_to_string(home.path().join("a \"b\"/pack.toml")).unwrap(),
-        "id = \"a \\\"b\\\"\"\ntitle = \"a \\\"b\\\"\"\nfrom = 2021-05-01\nbuilds_on = [\"../national\"]\n"
+        "id = \"a--b\"\ntitle = \"a \\\"b\\\"\"\nfrom = 2021-05-01\nbuilds_on = [\"../national\"]\n"
     );
 }
 
