@@ -109,6 +109,19 @@ impl Cells {
         }
     }
 
+    /// Hashes; none if absent.
+    pub(crate) fn hashes(&self) -> &[u64] {
+        match self {
+            Self::Hash(values) => values,
+            Self::Absent
+            | Self::Code(_)
+            | Self::Entity(..)
+            | Self::Number(_)
+            | Self::Day(_)
+            | Self::Text(_) => &[],
+        }
+    }
+
     /// Texts, if they are there.
     pub(crate) fn texts(&self) -> Option<&Texts> {
         match self {
@@ -130,16 +143,6 @@ pub(crate) struct Names {
     pub(crate) persons: Codes,
     pub(crate) encounters: Codes,
     pub(crate) settlements: Codes,
-}
-
-impl Names {
-    pub(crate) fn of(&self, entity: Entity) -> &Codes {
-        match entity {
-            Entity::Person => &self.persons,
-            Entity::Encounter => &self.encounters,
-            Entity::Settlement => &self.settlements,
-        }
-    }
 }
 
 /// A dictionary of one chunk with the hash of each text, so that equal cells hash once.

@@ -3,6 +3,8 @@
 //! In: tables after netting. Out: entities sorted by id, and for each id of the run its place.
 //! Not here: lines (`link`).
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "all but two tables of entities are persons")]
+
 use jihe_frame::{Diagnoses, Entities, Relation};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER, Texts};

@@ -4,13 +4,12 @@
 //! threads. Cost: one partition by person, one sort of each part by an integer, ties by key.
 //! Columns are gathered one at a time and freed, so that memory holds the lines about once.
 
-use jihe_frame::{Column, LinePart, Lines, Relation};
+use jihe_frame::{LinePart, Lines, Relation};
 use jihe_terms::schema::TableName;
 use jihe_terms::{Moment, NO_CODE, Texts};
 use rayon::prelude::*;
 
-use crate::cells::Cells;
-use crate::join::Rolls;
+use crate::join::{Roll, Rolls};
 use crate::place::{at, id};
 use crate::rows::Rows;
 
@@ -19,124 +18,113 @@ const MOST_PARTS: usize = 64;
 /// Fewer lines than this are not worth a part of their own.
 const LEAST_LINES: usize = 4096;
 
+/// One column of a part.
+type Slot<T> = fn(&mut LinePart) -> &mut Vec<T>;
+
 /// Orders the lines; gives with each part the rows it was made of.
 pub(crate) fn lines(rows: &mut Rows, rolls: &Rolls) -> (Lines, Vec<Vec<u32>>) {
     let orders = orders(rows, rolls);
-    let carried = gather(&orders, |row| rows.is_carried(row));
-    let ids = |cells: &Cells, place: &(dyn Fn(u32) -> u32 + Sync)| {
-        gather(&orders, |row| place(cells.ids().get(at(row)).copied().unwrap_or(NO_CODE)))
-    };
-    let person = ids(&rows.take("psn_no"), &|id| rolls.persons.of(id));
-    let encounter = ids(&rows.take("mdtrt_id"), &|id| rolls.encounters.of(id));
-    let settlement = ids(&rows.take("setl_id"), &|id| rolls.settlements.of(id));
-    let institution = ids(&rows.take("fixmedins_code"), &|id| id);
-    let item = ids(&rows.take("hilist_code"), &|id| id);
-    let numbers =
-        |cells: &Cells| gather(&orders, |row| cells.numbers().get(at(row)).copied().unwrap_or(0));
-    let time = numbers(&rows.take("fee_ocur_time"));
-    let cnt = numbers(&rows.take("cnt"));
-    let pric = numbers(&rows.take("pric"));
-    let amount = numbers(&rows.take("det_item_fee_sumamt"));
-    let scope = numbers(&rows.take("inscp_scp_amt"));
-    let order_no = match rows.take("rx_drord_no") {
-        Cells::Hash(hashes) => gather(&orders, |row| hashes.get(at(row)).copied().unwrap_or(0)),
-        _ => gather(&orders, |_| 0),
-    };
-    let key = match rows.take("bkkp_sn") {
-        Cells::Text(texts) => {
-            orders.par_iter().map(|order| texts.gather(order.iter().map(|&row| at(row)))).collect()
-        }
-        _ => vec![Texts::default(); orders.len()],
-    };
-    let optional = optional(rows, &orders);
-    let columns = person.into_iter().zip(encounter).zip(settlement).zip(institution).zip(item);
-    let columns = columns.zip(time).zip(cnt).zip(pric).zip(amount).zip(scope);
-    let columns = columns.zip(order_no).zip(key).zip(carried).zip(optional);
     let mut first = 0_u32;
-    let parts = columns.map(
-        |(
-            (
-                (
-                    (
-                        (
-                            (
-                                (
-                                    (
-                                        (
-                                            (
-                                                (((person, encounter), settlement), institution),
-                                                item,
-                                            ),
-                                            time,
-                                        ),
-                                        cnt,
-                                    ),
-                                    pric,
-                                ),
-                                amount,
-                            ),
-                            scp,
-                        ),
-                        order_no,
-                    ),
-                    key,
-                ),
-                carried,
-            ),
-            optional,
-        )| {
-            let begin = first;
-            first = first.saturating_add(id(person.len()));
-            let day = time.iter().map(|&time| Moment::from_seconds(time).day().epoch()).collect();
-            LinePart {
-                first: begin,
-                key,
-                person,
-                encounter,
-                settlement,
-                institution,
-                item,
-                time,
-                day,
-                cnt,
-                pric,
-                amount,
-                scp,
-                order_no,
-                carried,
-                optional,
-            }
-        },
-    );
-    (Lines { parts: parts.collect() }, orders)
-}
-
-fn gather<T: Send>(orders: &[Vec<u32>], value: impl Fn(u32) -> T + Sync) -> Vec<Vec<T>> {
-    orders.par_iter().map(|order| order.iter().map(|&row| value(row)).collect()).collect()
-}
-
-/// The optional columns of each part; required ones have their own place in the part.
-fn optional(rows: &mut Rows, orders: &[Vec<u32>]) -> Vec<Relation> {
-    let empty = |order: &Vec<u32>| {
-        let mut relation = Relation::empty(TableName::Lines);
-        relation.n_rows = order.len();
-        relation
+    let begin = |order: &Vec<u32>| {
+        let part = empty(first);
+        first = first.saturating_add(id(order.len()));
+        part
     };
-    let mut relations: Vec<Relation> = orders.iter().map(empty).collect();
+    let mut parts: Vec<LinePart> = orders.iter().map(begin).collect();
+    fill(&mut parts, &orders, |row| rows.is_carried(row), |part| &mut part.carried);
+    let places: [(&str, Option<&Roll>, Slot<u32>); 5] = [
+        ("psn_no", Some(&rolls.persons), |part| &mut part.person),
+        ("mdtrt_id", Some(&rolls.encounters), |part| &mut part.encounter),
+        ("setl_id", Some(&rolls.settlements), |part| &mut part.settlement),
+        ("fixmedins_code", None, |part| &mut part.institution),
+        ("hilist_code", None, |part| &mut part.item),
+    ];
+    for (name, roll, slot) in places {
+        let cells = rows.take(name);
+        let place = |row: u32| {
+            let id = cells.ids().get(at(row)).copied().unwrap_or(NO_CODE);
+            roll.map_or(id, |roll| roll.of(id))
+        };
+        fill(&mut parts, &orders, place, slot);
+    }
+    let numbers: [(&str, Slot<i64>); 5] = [
+        ("fee_ocur_time", |part| &mut part.time),
+        ("cnt", |part| &mut part.cnt),
+        ("pric", |part| &mut part.pric),
+        ("det_item_fee_sumamt", |part| &mut part.amount),
+        ("inscp_scp_amt", |part| &mut part.scp),
+    ];
+    for (name, slot) in numbers {
+        let cells = rows.take(name);
+        let number = |row: u32| cells.numbers().get(at(row)).copied().unwrap_or(0);
+        fill(&mut parts, &orders, number, slot);
+    }
+    let orders_of_doctors = rows.take("rx_drord_no");
+    let order_no = |row: u32| orders_of_doctors.hashes().get(at(row)).copied().unwrap_or(0);
+    fill(&mut parts, &orders, order_no, |part| &mut part.order_no);
+    drop(orders_of_doctors);
+    let keys = rows.take("bkkp_sn");
+    parts.par_iter_mut().zip(&orders).for_each(|(part, order)| {
+        let day = |&time: &i64| Moment::from_seconds(time).day().epoch();
+        part.day = part.time.iter().map(day).collect();
+        if let Some(texts) = keys.texts() {
+            part.key = texts.gather(order.iter().map(|&row| at(row)));
+        }
+    });
+    drop(keys);
+    optional(rows, &orders, &mut parts);
+    (Lines { parts }, orders)
+}
+
+fn empty(first: u32) -> LinePart {
+    LinePart {
+        first,
+        key: Texts::default(),
+        person: Vec::new(),
+        encounter: Vec::new(),
+        settlement: Vec::new(),
+        institution: Vec::new(),
+        item: Vec::new(),
+        time: Vec::new(),
+        day: Vec::new(),
+        cnt: Vec::new(),
+        pric: Vec::new(),
+        amount: Vec::new(),
+        scp: Vec::new(),
+        order_no: Vec::new(),
+        carried: Vec::new(),
+        optional: Relation::empty(TableName::Lines),
+    }
+}
+
+/// Fills one column of all parts.
+fn fill<T: Send>(
+    parts: &mut [LinePart],
+    orders: &[Vec<u32>],
+    value: impl Fn(u32) -> T + Sync,
+    slot: Slot<T>,
+) {
+    parts.par_iter_mut().zip(orders).for_each(|(part, order)| {
+        *slot(part) = order.iter().map(|&row| value(row)).collect();
+    });
+}
+
+/// Fills the optional columns; required ones have their own place in the part.
+fn optional(rows: &mut Rows, orders: &[Vec<u32>], parts: &mut [LinePart]) {
+    for (part, order) in parts.iter_mut().zip(orders) {
+        part.optional.n_rows = order.len();
+    }
     for (place, definition) in TableName::Lines.columns().iter().enumerate() {
         let cells = rows.columns.get_mut(place).map(std::mem::take).unwrap_or_default();
         if definition.required || matches!(definition.name, "init_feedetl_sn" | "vali_flag") {
             continue;
         }
-        let columns: Vec<Column> =
-            orders.par_iter().map(|order| cells.gather(order).into_column()).collect();
-        for (relation, column) in relations.iter_mut().zip(columns) {
-            if let Some(slot) = relation.columns.get_mut(place) {
-                *slot = column;
+        parts.par_iter_mut().zip(orders).for_each(|(part, order)| {
+            if let Some(slot) = part.optional.columns.get_mut(place) {
+                *slot = cells.gather(order).into_column();
             }
-        }
+        });
     }
-    relations
 }
 
 /// The rows of each part in canonical order.

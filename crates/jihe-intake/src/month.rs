@@ -1,5 +1,7 @@
 //! A month from its files to the net month, step by step as `docs/semantics.md` §1 orders them.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "only three tables besides lines have a key")]
+
 use std::collections::BTreeMap;
 
 use jihe_frame::{InputFile, NetMonth};

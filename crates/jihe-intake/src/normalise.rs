@@ -132,6 +132,7 @@ impl<'a> Normaliser<'a> {
     ///
     /// `key` gives the place of a row's text among `n_values`, none if null.
     #[expect(clippy::indexing_slicing, reason = "places are below `n_values`, checked here")]
+    #[expect(clippy::too_many_arguments, reason = "a dictionary is keys and values")]
     pub(crate) fn dictionary<'t>(
         &mut self,
         column: usize,
@@ -218,16 +219,14 @@ impl<'a> Normaliser<'a> {
             let text = get(row);
             let (id, hash) = match (former, text) {
                 (Some((known, id, hash)), Some(text)) if known == text => (id, hash),
-                _ => match self.name(column, row, required, book, text) {
-                    Some((id, hash)) => {
-                        former = text.map(|text| (text, id, hash));
-                        (id, hash)
-                    }
-                    None => {
+                _ => {
+                    let Some((id, hash)) = self.name(column, row, required, book, text) else {
                         push_id(&mut cells, NO_CODE);
                         continue;
-                    }
-                },
+                    };
+                    former = text.map(|text| (text, id, hash));
+                    (id, hash)
+                }
             };
             self.add_content(row, hash, seed);
             push_id(&mut cells, id);
@@ -236,6 +235,7 @@ impl<'a> Normaliser<'a> {
     }
 
     /// The id and hash of one name, or its fault.
+    #[expect(clippy::too_many_arguments, reason = "a cell is its column, row and text")]
     fn name(
         &mut self,
         column: usize,
@@ -266,6 +266,7 @@ impl<'a> Normaliser<'a> {
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "a column with what its texts must pass")]
     fn free_texts<'t>(
         &mut self,
         column: usize,

@@ -3,6 +3,8 @@
 //! In: a folder of tables. Out: each as a [`Table`] whose rows have their days, with the rows that
 //! could not be read. Not here: which row holds on a day (`jihe_catalogue::InForce`).
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "tables without a key are the rest")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -105,12 +107,17 @@ fn read_table(
         }
         reference.inputs.push(read.input);
     }
-    let accounted = counts.judged.saturating_add(counts.quarantined);
-    assert_eq!(counts.read, accounted, "a row of {} was lost", name.file());
+    check_counts(name, counts);
     reference.counts.insert(name, counts);
     Ok(table)
 }
 
+fn check_counts(name: TableName, counts: Counts) {
+    let accounted = counts.judged.saturating_add(counts.quarantined);
+    assert_eq!(counts.read, accounted, "a row of {} was lost", name.file());
+}
+
+/// Column, reason and value.
 type Trouble = (String, String, String);
 
 fn push(table: &mut Table, file: u32, row: &PlainRow<'_>) -> Result<(), Trouble> {

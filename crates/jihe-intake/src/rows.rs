@@ -32,6 +32,7 @@ struct Source {
 }
 
 /// The rows of one table.
+#[expect(clippy::struct_field_names, reason = "numbers begin with n_")]
 #[derive(Debug)]
 pub(crate) struct Rows {
     pub(crate) table: TableName,

@@ -1,5 +1,10 @@
 //! Arrow arrays to cells: which types a column may have, and how their values read exactly.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "Arrow has forty types, and all that are not named here are refused"
+)]
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, Int8Type,
@@ -170,7 +175,7 @@ fn read(kind: Kind, unit: Unit, value: i128) -> Result<i64, Malformed> {
         (Kind::Level, Unit::Scale(from)) => rescale(value, from, 0, 9),
         (Kind::Day, Unit::PerDay(parts)) => {
             let days = exactly(value, parts)?;
-            check_day(days).map(|_| days)
+            check_day(days).map(|()| days)
         }
         (Kind::Moment, Unit::PerDay(parts)) => {
             let seconds = if parts < SECONDS_PER_DAY {
@@ -179,7 +184,7 @@ fn read(kind: Kind, unit: Unit, value: i128) -> Result<i64, Malformed> {
             } else {
                 exactly(value, parts.div_euclid(SECONDS_PER_DAY))?
             };
-            check_day(i64::from(Moment::from_seconds(seconds).day().epoch())).map(|_| seconds)
+            check_day(i64::from(Moment::from_seconds(seconds).day().epoch())).map(|()| seconds)
         }
         _ => Err(Malformed::NotPlain),
     }

@@ -48,7 +48,9 @@ pub(crate) fn settlements(rows: &mut Rows, names: &Names) -> (Vec<bool>, Vec<Rev
         .standing()
         .filter(|&row| gone.get(at(rows.id("setl_id", row))) == Some(&true))
         .collect();
-    leaving.into_iter().for_each(|row| rows.net(row));
+    for row in leaving {
+        rows.net(row);
+    }
     (gone, reversals)
 }
 
@@ -59,7 +61,9 @@ pub(crate) fn lines(lines: &mut Rows, gone: &[bool]) {
     }
     let is_gone = |row: &u32| gone.get(at(lines.id("setl_id", *row))) == Some(&true);
     let leaving: Vec<u32> = lines.standing().filter(is_gone).collect();
-    leaving.into_iter().for_each(|row| lines.net(row));
+    for row in leaving {
+        lines.net(row);
+    }
 }
 
 fn reversal(rows: &Rows, names: &Names, row: u32, reason: &str) -> Reversal {

@@ -63,7 +63,9 @@ fn settle(rows: &mut Rows, group: &[u32], column: usize, key: &[u8]) {
     }
     // What a month says of a person is newer than the state.
     if !month.is_empty() {
-        carried.iter().for_each(|&row| rows.net(row));
+        for &row in carried {
+            rows.net(row);
+        }
     }
     let content = |row: &u32| rows.content.get(at(*row)).copied();
     let equal = month.windows(2).all(|pair| match pair {
@@ -73,6 +75,8 @@ fn settle(rows: &mut Rows, group: &[u32], column: usize, key: &[u8]) {
     if equal {
         month.iter().skip(1).for_each(|&row| rows.net(row));
     } else {
-        month.iter().for_each(|&row| rows.quarantine(row, column, CONFLICT, key));
+        for &row in month {
+            rows.quarantine(row, column, CONFLICT, key);
+        }
     }
 }

@@ -56,7 +56,9 @@ pub(crate) fn lines(lines: &mut Rows, keys: &Keys, names: &Names, ranks: &[u32])
             lost.push(report(lines, names, reversal, reason));
         }
     }
-    reversals.into_iter().for_each(|row| lines.net(row));
+    for row in reversals {
+        lines.net(row);
+    }
     lost
 }
 
@@ -95,6 +97,7 @@ fn by_name(lines: &Rows, keys: &Keys, key: &[u8], reversal: u32) -> Result<u32, 
 }
 
 /// Positive lines of the groups in which reversals look for their original.
+#[expect(clippy::iter_over_hash_type, reason = "each group is ordered on its own")]
 fn candidates(
     lines: &Rows,
     reversals: &[u32],
@@ -117,11 +120,10 @@ fn candidates(
             candidates.rows.push(row);
         }
     }
-    // Each group is ordered on its own: the order of groups does not matter.
-    groups.values_mut().for_each(|candidates| {
+    for candidates in groups.values_mut() {
         candidates.rows.sort_unstable_by(|&a, &b| compare(lines, ranks, a, b));
         candidates.former = (0..id(candidates.rows.len())).collect();
-    });
+    }
     groups
 }
 

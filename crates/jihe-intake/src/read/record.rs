@@ -287,7 +287,7 @@ impl Records<'_> {
                 0..0x20 | 0x7f => scan.trouble = scan.trouble.or(Some("control character")),
                 _ => {}
             }
-            length += 1;
+            length = usize::saturating_add(length, 1);
         }
         scan.place = from.saturating_add(length);
         self.fields.push((id(from), id(scan.place)));
