@@ -72,7 +72,10 @@ impl<'a> Compiler<'a> {
         });
         let exceptions = self.exceptions(subject);
         let head = self.head(known);
-        let compiled = compiled??;
+        let Some(compiled) = compiled.flatten() else {
+            self.lone_sentences(subject);
+            return None;
+        };
         let sentences = self.sentences(&compiled, subject);
         self.unused();
         let scope = match scope {
@@ -206,12 +209,7 @@ impl<'a> Compiler<'a> {
 
     /// The shape of a table that items are looked up in.
     pub(crate) fn item_table(&self, name: &Text) -> Option<TableSpec> {
-        let spec = if name.value == TableName::PriceLimits.file() {
-            Some(price_limits())
-        } else {
-            specs::spec(&name.value)
-        };
-        let Some(spec) = spec else {
+        let Some(spec) = spec_of(&name.value) else {
             self.unknown_table(name);
             return None;
         };
@@ -244,6 +242,11 @@ impl<'a> Compiler<'a> {
         self.context.error(word.spot, fault);
         None
     }
+}
+
+/// The shape of a pack table or of `price_limits`.
+pub(crate) fn spec_of(name: &str) -> Option<TableSpec> {
+    if name == TableName::PriceLimits.file() { Some(price_limits()) } else { specs::spec(name) }
 }
 
 /// The reference table `price_limits` as the shape of a rule's table.

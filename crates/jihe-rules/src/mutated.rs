@@ -22,7 +22,7 @@ impl Dice {
     fn below(&mut self, n: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % n.max(1)
+        usize::try_from(self.0 >> 33).unwrap().checked_rem(n).unwrap_or(0)
     }
 }
 

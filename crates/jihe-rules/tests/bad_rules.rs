@@ -3,6 +3,7 @@
 //! `fixtures/bad-rules/<case>/expected.txt` has a line `file:line:column code` for each diagnostic.
 //! With `JIHE_BLESS=1` the files are written instead of compared.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,8 @@ use jihe_rules::{Severity, check, load};
 
 fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/bad-rules");
-    let entries = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(root).expect("the cases are there");
+    let entries = entries.map(|entry| entry.expect("a name can be read").path());
     let is_case = |path: &PathBuf| path.is_dir() && !path.ends_with("lower");
     let mut cases: Vec<_> = entries.filter(is_case).collect();
     cases.sort();
@@ -30,7 +32,7 @@ fn every_fault_of_a_bad_pack_is_reported_at_its_place() {
             let inner = diagnostic.file.strip_prefix(dir.to_str().unwrap()).unwrap_or("");
             let inner = if inner.is_empty() { "." } else { inner.trim_start_matches('/') };
             let (line, column, code) = (diagnostic.line, diagnostic.column, diagnostic.code);
-            found.push_str(&format!("{inner}:{line}:{column} {code}\n"));
+            writeln!(found, "{inner}:{line}:{column} {code}").unwrap();
             assert!(!diagnostic.what.is_empty() && !diagnostic.why.is_empty(), "{diagnostic}");
             assert!(!diagnostic.todo.is_empty(), "{diagnostic}");
             println!("{diagnostic}");

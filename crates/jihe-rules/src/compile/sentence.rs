@@ -5,8 +5,9 @@ use jihe_catalogue::TableSpec;
 use crate::check::names::Subject;
 use crate::check::nearest::suggestion;
 use crate::check::typing::Wanted;
-use crate::compile::{Compiled, Compiler};
+use crate::compile::{Compiled, Compiler, spec_of};
 use crate::expr::Expr;
+use crate::parse::question::Asked;
 use crate::parse::sentence::{RawPiece, pieces};
 use crate::parse::sink::Fault;
 use crate::parse::source::{Spot, Text};
@@ -29,6 +30,34 @@ impl Compiler<'_> {
         let zh = self.rule.zh.as_ref().map(|text| self.one(text, compiled, subject, &mut values));
         let en = self.rule.en.as_ref().map(|text| self.one(text, compiled, subject, &mut values));
         Some((zh??, en??, values))
+    }
+
+    /// Reads the sentences of a rule whose question has faults, so that theirs are told as well.
+    pub(crate) fn lone_sentences(&self, subject: Subject) {
+        let asked = self.rule.question.as_ref().map(|question| &question.asked);
+        let table = match asked {
+            Some(Asked::Line { table, none_of: false, .. }) => Some(table.as_ref()),
+            Some(Asked::Line { none_of: true, .. }) => Some(None),
+            _ => None,
+        };
+        let row = table.flatten().and_then(|table| spec_of(&table.value));
+        for text in [&self.rule.zh, &self.rule.en].into_iter().flatten() {
+            let raw = pieces(&text.value).unwrap_or_else(|(spot, fault)| {
+                self.context.error(text.locate(spot), fault);
+                Vec::new()
+            });
+            // Without a good question only the sentences of lines have values that are known.
+            if table.is_none() || table.flatten().is_some() && row.is_none() {
+                continue;
+            }
+            for piece in raw {
+                if let RawPiece::Hole(name, spot) = piece
+                    && !BASIC.contains(&name.as_str())
+                {
+                    self.expr(&hole(text, &name, spot), subject, row.as_ref(), Wanted::Any);
+                }
+            }
+        }
     }
 
     fn one(

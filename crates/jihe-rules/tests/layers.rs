@@ -1,0 +1,159 @@
+//! Packs on packs.
+
+use std::fs;
+use std::path::Path;
+
+use jihe_rules::expr::Expr;
+use jihe_rules::plan::{Piece, Shape};
+use jihe_rules::{Severity, check, load};
+use jihe_terms::{Day, Status};
+
+fn write(dir: &Path, name: &str, text: &str) {
+    let path = dir.join(name);
+    fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("a new folder");
+    fs::write(path, text).expect("a new file");
+}
+
+fn day(text: &str) -> Day {
+    Day::parse(text).expect("a day of the calendar")
+}
+
+const RULE: &str = r#"
+title = "rule"
+article = "reg735/38.3"
+from = 2021-05-01
+status = "active"
+grade = "definite"
+what = "what"
+why = "why"
+
+[line]
+table = "item_sex"
+hit = "gend <> row.gend and cnt > most"
+cut = { units = "cnt - most" }
+
+[params.most]
+unit = "unit"
+values = [
+    { from = 2020-01-01, until = 2022-01-01, value = 2 },
+    { from = 2022-01-01, value = "2.5" },
+]
+min = 1
+max = 9
+cite = "c"
+
+[message]
+zh = "限{row.gend}，是{gend}，{{{cnt}}}"
+en = "{gend} is not {row.gend}"
+"#;
+
+fn lower(dir: &Path) {
+    write(dir, "lower/pack.toml", "id = \"lower\"\ntitle = \"下\"\nfrom = 2021-05-01\n");
+    let source = "[\"reg735/38.3\"]\ntitle = \"a\"\ntext = \"b\"\nchecked = 2026-11-01\n";
+    write(dir, "lower/sources.toml", source);
+    write(dir, "lower/line/r.toml", RULE);
+    let table = "hilist_code,gend,begndate,enddate,basis\nA,1,2026-01-01,2027-01-01,x\nB,1,,,x\n";
+    write(dir, "lower/tables/item_sex.csv", table);
+}
+
+#[test]
+fn a_pack_with_nothing_but_its_name_is_a_pack() {
+    let dir = tempfile::tempdir().unwrap();
+    write(
+        dir.path(),
+        "pack.toml",
+        "id = \"a\"\ntitle.zh = \"甲\"\ntitle.en = \"a\"\nfrom = 2026-01-01\n",
+    );
+    let plan = load(dir.path()).unwrap();
+    assert!(plan.rules.is_empty() && plan.tables.len() == 28);
+    assert_eq!(plan.digests.len(), 1);
+    assert_eq!(plan.digests[0].0, "a/pack.toml");
+}
+
+#[test]
+fn an_upper_pack_moves_values_and_replaces_rows_on_its_own_days() {
+    let dir = tempfile::tempdir().unwrap();
+    lower(dir.path());
+    let pack = "id = \"upper\"\ntitle = \"上\"\nfrom = 2026-02-01\nbuilds_on = [\"../lower\"]\n\
+                [params.r]\nmost = \"3.5\"\n[status]\nr = \"shadow\"\n";
+    write(dir.path(), "upper/pack.toml", pack);
+    let table = "hilist_code,gend,begndate,enddate,basis\nA,2,2026-03-01,2026-04-01,y\nC,1,,,y\n";
+    write(dir.path(), "upper/tables/item_sex.csv", table);
+    let (plan, diagnostics) = check(&dir.path().join("upper"));
+    assert!(diagnostics.iter().all(|found| found.severity == Severity::Note), "{diagnostics:?}");
+    let plan = plan.unwrap();
+    assert_eq!(plan.pack, "upper");
+    let rule = &plan.rules[0];
+    assert_eq!(rule.status, Status::Shadow);
+    let values: Vec<_> = rule.params[0]
+        .values
+        .iter()
+        .map(|(range, value)| {
+            (range.from().to_string(), range.until().map(|it| it.to_string()), *value)
+        })
+        .collect();
+    let until = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        values,
+        [
+            ("2020-01-01".to_owned(), until("2022-01-01"), 20_000),
+            ("2022-01-01".to_owned(), until("2026-02-01"), 25_000),
+            ("2026-02-01".to_owned(), None, 35_000),
+        ]
+    );
+    let sex = &plan.tables["item_sex"];
+    let on = |text: &str| -> Vec<String> {
+        let rows = (0..sex.len()).filter(|&row| sex.range[row].contains(day(text)));
+        let cell = |column, row| sex.texts(column).unwrap().text(row).to_owned();
+        rows.map(|row| cell("hilist_code", row) + &cell("gend", row)).collect()
+    };
+    assert_eq!(on("2026-02-28"), ["A1", "B1", "C1"]);
+    assert_eq!(on("2026-03-01"), ["B1", "A2", "C1"]);
+    assert_eq!(on("2026-04-01"), ["A1", "B1", "C1"]);
+    assert_eq!(plan.replacements.len(), 1);
+    assert_eq!(sex.files, ["lower/tables/item_sex.csv", "upper/tables/item_sex.csv"]);
+    assert_eq!(plan.digests.len(), 6);
+}
+
+#[test]
+fn sentences_share_their_values() {
+    let dir = tempfile::tempdir().unwrap();
+    lower(dir.path());
+    let plan = load(&dir.path().join("lower")).unwrap();
+    let rule = &plan.rules[0];
+    assert_eq!(rule.values.len(), 2);
+    assert!(matches!(rule.values[0], Expr::Row(1, _)));
+    let text = |words: &str| Piece::Text(words.to_owned());
+    assert_eq!(
+        rule.message_zh,
+        [
+            text("限"),
+            Piece::Value(0),
+            text("，是"),
+            Piece::Value(1),
+            text("，{"),
+            Piece::Basic("cnt"),
+            text("}")
+        ]
+    );
+    assert_eq!(rule.message_en, [Piece::Value(1), text(" is not "), Piece::Value(0)]);
+    assert!(
+        matches!(&rule.shape, Shape::LineTest { lookup: Some(it), .. } if it.table == "item_sex")
+    );
+}
+
+#[test]
+fn a_pack_reached_by_two_ways_is_read_once() {
+    let dir = tempfile::tempdir().unwrap();
+    lower(dir.path());
+    for name in ["left", "right"] {
+        let pack = format!(
+            "id = \"{name}\"\ntitle = \"a\"\nfrom = 2026-01-01\nbuilds_on = [\"../lower\"]\n"
+        );
+        write(dir.path(), &format!("{name}/pack.toml"), &pack);
+    }
+    let pack =
+        "id = \"top\"\ntitle = \"a\"\nfrom = 2026-01-01\nbuilds_on = [\"../left\", \"../right\"]\n";
+    write(dir.path(), "top/pack.toml", pack);
+    assert_eq!(load(&dir.path().join("top")).unwrap().rules.len(), 1);
+}
