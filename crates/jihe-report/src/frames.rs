@@ -258,3 +258,6 @@ pub(crate) fn line_text<'a>(scored: &Scored<'a>, line: u32) -> Option<&'a str> {
     let (part, row) = lines.place(line);
     Some(part.key.text(row))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,334 @@
+//! A month of three lines with three findings, for the tests of this crate.
+
+use std::collections::BTreeMap;
+
+use jihe_catalogue::{ColumnSpec, Origin, Table, TableSpec};
+use jihe_frame::{
+    Codes, Column, Counts, Coverage, Cut, Defect, Entities, Evidence, Exempt, Hit, HitLine, Hits,
+    InputFile, LinePart, Lines, NetMonth, Relation, Reversal, Value,
+};
+use jihe_rules::expr::{Compare, Derived, Expr, Literal, Type};
+use jihe_rules::plan::{
+    Bilingual, CutRule, Exception, Family, Lookup, Param, Piece, Plan, Rule, Shape,
+};
+use jihe_settle::{Ledger, Stage, Terms, settle};
+use jihe_terms::schema::{Kind, TableName};
+use jihe_terms::{Article, DayRange, Grade, NO_CODE, Status, Texts};
+
+use crate::scored::{RowSource, Scored};
+
+/// 2025-01-02.
+const DAY: i32 = 20_090;
+
+/// A run in one piece.
+pub(crate) struct Fixture {
+    month: NetMonth,
+    plan: Plan,
+    hits: Hits,
+    jr_ids: Vec<String>,
+    ledger: Ledger,
+    coverage: Vec<Coverage>,
+    exempts: Vec<Exempt>,
+    arguments: Vec<(String, String)>,
+}
+
+impl Fixture {
+    /// Line L1 100.00, L2 3 × 120 = 360.00 with two cuts, L3 50.00 held; fund 300.00 of 460.00.
+    pub(crate) fn new() -> Self {
+        let month = month();
+        let plan = plan();
+        let hits = hits();
+        let terms: Vec<Terms> = (0_u32..)
+            .zip(&plan.rules)
+            .map(|(precedence, rule)| Terms {
+                precedence,
+                article: rule.article.clone(),
+                status: rule.status,
+            })
+            .collect();
+        let ledger = settle(&month, &hits, &[0, 1, 2], &terms, Stage::After, &|_| false);
+        let coverage = |rule, n_not_evaluable, reason: &str| Coverage {
+            rule,
+            n_judged: 3,
+            n_hit: 1,
+            n_exempt: 0,
+            n_not_evaluable,
+            reason: reason.to_owned(),
+            amt_not_evaluable: 100,
+        };
+        Self {
+            month,
+            plan,
+            hits,
+            jr_ids: ["aa01", "bb02", "cc03"].map(str::to_owned).to_vec(),
+            ledger,
+            coverage: vec![coverage(0, 0, ""), coverage(1, 1, "no level"), coverage(2, 0, "")],
+            exempts: vec![Exempt { rule: 2, exception: 0, line: 0, encounter: 0 }],
+            arguments: vec![("stage".to_owned(), "after".to_owned())],
+        }
+    }
+
+    /// The run as the writers see it.
+    pub(crate) fn scored(&self) -> Scored<'_> {
+        Scored {
+            month: &self.month,
+            plan: &self.plan,
+            hits: &self.hits,
+            jr_ids: &self.jr_ids,
+            ledger: &self.ledger,
+            coverage: &self.coverage,
+            exempts: &self.exempts,
+            stage: Stage::After,
+            other_inputs: &[],
+            item_name: &item_name,
+            reference_row: &reference_row,
+            arguments: &self.arguments,
+            version: "0.1.0",
+        }
+    }
+}
+
+fn item_name(_: u32, _: i32) -> String {
+    "=监护".to_owned()
+}
+
+fn reference_row(table: &str, row: u32) -> Option<RowSource> {
+    (table == "price_limits").then(|| RowSource {
+        file: "price_limits.csv".to_owned(),
+        row: u64::from(row) + 2,
+        basis: "价格目录".to_owned(),
+    })
+}
+
+fn codes() -> Codes {
+    let mut codes = Codes::default();
+    for code in ["H1", "A", "B", "=X"] {
+        codes.intern(code.as_bytes());
+    }
+    codes
+}
+
+fn entities(table: TableName, ids: &[&str], encounter: &[u32]) -> Entities {
+    let n_rows = ids.len();
+    Entities {
+        ids: ids.iter().collect::<Texts>(),
+        listed: vec![true; n_rows],
+        person: (0..).take(n_rows).collect(),
+        encounter: encounter.to_vec(),
+        carried: vec![false; n_rows],
+        rows: Relation { n_rows, ..Relation::empty(table) },
+    }
+}
+
+fn month() -> NetMonth {
+    let mut settlements = entities(TableName::Settlements, &["S1"], &[0]);
+    for (name, column) in [
+        ("fixmedins_code", Column::Code(vec![0])),
+        ("fund_pay_sumamt", Column::Number(vec![30_000])),
+        ("inscp_scp_amt", Column::Number(vec![46_000])),
+    ] {
+        let place = TableName::Settlements.column(name).unwrap();
+        settlements.rows.columns[place] = column;
+    }
+    let part = LinePart {
+        first: 0,
+        key: ["L1", "L2", "L3"].iter().collect(),
+        person: vec![0, 0, 1],
+        encounter: vec![0, 0, 1],
+        settlement: vec![0, 0, NO_CODE],
+        institution: vec![0; 3],
+        item: vec![1, 2, 3],
+        time: [0, 1, 2].map(|hour| i64::from(DAY) * 86_400 + hour * 3_600).to_vec(),
+        day: vec![DAY; 3],
+        cnt: vec![10_000, 30_000, 10_000],
+        pric: vec![100_000_000, 120_000_000, 50_000_000],
+        amount: vec![10_000, 36_000, 5_000],
+        scp: vec![10_000, 36_000, 5_000],
+        order_no: vec![0; 3],
+        carried: vec![false; 3],
+        optional: Relation::empty(TableName::Lines),
+    };
+    NetMonth {
+        codes: codes(),
+        persons: entities(TableName::Persons, &["SECRET-P1", "SECRET-P2"], &[NO_CODE; 2]),
+        encounters: entities(TableName::Encounters, &["M1", "M2"], &[0, 1]),
+        settlements,
+        diagnoses: None,
+        traces: None,
+        lines: Lines { parts: vec![part] },
+        present: vec![TableName::Lines, TableName::Settlements],
+        counts: BTreeMap::from([(
+            TableName::Lines,
+            Counts { read: 5, judged: 3, netted: 1, quarantined: 1 },
+        )]),
+        quarantine: vec![Defect {
+            table: TableName::Lines,
+            file: "lines.csv".to_owned(),
+            row: 6,
+            column: "cnt".to_owned(),
+            reason: "not a plain value of this type".to_owned(),
+            value: "-1e5".to_owned(),
+        }],
+        reversals: vec![Reversal {
+            table: TableName::Lines,
+            key: "R1".to_owned(),
+            fixmedins_code: "H1".to_owned(),
+            amount_fen: -1_000,
+            fund_fen: 0,
+            reason: "no original".to_owned(),
+        }],
+        inputs: vec![InputFile {
+            table: TableName::Lines,
+            file: "lines.csv".to_owned(),
+            n_bytes: 9,
+            n_rows: 5,
+            digest: "00".to_owned(),
+        }],
+    }
+}
+
+fn rule(id: &str, shape: Shape, grade: Grade, message_zh: Vec<Piece>) -> Rule {
+    Rule {
+        id: id.to_owned(),
+        version: "1".to_owned(),
+        family: Family::Pair,
+        title: Bilingual { zh: format!("{id} 标题"), en: format!("{id} title") },
+        what: "what".to_owned(),
+        why: "why".to_owned(),
+        article: Article::new("reg735/38.3").unwrap(),
+        class: None,
+        covers: Vec::new(),
+        range: DayRange::ALWAYS,
+        status: Status::Active,
+        grade,
+        yields_to: Vec::new(),
+        scope: None,
+        exceptions: Vec::new(),
+        shape,
+        params: Vec::new(),
+        message_en: message_zh.clone(),
+        message_zh,
+        values: Vec::new(),
+        file: format!("pair/{id}.toml"),
+    }
+}
+
+fn words(text: &str) -> Piece {
+    Piece::Text(text.to_owned())
+}
+
+fn plan() -> Plan {
+    let contained = rule(
+        "contained-item",
+        Shape::Contained { table: "contained".to_owned() },
+        Grade::Definite,
+        vec![
+            Piece::Basic("hilist_code"),
+            words(" 已含于 "),
+            Piece::Value(0),
+            words("，扣 "),
+            Piece::Value(3),
+            words("，金额 "),
+            Piece::Basic("amount"),
+            words("，单价 "),
+            Piece::Basic("pric"),
+        ],
+    );
+    let ceiling = Expr::Row(3, Type::Number(6));
+    let price = Rule {
+        values: vec![ceiling.clone()],
+        ..rule(
+            "price-ceiling",
+            Shape::LineTest {
+                lookup: Some(Lookup { table: "price_limits".to_owned(), matching: None }),
+                test: Expr::Literal(Literal::Bool(true)),
+                none_of: false,
+                cut: CutRule::Price(ceiling),
+            },
+            Grade::Definite,
+            vec![words("限价 "), Piece::Value(0)],
+        )
+    };
+    let within = Expr::Compare(
+        Compare::Less,
+        Box::new(Expr::Derived(Derived::LengthOfStay)),
+        Box::new(Expr::Param(0, Type::Number(0))),
+    );
+    let held = Rule {
+        exceptions: vec![Exception { name: "short".to_owned(), when: within }],
+        params: vec![Param {
+            name: "days".to_owned(),
+            unit: "day".to_owned(),
+            ty: Type::Number(0),
+            values: vec![(DayRange::ALWAYS, 3)],
+            min: 0,
+            max: 9,
+            cite: "page 1".to_owned(),
+        }],
+        ..rule(
+            "same-line-twice",
+            Shape::SameLine,
+            Grade::Likely,
+            vec![words("同 "), Piece::Value(0), words("，共 "), Piece::Value(1)],
+        )
+    };
+    let text = |name: &str| ColumnSpec { name: name.to_owned(), kind: Kind::Code, required: true };
+    let mut table = Table::new(TableSpec {
+        name: "contained".to_owned(),
+        columns: ["item_a", "item_b", "window"].map(text).to_vec(),
+        key: Vec::new(),
+    });
+    table.files.push("tables/contained.csv".to_owned());
+    let origin = Origin { file: 0, row: 12 };
+    table.push(&["A", "B", "day"], DayRange::ALWAYS, "两库第七批 第11行", origin).unwrap();
+    Plan {
+        pack: "national".to_owned(),
+        title: Bilingual::default(),
+        rules: vec![contained, price, held],
+        tables: BTreeMap::from([("contained".to_owned(), table)]),
+        sources: BTreeMap::from([("reg735".to_owned(), "国务院令第735号".to_owned())]),
+        replacements: Vec::new(),
+        digests: vec![("pack.toml".to_owned(), "11".to_owned())],
+    }
+}
+
+fn hits() -> Hits {
+    let cut = |line, cut| HitLine { line, part: Evidence::Cut(cut) };
+    let hit = |rule, encounter, row, lines: (u32, u32), values| Hit {
+        rule,
+        grade: if rule == 2 { Grade::Likely } else { Grade::Definite },
+        person: encounter,
+        encounter,
+        institution: 0,
+        row,
+        lines_from: lines.0,
+        lines_until: lines.1,
+        values,
+        unknown_exceptions: u32::from(rule == 2),
+    };
+    let none = Value::Missing;
+    Hits {
+        hits: vec![
+            hit(
+                0,
+                0,
+                0,
+                (0, 2),
+                [
+                    Value::Code(1),
+                    Value::Number(10_000, 4),
+                    Value::Number(30_000, 4),
+                    Value::Number(10_000, 4),
+                ],
+            ),
+            hit(1, 0, 5, (2, 3), [Value::Number(100_500_000, 6), none, none, none]),
+            hit(2, 1, NO_CODE, (3, 4), [Value::Int(0), Value::Int(2), none, none]),
+        ],
+        lines: vec![
+            cut(1, Cut::Units(10_000)),
+            HitLine { line: 0, part: Evidence::Shown },
+            cut(1, Cut::Price(100_500_000)),
+            cut(2, Cut::Whole),
+        ],
+    }
+}
