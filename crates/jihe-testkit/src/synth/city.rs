@@ -5,7 +5,7 @@ mod tables;
 use std::path::{Path, PathBuf};
 
 use super::calendar::months;
-use super::draft::{Fate, Visit};
+use super::draft::{Fate, Oddity, Visit};
 use super::institution::Institutions;
 use super::item::named;
 use super::knowledge::Knowledge;
@@ -55,7 +55,7 @@ impl City {
         let knowledge = Knowledge::load(options.pack.as_deref(), horizon)?;
         let reference = options.reference.as_deref();
         let universe = Universe::new(&knowledge, reference, options.n_lines, horizon)?;
-        let institutions = Institutions::new(options.n_lines, &mut Draw::new(options.seed ^ 77));
+        let institutions = Institutions::new(options.n_lines, &mut Draw::new(options.seed ^ 0x4d));
         let world = World {
             diagnoses: World::plain_diagnoses(&knowledge),
             guarded: guarded(&universe),
@@ -221,7 +221,9 @@ impl Output {
                 visit.fate = Fate::Stands;
                 visit.lines.truncate(n_left as usize);
                 for line in &mut visit.lines {
-                    line.is_repeated = false;
+                    if line.oddity == Oddity::Repeated {
+                        line.oddity = Oddity::None;
+                    }
                 }
             }
             self.write(world, person, &visit)?;
@@ -286,7 +288,8 @@ impl Output {
 /// Rows of `lines` that a visit takes.
 fn rows_of(visit: &Visit) -> u64 {
     let n_once = visit.lines.len() as u64;
-    let n_repeated = visit.lines.iter().filter(|line| line.is_repeated).count() as u64;
+    let n_repeated =
+        visit.lines.iter().filter(|line| line.oddity == Oddity::Repeated).count() as u64;
     match visit.fate {
         Fate::Stands => n_once + n_repeated,
         Fate::Cancelled => 2 * n_once + n_repeated,

@@ -11,6 +11,21 @@ pub(super) enum Back {
     Unnamed,
 }
 
+/// What is odd about a line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Oddity {
+    /// Nothing.
+    None,
+    /// The packs with its trace codes were opened.
+    Opened,
+    /// The patient takes it home from a stay.
+    GoesHome,
+    /// The row is void.
+    Void,
+    /// The row arrives twice.
+    Repeated,
+}
+
 /// A line.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
@@ -34,14 +49,8 @@ pub(super) struct Line {
     pub(super) code: u64,
     /// How many trace codes it has.
     pub(super) n_codes: u64,
-    /// Whether the packs with these codes were opened.
-    pub(super) is_opened: bool,
-    /// Whether the patient takes it home from a stay.
-    pub(super) goes_home: bool,
-    /// Whether the row is void.
-    pub(super) is_void: bool,
-    /// Whether the row arrives twice.
-    pub(super) is_repeated: bool,
+    /// What is odd about it.
+    pub(super) oddity: Oddity,
     /// What it takes back.
     pub(super) back: Back,
     /// The rules that cut it, as bits in the order of `RULES`.

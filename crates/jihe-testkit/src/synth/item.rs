@@ -1,6 +1,6 @@
 //! What can be billed: an item with its prices, its supply and the tables that name it.
 
-use jihe_terms::{Price, Quantity};
+use jihe_terms::{Money, Price, Quantity};
 
 /// Tables that name an item, as bits.
 pub(super) mod named {
@@ -167,7 +167,7 @@ impl Item {
 
 /// The amount of a line: `half_up(cnt × pric)` in fen.
 pub(super) fn amount_of(cnt: i64, pric: i64) -> i64 {
-    Price::from_micro(pric).times(Quantity::from_units(cnt)).map_or(0, |amount| amount.fen())
+    Price::from_micro(pric).times(Quantity::from_units(cnt)).map_or(0, Money::fen)
 }
 
 /// The in-policy part of an amount: class 1 whole, class 2 nine tenths, class 3 nothing.

@@ -68,7 +68,9 @@ impl Table {
             .filter(|column| columns.contains(&column.name))
             .map(|column| (column.name, column.kind))
             .collect();
-        assert_eq!(kinds.len(), columns.len(), "a column of {} is unknown", table.file());
+        if kinds.len() != columns.len() {
+            return Err(SynthError::new(format!("a column of {} is unknown", table.file())));
+        }
         // The cells come in the order of `columns`.
         let kind_of = |name: &str| {
             kinds.iter().find(|(known, _)| *known == name).map_or(Kind::Text, |(_, kind)| *kind)
@@ -133,7 +135,9 @@ impl Table {
             Sink::Parquet(sink) => match &mut sink.columns[self.at] {
                 Column::Text(cells) if text.is_empty() => cells.append_null(),
                 Column::Text(cells) => cells.append_value(text),
-                other => return Err(other.misfit(text)),
+                other @ (Column::Number(..) | Column::Day(_) | Column::Moment(_)) => {
+                    return Err(other.misfit(text));
+                }
             },
         }
         self.at += 1;
@@ -149,7 +153,9 @@ impl Table {
             }
             Sink::Parquet(sink) => match &mut sink.columns[self.at] {
                 Column::Number(cells, ..) => cells.append_value(i128::from(value)),
-                other => return Err(other.misfit("a number")),
+                other @ (Column::Text(_) | Column::Day(_) | Column::Moment(_)) => {
+                    return Err(other.misfit("a number"));
+                }
             },
         }
         self.at += 1;
@@ -167,7 +173,9 @@ impl Table {
             }
             Sink::Parquet(sink) => match &mut sink.columns[self.at] {
                 Column::Day(cells) => cells.append_option(day.map(|day| day as i32)),
-                other => return Err(other.misfit("a day")),
+                other @ (Column::Text(_) | Column::Number(..) | Column::Moment(_)) => {
+                    return Err(other.misfit("a day"));
+                }
             },
         }
         self.at += 1;
@@ -183,7 +191,9 @@ impl Table {
             }
             Sink::Parquet(sink) => match &mut sink.columns[self.at] {
                 Column::Moment(cells) => cells.append_value(seconds),
-                other => return Err(other.misfit("a moment")),
+                other @ (Column::Text(_) | Column::Number(..) | Column::Day(_)) => {
+                    return Err(other.misfit("a moment"));
+                }
             },
         }
         self.at += 1;
@@ -202,7 +212,9 @@ impl Table {
 
     /// Ends a row of which every cell was given.
     pub(super) fn end_row(&mut self) -> Result<(), SynthError> {
-        assert_eq!(self.at, self.n_columns, "a row has a cell for every column");
+        if self.at != self.n_columns {
+            return Err(SynthError::new(format!("a row has {} cells", self.at)));
+        }
         self.at = 0;
         self.n_rows += 1;
         match &mut self.sink {

@@ -219,7 +219,7 @@ pub(super) fn write_stock(
         "enddate",
     ];
     let mut table = Table::csv(&folder.join("inventory.csv"), &columns)?;
-    let mut draw = Draw::new(world.seed ^ 0x7374_6f63_6b);
+    let mut draw = Draw::new(world.seed ^ 0x0073_746f_636b);
     let stocked: Vec<u32> = (0..world.universe.items.len() as u32)
         .filter(|index| world.universe.items[*index as usize].stock.is_some())
         .collect();

@@ -1,7 +1,7 @@
 //! Who writes visits: the world they happen in, and the draws.
 
 use super::calendar::{CalendarMonth, DAY};
-use super::draft::{Back, Fate, Line, Visit};
+use super::draft::{Back, Fate, Line, Oddity, Visit};
 use super::institution::Institutions;
 use super::item::{Kind, amount_of, in_policy};
 use super::knowledge::Knowledge;
@@ -158,10 +158,7 @@ impl<'w> Scribe<'w> {
             supply_days: 0,
             code: 0,
             n_codes: 0,
-            is_opened: false,
-            goes_home: false,
-            is_void: false,
-            is_repeated: false,
+            oddity: Oddity::None,
             back: Back::No,
             marks: 0,
         }

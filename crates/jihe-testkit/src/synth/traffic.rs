@@ -1,7 +1,7 @@
 //! Base traffic: visits and stays that break no rule.
 
 use super::calendar::{DAY, day_at};
-use super::draft::{Back, Fate, Line, Visit};
+use super::draft::{Back, Fate, Line, Oddity, Visit};
 use super::item::{Kind, named};
 use super::knowledge::AgeBand;
 use super::person::Person;
@@ -128,10 +128,9 @@ impl Scribe<'_> {
     /// Gives a usual quantity.
     fn plain_quantity(&mut self, line: Line) -> Line {
         let cnt = match self.world.universe.items[line.item as usize].kind {
-            Kind::Drug => self.draw.between(1, 4) * 10_000,
             Kind::Herb => self.draw.between(10, 40) * 5_000,
             Kind::Service if self.draw.chance(800) => 10_000,
-            Kind::Service => self.draw.between(1, 4) * 10_000,
+            Kind::Drug | Kind::Service => self.draw.between(1, 4) * 10_000,
             Kind::Consumable => self.draw.between(1, 6) * 10_000,
         };
         self.times(line, cnt)
@@ -162,9 +161,10 @@ impl Scribe<'_> {
 
     /// A stay with the daily charges and a few lines a day.
     fn plain_stay(&mut self, person: &mut Person, month: usize, days: (i64, i64)) -> Visit {
-        let institution = match self.draw.chance(700) {
-            true => person.hospital,
-            false => self.world.institutions.hospital(&mut self.draw),
+        let institution = if self.draw.chance(700) {
+            person.hospital
+        } else {
+            self.world.institutions.hospital(&mut self.draw)
         };
         let mut visit = self.stay(month, institution, days);
         // Another diagnosis in every month: no two stays look like one that was split.
@@ -323,12 +323,12 @@ impl Scribe<'_> {
         }
         if self.draw.chance(8) {
             let place = self.draw.below(visit.lines.len() as u64) as usize;
-            visit.lines[place].is_repeated = true;
+            visit.lines[place].oddity = Oddity::Repeated;
         }
         if self.draw.chance(4) {
             let item = self.world.universe.plain(Kind::Service).item(&mut self.draw);
             let line = self.line(visit, item, visit.end);
-            visit.lines.push(Line { is_void: true, ..line });
+            visit.lines.push(Line { oddity: Oddity::Void, ..line });
         }
     }
 }

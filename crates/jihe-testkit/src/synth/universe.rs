@@ -2,7 +2,7 @@
 
 mod made;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::SynthError;
@@ -229,8 +229,7 @@ fn limit_items(items: &mut Vec<Item>, imported: &Imported, (start, end): (i64, i
 
 /// Adds the items that the tables name, some of each combination, pairs first.
 fn add_named(items: &mut Vec<Item>, knowledge: &Knowledge) {
-    let mut known: BTreeMap<String, ()> =
-        items.iter().map(|item| (item.code.clone(), ())).collect();
+    let mut known: BTreeSet<String> = items.iter().map(|item| item.code.clone()).collect();
     let mut n_of: BTreeMap<u32, usize> = BTreeMap::new();
     let of_pairs = knowledge.pairs.iter().take(MOST_OF_A_KIND);
     let of_pairs = of_pairs.flat_map(|pair| [&pair.whole, &pair.part]).map(|code| (code, true));
@@ -239,11 +238,11 @@ fn add_named(items: &mut Vec<Item>, knowledge: &Knowledge) {
         let bits = knowledge.named.get(code).copied().unwrap_or(0);
         let n_same = n_of.entry(bits).or_default();
         let is_enough = !is_wanted && MOST_OF_A_KIND <= *n_same;
-        if is_enough || bits & named::OTHER != 0 || known.contains_key(code) {
+        if is_enough || bits & named::OTHER != 0 || known.contains(code) {
             continue;
         }
         *n_same += 1;
-        known.insert(code.clone(), ());
+        known.insert(code.clone());
         items.push(Item::new(code.clone(), Kind::of_code(code)));
     }
 }

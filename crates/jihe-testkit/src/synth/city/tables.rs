@@ -6,7 +6,7 @@ use jihe_terms::schema::TableName;
 use jihe_terms::{Money, Rate};
 
 use super::super::calendar::day_at;
-use super::super::draft::{Back, Fate, Line, Visit};
+use super::super::draft::{Back, Fate, Line, Oddity, Visit};
 use super::super::output::Table;
 use super::super::person::Person;
 use super::super::scribe::World;
@@ -240,13 +240,13 @@ impl MonthTables {
                 (Back::Named(of), _) => Some(keys[of]),
                 (Back::No | Back::Unnamed, _) => None,
             };
-            let n_times = 1 + u64::from(line.is_repeated && turn == Turn::First);
+            let n_times = 1 + u64::from(line.oddity == Oddity::Repeated && turn == Turn::First);
             for _ in 0..n_times {
                 let row = (line, keys[place], init, turn);
                 self.write_line(world, person, visit, (head, &settlement, row))?;
             }
             self.write_traces(line, keys[place], &settlement, turn)?;
-            if !line.is_void {
+            if line.oddity != Oddity::Void {
                 fee += line.amount;
                 in_policy += line.in_policy;
             }
@@ -285,9 +285,9 @@ impl MonthTables {
             days => table.number(days, 2)?,
         };
         table.text(head.department)?.text(&head.doctor)?;
-        table.text(if line.goes_home { "1" } else { "0" })?;
+        table.text(if line.oddity == Oddity::GoesHome { "1" } else { "0" })?;
         table.text(if visit.is_stay() { "1" } else { "0" })?.text("0")?;
-        table.text(if line.is_void { "0" } else { "1" })?.end_row()
+        table.text(if line.oddity == Oddity::Void { "0" } else { "1" })?.end_row()
     }
 
     fn write_traces(
@@ -305,7 +305,10 @@ impl MonthTables {
             let code = format!("8{:07}{mixed:013}", line.item);
             let table = &mut self.trace_codes;
             table.text(&code)?.text(&line_key(&self.digits, key))?.text(settlement)?;
-            table.text(if line.is_opened { "1" } else { "0" })?.moment(line.time)?.end_row()?;
+            table
+                .text(if line.oddity == Oddity::Opened { "1" } else { "0" })?
+                .moment(line.time)?
+                .end_row()?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Violations that lines of several persons show together.
 
+use super::super::draft::Oddity;
 use super::super::scribe::Scribe;
 use super::{Case, Planted, bit, mark_excess};
 
@@ -51,7 +52,7 @@ impl Scribe<'_> {
             let mut opened = self.traced_pair(month)?;
             for (_, visits) in &mut opened {
                 let line = visits[0].lines.last_mut()?;
-                (line.code, line.is_opened) = (code + (1 << 40), true);
+                (line.code, line.oddity) = (code + (1 << 40), Oddity::Opened);
             }
             cases.append(&mut opened);
         }

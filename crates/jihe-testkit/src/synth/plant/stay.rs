@@ -1,6 +1,7 @@
 //! Violations that the sequence of stays shows.
 
 use super::super::calendar::DAY;
+use super::super::draft::Oddity;
 use super::super::scribe::Scribe;
 use super::{Case, Planted, bit};
 
@@ -83,7 +84,7 @@ impl Scribe<'_> {
         if 0 < self.world.n_dressing {
             let drug = self.world.universe.plain[0].item(&mut self.draw);
             let mut line = self.line(&stay, drug, (from + length + 1) * DAY + 9 * 3600);
-            line.goes_home = true;
+            line.oddity = Oddity::GoesHome;
             stay.lines.push(line);
         }
         (person, vec![stay])
