@@ -217,12 +217,11 @@ fn rescale(value: i128, from: i8, scale: u32, digits: u32) -> Result<i64, Malfor
     let moved = match (power, value) {
         (_, 0) => 0,
         (None, _) if 0 < shift => return Err(Malformed::TooLong),
-        (None, _) => return Err(Malformed::TooPrecise),
         (Some(power), _) if 0 <= shift => value.checked_mul(power).ok_or(Malformed::TooLong)?,
         (Some(power), _) if value.checked_rem(power) == Some(0) => {
             value.checked_div(power).ok_or(Malformed::TooLong)?
         }
-        (Some(_), _) => return Err(Malformed::TooPrecise),
+        (None | Some(_), _) => return Err(Malformed::TooPrecise),
     };
     let limit = 10_i128.checked_pow(digits).unwrap_or(i128::MAX);
     if moved <= limit.saturating_neg() || limit <= moved {

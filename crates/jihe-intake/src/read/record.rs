@@ -343,3 +343,70 @@ impl Records<'_> {
         self.fields.push((id(start) | UNQUOTED, id(self.unquoted.len())));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Line, and fields or reason, of each record, read in blocks of at least `block` bytes.
+    fn records(text: &[u8], block: usize) -> Vec<String> {
+        let (mut shown, mut start, mut n_lines_before) = (Vec::new(), 0, 0);
+        while start < text.len() {
+            let mut end = start;
+            let mut sight = start;
+            while end == start {
+                sight = sight.saturating_add(block);
+                if text.len() <= sight {
+                    end = text.len();
+                } else {
+                    end = start.saturating_add(complete(&text[start..sight]).unwrap());
+                }
+            }
+            let records = split(&text[start..end], 3, false).unwrap();
+            let mut found: Vec<(u32, String)> = (0..records.len())
+                .map(|row| {
+                    let fields = [0, 1, 2].map(|field| shown_field(&records, row, field));
+                    (records.lines[row], fields.join("|"))
+                })
+                .collect();
+            let rejects = records.rejects.iter();
+            found.extend(rejects.map(|reject| (reject.line, reject.reason.to_owned())));
+            found.sort_unstable();
+            let number = |line: u32| n_lines_before + line + 1;
+            shown.extend(found.into_iter().map(|(line, text)| format!("{} {text}", number(line))));
+            n_lines_before += records.n_lines;
+            start = end;
+        }
+        shown
+    }
+
+    fn shown_field(records: &Records<'_>, row: usize, field: usize) -> String {
+        String::from_utf8_lossy(records.field(row, field)).into_owned()
+    }
+
+    #[test]
+    fn blocks_of_any_size_hold_the_same_records() {
+        for text in [
+            "a,b,c\nd,e,f\n",
+            "a,b,c\r\nd,e,f",
+            "a,b,c\r\rd,e,f\r",
+            "\n\na,\"b\r\n,\"\"x\"\"\",c\r\n\nd,\"\",f\n",
+            "a,b\"c,d\ne,\"f\"g,h\ni,j,k\n",
+            "a,\"b\"x\"y,\"c\"\nd,e\nf,g,h\n",
+            "a,b,\"c",
+            ",,\n\"\",\"\",\"\"\n",
+        ] {
+            let whole = records(text.as_bytes(), text.len());
+            for block in 1..text.len() {
+                assert_eq!(records(text.as_bytes(), block), whole, "{text:?} by {block}");
+            }
+        }
+    }
+
+    #[test]
+    fn quotes_hold_commas_line_ends_and_doubled_quotes() {
+        let text = b"a,\"b\r\n,\"\"x\"\"\",\nd,e\"f,g\nh,\"i\"j,k\nl,m,n";
+        let expected = ["1 a|b\r\n,\"x\"|", "3 stray quote", "4 stray quote", "5 l|m|n"];
+        assert_eq!(records(text, text.len()), expected);
+    }
+}
