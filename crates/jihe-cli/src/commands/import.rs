@@ -1,0 +1,96 @@
+//! `jihe import`.
+
+use std::fmt::Write;
+
+use jihe_import::{ImportOptions, ImportReport, Kind, Refused, import};
+use serde_json::json;
+
+use crate::args::ImportArgs;
+use crate::exit::{Exit, Failure};
+use crate::output;
+
+/// Refused values named in the text; the JSON has all.
+const SHOWN: usize = 20;
+
+/// Takes a sheet into tables.
+pub(crate) fn run(args: &ImportArgs) -> Result<Exit, Failure> {
+    let Some(kind) = Kind::from_word(&args.kind) else {
+        let words: Vec<&str> = Kind::words().collect();
+        return Err(Failure::usage(format!(
+            "no such kind, choose one of {}: {}",
+            words.join(", "),
+            args.kind
+        )));
+    };
+    let options = ImportOptions {
+        encoding: args.encoding.into(),
+        ..ImportOptions::new(kind, &args.file, &args.into)
+    };
+    let report = import(&options)?;
+    output::summary(&if args.json { json_text(&report) } else { text(&report, args.quiet) })?;
+    Ok(if report.refused.is_empty() { Exit::Done } else { Exit::Quarantined })
+}
+
+fn text(report: &ImportReport, quiet: bool) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail, here and below.
+    let _ = writeln!(
+        text,
+        "rows: {} read, {} taken, {} unchanged, {} refused, {} passed over",
+        report.read, report.taken, report.unchanged, report.refused_rows, report.passed_over
+    );
+    for (file, n_rows) in &report.tables {
+        let _ = writeln!(text, "{}: {n_rows} new rows", file.display());
+    }
+    if quiet {
+        return text;
+    }
+    for note in &report.notes {
+        let _ = writeln!(text, "note: {note}");
+    }
+    for refused in report.refused.iter().take(SHOWN) {
+        let _ = writeln!(text, "{}", refused_text(refused));
+    }
+    let more = report.refused.len().saturating_sub(SHOWN);
+    if 0 < more {
+        let _ = writeln!(text, "… {more} more refused values");
+    }
+    text
+}
+
+fn refused_text(refused: &Refused) -> String {
+    let Refused { sheet, row, column, reason, value } = refused;
+    format!("refused: {sheet} row {row}, {column}: {reason}: {value}")
+}
+
+fn json_text(report: &ImportReport) -> String {
+    let tables: Vec<_> = report
+        .tables
+        .iter()
+        .map(|(file, n_rows)| json!({ "file": file.display().to_string(), "n_rows": n_rows }))
+        .collect();
+    let refused: Vec<_> = report
+        .refused
+        .iter()
+        .map(|refused| {
+            json!({
+                "sheet": refused.sheet,
+                "row": refused.row,
+                "column": refused.column,
+                "reason": refused.reason,
+                "value": refused.value,
+            })
+        })
+        .collect();
+    let answer = json!({
+        "read": report.read,
+        "taken": report.taken,
+        "unchanged": report.unchanged,
+        "refused_rows": report.refused_rows,
+        "passed_over": report.passed_over,
+        "tables": tables,
+        "refused": refused,
+        "notes": report.notes,
+    });
+    format!("{answer:#}")
+}

@@ -1,0 +1,57 @@
+//! Sizes of memory as people write them.
+
+/// Reads `2GiB`, `800M`, `64kB` or a plain number of bytes.
+///
+/// `K`, `M`, `G`, `T`, with or without `iB`, are powers of 1024; with `B` alone, of 1000.
+pub(crate) fn parse(text: &str) -> Result<u64, String> {
+    let wrong = || format!("no size of memory, write it like 2GiB or 800M: {text}");
+    let digits = text.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(digits).ok_or_else(wrong)?;
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let unit = unit.trim().to_ascii_lowercase();
+    let (letter, rest) = unit.split_at_checked(1).unwrap_or(("", ""));
+    let power = match letter {
+        "" | "b" => 0,
+        "k" => 1,
+        "m" => 2,
+        "g" => 3,
+        "t" => 4,
+        _ => return Err(wrong()),
+    };
+    let base: u64 = match (power, rest) {
+        (0, "") => 1,
+        (1.., "" | "ib") => 1024,
+        (1.., "b") => 1000,
+        _ => return Err(wrong()),
+    };
+    let bytes = base.checked_pow(power).and_then(|unit| unit.checked_mul(number));
+    bytes.filter(|&bytes| 0 < bytes).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        for (text, bytes) in [
+            ("2GiB", Some(2 << 30)),
+            ("800M", Some(800 << 20)),
+            ("64kB", Some(64_000)),
+            ("512 MiB", Some(512 << 20)),
+            ("1024", Some(1024)),
+            ("10B", Some(10)),
+            ("0", None),
+            ("", None),
+            ("G", None),
+            ("1.5G", None),
+            ("-1", None),
+            ("1Q", None),
+            ("1GG", None),
+            ("99999999999T", None),
+            ("８G", None),
+        ] {
+            assert_eq!(parse(text).ok(), bytes, "{text}");
+        }
+    }
+}
