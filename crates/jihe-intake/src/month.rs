@@ -130,6 +130,7 @@ impl Tables {
             }
         }
         repeat::lines(&mut self.lines, &self.keys);
+        self.lines.content = Vec::new();
         let mut gone = Vec::new();
         if let Some(settlements) = self.rows.get_mut(&TableName::Settlements) {
             let (left, refunds) = cancel::settlements(settlements, names);

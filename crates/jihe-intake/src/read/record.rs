@@ -372,9 +372,9 @@ mod tests {
             let rejects = records.rejects.iter();
             found.extend(rejects.map(|reject| (reject.line, reject.reason.to_owned())));
             found.sort_unstable();
-            let number = |line: u32| n_lines_before + line + 1;
+            let number = |line: u32| line.saturating_add(n_lines_before).saturating_add(1);
             shown.extend(found.into_iter().map(|(line, text)| format!("{} {text}", number(line))));
-            n_lines_before += records.n_lines;
+            n_lines_before = records.n_lines.saturating_add(n_lines_before);
             start = end;
         }
         shown
