@@ -3,16 +3,32 @@
 use jihe_rules::plan::Plan;
 use jihe_terms::Article;
 
-/// Cites an article in Chinese: title of the source, number, item.
+/// Cites an article in Chinese: the title that the pack's sources give it, else the title of its
+/// source (or its key) with number and item.
 pub(crate) fn cite(plan: &Plan, article: &Article) -> String {
+    if let Some(title) = plan.sources.get(article.key()) {
+        return undated(title).to_owned();
+    }
     let (source, place) = article.key().split_once('/').unwrap_or((article.key(), ""));
-    let title = plan.sources.get(source).map_or(source, String::as_str);
+    let title = plan.sources.get(source).map_or(source, |title| undated(title));
     format!("{title}{}", place_text(place))
 }
 
-/// The text of an article, where the pack's sources have it under its whole key.
-pub(crate) fn text<'a>(plan: &'a Plan, article: &Article) -> Option<&'a str> {
-    plan.sources.get(article.key()).map(String::as_str)
+/// The day on which the pack's author last read the source, as its title carries it.
+pub(crate) fn checked_on(plan: &Plan, article: &Article) -> Option<String> {
+    let title = plan.sources.get(article.key())?;
+    let day = title.strip_prefix(undated(title))?;
+    let day = day.trim_start().trim_start_matches('(').trim_end_matches(')');
+    (!day.is_empty()).then(|| day.to_owned())
+}
+
+/// A title without its ` (yyyy-MM-dd)`.
+fn undated(title: &str) -> &str {
+    let bare = title.strip_suffix(')').and_then(|title| title.rsplit_once(" ("));
+    match bare {
+        Some((bare, day)) if jihe_terms::Day::parse(day).is_ok() => bare,
+        Some(_) | None => title,
+    }
 }
 
 /// `38.3` as 第三十八条第（三）项; a place that is no number stays as it is.
@@ -64,6 +80,17 @@ fn numeral(number: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_title_is_cited_without_the_day_it_was_read() {
+        for (title, bare) in [
+            ("条例 第三十八条第三项 (2026-11-01)", "条例 第三十八条第三项"),
+            ("条例 (试行)", "条例 (试行)"),
+            ("条例", "条例"),
+        ] {
+            assert_eq!(undated(title), bare);
+        }
+    }
 
     #[test]
     fn articles_are_cited_in_chinese_numerals() {

@@ -60,8 +60,8 @@ pub struct ExplainedFinding {
     pub test: Vec<String>,
     /// Article as cited, and its key.
     pub article: [String; 2],
-    /// Text of the article, if the pack has it.
-    pub article_text: Option<String>,
+    /// Day on which the article was last read by the pack's author.
+    pub article_checked: Option<String>,
     /// Table row that it rests on.
     pub rule_row: String,
     /// Sentences in Chinese and English.
@@ -218,7 +218,7 @@ fn finding(rules: &[RuleWords], row: &[Cell<'_>; 16]) -> ExplainedFinding {
         why: of_rule(|rule| &rule.why),
         test: rule.map_or_else(Vec::new, |rule| rule.test.clone()),
         article: [of_rule(|rule| &rule.article_zh), article.text().to_owned()],
-        article_text: rule.and_then(|rule| rule.article_text.clone()),
+        article_checked: rule.and_then(|rule| rule.article_checked.clone()),
         rule_row: rule_row.text().to_owned(),
         sentence: [zh.text().to_owned(), en.text().to_owned()],
         values: named_values(values.text()),

@@ -30,8 +30,8 @@ pub(crate) struct RuleWords {
     pub(crate) article: String,
     /// Article as cited.
     pub(crate) article_zh: String,
-    /// Text of the article, if the pack has it.
-    pub(crate) article_text: Option<String>,
+    /// Day on which the article was last read by the pack's author.
+    pub(crate) article_checked: Option<String>,
     /// Class of the national library.
     pub(crate) class: Option<String>,
     /// Statements covered.
@@ -107,7 +107,7 @@ fn rule_words(plan: &Plan, rule: &Rule) -> RuleWords {
         why: rule.why.clone(),
         article: rule.article.key().to_owned(),
         article_zh: article::cite(plan, &rule.article),
-        article_text: article::text(plan, &rule.article).map(str::to_owned),
+        article_checked: article::checked_on(plan, &rule.article),
         class: rule.class.clone(),
         covers: rule.covers.clone(),
         range: rule.range.to_string(),

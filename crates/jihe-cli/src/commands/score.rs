@@ -31,6 +31,11 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     options.state = args.state.clone().filter(|state| state.exists());
     options.progress = Some(Arc::new(move |stage: &str, n_rows| told.tell(stage, n_rows)));
     let outcome = engine.score(&month, &options)?;
+    if options.state.is_some() && holds_all(&outcome) {
+        return Err(Failure::usage(
+            "the state already holds every line of this month: give the state of the month before",
+        ));
+    }
     progress.tell("writing", 0);
     outcome.write_as(&args.out, args.format.into())?;
     if let Some(state) = &args.state {
@@ -41,4 +46,10 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     let summary = outcome.summary();
     output::summary(&if args.json { summary.json() } else { summary.text() })?;
     Ok(if outcome.n_quarantined() == 0 { Exit::Done } else { Exit::Quarantined })
+}
+
+/// Whether the state left nothing of the month to judge: it is the month's own.
+fn holds_all(outcome: &jihe::Outcome) -> bool {
+    let counts = outcome.month().counts.get(&jihe::TableName::Lines);
+    counts.is_some_and(|counts| counts.judged == 0 && 0 < counts.netted)
 }

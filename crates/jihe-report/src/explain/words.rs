@@ -51,7 +51,7 @@ fn finding_text(text: &mut String, finding: &ExplainedFinding) {
             let _ = writeln!(text, "  {label}{value}");
         }
     };
-    item("条文 text      ", finding.article_text.as_deref().unwrap_or(""));
+    item("核对 read on   ", finding.article_checked.as_deref().unwrap_or(""));
     item("规定 what      ", &finding.what);
     item("理由 why       ", &finding.why);
     for test in &finding.test {
