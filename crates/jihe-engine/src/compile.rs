@@ -403,7 +403,9 @@ fn walk(expr: &Expr, each: &mut dyn FnMut(&Expr)) {
         | Expr::StartsWith(inner, _)
         | Expr::DayOf(inner)
         | Expr::Listed(_, inner) => walk(inner, each),
-        Expr::Compare(_, left, right) | Expr::Arithmetic(_, left, right) => {
+        Expr::Compare(_, left, right)
+        | Expr::Arithmetic(_, left, right)
+        | Expr::Begins(left, right) => {
             walk(left, each);
             walk(right, each);
         }

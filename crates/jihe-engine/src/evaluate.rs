@@ -1,6 +1,7 @@
 //! Evaluates expressions over a batch of subjects, in three-valued logic.
 
 use jihe_rules::expr::{Arithmetic, Compare, Derived, Expr, Literal, Type};
+use jihe_terms::schema::TableName;
 use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, half_up};
 
 use crate::subjects::Subjects;
@@ -54,6 +55,7 @@ pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
             };
             Vector::Day(evaluate(inner, on).numbers().iter().map(day).collect())
         }
+        Expr::Begins(code, start) => begins(&evaluate(code, on), &evaluate(start, on), on),
         Expr::Listed(table, inner) => listed(table, &evaluate(inner, on), on),
         Expr::DiagnosisIn(set) => Vector::Bool(
             on.encounter()
@@ -273,6 +275,23 @@ fn test_codes(vector: &Vector, test: impl Fn(u32) -> bool) -> Vector {
     Vector::Bool(vector.codes().iter().map(&mut value).collect())
 }
 
+/// Whether one code begins with another.
+fn begins(codes: &Vector, starts: &Vector, on: &Subjects<'_>) -> Vector {
+    let n = longest(codes.len(), starts.len());
+    let (codes, starts) = (Rows::new(codes.codes()), Rows::new(starts.codes()));
+    let texts = &on.run.month.codes;
+    // A code past the dictionary is a constant that nothing else has.
+    let known = |code: u32| (code as usize) < texts.len();
+    let value = |row| match (codes.get(row), starts.get(row)) {
+        (NO_CODE, _) | (_, NO_CODE) => NULL,
+        (code, start) if known(code) && known(start) => {
+            u8::from(texts.bytes(code).starts_with(texts.bytes(start)))
+        }
+        _ => FALSE,
+    };
+    Vector::Bool((0..n).map(value).collect())
+}
+
 fn listed(table: &str, codes: &Vector, on: &Subjects<'_>) -> Vector {
     let Some(table) = on.run.engine.tables.get(table) else { return Vector::Bool(vec![FALSE]) };
     let codes = Rows::new(codes.codes());
@@ -311,6 +330,15 @@ fn derived(which: Derived, on: &Subjects<'_>) -> Vector {
             None => Vector::Bool(vec![NULL]),
         },
         Derived::ListType => Vector::Code(on.list_type()),
+        Derived::PersonKnown if !on.run.month.present.contains(&TableName::Persons) => {
+            Vector::Bool(vec![NULL])
+        }
+        Derived::PersonKnown => {
+            let listed = &on.run.month.persons.listed;
+            let known =
+                |&person: &u32| u8::from(listed.get(person as usize).copied().unwrap_or(false));
+            Vector::Bool(on.person().iter().map(known).collect())
+        }
     }
 }
 

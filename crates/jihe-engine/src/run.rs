@@ -302,7 +302,10 @@ fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<String>) {
         | Expr::StartsWith(inner, _)
         | Expr::DayOf(inner)
         | Expr::Listed(_, inner) => collect(inner, run, names),
-        Expr::Compare(_, left, right) | Expr::Arithmetic(_, left, right) => {
+        Expr::Derived(Derived::PersonKnown) => names.push(table_note(TableName::Persons, "psn_no")),
+        Expr::Compare(_, left, right)
+        | Expr::Arithmetic(_, left, right)
+        | Expr::Begins(left, right) => {
             collect(left, run, names);
             collect(right, run, names);
         }

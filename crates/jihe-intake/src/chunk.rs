@@ -152,10 +152,8 @@ fn void_rows(sheet: &Normaliser<'_>) -> Vec<bool> {
 /// Faults between the cells of one row, at most one for each good row.
 fn contradictions(sheet: &Normaliser<'_>, void: &[bool], gate: Gate<'_>) -> Vec<Fault> {
     let mut faults = unknown_institutions(sheet, gate);
-    match sheet.layout.table {
-        TableName::Lines => faults.extend(line_amounts(sheet)),
-        TableName::Settlements => faults.extend(settlement_amounts(sheet)),
-        _ => {}
+    if sheet.layout.table == TableName::Lines {
+        faults.extend(line_amounts(sheet));
     }
     faults.retain(|fault| {
         void.get(at(fault.row)) != Some(&true) && sheet.bad.get(at(fault.row)) != Some(&true)
@@ -216,31 +214,9 @@ fn line_fault(
         -1 if 0 < amount => Some((AMOUNT, amount, "reversal with a positive amount")),
         -1 if 0 < scope => Some((SCOPE, scope, "reversal with a positive amount")),
         1 if amount < 0 => Some((AMOUNT, amount, "negative amount on a positive line")),
-        1 if amount < scope => Some((SCOPE, scope, "in-policy amount above the line amount")),
         1 if scope < 0 => Some((SCOPE, scope, "negative in-policy amount")),
         _ => None,
     }
-}
-
-fn settlement_amounts(sheet: &Normaliser<'_>) -> Vec<Fault> {
-    const REASON: &str = "negative amount without refund flag";
-    let refund = sheet.codes.texts.get(b"1");
-    let refunds = cells(sheet, "refd_setl_flag").ids();
-    let [fee, fund] = ["medfee_sumamt", "fund_pay_sumamt"].map(|name| cells(sheet, name).numbers());
-    let rows = fee.iter().zip(fund).enumerate();
-    rows.filter_map(|(row, (&fee, &fund))| {
-        let is_refund = refund.is_some() && refunds.get(row).copied() == refund;
-        if is_refund {
-            None
-        } else if fee < 0 {
-            Some(amount_fault(sheet, row, "medfee_sumamt", fee, REASON))
-        } else if fund < 0 {
-            Some(amount_fault(sheet, row, "fund_pay_sumamt", fund, REASON))
-        } else {
-            None
-        }
-    })
-    .collect()
 }
 
 fn amount_fault(
@@ -278,7 +254,7 @@ fn default_scope(table: TableName, columns: &mut [Cells]) {
     }
 }
 
-/// Puts the encounter before fee numbers that are unique only inside it.
+/// Puts the encounter behind fee numbers that are unique only inside it: see `net::keys::plain`.
 fn name_by_encounter(sheet: &Normaliser<'_>, columns: &mut [Cells]) {
     if !sheet.layout.by_encounter {
         return;
@@ -292,7 +268,7 @@ fn name_by_encounter(sheet: &Normaliser<'_>, columns: &mut [Cells]) {
                 if text.is_empty() || encounter == NO_CODE {
                     return Vec::new();
                 }
-                [sheet.encounters.texts.bytes(encounter), b"/", text].concat()
+                [text, b"\0", sheet.encounters.texts.bytes(encounter)].concat()
             });
             *texts = named.collect();
         }

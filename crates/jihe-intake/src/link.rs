@@ -10,6 +10,7 @@ use jihe_terms::{Moment, NO_CODE, Texts};
 use rayon::prelude::*;
 
 use crate::join::{Roll, Rolls};
+use crate::net::keys::plain;
 use crate::place::{at, id};
 use crate::rows::Rows;
 
@@ -68,7 +69,7 @@ pub(crate) fn lines(rows: &mut Rows, rolls: &Rolls) -> (Lines, Vec<Vec<u32>>) {
         let day = |&time: &i64| Moment::from_seconds(time).day().epoch();
         part.day = part.time.iter().map(day).collect();
         if let Some(texts) = keys.texts() {
-            part.key = texts.gather(order.iter().map(|&row| at(row)));
+            part.key = order.iter().map(|&row| plain(texts.bytes(at(row)))).collect();
         }
     });
     drop(keys);

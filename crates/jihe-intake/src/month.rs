@@ -14,7 +14,7 @@ use crate::error::IntakeError;
 use crate::join::{self, Rolls};
 use crate::layout::keeps;
 use crate::link;
-use crate::net::keys::Keys;
+use crate::net::keys::{self, Keys};
 use crate::net::{cancel, foreign, repeat, reverse};
 use crate::options::{IntakeOptions, MonthSource};
 use crate::read::folder::{check_folder, shards};
@@ -149,6 +149,9 @@ impl Tables {
 
     /// Joins what is left.
     fn link(mut self, options: &IntakeOptions<'_>) -> NetMonth {
+        if keys::named_by_encounter(&self.lines) {
+            self.keys = Keys::of_plain(&self.lines);
+        }
         let mut uses = Uses::default();
         uses.add_column(&self.lines);
         if let Some(given) = options.traces {

@@ -4,7 +4,7 @@ use jihe_catalogue::ColumnSpec;
 use jihe_rules::expr::{Arithmetic, Compare, Derived, Expr, Literal, Source};
 use jihe_rules::plan::{Param, Plan, Rule, Shape};
 use jihe_terms::schema::{self, ColumnDef};
-use jihe_terms::{Day, Moment};
+use jihe_terms::{Day, Moment, NO_DAY, NO_NUMBER};
 
 use crate::value::trimmed;
 
@@ -98,6 +98,9 @@ pub(crate) fn text(expr: &Expr, names: Names<'_>) -> String {
         Expr::StartsWith(inner, start) => {
             format!("{} like {}", closed(inner, names), quoted(&format!("{start}%")))
         }
+        Expr::Begins(code, start) => {
+            format!("begins({}, {})", text(code, names), text(start, names))
+        }
         Expr::DayOf(inner) => format!("day({})", text(inner, names)),
         Expr::Listed(table, inner) => {
             format!("listed({}, {})", quoted(table), text(inner, names))
@@ -127,6 +130,7 @@ fn closed(expr: &Expr, names: Names<'_>) -> String {
         | Expr::Param(..)
         | Expr::Round(_)
         | Expr::DayOf(_)
+        | Expr::Begins(..)
         | Expr::Listed(..)
         | Expr::DiagnosisIn(_)
         | Expr::MainDiagnosisIn(_) => inner,
@@ -152,6 +156,9 @@ fn literal_text(literal: &Literal) -> String {
     match literal {
         Literal::Bool(value) => value.to_string(),
         Literal::Code(code) => quoted(code),
+        Literal::Number(NO_NUMBER, _) | Literal::Moment(NO_NUMBER) | Literal::Day(NO_DAY) => {
+            "null".to_owned()
+        }
         Literal::Number(number, scale) => trimmed(*number, *scale),
         Literal::Day(day) => format!("date '{}'", Day::from_epoch(*day)),
         Literal::Moment(seconds) => format!("timestamp '{}'", Moment::from_seconds(*seconds)),
@@ -180,6 +187,7 @@ fn derived_word(derived: Derived) -> &'static str {
         Derived::InCatalogue => "in_catalogue",
         Derived::ListType => "list_type",
         Derived::MedType => "med_type",
+        Derived::PersonKnown => "person_known",
     }
 }
 

@@ -54,6 +54,7 @@ pub(crate) fn meaning_of(expr: &Expr) -> Meaning {
         | Expr::IsNull(_)
         | Expr::InCodes(..)
         | Expr::StartsWith(..)
+        | Expr::Begins(..)
         | Expr::DayOf(_)
         | Expr::Listed(..)
         | Expr::DiagnosisIn(_)

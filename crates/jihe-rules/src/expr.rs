@@ -72,6 +72,8 @@ pub enum Derived {
     ListType,
     /// `med_type` of the encounter, else of the settlement. Code.
     MedType,
+    /// Whether the person has a row in `persons`. Bool; unknown without the table.
+    PersonKnown,
 }
 
 impl Derived {
@@ -80,7 +82,7 @@ impl Derived {
         match self {
             Self::Day => Type::Day,
             Self::AgeYears | Self::AgeDays | Self::LengthOfStay => Type::Number(0),
-            Self::Inpatient | Self::InCatalogue => Type::Bool,
+            Self::Inpatient | Self::InCatalogue | Self::PersonKnown => Type::Bool,
             Self::ListType | Self::MedType => Type::Code,
         }
     }
@@ -157,6 +159,8 @@ pub enum Expr {
     InCodes(Box<Expr>, Vec<String>),
     /// Whether a code begins with this (`like 'Z51%'`).
     StartsWith(Box<Expr>, String),
+    /// `begins(x, y)`: whether code x is code y or begins with it: local codes extend national ones.
+    Begins(Box<Expr>, Box<Expr>),
     /// `day(x)`: the day of a moment.
     DayOf(Box<Expr>),
     /// `listed('table', x)`: whether the table has a row in force on the day whose first column is
@@ -190,6 +194,7 @@ impl Expr {
             | Self::IsNull(_)
             | Self::InCodes(..)
             | Self::StartsWith(..)
+            | Self::Begins(..)
             | Self::Listed(..)
             | Self::DiagnosisIn(_)
             | Self::MainDiagnosisIn(_) => Type::Bool,

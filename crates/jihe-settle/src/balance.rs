@@ -1,7 +1,6 @@
 //! Sums by rule, institution and run, and the check that all levels agree to the fen.
 
 use jihe_frame::{Hits, NetMonth};
-use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
 use crate::ledger::{InstitutionMoney, Ledger, some};
@@ -36,9 +35,7 @@ pub(crate) fn sum_up(month: &NetMonth, hits: &Hits, ledger: &mut Ledger) {
         if let Some(code) = month.codes.get(reversal.fixmedins_code.as_bytes()) {
             let idx = usize::try_from(code).unwrap_or(usize::MAX);
             seen[idx] = true;
-            if reversal.table == TableName::Lines {
-                by_code[idx].medfee += i128::from(reversal.amount_fen);
-            }
+            by_code[idx].medfee += i128::from(reversal.amount_fen);
             by_code[idx].fund_pay += i128::from(reversal.fund_fen);
         }
     }

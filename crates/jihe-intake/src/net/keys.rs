@@ -15,7 +15,31 @@ pub(crate) struct Keys {
 
 const LOW: u64 = 0xffff_ffff;
 
+/// The key as it was delivered, without the encounter that was put behind it.
+pub(crate) fn plain(key: &[u8]) -> &[u8] {
+    match memchr::memchr(0, key) {
+        Some(end) => key.get(..end).unwrap_or(key),
+        None => key,
+    }
+}
+
+/// Tells whether keys have their encounter behind them.
+pub(crate) fn named_by_encounter(lines: &Rows) -> bool {
+    let texts = lines.column("bkkp_sn").texts();
+    let first = texts.zip(lines.standing().next());
+    first.is_some_and(|(texts, row)| texts.bytes(at(row)).contains(&0))
+}
+
 impl Keys {
+    /// Indexes all lines that stand by their keys as delivered.
+    pub(crate) fn of_plain(lines: &Rows) -> Self {
+        let Some(texts) = lines.column("bkkp_sn").texts() else { return Self::default() };
+        let entry = |row: u32| (xxh3_64(plain(texts.bytes(at(row)))) & !LOW) | u64::from(row);
+        let mut entries: Vec<u64> = lines.standing().map(entry).collect();
+        entries.par_sort_unstable();
+        Self { entries }
+    }
+
     /// Indexes all lines that stand.
     pub(crate) fn new(lines: &Rows) -> Self {
         let Some(texts) = lines.column("bkkp_sn").texts() else { return Self::default() };
@@ -37,7 +61,7 @@ impl Keys {
         let same = self.entries.get(first..).unwrap_or(&[]).iter();
         same.take_while(move |&&entry| entry & !LOW == hash)
             .map(|&entry| row(entry))
-            .filter(move |&row| texts.bytes(at(row)) == key)
+            .filter(move |&row| texts.bytes(at(row)) == key || plain(texts.bytes(at(row))) == key)
     }
 
     /// Groups of two or more rows with the same key, each ascending.

@@ -38,6 +38,10 @@ impl Typer<'_> {
                 let code = self.code(inner);
                 Some(Expr::Listed(table_name?, Box::new(code?)))
             }
+            ("begins", [code, start]) => {
+                let (code, start) = (self.code(code), self.code(start));
+                Some(Expr::Begins(Box::new(code?), Box::new(start?)))
+            }
             ("diagnosis_in", [set]) => self.word(set).map(Expr::DiagnosisIn),
             ("main_diagnosis_in", [set]) => self.word(set).map(Expr::MainDiagnosisIn),
             _ => self.unknown_call(name, arguments.len(), spot),
@@ -45,10 +49,11 @@ impl Typer<'_> {
     }
 
     fn unknown_call(&self, name: &str, n_arguments: usize, spot: Spot) -> Option<Expr> {
-        let known = ["round", "day", "listed", "diagnosis_in", "main_diagnosis_in"];
+        let known = ["round", "day", "listed", "begins", "diagnosis_in", "main_diagnosis_in"];
         if known.contains(&name) {
             let what = format!("{name} does not take {n_arguments} values");
-            let todo = "round(x), day(x), listed('table', x), diagnosis_in('set'), main_diagnosis_in('set')";
+            let todo = "round(x), day(x), listed('table', x), begins(x, y), diagnosis_in('set'), \
+                        main_diagnosis_in('set')";
             return self.type_fault(spot, what, todo);
         }
         let shown: String = name.chars().take(60).collect();

@@ -38,13 +38,14 @@ pub(crate) struct Names<'a> {
     pub(crate) broken: &'a [String],
 }
 
-const DERIVED: [(&str, Derived); 8] = [
+const DERIVED: [(&str, Derived); 9] = [
     ("day", Derived::Day),
     ("age_years", Derived::AgeYears),
     ("age_days", Derived::AgeDays),
     ("inpatient", Derived::Inpatient),
     ("length_of_stay", Derived::LengthOfStay),
     ("in_catalogue", Derived::InCatalogue),
+    ("person_known", Derived::PersonKnown),
     ("list_type", Derived::ListType),
     ("med_type", Derived::MedType),
 ];
@@ -82,7 +83,8 @@ impl Names<'_> {
             | Derived::AgeDays
             | Derived::Inpatient
             | Derived::LengthOfStay
-            | Derived::MedType => self.subject != Subject::RowOnly,
+            | Derived::MedType
+            | Derived::PersonKnown => self.subject != Subject::RowOnly,
         }
     }
 

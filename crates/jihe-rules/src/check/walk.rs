@@ -26,7 +26,9 @@ pub(crate) fn visit<'a>(expr: &'a Expr, look: &mut impl FnMut(&'a Expr)) {
                 visit(part, look);
             }
         }
-        Expr::Compare(_, left, right) | Expr::Arithmetic(_, left, right) => {
+        Expr::Compare(_, left, right)
+        | Expr::Arithmetic(_, left, right)
+        | Expr::Begins(left, right) => {
             visit(left, look);
             visit(right, look);
         }

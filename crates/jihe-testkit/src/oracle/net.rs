@@ -66,10 +66,9 @@ pub fn net(month: &Month, reference: &Reference) -> NetMonth {
     };
 
     let mut counts = start(month, "settlements", month.settlements.len());
-    let rows = keep(&month.settlements, &mut counts, |row| known(&row.fixmedins_code));
-    let rows = distinct(&rows, &mut counts, |row| row.setl_id.clone());
-    let rows = valid(rows, &mut counts, |row| row.vali_flag.as_deref());
-    let settlements = rows;
+    let rows = valid(month.settlements.clone(), &mut counts, |row| row.vali_flag.as_deref());
+    let rows = keep(&rows, &mut counts, |row| known(&row.fixmedins_code));
+    let settlements = distinct(&rows, &mut counts, |row| row.setl_id.clone());
 
     if let Some(encounters) = &month.encounters {
         let mut counts = start(month, "encounters", encounters.len());
@@ -98,13 +97,13 @@ pub fn net(month: &Month, reference: &Reference) -> NetMonth {
         known(&line.fixmedins_code)
             && !names_another_person(line, &settlements, net.encounters.as_deref())
     };
-    let rows = keep(&month.lines, &mut line_counts, is_sound);
+    let rows = valid(month.lines.clone(), &mut line_counts, |row| row.vali_flag.as_deref());
+    let rows = keep(&rows, &mut line_counts, is_sound);
     let key = |line: &Line| {
         let encounter = month.key_with_encounter.then(|| line.mdtrt_id.clone());
         (encounter, line.bkkp_sn.clone())
     };
-    let rows = distinct(&rows, &mut line_counts, key);
-    let mut lines = valid(rows, &mut line_counts, |row| row.vali_flag.as_deref());
+    let mut lines = distinct(&rows, &mut line_counts, key);
     lines.sort_by_key(Line::order);
 
     let n_before = settlements.len();

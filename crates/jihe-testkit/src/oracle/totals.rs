@@ -66,10 +66,10 @@ fn institution(
     for reversal in net.lone_reversals.iter().filter(|row| row.fixmedins_code == code) {
         total.lines_amt -= reversal.det_item_fee_sumamt.abs();
     }
-    for (refund, lines) in net.lone_refunds.iter().filter(|(row, _)| row.fixmedins_code == code) {
+    for (refund, _) in net.lone_refunds.iter().filter(|(row, _)| row.fixmedins_code == code) {
         total.medfee_sumamt -= refund.medfee_sumamt.abs();
         total.fund_pay_sumamt -= refund.fund_pay_sumamt.abs();
-        total.lines_amt -= lines.iter().map(|line| line.det_item_fee_sumamt.abs()).sum::<i64>();
+        total.lines_amt -= refund.medfee_sumamt.abs();
     }
     for refusal in refusals.iter().filter(|row| row.fixmedins_code == code) {
         total.refused_amt += refusal.refused_amt;

@@ -127,7 +127,13 @@ impl Answer {
         let refused = self.judged.ledger.lines.iter().filter(|line| 0 < line.refused);
         refused
             .map(|line| {
-                let money = [line.refused, line.refused_scp, line.refused_fund, line.loss, line.refused_cnt];
+                let money = [
+                    line.refused,
+                    line.refused_scp,
+                    line.refused_fund,
+                    line.loss,
+                    line.refused_cnt,
+                ];
                 (self.key(line.line), money, self.rule_of(line.main_hit as usize).to_owned())
             })
             .collect()
@@ -140,7 +146,10 @@ impl Answer {
         money
             .filter(|(idx, _)| settlements.listed[*idx])
             .map(|(idx, money)| {
-                (settlements.ids.text(idx).to_owned(), [money.refused, money.refused_fund, money.loss])
+                (
+                    settlements.ids.text(idx).to_owned(),
+                    [money.refused, money.refused_fund, money.loss],
+                )
             })
             .collect()
     }
@@ -177,6 +186,16 @@ impl Answer {
             sum[2] += penalty.fine_high;
         }
         sums
+    }
+
+    /// By table: rows read, judged, netted, quarantined.
+    pub fn counts(&self) -> BTreeMap<String, [u64; 4]> {
+        let counts = self.month.counts.iter();
+        counts
+            .map(|(table, one)| {
+                (table.file().to_owned(), [one.read, one.judged, one.netted, one.quarantined])
+            })
+            .collect()
     }
 
     /// By rule: subjects that could not be judged.

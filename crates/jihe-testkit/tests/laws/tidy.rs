@@ -29,7 +29,9 @@ pub fn rust_files(dir: &Path) -> Vec<PathBuf> {
 /// Lines that are neither blank nor comment, up to the tests of the file.
 fn code_lines(text: &str) -> usize {
     let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text);
-    code.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with("//")).count()
+    code.lines()
+        .filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with("//"))
+        .count()
 }
 
 #[test]
@@ -46,7 +48,9 @@ fn money_code_has_no_float() {
         for file in rust_files(&root().join("crates").join(name)) {
             let text = fs::read_to_string(&file).unwrap();
             for word in ["f32", "f64"] {
-                let found = text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|token| token == word);
+                let found = text
+                    .split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .any(|token| token == word);
                 assert!(!found, "{} names {word}", file.display());
             }
         }
@@ -55,7 +59,8 @@ fn money_code_has_no_float() {
 
 #[test]
 fn only_the_command_prints_and_only_its_rooms_open_files() {
-    let rooms = ["jihe-intake", "jihe-report", "jihe-rules", "jihe-import", "jihe-cli", "jihe-testkit"];
+    let rooms =
+        ["jihe-intake", "jihe-report", "jihe-rules", "jihe-import", "jihe-cli", "jihe-testkit"];
     for file in rust_files(&root().join("crates")) {
         let name = file.to_string_lossy().into_owned();
         if !name.contains("/src/") || name.ends_with("tests.rs") {
@@ -65,10 +70,14 @@ fn only_the_command_prints_and_only_its_rooms_open_files() {
         let code = text.split("#[cfg(test)]").next().unwrap_or(&text);
         let prints = code.lines().any(|line| {
             let line = line.trim_start();
-            !line.starts_with("//") && ["println!(", "eprintln!(", "print!(", "dbg!("].iter().any(|word| line.contains(word))
+            !line.starts_with("//")
+                && ["println!(", "eprintln!(", "print!(", "dbg!("]
+                    .iter()
+                    .any(|word| line.contains(word))
         });
         assert!(!prints || name.contains("jihe-cli"), "{name} prints");
-        let opens = ["File::open", "fs::read", "File::create"].iter().any(|word| code.contains(word));
+        let opens =
+            ["File::open", "fs::read", "File::create"].iter().any(|word| code.contains(word));
         assert!(!opens || rooms.iter().any(|room| name.contains(room)), "{name} opens files");
     }
 }

@@ -56,6 +56,7 @@ fn short(expr: &Expr) -> String {
         Expr::InCodes(inner, codes) => format!("{} in {}", short(inner), codes.join("/")),
         Expr::StartsWith(inner, prefix) => format!("{} begins {prefix}", short(inner)),
         Expr::DayOf(inner) => format!("day({})", short(inner)),
+        Expr::Begins(left, right) => format!("{} begins {}", short(left), short(right)),
         Expr::Listed(table, inner) => format!("{table}[{}]", short(inner)),
         Expr::DiagnosisIn(set) => format!("diagnosis {set}"),
         Expr::MainDiagnosisIn(set) => format!("main {set}"),

@@ -90,7 +90,7 @@ fn prices() -> Vec<EdgeCase> {
         limit(Some("3"), 1_000_000),
     ]);
     let mut no_level = billed(["8", "9", "10"]);
-    no_level.reference.price_limits = Some(vec![limit(None, 1), limit(Some("2"), 1)]);
+    no_level.reference.price_limits = Some(vec![limit(None, 9), limit(Some("2"), 1)]);
     for row in no_level.reference.institutions.iter_mut().flatten() {
         row.lmtpric_hosp_lv = None;
     }
@@ -113,7 +113,11 @@ fn prices() -> Vec<EdgeCase> {
             "the lowest ceiling of the level or of all levels counts",
             &[("L3", Cut::Price(9_000_000))],
         ),
-        no_level.cuts("price-ceiling", "rows by level need the institution's level", &[]),
+        no_level.cuts(
+            "price-ceiling",
+            "rows by level need the institution's level, a row without level does not",
+            &[("L3", Cut::Price(9_000_000))],
+        ),
         amounts.cuts(
             "amount-mismatch",
             "one fen above the product is borne and two are cut",

@@ -15,7 +15,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         let is_out = class.as_deref() == Some("03") || flag.as_deref() == Some("0");
         if is_out {
             verdicts.hits.push(context.line_hit(place, Cut::Whole));
-        } else if class.is_none() || flag.is_none() {
+        } else if class.is_none() {
             verdicts.not_evaluable.push(line.bkkp_sn.clone());
         }
     }

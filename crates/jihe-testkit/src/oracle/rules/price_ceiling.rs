@@ -16,25 +16,21 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
     };
     for (place, line) in context.lines() {
         match ceiling(context, limits, line) {
-            Ceiling::Unknown => verdicts.not_evaluable.push(line.bkkp_sn.clone()),
-            Ceiling::At(price) if price < line.pric => {
+            (Some(price), _) if price < line.pric => {
                 verdicts.hits.push(context.line_hit(place, Cut::Price(price)));
             }
-            Ceiling::At(_) | Ceiling::None => {}
+            (_, true) => verdicts.not_evaluable.push(line.bkkp_sn.clone()),
+            (_, false) => {}
         }
     }
     verdicts
 }
 
-enum Ceiling {
-    None,
-    Unknown,
-    At(i64),
-}
-
-fn ceiling(context: &Context<'_>, limits: &[PriceLimit], line: &Line) -> Ceiling {
+/// The lowest ceiling in force that is known, and whether another may apply.
+fn ceiling(context: &Context<'_>, limits: &[PriceLimit], line: &Line) -> (Option<i64>, bool) {
     let own_level = context.reference.level_on(&line.fixmedins_code, line.day());
     let mut lowest: Option<i64> = None;
+    let mut may_apply = false;
     for row in limits {
         let is_its =
             row.hilist_code == line.hilist_code && in_force(row.begndate, row.enddate, line.day());
@@ -43,12 +39,11 @@ fn ceiling(context: &Context<'_>, limits: &[PriceLimit], line: &Line) -> Ceiling
         }
         let row_level = row.lmtpric_hosp_lv.as_deref().map(without_zero);
         if row_level.is_some() && own_level.is_none() {
-            return Ceiling::Unknown;
-        }
-        if row_level.is_none() || row_level == own_level {
+            may_apply = true;
+        } else if row_level.is_none() || row_level == own_level {
             let price = row.hilist_pric_uplmt_amt;
             lowest = Some(lowest.map_or(price, |found| found.min(price)));
         }
     }
-    lowest.map_or(Ceiling::None, Ceiling::At)
+    (lowest, may_apply)
 }

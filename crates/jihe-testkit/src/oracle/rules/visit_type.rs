@@ -13,7 +13,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         }
         match context.med_type(line) {
             Some(med_type) => {
-                if rows.iter().all(|row| cell(row, "med_type") != med_type) {
+                if rows.iter().all(|row| !med_type.starts_with(cell(row, "med_type"))) {
                     verdicts.hits.push(context.line_hit(place, Cut::Whole));
                 }
             }
