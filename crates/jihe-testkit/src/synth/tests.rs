@@ -1,14 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{CityOptions, CitySummary, Format, RULES, write_city};
+use crate::oracle;
 use crate::oracle::outcome::Stage;
-use crate::oracle::pack::{Pack, Tables};
+use crate::oracle::pack::Pack;
 use crate::oracle::read::ReadError;
 use crate::oracle::reference::Reference;
 use crate::oracle::side::Month;
-use crate::oracle::{self};
 
 type Pairs = BTreeSet<(String, String)>;
 
@@ -57,9 +57,8 @@ fn truth(dir: &Path) -> Pairs {
     rows.iter().map(|row| (row["rule_id"].clone(), row["bkkp_sn"].clone())).collect()
 }
 
-fn tables_of_the_national_pack() -> Tables {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/national");
-    Pack::read(&folder).map(|pack| pack.tables).unwrap()
+fn national() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/national")
 }
 
 /// The pairs of rule and cut line that the oracle finds in all months together.
@@ -81,7 +80,7 @@ fn found(dir: &Path) -> Pairs {
         all.trace_codes.as_mut().unwrap().extend(month.trace_codes.unwrap());
     }
     let reference = Reference::read_csv(&dir.join("reference")).unwrap();
-    let pack = Pack::with_tables(tables_of_the_national_pack());
+    let pack = Pack::read(&national()).unwrap();
     let outcome = oracle::judge(&all, &reference, &pack, Stage::After);
     for (table, counts) in &outcome.counts {
         assert_eq!(counts.quarantined, 0, "{table}");
@@ -120,6 +119,34 @@ fn the_oracle_finds_what_is_labelled_and_nothing_else() {
 #[test]
 fn months_in_a_row_are_found_as_labelled() {
     check_truth(&CityOptions { n_months: 3, first_month: (2026, 11), ..options(2000, 9) });
+}
+
+#[test]
+fn imported_items_and_a_named_pack_are_found_as_labelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut catalogue = "hilist_code,list_type,chrgitm_lv,genname_codg,min_pac_cnt,daily_dose,\
+                         dose_per_unit,begndate,enddate\n"
+        .to_owned();
+    let mut limits =
+        "hilist_code,lmtpric_hosp_lv,hilist_pric_uplmt_amt,begndate,enddate\n".to_owned();
+    for nth in 0..120 {
+        let (class, generic) = (1 + nth % 3, nth / 2);
+        let dose = if nth % 4 == 0 { "14,3,0.5" } else { ",," };
+        let row = format!("XA{nth:03}X,101,0{class},G{generic},{dose},2024-01-01,\n");
+        catalogue.push_str(&row);
+        for level in 1..=3 {
+            let row = format!("0011{nth:04},0{level},{}.5{level},2024-01-01,\n", 3 + nth);
+            limits.push_str(&row);
+        }
+    }
+    limits.push_str("00119999,3,0,2024-01-01,\n001102000010000,,7,2026-10-09,\n");
+    fs::write(folder.path().join("catalogue.csv"), catalogue).unwrap();
+    fs::write(folder.path().join("price_limits.csv"), limits).unwrap();
+    check_truth(&CityOptions {
+        reference: Some(folder.path().to_owned()),
+        pack: Some(national()),
+        ..options(3000, 21)
+    });
 }
 
 #[test]
