@@ -138,7 +138,8 @@ fn month() -> NetMonth {
         settlement: vec![0, 0, NO_CODE],
         institution: vec![0; 3],
         item: vec![1, 2, 3],
-        time: [0, 1, 2].map(|hour| i64::from(DAY) * 86_400 + hour * 3_600).to_vec(),
+        // 2025-01-02, the first three hours.
+        time: vec![1_735_776_000, 1_735_779_600, 1_735_783_200],
         day: vec![DAY; 3],
         cnt: vec![10_000, 30_000, 10_000],
         pric: vec![100_000_000, 120_000_000, 50_000_000],
@@ -272,6 +273,18 @@ fn plan() -> Plan {
             vec![words("同 "), Piece::Value(0), words("，共 "), Piece::Value(1)],
         )
     };
+    Plan {
+        pack: "national".to_owned(),
+        title: Bilingual::default(),
+        rules: vec![contained, price, held],
+        tables: BTreeMap::from([("contained".to_owned(), contained_table())]),
+        sources: BTreeMap::from([("reg735".to_owned(), "国务院令第735号".to_owned())]),
+        replacements: Vec::new(),
+        digests: vec![("pack.toml".to_owned(), "11".to_owned())],
+    }
+}
+
+fn contained_table() -> Table {
     let text = |name: &str| ColumnSpec { name: name.to_owned(), kind: Kind::Code, required: true };
     let mut table = Table::new(TableSpec {
         name: "contained".to_owned(),
@@ -281,15 +294,7 @@ fn plan() -> Plan {
     table.files.push("tables/contained.csv".to_owned());
     let origin = Origin { file: 0, row: 12 };
     table.push(&["A", "B", "day"], DayRange::ALWAYS, "两库第七批 第11行", origin).unwrap();
-    Plan {
-        pack: "national".to_owned(),
-        title: Bilingual::default(),
-        rules: vec![contained, price, held],
-        tables: BTreeMap::from([("contained".to_owned(), table)]),
-        sources: BTreeMap::from([("reg735".to_owned(), "国务院令第735号".to_owned())]),
-        replacements: Vec::new(),
-        digests: vec![("pack.toml".to_owned(), "11".to_owned())],
-    }
+    table
 }
 
 fn hits() -> Hits {

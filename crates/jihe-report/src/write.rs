@@ -28,7 +28,7 @@ use crate::write::digest::Digesting;
 use crate::write::place::Place;
 
 pub use place::check_destination;
-pub use state::write_state;
+pub use state::{HORIZON_DAYS, write_state};
 
 /// Why one file failed; the caller names it.
 type Cause = Box<dyn Error + Send + Sync>;

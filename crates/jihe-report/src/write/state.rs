@@ -221,7 +221,7 @@ fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
         let hash = part.order_no.get(row).copied().filter(|&hash| hash != 0);
         orders.append_option(hash.map(|hash| format!("#{hash:016x}")));
     }
-    let keys = vec![
+    let keys: Vec<(&str, ArrayRef)> = vec![
         ("bkkp_sn", text_array(rows.iter().map(|&row| Some(part.key.text(row))).collect())),
         ("mdtrt_id", linked(&part.encounter, &month.encounters)),
         ("psn_no", linked(&part.person, &month.persons)),
@@ -233,7 +233,7 @@ fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
         ("det_item_fee_sumamt", number(&part.amount, 2)),
         ("setl_id", linked(&part.settlement, &month.settlements)),
         ("inscp_scp_amt", number(&part.scp, 2)),
-        ("rx_drord_no", Arc::new(orders.finish()) as ArrayRef),
+        ("rx_drord_no", Arc::new(orders.finish())),
     ];
     batch(keys, month, &part.optional, &rows)
 }
