@@ -1,6 +1,7 @@
 //! Scores Arrow batches in process: what a bureau's or hospital's service does with one claim file.
 //!
 //! Run: `cargo run -p jihe --example embed`
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::error::Error;
 use std::path::Path;

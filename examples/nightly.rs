@@ -1,6 +1,7 @@
 //! The nightly run of a bureau: one month after the other, each with the state the last one left.
 //!
 //! Run: `cargo run -p jihe --example nightly`
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::error::Error;
 use std::path::Path;
@@ -34,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             totals.n_lines,
             totals.n_findings,
             totals.refused,
-            report.is_sound()
+            report.is_whole()
         );
     }
     std::fs::remove_dir_all(&out)?;

@@ -1,6 +1,7 @@
 //! What an analyst does: changes one parameter, scores again, compares money by rule.
 //!
 //! Run: `cargo run -p jihe --example tune`
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::error::Error;
 use std::path::Path;

@@ -78,8 +78,9 @@ mod tests {
 
     #[test]
     fn a_row_holds_from_its_first_day_until_the_day_before_its_end() {
-        let range =
-            |from, until: Option<i32>| DayRange::new(Day::from_epoch(from), until.map(Day::from_epoch)).unwrap();
+        let range = |from, until: Option<i32>| {
+            DayRange::new(Day::from_epoch(from), until.map(Day::from_epoch)).unwrap()
+        };
         let rows = [(2, range(10, Some(20)), 0), (2, range(20, None), 1), (5, range(0, None), 2)];
         let in_force = InForce::new(6, rows);
         let on = |key, day| in_force.on(key, day).collect::<Vec<_>>();

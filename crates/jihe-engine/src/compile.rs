@@ -1,6 +1,6 @@
 //! A plan and the reference tables, compiled once: immutable, shared by threads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jihe_catalogue::{InForce, Table};
@@ -156,7 +156,7 @@ impl SupplyIndex {
 
 /// What each institution had of each item.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct StockIndex(BTreeMap<(u32, u32), i128>);
+pub(crate) struct StockIndex(HashMap<(u32, u32), i128, ahash::RandomState>);
 
 impl StockIndex {
     fn new(reference: &Reference, codes: &mut Codes) -> Self {
@@ -298,14 +298,13 @@ impl Engine {
                 Shape::LineTest { lookup: Some(lookup), .. }
                 | Shape::SumLimit { lookup: Some(lookup), .. }
                 | Shape::Period { lookup, .. } => {
-                    match crate::run::lookup_table(self, &lookup.table) {
-                        Some(table) => (0..u32::try_from(candidates.len()).unwrap_or(NO_CODE))
+                    if let Some(table) = crate::run::lookup_table(self, &lookup.table) {
+                        (0..u32::try_from(candidates.len()).unwrap_or(NO_CODE))
                             .filter(|&code| table.by_key.has(code))
-                            .collect(),
-                        None => {
-                            slots.push(None);
-                            continue;
-                        }
+                            .collect()
+                    } else {
+                        slots.push(None);
+                        continue;
                     }
                 }
                 Shape::Contained { table } => {
@@ -451,10 +450,10 @@ fn wanted(plan: &Plan) -> Wanted {
                 }
                 Expr::Derived(Derived::ListType) => add(TableName::Lines, "list_type"),
                 Expr::Derived(Derived::AgeYears | Derived::AgeDays) => {
-                    add(TableName::Persons, "brdy")
+                    add(TableName::Persons, "brdy");
                 }
                 Expr::Derived(Derived::MedType | Derived::Inpatient) => {
-                    add(TableName::Settlements, "med_type")
+                    add(TableName::Settlements, "med_type");
                 }
                 Expr::Derived(Derived::LengthOfStay) => add(TableName::Encounters, "endtime"),
                 _ => {}

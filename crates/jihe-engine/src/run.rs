@@ -277,13 +277,13 @@ fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<String>) {
             }
         }
         Expr::Derived(Derived::AgeYears | Derived::AgeDays) => {
-            names.push(table_note(TableName::Persons, "brdy"))
+            names.push(table_note(TableName::Persons, "brdy"));
         }
         Expr::Derived(Derived::Inpatient | Derived::MedType) => {
             names.push(table_note(TableName::Encounters, "med_type"));
         }
         Expr::Derived(Derived::LengthOfStay) => {
-            names.push(table_note(TableName::Encounters, "endtime"))
+            names.push(table_note(TableName::Encounters, "endtime"));
         }
         Expr::Derived(Derived::InCatalogue | Derived::ListType) => {
             names.push(table_note(TableName::Catalogue, "list_type"));
@@ -292,7 +292,9 @@ fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<String>) {
             names.push(table_note(TableName::Encounters, "dscg_maindiag_code"));
         }
         Expr::And(parts) | Expr::Or(parts) => {
-            parts.iter().for_each(|part| collect(part, run, names))
+            for part in parts {
+                collect(part, run, names);
+            }
         }
         Expr::Not(inner)
         | Expr::Rescale(inner, _)

@@ -2,7 +2,7 @@
 
 use jihe_frame::{Coverage, Exempt, Hits, LinePart, NetMonth};
 use jihe_rules::plan::Shape;
-use jihe_settle::{Ledger, Stage, Terms, settle};
+use jihe_settle::{Ledger, Review, Stage, Terms, settle};
 use jihe_terms::{NO_CODE, Status};
 use rayon::prelude::*;
 
@@ -31,8 +31,8 @@ pub struct Judged {
     pub ledger: Ledger,
 }
 
-/// Whether a review confirmed the finding of that id.
-pub type Confirmed<'a> = dyn Fn(&str) -> bool + Sync + 'a;
+/// What a review decided of the finding of that id, if there was one.
+pub type Reviewed<'a> = dyn Fn(&str) -> Option<Review> + Sync + 'a;
 
 impl Engine {
     /// Judges a net month and settles its money.
@@ -43,7 +43,7 @@ impl Engine {
     /// # Panics
     ///
     /// If an invariant of the ledger is broken: nothing may be published then.
-    pub fn judge(&self, month: &NetMonth, stage: Stage, confirmed: &Confirmed<'_>) -> Judged {
+    pub fn judge(&self, month: &NetMonth, stage: Stage, reviewed: &Reviewed<'_>) -> Judged {
         let run = Run::new(self, month);
         let stays = StayList::new(&run);
         let by_part: Vec<Vec<Found>> =
@@ -79,7 +79,7 @@ impl Engine {
             .collect();
         let order = crate::order::rank(&jr_ids);
         let ledger = settle(month, &hits, &order, &terms, stage, &|idx| {
-            jr_ids.get(idx).is_some_and(|id| confirmed(id))
+            jr_ids.get(idx).and_then(|id| reviewed(id))
         });
         Judged { hits, jr_ids, coverage, exempts, ledger }
     }

@@ -99,9 +99,10 @@ impl<'a> Subjects<'a> {
 
     /// Day of service, or admission.
     pub(crate) fn day(&self) -> &[i32] {
-        self.day.get_or_init(|| match self.lines {
-            Some((part, rows)) => gather(&part.day, rows),
-            None => {
+        self.day.get_or_init(|| {
+            if let Some((part, rows)) = self.lines {
+                gather(&part.day, rows)
+            } else {
                 let stays = self.encounter();
                 stays.iter().map(|&stay| self.run.stays.admission_day(stay)).collect()
             }

@@ -50,6 +50,10 @@ impl Codes {
     }
 
     /// The id of a code, new if it was not known.
+    ///
+    /// # Panics
+    ///
+    /// If there are more codes than 32 bits count.
     pub fn intern(&mut self, text: &[u8]) -> u32 {
         let hash = self.hash(text);
         if let Some(&id) = self.ids.find(hash, |&id| self.bytes(id) == text) {

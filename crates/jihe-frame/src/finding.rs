@@ -106,7 +106,7 @@ pub struct Hits {
 pub struct Coverage {
     /// Index of the rule in the plan.
     pub rule: u16,
-    /// Lines (or stays) in scope: hit, clear, exempt or not evaluable.
+    /// Lines (or stays) that got an answer: hit, clear or exempt.
     pub n_judged: u64,
     /// Findings.
     pub n_hit: u64,

@@ -26,6 +26,7 @@ impl Column {
     ///
     /// If one of them is not there.
     #[expect(clippy::indexing_slicing, reason = "documented panic; rows come from this relation")]
+    #[must_use]
     pub fn gather(&self, idxs: &[u32]) -> Self {
         let places = idxs.iter().map(|&idx| usize::try_from(idx).unwrap_or(usize::MAX));
         match self {
@@ -101,6 +102,7 @@ impl Relation {
     /// # Panics
     ///
     /// If one of them is not there.
+    #[must_use]
     pub fn gather(&self, idxs: &[u32]) -> Self {
         Self {
             table: self.table,

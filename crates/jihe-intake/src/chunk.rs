@@ -4,11 +4,6 @@
 //! institutions and rows whose amounts contradict each other.
 //! Not here: everything that needs another row (`net`).
 
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "only two tables have amounts that can contradict each other"
-)]
-
 use jihe_frame::{Codes, Defect};
 use jihe_terms::schema::{Kind, TableName};
 use jihe_terms::{NO_CODE, NO_NUMBER, decimal_text};

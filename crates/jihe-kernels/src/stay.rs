@@ -6,7 +6,7 @@ pub mod visit;
 
 pub use overlap::{Overlapping, overlapping};
 pub use split::gap_days;
-pub use visit::strictly_inside;
+pub use visit::{perhaps_inside, strictly_inside};
 
 /// One stay of a person, as far as sequence matters.
 #[derive(Clone, Copy, Debug)]

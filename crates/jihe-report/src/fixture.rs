@@ -46,7 +46,7 @@ impl Fixture {
                 status: rule.status,
             })
             .collect();
-        let ledger = settle(&month, &hits, &[0, 1, 2], &terms, Stage::After, &|_| false);
+        let ledger = settle(&month, &hits, &[0, 1, 2], &terms, Stage::After, &|_| None);
         let coverage = |rule, n_not_evaluable, reason: &str| Coverage {
             rule,
             n_judged: 3,

@@ -75,6 +75,7 @@ fn walk(month: &NetMonth, steps: &[Step], hits: &Hits, rules: &[Terms], ledger: 
         let mut credit =
             Credit { hit: step.hit, line: step.line, standalone, credited: 0, loss: 0, held: 0 };
         let acts = terms_of(rules, hit.rule).status == Status::Active;
+        let acts = acts && !ledger.hits[hit_idx].dismissed;
         if acts && hit.grade != Grade::Indicator {
             cuts.add(step.cut);
             let after = cuts.allowed(billed);

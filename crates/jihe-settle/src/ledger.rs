@@ -26,8 +26,17 @@ pub struct Terms {
     pub status: Status,
 }
 
-/// What a review decided of a finding, if there was one.
-pub type Confirmed<'a> = dyn Fn(usize) -> bool + Sync + 'a;
+/// What a review decided of a finding.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Review {
+    /// It refuses, whatever its grade.
+    Confirmed,
+    /// It neither refuses nor holds.
+    Dismissed,
+}
+
+/// The review of each finding by its place, if there was one.
+pub type Reviews<'a> = dyn Fn(usize) -> Option<Review> + Sync + 'a;
 
 /// A line with a refused or held part.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -78,8 +87,10 @@ pub struct HitMoney {
     pub loss: i128,
     /// Held.
     pub held: i128,
-    /// Whether it refuses (definite or confirmed, and its rule acts).
+    /// Whether it refuses (definite or confirmed, not dismissed, and its rule acts).
     pub refuses: bool,
+    /// Whether a review dismissed it.
+    pub dismissed: bool,
 }
 
 /// Money of a settlement.
@@ -206,13 +217,14 @@ pub struct Ledger {
 ///
 /// If an invariant of the ledger does not hold: that is a fault of jihe, and nothing may be
 /// published.
+#[expect(clippy::too_many_arguments, reason = "each is one of the things that money depends on")]
 pub fn settle(
     month: &NetMonth,
     hits: &Hits,
     order: &[u32],
     rules: &[Terms],
     stage: Stage,
-    confirmed: &Confirmed<'_>,
+    reviews: &Reviews<'_>,
 ) -> Ledger {
     let mut ledger = Ledger {
         hits: vec![HitMoney::default(); hits.hits.len()],
@@ -221,9 +233,11 @@ pub fn settle(
     };
     for (idx, hit) in hits.hits.iter().enumerate() {
         let acts = terms_of(rules, hit.rule).status == Status::Active;
-        let sure = hit.grade == Grade::Definite || confirmed(idx);
+        let review = reviews(idx);
         if let Some(money) = ledger.hits.get_mut(idx) {
-            money.refuses = acts && sure && hit.grade != Grade::Indicator;
+            money.dismissed = review == Some(Review::Dismissed);
+            let sure = hit.grade == Grade::Definite || review == Some(Review::Confirmed);
+            money.refuses = acts && sure && !money.dismissed && hit.grade != Grade::Indicator;
         }
     }
     attribute::attribute(month, hits, order, rules, &mut ledger);

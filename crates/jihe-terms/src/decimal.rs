@@ -50,8 +50,7 @@ pub fn parse_decimal(text: &[u8], scale: u32, digits: u32) -> Result<i64, Malfor
     let (negative, body) = match text {
         [] => return Err(Malformed::Empty),
         [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        rest => (false, rest),
+        [b'+', rest @ ..] | rest => (false, rest),
     };
     let (whole, fraction) = match body.iter().position(|&byte| byte == b'.') {
         None => (body, &[][..]),

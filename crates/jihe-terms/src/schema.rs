@@ -33,6 +33,8 @@ pub const MONEY: Kind = Kind::Number { scale: 2, digits: 16 };
 pub const PRICE: Kind = Kind::Number { scale: 6, digits: 16 };
 /// Quantity: (16,4).
 pub const QUANTITY: Kind = Kind::Number { scale: 4, digits: 16 };
+/// A dose in one unit of its own; only the quotient of two doses is used.
+pub const DOSE: Kind = Kind::Number { scale: 6, digits: 16 };
 /// Ratio: (5,4) on the platform; six decimals are read.
 pub const RATIO: Kind = Kind::Number { scale: 6, digits: 9 };
 
@@ -246,8 +248,8 @@ pub const CATALOGUE: &[ColumnDef] = &[
     may("med_use_flag", Kind::Code),
     may("genname_codg", Kind::Code),
     may("min_pac_cnt", QUANTITY),
-    may("daily_dose", QUANTITY),
-    may("dose_per_unit", QUANTITY),
+    may("daily_dose", DOSE),
+    may("dose_per_unit", DOSE),
 ];
 
 /// Columns of `price_limits`.

@@ -87,6 +87,7 @@ impl Texts {
     /// # Panics
     ///
     /// If one of them is not there.
+    #[must_use]
     pub fn gather(&self, idxs: impl ExactSizeIterator<Item = usize>) -> Self {
         let mean = self.bytes.len().checked_div(self.len()).unwrap_or(0);
         let mut gathered =

@@ -1,10 +1,11 @@
 //! Compiles a pack and a reference once, scores any number of months.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jihe_intake::{IntakeOptions, Progress, read_month};
-use jihe_settle::Stage;
+use jihe_intake::{Decision, IntakeOptions, Progress, read_month, read_reviews};
+use jihe_settle::{Review, Stage};
 
 use crate::error::Error;
 use crate::month::Month;
@@ -24,6 +25,8 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Folder of the state that the month before left.
     pub state: Option<PathBuf>,
+    /// File of reviews: `jr_id` and `decision`, which is `confirmed` or `dismissed`.
+    pub reviews: Option<PathBuf>,
     /// Called now and then while a month is read and judged.
     pub progress: Option<OnProgress>,
 }
@@ -34,6 +37,7 @@ impl std::fmt::Debug for Options {
             .field("stage", &self.stage)
             .field("threads", &self.threads)
             .field("state", &self.state)
+            .field("reviews", &self.reviews)
             .finish_non_exhaustive()
     }
 }
@@ -89,7 +93,16 @@ impl Engine {
         if let Some(told) = &options.progress {
             told("judging", u64::try_from(net.lines.len()).unwrap_or(u64::MAX));
         }
-        let judged = engine.judge(&net, options.stage, &|_| false);
+        let decisions = match &options.reviews {
+            Some(path) => read_reviews(path)?,
+            None => BTreeMap::new(),
+        };
+        let judged = engine.judge(&net, options.stage, &|id| {
+            decisions.get(id).map(|decision| match decision {
+                Decision::Confirmed => Review::Confirmed,
+                Decision::Dismissed => Review::Dismissed,
+            })
+        });
         Ok(Outcome::new(Arc::clone(engine), net, judged, options.stage, month.encoding))
     }
 }

@@ -28,7 +28,7 @@ mod reference;
 pub use arrow_array;
 pub use arrow_schema;
 pub use check::check;
-pub use engine::{Engine, Options};
+pub use engine::{Engine, OnProgress, Options};
 pub use error::Error;
 pub use jihe_intake::Encoding;
 pub use jihe_report::{

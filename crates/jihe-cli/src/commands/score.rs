@@ -10,9 +10,6 @@ use crate::progress::Progress;
 /// Scores a month and writes the results; the state, if asked for, comes after them, so that a
 /// failure leaves a month that can be scored again.
 pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
-    if args.reviews.is_some() {
-        return Err(Failure::usage("--reviews is not supported by this version"));
-    }
     if args.memory.is_some() && !args.quiet {
         output::note("note: --memory is read, but this version does not bound its memory by it");
     }
@@ -27,6 +24,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     let told = progress.clone();
     let mut options = jihe::Options { stage: args.stage.into(), ..jihe::Options::default() };
     options.threads = args.threads.map(std::num::NonZeroUsize::get);
+    options.reviews.clone_from(&args.reviews);
     // The first month has no state yet.
     options.state = args.state.clone().filter(|state| state.exists());
     options.progress = Some(Arc::new(move |stage: &str, n_rows| told.tell(stage, n_rows)));

@@ -7,7 +7,7 @@ use jihe_terms::{Day, NO_CODE, NO_NUMBER};
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, in_scope, without_exempt};
-use crate::judge::line::pairs;
+use crate::judge::line::{in_force, pairs};
 use crate::run::{Run, lookup_table};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
@@ -28,9 +28,13 @@ struct Member {
 pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &LinePart, rows: &[u32], found: &mut Found) {
     let plan = run.rule(rule);
     let Shape::SumLimit { lookup, per, max } = &plan.shape else { return };
-    let rows = in_scope(run, rule, part, rows, found);
-    let rows = without_exempt(run, rule, part, rows, found);
     let table = lookup.as_ref().and_then(|lookup| lookup_table(run.engine, &lookup.table));
+    let rows = match table {
+        Some(table) => in_force(table, part, rows),
+        None => rows.to_vec(),
+    };
+    let rows = in_scope(run, rule, part, &rows, found);
+    let rows = without_exempt(run, rule, part, rows, found);
     let (pair_rows, table_rows) = match table {
         Some(table) => pairs(table, part, &rows),
         None if lookup.is_some() => return,
@@ -49,14 +53,16 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &LinePart, rows: &[u32], f
         if matching.as_ref().is_some_and(|matching| matching[idx] != TRUE) {
             continue;
         }
-        found.n_judged += u64::from(!part.carried[row as usize]);
         match (max[idx], key(run, part, row, table.map(|table| (table, table_row)), per)) {
             (NO_NUMBER, _) | (_, None) => {
                 if !part.carried[row as usize] {
                     found.not_evaluable(part.amount[row as usize]);
                 }
             }
-            (max, Some(key)) => members.push(Member { key, row, table_row, max }),
+            (max, Some(key)) => {
+                found.n_judged += u64::from(!part.carried[row as usize]);
+                members.push(Member { key, row, table_row, max });
+            }
         }
     }
     members.sort_unstable_by_key(|member| (member.key, member.row));
@@ -129,8 +135,8 @@ fn key(
                 let year = u64::try_from(year).ok()?;
                 when = match row_text(run, table, table_row, "window")? {
                     "day" => 1 << 40 | day,
-                    "month" => 2 << 40 | year * 12 + u64::from(month),
-                    "quarter" => 3 << 40 | year * 4 + u64::from(month.div_ceil(3)),
+                    "month" => (2 << 40) | (year * 12 + u64::from(month)),
+                    "quarter" => (3 << 40) | (year * 4 + u64::from(month.div_ceil(3))),
                     "year" => 4 << 40 | year,
                     _ => 5 << 40,
                 };

@@ -16,21 +16,21 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &LinePart, rows: &[u32], f
     let plan = run.rule(rule);
     let Shape::LineTest { lookup, test, none_of, cut } = &plan.shape else { return };
     let own: Vec<u32> = rows.iter().copied().filter(|&row| !part.carried[row as usize]).collect();
-    let rows = in_scope(run, rule, part, &own, found);
     let Some(lookup) = lookup else {
-        found.n_judged += rows.len() as u64;
+        let rows = in_scope(run, rule, part, &own, found);
         let truth = truths(test, &Subjects::of_lines(run, part, &rows, &plan.params));
         let hits = settle_truth(part, &rows, &truth, found);
         let none = vec![NO_CODE; hits.len()];
         return report(run, rule, part, (&hits, &none, None), cut, found);
     };
     let Some(table) = lookup_table(run.engine, &lookup.table) else {
-        for &row in &rows {
+        for row in in_scope(run, rule, part, &own, found) {
             found.not_evaluable(part.amount[row as usize]);
         }
         found.reason = Some("a reference table is missing");
         return;
     };
+    let rows = in_scope(run, rule, part, &in_force(table, part, &own), found);
     let (pair_rows, pair_table_rows) = pairs(table, part, &rows);
     let on =
         Subjects::of_lines(run, part, &pair_rows, &plan.params).with_rows(table, &pair_table_rows);
@@ -56,7 +56,6 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &LinePart, rows: &[u32], f
         match verdict {
             None => {}
             Some(NULL) => {
-                found.n_judged += 1;
                 found.not_evaluable(part.amount[row as usize]);
             }
             Some(verdict) => {
@@ -75,6 +74,15 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &LinePart, rows: &[u32], f
     report(run, rule, part, (&hits, &hit_rows, Some(table)), cut, found);
 }
 
+/// The rows whose item has a table row in force on their day.
+pub(crate) fn in_force(table: &CodedTable, part: &LinePart, rows: &[u32]) -> Vec<u32> {
+    let has = |row: &u32| {
+        let idx = *row as usize;
+        table.by_key.on(part.item[idx], part.day[idx]).next().is_some()
+    };
+    rows.iter().copied().filter(has).collect()
+}
+
 /// Each row with each table row of its item in force on its day.
 pub(crate) fn pairs(table: &CodedTable, part: &LinePart, rows: &[u32]) -> (Vec<u32>, Vec<u32>) {
     let (mut pair_rows, mut table_rows) = (Vec::new(), Vec::new());
@@ -87,13 +95,16 @@ pub(crate) fn pairs(table: &CodedTable, part: &LinePart, rows: &[u32]) -> (Vec<u
     (pair_rows, table_rows)
 }
 
+/// The rows that the test holds for; the others are counted.
 fn settle_truth(part: &LinePart, rows: &[u32], truth: &[u8], found: &mut Found) -> Vec<u32> {
     let mut hits = Vec::new();
     for (&row, &truth) in rows.iter().zip(truth) {
         match truth {
-            TRUE => hits.push(row),
-            FALSE => {}
+            TRUE | FALSE => found.n_judged += 1,
             _ => found.not_evaluable(part.amount[row as usize]),
+        }
+        if truth == TRUE {
+            hits.push(row);
         }
     }
     hits
@@ -104,10 +115,9 @@ fn some_holds(matching: &[u8], truth: &[u8]) -> Option<u8> {
     let mut verdict = None;
     for (&matching, &truth) in matching.iter().zip(truth) {
         match (matching, truth) {
-            (FALSE, _) => {}
+            (FALSE, _) | (NULL, FALSE) => {}
             (TRUE, TRUE) => return Some(TRUE),
             (TRUE, FALSE) => verdict = verdict.or(Some(FALSE)),
-            (NULL, FALSE) => {}
             _ => verdict = Some(NULL),
         }
     }

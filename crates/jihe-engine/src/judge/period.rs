@@ -7,7 +7,7 @@ use jihe_terms::NO_NUMBER;
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, in_scope, without_exempt};
-use crate::judge::line::pairs;
+use crate::judge::line::{in_force, pairs};
 use crate::run::{Run, lookup_table};
 use crate::subjects::Subjects;
 use crate::vector::TRUE;
@@ -26,7 +26,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &LinePart, rows: &[u32], f
     let plan = run.rule(rule);
     let Shape::Period { lookup, days, max_count } = &plan.shape else { return };
     let Some(table) = lookup_table(run.engine, &lookup.table) else { return };
-    let rows = in_scope(run, rule, part, rows, found);
+    let rows = in_scope(run, rule, part, &in_force(table, part, rows), found);
     let rows = without_exempt(run, rule, part, rows, found);
     let (pair_rows, table_rows) = pairs(table, part, &rows);
     let on = Subjects::of_lines(run, part, &pair_rows, &plan.params).with_rows(table, &table_rows);

@@ -96,8 +96,10 @@ pub(crate) fn judge_split(run: &Run<'_>, stays: &StayList, rule: usize, found: &
             if !judged(run, rule, later) {
                 continue;
             }
-            found.n_judged += 1;
-            let Some(former) = former else { continue };
+            let Some(former) = former else {
+                found.n_judged += 1;
+                continue;
+            };
             let upto = |band: &jihe_rules::plan::Band| {
                 crate::subjects::param_on(&params[band.upto].values, here.admission)
             };
@@ -106,8 +108,11 @@ pub(crate) fn judge_split(run: &Run<'_>, stays: &StayList, rule: usize, found: &
                 found.reason = Some("encounters.endtime is missing");
                 continue;
             }
-            let Some(gap) = gap_days(span(run, former), here) else { continue };
-            let Some(band) = bands.iter().find(|band| i64::from(gap) <= upto(band)) else {
+            let gap = gap_days(span(run, former), here);
+            let band =
+                bands.iter().find(|band| gap.is_some_and(|gap| i64::from(gap) <= upto(band)));
+            let (Some(gap), Some(band)) = (gap, band) else {
+                found.n_judged += 1;
                 continue;
             };
             match same_main_diagnosis(run, former, later) {
@@ -115,7 +120,7 @@ pub(crate) fn judge_split(run: &Run<'_>, stays: &StayList, rule: usize, found: &
                     found.not_evaluable(amount_of(run, later));
                     found.reason = Some("encounters.dscg_maindiag_code is missing");
                 }
-                Some(false) => {}
+                Some(false) => found.n_judged += 1,
                 Some(true) => pairs.push(Pair {
                     later,
                     former,
@@ -138,8 +143,11 @@ pub(crate) fn judge_overlap(run: &Run<'_>, stays: &StayList, rule: usize, found:
     let mut pairs = Vec::new();
     for of_person in stays.by_person(run) {
         let spans: Vec<Span> = of_person.iter().map(|&stay| span(run, stay)).collect();
-        found.n_judged += of_person.iter().filter(|&&stay| judged(run, rule, stay)).count() as u64;
-        for overlap in overlapping(&spans) {
+        let n_judged = of_person.iter().filter(|&&stay| judged(run, rule, stay)).count() as u64;
+        let overlaps = overlapping(&spans);
+        // Those that overlap are counted where they are reported.
+        found.n_judged += n_judged.saturating_sub(overlaps.len() as u64);
+        for overlap in overlaps {
             let (later, earlier) = (of_person[overlap.later], of_person[overlap.earlier]);
             if !judged(run, rule, later) {
                 continue;
@@ -214,6 +222,7 @@ fn report(run: &Run<'_>, rule: usize, pairs: &[Pair], found: &mut Found) {
         if scope[idx] != TRUE {
             continue;
         }
+        found.n_judged += 1;
         if let Some(exception) = exempt[idx] {
             found.n_exempt += 1;
             found.exempts.push(Exempt {

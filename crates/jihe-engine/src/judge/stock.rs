@@ -90,7 +90,11 @@ fn collect(
     part: &LinePart,
     breaching: &mut BTreeMap<(u32, u32), Vec<(u32, i64, i32)>>,
 ) {
-    for row in candidates(run, rule, part, &mut Found::default()) {
+    let is_breaching = |row: &u32| breaching.contains_key(&group(part, *row as usize));
+    let rows: Vec<u32> = (0..part.len() as u32).filter(is_breaching).collect();
+    let mut unused = Found::default();
+    let rows = in_scope(run, rule, part, &rows, &mut unused);
+    for row in without_exempt(run, rule, part, rows, &mut unused) {
         let idx = row as usize;
         if let Some(lines) = breaching.get_mut(&group(part, idx)) {
             lines.push((part.first + row, part.cnt[idx], part.day[idx]));

@@ -29,8 +29,11 @@ fn dispensed(run: &Run<'_>, rule: usize, part: &LinePart, found: &mut Found) -> 
     let drugs: Vec<u32> =
         DRUGS.iter().filter_map(|ty| run.month.codes.get(ty.as_bytes())).collect();
     let types = Subjects::of_lines(run, part, &all, &plan.params).list_type();
-    let rows: Vec<u32> =
-        all.into_iter().filter(|&row| drugs.contains(&types[row as usize])).collect();
+    let maybe_drug = |row: u32| {
+        let ty = types[row as usize];
+        ty == NO_CODE || drugs.contains(&ty)
+    };
+    let rows: Vec<u32> = all.into_iter().filter(|&row| maybe_drug(row)).collect();
     let rows = in_scope(run, rule, part, &rows, found);
     let rows = without_exempt(run, rule, part, rows, found);
     let on = Subjects::of_lines(run, part, &rows, &plan.params);
@@ -40,8 +43,8 @@ fn dispensed(run: &Run<'_>, rule: usize, part: &LinePart, found: &mut Found) -> 
     for (idx, &row) in rows.iter().enumerate() {
         let day = on.day()[idx];
         match run.inpatient(med_types[idx], day) {
-            FALSE => {}
-            NULL => {
+            FALSE if types[row as usize] != NO_CODE => {}
+            FALSE | NULL => {
                 if !part.carried[row as usize] {
                     found.not_evaluable(part.amount[row as usize]);
                 }
@@ -101,12 +104,12 @@ pub(crate) fn judge_over_supply(run: &Run<'_>, rule: usize, part: &LinePart, fou
         if part.carried[idx] {
             continue;
         }
-        found.n_judged += 1;
         let Some(supply) = line.supply else {
             found.not_evaluable(part.amount[idx]);
             found.reason = Some("days of supply are not known");
             continue;
         };
+        found.n_judged += 1;
         let beyond = beyond_limit(supply, limit);
         if beyond <= 0 {
             continue;
@@ -136,7 +139,6 @@ pub(crate) fn judge_early_refill(run: &Run<'_>, rule: usize, part: &LinePart, fo
     let mut known: Vec<(u32, u32, Refill, u32)> = Vec::new();
     for line in dispensed(run, rule, part, found) {
         let idx = line.row as usize;
-        found.n_judged += u64::from(!part.carried[idx]);
         let Some(supply) = line.supply else {
             if !part.carried[idx] {
                 found.not_evaluable(part.amount[idx]);
@@ -144,6 +146,7 @@ pub(crate) fn judge_early_refill(run: &Run<'_>, rule: usize, part: &LinePart, fo
             }
             continue;
         };
+        found.n_judged += u64::from(!part.carried[idx]);
         let which = if Some(line.kind) == chronic { chronic_allowance } else { allowance };
         let allowed = param_on(&plan.params[which].values, part.day[idx]);
         let refill = Refill {

@@ -1,7 +1,9 @@
 //! A line of another visit elsewhere, strictly inside a stay.
 
 use jihe_frame::{Cut, Evidence, HitLine, LinePart, Value};
-use jihe_kernels::stay::{Span, strictly_inside};
+use jihe_kernels::stay::{Span, perhaps_inside, strictly_inside};
+use jihe_terms::NO_CODE;
+use jihe_terms::schema::TableName;
 
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::judge::stay::{StayList, span};
@@ -17,6 +19,15 @@ pub(crate) fn judge(
     part: &LinePart,
     found: &mut Found,
 ) {
+    if !run.month.present.contains(&TableName::Encounters) {
+        let all: Vec<u32> = (0..part.len() as u32).collect();
+        for row in in_scope(run, rule, part, &all, found) {
+            found.not_evaluable(part.amount[row as usize]);
+        }
+        found.reason = Some("table encounters is missing");
+        return;
+    }
+    // A row, and the stay it is strictly inside; no stay if only an open one may hold it.
     let mut inside: Vec<(u32, u32)> = Vec::new();
     let mut from = 0;
     while from < part.len() {
@@ -25,10 +36,12 @@ pub(crate) fn judge(
         let of_person = stays.of_person(run, person);
         if !of_person.is_empty() {
             let spans: Vec<Span> = of_person.iter().map(|&stay| span(run, stay)).collect();
-            for row in from..until {
-                let stay = strictly_inside(&spans, part.day[row], part.institution[row]);
-                if let Some(place) = stay.filter(|_| !part.carried[row]) {
+            for row in (from..until).filter(|&row| !part.carried[row]) {
+                let (day, institution) = (part.day[row], part.institution[row]);
+                if let Some(place) = strictly_inside(&spans, day, institution) {
                     inside.push((row as u32, of_person[place]));
+                } else if perhaps_inside(&spans, day, institution) {
+                    inside.push((row as u32, NO_CODE));
                 }
             }
         }
@@ -37,20 +50,27 @@ pub(crate) fn judge(
     let all: Vec<u32> = inside.iter().map(|&(row, _)| row).collect();
     let rows = in_scope(run, rule, part, &all, found);
     let rows = without_exempt(run, rule, part, rows, found);
-    found.n_judged += rows.len() as u64;
     let types = Subjects::of_lines(run, part, &rows, &run.rule(rule).params).med_type();
     for (&row, &med_type) in rows.iter().zip(&types) {
+        let place = inside.partition_point(|&(other, _)| other < row);
+        let stay = inside[place].1;
         match run.inpatient(med_type, part.day[row as usize]) {
-            TRUE => continue,
+            TRUE => {
+                found.n_judged += 1;
+                continue;
+            }
             NULL => {
                 found.not_evaluable(part.amount[row as usize]);
                 found.reason = Some("encounters.med_type is missing");
                 continue;
             }
-            _ => {}
+            _ if stay == NO_CODE => {
+                found.not_evaluable(part.amount[row as usize]);
+                found.reason = Some("encounters.endtime is missing");
+                continue;
+            }
+            _ => found.n_judged += 1,
         }
-        let place = inside.partition_point(|&(other, _)| other < row);
-        let stay = inside[place].1;
         let during = span(run, stay);
         let values = [
             Value::Encounter(stay),

@@ -19,6 +19,13 @@ pub fn strictly_inside(stays: &[Span], day: i32, institution: u32) -> Option<usi
     })
 }
 
+/// Whether a stay elsewhere without discharge began before `day`, so that it may hold the day.
+pub fn perhaps_inside(stays: &[Span], day: i32, institution: u32) -> bool {
+    stays.iter().any(|stay| {
+        stay.institution != institution && stay.discharge == NO_DAY && stay.admission < day
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

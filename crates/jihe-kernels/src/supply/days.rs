@@ -23,7 +23,8 @@ impl Supply {
         })
     }
 
-    /// From the catalogue: `cnt × min_pac_cnt × dose_per_unit ÷ daily_dose`, all 10⁻⁴.
+    /// From the catalogue: `cnt × min_pac_cnt × dose_per_unit ÷ daily_dose`; quantity and pack in 10⁻⁴,
+    /// both doses in one scale, which falls out.
     ///
     /// Returns `None` unless all are above 0 and the product fits.
     pub fn from_dose(cnt: i64, pack: i64, dose: i64, daily: i64) -> Option<Self> {

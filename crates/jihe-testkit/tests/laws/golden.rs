@@ -7,6 +7,7 @@
 //! difference before you keep it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,11 +15,28 @@ use jihe::{Engine, Format, Month, Options, Pack, Reference};
 
 const TAGS: [&str; 5] = ["hit", "near-miss", "exempt", "not-in-force", "not-evaluable"];
 const FINDING_COLUMNS: [&str; 13] = [
-    "rule_id", "article", "sev_deg", "vola_bhvr_type", "psn_no", "mdtrt_id", "fixmedins_code", "vola_cont",
-    "vola_cont_en", "vola_amt", "credited_amt", "loss_amt", "held_amt",
+    "rule_id",
+    "article",
+    "sev_deg",
+    "vola_bhvr_type",
+    "psn_no",
+    "mdtrt_id",
+    "fixmedins_code",
+    "vola_cont",
+    "vola_cont_en",
+    "vola_amt",
+    "credited_amt",
+    "loss_amt",
+    "held_amt",
 ];
 const REFUSAL_COLUMNS: [&str; 7] = [
-    "bkkp_sn", "setl_id", "refused_cnt", "refused_amt", "refused_scp_amt", "refused_fund_amt", "rule_id",
+    "bkkp_sn",
+    "setl_id",
+    "refused_cnt",
+    "refused_amt",
+    "refused_scp_amt",
+    "refused_fund_amt",
+    "rule_id",
 ];
 
 fn root() -> PathBuf {
@@ -61,9 +79,11 @@ fn every_rule_has_a_golden_folder_and_every_folder_a_rule() {
 }
 
 fn read(path: &Path) -> (Vec<String>, Vec<Vec<String>>) {
-    let mut reader = csv::Reader::from_path(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut reader =
+        csv::Reader::from_path(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let header = reader.headers().unwrap().iter().map(str::to_owned).collect();
-    let rows = reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
+    let rows =
+        reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
     (header, rows)
 }
 
@@ -71,7 +91,12 @@ fn columns(path: &Path, wanted: &[&str]) -> Vec<Vec<String>> {
     let (header, rows) = read(path);
     let places: Vec<usize> = wanted
         .iter()
-        .map(|name| header.iter().position(|column| column == name).unwrap_or_else(|| panic!("{}: no {name}", path.display())))
+        .map(|name| {
+            header
+                .iter()
+                .position(|column| column == name)
+                .unwrap_or_else(|| panic!("{}: no {name}", path.display()))
+        })
         .collect();
     rows.iter().map(|row| places.iter().map(|&place| row[place].clone()).collect()).collect()
 }
@@ -79,7 +104,10 @@ fn columns(path: &Path, wanted: &[&str]) -> Vec<Vec<String>> {
 /// The golden findings of a result folder: fixed columns, and the lines of each with their cuts.
 fn findings(out: &Path) -> Vec<Vec<String>> {
     let mut lines: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for line in columns(&out.join("finding_lines.csv"), &["jr_id", "bkkp_sn", "vola_item_type", "cut", "cut_value"]) {
+    for line in columns(
+        &out.join("finding_lines.csv"),
+        &["jr_id", "bkkp_sn", "vola_item_type", "cut", "cut_value"],
+    ) {
         let [jr_id, key, kind, cut, value] = <[String; 5]>::try_from(line).unwrap();
         let text = if kind == "1" { format!("{key} {cut} {value}") } else { format!("({key})") };
         lines.entry(jr_id).or_default().push(text.trim().to_owned());
@@ -106,15 +134,17 @@ fn text_of(header: &[&str], rows: &[Vec<String>]) -> String {
 
 /// A pack in which only this rule acts, with the folder's own rows.
 fn pack_of(folder: &Path, rule_id: &str, dir: &Path) -> Pack {
+    // A pack names the packs below it by a relative path: up to the root, then down again.
     let national = fs::canonicalize(root().join("rules/national")).unwrap();
+    let up = "../".repeat(fs::canonicalize(dir).unwrap().components().count() - 1);
+    let national = format!("{up}{}", national.strip_prefix("/").unwrap().to_string_lossy());
     let mut text = format!(
-        "id = \"golden\"\ntitle.zh = \"金标准\"\ntitle.en = \"Golden\"\nfrom = 2021-05-01\nbuilds_on = [{:?}]\n\n[status]\n",
-        national.to_string_lossy()
+        "id = \"golden\"\ntitle.zh = \"金标准\"\ntitle.en = \"Golden\"\nfrom = 2021-05-01\nbuilds_on = [{national:?}]\n\n[status]\n"
     );
     for rule in rules() {
         let (_, id) = rule.split_once('/').unwrap();
         if id != rule_id {
-            text.push_str(&format!("{id:?} = \"draft\"\n"));
+            writeln!(text, "{id:?} = \"draft\"").unwrap();
         }
     }
     fs::write(dir.join("pack.toml"), text).unwrap();
@@ -176,7 +206,10 @@ fn each_rule_finds_in_its_golden_folder_what_is_written_there() {
         header.push("lines");
         let texts = [
             ("findings.csv", text_of(&header, &findings(&out))),
-            ("refusals.csv", text_of(&REFUSAL_COLUMNS, &columns(&out.join("refusals.csv"), &REFUSAL_COLUMNS))),
+            (
+                "refusals.csv",
+                text_of(&REFUSAL_COLUMNS, &columns(&out.join("refusals.csv"), &REFUSAL_COLUMNS)),
+            ),
         ];
         for (name, text) in texts {
             let path = folder.join(name);

@@ -1,6 +1,15 @@
 //! The laws of the project, tested on the whole way of a claim.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    unreachable_pub,
+    reason = "test code of one binary"
+)]
 
 mod dag;
+mod golden;
 mod scene;
 mod tidy;
 mod twins;

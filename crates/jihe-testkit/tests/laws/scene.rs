@@ -72,7 +72,7 @@ pub fn score_with(pack: &Path, reference: &Path, month: &Path, stage: Stage) -> 
     };
     let source = MonthSource::Folder(month.to_path_buf());
     let month = jihe_intake::read_month(&source, &options).unwrap();
-    let judged = engine.judge(&month, stage, &|_| false);
+    let judged = engine.judge(&month, stage, &|_| None);
     Answer { engine: Arc::new(engine), month, judged }
 }
 
@@ -104,7 +104,9 @@ impl Answer {
                 }
             }
         }
-        cuts.values_mut().for_each(|cuts| cuts.sort());
+        for cuts in cuts.values_mut() {
+            cuts.sort();
+        }
         cuts.retain(|_, cuts| !cuts.is_empty());
         cuts
     }

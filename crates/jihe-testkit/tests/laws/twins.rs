@@ -35,6 +35,17 @@ fn differences(answer: &Answer, twin: &Outcome) -> Vec<String> {
         }
     }
     compare(&mut found, "credits", &answer.credits(), &twin.credits);
+    let theirs: BTreeMap<_, _> = twin
+        .coverage
+        .iter()
+        .map(|(rule, one)| (rule.clone(), one.n_not_evaluable as u64))
+        .collect();
+    compare(&mut found, "not evaluable", &answer.not_evaluable(), &theirs);
+    compare_money(&mut found, answer, twin);
+    found
+}
+
+fn compare_money(found: &mut Vec<String>, answer: &Answer, twin: &Outcome) {
     let theirs: Vec<_> = twin
         .refusals
         .iter()
@@ -49,7 +60,7 @@ fn differences(answer: &Answer, twin: &Outcome) -> Vec<String> {
             (refusal.bkkp_sn.clone(), money, refusal.rule_id.clone())
         })
         .collect();
-    compare(&mut found, "refusals", &answer.refusals(), &theirs);
+    compare(found, "refusals", &answer.refusals(), &theirs);
     let theirs: BTreeMap<_, _> = twin
         .counts
         .iter()
@@ -58,7 +69,7 @@ fn differences(answer: &Answer, twin: &Outcome) -> Vec<String> {
             (table.clone(), figures.map(|figure| figure as u64))
         })
         .collect();
-    compare(&mut found, "counts", &answer.counts(), &theirs);
+    compare(found, "counts", &answer.counts(), &theirs);
     let wide = i128::from;
     let theirs: BTreeMap<_, _> = twin
         .settlements
@@ -68,7 +79,7 @@ fn differences(answer: &Answer, twin: &Outcome) -> Vec<String> {
             (one.setl_id.clone(), money)
         })
         .collect();
-    compare(&mut found, "settlements", &answer.settlements(), &theirs);
+    compare(found, "settlements", &answer.settlements(), &theirs);
     let theirs: BTreeMap<_, _> = twin
         .institutions
         .iter()
@@ -86,7 +97,7 @@ fn differences(answer: &Answer, twin: &Outcome) -> Vec<String> {
             (one.fixmedins_code.clone(), figures)
         })
         .collect();
-    compare(&mut found, "institutions", &answer.institutions(), &theirs);
+    compare(found, "institutions", &answer.institutions(), &theirs);
     let theirs: BTreeMap<_, _> = twin
         .penalties
         .iter()
@@ -95,8 +106,7 @@ fn differences(answer: &Answer, twin: &Outcome) -> Vec<String> {
             ((one.fixmedins_code.clone(), one.article.clone()), money)
         })
         .collect();
-    compare(&mut found, "penalties", &answer.penalties(), &theirs);
-    found
+    compare(found, "penalties", &answer.penalties(), &theirs);
 }
 
 fn compare<T: PartialEq + std::fmt::Debug>(

@@ -90,7 +90,7 @@ fn prices() -> Vec<EdgeCase> {
         limit(Some("3"), 1_000_000),
     ]);
     let mut no_level = billed(["8", "9", "10"]);
-    no_level.reference.price_limits = Some(vec![limit(None, 9), limit(Some("2"), 1)]);
+    no_level.reference.price_limits = Some(vec![limit(None, 9_000_000), limit(Some("2"), 1)]);
     for row in no_level.reference.institutions.iter_mut().flatten() {
         row.lmtpric_hosp_lv = None;
     }

@@ -39,7 +39,7 @@ fn ceiling(context: &Context<'_>, limits: &[PriceLimit], line: &Line) -> (Option
         }
         let row_level = row.lmtpric_hosp_lv.as_deref().map(without_zero);
         if row_level.is_some() && own_level.is_none() {
-            may_apply = true;
+            may_apply |= row.hilist_pric_uplmt_amt < line.pric;
         } else if row_level.is_none() || row_level == own_level {
             let price = row.hilist_pric_uplmt_amt;
             lowest = Some(lowest.map_or(price, |found| found.min(price)));

@@ -9,11 +9,11 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
     let mut verdicts = Verdicts::default();
     let stays = context.stays();
     for (place, line) in context.lines() {
-        if context.in_stay(line) == Some(true) {
+        if context.net.encounters.is_none() {
+            verdicts.not_evaluable.push(line.bkkp_sn.clone());
             continue;
         }
-        if context.in_stay(line).is_none() || context.net.encounters.is_none() {
-            verdicts.not_evaluable.push(line.bkkp_sn.clone());
+        if context.in_stay(line) == Some(true) {
             continue;
         }
         let began_elsewhere = |stay: &&&Encounter| {
@@ -23,9 +23,10 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         };
         let candidates: Vec<_> = stays.iter().filter(began_elsewhere).collect();
         let ends_later = |stay: &&&Encounter| stay.discharge().is_some_and(|end| line.day() < end);
-        if candidates.iter().any(ends_later) {
+        let is_inside = candidates.iter().any(ends_later);
+        if is_inside && context.in_stay(line).is_some() {
             verdicts.hits.push(context.line_hit(place, Cut::Whole));
-        } else if candidates.iter().any(|stay| stay.endtime.is_none()) {
+        } else if is_inside || candidates.iter().any(|stay| stay.endtime.is_none()) {
             verdicts.not_evaluable.push(line.bkkp_sn.clone());
         }
     }
