@@ -180,10 +180,6 @@ impl StockIndex {
         index
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub(crate) fn available(&self, group: (u32, u32)) -> Option<i128> {
         self.0.get(&group).copied()
     }

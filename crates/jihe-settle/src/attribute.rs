@@ -67,7 +67,8 @@ fn walk(month: &NetMonth, steps: &[Step], hits: &Hits, rules: &[Terms], ledger: 
     let mut cuts = Cuts::default();
     let mut allowed = billed.amount;
     let (mut refused, mut held, mut refused_cnt) = (0_i64, 0_i64, 0_i64);
-    let (mut main_hit, mut main_credit) = (NO_CODE, -1_i64);
+    // Credits by rule, in the order of the walk, each with its largest finding.
+    let mut by_rule: Vec<RuleCredit> = Vec::new();
     for step in steps {
         let hit_idx = usize::try_from(step.hit).unwrap_or(usize::MAX);
         let hit = &hits.hits[hit_idx];
@@ -88,9 +89,7 @@ fn walk(month: &NetMonth, steps: &[Step], hits: &Hits, rules: &[Terms], ledger: 
                 credit.credited = drop;
                 refused += drop;
                 refused_cnt = cuts.refused_cnt(billed);
-                if main_credit < drop {
-                    (main_hit, main_credit) = (step.hit, drop);
-                }
+                credit_rule(&mut by_rule, hit.rule, step.hit, drop);
             }
         }
         let money = &mut ledger.hits[hit_idx];
@@ -109,7 +108,33 @@ fn walk(month: &NetMonth, steps: &[Step], hits: &Hits, rules: &[Terms], ledger: 
             refused_fund: 0,
             loss: 0,
             held,
-            main_hit: if 0 < refused { main_hit } else { NO_CODE },
+            main_hit: if 0 < refused { main_hit(&by_rule) } else { NO_CODE },
         });
     }
+}
+
+/// What a rule is credited with on one line.
+struct RuleCredit {
+    rule: u16,
+    sum: i64,
+    hit: u32,
+    largest: i64,
+}
+
+fn credit_rule(by_rule: &mut Vec<RuleCredit>, rule: u16, hit: u32, drop: i64) {
+    match by_rule.iter_mut().find(|credit| credit.rule == rule) {
+        Some(credit) => {
+            credit.sum = credit.sum.saturating_add(drop);
+            if credit.largest < drop {
+                (credit.hit, credit.largest) = (hit, drop);
+            }
+        }
+        None => by_rule.push(RuleCredit { rule, sum: drop, hit, largest: drop }),
+    }
+}
+
+/// The largest finding of the rule with the largest credit; of equals the first walked.
+fn main_hit(by_rule: &[RuleCredit]) -> u32 {
+    let first_largest = by_rule.iter().rev().max_by_key(|credit| credit.sum);
+    first_largest.map_or(NO_CODE, |credit| credit.hit)
 }

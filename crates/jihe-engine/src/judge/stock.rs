@@ -18,9 +18,6 @@ type Partial = (BTreeMap<(u32, u32), i128>, Found);
 
 /// Judges all parts: exact sums of each are merged, then the breaching groups are walked.
 pub(crate) fn judge(run: &Run<'_>, rule: usize, found: &mut Found) {
-    if run.engine.stock.is_empty() {
-        return;
-    }
     let Shape::SoldOverStock { tolerance } = run.rule(rule).shape else { return };
     let partials: Vec<Partial> =
         run.month.lines.parts.par_iter().map(|part| sums(run, rule, part)).collect();

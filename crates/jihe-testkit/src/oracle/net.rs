@@ -95,6 +95,7 @@ pub fn net(month: &Month, reference: &Reference) -> NetMonth {
     let mut line_counts = start(month, "lines", month.lines.len());
     let is_sound = |line: &Line| {
         known(&line.fixmedins_code)
+            && amounts_agree(line)
             && !names_another_person(line, &settlements, net.encounters.as_deref())
     };
     let rows = valid(month.lines.clone(), &mut line_counts, |row| row.vali_flag.as_deref());
@@ -166,6 +167,17 @@ fn valid<T>(rows: Vec<T>, counts: &mut Counts, flag: impl Fn(&T) -> Option<&str>
         rows.into_iter().filter(|row| flag(row).is_none_or(|flag| flag == "1")).collect();
     counts.netted += n_before - kept.len();
     kept
+}
+
+/// Section 1.1: the signs of quantity and amount agree, and a price is not negative.
+fn amounts_agree(line: &Line) -> bool {
+    let in_policy = line.in_policy();
+    let signs = match line.cnt.signum() {
+        -1 => line.det_item_fee_sumamt <= 0 && in_policy <= 0,
+        1 => 0 <= line.det_item_fee_sumamt && 0 <= in_policy,
+        _ => true,
+    };
+    signs && 0 <= line.pric
 }
 
 fn names_another_person(

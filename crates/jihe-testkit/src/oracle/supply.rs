@@ -27,6 +27,10 @@ pub enum Supply {
 
 /// Tells the supply of a line.
 pub fn supply_of(context: &Context<'_>, line: &Line) -> Supply {
+    let is_empty = |table: &str| context.pack.tables.get(table).is_none_or(Vec::is_empty);
+    if is_empty("supply_kind") || is_empty("supply_limit") {
+        return Supply::NotApplicable;
+    }
     let is_drug = context.list_type(line).map(|kind| DRUGS.contains(&kind.as_str()));
     let in_stay = context.in_stay(line);
     if is_drug == Some(false) || in_stay == Some(true) {

@@ -25,13 +25,15 @@ pub fn settlements(net: &NetMonth, refusals: &[Refusal]) -> Vec<SettlementTotal>
     totals
 }
 
-/// Every institution that has a net line, a net settlement, a lone reversal or a lone refund.
+/// Every institution that has a net line, a net settlement, a lone reversal or refund, or a finding.
 pub fn institutions(
     net: &NetMonth,
     findings: &[Finding],
     refusals: &[Refusal],
 ) -> Vec<InstitutionTotal> {
-    codes(net).into_iter().map(|code| institution(&code, net, findings, refusals)).collect()
+    let mut codes = codes(net);
+    codes.extend(findings.iter().map(|row| row.fixmedins_code.clone()));
+    codes.into_iter().map(|code| institution(&code, net, findings, refusals)).collect()
 }
 
 fn codes(net: &NetMonth) -> BTreeSet<String> {
