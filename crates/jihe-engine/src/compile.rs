@@ -1,6 +1,6 @@
 //! A plan and the reference tables, compiled once: immutable, shared by threads.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jihe_catalogue::{InForce, Table};
@@ -9,9 +9,9 @@ use jihe_intake::{Reference, Wanted};
 use jihe_rules::expr::{Derived, Expr, Literal, Source};
 use jihe_rules::plan::{CutRule, Plan, Rule, Shape};
 use jihe_terms::schema::TableName;
-use jihe_terms::{DayRange, NO_CODE, NO_NUMBER, Status};
+use jihe_terms::{DayRange, NO_CODE, Status};
 
-use crate::run::bounds;
+use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
 use crate::tables::CodedTable;
 
 /// Rules, tables and the reference, ready for any number of months.
@@ -35,154 +35,6 @@ pub struct Engine {
     /// The bit of each rule that looks items up.
     pub(crate) slots: Vec<Option<u32>>,
     pub(crate) reference: Arc<Reference>,
-}
-
-/// Pairs of items, found by the contained one.
-#[derive(Clone, Debug)]
-pub(crate) struct ContainedIndex {
-    pub(crate) table: CodedTable,
-    by_b: InForceRows,
-    item_a: Vec<u32>,
-    item_b: Vec<u32>,
-    ranges: Vec<(i32, i32)>,
-    /// Whether some row speaks of the whole stay.
-    pub(crate) by_stay: bool,
-}
-
-/// Rows of each key whatever the day.
-#[derive(Clone, Debug, Default)]
-struct InForceRows(BTreeMap<u32, Vec<u32>>);
-
-impl ContainedIndex {
-    fn new(table: &Table, codes: &mut Codes) -> Self {
-        let coded = CodedTable::of_pack(table, "item_b", codes);
-        let column = |name: &str| {
-            let place = table.column(name);
-            place.and_then(|place| coded.codes(place)).map_or(Vec::new(), <[u32]>::to_vec)
-        };
-        let (item_a, item_b) = (column("item_a"), column("item_b"));
-        let mut by_b = InForceRows::default();
-        for (row, &item) in (0_u32..).zip(&item_b) {
-            by_b.0.entry(item).or_default().push(row);
-        }
-        let stay = codes.get(b"stay");
-        let by_stay = column("window").iter().any(|&code| Some(code) == stay);
-        let ranges = table.range.iter().map(|&range| bounds(range)).collect();
-        Self { table: coded, by_b, item_a, item_b, ranges, by_stay }
-    }
-
-    pub(crate) fn rows_of_b(&self, item: u32) -> impl Iterator<Item = u32> + '_ {
-        self.by_b.0.get(&item).into_iter().flatten().copied()
-    }
-
-    pub(crate) fn item_a(&self, row: u32) -> u32 {
-        self.item_a[row as usize]
-    }
-
-    pub(crate) fn holds(&self, row: u32, day: i32) -> bool {
-        let (from, until) = self.ranges[row as usize];
-        from <= day && day < until
-    }
-
-    fn items(&self) -> impl Iterator<Item = u32> + '_ {
-        self.item_a.iter().chain(&self.item_b).copied()
-    }
-}
-
-/// Kinds of supply and their limits.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct SupplyIndex {
-    by_disease: BTreeMap<u32, Vec<(i32, i32, u32)>>,
-    by_type: BTreeMap<u32, Vec<(i32, i32, u32)>>,
-    limits: BTreeMap<u32, Vec<(i32, i32, i64, u32)>>,
-}
-
-impl SupplyIndex {
-    fn new(plan: &Plan, codes: &mut Codes) -> Self {
-        let mut index = Self::default();
-        if let Some(table) = plan.tables.get("supply_kind") {
-            let coded = CodedTable::of_pack(table, "kind", codes);
-            let column =
-                |name: &str| table.column(name).and_then(|place| coded.codes(place)).unwrap_or(&[]);
-            let (types, diseases, kinds) =
-                (column("med_type"), column("dise_codg"), column("kind"));
-            for (row, range) in table.range.iter().enumerate() {
-                let (from, until) = bounds(*range);
-                let of = |codes: &[u32]| codes.get(row).copied().unwrap_or(NO_CODE);
-                for (map, key) in
-                    [(&mut index.by_disease, of(diseases)), (&mut index.by_type, of(types))]
-                {
-                    if key != NO_CODE {
-                        map.entry(key).or_default().push((from, until, of(kinds)));
-                    }
-                }
-            }
-        }
-        if let Some(table) = plan.tables.get("supply_limit") {
-            let coded = CodedTable::of_pack(table, "kind", codes);
-            let kinds = table.column("kind").and_then(|place| coded.codes(place)).unwrap_or(&[]);
-            let days = table.numbers("days").unwrap_or(&[]);
-            for (row, range) in (0_u32..).zip(&table.range) {
-                let (from, until) = bounds(*range);
-                let idx = row as usize;
-                index.limits.entry(kinds[idx]).or_default().push((from, until, days[idx], row));
-            }
-        }
-        index
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.limits.is_empty() || (self.by_disease.is_empty() && self.by_type.is_empty())
-    }
-
-    /// The kind for a disease, else for a `med_type`, on a day.
-    pub(crate) fn kind(&self, disease: u32, med_type: u32, day: i32) -> u32 {
-        let on = |map: &BTreeMap<u32, Vec<(i32, i32, u32)>>, key: u32| {
-            let rows = map.get(&key)?;
-            rows.iter()
-                .find(|&&(from, until, _)| from <= day && day < until)
-                .map(|&(_, _, kind)| kind)
-        };
-        on(&self.by_disease, disease).or_else(|| on(&self.by_type, med_type)).unwrap_or(NO_CODE)
-    }
-
-    /// The limit of a kind on a day, and its row.
-    pub(crate) fn limit(&self, kind: u32, day: i32) -> Option<(i64, u32)> {
-        let rows = self.limits.get(&kind)?;
-        let row = rows.iter().find(|&&(from, until, ..)| from <= day && day < until);
-        row.filter(|row| row.2 != NO_NUMBER).map(|&(_, _, days, row)| (days, row))
-    }
-}
-
-/// What each institution had of each item.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct StockIndex(HashMap<(u32, u32), i128, ahash::RandomState>);
-
-impl StockIndex {
-    fn new(reference: &Reference, codes: &mut Codes) -> Self {
-        let mut index = Self::default();
-        let Some(table) = reference.tables.get(&TableName::Inventory) else { return index };
-        let coded = CodedTable::of_reference(
-            table,
-            TableName::Inventory.columns(),
-            "fixmedins_code",
-            codes,
-        );
-        let place = |name| TableName::Inventory.column(name).unwrap_or(usize::MAX);
-        let institutions = coded.codes(place("fixmedins_code")).unwrap_or(&[]);
-        let items = coded.codes(place("med_list_codg")).unwrap_or(&[]);
-        let counts = coded.numbers(place("cnt")).unwrap_or(&[]);
-        for ((&institution, &item), &cnt) in institutions.iter().zip(items).zip(counts) {
-            if cnt != NO_NUMBER {
-                *index.0.entry((institution, item)).or_insert(0) += i128::from(cnt);
-            }
-        }
-        index
-    }
-
-    pub(crate) fn available(&self, group: (u32, u32)) -> Option<i128> {
-        self.0.get(&group).copied()
-    }
 }
 
 impl Engine {

@@ -25,6 +25,7 @@
 mod compile;
 mod evaluate;
 mod found;
+mod index;
 mod judge;
 mod order;
 mod run;

@@ -1,8 +1,9 @@
 //! One month under one engine: what the judges look things up in.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use jihe_frame::{Diagnoses, NetMonth};
+use jihe_frame::{Diagnoses, LinePart, NetMonth};
 use jihe_rules::expr::Expr;
 use jihe_rules::plan::Rule;
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
@@ -19,6 +20,8 @@ pub(crate) struct Run<'a> {
     pub(crate) month: &'a NetMonth,
     pub(crate) stays: Stays,
     pub(crate) diagnoses: DiagnosisSets,
+    /// For each part the catalogue row in force of each line, made when first asked for.
+    item_rows: Vec<OnceLock<Vec<u32>>>,
     /// For each `med_type` met: the days on which it is an inpatient type.
     inpatient: BTreeMap<u32, Vec<(i32, i32)>>,
 }
@@ -30,8 +33,23 @@ impl<'a> Run<'a> {
             month,
             stays: Stays::new(month),
             diagnoses: DiagnosisSets::new(engine, month),
+            item_rows: month.lines.parts.iter().map(|_| OnceLock::new()).collect(),
             inpatient: inpatient_types(engine, month),
         }
+    }
+
+    /// The catalogue row in force of each line of a part; `None` without a catalogue.
+    pub(crate) fn item_rows(&self, part: &LinePart) -> Option<&[u32]> {
+        let catalogue = self.engine.catalogue.as_ref()?;
+        let mut parts = self.month.lines.parts.iter();
+        let place =
+            parts.position(|other| other.first == part.first && other.len() == part.len())?;
+        Some(self.item_rows[place].get_or_init(|| {
+            let row = |(&item, &day): (&u32, &i32)| {
+                catalogue.by_key.on(item, day).next().unwrap_or(NO_CODE)
+            };
+            part.item.iter().zip(&part.day).map(row).collect()
+        }))
     }
 
     /// Whether a `med_type` is an inpatient type on a day; unknown for the missing type.

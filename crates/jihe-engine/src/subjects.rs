@@ -122,17 +122,13 @@ impl<'a> Subjects<'a> {
         gather_or(column, self.encounter(), NO_CODE)
     }
 
-    fn item(&self) -> Vec<u32> {
-        match self.lines {
-            Some((part, rows)) => gather(&part.item, rows),
-            None => vec![NO_CODE; self.n],
-        }
-    }
-
     /// Row of the catalogue in force for the item on the day.
     pub(crate) fn item_row(&self) -> &[u32] {
-        self.item_row.get_or_init(|| match &self.run.engine.catalogue {
-            Some(catalogue) => in_force(catalogue, &self.item(), self.day()),
+        self.item_row.get_or_init(|| match self.lines {
+            Some((part, rows)) => match self.run.item_rows(part) {
+                Some(item_rows) => gather(item_rows, rows),
+                None => vec![NO_CODE; self.n],
+            },
             None => vec![NO_CODE; self.n],
         })
     }

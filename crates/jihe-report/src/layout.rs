@@ -133,6 +133,7 @@ const FINDING_LINES: &[ResultColumn] = &[
     price("pric"),
     money("det_item_fee_sumamt"),
     money("inscp_scp_amt"),
+    text("fixmedins_code"),
 ];
 
 const REFUSALS: &[ResultColumn] = &[

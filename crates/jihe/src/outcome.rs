@@ -181,4 +181,12 @@ impl Outcome {
         jihe_report::write_state(&self.month, dir.as_ref())?;
         Ok(())
     }
+
+    /// By finding: the id of its rule.
+    pub fn rule_ids(&self) -> Vec<String> {
+        let rules = &self.engine.plan().rules;
+        let rule = |hit: &jihe_frame::Hit| rules.get(usize::from(hit.rule));
+        let hits = self.judged.hits.hits.iter();
+        hits.map(|hit| rule(hit).map_or_else(String::new, |rule| rule.id.clone())).collect()
+    }
 }

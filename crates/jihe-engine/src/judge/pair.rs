@@ -4,8 +4,8 @@ use jihe_frame::{Cut, Evidence, HitLine, LinePart, Value};
 use jihe_kernels::pair::{contained_units, repeats};
 use jihe_rules::plan::Shape;
 
-use crate::compile::ContainedIndex;
 use crate::found::{Found, Place, in_scope, without_exempt};
+use crate::index::ContainedIndex;
 use crate::judge::limit::{MOST_SHOWN, row_text};
 use crate::run::Run;
 

@@ -49,14 +49,27 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, found: &mut Found) {
     }
 }
 
-/// Whether the rule looks at a row, and its group.
-fn group(part: &LinePart, row: usize) -> (u32, u32) {
-    let own = part.optional.codes("med_list_codg").map_or(NO_CODE, |codes| codes[row]);
-    (part.institution[row], if own == NO_CODE { part.item[row] } else { own })
+/// The institution and item of each row: `med_list_codg`, else `hilist_code`.
+struct Groups<'a> {
+    part: &'a LinePart,
+    own: Option<&'a [u32]>,
+}
+
+impl<'a> Groups<'a> {
+    fn new(part: &'a LinePart) -> Self {
+        Self { part, own: part.optional.codes("med_list_codg") }
+    }
+
+    fn of(&self, row: u32) -> (u32, u32) {
+        let idx = row as usize;
+        let own = self.own.map_or(NO_CODE, |codes| codes[idx]);
+        (self.part.institution[idx], if own == NO_CODE { self.part.item[idx] } else { own })
+    }
 }
 
 fn candidates(run: &Run<'_>, rule: usize, part: &LinePart, found: &mut Found) -> Vec<u32> {
-    let has = |row: &u32| run.engine.stock.available(group(part, *row as usize)).is_some();
+    let groups = Groups::new(part);
+    let has = |row: &u32| run.engine.stock.available(groups.of(*row)).is_some();
     let rows: Vec<u32> = (0..part.len() as u32).collect();
     let rows = in_scope(run, rule, part, &rows, found);
     let mut kept = Vec::new();
@@ -73,10 +86,11 @@ fn candidates(run: &Run<'_>, rule: usize, part: &LinePart, found: &mut Found) ->
 
 fn sums(run: &Run<'_>, rule: usize, part: &LinePart) -> Partial {
     let mut found = Found::default();
+    let groups = Groups::new(part);
     let mut sums = BTreeMap::new();
     for row in candidates(run, rule, part, &mut found) {
         found.n_judged += u64::from(!part.carried[row as usize]);
-        *sums.entry(group(part, row as usize)).or_insert(0) += i128::from(part.cnt[row as usize]);
+        *sums.entry(groups.of(row)).or_insert(0) += i128::from(part.cnt[row as usize]);
     }
     (sums, found)
 }
@@ -87,13 +101,14 @@ fn collect(
     part: &LinePart,
     breaching: &mut BTreeMap<(u32, u32), Vec<(u32, i64, i32)>>,
 ) {
-    let is_breaching = |row: &u32| breaching.contains_key(&group(part, *row as usize));
+    let groups = Groups::new(part);
+    let is_breaching = |row: &u32| breaching.contains_key(&groups.of(*row));
     let rows: Vec<u32> = (0..part.len() as u32).filter(is_breaching).collect();
     let mut unused = Found::default();
     let rows = in_scope(run, rule, part, &rows, &mut unused);
     for row in without_exempt(run, rule, part, rows, &mut unused) {
         let idx = row as usize;
-        if let Some(lines) = breaching.get_mut(&group(part, idx)) {
+        if let Some(lines) = breaching.get_mut(&groups.of(row)) {
             lines.push((part.first + row, part.cnt[idx], part.day[idx]));
         }
     }
@@ -124,7 +139,7 @@ fn report(
     let small = |value: i128| i64::try_from(value).unwrap_or(i64::MAX);
     let values = [
         Value::Number(small(total), 4),
-        Value::Number(small(available), 4),
+        Value::Number(small(available.max(0)), 4),
         Value::Number(limit, 4),
         Value::Number(over, 4),
     ];

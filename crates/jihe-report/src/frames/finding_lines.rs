@@ -44,6 +44,7 @@ pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
     sheet.decimal(rows().map(|row| row.part.pric[row.at]));
     sheet.decimal(rows().map(|row| row.part.amount[row.at]));
     sheet.decimal(rows().map(|row| row.part.scp[row.at]));
+    sheet.text(rows().map(|row| code_text(scored, row.part.institution[row.at])));
     sheet.finish()
 }
 

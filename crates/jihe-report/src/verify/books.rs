@@ -29,7 +29,7 @@ pub(super) struct Books {
     refused: [i128; 4],
     /// Held and number of findings, by institution, from `findings`.
     institution_findings: Sums<String, 2>,
-    /// Loss by institution and article, from `findings`.
+    /// Loss by institution of the line and article, from `finding_lines`.
     articles: Sums<(String, String), 1>,
     /// Number by rule, from `findings`.
     rules: Sums<String, 1>,
@@ -41,13 +41,50 @@ impl Books {
     /// Adds up lines and findings.
     pub(super) fn read(folder: &Folder) -> Result<Self, ReportError> {
         let mut books = Self::default();
+        let mut articles: BTreeMap<LineKey, String> = BTreeMap::new();
+        folder.rows(
+            ResultTable::Findings,
+            [
+                "jr_id",
+                "rule_id",
+                "article",
+                "fixmedins_code",
+                "credited_amt",
+                "loss_amt",
+                "held_amt",
+            ],
+            |[finding, rule, article, institution, credited, loss, held]| {
+                let [credited, loss, held] = [credited, loss, held].map(Cell::number);
+                let institution = institution.text().to_owned();
+                add(books.institution_findings.entry(institution), [held, 1]);
+                if loss != 0 {
+                    articles.insert(line_key(finding.text()), article.text().to_owned());
+                }
+                add(books.rules.entry(rule.text().to_owned()), [1]);
+                plus(&mut books.found, [credited, loss, held, 1]);
+            },
+        )?;
         folder.rows(
             ResultTable::FindingLines,
-            ["jr_id", "bkkp_sn", "vola_amt", "credited_amt", "loss_amt", "held_amt"],
-            |[finding, line, gross, credited, loss, held]| {
+            [
+                "jr_id",
+                "bkkp_sn",
+                "fixmedins_code",
+                "vola_amt",
+                "credited_amt",
+                "loss_amt",
+                "held_amt",
+            ],
+            |[finding, line, institution, gross, credited, loss, held]| {
                 let [gross, credited, loss, held] = [gross, credited, loss, held].map(Cell::number);
                 if credited != 0 || loss != 0 {
                     add(books.line_credits.entry(line_key(line.text())), [credited, loss]);
+                }
+                if loss != 0 {
+                    // A finding over a person may span institutions: each stands for its own lines.
+                    let article = articles.get(&line_key(finding.text())).cloned();
+                    let key = (institution.text().to_owned(), article.unwrap_or_default());
+                    add(books.articles.entry(key), [loss]);
                 }
                 let entry = books.finding_lines.entry(finding.text().to_owned());
                 add(entry, [gross, credited, loss, held]);
@@ -64,18 +101,6 @@ impl Books {
                 add(books.institutions.entry(institution.text().to_owned()), sums);
                 let [refused, fund, loss] = sums;
                 plus(&mut books.refused, [refused, fund, loss, 1]);
-            },
-        )?;
-        folder.rows(
-            ResultTable::Findings,
-            ["rule_id", "article", "fixmedins_code", "credited_amt", "loss_amt", "held_amt"],
-            |[rule, article, institution, credited, loss, held]| {
-                let [credited, loss, held] = [credited, loss, held].map(Cell::number);
-                let institution = institution.text().to_owned();
-                add(books.institution_findings.entry(institution.clone()), [held, 1]);
-                add(books.articles.entry((institution, article.text().to_owned())), [loss]);
-                add(books.rules.entry(rule.text().to_owned()), [1]);
-                plus(&mut books.found, [credited, loss, held, 1]);
             },
         )?;
         Ok(books)

@@ -41,9 +41,11 @@ pub fn write_state(month: &NetMonth, dir: &Path) -> Result<(), ReportError> {
     let from = last.unwrap_or(NO_DAY).saturating_sub(HORIZON_DAYS);
     let mut digests = Vec::new();
     let mut table = |name: TableName, batches: Vec<RecordBatch>| -> Result<(), ReportError> {
-        let Some(first) = batches.first() else { return Ok(()) };
+        // A table without rows says nothing, and may lack the columns of one.
+        let n_rows = batches.iter().map(RecordBatch::num_rows).sum::<usize>();
+        let Some(first) = batches.first().filter(|_| 0 < n_rows) else { return Ok(()) };
         let schema = first.schema();
-        let n_rows = batches.iter().map(|batch| u64::try_from(batch.num_rows()).unwrap_or(0)).sum();
+        let n_rows = u64::try_from(n_rows).unwrap_or(u64::MAX);
         let file = format!("{}.parquet", name.file());
         let digest =
             write_file(place.staging(), &file, n_rows, |file| parquet(file, schema, &batches))?;

@@ -13,3 +13,4 @@ mod golden;
 mod scene;
 mod tidy;
 mod twins;
+mod unchanged;
