@@ -26,6 +26,29 @@ pub(crate) struct Blocks<'a> {
     n_bytes: u64,
 }
 
+/// The encoding that a file is read in: a file whose head is UTF-8 with more than ASCII stays UTF-8,
+/// whatever was said of its neighbours (a month in GB18030 may lie beside a reference in UTF-8).
+pub(crate) fn encoding_of(shard: &Shard, asked: Encoding) -> Result<Encoding, IntakeError> {
+    if asked == Encoding::Utf8 {
+        return Ok(asked);
+    }
+    let mut head = Vec::new();
+    let file = File::open(&shard.path).map_err(|error| cannot_read(shard, error))?;
+    file.take(HEAD_BYTES).read_to_end(&mut head).map_err(|error| cannot_read(shard, error))?;
+    let is_utf8 = match std::str::from_utf8(&head) {
+        Ok(text) => !text.is_ascii(),
+        // Only the last character may be cut by the end of the head.
+        Err(error) => {
+            error.error_len().is_none()
+                && head.get(..error.valid_up_to()).is_some_and(|text| !text.is_ascii())
+        }
+    };
+    Ok(if is_utf8 { Encoding::Utf8 } else { asked })
+}
+
+/// As much of a file as tells its encoding.
+const HEAD_BYTES: u64 = 1 << 20;
+
 impl<'a> Blocks<'a> {
     pub(crate) fn open(
         shard: &'a Shard,

@@ -10,7 +10,7 @@ use crate::layout::Layout;
 use crate::normalise::Normaliser;
 use crate::options::Encoding;
 use crate::place::count;
-use crate::read::blocks::{Blocks, endless_at};
+use crate::read::blocks::{Blocks, encoding_of, endless_at};
 use crate::read::folder::Shard;
 use crate::read::record::{self, Endless, Records};
 use crate::read::{FileRead, Task};
@@ -20,6 +20,7 @@ const GROUP: usize = 4;
 
 /// Reads a CSV file.
 pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
+    let task = Task { encoding: encoding_of(shard, task.encoding)?, ..task };
     let mut blocks = Blocks::open(shard, task.encoding, task.block_bytes)?;
     let (names, rest, n_lines) = header_names(shard, &mut blocks)?;
     let layout = Layout::find(task.table, &shard.file, &names)?;

@@ -17,7 +17,7 @@ use crate::layout::Layout;
 use crate::options::Encoding;
 use crate::place::count;
 use crate::read::arrow::{self, damaged};
-use crate::read::blocks::{Blocks, endless_at};
+use crate::read::blocks::{Blocks, encoding_of, endless_at};
 use crate::read::folder::{Format, Shard};
 use crate::read::{BLOCK_BYTES, csv, record};
 use crate::values::{self, Shown};
@@ -108,6 +108,7 @@ fn read_csv(
     encoding: Encoding,
     add: Add<'_>,
 ) -> Result<PlainRead, IntakeError> {
+    let encoding = encoding_of(shard, encoding)?;
     let mut blocks = Blocks::open(shard, encoding, BLOCK_BYTES)?;
     let (names, rest, n_lines) = csv::header_names(shard, &mut blocks)?;
     let places = Places::find(table, &shard.file, &names)?;

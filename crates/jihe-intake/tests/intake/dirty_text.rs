@@ -198,6 +198,9 @@ fn gb18030_is_the_same_month_as_utf8() {
     let month = read_in(chinese.path(), Encoding::Gb18030).unwrap();
     assert_eq!(dump(&month), dump(&read(utf8.path()).unwrap()));
     assert_eq!(month.codes.text(month.lines.parts[0].item[0]), item);
+    // A file in UTF-8 among those in GB18030 is read as what it is.
+    let month = read_in(utf8.path(), Encoding::Gb18030).unwrap();
+    assert_eq!(dump(&month), dump(&read(utf8.path()).unwrap()));
 }
 
 #[test]
