@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
 use arrow_array::{
-    ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatch, TimestampSecondArray,
+    ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatch, TimestampMillisecondArray,
 };
 use arrow_schema::{DataType, Field, Schema};
 use jihe_frame::{Column, Entities, LinePart, NetMonth, Relation};
@@ -133,7 +133,8 @@ fn column(month: &NetMonth, relation: &Relation, place: usize, rows: &[usize]) -
             decimal(numbers(values).into_iter(), scale)
         }
         (Column::Number(values), Kind::Moment) => {
-            Arc::new(numbers(values).into_iter().map(some).collect::<TimestampSecondArray>())
+            let millis = |value| some(value).map(|second: i64| second.saturating_mul(1000));
+            Arc::new(numbers(values).into_iter().map(millis).collect::<TimestampMillisecondArray>())
         }
         (Column::Number(values), _) => {
             Arc::new(numbers(values).into_iter().map(some).collect::<Int64Array>())
@@ -216,7 +217,8 @@ fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
     let number = |values: &[i64], scale: u32| {
         decimal(rows.iter().map(|&row| values.get(row).copied().unwrap_or(NO_NUMBER)), scale)
     };
-    let times = rows.iter().map(|&row| part.time.get(row).copied());
+    let times =
+        rows.iter().map(|&row| part.time.get(row).map(|second| second.saturating_mul(1000)));
     // The order number was only kept as its hash, which stands for it.
     let mut orders = StringBuilder::new();
     for &row in &rows {
@@ -228,7 +230,7 @@ fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
         ("mdtrt_id", linked(&part.encounter, &month.encounters)),
         ("psn_no", linked(&part.person, &month.persons)),
         ("fixmedins_code", coded(&part.institution)),
-        ("fee_ocur_time", Arc::new(times.collect::<TimestampSecondArray>())),
+        ("fee_ocur_time", Arc::new(times.collect::<TimestampMillisecondArray>())),
         ("hilist_code", coded(&part.item)),
         ("cnt", number(&part.cnt, 4)),
         ("pric", number(&part.pric, 6)),

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::builder::{
-    ArrayBuilder as _, Date32Builder, Decimal128Builder, StringBuilder, TimestampSecondBuilder,
+    ArrayBuilder as _, Date32Builder, Decimal128Builder, StringBuilder, TimestampMillisecondBuilder,
 };
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -50,7 +50,7 @@ enum Column {
     Text(StringBuilder),
     Number(Decimal128Builder, u8, i8),
     Day(Date32Builder),
-    Moment(TimestampSecondBuilder),
+    Moment(TimestampMillisecondBuilder),
 }
 
 /// Cell after cell, then [`Table::end_row`].
@@ -190,7 +190,8 @@ impl Table {
                 write!(out, "{}", Moment::from_seconds(seconds))?;
             }
             Sink::Parquet(sink) => match &mut sink.columns[self.at] {
-                Column::Moment(cells) => cells.append_value(seconds),
+                // Parquet has no whole seconds: other readers would see plain numbers.
+                Column::Moment(cells) => cells.append_value(seconds.saturating_mul(1000)),
                 other @ (Column::Text(_) | Column::Number(..) | Column::Day(_)) => {
                     return Err(other.misfit("a moment"));
                 }
@@ -261,7 +262,7 @@ impl Column {
                 Self::Number(Decimal128Builder::new(), digits as u8, scale as i8)
             }
             Kind::Day => Self::Day(Date32Builder::new()),
-            Kind::Moment => Self::Moment(TimestampSecondBuilder::new()),
+            Kind::Moment => Self::Moment(TimestampMillisecondBuilder::new()),
         }
     }
 
@@ -270,7 +271,7 @@ impl Column {
             Self::Text(_) => DataType::Utf8,
             Self::Number(_, digits, scale) => DataType::Decimal128(*digits, *scale),
             Self::Day(_) => DataType::Date32,
-            Self::Moment(_) => DataType::Timestamp(TimeUnit::Second, None),
+            Self::Moment(_) => DataType::Timestamp(TimeUnit::Millisecond, None),
         }
     }
 
