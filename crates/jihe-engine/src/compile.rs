@@ -237,37 +237,8 @@ pub(crate) fn each_expr(rule: &Rule, each: &mut dyn FnMut(&Expr)) {
     }
 }
 
-/// Calls `each` with an expression and all expressions inside it.
-fn walk(expr: &Expr, each: &mut dyn FnMut(&Expr)) {
-    each(expr);
-    match expr {
-        Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| walk(part, each)),
-        Expr::Not(inner)
-        | Expr::Rescale(inner, _)
-        | Expr::Round(inner)
-        | Expr::IsNull(inner)
-        | Expr::InCodes(inner, _)
-        | Expr::StartsWith(inner, _)
-        | Expr::DayOf(inner)
-        | Expr::Listed(_, inner) => walk(inner, each),
-        Expr::Compare(_, left, right)
-        | Expr::Arithmetic(_, left, right)
-        | Expr::Begins(left, right) => {
-            walk(left, each);
-            walk(right, each);
-        }
-        Expr::Literal(_)
-        | Expr::Column(..)
-        | Expr::Derived(_)
-        | Expr::Row(..)
-        | Expr::Param(..)
-        | Expr::DiagnosisIn(_)
-        | Expr::MainDiagnosisIn(_) => {}
-    }
-}
-
 fn intern_literals(expr: &Expr, codes: &mut Codes) {
-    walk(expr, &mut |expr| match expr {
+    expr.visit(&mut |expr| match expr {
         Expr::Literal(Literal::Code(text)) => {
             codes.intern(text.as_bytes());
         }
@@ -288,7 +259,7 @@ fn wanted(plan: &Plan) -> Wanted {
     };
     for rule in plan.rules.iter().filter(|rule| rule.status != Status::Draft) {
         each_expr(rule, &mut |expr| {
-            walk(expr, &mut |expr| match expr {
+            expr.visit(&mut |expr| match expr {
                 Expr::Column(source, place, _)
                     if !matches!(source, Source::Institution | Source::Item) =>
                 {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use jihe_frame::{Diagnoses, LinePart, NetMonth};
+use jihe_frame::{Column, Diagnoses, LinePart, NetMonth};
 use jihe_rules::expr::Expr;
 use jihe_rules::plan::Rule;
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
@@ -251,8 +251,9 @@ fn main_diagnoses(month: &NetMonth) -> Vec<u32> {
 
 /// Names of the columns that an expression may find missing, for the coverage table.
 pub(crate) fn nullable_columns(rule: &Rule, run: &Run<'_>) -> String {
-    let mut names: Vec<String> = Vec::new();
-    let mut add = |expr: &Expr| collect(expr, run, &mut names);
+    // Whether only some rows lack it, and the words.
+    let mut names: Vec<(bool, String)> = Vec::new();
+    let mut add = |expr: &Expr| expr.visit(&mut |part| collect(part, run, &mut names));
     rule.scope.iter().for_each(&mut add);
     match &rule.shape {
         jihe_rules::plan::Shape::LineTest { lookup, test, .. } => {
@@ -264,10 +265,13 @@ pub(crate) fn nullable_columns(rule: &Rule, run: &Run<'_>) -> String {
     }
     names.sort_unstable();
     names.dedup();
-    names.join("; ")
+    // A table or column that is not there says enough; empty cells are named only without one.
+    let some_rows = names.first().is_none_or(|(some_rows, _)| *some_rows);
+    let words = names.into_iter().filter(|(of_rows, _)| *of_rows == some_rows);
+    words.map(|(_, words)| words).collect::<Vec<_>>().join("; ")
 }
 
-fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<String>) {
+fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<(bool, String)>) {
     use jihe_rules::expr::{Derived, Source};
     use jihe_terms::schema::TableName;
     let month = run.month;
@@ -278,10 +282,17 @@ fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<String>) {
             TableName::Catalogue => run.engine.catalogue.is_some(),
             _ => month.present.contains(&table),
         };
-        if here {
-            format!("{name}.{column} is missing")
-        } else {
-            format!("table {name} is missing")
+        let relation = match table {
+            TableName::Encounters => Some(&month.encounters.rows),
+            TableName::Persons => Some(&month.persons.rows),
+            TableName::Settlements => Some(&month.settlements.rows),
+            _ => None,
+        };
+        let absent = relation.is_some_and(|rows| matches!(rows.column(column), Column::Absent));
+        match (here, absent && column != "psn_no") {
+            (false, _) => (false, format!("table {name} is missing")),
+            (true, true) => (false, format!("column {name}.{column} is missing")),
+            (true, false) => (true, format!("{name}.{column} is missing in rows")),
         }
     };
     match expr {
@@ -306,30 +317,13 @@ fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<String>) {
         Expr::Derived(Derived::InCatalogue | Derived::ListType) => {
             names.push(table_note(TableName::Catalogue, "list_type"));
         }
+        Expr::Derived(Derived::PersonKnown) => {
+            names.push(table_note(TableName::Persons, "psn_no"));
+        }
         Expr::DiagnosisIn(_) | Expr::MainDiagnosisIn(_) => {
             names.push(table_note(TableName::Encounters, "dscg_maindiag_code"));
         }
-        Expr::And(parts) | Expr::Or(parts) => {
-            for part in parts {
-                collect(part, run, names);
-            }
-        }
-        Expr::Not(inner)
-        | Expr::Rescale(inner, _)
-        | Expr::Round(inner)
-        | Expr::IsNull(inner)
-        | Expr::InCodes(inner, _)
-        | Expr::StartsWith(inner, _)
-        | Expr::DayOf(inner)
-        | Expr::Listed(_, inner) => collect(inner, run, names),
-        Expr::Derived(Derived::PersonKnown) => names.push(table_note(TableName::Persons, "psn_no")),
-        Expr::Compare(_, left, right)
-        | Expr::Arithmetic(_, left, right)
-        | Expr::Begins(left, right) => {
-            collect(left, run, names);
-            collect(right, run, names);
-        }
-        Expr::Literal(_) | Expr::Row(..) | Expr::Param(..) | Expr::Derived(Derived::Day) => {}
+        _ => {}
     }
 }
 

@@ -7,7 +7,6 @@ use crate::check::layers::{Layer, duplicate_rule, layers};
 use crate::check::merge::{Merged, merge};
 use crate::check::order::ordered;
 use crate::check::params::{apply, params};
-use crate::check::walk::visit;
 use crate::compile::{Compiler, Known};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::expr::Expr;
@@ -183,7 +182,7 @@ fn uses(rule: &Rule) -> Uses<'_> {
 }
 
 fn tables_of<'a>(expr: &'a Expr, uses: &mut Uses<'a>) {
-    visit(expr, &mut |part| {
+    expr.visit(&mut |part| {
         if let Expr::DiagnosisIn(set) | Expr::MainDiagnosisIn(set) = part {
             uses.tables.push("diagnosis_set");
             uses.sets.push(set);

@@ -20,7 +20,7 @@ use crate::check::names::{Names, ParamName, Subject};
 use crate::check::nearest::suggestion;
 use crate::check::specs;
 use crate::check::typing::{Wanted, expression};
-use crate::check::walk::{is_constant, visit};
+use crate::check::walk::is_constant;
 use crate::expr::Expr;
 use crate::parse::question::{Asked, Question};
 use crate::parse::rule_file::RuleFile;
@@ -147,7 +147,7 @@ impl<'a> Compiler<'a> {
         let broken = &self.rule.broken_params;
         let names = Names { subject, row, params: &self.names, broken };
         let expr = expression(self.context, names, text, wanted)?;
-        visit(&expr, &mut |part| {
+        expr.visit(&mut |part| {
             if let Expr::Param(place, _) = part {
                 self.used.borrow_mut().insert(*place);
             }

@@ -213,6 +213,39 @@ impl Expr {
             Self::DayOf(_) => Type::Day,
         }
     }
+
+    /// Shows the expression and every part of it to `look`.
+    pub fn visit<'a>(&'a self, look: &mut dyn FnMut(&'a Self)) {
+        look(self);
+        match self {
+            Self::Not(inner)
+            | Self::Rescale(inner, _)
+            | Self::Round(inner)
+            | Self::IsNull(inner)
+            | Self::InCodes(inner, _)
+            | Self::StartsWith(inner, _)
+            | Self::DayOf(inner)
+            | Self::Listed(_, inner) => inner.visit(look),
+            Self::And(parts) | Self::Or(parts) => {
+                for part in parts {
+                    part.visit(look);
+                }
+            }
+            Self::Compare(_, left, right)
+            | Self::Arithmetic(_, left, right)
+            | Self::Begins(left, right) => {
+                left.visit(look);
+                right.visit(look);
+            }
+            Self::Literal(_)
+            | Self::Column(..)
+            | Self::Derived(_)
+            | Self::Row(..)
+            | Self::Param(..)
+            | Self::DiagnosisIn(_)
+            | Self::MainDiagnosisIn(_) => {}
+        }
+    }
 }
 
 /// The type of a schema column in expressions; `None` for keys and free text, which rules may not
