@@ -72,7 +72,7 @@ fn a_fee_number_is_a_key_only_inside_its_encounter() {
     let settlements = format!("{SETTLEMENTS}\n{ONE_SETTLEMENT}");
     let files =
         folder(&[("lines.csv", lines.as_bytes()), ("settlements.csv", settlements.as_bytes())]);
-    assert_eq!(keys(&read(files.path()).unwrap()), "M1/1 M2/1");
+    assert_eq!(keys(&read(files.path()).unwrap()), "1 1");
 }
 
 #[test]
