@@ -95,6 +95,9 @@ fn prices() -> Vec<EdgeCase> {
         row.lmtpric_hosp_lv = None;
     }
 
+    let mut only_by_level = no_level.clone();
+    only_by_level.reference.price_limits = Some(vec![limit(Some("2"), 1)]);
+
     let mut amounts = Scene::empty();
     for (key, above) in [("L1", 0), ("L2", 1), ("L3", 2)] {
         amounts.bill(key, "V1", oct(1), ("A", "3", "3.335"));
@@ -113,9 +116,10 @@ fn prices() -> Vec<EdgeCase> {
             "the lowest ceiling of the level or of all levels counts",
             &[("L3", Cut::Price(9_000_000))],
         ),
+        only_by_level.cuts("price-ceiling", "rows by level need the institution's level", &[]),
         no_level.cuts(
             "price-ceiling",
-            "rows by level need the institution's level, a row without level does not",
+            "a row without level counts where the institution has none",
             &[("L3", Cut::Price(9_000_000))],
         ),
         amounts.cuts(
