@@ -48,8 +48,7 @@ fn hex(hash: &blake3::Hash) -> String {
 
 /// Sorts findings by person, first line, rule and id.
 pub(crate) fn in_order(hits: &Hits, ids: &[String]) -> (Hits, Vec<String>) {
-    let first_line =
-        |hit: &Hit| lines_of(hits, hit).first().map_or(crate::score::NO_LINE, |line| line.line);
+    let first_line = |hit: &Hit| lines_of(hits, hit).first().map_or(NO_CODE, |line| line.line);
     let mut order: Vec<usize> = (0..hits.hits.len()).collect();
     order.par_sort_unstable_by(|&a, &b| {
         let key = |idx: usize| {

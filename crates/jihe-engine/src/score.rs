@@ -3,7 +3,7 @@
 use jihe_frame::{Coverage, Exempt, Hits, LinePart, NetMonth};
 use jihe_rules::plan::Shape;
 use jihe_settle::{Ledger, Review, Stage, Terms, settle};
-use jihe_terms::{NO_CODE, Status};
+use jihe_terms::Status;
 use rayon::prelude::*;
 
 use crate::compile::Engine;
@@ -187,6 +187,3 @@ fn coverage(run: &Run<'_>, found: &[Found]) -> Vec<Coverage> {
     });
     coverage
 }
-
-/// Used where a finding has no line of its own.
-pub(crate) const NO_LINE: u32 = NO_CODE;
