@@ -212,9 +212,9 @@ class Visits:
 
     @staticmethod
     def plant(rng, stays, person, place, nights, day, disease, places):
-        """Two stays of a hundred come soon after another stay of the person at the hospital, one of two hundred begins during one."""
+        """Some stays come soon after another stay of the person at the hospital, a few begin during one."""
         u = rng.random(len(stays))
-        for low, high, again in ((0, .02, True), (.02, .025, False)):
+        for low, high, again in ((0, .04, True), (.04, .05, False)):
             late = stays[(low <= u) & (u < high)]
             early = stays[rng.integers(0, len(stays), len(late))]
             gap = rng.integers(0, 14, len(late)) if again else 0
