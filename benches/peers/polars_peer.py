@@ -58,12 +58,13 @@ def ymd(moment):
 def dimensions():
     number = lambda name: C(name).cast(N)
     one = lambda name, *columns: knowledge(name).select("hilist_code", *columns)
-    limits = knowledge("item_quantity").with_columns(number("max") * UNIT)
+    units = lambda name: C(name).cast(pl.Decimal(16, 4)).to_physical().cast(N)
+    limits = knowledge("item_quantity").with_columns(units("max"))
     ceilings = reference("price_limits").select("hilist_code", C("lmtpric_hosp_lv"), whole_number("hilist_pric_uplmt_amt").alias("p"))
     items = reference("catalogue").select("hilist_code", "list_type", C("genname_codg").fill_null(C("hilist_code")).rank("dense").cast(pl.Int32).alias("generic"))
     joined = [
         one("item_sex", C("gend").alias("of_sex")), one("item_age", number("age_min"), number("age_max")), one("item_level", number("level_min")),
-        one("item_visit", pl.lit(True).alias("stay_only")), one("item_period", pl.lit(True).alias("once")), one("item_stay_days", (number("per_day") * UNIT).alias("per_day")),
+        one("item_visit", pl.lit(True).alias("stay_only")), one("item_period", pl.lit(True).alias("once")), one("item_stay_days", units("per_day")),
         limits.filter(C("window") == "day").select("hilist_code", C("max").alias("daily")), limits.filter(C("window") == "month").select("hilist_code", C("max").alias("monthly")),
         *(ceilings.filter(C("lmtpric_hosp_lv") == level).select("hilist_code", C("p").alias("p" + level)) for level in "123"),
     ]
