@@ -65,7 +65,7 @@ def for_csv(table):
 def csv_copy(source, target):
     """Copies every Parquet table of a folder to CSV, a row group at a time."""
     os.makedirs(target, exist_ok=True)
-    plain = pacsv.WriteOptions(quoting_style="none")
+    plain = pacsv.WriteOptions(quoting_style="none", quoting_header="none")
     for file in sorted(os.listdir(source)):
         stored = pq.ParquetFile(os.path.join(source, file))
         writer = None
