@@ -118,7 +118,7 @@ create temp table v as select institutions.inst, items.item, greatest(sum(q.cnt)
     clock.lap("dimensions")
     db.execute(f"""
 create temp table f as
-  select l.bkkp_sn::bigint as sn, e.mdtrt, e.psn, e.inst, e.is_stay, e.supply_limit, i.item, epoch(l.fee_ocur_time)::int as t, (l.fee_ocur_time::date - date '1970-01-01')::int as d,
+  select l.bkkp_sn::bigint as sn, e.mdtrt, e.psn, e.inst, e.is_stay, e.supply_limit, i.item, (epoch_us(l.fee_ocur_time) // 1000000)::int as t, (l.fee_ocur_time::date - date '1970-01-01')::int as d,
     l.cnt, l.pric, l.det_item_fee_sumamt as amt, l.prd_days as days, l.rx_drord_no as order_no, l.drug_trac_codg as trace
   from {files.month_table('lines')} l join encounters e on e.code = l.mdtrt_id join items i on i.code = l.hilist_code where l.cnt > 0""")
     clock.lap("lines")

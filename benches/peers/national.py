@@ -3,8 +3,8 @@
 
     python national.py DIR [--lines 200000 --seed 7] [--jihe PATH] [--pack rules/national] [--only RULE,...] [--show]
 
-DIR is a folder that `jihe synth DIR --lines N --seed S` wrote, or an empty one to write it to. jihe scores its months
-one by one without a state; the queries follow docs/semantics.md over the same tables.
+DIR is a folder that `jihe synth DIR --lines N --seed S` or generate.py wrote, or an empty one for synth to write to. jihe
+scores its months one by one without a state; the queries follow docs/semantics.md over the same tables.
 
 The month is netted first, here too: void rows, repeated rows, cancelled settlements with their lines, and reversed
 lines. The first three are SQL; reversals depend on each other in canonical order and are taken one by one in Python,
@@ -14,6 +14,7 @@ say of each on its day. Every query gives the lines that a rule cuts: bkkp_sn an
 nothing (the whole line).
 """
 import argparse
+import glob
 import os
 import subprocess
 import sys
@@ -294,13 +295,14 @@ def main():
     ask.add_argument("--only")
     ask.add_argument("--show", action="store_true", help="show the lines that differ")
     args = ask.parse_args()
-    if not os.path.isdir(os.path.join(args.folder, "months")):
+    months = lambda: [os.path.join(args.folder, "month")] if os.path.isdir(os.path.join(args.folder, "month")) else sorted(glob.glob(os.path.join(args.folder, "months", "*")))
+    if not months():
         subprocess.run([args.jihe, "synth", args.folder, "--lines", str(args.lines), "--seed", str(args.seed)], check=True, stdout=subprocess.DEVNULL)
     known = rules_of(args.pack)
     wanted = args.only.split(",") if args.only else [rule for rule in known if rule in RULES]
     differing = 0
-    for month in sorted(os.listdir(os.path.join(args.folder, "months"))):
-        source, reference = os.path.join(args.folder, "months", month), os.path.join(args.folder, "reference")
+    for source in months():
+        month, reference = os.path.basename(source), os.path.join(args.folder, "reference")
         with tempfile.TemporaryDirectory() as out:
             words = [args.jihe, "score", source, "--rules", args.pack, "--reference", reference, "--out", out, "--quiet"]
             status = subprocess.run(words, stdout=subprocess.DEVNULL).returncode

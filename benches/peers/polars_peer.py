@@ -89,13 +89,13 @@ def dimensions():
 
 
 def read_lines(items, encounters):
+    # Whole numbers first, so that the joins carry less.
+    narrow = month("lines").select(
+        "mdtrt_id", "hilist_code", C("bkkp_sn").cast(N).alias("sn"), C("fee_ocur_time").dt.epoch("s").cast(pl.Int32).alias("t"), day("fee_ocur_time").alias("d"),
+        whole_number("cnt"), whole_number("pric"), whole_number("det_item_fee_sumamt").alias("amt"), whole_number("prd_days").cast(pl.Int32).alias("days"),
+        C("rx_drord_no").alias("order_no"), C("drug_trac_codg").alias("trace")).filter(C("cnt") > 0)
     looked_up = encounters.lazy().select("mdtrt_id", "enc", "psn", "inst")
-    return run(
-        month("lines").filter(C("cnt") > 0)
-        .join(looked_up, on="mdtrt_id").join(items.lazy().select("hilist_code", "item"), on="hilist_code")
-        .select(C("bkkp_sn").cast(N).alias("sn"), "enc", "psn", "inst", "item", C("fee_ocur_time").dt.epoch("s").cast(pl.Int32).alias("t"), day("fee_ocur_time").alias("d"),
-                whole_number("cnt"), whole_number("pric"), whole_number("det_item_fee_sumamt").alias("amt"), whole_number("prd_days").cast(pl.Int32).alias("days"),
-                C("rx_drord_no").alias("order_no"), C("drug_trac_codg").alias("trace")))
+    return run(narrow.join(looked_up, on="mdtrt_id").join(items.lazy().select("hilist_code", "item"), on="hilist_code").drop("mdtrt_id", "hilist_code"))
 
 
 # A cut: units q, price p, or the whole line. What it allows is rounded half up; nothing here is below zero.
@@ -116,6 +116,13 @@ def hits(frame, cut, holds=None):
 
 
 def rules(f, items, persons, places, encounters, pairs, stock):
+    # Keys of several columns as one number each: groups and joins hash a single column.
+    first_second, first_day = f["t"].min(), f["d"].min()
+    assert max(persons.height >> 24, places.height >> 13, items.height >> 16, (f["t"].max() - first_second) >> 22, (f["d"].max() - first_day) >> 5) == 0, "keys do not fit"
+    moment = C("psn").cast(N) * 2**38 + C("item").cast(N) * 2**22 + (C("t") - first_second)
+    visit_day = C("psn").cast(N) * 2**34 + C("inst").cast(N) * 2**21 + (C("d") - first_day).cast(N) * 2**16
+    shelf = C("inst").cast(N) * 2**16 + C("item")
+    moments = f.select(moment)
     f = f.lazy()
     c, p, m = items.lazy(), persons.lazy(), places.lazy()
     kinds = encounters.lazy().select("enc", "is_stay", "supply_limit")
@@ -145,23 +152,29 @@ def rules(f, items, persons, places, encounters, pairs, stock):
         return hits(dear.join(m.select("inst", "level"), on="inst").with_columns(own.alias("p")).filter(C("pric") > C("p")), "price")
 
     def same_line():
-        keys = ["psn", "item", "t"]
-        many = f.group_by(keys).len().filter(C("len") > 1).select(keys)
+        # Two equal neighbours in sorted order are far cheaper than groups of mostly one.
+        ordered = moments.to_series().sort()
+        many = ordered.filter(ordered == ordered.shift(1)).unique().to_frame("moment").lazy()
         same = ["psn", "inst", "item", "t", "cnt", "pric", "order_no"]
-        return hits(f.join(many, on=keys, how="semi").sort("sn").filter(C("sn") != C("sn").first().over(same)), "whole")
+        return hits(f.with_columns(moment.alias("moment")).join(many, on="moment", how="semi").sort("sn").filter(C("sn") != C("sn").first().over(same)), "whole")
 
     def contained():
-        where = ["psn", "inst", "d"]
-        x = pairs.lazy()
-        both = (f.select("sn", "item", *where).join(x, left_on="item", right_on="b").rename({"item": "b"})
-                .join(f.select("sn", "item", "cnt", *where), left_on=[*where, "a"], right_on=[*where, "item"], suffix="_a").filter(C("a") != C("b")))
-        both = run(both).lazy()
-        group = [*where, "a", "b"]
-        units = both.unique([*group, "sn_a"]).group_by(group).agg(C("cnt").sum().alias("units_a"))
+        x = pairs.lazy().filter(C("a") != C("b"))
+        lines_a = f.join(x.select(C("a").alias("item")).unique(), on="item", how="semi").select((visit_day + C("item")).alias("with_a"), C("sn").alias("sn_a"), C("cnt").alias("cnt_a"))
+        lines_b = f.select("sn", "item", visit_day.alias("visit")).join(x, left_on="item", right_on="b").select("sn", C("item").alias("b"), (C("visit") + C("a")).alias("with_a"))
+        both = run(lines_b.join(lines_a, on="with_a")).lazy()
+        group = ["with_a", "b"]
+        units = both.unique([*group, "sn_a"]).group_by(group).agg(C("cnt_a").sum().alias("units_a"))
         lines = both.select("sn", *group).unique().join(units, on=group).join(f.select("t", *LINE), on="sn")
         back = lines.sort("t", "sn", descending=True).with_columns(C("cnt").cum_sum().over(group).alias("back"))
         left = C("units_a") - (C("back") - C("cnt"))
         return hits(back.filter(left > 0).with_columns(pl.min_horizontal(C("cnt"), left).alias("q")), "units")
+
+    def bought():
+        billed = f.select(shelf.alias("shelf"), "cnt").group_by("shelf").agg(C("cnt").sum())
+        stocked = stock.lazy().join(c.filter(C("list_type").is_in(["101", "102", "301"])).select("item"), on="item", how="semi").select(shelf.alias("shelf"), "lim")
+        over = run(billed.join(stocked, on="shelf").filter(C("cnt") > C("lim")).select("shelf", "lim"))
+        return excess(f.with_columns(shelf.alias("shelf")).join(over.lazy(), on="shelf"), ["shelf"])
 
     def supplied(*columns):
         return of(C("list_type").is_in(["101", "102"]), *columns).filter(C("days") > 0).join(kinds, on="enc").filter(C("supply_limit").is_not_null())
@@ -212,7 +225,7 @@ def rules(f, items, persons, places, encounters, pairs, stock):
         "refill": refill,
         "split": split,
         "overlap": overlap,
-        "bought": lambda: excess(of(C("list_type").is_in(["101", "102", "301"])).join(stock.lazy(), on=["inst", "item"]), ["inst", "item"]),
+        "bought": bought,
         "trace": lambda: hits(repeats(f.filter(C("trace").is_not_null()), ["trace"], ["psn", "t", "sn"]).with_columns(pl.min_horizontal(C("cnt"), UNIT).alias("q")), "units"),
     }
 
