@@ -28,7 +28,7 @@ GROUPS = [("101", 22_000, 2400), ("102", 6_000, 2900), ("103", 2_000, 25), ("201
 N_ITEMS = sum(size for _, size, _ in GROUPS)
 # share of each list_type in the lines of each kind of encounter
 MIX = np.array([[.42, .09, .05, .42, .02], [.66, .14, .0, .2, .0], [.6, .3, .1, .0, .0], [.3, .05, .03, .47, .15]])
-# how many lines of each encounter kind, as a share of encounters
+# share of each kind among the encounters
 KINDS = [.55, .15, .15, .15]
 
 

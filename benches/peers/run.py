@@ -162,7 +162,8 @@ def main():
     told = f"{machine()}, load {min(loads):.1f} to {max(loads):.1f}; {version or 'jihe'}, {', '.join(peers)}; medians of {args.rounds} interleaved rounds, one thread pinned to a core."
     print(f"{told}\n\n{shown}\n")
     if args.record:
-        how = f"python benches/peers/run.py --lines {args.lines} --seed {args.seed} --threads {args.threads} --rounds {args.rounds}"
+        what = "--data CONVERTED" if args.data else f"--lines {args.lines} --seed {args.seed}"
+        how = f"python benches/peers/run.py {what} --threads {args.threads} --rounds {args.rounds}"
         how += " --shuffle" * args.shuffle + (f" --skew {args.skew}" if args.skew else "") + " --csv" * args.csv
         os.makedirs(RECORD, exist_ok=True)
         base = os.path.join(RECORD, f"{today}-peers-{kind}")
