@@ -16,11 +16,10 @@ fn labels(dir: &Path) -> BTreeSet<String> {
 }
 
 fn cut_lines(result: &Outcome) -> BTreeSet<String> {
-    let month = result.month();
     let credits = result.ledger().credits.iter();
     let key = |line: u32| {
-        let (part, row) = month.lines.place(line);
-        part.key.text(row).to_owned()
+        let (part, row) = result.lines().place(line);
+        part.key.text(row)
     };
     credits.map(|credit| key(credit.line)).collect()
 }

@@ -18,7 +18,7 @@ use crate::tables::CodedTable;
 #[derive(Debug)]
 pub struct Engine {
     pub(crate) plan: Plan,
-    pub(crate) codes: Codes,
+    pub(crate) codes: Arc<Codes>,
     pub(crate) tables: BTreeMap<String, CodedTable>,
     pub(crate) catalogue: Option<CodedTable>,
     pub(crate) price_limits: Option<CodedTable>,
@@ -83,7 +83,7 @@ impl Engine {
         let names = names(&reference, &codes);
         let mut engine = Self {
             plan,
-            codes,
+            codes: Arc::new(codes),
             tables,
             catalogue,
             price_limits,
@@ -113,7 +113,7 @@ impl Engine {
     }
 
     /// The codes known before any month.
-    pub fn codes(&self) -> &Codes {
+    pub fn codes(&self) -> &Arc<Codes> {
         &self.codes
     }
 

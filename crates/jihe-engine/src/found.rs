@@ -1,11 +1,11 @@
 //! What a judge has found so far for one rule.
 
-use jihe_frame::{Exempt, Hit, HitLine, Hits, LinePart, Value};
+use jihe_frame::{Exempt, Hit, HitLine, Hits, Value};
 use jihe_rules::expr::Type;
 use jihe_terms::{Grade, NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::{evaluate, truths};
-use crate::run::Run;
+use crate::run::{Part, Run};
 use crate::subjects::Subjects;
 use crate::vector::{NULL, Rows, TRUE, Vector};
 
@@ -36,7 +36,7 @@ pub(crate) struct Place {
 
 impl Place {
     /// The place of a line of a part.
-    pub(crate) fn of_line(rule: usize, grade: Grade, part: &LinePart, row: u32) -> Self {
+    pub(crate) fn of_line(rule: usize, grade: Grade, part: &Part<'_>, row: u32) -> Self {
         let idx = row as usize;
         Self {
             rule,
@@ -97,7 +97,7 @@ impl Found {
 pub(crate) fn in_scope(
     run: &Run<'_>,
     rule: usize,
-    part: &LinePart,
+    part: &Part<'_>,
     rows: &[u32],
     found: &mut Found,
 ) -> Vec<u32> {
@@ -130,7 +130,7 @@ pub(crate) fn in_scope(
 pub(crate) fn without_exempt(
     run: &Run<'_>,
     rule: usize,
-    part: &LinePart,
+    part: &Part<'_>,
     rows: Vec<u32>,
     found: &mut Found,
 ) -> Vec<u32> {
@@ -151,7 +151,7 @@ pub(crate) fn without_exempt(
 
 impl Found {
     /// Notes a line that an exception takes out.
-    pub(crate) fn exempt_line(&mut self, rule: usize, exception: u16, part: &LinePart, row: u32) {
+    pub(crate) fn exempt_line(&mut self, rule: usize, exception: u16, part: &Part<'_>, row: u32) {
         self.n_exempt += 1;
         self.exempts.push(Exempt {
             rule: u16::try_from(rule).unwrap_or(u16::MAX),

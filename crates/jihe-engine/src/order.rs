@@ -1,15 +1,15 @@
 //! The ids of findings, and the order in which they are written.
 
-use jihe_frame::{Evidence, Hit, HitLine, Hits};
+use jihe_frame::{Evidence, Hit, HitLine, Hits, KeptLines};
 use jihe_terms::NO_CODE;
 use rayon::prelude::*;
 
 use crate::run::Run;
 
 /// A stable id of each finding: rule, version, and the keys of its lines (or its stay).
-pub(crate) fn jr_ids(run: &Run<'_>, hits: &Hits) -> Vec<String> {
+pub(crate) fn jr_ids(run: &Run<'_>, kept: &KeptLines, hits: &Hits) -> Vec<String> {
     let mut ids: Vec<String> =
-        hits.hits.par_iter().map(|hit| jr_id(run, hit, lines_of(hits, hit))).collect();
+        hits.hits.par_iter().map(|hit| jr_id(run, kept, hit, lines_of(hits, hit))).collect();
     // Two findings of one rule over the same lines (two rows of one table) keep apart by their row.
     let mut order: Vec<usize> = (0..ids.len()).collect();
     order.sort_unstable_by(|&a, &b| (&ids[a], hits.hits[a].row).cmp(&(&ids[b], hits.hits[b].row)));
@@ -27,17 +27,20 @@ fn lines_of<'a>(hits: &'a Hits, hit: &Hit) -> &'a [HitLine] {
     &hits.lines[hit.lines_from as usize..hit.lines_until as usize]
 }
 
-fn jr_id(run: &Run<'_>, hit: &Hit, lines: &[HitLine]) -> String {
+fn jr_id(run: &Run<'_>, kept: &KeptLines, hit: &Hit, lines: &[HitLine]) -> String {
     let rule = run.rule(usize::from(hit.rule));
     let mut hasher = blake3::Hasher::new();
     hasher.update(rule.id.as_bytes()).update(b"\0").update(rule.version.as_bytes()).update(b"\0");
     if lines.is_empty() && hit.encounter != NO_CODE {
         hasher.update(run.month.encounters.ids.bytes(hit.encounter as usize)).update(b"\0");
     }
+    let mut key = Vec::new();
     for line in lines {
-        let (part, row) = run.month.lines.place(line.line);
+        let (part, row) = kept.place(line.line);
         let mark: &[u8] = if line.part == Evidence::Shown { b"2" } else { b"1" };
-        hasher.update(mark).update(part.key.bytes(row)).update(b"\0");
+        key.clear();
+        part.key.write(row, &mut key);
+        hasher.update(mark).update(&key).update(b"\0");
     }
     hex(&hasher.finalize())
 }

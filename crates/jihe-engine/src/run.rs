@@ -1,7 +1,8 @@
 //! One month under one engine: what the judges look things up in.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::cell::OnceCell;
+use std::ops::Deref;
 
 use jihe_frame::{Column, Diagnoses, LinePart, NetMonth};
 use jihe_rules::expr::Expr;
@@ -20,8 +21,6 @@ pub(crate) struct Run<'a> {
     pub(crate) month: &'a NetMonth,
     pub(crate) stays: Stays,
     pub(crate) diagnoses: DiagnosisSets,
-    /// For each part the catalogue row in force of each line, made when first asked for.
-    item_rows: Vec<OnceLock<Vec<u32>>>,
     /// For each `med_type` met: the days on which it is an inpatient type.
     inpatient: BTreeMap<u32, Vec<(i32, i32)>>,
 }
@@ -33,18 +32,14 @@ impl<'a> Run<'a> {
             month,
             stays: Stays::new(month),
             diagnoses: DiagnosisSets::new(engine, month),
-            item_rows: month.lines.parts.iter().map(|_| OnceLock::new()).collect(),
             inpatient: inpatient_types(engine, month),
         }
     }
 
     /// The catalogue row in force of each line of a part; `None` without a catalogue.
-    pub(crate) fn item_rows(&self, part: &LinePart) -> Option<&[u32]> {
+    pub(crate) fn item_rows<'p>(&self, part: &'p Part<'_>) -> Option<&'p [u32]> {
         let catalogue = self.engine.catalogue.as_ref()?;
-        let mut parts = self.month.lines.parts.iter();
-        let place =
-            parts.position(|other| other.first == part.first && other.len() == part.len())?;
-        Some(self.item_rows[place].get_or_init(|| {
+        Some(part.item_rows.get_or_init(|| {
             let row = |(&item, &day): (&u32, &i32)| {
                 catalogue.by_key.on(item, day).next().unwrap_or(NO_CODE)
             };
@@ -68,6 +63,36 @@ impl<'a> Run<'a> {
     /// The plan's rule.
     pub(crate) fn rule(&self, idx: usize) -> &'a Rule {
         &self.engine.plan.rules[idx]
+    }
+}
+
+/// Lines of a part, and what several rules look up for each of them.
+pub(crate) struct Part<'a> {
+    lines: &'a LinePart,
+    /// The catalogue row in force of each line, made when first asked for.
+    item_rows: OnceCell<Vec<u32>>,
+}
+
+impl<'a> Part<'a> {
+    pub(crate) fn new(lines: &'a LinePart) -> Self {
+        Self { lines, item_rows: OnceCell::new() }
+    }
+
+    pub(crate) fn n_lines(&self) -> u32 {
+        u32::try_from(self.lines.len()).expect("a part has fewer than 2³² lines")
+    }
+
+    /// All rows.
+    pub(crate) fn rows(&self) -> Vec<u32> {
+        (0..self.n_lines()).collect()
+    }
+}
+
+impl Deref for Part<'_> {
+    type Target = LinePart;
+
+    fn deref(&self) -> &LinePart {
+        self.lines
     }
 }
 

@@ -1,17 +1,21 @@
 //! Judges a month: parts in parallel, exact partial results merged in a fixed order.
 
-use jihe_frame::{Coverage, Exempt, Hits, LinePart, NetMonth};
+use std::collections::BTreeMap;
+
+use jihe_frame::{Coverage, Exempt, HitLine, Hits, KeptLines, NetMonth};
 use jihe_rules::plan::Shape;
-use jihe_settle::{Ledger, Review, Stage, Terms, settle};
-use jihe_terms::Status;
+use jihe_settle::{FoundLines, Ledger, LineTotals, Review, Stage, Terms, settle};
+use jihe_terms::{NO_CODE, Status};
 use rayon::prelude::*;
 
 use crate::compile::Engine;
 use crate::found::Found;
 use crate::judge::stay::StayList;
+use crate::judge::stock::Sums;
+use crate::judge::trace::Use;
 use crate::judge::{limit, line, pair, period, stay, stock, supply, trace, visit};
 use crate::order::{in_order, jr_ids};
-use crate::run::{Run, nullable_columns};
+use crate::run::{Part, Run, nullable_columns};
 
 /// Rows of a part that one expression is evaluated over at once.
 const BATCH: u32 = 16_384;
@@ -27,6 +31,8 @@ pub struct Judged {
     pub coverage: Vec<Coverage>,
     /// Subjects taken out by exceptions.
     pub exempts: Vec<Exempt>,
+    /// The lines that findings and exemptions name.
+    pub lines: KeptLines,
     /// Money.
     pub ledger: Ledger,
 }
@@ -34,30 +40,70 @@ pub struct Judged {
 /// What a review decided of the finding of that id, if there was one.
 pub type Reviewed<'a> = dyn Fn(&str) -> Option<Review> + Sync + 'a;
 
+/// What one part gave.
+struct OfPart {
+    found: Vec<Found>,
+    /// By rule: billed units of each institution and item.
+    sums: Vec<(usize, Sums)>,
+    /// By rule: uses of trace codes.
+    uses: Vec<(usize, Vec<Use>)>,
+    kept: KeptLines,
+    totals: LineTotals,
+}
+
 impl Engine {
     /// Judges a net month and settles its money.
     ///
     /// The result does not depend on the number of threads. Cost: one pass over the lines for all
     /// rules, sorts of the lines that limited items have.
     ///
+    /// # Errors
+    ///
+    /// If lines that were put on disk cannot be read back.
+    ///
     /// # Panics
     ///
     /// If an invariant of the ledger is broken: nothing may be published then.
-    pub fn judge(&self, month: &NetMonth, stage: Stage, reviewed: &Reviewed<'_>) -> Judged {
+    pub fn judge(
+        &self,
+        month: &NetMonth,
+        stage: Stage,
+        reviewed: &Reviewed<'_>,
+    ) -> std::io::Result<Judged> {
         let run = Run::new(self, month);
         let stays = StayList::new(&run);
-        let by_part: Vec<Vec<Found>> =
-            month.lines.parts.par_iter().map(|part| judge_part(&run, &stays, part)).collect();
+        let of_part = |part: usize| -> std::io::Result<OfPart> {
+            let lines = month.lines.load(part)?;
+            Ok(judge_part(&run, &stays, &Part::new(&lines)))
+        };
+        let parts: std::io::Result<Vec<OfPart>> =
+            (0..month.lines.n_parts()).into_par_iter().map(of_part).collect();
         let mut found: Vec<Found> = self.plan.rules.iter().map(|_| Found::default()).collect();
-        for part in by_part {
-            for (all, one) in found.iter_mut().zip(part) {
+        let mut kept = KeptLines::default();
+        let mut totals = LineTotals::default();
+        let mut sums: BTreeMap<usize, Sums> = BTreeMap::new();
+        let mut uses: BTreeMap<usize, Vec<Use>> = BTreeMap::new();
+        for part in parts? {
+            for (all, one) in found.iter_mut().zip(part.found) {
                 all.merge(one);
             }
+            kept.append(part.kept);
+            totals.merge(part.totals);
+            for (rule, part) in part.sums {
+                add_sums(sums.entry(rule).or_default(), part);
+            }
+            for (rule, mut part) in part.uses {
+                uses.entry(rule).or_default().append(&mut part);
+            }
         }
-        let wide: Vec<Found> =
-            (0..found.len()).into_par_iter().map(|rule| judge_wide(&run, &stays, rule)).collect();
-        for (all, one) in found.iter_mut().zip(wide) {
-            all.merge(one);
+        for (rule, sums) in &sums {
+            let before = found[*rule].hits.lines.len();
+            stock::judge(&run, *rule, sums, &mut found[*rule])?;
+            let numbers = numbers_of(&found[*rule].hits.lines[before..]);
+            kept = kept.merge(&month.lines.fetch(&numbers)?);
+        }
+        for (rule, uses) in uses {
+            kept = kept.merge(&trace::judge(&run, rule, uses, &mut found[rule])?);
         }
         let coverage = coverage(&run, &found);
         let mut exempts: Vec<Exempt> =
@@ -67,7 +113,7 @@ impl Engine {
         for one in found {
             all.merge(one);
         }
-        let ids = jr_ids(&run, &all.hits);
+        let ids = jr_ids(&run, &kept, &all.hits);
         let (hits, jr_ids) = in_order(&all.hits, &ids);
         let terms: Vec<Terms> = (0_u32..)
             .zip(&self.plan.rules)
@@ -78,16 +124,36 @@ impl Engine {
             })
             .collect();
         let order = crate::order::rank(&jr_ids);
-        let ledger = settle(month, &hits, &order, &terms, stage, &|idx| {
-            jr_ids.get(idx).and_then(|id| reviewed(id))
-        });
-        Judged { hits, jr_ids, coverage, exempts, ledger }
+        let of_hits = |idx: usize| jr_ids.get(idx).and_then(|id: &String| reviewed(id));
+        let found = FoundLines { hits: &hits, order: &order, lines: &kept, totals: &totals };
+        let ledger = settle(month, &found, &terms, stage, &of_hits);
+        Ok(Judged { hits, jr_ids, coverage, exempts, lines: kept, ledger })
     }
 }
 
+fn add_sums(all: &mut Sums, part: Sums) {
+    if all.is_empty() {
+        *all = part;
+        return;
+    }
+    #[expect(clippy::iter_over_hash_type, reason = "sums do not depend on the order")]
+    for (group, sum) in part {
+        *all.entry(group).or_insert(0) += sum;
+    }
+}
+
+/// Canonical numbers, ascending and each once.
+fn numbers_of(lines: &[HitLine]) -> Vec<u32> {
+    let mut numbers: Vec<u32> = lines.iter().map(|line| line.line).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
 /// All rules that need no more than the lines of whole persons.
-fn judge_part(run: &Run<'_>, stays: &StayList, part: &LinePart) -> Vec<Found> {
+fn judge_part(run: &Run<'_>, stays: &StayList, part: &Part<'_>) -> OfPart {
     let engine = run.engine;
+    let (mut sums, mut uses) = (Vec::new(), Vec::new());
     let mut found: Vec<Found> = engine.plan.rules.iter().map(|_| Found::default()).collect();
     let candidates = candidates(engine, part);
     let n_lines = u32::try_from(part.len()).expect("a part has fewer than 2³² lines");
@@ -118,34 +184,26 @@ fn judge_part(run: &Run<'_>, stays: &StayList, part: &LinePart) -> Vec<Found> {
             Shape::OverSupply => supply::judge_over_supply(run, rule, part, found),
             Shape::EarlyRefill { .. } => supply::judge_early_refill(run, rule, part, found),
             Shape::VisitDuringStay => visit::judge(run, stays, rule, part, found),
-            Shape::SplitStay { .. }
-            | Shape::OverlapStay
-            | Shape::SoldOverStock { .. }
-            | Shape::TraceReused => {}
+            Shape::SplitStay { .. } => stay::judge_split(run, stays, rule, part, found),
+            Shape::OverlapStay => stay::judge_overlap(run, stays, rule, part, found),
+            Shape::SoldOverStock { .. } => sums.push((rule, stock::sums(run, rule, part, found))),
+            Shape::TraceReused => uses.push((rule, trace::uses(run, rule, part, found))),
         }
     }
-    found
-}
-
-/// A rule that looks beyond the lines of a person.
-fn judge_wide(run: &Run<'_>, stays: &StayList, rule: usize) -> Found {
-    let mut found = Found::default();
-    let plan = run.rule(rule);
-    if plan.status == Status::Draft {
-        return found;
+    let mut named: Vec<u32> = Vec::new();
+    for found in &found {
+        named.extend(found.hits.lines.iter().map(|line| line.line));
+        named.extend(found.exempts.iter().map(|one| one.line).filter(|&line| line != NO_CODE));
     }
-    match plan.shape {
-        Shape::SplitStay { .. } => stay::judge_split(run, stays, rule, &mut found),
-        Shape::OverlapStay => stay::judge_overlap(run, stays, rule, &mut found),
-        Shape::SoldOverStock { .. } => stock::judge(run, rule, &mut found),
-        Shape::TraceReused => trace::judge(run, rule, &mut found),
-        _ => {}
-    }
-    found
+    named.sort_unstable();
+    named.dedup();
+    let mut kept = KeptLines::default();
+    kept.add(part, &named);
+    OfPart { found, sums, uses, kept, totals: LineTotals::of(part) }
 }
 
 /// The rows of a part by the rules whose tables know their items: a gather and a bit test a line.
-fn candidates(engine: &Engine, part: &LinePart) -> Vec<Vec<u32>> {
+fn candidates(engine: &Engine, part: &Part<'_>) -> Vec<Vec<u32>> {
     let n_slots = engine.slots.iter().flatten().count();
     let mut rows: Vec<Vec<u32>> = vec![Vec::new(); n_slots];
     for (row, &item) in (0_u32..).zip(&part.item) {

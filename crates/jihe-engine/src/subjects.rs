@@ -2,13 +2,13 @@
 
 use std::cell::OnceCell;
 
-use jihe_frame::{Column, LinePart};
+use jihe_frame::{Column};
 use jihe_rules::expr::{Source, Type};
 use jihe_rules::plan::Param;
 use jihe_terms::schema::TableName;
 use jihe_terms::{DayRange, NO_CODE, NO_DAY, NO_NUMBER};
 
-use crate::run::Run;
+use crate::run::{Part, Run};
 use crate::tables::CodedTable;
 use crate::vector::{NULL, Vector};
 
@@ -16,7 +16,7 @@ use crate::vector::{NULL, Vector};
 pub(crate) struct Subjects<'a> {
     pub(crate) run: &'a Run<'a>,
     pub(crate) n: usize,
-    lines: Option<(&'a LinePart, &'a [u32])>,
+    lines: Option<(&'a Part<'a>, &'a [u32])>,
     stays: Option<(&'a [u32], &'a [u32])>,
     table: Option<(&'a CodedTable, &'a [u32])>,
     pub(crate) params: &'a [Param],
@@ -49,7 +49,7 @@ impl<'a> Subjects<'a> {
     /// Rows of a part.
     pub(crate) fn of_lines(
         run: &'a Run<'a>,
-        part: &'a LinePart,
+        part: &'a Part<'a>,
         rows: &'a [u32],
         params: &'a [Param],
     ) -> Self {

@@ -1,6 +1,7 @@
 //! One dictionary for every code of a run: items, institutions, types, flags.
 
 use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
 
 use ahash::RandomState;
 use hashbrown::HashTable;
@@ -8,9 +9,12 @@ use jihe_terms::Texts;
 
 /// Distinct codes, each with a dense id in the order of arrival.
 ///
-/// The order of ids has no meaning in results: everything written is sorted by text.
+/// The order of ids has no meaning in results: everything written is sorted by text. A dictionary
+/// may stand over another one that no longer changes: it shares that one's ids and adds its own.
 #[derive(Clone, Debug)]
 pub struct Codes {
+    base: Option<Arc<Self>>,
+    n_base: usize,
     texts: Texts,
     ids: HashTable<u32>,
     hasher: RandomState,
@@ -19,6 +23,8 @@ pub struct Codes {
 impl Default for Codes {
     fn default() -> Self {
         Self {
+            base: None,
+            n_base: 0,
             texts: Texts::default(),
             ids: HashTable::new(),
             // Fixed keys: the table never leaves the process and no result depends on its order.
@@ -34,19 +40,32 @@ impl Codes {
         hasher.finish()
     }
 
+    /// A dictionary that begins with all codes of another.
+    pub fn over(base: Arc<Self>) -> Self {
+        let n_base = base.len();
+        Self { base: Some(base), n_base, ..Self::default() }
+    }
+
     /// The number of codes; ids are below it.
     pub fn len(&self) -> usize {
-        self.texts.len()
+        self.n_base.saturating_add(self.texts.len())
     }
 
     /// Tells whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.texts.is_empty()
+        self.len() == 0
     }
 
     /// The id of a code, if it is known.
     pub fn get(&self, text: &[u8]) -> Option<u32> {
-        self.ids.find(self.hash(text), |&id| self.bytes(id) == text).copied()
+        self.find(self.hash(text), text)
+    }
+
+    fn find(&self, hash: u64, text: &[u8]) -> Option<u32> {
+        if let Some(found) = self.base.as_ref().and_then(|base| base.find(hash, text)) {
+            return Some(found);
+        }
+        self.ids.find(hash, |&id| self.bytes(id) == text).copied()
     }
 
     /// The id of a code, new if it was not known.
@@ -56,16 +75,16 @@ impl Codes {
     /// If there are more codes than 32 bits count.
     pub fn intern(&mut self, text: &[u8]) -> u32 {
         let hash = self.hash(text);
-        if let Some(&id) = self.ids.find(hash, |&id| self.bytes(id) == text) {
+        if let Some(id) = self.find(hash, text) {
             return id;
         }
-        let id = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        let id = u32::try_from(self.len()).unwrap_or(u32::MAX);
         assert!(id < u32::MAX, "more than four thousand million codes");
         self.texts.push(text);
-        let (texts, hasher) = (&self.texts, &self.hasher);
+        let (texts, hasher, n_base) = (&self.texts, &self.hasher, self.n_base);
         self.ids.insert_unique(hash, id, |&other| {
             let mut state = hasher.build_hasher();
-            state.write(texts.bytes(idx(other)));
+            state.write(texts.bytes(idx(other).saturating_sub(n_base)));
             state.finish()
         });
         id
@@ -77,7 +96,10 @@ impl Codes {
     ///
     /// If the id is not of this dictionary.
     pub fn bytes(&self, id: u32) -> &[u8] {
-        self.texts.bytes(idx(id))
+        match (idx(id).checked_sub(self.n_base), &self.base) {
+            (None, Some(base)) => base.bytes(id),
+            (own, _) => self.texts.bytes(own.unwrap_or(usize::MAX)),
+        }
     }
 
     /// A code as text; the missing code is the empty text.
@@ -86,7 +108,11 @@ impl Codes {
     ///
     /// If the id is not of this dictionary.
     pub fn text(&self, id: u32) -> &str {
-        if id == jihe_terms::NO_CODE { "" } else { self.texts.text(idx(id)) }
+        if id == jihe_terms::NO_CODE {
+            ""
+        } else {
+            std::str::from_utf8(self.bytes(id)).unwrap_or("")
+        }
     }
 }
 
@@ -108,5 +134,17 @@ mod tests {
         }
         assert_eq!(codes.get(b"other"), None);
         assert_eq!(codes.text(jihe_terms::NO_CODE), "");
+    }
+
+    #[test]
+    fn a_dictionary_over_another_shares_its_ids_and_adds_its_own() {
+        let mut base = Codes::default();
+        let known = base.intern(b"known");
+        let mut codes = Codes::over(Arc::new(base));
+        assert_eq!(codes.intern(b"known"), known);
+        let new = codes.intern(b"new");
+        assert_eq!((new, codes.len()), (1, 2));
+        assert_eq!((codes.text(known), codes.text(new)), ("known", "new"));
+        assert_eq!(codes.get(b"new"), Some(new));
     }
 }

@@ -11,10 +11,12 @@ pub mod finding;
 pub mod lines;
 pub mod month;
 pub mod relation;
+pub mod serials;
 
 pub use codes::Codes;
 pub use defect::{Counts, Defect, InputFile, Reversal};
 pub use finding::{Coverage, Cut, Evidence, Exempt, Hit, HitLine, Hits, Value};
-pub use lines::{LinePart, Lines};
+pub use lines::{KeptLines, LinePart, LineStore, Lines};
 pub use month::{Diagnoses, Entities, NetMonth, Traces};
 pub use relation::{Column, Relation};
+pub use serials::Serials;

@@ -1,8 +1,14 @@
 //! Net fee lines in canonical order, in parts of whole persons.
+//!
+//! Parts are loaded when they are asked for: a month may be larger than memory. What was found keeps
+//! the lines it names ([`KeptLines`]).
 
-use jihe_terms::Texts;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
 
 use crate::relation::{Column, Relation};
+use crate::serials::Serials;
 
 /// The lines of some neighbouring persons, in canonical order: person, time, line key.
 ///
@@ -12,8 +18,10 @@ use crate::relation::{Column, Relation};
 pub struct LinePart {
     /// The canonical number of the first line.
     pub first: u32,
+    /// Persons whose lines these are; the parts of a month share out all its persons.
+    pub persons: Range<u32>,
     /// Line keys (`bkkp_sn`).
-    pub key: Texts,
+    pub key: Serials,
     /// Index into the month's persons.
     pub person: Vec<u32>,
     /// Index into the month's encounters.
@@ -36,15 +44,41 @@ pub struct LinePart {
     pub amount: Vec<i64>,
     /// Net in-policy amount, fen.
     pub scp: Vec<i64>,
-    /// Hash of `rx_drord_no`; 0 without one.
+    /// Hash of `rx_drord_no`; 0 without one. Empty if no file has the column.
     pub order_no: Vec<u64>,
     /// True for a line of the carried state: it counts, but refuses nothing again.
     pub carried: Vec<bool>,
+    /// The drug trace code that the line itself names; none if no file has the column.
+    pub trace: Option<Serials>,
     /// The optional columns that the plan reads, by place in the schema of `lines`.
     pub optional: Relation,
 }
 
 impl LinePart {
+    /// A part without lines.
+    pub fn empty(first: u32, persons: Range<u32>) -> Self {
+        Self {
+            first,
+            persons,
+            key: Serials::default(),
+            person: Vec::new(),
+            encounter: Vec::new(),
+            settlement: Vec::new(),
+            institution: Vec::new(),
+            item: Vec::new(),
+            time: Vec::new(),
+            day: Vec::new(),
+            cnt: Vec::new(),
+            pric: Vec::new(),
+            amount: Vec::new(),
+            scp: Vec::new(),
+            order_no: Vec::new(),
+            carried: Vec::new(),
+            trace: None,
+            optional: Relation::empty(jihe_terms::schema::TableName::Lines),
+        }
+    }
+
     /// The number of lines.
     pub fn len(&self) -> usize {
         self.person.len()
@@ -59,42 +93,253 @@ impl LinePart {
     pub fn column(&self, name: &str) -> &Column {
         self.optional.column(name)
     }
+
+    /// The hash of the order number of a row, 0 without one.
+    pub fn order_of(&self, row: usize) -> u64 {
+        self.order_no.get(row).copied().unwrap_or(0)
+    }
+
+    /// The lines at `rows`, in that order; `first` no longer numbers them.
+    ///
+    /// # Panics
+    ///
+    /// If one of them is not there.
+    #[must_use]
+    pub fn gather(&self, rows: &[u32]) -> Self {
+        Self {
+            first: self.first,
+            persons: self.persons.clone(),
+            key: self.key.gather(rows),
+            person: gather(&self.person, rows),
+            encounter: gather(&self.encounter, rows),
+            settlement: gather(&self.settlement, rows),
+            institution: gather(&self.institution, rows),
+            item: gather(&self.item, rows),
+            time: gather(&self.time, rows),
+            day: gather(&self.day, rows),
+            cnt: gather(&self.cnt, rows),
+            pric: gather(&self.pric, rows),
+            amount: gather(&self.amount, rows),
+            scp: gather(&self.scp, rows),
+            order_no: if self.order_no.is_empty() {
+                Vec::new()
+            } else {
+                gather(&self.order_no, rows)
+            },
+            carried: gather(&self.carried, rows),
+            trace: self.trace.as_ref().map(|codes| codes.gather(rows)),
+            optional: self.optional.gather(rows),
+        }
+    }
+}
+
+#[expect(clippy::indexing_slicing, reason = "documented panic of the callers")]
+fn gather<T: Copy>(values: &[T], rows: &[u32]) -> Vec<T> {
+    rows.iter().map(|&row| values[usize::try_from(row).unwrap_or(usize::MAX)]).collect()
+}
+
+/// Where the parts of a month are kept.
+pub trait LineStore: Send + Sync + fmt::Debug {
+    /// Brings a part to memory.
+    ///
+    /// # Errors
+    ///
+    /// If a part that was put on disk cannot be read back.
+    fn load(&self, part: usize) -> std::io::Result<Arc<LinePart>>;
+}
+
+/// Parts that are in memory.
+#[derive(Debug)]
+struct InMemory(Vec<Arc<LinePart>>);
+
+impl LineStore for InMemory {
+    fn load(&self, part: usize) -> std::io::Result<Arc<LinePart>> {
+        let part = self.0.get(part).map(Arc::clone);
+        part.ok_or_else(|| std::io::Error::other("no such part"))
+    }
 }
 
 /// All net lines of a month.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Lines {
-    /// In canonical order, a person never in two parts.
-    pub parts: Vec<LinePart>,
+    store: Arc<dyn LineStore>,
+    /// Canonical number of the first line of each part, and one past the last line.
+    firsts: Vec<u32>,
 }
 
 impl Lines {
+    /// Takes parts in canonical order.
+    pub fn of_parts(parts: Vec<LinePart>) -> Self {
+        let mut firsts: Vec<u32> = parts.iter().map(|part| part.first).collect();
+        let last = parts.last().map_or(0, |part| {
+            part.first.saturating_add(u32::try_from(part.len()).unwrap_or(u32::MAX))
+        });
+        firsts.push(last);
+        Self { store: Arc::new(InMemory(parts.into_iter().map(Arc::new).collect())), firsts }
+    }
+
+    /// Takes a store whose parts begin at these canonical numbers; the last one is past the end.
+    pub fn stored(store: Arc<dyn LineStore>, firsts: Vec<u32>) -> Self {
+        Self { store, firsts }
+    }
+
+    /// The number of parts.
+    pub fn n_parts(&self) -> usize {
+        self.firsts.len().saturating_sub(1)
+    }
+
     /// The number of lines.
     pub fn len(&self) -> usize {
-        self.parts.iter().map(LinePart::len).sum()
+        usize::try_from(self.firsts.last().copied().unwrap_or(0)).unwrap_or(usize::MAX)
     }
 
     /// Tells whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.parts.iter().all(LinePart::is_empty)
+        self.len() == 0
     }
 
-    /// The part and row of a canonical number.
+    /// Brings a part to memory.
+    ///
+    /// # Errors
+    ///
+    /// If a part that was put on disk cannot be read back.
+    pub fn load(&self, part: usize) -> std::io::Result<Arc<LinePart>> {
+        self.store.load(part)
+    }
+
+    /// The part that holds a canonical number.
+    pub fn part_of(&self, line: u32) -> usize {
+        self.firsts.partition_point(|&first| first <= line).saturating_sub(1)
+    }
+
+    /// All parts, for small months.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lines::load`].
+    pub fn all(&self) -> std::io::Result<Vec<Arc<LinePart>>> {
+        (0..self.n_parts()).map(|part| self.load(part)).collect()
+    }
+
+    /// The lines of these canonical numbers, ascending and each once.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lines::load`].
+    pub fn fetch(&self, numbers: &[u32]) -> std::io::Result<KeptLines> {
+        let mut kept = KeptLines::default();
+        for of_part in numbers.chunk_by(|&a, &b| self.part_of(a) == self.part_of(b)) {
+            let Some(&first) = of_part.first() else { continue };
+            kept.add(&*self.load(self.part_of(first))?, of_part);
+        }
+        Ok(kept)
+    }
+}
+
+/// Lines that findings name, by canonical number.
+#[derive(Clone, Debug)]
+pub struct KeptLines {
+    numbers: Vec<u32>,
+    rows: LinePart,
+}
+
+impl Default for KeptLines {
+    fn default() -> Self {
+        Self { numbers: Vec::new(), rows: LinePart::empty(0, 0..0) }
+    }
+}
+
+impl KeptLines {
+    /// Adds lines of a part: canonical numbers ascending, each once, above those that are there.
+    pub fn add(&mut self, part: &LinePart, numbers: &[u32]) {
+        let rows: Vec<u32> =
+            numbers.iter().map(|number| number.saturating_sub(part.first)).collect();
+        let more = part.gather(&rows);
+        self.append(Self { numbers: numbers.to_vec(), rows: more });
+    }
+
+    /// Adds lines whose numbers are all above those that are there.
+    pub fn append(&mut self, mut other: Self) {
+        if self.numbers.is_empty() {
+            *self = other;
+            return;
+        }
+        if other.numbers.is_empty() {
+            return;
+        }
+        debug_assert!(self.numbers.last() < other.numbers.first(), "lines out of order");
+        let (rows, more) = (&mut self.rows, &mut other.rows);
+        self.numbers.append(&mut other.numbers);
+        rows.key.append(&more.key);
+        rows.person.append(&mut more.person);
+        rows.encounter.append(&mut more.encounter);
+        rows.settlement.append(&mut more.settlement);
+        rows.institution.append(&mut more.institution);
+        rows.item.append(&mut more.item);
+        rows.time.append(&mut more.time);
+        rows.day.append(&mut more.day);
+        rows.cnt.append(&mut more.cnt);
+        rows.pric.append(&mut more.pric);
+        rows.amount.append(&mut more.amount);
+        rows.scp.append(&mut more.scp);
+        rows.order_no.append(&mut more.order_no);
+        rows.carried.append(&mut more.carried);
+        if let (Some(codes), Some(more)) = (&mut rows.trace, &more.trace) {
+            codes.append(more);
+        }
+        rows.optional.append(&more.optional);
+    }
+
+    /// All lines of both, each once.
+    #[must_use]
+    pub fn merge(self, other: &Self) -> Self {
+        if other.numbers.is_empty() {
+            return self;
+        }
+        let mut tagged: Vec<(u32, bool, u32)> = Vec::new();
+        for (is_other, lines) in [(false, &self), (true, other)] {
+            tagged.extend(lines.numbers.iter().zip(0_u32..).map(|(&line, at)| (line, is_other, at)));
+        }
+        tagged.sort_unstable();
+        tagged.dedup_by_key(|one| one.0);
+        let mut merged = Self::default();
+        for run in tagged.chunk_by(|a, b| a.1 == b.1) {
+            let from = if run.first().is_some_and(|one| one.1) { other } else { &self };
+            let rows: Vec<u32> = run.iter().map(|&(_, _, at)| at).collect();
+            merged.append(Self {
+                numbers: run.iter().map(|&(line, _, _)| line).collect(),
+                rows: from.rows.gather(&rows),
+            });
+        }
+        merged
+    }
+
+    /// The number of lines.
+    pub fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.numbers.is_empty()
+    }
+
+    /// Canonical numbers, ascending.
+    pub fn numbers(&self) -> &[u32] {
+        &self.numbers
+    }
+
+    /// The columns and row of a line, if it was kept.
+    pub fn find(&self, line: u32) -> Option<(&LinePart, usize)> {
+        self.numbers.binary_search(&line).ok().map(|row| (&self.rows, row))
+    }
+
+    /// The columns and row of a line.
     ///
     /// # Panics
     ///
-    /// If there is no such line.
-    #[expect(
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        reason = "the part found begins at or before the line"
-    )]
+    /// If it was not kept.
     pub fn place(&self, line: u32) -> (&LinePart, usize) {
-        let after = self.parts.partition_point(|part| part.first <= line);
-        assert!(0 < after, "line before the first part");
-        let part = &self.parts[after - 1];
-        let row = usize::try_from(line - part.first).unwrap_or(usize::MAX);
-        assert!(row < part.len(), "line after the last part");
-        (part, row)
+        self.find(line).expect("every line that a finding names is kept")
     }
 }

@@ -10,7 +10,8 @@ use crate::defect::{Counts, Defect, InputFile, Reversal};
 use crate::lines::Lines;
 use crate::relation::Relation;
 
-/// Persons, encounters or settlements: every id met in any table, sorted by its bytes.
+/// Persons, encounters or settlements: every id that any row of the month mentions, sorted by its
+/// bytes; those of rows that left are not `listed`.
 ///
 /// The index of an entity is therefore the rank of its id.
 #[derive(Clone, Debug)]
@@ -51,7 +52,8 @@ pub struct Diagnoses {
     pub rows: Relation,
 }
 
-/// Uses of drug trace codes by lines.
+/// Uses of drug trace codes by lines, as a table of trace codes tells them; codes in a column of the
+/// lines stay with the lines.
 #[derive(Clone, Debug, Default)]
 pub struct Traces {
     /// Canonical number of the line, ascending.
@@ -75,10 +77,12 @@ pub struct NetMonth {
     pub settlements: Entities,
     /// Diagnoses, if the table is there.
     pub diagnoses: Option<Diagnoses>,
-    /// Trace codes, if the column or table is there.
+    /// Trace codes of tables; none if neither a column of the lines nor a table has any.
     pub traces: Option<Traces>,
     /// Net lines.
     pub lines: Lines,
+    /// The last day of service of a line.
+    pub last_day: Option<i32>,
     /// Which tables the files had.
     pub present: Vec<TableName>,
     /// Rows read, judged, netted, quarantined, by table.

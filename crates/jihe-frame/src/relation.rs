@@ -38,6 +38,22 @@ impl Column {
         }
     }
 
+    /// Adds the rows of a column of the same type.
+    pub fn append(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::Code(values), Self::Code(more)) => values.extend_from_slice(more),
+            (Self::Number(values), Self::Number(more)) => values.extend_from_slice(more),
+            (Self::Day(values), Self::Day(more)) => values.extend_from_slice(more),
+            (Self::Text(values), Self::Text(more)) => values.append(more),
+            (column, more) => {
+                debug_assert!(
+                    matches!((&*column, more), (Self::Absent, Self::Absent)),
+                    "columns of two types"
+                );
+            }
+        }
+    }
+
     /// Adds a row of the missing value.
     pub fn push_missing(&mut self) {
         match self {
@@ -108,6 +124,14 @@ impl Relation {
             table: self.table,
             n_rows: idxs.len(),
             columns: self.columns.iter().map(|column| column.gather(idxs)).collect(),
+        }
+    }
+
+    /// Adds the rows of a table with the same columns.
+    pub fn append(&mut self, other: &Self) {
+        self.n_rows = self.n_rows.saturating_add(other.n_rows);
+        for (column, more) in self.columns.iter_mut().zip(&other.columns) {
+            column.append(more);
         }
     }
 }

@@ -22,6 +22,8 @@ pub(crate) enum Cells {
     Day(Vec<i32>),
     /// Texts.
     Text(Texts),
+    /// Keys as heads and numbers; the head of a missing key is `NO_CODE`.
+    Serial(Vec<u32>, Vec<u64>),
     /// Hashes; 0 is missing.
     Hash(Vec<u64>),
 }
@@ -43,6 +45,10 @@ impl Cells {
             Self::Number(values) => values.push(NO_NUMBER),
             Self::Day(values) => values.push(NO_DAY),
             Self::Text(values) => values.push(b""),
+            Self::Serial(heads, numbers) => {
+                heads.push(NO_CODE);
+                numbers.push(0);
+            }
             Self::Hash(values) => values.push(0),
         }
     }
@@ -56,6 +62,7 @@ impl Cells {
             Self::Number(_) => Self::Number(Vec::new()),
             Self::Day(_) => Self::Day(Vec::new()),
             Self::Text(_) => Self::Text(Texts::default()),
+            Self::Serial(..) => Self::Serial(Vec::new(), Vec::new()),
             Self::Hash(_) => Self::Hash(Vec::new()),
         }
     }
@@ -73,6 +80,10 @@ impl Cells {
             Self::Number(values) => Self::Number(places.map(|row| values[row]).collect()),
             Self::Day(values) => Self::Day(places.map(|row| values[row]).collect()),
             Self::Text(values) => Self::Text(values.gather(places)),
+            Self::Serial(heads, numbers) => Self::Serial(
+                places.clone().map(|row| heads[row]).collect(),
+                places.map(|row| numbers[row]).collect(),
+            ),
             Self::Hash(values) => Self::Hash(places.map(|row| values[row]).collect()),
         }
     }
@@ -80,7 +91,7 @@ impl Cells {
     /// The column as the rest of the engine knows it: ids of entities and hashes are not in it.
     pub(crate) fn into_column(self) -> Column {
         match self {
-            Self::Absent | Self::Entity(..) | Self::Hash(_) => Column::Absent,
+            Self::Absent | Self::Entity(..) | Self::Serial(..) | Self::Hash(_) => Column::Absent,
             Self::Code(values) => Column::Code(values),
             Self::Number(values) => Column::Number(values),
             Self::Day(values) => Column::Day(values),
@@ -92,7 +103,12 @@ impl Cells {
     pub(crate) fn ids(&self) -> &[u32] {
         match self {
             Self::Code(values) | Self::Entity(_, values) => values,
-            Self::Absent | Self::Number(_) | Self::Day(_) | Self::Text(_) | Self::Hash(_) => &[],
+            Self::Absent
+            | Self::Number(_)
+            | Self::Day(_)
+            | Self::Text(_)
+            | Self::Serial(..)
+            | Self::Hash(_) => &[],
         }
     }
 
@@ -105,20 +121,8 @@ impl Cells {
             | Self::Entity(..)
             | Self::Day(_)
             | Self::Text(_)
+            | Self::Serial(..)
             | Self::Hash(_) => &[],
-        }
-    }
-
-    /// Hashes; none if absent.
-    pub(crate) fn hashes(&self) -> &[u64] {
-        match self {
-            Self::Hash(values) => values,
-            Self::Absent
-            | Self::Code(_)
-            | Self::Entity(..)
-            | Self::Number(_)
-            | Self::Day(_)
-            | Self::Text(_) => &[],
         }
     }
 
@@ -131,6 +135,7 @@ impl Cells {
             | Self::Entity(..)
             | Self::Number(_)
             | Self::Day(_)
+            | Self::Serial(..)
             | Self::Hash(_) => None,
         }
     }
@@ -145,7 +150,7 @@ pub(crate) struct Names {
     pub(crate) settlements: Codes,
 }
 
-/// A dictionary of one chunk with the hash of each text, so that equal cells hash once.
+/// A dictionary of one file or row group; the hash of a text is made when it is first asked for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Dictionary {
     pub(crate) texts: Codes,
@@ -153,21 +158,21 @@ pub(crate) struct Dictionary {
 }
 
 impl Dictionary {
-    /// The id and hash of a text that is known or fit to be a code.
-    pub(crate) fn intern(&mut self, text: &[u8]) -> Result<(u32, u64), &'static str> {
+    /// The id of a text that is known or fit to be a code.
+    pub(crate) fn intern(&mut self, text: &[u8]) -> Result<u32, &'static str> {
         if let Some(id) = self.texts.get(text) {
-            return Ok((id, self.hash(id)));
+            return Ok(id);
         }
         check_name(text)?;
-        let id = self.texts.intern(text);
-        let hash = xxh3_64(text);
-        self.hashes.push(hash);
-        Ok((id, hash))
+        Ok(self.texts.intern(text))
     }
 
     /// The hash of a text of the dictionary.
-    #[inline]
-    pub(crate) fn hash(&self, id: u32) -> u64 {
+    pub(crate) fn hash(&mut self, id: u32) -> u64 {
+        while self.hashes.len() <= at(id) && self.hashes.len() < self.texts.len() {
+            let next = crate::place::id(self.hashes.len());
+            self.hashes.push(xxh3_64(self.texts.bytes(next)));
+        }
         self.hashes.get(at(id)).copied().unwrap_or(0)
     }
 }

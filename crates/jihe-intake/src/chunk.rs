@@ -22,7 +22,7 @@ pub(crate) struct Gate<'a> {
 }
 
 /// The row numbers of a chunk in its file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct RowNumbers {
     pub(crate) base: u64,
     /// Distance from `base`; none if that is the place of the row itself.
@@ -30,6 +30,7 @@ pub(crate) struct RowNumbers {
 }
 
 impl RowNumbers {
+    #[inline]
     pub(crate) fn of(&self, row: usize) -> u64 {
         let distance = match &self.list {
             Some(list) => list.get(row).map_or(0, |&distance| u64::from(distance)),
@@ -48,7 +49,7 @@ impl RowNumbers {
 }
 
 /// A block of rows of one file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Chunk {
     pub(crate) rows: RowNumbers,
     pub(crate) n_read: u64,
@@ -60,23 +61,12 @@ pub(crate) struct Chunk {
     pub(crate) defects: Vec<Defect>,
 }
 
-impl Chunk {
-    /// Moves row numbers that were counted from the beginning of a block.
-    pub(crate) fn shift(&mut self, n_rows: u64) {
-        self.rows.base = self.rows.base.saturating_add(n_rows);
-        for defect in &mut self.defects {
-            defect.row = defect.row.saturating_add(n_rows);
-        }
-    }
-}
-
-/// Closes a block: puts aside what cannot be judged and drops void rows.
-pub(crate) fn finish(sheet: Normaliser<'_>, rows: RowNumbers, gate: Gate<'_>) -> Chunk {
-    let mut sheet = sheet;
-    let n_read = sheet.content.len();
-    let void = void_rows(&sheet);
+/// Closes a block: puts aside what cannot be judged and drops void rows. Names stay with the sheet.
+pub(crate) fn finish(sheet: &mut Normaliser<'_>, rows: RowNumbers, gate: Gate<'_>) -> Chunk {
+    let n_read = sheet.n_rows;
+    let void = void_rows(sheet);
     if !gate.carried {
-        let faults = contradictions(&sheet, &void, gate);
+        let faults = contradictions(sheet, &void, gate);
         for fault in faults {
             if let Some(bad) = sheet.bad.get_mut(at(fault.row))
                 && !*bad
@@ -87,19 +77,23 @@ pub(crate) fn finish(sheet: Normaliser<'_>, rows: RowNumbers, gate: Gate<'_>) ->
         }
     }
     let leaves = |row: usize| sheet.bad.get(row) == Some(&true) || void.get(row) == Some(&true);
-    let kept: Vec<u32> = (0..n_read).filter(|&row| !leaves(row)).map(id).collect();
-    let n_void = (0..n_read)
+    let all_stay = !void.contains(&true) && !sheet.bad.contains(&true);
+    let kept: Vec<u32> = if all_stay {
+        Vec::new()
+    } else {
+        (0..n_read).filter(|&row| !leaves(row)).map(id).collect()
+    };
+    let n_kept = if all_stay { n_read } else { kept.len() };
+    let n_void = (0..void.len())
         .filter(|&row| void.get(row) == Some(&true) && sheet.bad.get(row) != Some(&true))
         .count();
-    let defects = sheet.faults.iter().map(|fault| defect(&sheet, &rows, fault)).collect();
+    let defects = sheet.faults.iter().map(|fault| defect(sheet, &rows, fault)).collect();
     let mut columns = std::mem::take(&mut sheet.columns);
     default_scope(sheet.layout.table, &mut columns);
-    name_by_encounter(&sheet, &mut columns);
-    let (rows, columns, content) = if kept.len() == n_read {
-        (rows, columns, sheet.content)
+    let (rows, columns, content) = if all_stay {
+        (rows, columns, std::mem::take(&mut sheet.content))
     } else {
-        let content =
-            kept.iter().map(|&row| sheet.content.get(at(row)).copied().unwrap_or(0)).collect();
+        let content = kept.iter().filter_map(|&row| sheet.content.get(at(row)).copied()).collect();
         let columns = columns.iter().map(|cells| cells.gather(&kept)).collect();
         (rows.gather(&kept), columns, content)
     };
@@ -107,16 +101,21 @@ pub(crate) fn finish(sheet: Normaliser<'_>, rows: RowNumbers, gate: Gate<'_>) ->
         rows,
         n_read: count(n_read),
         n_void: count(n_void),
-        n_rows: kept.len(),
+        n_rows: n_kept,
         columns,
         content,
-        names: Names {
-            codes: sheet.codes.texts,
-            persons: sheet.persons.texts,
-            encounters: sheet.encounters.texts,
-            settlements: sheet.settlements.texts,
-        },
+        names: Names::default(),
         defects,
+    }
+}
+
+/// The names that a sheet has met, for a chunk that is all of it.
+pub(crate) fn names(sheet: &mut Normaliser<'_>) -> Names {
+    Names {
+        codes: std::mem::take(&mut sheet.codes.texts),
+        persons: std::mem::take(&mut sheet.persons.texts),
+        encounters: std::mem::take(&mut sheet.encounters.texts),
+        settlements: std::mem::take(&mut sheet.settlements.texts),
     }
 }
 
@@ -170,9 +169,14 @@ fn unknown_institutions(sheet: &Normaliser<'_>, gate: Gate<'_>) -> Vec<Fault> {
     let is_known = |code: u32| {
         base.get(texts.bytes(code)).is_some_and(|code| known.binary_search(&code).is_ok())
     };
-    let known: Vec<bool> = (0..texts.len()).map(|code| is_known(id(code))).collect();
+    // Institutions of a file are few: each is looked up when it first comes.
+    let mut known: Vec<Option<bool>> = vec![None; texts.len()];
     let rows = cells(sheet, "fixmedins_code").ids().iter().enumerate();
-    rows.filter(|&(_, &code)| known.get(at(code)) == Some(&false))
+    let mut is_unknown = |code: u32| {
+        let slot = known.get_mut(at(code))?;
+        Some(!*slot.get_or_insert_with(|| is_known(code)))
+    };
+    rows.filter(|&(_, &code)| is_unknown(code) == Some(true))
         .map(|(row, &code)| Fault {
             row: id(row),
             column,
@@ -246,26 +250,5 @@ fn default_scope(table: TableName, columns: &mut [Cells]) {
         }
         Some(scopes) => *scopes = amounts,
         None => {}
-    }
-}
-
-/// Puts the encounter behind fee numbers that are unique only inside it: see `net::keys::plain`.
-fn name_by_encounter(sheet: &Normaliser<'_>, columns: &mut [Cells]) {
-    if !sheet.layout.by_encounter {
-        return;
-    }
-    let table = sheet.layout.table;
-    let place = |name| table.column(name).unwrap_or(usize::MAX);
-    let Some(encounters) = columns.get(place("mdtrt_id")).cloned() else { return };
-    for name in ["bkkp_sn", "init_feedetl_sn"] {
-        if let Some(Cells::Text(texts)) = columns.get_mut(place(name)) {
-            let named = texts.iter().zip(encounters.ids()).map(|(text, &encounter)| {
-                if text.is_empty() || encounter == NO_CODE {
-                    return Vec::new();
-                }
-                [text, b"\0", sheet.encounters.texts.bytes(encounter)].concat()
-            });
-            *texts = named.collect();
-        }
     }
 }

@@ -5,40 +5,42 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "all but two tables of entities are persons")]
 
-use jihe_frame::{Diagnoses, Entities, Relation};
+use std::sync::Arc;
+
+use jihe_frame::{Codes, Diagnoses, Entities, Relation};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER, Texts};
 
 use crate::cells::{Cells, Names};
+use crate::lines::net::{NetPart, Ranks};
 use crate::net::order::{ranks, sorted};
 use crate::place::{at, id};
 use crate::rows::Rows;
 
-/// Which ids of a dictionary the net month has, in the order of their bytes.
+/// The ids of a dictionary in the order of their bytes.
 #[derive(Debug)]
 pub(crate) struct Roll {
     /// Ids of the dictionary, sorted by text.
     ids: Vec<u32>,
     /// For each id of the dictionary its place in the roll, or `NO_CODE`.
-    pub(crate) place: Vec<u32>,
+    pub(crate) place: Arc<Vec<u32>>,
 }
 
 impl Roll {
-    fn new(sorted: &[u32], used: &[bool]) -> Self {
-        let ids: Vec<u32> =
-            sorted.iter().copied().filter(|&id| used.get(at(id)) == Some(&true)).collect();
-        let mut place = vec![NO_CODE; used.len()];
-        for (rank, &name) in ids.iter().enumerate() {
-            if let Some(place) = place.get_mut(at(name)) {
-                *place = id(rank);
-            }
-        }
+    fn new(names: &Codes) -> Self {
+        let ids = sorted(names);
+        let place = Arc::new(ranks(&ids));
         Self { ids, place }
     }
 
     /// The place of an id of the dictionary; a missing id has none.
     pub(crate) fn of(&self, id: u32) -> u32 {
         self.place.get(at(id)).copied().unwrap_or(NO_CODE)
+    }
+
+    /// Ids in ascending order of their bytes.
+    pub(crate) fn ids(&self) -> &[u32] {
+        &self.ids
     }
 }
 
@@ -50,38 +52,21 @@ pub(crate) struct Rolls {
     pub(crate) settlements: Roll,
 }
 
-/// The ids of persons in ascending order, and the rank of each.
-pub(crate) fn person_ranks(names: &Names) -> (Vec<u32>, Vec<u32>) {
-    let sorted = sorted(&names.persons);
-    let ranks = ranks(&sorted);
-    (sorted, ranks)
-}
-
 impl Rolls {
-    /// Finds every id that a standing row of any table mentions.
-    pub(crate) fn new(tables: &[&Rows], names: &Names, persons: &[u32]) -> Self {
-        let used = |column: &str, n_ids: usize| {
-            let mut used = vec![false; n_ids];
-            for rows in tables {
-                let ids = rows.column(column).ids();
-                for row in rows.standing() {
-                    if let Some(used) = ids.get(at(row)).and_then(|&id| used.get_mut(at(id))) {
-                        *used = true;
-                    }
-                }
-            }
-            used
-        };
-        Self {
-            persons: Roll::new(persons, &used("psn_no", names.persons.len())),
-            encounters: Roll::new(
-                &sorted(&names.encounters),
-                &used("mdtrt_id", names.encounters.len()),
-            ),
-            settlements: Roll::new(
-                &sorted(&names.settlements),
-                &used("setl_id", names.settlements.len()),
-            ),
+    /// Orders every id that any table mentions.
+    pub(crate) fn new(names: &Names) -> Self {
+        let ((persons, encounters), settlements) = rayon::join(
+            || rayon::join(|| Roll::new(&names.persons), || Roll::new(&names.encounters)),
+            || Roll::new(&names.settlements),
+        );
+        Self { persons, encounters, settlements }
+    }
+
+    pub(crate) fn ranks(&self) -> Ranks {
+        Ranks {
+            persons: Arc::clone(&self.persons.place),
+            encounters: Arc::clone(&self.encounters.place),
+            settlements: Arc::clone(&self.settlements.place),
         }
     }
 
@@ -188,20 +173,20 @@ fn spread(cells: &Cells, rows: &[u32]) -> Cells {
 /// and encounters without lines the person of their settlement; the first in order if they differ.
 pub(crate) fn infer(
     rolls: &Rolls,
-    lines: &Rows,
+    parts: &[NetPart],
     encounters: &mut Entities,
     settlements: &mut Entities,
 ) {
-    let ids = |name| lines.column(name).ids();
-    let (persons, stays, setls) = (ids("psn_no"), ids("mdtrt_id"), ids("setl_id"));
-    for row in lines.standing() {
-        let of = |ids: &[u32]| ids.get(at(row)).copied().unwrap_or(NO_CODE);
-        let person = rolls.persons.of(of(persons));
-        let encounter = rolls.encounters.of(of(stays));
-        let settlement = rolls.settlements.of(of(setls));
-        lower(&mut encounters.person, &encounters.listed, encounter, person);
-        lower(&mut settlements.person, &settlements.listed, settlement, person);
-        lower(&mut settlements.encounter, &settlements.listed, settlement, encounter);
+    for part in parts {
+        for &(encounter, person) in &part.encounters {
+            let encounter = rolls.encounters.of(encounter);
+            lower(&mut encounters.person, &encounters.listed, encounter, person);
+        }
+        for &(settlement, person, encounter) in &part.settlements {
+            let settlement = rolls.settlements.of(settlement);
+            lower(&mut settlements.person, &settlements.listed, settlement, person);
+            lower(&mut settlements.encounter, &settlements.listed, settlement, encounter);
+        }
     }
     let known: Vec<bool> = encounters.person.iter().map(|&person| person != NO_CODE).collect();
     for (&person, &encounter) in settlements.person.iter().zip(&settlements.encounter) {

@@ -18,6 +18,8 @@ pub(crate) enum Keep {
     Day,
     /// Texts.
     Text,
+    /// Keys as heads and numbers.
+    Serial,
     /// Hashes of texts.
     Hash,
     /// Ids of persons.
@@ -52,10 +54,11 @@ pub(crate) fn keeps(table: TableName, wanted: &Wanted) -> Vec<Keep> {
         (_, "setl_id" | "init_setl_id") => Keep::Settlement,
         (_, "rx_drord_no") => Keep::Hash,
         (TableName::Lines, "drug_trac_codg") if wanted.has(TableName::TraceCodes, name) => {
-            Keep::Text
+            Keep::Serial
         }
         _ if required || ALWAYS.contains(&(table, name)) || wanted.has(table, name) => match kind {
             Kind::Code => Keep::Code,
+            Kind::Key | Kind::Text if table == TableName::Lines => Keep::Serial,
             Kind::Key | Kind::Text => Keep::Text,
             Kind::Number { .. } | Kind::Level | Kind::Moment => Keep::Number,
             Kind::Day => Keep::Day,

@@ -10,7 +10,7 @@ mod chunk;
 mod error;
 mod join;
 mod layout;
-mod link;
+mod lines;
 mod month;
 mod net;
 mod normalise;

@@ -3,8 +3,10 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "only three tables besides lines have a key")]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use jihe_frame::{InputFile, NetMonth};
+use jihe_frame::{Codes, Defect, InputFile, Lines, NetMonth, Reversal};
+use jihe_terms::Moment;
 use jihe_terms::schema::TableName;
 use rayon::prelude::*;
 
@@ -12,25 +14,34 @@ use crate::cells::Names;
 use crate::chunk::Gate;
 use crate::error::IntakeError;
 use crate::join::{self, Rolls};
-use crate::layout::keeps;
-use crate::link;
-use crate::net::keys::{self, Keys};
-use crate::net::{cancel, foreign, repeat, reverse};
+use crate::layout::{Keep, Layout, keeps};
+use crate::lines::contents::Contents;
+use crate::lines::load::{Part, Store};
+use crate::lines::net::{Ground, NetPart};
+use crate::lines::reverse::reverse_across;
+use crate::lines::shelf::Shelf;
+use crate::lines::sink::{LineSink, Shelved, cannot_spill};
+use crate::lines::unique::{Candidate, candidates};
+use crate::net::order::sorted;
+use crate::net::{cancel, foreign, repeat};
 use crate::options::{IntakeOptions, MonthSource};
-use crate::read::folder::{check_folder, shards};
-use crate::read::{BLOCK_BYTES, FileRead, Task, arrow, read_shard};
+use crate::place::{count, id};
+use crate::read::folder::{Format, check_folder, shards};
+use crate::read::{BLOCK_BYTES, FileRead, Sink, Task, arrow, n_rows_of, read_shard};
 use crate::rows::Rows;
-use crate::traces::Uses;
+use crate::traces::Traced;
 
-/// The tables of a month, small ones first.
-const TABLES: [TableName; 6] = [
+/// The tables of a month beside its lines, in the order in which they are read.
+const TABLES: [TableName; 5] = [
     TableName::Persons,
     TableName::Encounters,
     TableName::Diagnoses,
     TableName::Settlements,
     TableName::TraceCodes,
-    TableName::Lines,
 ];
+
+/// The most parts of a month.
+const MOST_PARTS: u64 = 1024;
 
 /// Reads a month and leaves what is to be judged, with the quarantine.
 ///
@@ -45,80 +56,212 @@ pub fn read_month(
     source: &MonthSource,
     options: &IntakeOptions<'_>,
 ) -> Result<NetMonth, IntakeError> {
-    read_in_blocks(source, options, BLOCK_BYTES)
-}
-
-pub(crate) fn read_in_blocks(
-    source: &MonthSource,
-    options: &IntakeOptions<'_>,
-    block_bytes: usize,
-) -> Result<NetMonth, IntakeError> {
-    let mut tables = Tables::read(source, options, block_bytes)?;
+    if let MonthSource::Folder(dir) = source {
+        check_folder(dir)?;
+    }
+    let reader = Reader { source, options };
+    let mut tables = reader.tables()?;
     options.tell("netting", None, 0);
-    tables.net();
-    Ok(tables.link(options))
+    let gone = tables.net();
+    let lines = reader.lines(&mut tables)?;
+    options.tell("sorting", None, 0);
+    tables.link(options, lines, gone, &reader)
 }
 
-/// The tables of a month while rows leave them.
+/// Reads the tables of one month.
+struct Reader<'a> {
+    source: &'a MonthSource,
+    options: &'a IntakeOptions<'a>,
+}
+
+/// The tables of a month beside its lines.
 struct Tables {
     names: Names,
     rows: BTreeMap<TableName, Rows>,
-    lines: Rows,
-    keys: Keys,
-    /// Ids of persons by their bytes, and the rank of each.
-    persons: (Vec<u32>, Vec<u32>),
-    reversals: Vec<jihe_frame::Reversal>,
+    reversals: Vec<Reversal>,
     inputs: Vec<InputFile>,
     present: Vec<TableName>,
 }
 
-impl Tables {
-    fn read(
-        source: &MonthSource,
-        options: &IntakeOptions<'_>,
-        block_bytes: usize,
-    ) -> Result<Self, IntakeError> {
-        if let MonthSource::Folder(dir) = source {
-            check_folder(dir)?;
+/// Lines on the shelf.
+struct ReadLines {
+    shelved: Shelved,
+    counts: jihe_frame::Counts,
+    defects: Vec<Defect>,
+    layouts: Vec<Layout>,
+    n_rows: u64,
+}
+
+impl Reader<'_> {
+    fn task<'t>(&'t self, table: TableName, keeps: &'t [Keep], sink: Sink<'t>) -> Task<'t> {
+        let institutions = self.options.institutions.map(|known| (&**self.options.base, known));
+        Task {
+            table,
+            keeps,
+            encoding: self.options.encoding,
+            gate: Gate { institutions, carried: false },
+            block_bytes: BLOCK_BYTES,
+            sink,
+            file: 0,
         }
-        let mut names = Names { codes: options.base.clone(), ..Names::default() };
-        let mut rows = BTreeMap::new();
-        let (mut inputs, mut present) = (Vec::new(), Vec::new());
-        for table in TABLES {
-            let keeps = keeps(table, options.wanted);
-            let institutions = options.institutions.map(|known| (options.base, known));
-            let gate = Gate { institutions, carried: false };
-            let task = Task { table, keeps: &keeps, encoding: options.encoding, gate, block_bytes };
-            let mut files = read_state(options, task)?;
-            let n_carried = files.len();
-            let month = read_table(source, task)?;
-            match &month {
-                Some(_) => present.push(table),
-                None if matches!(table, TableName::Lines | TableName::Settlements) => {
-                    let advice = "a month needs the tables lines and settlements";
-                    return Err(IntakeError::missing("table is missing", table.file(), advice));
-                }
-                None => {}
-            }
-            files.extend(month.unwrap_or_default());
-            let n_rows = files.iter().map(|file| file.input.n_rows).sum();
-            inputs.extend(files.iter().map(|file| file.input.clone()));
-            if !files.is_empty() {
-                rows.insert(table, Rows::join(table, files, n_carried, &mut names)?);
-            }
-            options.tell("reading", Some(table), n_rows);
-        }
-        present.sort_unstable();
-        let lines = rows.remove(&TableName::Lines).ok_or_else(|| {
-            IntakeError::missing("table is missing", "lines", "a month needs its lines")
-        })?;
-        let keys = Keys::new(&lines);
-        let persons = join::person_ranks(&names);
-        Ok(Self { names, rows, lines, keys, persons, reversals: Vec::new(), inputs, present })
     }
 
-    /// Takes out everything that is not to be judged.
-    fn net(&mut self) {
+    fn tables(&self) -> Result<Tables, IntakeError> {
+        let codes = Codes::over(Arc::clone(self.options.base));
+        let mut tables = Tables {
+            names: Names { codes, ..Names::default() },
+            rows: BTreeMap::new(),
+            reversals: Vec::new(),
+            inputs: Vec::new(),
+            present: Vec::new(),
+        };
+        for table in TABLES {
+            let keeps = keeps(table, self.options.wanted);
+            let (files, n_carried) =
+                self.files(self.task(table, &keeps, Sink::Chunks), &mut tables)?;
+            if !files.is_empty() {
+                let rows = Rows::join(table, files, n_carried, &mut tables.names)?;
+                tables.rows.insert(table, rows);
+            }
+        }
+        Ok(tables)
+    }
+
+    /// Reads the files of a table, those of the state first; gives the number of those.
+    fn files(
+        &self,
+        task: Task<'_>,
+        tables: &mut Tables,
+    ) -> Result<(Vec<FileRead>, usize), IntakeError> {
+        let table = task.table;
+        let mut files = self.state(task)?;
+        let n_carried = files.len();
+        let month = self.table(Task { file: id(n_carried), ..task })?;
+        match &month {
+            Some(_) => tables.present.push(table),
+            None if matches!(table, TableName::Lines | TableName::Settlements) => {
+                let advice = "a month needs the tables lines and settlements";
+                return Err(IntakeError::missing("table is missing", table.file(), advice));
+            }
+            None => {}
+        }
+        files.extend(month.unwrap_or_default());
+        let n_rows = files.iter().map(|file| file.input.n_rows).sum();
+        tables.inputs.extend(files.iter().map(|file| file.input.clone()));
+        self.options.tell("reading", Some(table), n_rows);
+        Ok((files, n_carried))
+    }
+
+    fn table(&self, task: Task<'_>) -> Result<Option<Vec<FileRead>>, IntakeError> {
+        match self.source {
+            MonthSource::Folder(dir) => {
+                let shards = shards(dir, task.table)?;
+                let read = |(number, shard): (usize, &crate::read::folder::Shard)| {
+                    let file = task.file.saturating_add(id(number));
+                    read_shard(shard, Task { file, ..task })
+                };
+                let files: Result<Vec<_>, _> = shards.par_iter().enumerate().map(read).collect();
+                Ok(Some(files?).filter(|files| !files.is_empty()))
+            }
+            MonthSource::Batches(batches) => {
+                let batches = batches.get(&task.table);
+                batches.map(|batches| arrow::read_batches(batches, task)).transpose()
+            }
+        }
+    }
+
+    /// Reads a table of the state; its rows were judged before, so that a bad one means damage.
+    fn state(&self, task: Task<'_>) -> Result<Vec<FileRead>, IntakeError> {
+        let Some(dir) = self.options.state.filter(|dir| dir.exists()) else { return Ok(Vec::new()) };
+        let task = Task { gate: Gate { institutions: None, carried: true }, ..task };
+        let read = |(number, mut shard): (usize, crate::read::folder::Shard)| {
+            shard.file = format!("state/{}", shard.file);
+            let file = read_shard(&shard, Task { file: id(number), ..task })?;
+            if file.chunks.iter().any(|chunk| !chunk.defects.is_empty()) {
+                let advice = "take the state that an earlier run left, or none";
+                return Err(IntakeError::unreadable("state has bad rows", &shard.file, advice));
+            }
+            Ok(file)
+        };
+        shards(dir, task.table)?.into_par_iter().enumerate().map(read).collect()
+    }
+
+    /// About how many rows the lines have.
+    fn n_lines(&self) -> Result<u64, IntakeError> {
+        let mut n_rows = 0_u64;
+        let folders = match self.source {
+            MonthSource::Folder(dir) => vec![dir.as_path()],
+            MonthSource::Batches(batches) => {
+                let batches = batches.get(&TableName::Lines).map_or(&[][..], Vec::as_slice);
+                n_rows = batches.iter().map(|batch| count(batch.num_rows())).sum();
+                Vec::new()
+            }
+        };
+        let state = self.options.state.filter(|dir| dir.exists());
+        for dir in folders.into_iter().chain(state) {
+            for shard in shards(dir, TableName::Lines)? {
+                n_rows = n_rows.saturating_add(match shard.format {
+                    Format::Parquet => n_rows_of(&shard),
+                    // A line of text or of Arrow takes about so many bytes.
+                    Format::Csv | Format::Arrow => {
+                        let n_bytes = std::fs::metadata(&shard.path).map_or(0, |file| file.len());
+                        n_bytes.div_euclid(200)
+                    }
+                });
+            }
+        }
+        Ok(n_rows)
+    }
+
+    fn lines(&self, tables: &mut Tables) -> Result<ReadLines, IntakeError> {
+        let keeps = keeps(TableName::Lines, self.options.wanted);
+        let n_parts = self.n_lines()?.div_euclid(self.options.part_lines.max(1));
+        let names = std::mem::take(&mut tables.names);
+        let cuts = cuts(&names.persons, n_parts.clamp(1, MOST_PARTS));
+        let budget = self.options.shelf_bytes();
+        let folder = std::env::temp_dir();
+        let shelf = Shelf::new(cuts.len().saturating_add(1), budget, folder);
+        let sink = LineSink::new(&keeps, names, cuts, shelf);
+        let (files, n_carried) =
+            self.files(self.task(TableName::Lines, &keeps, Sink::Lines(&sink)), tables)?;
+        let shelved = sink.finish();
+        let n_rows = files.iter().map(|file| file.input.n_rows).fold(0, u64::saturating_add);
+        let (counts, defects, layouts) = Rows::set_aside(files, n_carried);
+        Ok(ReadLines { shelved, counts, defects, layouts, n_rows })
+    }
+
+    /// Reads the contents of rows whose keys repeat.
+    fn contents(
+        &self,
+        candidates: &[Candidate],
+        n_carried_files: u32,
+    ) -> Result<BTreeMap<(u32, u64), u64>, IntakeError> {
+        let rows = candidates.iter().filter(|one| !one.is_carried);
+        let contents = Contents::new(rows.map(|one| (one.file, one.number)));
+        if contents.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let keeps: Vec<Keep> = TableName::Lines.columns().iter().map(|_| Keep::Check).collect();
+        let task = self.task(TableName::Lines, &keeps, Sink::Contents(&contents));
+        self.table(Task { file: n_carried_files, ..task })?;
+        Ok(contents.finish().into_iter().collect())
+    }
+}
+
+/// The first persons of all parts but the first: equal shares of the persons that are known.
+fn cuts(persons: &Codes, n_parts: u64) -> Vec<Vec<u8>> {
+    let ids = sorted(persons);
+    let n_parts = usize::try_from(n_parts).unwrap_or(1).min(ids.len().max(1));
+    let cut = |part: usize| {
+        let place = part.saturating_mul(ids.len()).checked_div(n_parts)?;
+        ids.get(place).map(|&person| persons.bytes(person).to_vec())
+    };
+    (1..n_parts).filter_map(cut).collect()
+}
+
+impl Tables {
+    /// Takes out entities that are not to be judged; tells the settlements that were cancelled.
+    fn net(&mut self) -> Vec<bool> {
         let names = &self.names;
         let (n_encounters, n_settlements) = (names.encounters.len(), names.settlements.len());
         for (&table, rows) in &mut self.rows {
@@ -129,110 +272,132 @@ impl Tables {
                 _ => {}
             }
         }
-        repeat::lines(&mut self.lines, &self.keys);
-        self.lines.content = Vec::new();
-        let mut gone = Vec::new();
-        if let Some(settlements) = self.rows.get_mut(&TableName::Settlements) {
-            let (left, refunds) = cancel::settlements(settlements, names);
-            gone = left;
-            self.reversals.extend(refunds);
-        }
-        let owners = |table, n_ids| foreign::owners(self.rows.get(&table), n_ids);
-        let encounters = owners(TableName::Encounters, n_encounters);
-        let settlements = owners(TableName::Settlements, n_settlements);
-        foreign::lines(&mut self.lines, &encounters, &settlements, names);
-        cancel::lines(&mut self.lines, &gone);
-        let lost = reverse::lines(&mut self.lines, &self.keys, names, &self.persons.1);
-        self.reversals.extend(lost);
-        self.reversals.sort_unstable();
+        let Some(settlements) = self.rows.get_mut(&TableName::Settlements) else {
+            return Vec::new();
+        };
+        let (gone, refunds) = cancel::settlements(settlements, names);
+        self.reversals.extend(refunds);
+        gone
     }
 
-    /// Joins what is left.
-    fn link(mut self, options: &IntakeOptions<'_>) -> NetMonth {
-        if keys::named_by_encounter(&self.lines) {
-            self.keys = Keys::of_plain(&self.lines);
+    /// Nets the lines and joins all that is left.
+    fn link(
+        mut self,
+        options: &IntakeOptions<'_>,
+        lines: ReadLines,
+        gone: Vec<bool>,
+        reader: &Reader<'_>,
+    ) -> Result<NetMonth, IntakeError> {
+        let ReadLines { mut shelved, mut counts, mut defects, layouts, n_rows } = lines;
+        let repeated = candidates(&shelved, n_rows, options.scratch_bytes()).map_err(cannot_spill)?;
+        let n_carried_files = id(layouts.iter().take_while(|one| one.file.starts_with("state/")).count());
+        let contents = reader.contents(&repeated, n_carried_files)?;
+        let heads = Arc::new(std::mem::take(&mut shelved.heads));
+        let rolls = Rolls::new(&shelved.names);
+        let owners = |table, n_ids| foreign::owners(self.rows.get(&table), n_ids);
+        let trace_table = self.rows.get(&TableName::TraceCodes);
+        let traced = Traced::new(trace_table, options.traces, &heads, &shelved.names.codes);
+        let mut ground = Ground {
+            layouts: &layouts,
+            heads: Arc::clone(&heads),
+            ranks: rolls.ranks(),
+            encounters: owners(TableName::Encounters, shelved.names.encounters.len()),
+            settlements: owners(TableName::Settlements, shelved.names.settlements.len()),
+            gone,
+            leaving: BTreeMap::new(),
+            traced,
+            shelved: &shelved,
+        };
+        let content = |one: &Candidate| contents.get(&(one.file, one.number)).copied();
+        defects.extend(ground.settle_repeats(&repeated, &content));
+        let mut parts = ground.net().map_err(cannot_spill)?;
+        reverse_across(&ground, &mut parts).map_err(cannot_spill)?;
+        let firsts = firsts(&parts);
+        let has_column = |name: &str| {
+            TableName::Lines.column(name).is_some_and(|place| {
+                shelved.has.get(place) == Some(&true)
+                    && shelved.keeps.get(place) == Some(&Keep::Serial)
+            })
+        };
+        let is_traced =
+            trace_table.is_some() || options.traces.is_some() || has_column("drug_trac_codg");
+        let traces = is_traced.then(|| ground.traced.finish(&parts, &firsts));
+        drop(ground);
+        for part in &mut parts {
+            defects.append(&mut part.defects);
+            self.reversals.append(&mut part.reversals);
+            counts.netted = counts.netted.saturating_add(part.n_netted);
+            counts.judged = counts.judged.saturating_add(part.n_standing);
         }
-        let mut uses = Uses::default();
-        uses.add_column(&self.lines);
-        if let Some(given) = options.traces {
-            uses.add_reference(given, &self.lines, &self.keys);
-        }
-        if let Some(rows) = self.rows.get(&TableName::TraceCodes) {
-            uses.add_table(rows, &self.lines, &self.keys, &self.names.codes);
-        }
-        self.keys = Keys::default();
-        let mut counts = BTreeMap::new();
-        let mut quarantine = Vec::new();
-        for rows in self.rows.values_mut().chain(std::iter::once(&mut self.lines)) {
+        self.reversals.sort_unstable();
+        counts.quarantined = count(defects.len());
+        let accounted =
+            counts.judged.saturating_add(counts.netted).saturating_add(counts.quarantined);
+        assert_eq!(counts.read, accounted, "a row of lines was lost");
+        let mut all_counts = BTreeMap::from([(TableName::Lines, counts)]);
+        let mut quarantine = defects;
+        for rows in self.rows.values_mut() {
             if self.present.contains(&rows.table) {
-                counts.insert(rows.table, rows.counts());
+                all_counts.insert(rows.table, rows.counts());
             }
             quarantine.append(&mut rows.defects);
         }
         quarantine.sort_unstable();
-        let mentions: Vec<&Rows> = self
-            .rows
-            .values()
-            .filter(|rows| rows.table != TableName::TraceCodes)
-            .chain(std::iter::once(&self.lines))
-            .collect();
-        let rolls = Rolls::new(&mentions, &self.names, &self.persons.0);
-        let names = &self.names;
+        let names = &shelved.names;
         let mut of = |table| join::entities(table, self.rows.remove(&table), &rolls, names);
         let persons = of(TableName::Persons);
         let mut encounters = of(TableName::Encounters);
         let mut settlements = of(TableName::Settlements);
-        join::infer(&rolls, &self.lines, &mut encounters, &mut settlements);
+        join::infer(&rolls, &parts, &mut encounters, &mut settlements);
         let diagnoses = self.rows.remove(&TableName::Diagnoses);
         let diagnoses = diagnoses.map(|rows| join::diagnoses(rows, &rolls, names));
-        options.tell("sorting", None, 0);
-        let n_rows = self.lines.n_rows;
-        let (lines, orders) = link::lines(&mut self.lines, &rolls);
-        let traces = uses.finish(n_rows, &lines, &orders);
         self.inputs.sort_unstable();
-        NetMonth {
-            codes: self.names.codes,
+        self.present.sort_unstable();
+        let last = parts.iter().filter_map(|part| part.last).max();
+        let last_day = last.map(|last| Moment::from_seconds(last).day().epoch());
+        let persons_of = persons_of(&rolls, names, &shelved.cuts);
+        let ranks = rolls.ranks();
+        drop(rolls);
+        let stored = parts.iter_mut().zip(&firsts).zip(persons_of);
+        let parts = stored.map(|((net, &first), persons)| Part::new(net, first, persons)).collect();
+        let Shelved { names, shelf, keeps, has, .. } = shelved;
+        let store = Store { shelf, keeps, has, heads, ranks, parts };
+        Ok(NetMonth {
+            codes: names.codes,
             persons,
             encounters,
             settlements,
             diagnoses,
             traces,
-            lines,
+            lines: Lines::stored(Arc::new(store), firsts),
+            last_day,
             present: self.present,
-            counts,
+            counts: all_counts,
             quarantine,
             reversals: self.reversals,
             inputs: self.inputs,
-        }
+        })
     }
 }
 
-fn read_table(source: &MonthSource, task: Task<'_>) -> Result<Option<Vec<FileRead>>, IntakeError> {
-    match source {
-        MonthSource::Folder(dir) => {
-            let shards = shards(dir, task.table)?;
-            let files: Result<Vec<_>, _> =
-                shards.par_iter().map(|shard| read_shard(shard, task)).collect();
-            Ok(Some(files?).filter(|files| !files.is_empty()))
-        }
-        MonthSource::Batches(batches) => {
-            batches.get(&task.table).map(|batches| arrow::read_batches(batches, task)).transpose()
-        }
+/// Canonical numbers of the first lines of all parts, and one past the last.
+fn firsts(parts: &[NetPart]) -> Vec<u32> {
+    let mut firsts = vec![0];
+    let mut first = 0_u32;
+    for part in parts {
+        first = first.saturating_add(id(part.order.len()));
+        firsts.push(first);
     }
+    firsts
 }
 
-/// Reads a table of the state; its rows were judged before, so that a bad one means damage.
-fn read_state(options: &IntakeOptions<'_>, task: Task<'_>) -> Result<Vec<FileRead>, IntakeError> {
-    let Some(dir) = options.state.filter(|dir| dir.exists()) else { return Ok(Vec::new()) };
-    let task = Task { gate: Gate { institutions: None, carried: true }, ..task };
-    let read = |mut shard: crate::read::folder::Shard| {
-        shard.file = format!("state/{}", shard.file);
-        let file = read_shard(&shard, task)?;
-        if file.chunks.iter().any(|chunk| !chunk.defects.is_empty()) {
-            let advice = "take the state that an earlier run left, or none";
-            return Err(IntakeError::unreadable("state has bad rows", &shard.file, advice));
-        }
-        Ok(file)
+/// The persons of each part, by their rank; together they are all persons.
+fn persons_of(rolls: &Rolls, names: &Names, cuts: &[Vec<u8>]) -> Vec<std::ops::Range<u32>> {
+    let ids = rolls.persons.ids();
+    let place = |cut: &Vec<u8>| {
+        id(ids.partition_point(|&person| names.persons.bytes(person) < cut.as_slice()))
     };
-    shards(dir, task.table)?.into_par_iter().map(read).collect()
+    let mut from = 0;
+    let ends = cuts.iter().map(place).chain(std::iter::once(id(ids.len())));
+    ends.map(|end| std::mem::replace(&mut from, end)..end).collect()
 }

@@ -5,6 +5,9 @@
 //! Not here: where cells come from (`read`), which good rows leave (`chunk`).
 //! Cost: one pass for each column; equal neighbours are looked up once.
 
+use arrow_array::ArrayRef;
+use jihe_frame::serials::{head_name, n_digits, number};
+use jihe_frame::Codes;
 use jihe_terms::schema::{ColumnDef, Kind};
 use jihe_terms::{Malformed, NO_CODE, NO_NUMBER, Texts, parse_decimal};
 use xxhash_rust::xxh3::xxh3_64;
@@ -25,19 +28,37 @@ pub(crate) struct Fault {
 /// Typed columns that grow batch by batch.
 pub(crate) struct Normaliser<'a> {
     pub(crate) layout: &'a Layout,
+    keeps: &'a [Keep],
     /// Rows before the batch at hand.
     first: usize,
+    pub(crate) n_rows: usize,
     pub(crate) columns: Vec<Cells>,
+    /// Whether the contents of rows are hashed.
+    hashing: bool,
     pub(crate) content: Vec<u64>,
     pub(crate) codes: Dictionary,
     pub(crate) persons: Dictionary,
     pub(crate) encounters: Dictionary,
     pub(crate) settlements: Dictionary,
+    /// Heads of serial keys.
+    pub(crate) heads: Codes,
+    last_head: (Vec<u8>, usize, u32),
     /// Codes that are only checked.
     checked: Dictionary,
+    /// For each column the dictionary of the file that was met last, and what its texts became.
+    known: Vec<Option<Known>>,
     pub(crate) bad: Vec<bool>,
     pub(crate) faults: Vec<Fault>,
 }
+
+/// A dictionary of a file and the id of each of its texts, [`UNSEEN`] before it is asked for.
+struct Known {
+    values: ArrayRef,
+    ids: Vec<u32>,
+}
+
+/// A text of a file's dictionary that no row had yet, or that is no good.
+const UNSEEN: u32 = NO_CODE - 1;
 
 /// Which dictionary a column of names goes by.
 #[derive(Clone, Copy, Debug)]
@@ -48,38 +69,60 @@ enum Book {
 }
 
 impl<'a> Normaliser<'a> {
-    pub(crate) fn new(layout: &'a Layout, keeps: &[Keep]) -> Self {
-        let columns = layout.columns.iter().zip(keeps).map(|(found, &keep)| match (found, keep) {
-            (None, _) | (_, Keep::Check) => Cells::Absent,
-            (_, Keep::Code) => Cells::Code(Vec::new()),
-            (_, Keep::Number) => Cells::Number(Vec::new()),
-            (_, Keep::Day) => Cells::Day(Vec::new()),
-            (_, Keep::Text) => Cells::Text(Texts::default()),
-            (_, Keep::Hash) => Cells::Hash(Vec::new()),
-            (_, Keep::Person) => Cells::Entity(Entity::Person, Vec::new()),
-            (_, Keep::Encounter) => Cells::Entity(Entity::Encounter, Vec::new()),
-            (_, Keep::Settlement) => Cells::Entity(Entity::Settlement, Vec::new()),
-        });
-        Self {
+    pub(crate) fn new(layout: &'a Layout, keeps: &'a [Keep], hashing: bool) -> Self {
+        let mut sheet = Self {
             layout,
+            keeps,
             first: 0,
-            columns: columns.collect(),
+            n_rows: 0,
+            columns: Vec::new(),
+            hashing,
             content: Vec::new(),
             codes: Dictionary::default(),
             persons: Dictionary::default(),
             encounters: Dictionary::default(),
             settlements: Dictionary::default(),
+            heads: Codes::default(),
+            last_head: (Vec::new(), usize::MAX, NO_CODE),
             checked: Dictionary::default(),
+            known: layout.columns.iter().map(|_| None).collect(),
             bad: Vec::new(),
             faults: Vec::new(),
-        }
+        };
+        sheet.clear();
+        sheet
+    }
+
+    /// Begins again without rows; dictionaries stay.
+    pub(crate) fn clear(&mut self) {
+        let columns = self.layout.columns.iter().zip(self.keeps);
+        let columns = columns.map(|(found, &keep)| match (found, keep) {
+            (None, _) | (_, Keep::Check) => Cells::Absent,
+            (_, Keep::Code) => Cells::Code(Vec::new()),
+            (_, Keep::Number) => Cells::Number(Vec::new()),
+            (_, Keep::Day) => Cells::Day(Vec::new()),
+            (_, Keep::Text) => Cells::Text(Texts::default()),
+            (_, Keep::Serial) => Cells::Serial(Vec::new(), Vec::new()),
+            (_, Keep::Hash) => Cells::Hash(Vec::new()),
+            (_, Keep::Person) => Cells::Entity(Entity::Person, Vec::new()),
+            (_, Keep::Encounter) => Cells::Entity(Entity::Encounter, Vec::new()),
+            (_, Keep::Settlement) => Cells::Entity(Entity::Settlement, Vec::new()),
+        });
+        self.columns = columns.collect();
+        (self.first, self.n_rows) = (0, 0);
+        self.content.clear();
+        self.bad.clear();
+        self.faults.clear();
     }
 
     /// Begins a batch of `n_rows` rows.
     pub(crate) fn begin(&mut self, n_rows: usize) {
-        self.first = self.content.len();
-        self.content.resize(self.first.saturating_add(n_rows), 0);
-        self.bad.resize(self.first.saturating_add(n_rows), false);
+        self.first = self.n_rows;
+        self.n_rows = self.n_rows.saturating_add(n_rows);
+        if self.hashing {
+            self.content.resize(self.n_rows, 0);
+        }
+        self.bad.resize(self.n_rows, false);
     }
 
     /// The definition of a column of the schema.
@@ -130,17 +173,17 @@ impl<'a> Normaliser<'a> {
 
     /// Takes a column of texts that comes with its own dictionary.
     ///
-    /// `key` gives the place of a row's text among `n_values`, none if null.
-    #[expect(clippy::indexing_slicing, reason = "places are below `n_values`, checked here")]
-    #[expect(clippy::too_many_arguments, reason = "a dictionary is keys and values")]
+    /// `key` gives the place of a row's text among `values`, none if null.
+    #[expect(clippy::indexing_slicing, reason = "places are below the number of values, checked")]
     pub(crate) fn dictionary<'t>(
         &mut self,
         column: usize,
         n_rows: usize,
-        n_values: usize,
+        values: &ArrayRef,
         key: impl Fn(usize) -> Option<usize>,
         value: impl Fn(usize) -> Option<&'t [u8]>,
     ) {
+        let n_values = values.len();
         let Some(definition) = self.column(column) else { return };
         let book = match (definition.kind, self.columns.get(column)) {
             (_, Some(Cells::Code(_))) => Book::Codes,
@@ -154,20 +197,71 @@ impl<'a> Normaliser<'a> {
         let required = definition.required;
         let seed = seed(column);
         let mut cells = self.take(column);
-        let mut known: Vec<Option<(u32, u64)>> = vec![None; n_values];
+        let known = self.known.get_mut(column).and_then(Option::take);
+        // The same buffer of texts, kept alive here, is the same dictionary.
+        let mut known = known
+            .filter(|known| known.values.to_data().ptr_eq(&values.to_data()))
+            .unwrap_or_else(|| Known {
+                values: std::sync::Arc::clone(values),
+                ids: vec![UNSEEN; n_values],
+            });
+        reserve(&mut cells, n_rows);
         for row in 0..n_rows {
             let place = key(row).filter(|&place| place < n_values);
-            if let Some((id, hash)) = place.and_then(|place| known[place]) {
-                self.add_content(row, hash, seed);
+            if let Some(id) = place.map(|place| known.ids[place]).filter(|&id| id < UNSEEN) {
+                if self.hashing {
+                    let hash = self.book(book).hash(id);
+                    self.add_content(row, hash, seed);
+                }
                 push_id(&mut cells, id);
                 continue;
             }
             let text = place.and_then(&value).filter(|text| !is_missing(text));
             let named = self.name(column, row, required, book, text);
-            push_id(&mut cells, named.map_or(NO_CODE, |(id, _)| id));
-            if let (Some(place), Some((id, hash))) = (place, named) {
-                known[place] = Some((id, hash));
+            push_id(&mut cells, named.unwrap_or(NO_CODE));
+            if let (Some(place), Some(id)) = (place, named) {
+                known.ids[place] = id;
+                let hash = self.book(book).hash(id);
                 self.add_content(row, hash, seed);
+            }
+        }
+        if let Some(slot) = self.known.get_mut(column) {
+            *slot = Some(known);
+        }
+        self.put(column, cells);
+    }
+
+    fn book(&mut self, book: Book) -> &mut Dictionary {
+        match book {
+            Book::Codes => &mut self.codes,
+            Book::Checked => &mut self.checked,
+            Book::Entity(Entity::Person) => &mut self.persons,
+            Book::Entity(Entity::Encounter) => &mut self.encounters,
+            Book::Entity(Entity::Settlement) => &mut self.settlements,
+        }
+    }
+
+    /// Takes a column of good integers without gaps, in the smallest unit of the column.
+    pub(crate) fn good_numbers(&mut self, column: usize, values: impl Iterator<Item = i64>) {
+        let seed = seed(column);
+        let mut cells = self.take(column);
+        if self.hashing {
+            for (row, value) in values.enumerate() {
+                self.add_content(row, value.cast_unsigned(), seed);
+                push_number(&mut cells, value);
+            }
+        } else {
+            match &mut cells {
+                Cells::Number(all) => all.extend(values),
+                Cells::Day(all) => all.extend(
+                    values.map(|value| i32::try_from(value).unwrap_or(jihe_terms::NO_DAY)),
+                ),
+                Cells::Absent
+                | Cells::Code(_)
+                | Cells::Entity(..)
+                | Cells::Text(_)
+                | Cells::Serial(..)
+                | Cells::Hash(_) => {}
             }
         }
         self.put(column, cells);
@@ -187,7 +281,9 @@ impl<'a> Normaliser<'a> {
         for row in 0..n_rows {
             match get(row) {
                 Ok(Some(value)) => {
-                    self.add_content(row, value.cast_unsigned(), seed);
+                    if self.hashing {
+                        self.add_content(row, value.cast_unsigned(), seed);
+                    }
                     push_number(&mut cells, value);
                 }
                 Ok(None) if definition.required => {
@@ -214,27 +310,30 @@ impl<'a> Normaliser<'a> {
         let required = self.column(column).is_some_and(|column| column.required);
         let seed = seed(column);
         let mut cells = self.take(column);
-        let mut former: Option<(&[u8], u32, u64)> = None;
+        let mut former: Option<(&[u8], u32)> = None;
         for row in 0..n_rows {
             let text = get(row);
-            let (id, hash) = match (former, text) {
-                (Some((known, id, hash)), Some(text)) if known == text => (id, hash),
+            let id = match (former, text) {
+                (Some((known, id)), Some(text)) if known == text => id,
                 _ => {
-                    let Some((id, hash)) = self.name(column, row, required, book, text) else {
+                    let Some(id) = self.name(column, row, required, book, text) else {
                         push_id(&mut cells, NO_CODE);
                         continue;
                     };
-                    former = text.map(|text| (text, id, hash));
-                    (id, hash)
+                    former = text.map(|text| (text, id));
+                    id
                 }
             };
-            self.add_content(row, hash, seed);
+            if self.hashing {
+                let hash = self.book(book).hash(id);
+                self.add_content(row, hash, seed);
+            }
             push_id(&mut cells, id);
         }
         self.put(column, cells);
     }
 
-    /// The id and hash of one name, or its fault.
+    /// The id of one name, or its fault.
     #[expect(clippy::too_many_arguments, reason = "a cell is its column, row and text")]
     fn name(
         &mut self,
@@ -243,21 +342,14 @@ impl<'a> Normaliser<'a> {
         required: bool,
         book: Book,
         text: Option<&[u8]>,
-    ) -> Option<(u32, u64)> {
+    ) -> Option<u32> {
         let Some(text) = text else {
             if required {
                 self.fault(row, column, Malformed::Empty.reason(), String::new());
             }
             return None;
         };
-        let dictionary = match book {
-            Book::Codes => &mut self.codes,
-            Book::Checked => &mut self.checked,
-            Book::Entity(Entity::Person) => &mut self.persons,
-            Book::Entity(Entity::Encounter) => &mut self.encounters,
-            Book::Entity(Entity::Settlement) => &mut self.settlements,
-        };
-        match dictionary.intern(text) {
+        match self.book(book).intern(text) {
             Ok(named) => Some(named),
             Err(reason) => {
                 self.fault(row, column, reason, shown(text));
@@ -277,12 +369,29 @@ impl<'a> Normaliser<'a> {
     ) {
         let seed = seed(column);
         let mut cells = self.take(column);
+        reserve(&mut cells, n_rows);
         for row in 0..n_rows {
             match get(row).map(|text| (text, check(text))) {
                 Some((text, Ok(()))) => {
-                    let hash = xxh3_64(text);
-                    self.add_content(row, hash, seed);
-                    push_text(&mut cells, text, hash);
+                    if self.hashing {
+                        self.add_content(row, xxh3_64(text), seed);
+                    }
+                    match &mut cells {
+                        Cells::Text(texts) => texts.push(text),
+                        // 0 stands for a missing text.
+                        Cells::Hash(values) => values.push(xxh3_64(text).max(1)),
+                        Cells::Serial(heads, numbers) => {
+                            let (first, digits) =
+                                text.split_at(text.len().saturating_sub(n_digits(text)));
+                            heads.push(self.head(first, digits.len()));
+                            numbers.push(number(digits));
+                        }
+                        Cells::Absent
+                        | Cells::Code(_)
+                        | Cells::Entity(..)
+                        | Cells::Number(_)
+                        | Cells::Day(_) => {}
+                    }
                 }
                 Some((text, Err(reason))) => {
                     self.fault(row, column, reason, shown(text));
@@ -297,6 +406,17 @@ impl<'a> Normaliser<'a> {
             }
         }
         self.put(column, cells);
+    }
+
+    /// The id of a head; neighbours mostly have the same.
+    #[inline]
+    fn head(&mut self, head: &[u8], n_digits: usize) -> u32 {
+        if self.last_head.1 == n_digits && self.last_head.0 == head {
+            return self.last_head.2;
+        }
+        let id = self.heads.intern(&head_name(head, n_digits));
+        self.last_head = (head.to_vec(), n_digits, id);
+        id
     }
 
     fn take(&mut self, column: usize) -> Cells {
@@ -349,7 +469,12 @@ fn check_text(text: &[u8]) -> Result<(), &'static str> {
 fn push_id(cells: &mut Cells, id: u32) {
     match cells {
         Cells::Code(values) | Cells::Entity(_, values) => values.push(id),
-        Cells::Absent | Cells::Number(_) | Cells::Day(_) | Cells::Text(_) | Cells::Hash(_) => {}
+        Cells::Absent
+        | Cells::Number(_)
+        | Cells::Day(_)
+        | Cells::Text(_)
+        | Cells::Serial(..)
+        | Cells::Hash(_) => {}
     }
 }
 
@@ -358,19 +483,25 @@ fn push_number(cells: &mut Cells, value: i64) {
     match cells {
         Cells::Number(values) => values.push(value),
         Cells::Day(values) => values.push(i32::try_from(value).unwrap_or(jihe_terms::NO_DAY)),
-        Cells::Absent | Cells::Code(_) | Cells::Entity(..) | Cells::Text(_) | Cells::Hash(_) => {
+        Cells::Absent
+        | Cells::Code(_)
+        | Cells::Entity(..)
+        | Cells::Text(_)
+        | Cells::Serial(..)
+        | Cells::Hash(_) => {
             debug_assert!(value != NO_NUMBER, "no parser gives the missing number");
         }
     }
 }
 
-#[inline]
-fn push_text(cells: &mut Cells, text: &[u8], hash: u64) {
+fn reserve(cells: &mut Cells, n_rows: usize) {
     match cells {
-        Cells::Text(texts) => texts.push(text),
-        // 0 stands for a missing text.
-        Cells::Hash(values) => values.push(hash.max(1)),
-        Cells::Absent | Cells::Code(_) | Cells::Entity(..) | Cells::Number(_) | Cells::Day(_) => {}
+        Cells::Code(values) | Cells::Entity(_, values) => values.reserve(n_rows),
+        Cells::Serial(heads, numbers) => {
+            heads.reserve(n_rows);
+            numbers.reserve(n_rows);
+        }
+        Cells::Absent | Cells::Number(_) | Cells::Day(_) | Cells::Text(_) | Cells::Hash(_) => {}
     }
 }
 

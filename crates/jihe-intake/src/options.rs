@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use jihe_frame::Codes;
@@ -78,7 +79,7 @@ pub struct IntakeOptions<'a> {
     /// Encoding of CSV files.
     pub encoding: Encoding,
     /// Codes that are known already; the month's dictionary begins with them.
-    pub base: &'a Codes,
+    pub base: &'a Arc<Codes>,
     /// Ids in `base` of the institutions in the reference table, ascending; none: not checked.
     pub institutions: Option<&'a [u32]>,
     /// Optional columns that are kept.
@@ -87,13 +88,17 @@ pub struct IntakeOptions<'a> {
     pub state: Option<&'a Path>,
     /// Trace codes from the reference folder.
     pub traces: Option<&'a TraceRows>,
+    /// Bytes of memory that the run may take; none: as many as it needs.
+    pub memory: Option<u64>,
+    /// Lines of a part, about; nothing of the result depends on it.
+    pub part_lines: u64,
     /// Told now and then how far reading is.
     pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
 }
 
 impl<'a> IntakeOptions<'a> {
     /// Reads UTF-8 and checks no institution.
-    pub fn new(base: &'a Codes, wanted: &'a Wanted) -> Self {
+    pub fn new(base: &'a Arc<Codes>, wanted: &'a Wanted) -> Self {
         Self {
             encoding: Encoding::Utf8,
             base,
@@ -101,8 +106,20 @@ impl<'a> IntakeOptions<'a> {
             wanted,
             state: None,
             traces: None,
+            memory: None,
+            part_lines: 1 << 15,
             progress: None,
         }
+    }
+
+    /// Bytes of sealed lines that may lie in memory.
+    pub(crate) fn shelf_bytes(&self) -> usize {
+        self.memory.map_or(usize::MAX, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX))
+    }
+
+    /// Bytes that one step may take for a while.
+    pub(crate) fn scratch_bytes(&self) -> usize {
+        self.memory.map_or(1 << 30, |bytes| usize::try_from(bytes.div_euclid(8)).unwrap_or(1 << 30))
     }
 
     pub(crate) fn tell(&self, stage: &'static str, table: Option<TableName>, n_rows: u64) {

@@ -11,11 +11,25 @@ pub(crate) mod record;
 use jihe_frame::InputFile;
 use jihe_terms::schema::TableName;
 
-use crate::chunk::{Chunk, Gate};
+use crate::chunk::{Chunk, Gate, RowNumbers, finish, names};
 use crate::error::IntakeError;
 use crate::layout::{Keep, Layout};
+use crate::lines::contents::Contents;
+use crate::lines::sink::{LineSink, Maps};
+use crate::normalise::Normaliser;
 use crate::options::Encoding;
 use crate::read::folder::{Format, Shard};
+
+/// Where checked rows go.
+#[derive(Clone, Copy)]
+pub(crate) enum Sink<'a> {
+    /// Into the chunks of the file.
+    Chunks,
+    /// To the store of lines; the chunks keep only what was put aside.
+    Lines(&'a LineSink<'a>),
+    /// Nowhere: the contents of some rows are noted.
+    Contents(&'a Contents),
+}
 
 /// What it takes to read a file of a table.
 #[derive(Clone, Copy)]
@@ -26,6 +40,47 @@ pub(crate) struct Task<'a> {
     pub(crate) gate: Gate<'a>,
     /// Bytes of text that are parsed at a time.
     pub(crate) block_bytes: usize,
+    pub(crate) sink: Sink<'a>,
+    /// The place of the file among those of the table.
+    pub(crate) file: u32,
+}
+
+/// The sheet of a file or row group, and where its rows go.
+pub(crate) struct Desk<'a> {
+    pub(crate) sheet: Normaliser<'a>,
+    task: Task<'a>,
+    maps: Maps,
+}
+
+impl<'a> Desk<'a> {
+    pub(crate) fn new(layout: &'a Layout, task: Task<'a>) -> Self {
+        let hashing = !matches!(task.sink, Sink::Lines(_));
+        let sheet = Normaliser::new(layout, task.keeps, hashing);
+        Self { sheet, task, maps: Maps::default() }
+    }
+
+    /// Whether rows should be handed over after each batch.
+    pub(crate) fn is_stream(&self) -> bool {
+        !matches!(self.task.sink, Sink::Chunks)
+    }
+
+    /// Checks the rows of the sheet, hands them over, and leaves the sheet empty.
+    pub(crate) fn hand_over(&mut self, rows: RowNumbers) -> Result<Chunk, IntakeError> {
+        if let Sink::Contents(contents) = self.task.sink {
+            contents.note(self.task.file, &rows, &self.sheet.content);
+            self.sheet.clear();
+            return Ok(Chunk::default());
+        }
+        let mut chunk = finish(&mut self.sheet, rows, self.task.gate);
+        match self.task.sink {
+            Sink::Lines(lines) => {
+                lines.take(&mut chunk, &self.sheet, &mut self.maps, self.task)?;
+                self.sheet.clear();
+            }
+            Sink::Chunks | Sink::Contents(_) => chunk.names = names(&mut self.sheet),
+        }
+        Ok(chunk)
+    }
 }
 
 /// Text is parsed in blocks of this size: large enough for the dictionaries of a block to pay.
@@ -48,8 +103,23 @@ pub(crate) fn read_shard(shard: &Shard, task: Task<'_>) -> Result<FileRead, Inta
     }
 }
 
-/// The size and BLAKE3 of a file.
-pub(crate) fn digest(shard: &Shard) -> Result<(u64, String), IntakeError> {
+/// The rows that a Parquet file says it has; 0 if it cannot be asked.
+pub(crate) fn n_rows_of(shard: &Shard) -> u64 {
+    let ask = || {
+        let file = std::fs::File::open(&shard.path).ok()?;
+        let options = ::parquet::arrow::arrow_reader::ArrowReaderOptions::new();
+        let metadata =
+            ::parquet::arrow::arrow_reader::ArrowReaderMetadata::load(&file, options).ok()?;
+        u64::try_from(metadata.metadata().file_metadata().num_rows()).ok()
+    };
+    std::panic::catch_unwind(ask).ok().flatten().unwrap_or(0)
+}
+
+/// The size and BLAKE3 of a file; nothing when its rows are read again.
+pub(crate) fn digest(shard: &Shard, sink: Sink<'_>) -> Result<(u64, String), IntakeError> {
+    if matches!(sink, Sink::Contents(_)) {
+        return Ok((0, String::new()));
+    }
     let hash = || -> std::io::Result<(u64, String)> {
         let mut file = std::fs::File::open(&shard.path)?;
         let mut hasher = blake3::Hasher::new();

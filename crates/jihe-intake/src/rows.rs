@@ -103,6 +103,26 @@ impl Rows {
         chunk
     }
 
+    /// Puts together tables whose rows went elsewhere: what was put aside, and where files keep
+    /// their columns.
+    pub(crate) fn set_aside(
+        files: Vec<FileRead>,
+        n_carried_files: usize,
+    ) -> (Counts, Vec<Defect>, Vec<Layout>) {
+        let (mut counts, mut defects, mut layouts) = (Counts::default(), Vec::new(), Vec::new());
+        for (file, read) in files.into_iter().enumerate() {
+            for mut chunk in read.chunks {
+                if n_carried_files <= file {
+                    counts.read = counts.read.saturating_add(chunk.n_read);
+                    counts.netted = counts.netted.saturating_add(chunk.n_void);
+                    defects.append(&mut chunk.defects);
+                }
+            }
+            layouts.push(read.layout);
+        }
+        (counts, defects, layouts)
+    }
+
     /// Tells whether a row is of the state.
     pub(crate) fn is_carried(&self, row: u32) -> bool {
         at(row) < self.n_carried
@@ -114,19 +134,9 @@ impl Rows {
         self.table.column(name).and_then(|place| self.columns.get(place)).unwrap_or(&ABSENT)
     }
 
-    /// Takes a column out to free it.
-    pub(crate) fn take(&mut self, name: &str) -> Cells {
-        let place = self.table.column(name).and_then(|place| self.columns.get_mut(place));
-        place.map(std::mem::take).unwrap_or_default()
-    }
-
     /// Ids of a column, none for a column that is absent.
     pub(crate) fn id(&self, name: &str, row: u32) -> u32 {
         self.column(name).ids().get(at(row)).copied().unwrap_or(NO_CODE)
-    }
-
-    pub(crate) fn is_standing(&self, row: u32) -> bool {
-        self.fate.get(at(row)) == Some(&Fate::Standing)
     }
 
     /// Rows that stand.
@@ -261,6 +271,10 @@ fn reserve(all: &mut Cells, parts: &[(usize, Cells)], n_rows: usize) {
         Cells::Number(values) => values.reserve_exact(n_rows),
         Cells::Day(values) => values.reserve_exact(n_rows),
         Cells::Hash(values) => values.reserve_exact(n_rows),
+        Cells::Serial(heads, numbers) => {
+            heads.reserve_exact(n_rows);
+            numbers.reserve_exact(n_rows);
+        }
         Cells::Text(texts) => {
             let n_bytes = |(_, cells): &(usize, Cells)| cells.texts().map_or(0, Texts::n_bytes);
             *texts = Texts::with_capacity(n_rows, parts.iter().map(n_bytes).sum());

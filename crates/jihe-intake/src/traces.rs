@@ -1,107 +1,128 @@
-//! Trace codes to the lines that carry them.
+//! Trace codes of tables to the lines that they name.
 
-use jihe_frame::{Codes, Lines, Traces};
+use std::collections::HashMap;
+
+use ahash::RandomState;
+use jihe_frame::serials::{head_name, n_digits, number};
+use jihe_frame::{Codes, Traces};
 use jihe_terms::{NO_CODE, Texts};
 
-use crate::net::keys::Keys;
+use crate::lines::net::{Claim, NetPart};
 use crate::options::TraceRows;
 use crate::place::{at, id};
 use crate::rows::Rows;
 
-/// One use of a trace code: row of the line, code, whether the pack was split.
-type Use = (u32, Vec<u8>, bool);
+/// A key as head and number.
+type Pair = (u32, u64);
 
-/// Uses of trace codes by rows of lines, before lines have their canonical number.
-#[derive(Debug, Default)]
-pub(crate) struct Uses {
-    uses: Vec<Use>,
-    is_there: bool,
+/// One row of a table of trace codes.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    pair: Pair,
+    code: u32,
+    is_split: bool,
 }
 
-impl Uses {
-    /// Adds the column of the lines.
-    pub(crate) fn add_column(&mut self, lines: &Rows) {
-        let Some(texts) = lines.column("drug_trac_codg").texts() else { return };
-        self.is_there = true;
-        for row in lines.standing() {
-            let code = texts.bytes(at(row));
-            if !code.is_empty() {
-                self.uses.push((row, code.to_vec(), false));
-            }
+/// Rows of trace code tables by the key of the line that they name.
+#[derive(Debug, Default)]
+pub(crate) struct Traced {
+    entries: Vec<Entry>,
+    codes: Texts,
+    /// By key: the place of its first entry.
+    first: HashMap<Pair, u32, RandomState>,
+}
+
+impl Traced {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The place of the codes that name a line.
+    pub(crate) fn find(&self, pair: Pair) -> Option<u32> {
+        self.first.get(&pair).copied()
+    }
+
+    /// Adds a row; a key whose head no line has names none.
+    fn add(&mut self, heads: &Codes, key: &[u8], code: &[u8], is_split: bool) {
+        let (head, digits) = key.split_at(key.len().saturating_sub(n_digits(key)));
+        if let Some(head) = heads.get(&head_name(head, digits.len())) {
+            let code_place = id(self.codes.len());
+            self.codes.push(code);
+            self.entries.push(Entry { pair: (head, number(digits)), code: code_place, is_split });
         }
     }
 
-    /// Adds the table of the month; a row that meets no standing line says nothing.
-    pub(crate) fn add_table(&mut self, rows: &Rows, lines: &Rows, keys: &Keys, codes: &Codes) {
-        self.is_there = true;
-        let split = codes.get(b"1");
-        let (Some(codes), Some(names), Some(texts)) = (
-            rows.column("drug_trac_codg").texts(),
-            rows.column("bkkp_sn").texts(),
-            lines.column("bkkp_sn").texts(),
-        ) else {
-            return;
-        };
-        for row in rows.standing() {
-            if let Some(line) = find(lines, keys, texts, names.bytes(at(row))) {
-                let is_split = split.is_some_and(|one| rows.id("trdn_flag", row) == one);
-                self.uses.push((line, codes.bytes(at(row)).to_vec(), is_split));
-            }
+    /// Takes the table of the month and the rows of the reference folder.
+    pub(crate) fn new(
+        table: Option<&Rows>,
+        given: Option<&TraceRows>,
+        heads: &Codes,
+        codes: &Codes,
+    ) -> Self {
+        let mut traced = Self::default();
+        if let Some(given) = given {
+            let rows = given.code.iter().zip(given.line_key.iter()).zip(&given.split);
+            rows.for_each(|((code, key), &split)| traced.add(heads, key, code, split));
         }
-    }
-
-    /// Adds rows of the reference folder.
-    pub(crate) fn add_reference(&mut self, given: &TraceRows, lines: &Rows, keys: &Keys) {
-        self.is_there = true;
-        let Some(texts) = lines.column("bkkp_sn").texts() else { return };
-        for ((code, key), &is_split) in
-            given.code.iter().zip(given.line_key.iter()).zip(&given.split)
+        if let Some(rows) = table
+            && let (Some(traces), Some(keys)) =
+                (rows.column("drug_trac_codg").texts(), rows.column("bkkp_sn").texts())
         {
-            if let Some(line) = find(lines, keys, texts, key) {
-                self.uses.push((line, code.to_vec(), is_split));
+            let split = codes.get(b"1");
+            for row in rows.standing() {
+                let is_split = split.is_some_and(|one| rows.id("trdn_flag", row) == one);
+                traced.add(heads, keys.bytes(at(row)), traces.bytes(at(row)), is_split);
             }
         }
+        traced.entries.sort_by_key(|entry| entry.pair);
+        traced.first = HashMap::with_hasher(RandomState::with_seeds(1, 2, 3, 4));
+        for (place, entry) in (0_u32..).zip(&traced.entries) {
+            traced.first.entry(entry.pair).or_insert(place);
+        }
+        traced
     }
 
-    /// Gives the uses in the order of lines, each code once for a line; none if nothing was there.
-    pub(crate) fn finish(
-        self,
-        n_rows: usize,
-        lines: &Lines,
-        orders: &[Vec<u32>],
-    ) -> Option<Traces> {
-        if !self.is_there {
-            return None;
-        }
-        let mut number = vec![NO_CODE; n_rows];
-        for (part, order) in lines.parts.iter().zip(orders) {
-            for (place, &row) in order.iter().enumerate() {
-                if let Some(number) = number.get_mut(at(row)) {
-                    *number = part.first.saturating_add(id(place));
+    /// Gives the uses in the order of lines, each code once for a line.
+    ///
+    /// Of several lines with one key the codes belong to the first: of the state, then in file order.
+    pub(crate) fn finish(&self, parts: &[NetPart], firsts: &[u32]) -> Traces {
+        let claims = parts.iter().enumerate();
+        let mut claims: Vec<(Claim, usize)> =
+            claims.flat_map(|(part, net)| net.claims.iter().map(move |&one| (one, part))).collect();
+        claims.sort_unstable();
+        claims.dedup_by_key(|(claim, _)| claim.codes);
+        claims.sort_unstable_by_key(|&(claim, part)| (part, claim.row));
+        let mut uses: Vec<(u32, &[u8], bool)> = Vec::new();
+        for of_part in claims.chunk_by(|a, b| a.1 == b.1) {
+            let Some(&(_, part)) = of_part.first() else { continue };
+            let Some((net, &first)) = parts.get(part).zip(firsts.get(part)) else { continue };
+            let mut place = vec![NO_CODE; net.n_rows];
+            for (number, &row) in (0_u32..).zip(&net.order) {
+                if let Some(place) = place.get_mut(at(row)) {
+                    *place = number;
+                }
+            }
+            for (claim, _) in of_part {
+                let Some(&number) = place.get(at(claim.row)).filter(|&&n| n != NO_CODE) else {
+                    continue;
+                };
+                let entries = self.entries.get(at(claim.codes)..).unwrap_or(&[]);
+                let pair = entries.first().map(|entry| entry.pair);
+                for entry in entries.iter().take_while(|entry| Some(entry.pair) == pair) {
+                    let code = self.codes.bytes(at(entry.code));
+                    uses.push((first.saturating_add(number), code, entry.is_split));
                 }
             }
         }
-        let mut uses: Vec<Use> = self
-            .uses
-            .into_iter()
-            .map(|(row, code, split)| {
-                (number.get(at(row)).copied().unwrap_or(NO_CODE), code, split)
-            })
-            .filter(|&(line, ..)| line != NO_CODE)
-            .collect();
         // A split pack is told by any row of the line and code: true sorts last and is kept.
         uses.sort_unstable();
         uses.reverse();
-        uses.dedup_by(|a, b| (a.0, &a.1) == (b.0, &b.1));
+        uses.dedup_by(|a, b| (a.0, a.1) == (b.0, b.1));
         uses.reverse();
-        Some(Traces {
+        Traces {
             line: uses.iter().map(|&(line, ..)| line).collect(),
-            code: uses.iter().map(|(_, code, _)| code.as_slice()).collect(),
+            code: uses.iter().map(|(_, code, _)| code).collect(),
             split: uses.iter().map(|&(.., split)| split).collect(),
-        })
+        }
     }
-}
-
-fn find(lines: &Rows, keys: &Keys, texts: &Texts, key: &[u8]) -> Option<u32> {
-    keys.find(texts, key).find(|&row| lines.is_standing(row))
 }

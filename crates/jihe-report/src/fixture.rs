@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use jihe_catalogue::{ColumnSpec, Origin, Table, TableSpec};
 use jihe_frame::{
     Codes, Column, Counts, Coverage, Cut, Defect, Entities, Evidence, Exempt, Hit, HitLine, Hits,
-    InputFile, LinePart, Lines, NetMonth, Relation, Reversal, Value,
+    InputFile, KeptLines, LinePart, Lines, NetMonth, Relation, Reversal, Value,
 };
 use jihe_rules::expr::{Compare, Derived, Expr, Literal, Type};
 use jihe_rules::plan::{
     Bilingual, CutRule, Exception, Family, Lookup, Param, Piece, Plan, Rule, Shape,
 };
-use jihe_settle::{Ledger, Stage, Terms, settle};
+use jihe_settle::{FoundLines, Ledger, LineTotals, Stage, Terms, settle};
 use jihe_terms::schema::{Kind, TableName};
 use jihe_terms::{Article, DayRange, Grade, NO_CODE, Status, Texts};
 
@@ -26,6 +26,7 @@ pub(crate) struct Fixture {
     plan: Plan,
     hits: Hits,
     jr_ids: Vec<String>,
+    lines: KeptLines,
     ledger: Ledger,
     coverage: Vec<Coverage>,
     exempts: Vec<Exempt>,
@@ -46,7 +47,12 @@ impl Fixture {
                 status: rule.status,
             })
             .collect();
-        let ledger = settle(&month, &hits, &[0, 1, 2], &terms, Stage::After, &|_| None);
+        let part = month.lines.load(0).unwrap();
+        let lines = month.lines.fetch(&[0, 1, 2]).unwrap();
+        let totals = LineTotals::of(&part);
+        let found =
+            FoundLines { hits: &hits, order: &[0, 1, 2], lines: &lines, totals: &totals };
+        let ledger = settle(&month, &found, &terms, Stage::After, &|_| None);
         let coverage = |rule, n_not_evaluable, reason: &str| Coverage {
             rule,
             n_judged: 3,
@@ -61,6 +67,7 @@ impl Fixture {
             plan,
             hits,
             jr_ids: ["aa01", "bb02", "cc03"].map(str::to_owned).to_vec(),
+            lines,
             ledger,
             coverage: vec![coverage(0, 0, ""), coverage(1, 1, "no level"), coverage(2, 0, "")],
             exempts: vec![Exempt { rule: 2, exception: 0, line: 0, encounter: 0 }],
@@ -75,6 +82,7 @@ impl Fixture {
             plan: &self.plan,
             hits: &self.hits,
             jr_ids: &self.jr_ids,
+            lines: &self.lines,
             ledger: &self.ledger,
             coverage: &self.coverage,
             exempts: &self.exempts,
@@ -131,7 +139,6 @@ fn month() -> NetMonth {
         settlements.rows.columns[place] = column;
     }
     let part = LinePart {
-        first: 0,
         key: ["L1", "L2", "L3"].iter().collect(),
         person: vec![0, 0, 1],
         encounter: vec![0, 0, 1],
@@ -145,9 +152,8 @@ fn month() -> NetMonth {
         pric: vec![100_000_000, 120_000_000, 50_000_000],
         amount: vec![10_000, 36_000, 5_000],
         scp: vec![10_000, 36_000, 5_000],
-        order_no: vec![0; 3],
         carried: vec![false; 3],
-        optional: Relation::empty(TableName::Lines),
+        ..LinePart::empty(0, 0..2)
     };
     NetMonth {
         codes: codes(),
@@ -156,7 +162,8 @@ fn month() -> NetMonth {
         settlements,
         diagnoses: None,
         traces: None,
-        lines: Lines { parts: vec![part] },
+        lines: Lines::of_parts(vec![part]),
+        last_day: Some(DAY),
         present: vec![TableName::Lines, TableName::Settlements],
         counts: BTreeMap::from([(
             TableName::Lines,

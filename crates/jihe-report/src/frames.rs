@@ -249,14 +249,9 @@ pub(crate) fn code_text<'a>(scored: &Scored<'a>, code: u32) -> &'a str {
     if idx(code) < codes.len() { codes.text(code) } else { "" }
 }
 
-/// The key of a line.
-pub(crate) fn line_text<'a>(scored: &Scored<'a>, line: u32) -> Option<&'a str> {
-    let lines: &'a _ = &scored.month.lines;
-    if lines.len() <= idx(line) {
-        return None;
-    }
-    let (part, row) = lines.place(line);
-    Some(part.key.text(row))
+/// The key of a line that the run kept.
+pub(crate) fn line_text(scored: &Scored<'_>, line: u32) -> Option<String> {
+    scored.lines.find(line).map(|(part, row)| part.key.text(row))
 }
 
 #[cfg(test)]

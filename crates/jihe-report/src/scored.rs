@@ -1,6 +1,6 @@
 //! A scored month as the writers see it.
 
-use jihe_frame::{Coverage, Exempt, Hits, InputFile, NetMonth};
+use jihe_frame::{Coverage, Exempt, Hits, InputFile, KeptLines, NetMonth};
 use jihe_rules::plan::Plan;
 use jihe_settle::{Ledger, Stage};
 
@@ -13,6 +13,8 @@ pub struct Scored<'a> {
     pub plan: &'a Plan,
     /// Findings, in the order in which they are written.
     pub hits: &'a Hits,
+    /// The lines that findings and exemptions name.
+    pub lines: &'a KeptLines,
     /// By hit: `jr_id`, hexadecimal.
     pub jr_ids: &'a [String],
     /// Money.

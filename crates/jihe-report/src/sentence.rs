@@ -103,7 +103,7 @@ fn basic(scored: &Scored<'_>, hit: &Hit, name: &str) -> Option<String> {
             _ => None,
         };
     };
-    let (part, row) = scored.month.lines.place(line);
+    let (part, row) = scored.lines.place(line);
     let text = match name {
         "hilist_code" => code_text(scored, part.item[row]).to_owned(),
         "item_name" => (scored.item_name)(part.item[row], part.day[row]),

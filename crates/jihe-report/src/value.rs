@@ -71,7 +71,7 @@ pub(crate) fn text(scored: &Scored<'_>, value: Value, meaning: Meaning) -> Optio
         Value::Int(number) if meaning == Meaning::Line => {
             let line = u32::try_from(number).ok();
             let key = line.and_then(|line| line_text(scored, line));
-            Some(key.map_or_else(|| number.to_string(), str::to_owned))
+            Some(key.unwrap_or_else(|| number.to_string()))
         }
         Value::Int(number) => Some(number.to_string()),
         Value::Day(day) => Some(Day::from_epoch(day).to_string()),
@@ -80,7 +80,7 @@ pub(crate) fn text(scored: &Scored<'_>, value: Value, meaning: Meaning) -> Optio
             Some(code_text(scored, code)).filter(|text| !text.is_empty()).map(str::to_owned)
         }
         Value::Encounter(encounter) => encounter_text(scored, encounter).map(str::to_owned),
-        Value::Line(line) => line_text(scored, line).map(str::to_owned),
+        Value::Line(line) => line_text(scored, line),
         Value::Missing => None,
     }
 }

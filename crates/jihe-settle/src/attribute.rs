@@ -1,6 +1,6 @@
 //! Who is credited with what: the findings of a line, walked by precedence.
 
-use jihe_frame::{Cut, Evidence, Hits, NetMonth};
+use jihe_frame::{Cut, Evidence, Hits, KeptLines};
 use jihe_terms::{Grade, NO_CODE, Status};
 
 use crate::allowed::{Billed, Cuts};
@@ -19,7 +19,7 @@ struct Step {
 
 /// Fills lines, credits (without loss) and the money of each finding.
 pub(crate) fn attribute(
-    month: &NetMonth,
+    lines: &KeptLines,
     hits: &Hits,
     order: &[u32],
     rules: &[Terms],
@@ -28,7 +28,7 @@ pub(crate) fn attribute(
     let mut steps = steps(hits, order, rules, ledger);
     steps.sort_unstable_by_key(|step| (step.line, step.holds, step.precedence, step.order));
     for of_line in steps.chunk_by(|a, b| a.line == b.line) {
-        walk(month, of_line, hits, rules, ledger);
+        walk(lines, of_line, hits, rules, ledger);
     }
 }
 
@@ -60,9 +60,9 @@ fn steps(hits: &Hits, order: &[u32], rules: &[Terms], ledger: &Ledger) -> Vec<St
     reason = "allowed only falls from billed towards 0, so differences and their sums stay inside \
               the line's amount; hit and row were taken from their lists"
 )]
-fn walk(month: &NetMonth, steps: &[Step], hits: &Hits, rules: &[Terms], ledger: &mut Ledger) {
+fn walk(kept: &KeptLines, steps: &[Step], hits: &Hits, rules: &[Terms], ledger: &mut Ledger) {
     let Some(first) = steps.first() else { return };
-    let (part, row) = month.lines.place(first.line);
+    let (part, row) = kept.place(first.line);
     let billed = Billed { cnt: part.cnt[row], pric: part.pric[row], amount: part.amount[row] };
     let mut cuts = Cuts::default();
     let mut allowed = billed.amount;

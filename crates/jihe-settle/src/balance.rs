@@ -1,9 +1,11 @@
 //! Sums by rule, institution and run, and the check that all levels agree to the fen.
 
-use jihe_frame::{Hits, NetMonth};
+use std::collections::BTreeMap;
+
+use jihe_frame::NetMonth;
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
-use crate::ledger::{InstitutionMoney, Ledger, some};
+use crate::ledger::{FoundLines, InstitutionMoney, Ledger};
 
 /// Fills the sums by rule, institution and run.
 #[expect(
@@ -11,48 +13,47 @@ use crate::ledger::{InstitutionMoney, Ledger, some};
     clippy::arithmetic_side_effects,
     reason = "institution codes are below the dictionary's length; sums of 64-bit amounts in 128 bits"
 )]
-pub(crate) fn sum_up(month: &NetMonth, hits: &Hits, ledger: &mut Ledger) {
-    let mut by_code = vec![InstitutionMoney::default(); month.codes.len()];
-    let mut seen = vec![false; month.codes.len()];
-    for part in &month.lines.parts {
-        for (row, &institution) in part.institution.iter().enumerate() {
-            let Some(idx) = some(institution).filter(|_| !part.carried[row]) else { continue };
-            seen[idx] = true;
-            by_code[idx].n_lines += 1;
-            by_code[idx].medfee += i128::from(part.amount[row]);
+pub(crate) fn sum_up(month: &NetMonth, found: &FoundLines<'_>, ledger: &mut Ledger) {
+    let hits = found.hits;
+    let mut by_code: BTreeMap<u32, InstitutionMoney> = BTreeMap::new();
+    let mut of = |institution: u32, change: &dyn Fn(&mut InstitutionMoney)| {
+        if institution != NO_CODE {
+            let new = InstitutionMoney { institution, ..InstitutionMoney::default() };
+            change(by_code.entry(institution).or_insert(new));
         }
+    };
+    for (&institution, &(n_lines, medfee)) in &found.totals.institutions {
+        of(institution, &|money| {
+            money.n_lines += n_lines;
+            money.medfee += medfee;
+        });
     }
     let institutions = month.settlements.rows.codes("fixmedins_code").unwrap_or(&[]);
     let paid = month.settlements.rows.numbers("fund_pay_sumamt").unwrap_or(&[]);
     for (settlement, (&institution, &fund)) in institutions.iter().zip(paid).enumerate() {
-        let Some(idx) = some(institution) else { continue };
         if fund != NO_NUMBER && !month.settlements.carried[settlement] {
-            seen[idx] = true;
-            by_code[idx].fund_pay += i128::from(fund);
+            of(institution, &|money| money.fund_pay += i128::from(fund));
         }
     }
     for reversal in &month.reversals {
         if let Some(code) = month.codes.get(reversal.fixmedins_code.as_bytes()) {
-            let idx = usize::try_from(code).unwrap_or(usize::MAX);
-            seen[idx] = true;
-            by_code[idx].medfee += i128::from(reversal.amount_fen);
-            by_code[idx].fund_pay += i128::from(reversal.fund_fen);
+            of(code, &|money| {
+                money.medfee += i128::from(reversal.amount_fen);
+                money.fund_pay += i128::from(reversal.fund_fen);
+            });
         }
     }
     for line in &ledger.lines {
-        let (part, row) = month.lines.place(line.line);
-        let Some(idx) = some(part.institution[row]) else { continue };
-        let money = &mut by_code[idx];
-        money.refused += i128::from(line.refused);
-        money.refused_fund += i128::from(line.refused_fund);
-        money.loss += i128::from(line.loss);
-        money.held += i128::from(line.held);
+        let (part, row) = found.lines.place(line.line);
+        of(part.institution[row], &|money| {
+            money.refused += i128::from(line.refused);
+            money.refused_fund += i128::from(line.refused_fund);
+            money.loss += i128::from(line.loss);
+            money.held += i128::from(line.held);
+        });
     }
     for (hit, money) in hits.hits.iter().zip(&ledger.hits) {
-        if let Some(idx) = some(hit.institution) {
-            seen[idx] = true;
-            by_code[idx].n_findings += 1;
-        }
+        of(hit.institution, &|money| money.n_findings += 1);
         let rule = &mut ledger.rules[usize::from(hit.rule)];
         rule.n_findings += 1;
         rule.standalone += money.standalone;
@@ -60,12 +61,7 @@ pub(crate) fn sum_up(month: &NetMonth, hits: &Hits, ledger: &mut Ledger) {
         rule.loss += money.loss;
         rule.held += money.held;
     }
-    ledger.institutions = (0_u32..)
-        .zip(by_code)
-        .zip(seen)
-        .filter(|(_, seen)| *seen)
-        .map(|((institution, money), _)| InstitutionMoney { institution, ..money })
-        .collect();
+    ledger.institutions = by_code.into_values().collect();
     ledger
         .institutions
         .sort_by(|a, b| month.codes.bytes(a.institution).cmp(month.codes.bytes(b.institution)));
@@ -85,11 +81,12 @@ pub(crate) fn sum_up(month: &NetMonth, hits: &Hits, ledger: &mut Ledger) {
 
 /// Asserts that line, settlement, institution, rule and run agree, and that no bound is broken.
 #[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "as in `sum_up`")]
-pub(crate) fn verify(month: &NetMonth, hits: &Hits, ledger: &Ledger) {
+pub(crate) fn verify(month: &NetMonth, found: &FoundLines<'_>, ledger: &Ledger) {
+    let hits = found.hits;
     let (mut refused, mut fund, mut loss) = (0_i128, 0_i128, 0_i128);
     let mut unsettled = (0_i128, 0_i128);
     for line in &ledger.lines {
-        let (part, row) = month.lines.place(line.line);
+        let (part, row) = found.lines.place(line.line);
         assert!(
             0 <= line.refused && line.refused <= part.amount[row],
             "refused is not within the line"

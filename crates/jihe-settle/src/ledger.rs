@@ -1,6 +1,8 @@
 //! The ledger of a run, and the one call that makes it.
 
-use jihe_frame::{Hits, NetMonth};
+use std::collections::BTreeMap;
+
+use jihe_frame::{Hits, KeptLines, LinePart, NetMonth};
 use jihe_terms::{Article, Grade, NO_CODE, Status};
 
 use crate::{attribute, balance, loss, penalty};
@@ -209,23 +211,95 @@ pub struct Ledger {
     pub totals: Totals,
 }
 
+/// What was found, and the lines it names.
+#[derive(Clone, Copy, Debug)]
+pub struct FoundLines<'a> {
+    /// Findings.
+    pub hits: &'a Hits,
+    /// For each hit its place among hits of equal precedence (by `jr_id`).
+    pub order: &'a [u32],
+    /// The lines that findings name.
+    pub lines: &'a KeptLines,
+    /// Sums over all lines of the month.
+    pub totals: &'a LineTotals,
+}
+
+/// Sums over all lines, added up part by part.
+#[derive(Clone, Debug, Default)]
+pub struct LineTotals {
+    /// By institution: its judged lines and their amount, without those of the carried state.
+    pub(crate) institutions: BTreeMap<u32, (u64, i128)>,
+    /// Runs of lines of one settlement and their in-policy amount.
+    pub(crate) settlements: Vec<(u32, i128)>,
+}
+
+impl LineTotals {
+    /// The sums of one part.
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "columns of a part have one length; 64-bit amounts in 128 bits"
+    )]
+    pub fn of(part: &LinePart) -> Self {
+        let mut totals = Self::default();
+        let mut from = 0;
+        for run in part.institution.chunk_by(|a, b| a == b) {
+            let rows = from..from + run.len();
+            from = rows.end;
+            let own = rows.filter(|&row| !part.carried[row]);
+            let sum = own.fold((0, 0), |sum: (u64, i128), row| {
+                (sum.0 + 1, sum.1 + i128::from(part.amount[row]))
+            });
+            if let Some(&institution) = run.first()
+                && 0 < sum.0
+            {
+                let total = totals.institutions.entry(institution).or_default();
+                *total = (total.0 + sum.0, total.1 + sum.1);
+            }
+        }
+        from = 0;
+        for run in part.settlement.chunk_by(|a, b| a == b) {
+            let rows = from..from + run.len();
+            from = rows.end;
+            if let Some(&settlement) = run.first()
+                && settlement != NO_CODE
+            {
+                let scp: i128 = rows.map(|row| i128::from(part.scp[row].max(0))).sum();
+                totals.settlements.push((settlement, scp));
+            }
+        }
+        totals
+    }
+
+    /// Adds the sums of another part.
+    #[expect(clippy::arithmetic_side_effects, reason = "64-bit amounts in 128 bits")]
+    pub fn merge(&mut self, other: Self) {
+        for (institution, sum) in other.institutions {
+            let total = self.institutions.entry(institution).or_default();
+            *total = (total.0 + sum.0, total.1 + sum.1);
+        }
+        if self.settlements.is_empty() {
+            self.settlements = other.settlements;
+        } else {
+            self.settlements.extend(other.settlements);
+        }
+    }
+}
+
 /// Settles the money of all findings.
-///
-/// `order` gives for each hit its place among hits of equal precedence (by `jr_id`).
 ///
 /// # Panics
 ///
 /// If an invariant of the ledger does not hold: that is a fault of jihe, and nothing may be
 /// published.
-#[expect(clippy::too_many_arguments, reason = "each is one of the things that money depends on")]
 pub fn settle(
     month: &NetMonth,
-    hits: &Hits,
-    order: &[u32],
+    found: &FoundLines<'_>,
     rules: &[Terms],
     stage: Stage,
     reviews: &Reviews<'_>,
 ) -> Ledger {
+    let FoundLines { hits, order, lines, totals } = *found;
     let mut ledger = Ledger {
         hits: vec![HitMoney::default(); hits.hits.len()],
         rules: vec![RuleMoney::default(); rules.len()],
@@ -240,11 +314,11 @@ pub fn settle(
             money.refuses = acts && sure && !money.dismissed && hit.grade != Grade::Indicator;
         }
     }
-    attribute::attribute(month, hits, order, rules, &mut ledger);
-    loss::apportion(month, stage, &mut ledger);
-    balance::sum_up(month, hits, &mut ledger);
-    penalty::range(hits, rules, month, &mut ledger);
-    balance::verify(month, hits, &ledger);
+    attribute::attribute(lines, hits, order, rules, &mut ledger);
+    loss::apportion(month, lines, totals, stage, &mut ledger);
+    balance::sum_up(month, found, &mut ledger);
+    penalty::range(hits, rules, month, lines, &mut ledger);
+    balance::verify(month, found, &ledger);
     ledger
 }
 

@@ -1,9 +1,9 @@
 //! The fund's part of what is refused: one rounding, every fen once.
 
-use jihe_frame::NetMonth;
+use jihe_frame::{KeptLines, NetMonth};
 use jihe_terms::{NO_NUMBER, half_up};
 
-use crate::ledger::{Ledger, SettlementMoney, Stage, some};
+use crate::ledger::{Ledger, LineTotals, SettlementMoney, Stage, some};
 
 /// Fills the in-policy, fund and loss parts of lines, credits, findings and settlements.
 #[expect(
@@ -12,13 +12,17 @@ use crate::ledger::{Ledger, SettlementMoney, Stage, some};
     reason = "settlement and line numbers come from the month itself; amounts of 53 bits add up \
               far inside 63 bits for any file that fits this machine, and overflow checks are on"
 )]
-pub(crate) fn apportion(month: &NetMonth, stage: Stage, ledger: &mut Ledger) {
+pub(crate) fn apportion(
+    month: &NetMonth,
+    lines: &KeptLines,
+    totals: &LineTotals,
+    stage: Stage,
+    ledger: &mut Ledger,
+) {
     ledger.settlements = vec![SettlementMoney::default(); month.settlements.len()];
-    for part in &month.lines.parts {
-        for (row, &settlement) in part.settlement.iter().enumerate() {
-            if let Some(idx) = some(settlement) {
-                ledger.settlements[idx].scp_lines += i128::from(part.scp[row].max(0));
-            }
+    for &(settlement, scp) in &totals.settlements {
+        if let Some(idx) = some(settlement) {
+            ledger.settlements[idx].scp_lines += scp;
         }
     }
     let paid = month.settlements.rows.numbers("fund_pay_sumamt").unwrap_or(&[]);
@@ -26,7 +30,7 @@ pub(crate) fn apportion(month: &NetMonth, stage: Stage, ledger: &mut Ledger) {
     // In-policy amounts already taken from each settlement: s₁ + … + s_k.
     let mut taken = vec![0_i128; month.settlements.len()];
     for line in &mut ledger.lines {
-        let (part, row) = month.lines.place(line.line);
+        let (part, row) = lines.place(line.line);
         let whole = i128::from(part.scp[row].max(0));
         line.refused_scp = share(whole, i128::from(line.refused), i128::from(part.amount[row]));
         let Some(idx) = some(part.settlement[row]) else { continue };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jihe_frame::{Hits, NetMonth};
+use jihe_frame::{Hits, KeptLines, NetMonth};
 use jihe_terms::Article;
 
 use crate::ledger::{Ledger, Penalty, Terms, terms_of};
@@ -32,11 +32,17 @@ fn bounds(article: &Article) -> Option<(u32, u32, &'static str)> {
     clippy::indexing_slicing,
     reason = "at most five times a sum of 64-bit amounts, in 128 bits; credits name hits of the list"
 )]
-pub(crate) fn range(hits: &Hits, rules: &[Terms], month: &NetMonth, ledger: &mut Ledger) {
+pub(crate) fn range(
+    hits: &Hits,
+    rules: &[Terms],
+    month: &NetMonth,
+    lines: &KeptLines,
+    ledger: &mut Ledger,
+) {
     let mut bases: BTreeMap<(&str, &Article), (u32, i128)> = BTreeMap::new();
     for credit in ledger.credits.iter().filter(|credit| 0 < credit.loss) {
         // A finding over a person may span institutions: each stands for its own lines.
-        let (part, row) = month.lines.place(credit.line);
+        let (part, row) = lines.place(credit.line);
         let institution = part.institution[row];
         let hit = &hits.hits[usize::try_from(credit.hit).unwrap_or(usize::MAX)];
         let article = &terms_of(rules, hit.rule).article;

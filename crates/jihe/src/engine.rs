@@ -27,6 +27,8 @@ pub struct Options {
     pub state: Option<PathBuf>,
     /// File of reviews: `jr_id` and `decision`, which is `confirmed` or `dismissed`.
     pub reviews: Option<PathBuf>,
+    /// Bytes of memory that a run may take: lines beyond it go to a temporary file.
+    pub memory: Option<u64>,
     /// Called now and then while a month is read and judged.
     pub progress: Option<OnProgress>,
 }
@@ -38,6 +40,7 @@ impl std::fmt::Debug for Options {
             .field("threads", &self.threads)
             .field("state", &self.state)
             .field("reviews", &self.reviews)
+            .field("memory", &self.memory)
             .finish_non_exhaustive()
     }
 }
@@ -85,6 +88,7 @@ impl Engine {
             encoding: month.encoding,
             institutions: engine.known_institutions(),
             state: options.state.as_deref(),
+            memory: options.memory,
             traces: engine.reference().trace_codes.as_ref(),
             progress: Some(&tell),
             ..IntakeOptions::new(engine.codes(), engine.wanted())
@@ -103,6 +107,8 @@ impl Engine {
                 Decision::Dismissed => Review::Dismissed,
             })
         });
+        let judged = judged
+            .map_err(|error| Error::input(format!("lines on disk cannot be read back: {error}")))?;
         Ok(Outcome::new(Arc::clone(engine), net, judged, options.stage, month.encoding))
     }
 }

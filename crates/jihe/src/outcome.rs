@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use jihe_engine::Judged;
-use jihe_frame::{InputFile, NetMonth};
+use jihe_frame::{InputFile, KeptLines, NetMonth};
 use jihe_intake::Encoding;
 use jihe_report::{Format, Frames, ResultTable, RowSource, Scored, Summary};
 use jihe_settle::{Ledger, Stage};
@@ -62,6 +62,7 @@ impl Outcome {
             month: &self.month,
             plan: self.engine.plan(),
             hits: &self.judged.hits,
+            lines: &self.judged.lines,
             jr_ids: &self.judged.jr_ids,
             ledger: &self.judged.ledger,
             coverage: &self.judged.coverage,
@@ -96,6 +97,11 @@ impl Outcome {
     /// The net month that was judged.
     pub fn month(&self) -> &NetMonth {
         &self.month
+    }
+
+    /// The lines that findings and exemptions name.
+    pub fn lines(&self) -> &KeptLines {
+        &self.judged.lines
     }
 
     /// Rows put aside, of all tables.

@@ -1,6 +1,6 @@
 //! A sum of quantities in a window over its limit.
 
-use jihe_frame::{Cut, Evidence, HitLine, LinePart, Value};
+use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_kernels::limit::excess_units;
 use jihe_rules::plan::{KeyPart, Shape};
 use jihe_terms::{Day, NO_CODE, NO_NUMBER};
@@ -8,7 +8,7 @@ use jihe_terms::{Day, NO_CODE, NO_NUMBER};
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::judge::line::{in_force, pairs};
-use crate::run::{Run, lookup_table};
+use crate::run::{Part, Run, lookup_table};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
 use crate::vector::TRUE;
@@ -25,7 +25,7 @@ struct Member {
 }
 
 /// Judges the candidates of a part by a sum limit.
-pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &LinePart, rows: &[u32], found: &mut Found) {
+pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], found: &mut Found) {
     let plan = run.rule(rule);
     let Shape::SumLimit { lookup, per, max } = &plan.shape else { return };
     let table = lookup.as_ref().and_then(|lookup| lookup_table(run.engine, &lookup.table));
@@ -71,7 +71,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &LinePart, rows: &[u32], f
     }
 }
 
-fn judge_group(run: &Run<'_>, rule: usize, part: &LinePart, group: &[Member], found: &mut Found) {
+fn judge_group(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Member], found: &mut Found) {
     let cnt: Vec<i64> = group.iter().map(|member| part.cnt[member.row as usize]).collect();
     let max: Vec<i64> = group.iter().map(|member| member.max).collect();
     let over = excess_units(&cnt, &max);
@@ -107,7 +107,7 @@ fn judge_group(run: &Run<'_>, rule: usize, part: &LinePart, group: &[Member], fo
 /// The group of a line; `None` where a part of it is not known.
 fn key(
     run: &Run<'_>,
-    part: &LinePart,
+    part: &Part<'_>,
     row: u32,
     table: Option<(&CodedTable, u32)>,
     per: &[KeyPart],

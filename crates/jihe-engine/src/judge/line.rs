@@ -1,18 +1,18 @@
 //! One line against its own columns and the rows of its item.
 
-use jihe_frame::{Cut, Evidence, HitLine, LinePart};
+use jihe_frame::{Cut, Evidence, HitLine};
 use jihe_rules::plan::{CutRule, Shape};
 use jihe_terms::NO_CODE;
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, exceptions, in_scope, sentence_values};
-use crate::run::{Run, lookup_table};
+use crate::run::{Part, Run, lookup_table};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
 use crate::vector::{FALSE, NULL, TRUE};
 
 /// Judges some rows of a part by a line test.
-pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &LinePart, rows: &[u32], found: &mut Found) {
+pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], found: &mut Found) {
     let plan = run.rule(rule);
     let Shape::LineTest { lookup, test, none_of, cut } = &plan.shape else { return };
     let own: Vec<u32> = rows.iter().copied().filter(|&row| !part.carried[row as usize]).collect();
@@ -75,7 +75,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &LinePart, rows: &[u32], f
 }
 
 /// The rows whose item has a table row in force on their day.
-pub(crate) fn in_force(table: &CodedTable, part: &LinePart, rows: &[u32]) -> Vec<u32> {
+pub(crate) fn in_force(table: &CodedTable, part: &Part<'_>, rows: &[u32]) -> Vec<u32> {
     let has = |row: &u32| {
         let idx = *row as usize;
         table.by_key.on(part.item[idx], part.day[idx]).next().is_some()
@@ -84,7 +84,7 @@ pub(crate) fn in_force(table: &CodedTable, part: &LinePart, rows: &[u32]) -> Vec
 }
 
 /// Each row with each table row of its item in force on its day.
-pub(crate) fn pairs(table: &CodedTable, part: &LinePart, rows: &[u32]) -> (Vec<u32>, Vec<u32>) {
+pub(crate) fn pairs(table: &CodedTable, part: &Part<'_>, rows: &[u32]) -> (Vec<u32>, Vec<u32>) {
     let (mut pair_rows, mut table_rows) = (Vec::new(), Vec::new());
     for &row in rows {
         for table_row in table.by_key.on(part.item[row as usize], part.day[row as usize]) {
@@ -96,7 +96,7 @@ pub(crate) fn pairs(table: &CodedTable, part: &LinePart, rows: &[u32]) -> (Vec<u
 }
 
 /// The rows that the test holds for; the others are counted.
-fn settle_truth(part: &LinePart, rows: &[u32], truth: &[u8], found: &mut Found) -> Vec<u32> {
+fn settle_truth(part: &Part<'_>, rows: &[u32], truth: &[u8], found: &mut Found) -> Vec<u32> {
     let mut hits = Vec::new();
     for (&row, &truth) in rows.iter().zip(truth) {
         match truth {
@@ -164,7 +164,7 @@ type HitRows<'a> = (&'a [u32], &'a [u32], Option<&'a CodedTable>);
 fn report(
     run: &Run<'_>,
     rule: usize,
-    part: &LinePart,
+    part: &Part<'_>,
     hits: HitRows<'_>,
     cut: &CutRule,
     found: &mut Found,

@@ -1,16 +1,16 @@
 //! Lines together: the same line twice, and an item beside the one that contains it.
 
-use jihe_frame::{Cut, Evidence, HitLine, LinePart, Value};
+use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_kernels::pair::{contained_units, repeats};
 use jihe_rules::plan::Shape;
 
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::index::ContainedIndex;
 use crate::judge::limit::{MOST_SHOWN, row_text};
-use crate::run::Run;
+use crate::run::{Part, Run};
 
 /// Judges all lines of a part for lines billed twice.
-pub(crate) fn judge_same(run: &Run<'_>, rule: usize, part: &LinePart, found: &mut Found) {
+pub(crate) fn judge_same(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) {
     let mut rows: Vec<u32> = Vec::new();
     let n_lines = u32::try_from(part.len()).expect("a part has fewer than 2³² lines");
     found.n_judged += u64::from(n_lines);
@@ -40,13 +40,13 @@ pub(crate) fn judge_same(run: &Run<'_>, rule: usize, part: &LinePart, found: &mu
 
 type Content = (u32, u32, i64, i64, u64);
 
-fn content(part: &LinePart, row: u32) -> Content {
+fn content(part: &Part<'_>, row: u32) -> Content {
     let idx = row as usize;
-    (part.item[idx], part.institution[idx], part.pric[idx], part.cnt[idx], part.order_no[idx])
+    (part.item[idx], part.institution[idx], part.pric[idx], part.cnt[idx], part.order_of(idx))
 }
 
 /// Adds the rows of one moment whose content is not alone.
-fn collect_repeats(part: &LinePart, moment: std::ops::Range<u32>, rows: &mut Vec<u32>) {
+fn collect_repeats(part: &Part<'_>, moment: std::ops::Range<u32>, rows: &mut Vec<u32>) {
     let mut keyed: Vec<(Content, u32)> = moment.map(|row| (content(part, row), row)).collect();
     keyed.sort_unstable();
     for group in keyed.chunk_by(|a, b| a.0 == b.0) {
@@ -60,7 +60,7 @@ fn collect_repeats(part: &LinePart, moment: std::ops::Range<u32>, rows: &mut Vec
 fn report_same(
     run: &Run<'_>,
     rule: usize,
-    part: &LinePart,
+    part: &Part<'_>,
     rows: &[u32],
     group: &[u32],
     found: &mut Found,
@@ -86,7 +86,7 @@ fn report_same(
 pub(crate) fn judge_contained(
     run: &Run<'_>,
     rule: usize,
-    part: &LinePart,
+    part: &Part<'_>,
     rows: &[u32],
     found: &mut Found,
 ) {
@@ -111,7 +111,7 @@ type GroupKey = (u32, u32, u32);
 fn in_groups(
     run: &Run<'_>,
     rule: usize,
-    part: &LinePart,
+    part: &Part<'_>,
     rows: &[u32],
     key: &dyn Fn(u32) -> GroupKey,
     window: (&ContainedIndex, &str),
@@ -131,7 +131,7 @@ fn in_groups(
 fn in_group(
     run: &Run<'_>,
     rule: usize,
-    part: &LinePart,
+    part: &Part<'_>,
     group: &[(GroupKey, u32, u32)],
     (index, window): (&ContainedIndex, &str),
     found: &mut Found,
@@ -167,7 +167,7 @@ fn in_group(
 fn report_contained(
     run: &Run<'_>,
     (rule, table_row, item_a): (usize, u32, u32),
-    part: &LinePart,
+    part: &Part<'_>,
     (rows_a, rows_b): (&[u32], &[u32]),
     found: &mut Found,
 ) {

@@ -1,6 +1,6 @@
 //! A use too soon after the paid ones before it.
 
-use jihe_frame::{Cut, Evidence, HitLine, LinePart, Value};
+use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_kernels::limit::too_soon;
 use jihe_rules::plan::Shape;
 use jihe_terms::NO_NUMBER;
@@ -8,7 +8,7 @@ use jihe_terms::NO_NUMBER;
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::judge::line::{in_force, pairs};
-use crate::run::{Run, lookup_table};
+use crate::run::{Part, Run, lookup_table};
 use crate::subjects::Subjects;
 use crate::vector::TRUE;
 
@@ -22,7 +22,7 @@ struct Use {
 }
 
 /// Judges the candidates of a part by the period of their items.
-pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &LinePart, rows: &[u32], found: &mut Found) {
+pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], found: &mut Found) {
     let plan = run.rule(rule);
     let Shape::Period { lookup, days, max_count } = &plan.shape else { return };
     let Some(table) = lookup_table(run.engine, &lookup.table) else { return };
@@ -49,7 +49,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &LinePart, rows: &[u32], f
     }
 }
 
-fn judge_group(run: &Run<'_>, rule: usize, part: &LinePart, group: &[Use], found: &mut Found) {
+fn judge_group(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Use], found: &mut Found) {
     let day: Vec<i32> = group.iter().map(|one| part.day[one.row as usize]).collect();
     let days: Vec<i64> = group.iter().map(|one| one.days).collect();
     let counts: Vec<i64> = group.iter().map(|one| one.max_count).collect();

@@ -7,7 +7,7 @@ use jihe_terms::{Grade, NO_CODE, NO_NUMBER};
 
 use crate::evaluate::truths;
 use crate::found::{Found, Place, exceptions};
-use crate::run::Run;
+use crate::run::{Part, Run};
 use crate::subjects::Subjects;
 use crate::vector::{NULL, TRUE};
 
@@ -46,10 +46,16 @@ impl StayList {
         Self { order }
     }
 
-    /// The stays of each person, in canonical order.
-    pub(crate) fn by_person<'a>(&'a self, run: &'a Run<'_>) -> impl Iterator<Item = &'a [u32]> {
+    /// The stays of each person of a part, in canonical order.
+    pub(crate) fn by_person<'a>(
+        &'a self,
+        run: &'a Run<'_>,
+        part: &Part<'_>,
+    ) -> impl Iterator<Item = &'a [u32]> {
         let person = &run.month.encounters.person;
-        self.order.chunk_by(move |&a, &b| person[a as usize] == person[b as usize])
+        let below = |end: u32| self.order.partition_point(|&stay| person[stay as usize] < end);
+        let stays = &self.order[below(part.persons.start)..below(part.persons.end)];
+        stays.chunk_by(move |&a, &b| person[a as usize] == person[b as usize])
     }
 
     /// The stays of one person.
@@ -80,11 +86,17 @@ struct Pair {
 }
 
 /// Judges all stays for readmission soon after discharge.
-pub(crate) fn judge_split(run: &Run<'_>, stays: &StayList, rule: usize, found: &mut Found) {
+pub(crate) fn judge_split(
+    run: &Run<'_>,
+    stays: &StayList,
+    rule: usize,
+    part: &Part<'_>,
+    found: &mut Found,
+) {
     let Shape::SplitStay { bands } = &run.rule(rule).shape else { return };
     let params = &run.rule(rule).params;
     let mut pairs = Vec::new();
-    for of_person in stays.by_person(run) {
+    for of_person in stays.by_person(run, part) {
         for (place, &later) in of_person.iter().enumerate() {
             let here = span(run, later);
             let before = &of_person[..place];
@@ -104,7 +116,7 @@ pub(crate) fn judge_split(run: &Run<'_>, stays: &StayList, rule: usize, found: &
                 crate::subjects::param_on(&params[band.upto].values, here.admission)
             };
             if span(run, former).discharge == jihe_terms::NO_DAY {
-                found.not_evaluable(amount_of(run, later));
+                found.not_evaluable(amount_of(run, part, later));
                 found.reason = Some("encounters.endtime is missing");
                 continue;
             }
@@ -117,7 +129,7 @@ pub(crate) fn judge_split(run: &Run<'_>, stays: &StayList, rule: usize, found: &
             };
             match same_main_diagnosis(run, former, later) {
                 None => {
-                    found.not_evaluable(amount_of(run, later));
+                    found.not_evaluable(amount_of(run, part, later));
                     found.reason = Some("encounters.dscg_maindiag_code is missing");
                 }
                 Some(false) => found.n_judged += 1,
@@ -135,13 +147,19 @@ pub(crate) fn judge_split(run: &Run<'_>, stays: &StayList, rule: usize, found: &
             }
         }
     }
-    report(run, rule, &pairs, found);
+    report(run, rule, part, &pairs, found);
 }
 
 /// Judges all stays for running at the same time as an earlier one.
-pub(crate) fn judge_overlap(run: &Run<'_>, stays: &StayList, rule: usize, found: &mut Found) {
+pub(crate) fn judge_overlap(
+    run: &Run<'_>,
+    stays: &StayList,
+    rule: usize,
+    part: &Part<'_>,
+    found: &mut Found,
+) {
     let mut pairs = Vec::new();
-    for of_person in stays.by_person(run) {
+    for of_person in stays.by_person(run, part) {
         let spans: Vec<Span> = of_person.iter().map(|&stay| span(run, stay)).collect();
         let n_judged = of_person.iter().filter(|&&stay| judged(run, rule, stay)).count() as u64;
         let overlaps = overlapping(&spans);
@@ -167,7 +185,7 @@ pub(crate) fn judge_overlap(run: &Run<'_>, stays: &StayList, rule: usize, found:
             });
         }
     }
-    report(run, rule, &pairs, found);
+    report(run, rule, part, &pairs, found);
 }
 
 /// Whether the rule holds on the day of admission and the stay is of this month.
@@ -186,29 +204,23 @@ fn same_main_diagnosis(run: &Run<'_>, former: u32, later: u32) -> Option<bool> {
     Some(head(former)? == head(later)?)
 }
 
-/// The net lines of an encounter, with quantity above 0, by canonical number.
-pub(crate) fn lines_of(run: &Run<'_>, encounter: u32) -> Vec<u32> {
+/// The rows of an encounter's lines with quantity above 0; its person is of this part.
+pub(crate) fn rows_of(run: &Run<'_>, part: &Part<'_>, encounter: u32) -> Vec<u32> {
     let person = run.month.encounters.person[encounter as usize];
-    let parts = &run.month.lines.parts;
-    let place = parts.partition_point(|part| part.person.last().is_some_and(|&last| last < person));
-    let Some(part) = parts.get(place) else { return Vec::new() };
     let from = part.person.partition_point(|&other| other < person);
     let until = part.person.partition_point(|&other| other <= person);
     let of_stay =
         |&row: &usize| part.encounter[row] == encounter && 0 < part.cnt[row] && !part.carried[row];
-    (from..until).filter(of_stay).map(|row| part.first + row as u32).collect()
+    (from..until).filter(of_stay).map(|row| row as u32).collect()
 }
 
-fn amount_of(run: &Run<'_>, encounter: u32) -> i64 {
-    let amount = |line: u32| {
-        let (part, row) = run.month.lines.place(line);
-        part.amount[row]
-    };
-    lines_of(run, encounter).into_iter().fold(0, |sum, line| amount(line).saturating_add(sum))
+fn amount_of(run: &Run<'_>, part: &Part<'_>, encounter: u32) -> i64 {
+    let rows = rows_of(run, part, encounter);
+    rows.into_iter().fold(0, |sum, row| part.amount[row as usize].saturating_add(sum))
 }
 
 /// Takes out exempt stays and those outside the scope, and writes the rest with all their lines.
-fn report(run: &Run<'_>, rule: usize, pairs: &[Pair], found: &mut Found) {
+fn report(run: &Run<'_>, rule: usize, part: &Part<'_>, pairs: &[Pair], found: &mut Found) {
     let plan = run.rule(rule);
     let later: Vec<u32> = pairs.iter().map(|pair| pair.later).collect();
     let former: Vec<u32> = pairs.iter().map(|pair| pair.former).collect();
@@ -217,7 +229,7 @@ fn report(run: &Run<'_>, rule: usize, pairs: &[Pair], found: &mut Found) {
     let (exempt, unknown) = exceptions(&on, rule);
     for (idx, pair) in pairs.iter().enumerate() {
         if scope[idx] == NULL {
-            found.not_evaluable(amount_of(run, pair.later));
+            found.not_evaluable(amount_of(run, part, pair.later));
         }
         if scope[idx] != TRUE {
             continue;
@@ -233,12 +245,13 @@ fn report(run: &Run<'_>, rule: usize, pairs: &[Pair], found: &mut Found) {
             });
             continue;
         }
-        let cut = |line| HitLine { line, part: Evidence::Cut(Cut::Whole) };
-        let mut lines: Vec<HitLine> = lines_of(run, pair.later).into_iter().map(cut).collect();
+        let line = |row: u32, shown| HitLine { line: part.first + row, part: shown };
+        let rows = rows_of(run, part, pair.later);
+        let mut lines: Vec<HitLine> =
+            rows.into_iter().map(|row| line(row, Evidence::Cut(Cut::Whole))).collect();
         // One line stands for the stay it is held against.
-        lines.extend(
-            lines_of(run, pair.former).first().map(|&line| HitLine { line, part: Evidence::Shown }),
-        );
+        let former = rows_of(run, part, pair.former);
+        lines.extend(former.first().map(|&row| line(row, Evidence::Shown)));
         let place = Place {
             rule,
             grade: pair.grade,

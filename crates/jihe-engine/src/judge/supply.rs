@@ -1,13 +1,13 @@
 //! Days of medicine: more than the kind allows, and a refill before the former supply is used up.
 
-use jihe_frame::{Cut, Evidence, HitLine, LinePart, Value};
+use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_kernels::supply::{Refill, Supply, beyond_limit, overlaps};
 use jihe_rules::plan::Shape;
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
 use crate::found::{Found, Place, in_scope, without_exempt};
-use crate::run::Run;
+use crate::run::{Part, Run};
 use crate::subjects::{Subjects, param_on};
 use crate::vector::{FALSE, NULL};
 
@@ -23,7 +23,7 @@ struct Dispensed {
 }
 
 /// The dispensed lines of a part that the rule looks at.
-fn dispensed(run: &Run<'_>, rule: usize, part: &LinePart, found: &mut Found) -> Vec<Dispensed> {
+fn dispensed(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> Vec<Dispensed> {
     let plan = run.rule(rule);
     let all: Vec<u32> = (0..u32::try_from(part.len()).unwrap_or(u32::MAX)).collect();
     let drugs: Vec<u32> =
@@ -81,7 +81,7 @@ fn catalogue_number(run: &Run<'_>, column: &str, row: u32) -> i64 {
     values.and_then(|values| values.get(row as usize)).copied().unwrap_or(NO_NUMBER)
 }
 
-fn supply_of(run: &Run<'_>, part: &LinePart, row: u32, catalogue: u32) -> Option<Supply> {
+fn supply_of(run: &Run<'_>, part: &Part<'_>, row: u32, catalogue: u32) -> Option<Supply> {
     let cnt = part.cnt[row as usize];
     let stated = part.optional.numbers("prd_days").map_or(NO_NUMBER, |days| days[row as usize]);
     let supply = Supply::from_days(cnt, stated).or_else(|| {
@@ -92,7 +92,7 @@ fn supply_of(run: &Run<'_>, part: &LinePart, row: u32, catalogue: u32) -> Option
 }
 
 /// Judges the lines of a part for more days than their kind allows.
-pub(crate) fn judge_over_supply(run: &Run<'_>, rule: usize, part: &LinePart, found: &mut Found) {
+pub(crate) fn judge_over_supply(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) {
     if run.engine.supply.is_empty() {
         return;
     }
@@ -129,7 +129,7 @@ pub(crate) fn judge_over_supply(run: &Run<'_>, rule: usize, part: &LinePart, fou
 }
 
 /// Judges the lines of a part for refills before the former supply is used up.
-pub(crate) fn judge_early_refill(run: &Run<'_>, rule: usize, part: &LinePart, found: &mut Found) {
+pub(crate) fn judge_early_refill(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) {
     if run.engine.supply.is_empty() {
         return;
     }

@@ -1,91 +1,168 @@
 //! Trace codes used on two lines, over the whole country.
 
+use std::collections::HashSet;
 use std::hash::{BuildHasher, Hasher};
 
 use ahash::RandomState;
-use jihe_frame::{Cut, Evidence, HitLine, Value};
+use jihe_frame::{Cut, Evidence, HitLine, KeptLines, LinePart, NetMonth, Value};
 use jihe_kernels::trace::reused;
+use jihe_terms::Texts;
 
 use crate::found::{Found, Place, in_scope, without_exempt};
-use crate::run::Run;
+use crate::run::{Part, Run};
 
 /// One unit, 10⁻⁴.
 const UNIT: i64 = 10_000;
 
-/// Judges all trace codes of the month.
-pub(crate) fn judge(run: &Run<'_>, rule: usize, found: &mut Found) {
-    let Some(traces) = &run.month.traces else {
-        for part in &run.month.lines.parts {
-            let rows: Vec<u32> = (0..part.len() as u32).collect();
-            for row in in_scope(run, rule, part, &rows, found) {
-                found.not_evaluable(part.amount[row as usize]);
+/// A use that counts: hash of the code, and the line.
+pub(crate) type Use = (u64, u32);
+
+/// Uses of some lines: the row, the code, whether the pack was split.
+struct Uses {
+    rows: Vec<u32>,
+    codes: Texts,
+    split: Vec<bool>,
+}
+
+impl Uses {
+    /// The uses of lines, each code once for a line; `number` gives the canonical number of a row.
+    fn of(month: &NetMonth, lines: &LinePart, numbers: &dyn Fn(u32) -> u32) -> Self {
+        let mut uses = Self { rows: Vec::new(), codes: Texts::default(), split: Vec::new() };
+        let n_lines = lines.len() as u32;
+        let table = month.traces.as_ref();
+        let mut place = match (table, n_lines) {
+            (Some(table), 1..) => table.line.partition_point(|&line| line < numbers(0)),
+            _ => 0,
+        };
+        let mut own = Vec::new();
+        for row in 0..n_lines {
+            own.clear();
+            if let Some(codes) = &lines.trace {
+                codes.write(row as usize, &mut own);
+            }
+            let mut is_told = false;
+            if let Some(table) = table.filter(|table| !table.line.is_empty()) {
+                let number = numbers(row);
+                while table.line.get(place).is_some_and(|&line| line < number) {
+                    place += 1;
+                }
+                while table.line.get(place) == Some(&number) {
+                    is_told |= table.code.bytes(place) == own;
+                    uses.push(row, table.code.bytes(place), table.split[place]);
+                    place += 1;
+                }
+            }
+            if !own.is_empty() && !is_told {
+                uses.push(row, &own, false);
             }
         }
+        uses
+    }
+
+    fn push(&mut self, row: u32, code: &[u8], split: bool) {
+        self.rows.push(row);
+        self.codes.push(code);
+        self.split.push(split);
+    }
+}
+
+fn hash(code: &[u8]) -> u64 {
+    let mut state = RandomState::with_seeds(5, 6, 7, 8).build_hasher();
+    state.write(code);
+    state.finish()
+}
+
+/// The uses of a part that count: pack not split, item not exempt, line in scope.
+pub(crate) fn uses(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> Vec<Use> {
+    if run.month.traces.is_none() {
+        for row in in_scope(run, rule, part, &part.rows(), found) {
+            found.not_evaluable(part.amount[row as usize]);
+        }
         found.reason = Some("drug_trac_codg and table trace_codes are missing");
-        return;
-    };
-    let counted = counted_uses(run, rule, found);
-    let code = traces.code.gather(counted.iter().map(|&place| place as usize));
-    let line: Vec<u32> = counted.iter().map(|&place| traces.line[place as usize]).collect();
+        return Vec::new();
+    }
+    let uses = Uses::of(run.month, part, &|row| part.first + row);
+    let mut rows = uses.rows.clone();
+    rows.dedup();
+    let rows = in_scope(run, rule, part, &rows, found);
+    let rows = without_exempt(run, rule, part, rows, found);
+    let exempt = run.engine.tables.get("trace_exempt");
+    let mut counted = Vec::with_capacity(uses.rows.len());
+    let mut judged = rows.iter().copied().peekable();
+    for (place, &row) in uses.rows.iter().enumerate() {
+        while judged.next_if(|&other| other < row).is_some() {}
+        let idx = row as usize;
+        let listed = || {
+            exempt.is_some_and(|table| {
+                table.by_key.on(part.item[idx], part.day[idx]).next().is_some()
+            })
+        };
+        if !uses.split[place] && judged.peek() == Some(&row) && !listed() {
+            counted.push((hash(uses.codes.bytes(place)), part.first + row));
+        }
+    }
     found.n_judged += counted.len() as u64;
-    let hasher = RandomState::with_seeds(5, 6, 7, 8);
-    let hash: Vec<u64> = code
-        .iter()
-        .map(|code| {
-            let mut state = hasher.build_hasher();
-            state.write(code);
-            state.finish()
-        })
-        .collect();
-    let later: Vec<(u32, u32)> = reused(&hash, &code, &line)
+    counted
+}
+
+/// Judges the uses of all parts; gives the lines that were looked at again.
+pub(crate) fn judge(
+    run: &Run<'_>,
+    rule: usize,
+    mut counted: Vec<Use>,
+    found: &mut Found,
+) -> std::io::Result<KeptLines> {
+    counted.sort_unstable();
+    let twice = counted.chunk_by(|a, b| a.0 == b.0).filter(|same| 1 < same.len());
+    let twice: HashSet<Use, RandomState> = twice.flatten().copied().collect();
+    let mut numbers: Vec<u32> = twice.iter().map(|&(_, line)| line).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let kept = run.month.lines.fetch(&numbers)?;
+    if kept.is_empty() {
+        return Ok(kept);
+    }
+    let (lines, _) = kept.place(numbers[0]);
+    let number = |row: u32| numbers[row as usize];
+    let uses = Uses::of(run.month, lines, &number);
+    let (mut hashes, mut codes, mut line) = (Vec::new(), Texts::default(), Vec::new());
+    for (place, &row) in uses.rows.iter().enumerate() {
+        let code = uses.codes.bytes(place);
+        let one = (hash(code), number(row));
+        if twice.contains(&one) && !uses.split[place] {
+            hashes.push(one.0);
+            line.push(one.1);
+            codes.push(code);
+        }
+    }
+    let later: Vec<(u32, u32)> = reused(&hashes, &codes, &line)
         .into_iter()
         .map(|(place, first)| (line[place as usize], line[first as usize]))
         .collect();
     for of_line in later.chunk_by(|a, b| a.0 == b.0) {
         let (this, first) = of_line[0];
-        let (part, row) = run.month.lines.place(this);
-        if part.carried[row] {
+        let (lines, row) = kept.place(this);
+        if lines.carried[row] {
             continue;
         }
         let n_codes = i64::try_from(of_line.len()).unwrap_or(i64::MAX);
-        let units = n_codes.saturating_mul(UNIT).min(part.cnt[row]);
-        let mut lines = vec![HitLine { line: this, part: Evidence::Cut(Cut::Units(units)) }];
+        let units = n_codes.saturating_mul(UNIT).min(lines.cnt[row]);
+        let mut cut = vec![HitLine { line: this, part: Evidence::Cut(Cut::Units(units)) }];
         let mut shown: Vec<u32> = of_line.iter().map(|&(_, first)| first).collect();
         shown.sort_unstable();
         shown.dedup();
-        lines.extend(shown.into_iter().map(|line| HitLine { line, part: Evidence::Shown }));
+        cut.extend(shown.into_iter().map(|line| HitLine { line, part: Evidence::Shown }));
         let values = [Value::Int(n_codes), Value::Line(first), Value::Missing, Value::Missing];
-        found.push(Place::of_line(rule, run.rule(rule).grade, part, row as u32), &lines, values);
+        let place = Place {
+            rule,
+            grade: run.rule(rule).grade,
+            person: lines.person[row],
+            encounter: lines.encounter[row],
+            institution: lines.institution[row],
+            row: jihe_terms::NO_CODE,
+            unknown_exceptions: 0,
+        };
+        found.push(place, &cut, values);
     }
-}
-
-/// Places of the uses that count: pack not split, item not exempt, line in scope.
-fn counted_uses(run: &Run<'_>, rule: usize, found: &mut Found) -> Vec<u32> {
-    let Some(traces) = &run.month.traces else { return Vec::new() };
-    let exempt = run.engine.tables.get("trace_exempt");
-    let mut counted = Vec::new();
-    let mut place = 0;
-    for part in &run.month.lines.parts {
-        let end = part.first + part.len() as u32;
-        let from = place;
-        while place < traces.line.len() && traces.line[place] < end {
-            place += 1;
-        }
-        let mut rows: Vec<u32> =
-            traces.line[from..place].iter().map(|&line| line - part.first).collect();
-        rows.dedup();
-        let rows = in_scope(run, rule, part, &rows, found);
-        let rows = without_exempt(run, rule, part, rows, found);
-        for use_place in from..place {
-            let row = traces.line[use_place] - part.first;
-            let idx = row as usize;
-            let listed = exempt.is_some_and(|table| {
-                table.by_key.on(part.item[idx], part.day[idx]).next().is_some()
-            });
-            if !traces.split[use_place] && !listed && rows.binary_search(&row).is_ok() {
-                counted.push(use_place as u32);
-            }
-        }
-    }
-    counted
+    Ok(kept)
 }

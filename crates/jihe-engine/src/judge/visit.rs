@@ -1,13 +1,13 @@
 //! A line of another visit elsewhere, strictly inside a stay.
 
-use jihe_frame::{Cut, Evidence, HitLine, LinePart, Value};
+use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_kernels::stay::{Span, perhaps_inside, strictly_inside};
 use jihe_terms::NO_CODE;
 use jihe_terms::schema::TableName;
 
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::judge::stay::{StayList, span};
-use crate::run::Run;
+use crate::run::{Part, Run};
 use crate::subjects::Subjects;
 use crate::vector::{NULL, TRUE};
 
@@ -16,7 +16,7 @@ pub(crate) fn judge(
     run: &Run<'_>,
     stays: &StayList,
     rule: usize,
-    part: &LinePart,
+    part: &Part<'_>,
     found: &mut Found,
 ) {
     if !run.month.present.contains(&TableName::Encounters) {

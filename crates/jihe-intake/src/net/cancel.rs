@@ -1,4 +1,4 @@
-//! Settlements that refunds cancel, and their lines.
+//! Settlements that refunds cancel.
 
 use jihe_frame::Reversal;
 use jihe_terms::NO_CODE;
@@ -52,18 +52,6 @@ pub(crate) fn settlements(rows: &mut Rows, names: &Names) -> (Vec<bool>, Vec<Rev
         rows.net(row);
     }
     (gone, reversals)
-}
-
-/// Nets the lines of settlements that left.
-pub(crate) fn lines(lines: &mut Rows, gone: &[bool]) {
-    if !gone.contains(&true) {
-        return;
-    }
-    let is_gone = |row: &u32| gone.get(at(lines.id("setl_id", *row))) == Some(&true);
-    let leaving: Vec<u32> = lines.standing().filter(is_gone).collect();
-    for row in leaving {
-        lines.net(row);
-    }
 }
 
 fn reversal(rows: &Rows, names: &Names, row: u32, reason: &str) -> Reversal {

@@ -4,22 +4,10 @@ use jihe_terms::NO_CODE;
 use jihe_terms::schema::TableName;
 
 use crate::cells::Names;
-use crate::net::keys::Keys;
 use crate::place::at;
 use crate::rows::Rows;
 
 const CONFLICT: &str = "same key with different contents";
-
-/// Nets repeated lines and puts conflicting ones aside.
-pub(crate) fn lines(lines: &mut Rows, keys: &Keys) {
-    let groups = lines.column("bkkp_sn").texts().map(|texts| keys.repeated(texts));
-    for group in groups.unwrap_or_default() {
-        let key = group.first().and_then(|&row| {
-            lines.column("bkkp_sn").texts().map(|texts| texts.bytes(at(row)).to_vec())
-        });
-        settle(lines, &group, 0, &key.unwrap_or_default());
-    }
-}
 
 /// Nets repeated settlements, encounters or persons and puts conflicting ones aside.
 pub(crate) fn entities(rows: &mut Rows, names: &Names, n_ids: usize) {

@@ -12,13 +12,13 @@ use jihe_frame::InputFile;
 use jihe_terms::schema::TableName;
 use rayon::prelude::*;
 
-use crate::chunk::{Chunk, RowNumbers, finish};
+use crate::chunk::{Chunk, RowNumbers};
 use crate::error::IntakeError;
 use crate::layout::Layout;
 use crate::normalise::Normaliser;
 use crate::place::{at, count};
 use crate::read::folder::{Format, Shard};
-use crate::read::{FileRead, Task};
+use crate::read::{Desk, FileRead, Task};
 use crate::values;
 
 /// Finds the columns of a table in an Arrow schema.
@@ -79,10 +79,10 @@ fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     let mut n_rows = 0;
     for batch in reader {
         let batch = batch.map_err(fail)?;
-        chunks.push(chunk(&batch, &layout, task, n_rows));
+        chunks.push(chunk(&batch, &layout, task, n_rows)?);
         n_rows = n_rows.saturating_add(count(batch.num_rows()));
     }
-    let (n_bytes, digest) = crate::read::digest(shard)?;
+    let (n_bytes, digest) = crate::read::digest(shard, task.sink)?;
     let file = shard.file.clone();
     let input = InputFile { table: task.table, file, n_bytes, n_rows, digest };
     Ok(FileRead { layout, chunks, input })
@@ -127,11 +127,15 @@ pub(crate) fn check_blocks(file: &File, shard: &Shard) -> Result<(), IntakeError
     Ok(())
 }
 
-fn chunk(batch: &RecordBatch, layout: &Layout, task: Task<'_>, n_before: u64) -> Chunk {
-    let mut sheet = Normaliser::new(layout, task.keeps);
-    add(&mut sheet, batch.num_rows(), |place| batch.columns().get(place));
-    let rows = RowNumbers { base: n_before.saturating_add(1), list: None };
-    finish(sheet, rows, task.gate)
+fn chunk(
+    batch: &RecordBatch,
+    layout: &Layout,
+    task: Task<'_>,
+    n_before: u64,
+) -> Result<Chunk, IntakeError> {
+    let mut desk = Desk::new(layout, task);
+    add(&mut desk.sheet, batch.num_rows(), |place| batch.columns().get(place));
+    desk.hand_over(RowNumbers { base: n_before.saturating_add(1), list: None })
 }
 
 /// Takes batches from memory; each stands for a file.
@@ -142,7 +146,8 @@ pub(crate) fn read_batches(
     let read = |(number, batch): (usize, &RecordBatch)| {
         let file = format!("batch {number}");
         let layout = layout(task.table, &file, &batch.schema())?;
-        let chunk = chunk(batch, &layout, task, 0);
+        let task = Task { file: task.file.saturating_add(crate::place::id(number)), ..task };
+        let chunk = chunk(batch, &layout, task, 0)?;
         let n_bytes = batch.columns().iter().map(|column| count(column.get_array_memory_size()));
         let input = InputFile {
             table: task.table,

@@ -4,16 +4,15 @@ use encoding_rs::GB18030;
 use jihe_frame::{Defect, InputFile};
 use rayon::prelude::*;
 
-use crate::chunk::{Chunk, RowNumbers, finish};
+use crate::chunk::{Chunk, RowNumbers};
 use crate::error::IntakeError;
 use crate::layout::Layout;
-use crate::normalise::Normaliser;
 use crate::options::Encoding;
 use crate::place::count;
 use crate::read::blocks::{Blocks, encoding_of, endless_at};
 use crate::read::folder::Shard;
-use crate::read::record::{self, Endless, Records};
-use crate::read::{FileRead, Task};
+use crate::read::record::{self, Records};
+use crate::read::{Desk, FileRead, Task};
 
 /// Blocks that are parsed together; fixed, so that memory does not follow the number of threads.
 const GROUP: usize = 4;
@@ -35,18 +34,27 @@ pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeErro
     )?;
     let mut chunks: Vec<Chunk> = Vec::new();
     while !group.is_empty() {
-        let parse =
-            || -> Vec<_> { group.par_iter().map(|block| parse(block, &layout, task)).collect() };
+        // Each block is told the lines before it, so that its rows have their numbers at once.
+        let counts: Vec<u32> = group.par_iter().map(|block| record::n_lines(block)).collect();
+        let mut before = n_lines;
+        let starts: Vec<u64> = counts
+            .iter()
+            .map(|&n_block| {
+                let start = before;
+                before = before.saturating_add(u64::from(n_block));
+                start
+            })
+            .collect();
+        let parse = || -> Vec<_> {
+            let blocks = group.par_iter().zip(&starts);
+            blocks.map(|(block, &start)| parse(shard, block, start, &layout, task)).collect()
+        };
         let mut next = Vec::new();
         let (parsed, filled) = rayon::join(parse, || fill(&mut next, &mut blocks));
-        for block in parsed {
-            let (mut chunk, n_block) = block.map_err(|endless| {
-                endless_at(shard, n_lines.saturating_add(u64::from(endless.line)))
-            })?;
-            chunk.shift(n_lines.saturating_add(1));
-            n_lines = n_lines.saturating_add(u64::from(n_block));
-            chunks.push(chunk);
+        for chunk in parsed {
+            chunks.push(chunk?);
         }
+        n_lines = before;
         filled?;
         group = next;
     }
@@ -129,32 +137,40 @@ pub(crate) fn check_encoding(
     if !has_faults && wide.0 == 0 && 1 < wide.1 { Err(not_utf8(shard)) } else { Ok(()) }
 }
 
-/// Parses a block of whole records; rows are counted from its beginning.
-fn parse(block: &[u8], layout: &Layout, task: Task<'_>) -> Result<(Chunk, u32), Endless> {
+/// Parses a block of whole records that comes after `n_before` lines.
+fn parse(
+    shard: &Shard,
+    block: &[u8],
+    n_before: u64,
+    layout: &Layout,
+    task: Task<'_>,
+) -> Result<Chunk, IntakeError> {
     let decoded = task.encoding == Encoding::Gb18030;
-    let mut records = record::split(block, layout.n_fields, decoded)?;
-    let mut sheet = Normaliser::new(layout, task.keeps);
+    let mut records = record::split(block, layout.n_fields, decoded).map_err(|endless| {
+        endless_at(shard, n_before.saturating_add(u64::from(endless.line)))
+    })?;
+    let mut desk = Desk::new(layout, task);
     let n_rows = records.len();
-    sheet.begin(n_rows);
+    desk.sheet.begin(n_rows);
     for (column, found) in layout.columns.iter().enumerate() {
         if let Some((place, _)) = found {
-            sheet.texts(column, n_rows, |row| Some(records.field(row, *place)));
+            desk.sheet.texts(column, n_rows, |row| Some(records.field(row, *place)));
         }
     }
     let list = std::mem::take(&mut records.lines);
-    let rows = RowNumbers { base: 0, list: Some(list) };
-    let mut chunk = finish(sheet, rows, task.gate);
+    let first = n_before.saturating_add(1);
+    let mut chunk = desk.hand_over(RowNumbers { base: first, list: Some(list) })?;
     chunk.n_read = chunk.n_read.saturating_add(count(records.rejects.len()));
-    chunk.defects.extend(rejects(&mut records, layout));
-    Ok((chunk, records.n_lines))
+    chunk.defects.extend(rejects(&mut records, layout, first));
+    Ok(chunk)
 }
 
-fn rejects(records: &mut Records<'_>, layout: &Layout) -> Vec<Defect> {
+fn rejects(records: &mut Records<'_>, layout: &Layout, first: u64) -> Vec<Defect> {
     let rejects = std::mem::take(&mut records.rejects);
     let defect = |reject: record::Reject| Defect {
         table: layout.table,
         file: layout.file.clone(),
-        row: u64::from(reject.line),
+        row: first.saturating_add(u64::from(reject.line)),
         column: String::new(),
         reason: reject.reason.to_owned(),
         value: reject.value,

@@ -18,14 +18,13 @@ use parquet::basic::Encoding;
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use rayon::prelude::*;
 
-use crate::chunk::{Chunk, RowNumbers, finish};
+use crate::chunk::{Chunk, RowNumbers};
 use crate::error::IntakeError;
 use crate::layout::Layout;
-use crate::normalise::Normaliser;
 use crate::place::count;
 use crate::read::arrow::{add, damaged, layout};
 use crate::read::folder::Shard;
-use crate::read::{FileRead, Task};
+use crate::read::{Desk, FileRead, Task};
 
 /// Rows that are decoded at a time.
 const BATCH_ROWS: usize = 1 << 16;
@@ -56,19 +55,20 @@ fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     let read = |&(number, group, n_before, n_group): &(usize, &RowGroupMetaData, u64, u64)| {
         let read = || read_group(shard, task, &layout, (&metadata, number, group), n_before);
         match catch_unwind(AssertUnwindSafe(read)) {
-            Ok(Ok(chunk)) if chunk.n_read == n_group => Ok(chunk),
+            Ok(Ok((chunks, n_read))) if n_read == n_group => Ok(chunks),
             Ok(Err(error)) => Err(error),
             Ok(Ok(_)) | Err(_) => Err(damaged(shard)),
         }
     };
     let (chunks, digest) = rayon::join(
         || groups.par_iter().map(read).collect::<Result<Vec<_>, _>>(),
-        || crate::read::digest(shard),
+        || crate::read::digest(shard, task.sink),
     );
     let (n_bytes, digest) = digest?;
     let file = shard.file.clone();
     let input = InputFile { table: task.table, file, n_bytes, n_rows, digest };
-    Ok(FileRead { layout, chunks: chunks?, input })
+    let chunks = chunks?.into_iter().flatten().collect();
+    Ok(FileRead { layout, chunks, input })
 }
 
 fn read_group(
@@ -77,7 +77,7 @@ fn read_group(
     layout: &Layout,
     (metadata, number, group): (&ArrowReaderMetadata, usize, &RowGroupMetaData),
     n_before: u64,
-) -> Result<Chunk, IntakeError> {
+) -> Result<(Vec<Chunk>, u64), IntakeError> {
     let fail = |error| damaged(shard).because(error);
     // Readers share the position of an open file: each row group opens its own.
     let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
@@ -98,15 +98,28 @@ fn read_group(
         .with_batch_size(BATCH_ROWS)
         .build()
         .map_err(fail)?;
-    let mut sheet = Normaliser::new(layout, task.keeps);
+    let mut desk = Desk::new(layout, task);
+    let mut chunks = Vec::new();
+    let (mut n_read, mut n_done) = (0_u64, 0_u64);
+    let numbers = |n_done: u64| RowNumbers {
+        base: n_before.saturating_add(n_done).saturating_add(1),
+        list: None,
+    };
     for batch in reader {
         let batch = batch.map_err(|error| damaged(shard).because(error))?;
         let columns: &[ArrayRef] = batch.columns();
         let array = |place| roots.binary_search(&place).ok().and_then(|found| columns.get(found));
-        add(&mut sheet, batch.num_rows(), array);
+        add(&mut desk.sheet, batch.num_rows(), array);
+        n_read = n_read.saturating_add(count(batch.num_rows()));
+        if desk.is_stream() {
+            chunks.push(desk.hand_over(numbers(n_done))?);
+            n_done = n_read;
+        }
     }
-    let rows = RowNumbers { base: n_before.saturating_add(1), list: None };
-    Ok(finish(sheet, rows, task.gate))
+    if !desk.is_stream() {
+        chunks.push(desk.hand_over(numbers(0))?);
+    }
+    Ok((chunks, n_read))
 }
 
 /// Asks for dictionaries where the row group is written so: each text is then looked up once.

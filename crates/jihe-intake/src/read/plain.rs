@@ -173,7 +173,7 @@ fn read_batches(shard: &Shard, table: TableName, add: Add<'_>) -> Result<PlainRe
         add_batch(&batch, &places, n_rows, add);
         n_rows = n_rows.saturating_add(count(batch.num_rows()));
     }
-    let (n_bytes, digest) = crate::read::digest(shard)?;
+    let (n_bytes, digest) = crate::read::digest(shard, crate::read::Sink::Chunks)?;
     let input = InputFile { table, file: shard.file.clone(), n_bytes, n_rows, digest };
     Ok(PlainRead { has: has(&places), input })
 }

@@ -113,7 +113,8 @@ fn a_bad_row_never_takes_the_next_with_it() {
             "8  control character",
         ]
     );
-    let part = &month.lines.parts[0];
+    let parts = month.lines.all().unwrap();
+    let part = &parts[0];
     assert_eq!(month.codes.text(part.item[1]), "A,\"x\"");
 }
 
@@ -152,7 +153,7 @@ fn rows_count_by_the_line_of_text_where_they_begin() {
         folder(&[("lines.csv", lines.as_bytes()), ("settlements.csv", settlements.as_bytes())]);
     let month = read(files.path()).unwrap();
     assert_eq!(quarantine(&month), ["lines.csv:7 cnt | not a plain value of this type | x"]);
-    match month.lines.parts[0].column("sin_dos_dscr") {
+    match month.lines.all().unwrap()[0].column("sin_dos_dscr") {
         jihe_frame::Column::Text(texts) => assert_eq!(texts.text(0), "two\nlines\r\nof, text"),
         other => panic!("{other:?}"),
     }
@@ -197,7 +198,7 @@ fn gb18030_is_the_same_month_as_utf8() {
     let chinese = folder(&[("lines.csv", &encoded), ("settlements.csv", settlements.as_bytes())]);
     let month = read_in(chinese.path(), Encoding::Gb18030).unwrap();
     assert_eq!(dump(&month), dump(&read(utf8.path()).unwrap()));
-    assert_eq!(month.codes.text(month.lines.parts[0].item[0]), item);
+    assert_eq!(month.codes.text(month.lines.all().unwrap()[0].item[0]), item);
     // A file in UTF-8 among those in GB18030 is read as what it is.
     let month = read_in(utf8.path(), Encoding::Gb18030).unwrap();
     assert_eq!(dump(&month), dump(&read(utf8.path()).unwrap()));

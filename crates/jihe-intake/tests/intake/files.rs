@@ -92,12 +92,13 @@ fn columns_that_nobody_wants_are_checked_and_not_kept() {
     let settlements = format!("{SETTLEMENTS}\n{ONE_SETTLEMENT}");
     let files =
         folder(&[("lines.csv", lines.as_bytes()), ("settlements.csv", settlements.as_bytes())]);
-    let (codes, mut wanted) = (Codes::default(), Wanted::default());
+    let (codes, mut wanted) = (std::sync::Arc::new(Codes::default()), Wanted::default());
     wanted.columns.insert((jihe_terms::schema::TableName::Lines, "list_type".to_owned()));
     let source = MonthSource::Folder(files.path().to_owned());
     let month = read_month(&source, &IntakeOptions::new(&codes, &wanted)).unwrap();
     assert_eq!(month.quarantine[0].column, "prd_days");
-    let part = &month.lines.parts[0];
+    let parts = month.lines.all().unwrap();
+    let part = &parts[0];
     assert!(matches!(part.column("prd_days"), jihe_frame::Column::Absent));
     assert!(matches!(part.column("list_type"), jihe_frame::Column::Code(_)));
     assert_eq!(part.scp, [800]);

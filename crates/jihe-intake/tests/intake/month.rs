@@ -46,7 +46,7 @@ pub(crate) fn read(dir: &Path) -> Result<NetMonth, IntakeError> {
 }
 
 pub(crate) fn read_in(dir: &Path, encoding: Encoding) -> Result<NetMonth, IntakeError> {
-    let (codes, wanted) = (Codes::default(), Wanted::all());
+    let (codes, wanted) = (std::sync::Arc::new(Codes::default()), Wanted::all());
     let options = IntakeOptions { encoding, ..IntakeOptions::new(&codes, &wanted) };
     read_month(&MonthSource::Folder(dir.to_owned()), &options)
 }
@@ -54,7 +54,7 @@ pub(crate) fn read_in(dir: &Path, encoding: Encoding) -> Result<NetMonth, Intake
 /// One word for each line: key, quantity, amount, in-policy amount.
 pub(crate) fn lines(month: &NetMonth) -> Vec<String> {
     let mut shown = Vec::new();
-    for part in &month.lines.parts {
+    for part in month.lines.all().unwrap() {
         for row in 0..part.len() {
             shown.push(format!(
                 "{} {} {} {}",
@@ -70,8 +70,8 @@ pub(crate) fn lines(month: &NetMonth) -> Vec<String> {
 
 /// Keys of lines in order.
 pub(crate) fn keys(month: &NetMonth) -> String {
-    let keys = month.lines.parts.iter().flat_map(|part| part.key.iter());
-    let keys: Vec<_> = keys.map(|key| String::from_utf8(key.to_vec()).unwrap()).collect();
+    let parts = month.lines.all().unwrap();
+    let keys: Vec<String> = parts.iter().flat_map(|part| part.key.iter()).collect();
     keys.join(" ")
 }
 
@@ -89,7 +89,7 @@ pub(crate) fn quarantine(month: &NetMonth) -> Vec<String> {
 /// All of a month but the files it came from.
 pub(crate) fn dump(month: &NetMonth) -> String {
     let mut text = String::new();
-    for part in &month.lines.parts {
+    for part in month.lines.all().unwrap() {
         for row in 0..part.len() {
             let id = |entities: &Entities, place: u32| match place {
                 NO_CODE => String::new(),
@@ -111,7 +111,7 @@ pub(crate) fn dump(month: &NetMonth) -> String {
                 part.pric[row],
                 part.amount[row],
                 part.scp[row],
-                part.order_no[row],
+                part.order_of(row),
             )
             .unwrap();
             relation_row(&mut text, month, &part.optional, row);

@@ -88,7 +88,7 @@ fn read_lines(name: &str, bytes: &[u8]) -> Result<NetMonth, IntakeError> {
 }
 
 fn read_batches(lines: Vec<RecordBatch>) -> Result<NetMonth, IntakeError> {
-    let (codes, wanted) = (Codes::default(), Wanted::all());
+    let (codes, wanted) = (std::sync::Arc::new(Codes::default()), Wanted::all());
     let source = MonthSource::Batches(BTreeMap::from([
         (TableName::Lines, lines),
         (TableName::Settlements, vec![settlements()]),

@@ -22,13 +22,13 @@ fn rows_of_the_state_stand_beside_the_month_and_are_not_counted() {
         &settlement.replace("S1", "S2"),
         &[("persons.csv", "psn_no,gend\nP1,2\n")],
     );
-    let (codes, wanted) = (Codes::default(), Wanted::all());
+    let (codes, wanted) = (std::sync::Arc::new(Codes::default()), Wanted::all());
     let options =
         IntakeOptions { state: Some(state.path()), ..IntakeOptions::new(&codes, &wanted) };
     let source = MonthSource::Folder(month.path().to_owned());
     let net = read_month(&source, &options).unwrap();
     assert_eq!(keys(&net), "L1 L2");
-    assert_eq!(net.lines.parts[0].carried, [true, true]);
+    assert_eq!(net.lines.all().unwrap()[0].carried, [true, true]);
     let counts = net.counts[&TableName::Lines];
     assert_eq!((counts.read, counts.judged, counts.netted), (3, 0, 3));
     let gend = net.persons.rows.codes("gend").unwrap();

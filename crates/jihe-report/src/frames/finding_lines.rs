@@ -61,7 +61,7 @@ fn rows<'a>(frames: &Frames<'a>, range: Range<usize>) -> Vec<Row<'a>> {
         lines.sort_by_key(|line| line.line);
         let jr_id = scored.jr_ids.get(hit_idx).map_or("", String::as_str);
         for line in lines.iter().skip(at - start).take(range.end - at) {
-            let (part, row) = scored.month.lines.place(line.line);
+            let (part, row) = scored.lines.place(line.line);
             let cut = match line.part {
                 Evidence::Cut(cut) => Some(cut),
                 Evidence::Shown => None,

@@ -26,7 +26,7 @@ pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
     let rows: Vec<Row<'_>> = places
         .filter_map(|&place| scored.ledger.lines.get(place))
         .map(|money| {
-            let (part, at) = scored.month.lines.place(money.line);
+            let (part, at) = scored.lines.place(money.line);
             Row { money, part, at }
         })
         .collect();

@@ -37,8 +37,7 @@ pub const HORIZON_DAYS: i32 = 400;
 /// whatever was there is untouched.
 pub fn write_state(month: &NetMonth, dir: &Path) -> Result<(), ReportError> {
     let place = Place::prepare(dir)?;
-    let last = month.lines.parts.iter().flat_map(|part| part.day.iter().copied()).max();
-    let from = last.unwrap_or(NO_DAY).saturating_sub(HORIZON_DAYS);
+    let from = month.last_day.unwrap_or(NO_DAY).saturating_sub(HORIZON_DAYS);
     let mut digests = Vec::new();
     let mut table = |name: TableName, batches: Vec<RecordBatch>| -> Result<(), ReportError> {
         // A table without rows says nothing, and may lack the columns of one.
@@ -52,10 +51,6 @@ pub fn write_state(month: &NetMonth, dir: &Path) -> Result<(), ReportError> {
         digests.push((digest.file, digest.blake3));
         Ok(())
     };
-    table(
-        TableName::Lines,
-        month.lines.parts.iter().map(|part| lines(month, part, from)).collect(),
-    )?;
     table(TableName::Settlements, vec![entities(month, &month.settlements)])?;
     table(TableName::Encounters, vec![entities(month, &month.encounters)])?;
     table(TableName::Persons, vec![entities(month, &month.persons)])?;
@@ -65,8 +60,16 @@ pub fn write_state(month: &NetMonth, dir: &Path) -> Result<(), ReportError> {
         let rows: Vec<usize> = (0..diagnoses.rows.n_rows).collect();
         table(TableName::Diagnoses, vec![batch(columns, month, &diagnoses.rows, &rows)])?;
     }
-    if month.traces.is_some() {
-        table(TableName::TraceCodes, vec![traces(month)])?;
+    let by_part: [(TableName, BatchOf); 2] =
+        [(TableName::Lines, lines), (TableName::TraceCodes, traces)];
+    for (name, of) in by_part {
+        if month.lines.is_empty() || (name == TableName::TraceCodes && month.traces.is_none()) {
+            continue;
+        }
+        let file = format!("{}.parquet", name.file());
+        let write = |file| parts(file, month, &|part| of(month, part, from));
+        let digest = write_file(place.staging(), &file, 0, write)?;
+        digests.push((digest.file, digest.blake3));
     }
     digests.sort();
     let manifest = serde_json::json!({ "jihe": "state", "files": digests });
@@ -79,16 +82,37 @@ fn parquet(
     schema: Arc<Schema>,
     batches: &[RecordBatch],
 ) -> Result<Digesting, Cause> {
-    let properties = WriterProperties::builder()
-        .set_created_by("jihe".to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-        .set_statistics_enabled(EnabledStatistics::None)
-        .build();
-    let mut writer = ArrowWriter::try_new(file, schema, Some(properties))?;
+    let mut writer = ArrowWriter::try_new(file, schema, Some(properties()?))?;
     for batch in batches {
         writer.write(batch)?;
     }
     Ok(writer.into_inner()?)
+}
+
+/// What a table keeps of one part of the lines, from a day on.
+type BatchOf = fn(&NetMonth, &LinePart, i32) -> RecordBatch;
+
+/// Writes a table part by part, so that the lines are never all in memory.
+fn parts(
+    file: Digesting,
+    month: &NetMonth,
+    of: &dyn Fn(&LinePart) -> RecordBatch,
+) -> Result<Digesting, Cause> {
+    let first = of(&*month.lines.load(0)?);
+    let mut writer = ArrowWriter::try_new(file, first.schema(), Some(properties()?))?;
+    writer.write(&first)?;
+    for part in 1..month.lines.n_parts() {
+        writer.write(&of(&*month.lines.load(part)?))?;
+    }
+    Ok(writer.into_inner()?)
+}
+
+fn properties() -> Result<WriterProperties, Cause> {
+    Ok(WriterProperties::builder()
+        .set_created_by("jihe".to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_statistics_enabled(EnabledStatistics::None)
+        .build())
 }
 
 fn id(entities: &Entities, idx: u32) -> Option<&str> {
@@ -222,11 +246,11 @@ fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
     // The order number was only kept as its hash, which stands for it.
     let mut orders = StringBuilder::new();
     for &row in &rows {
-        let hash = part.order_no.get(row).copied().filter(|&hash| hash != 0);
+        let hash = Some(part.order_of(row)).filter(|&hash| hash != 0);
         orders.append_option(hash.map(|hash| format!("#{hash:016x}")));
     }
     let keys: Vec<(&str, ArrayRef)> = vec![
-        ("bkkp_sn", text_array(rows.iter().map(|&row| Some(part.key.text(row))).collect())),
+        ("bkkp_sn", keys_of(part, &rows)),
         ("mdtrt_id", linked(&part.encounter, &month.encounters)),
         ("psn_no", linked(&part.person, &month.persons)),
         ("fixmedins_code", coded(&part.institution)),
@@ -242,19 +266,40 @@ fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
     batch(keys, month, &part.optional, &rows)
 }
 
-fn traces(month: &NetMonth) -> RecordBatch {
+fn keys_of(part: &LinePart, rows: &[usize]) -> ArrayRef {
+    let mut array = StringBuilder::new();
+    rows.iter().for_each(|&row| array.append_value(part.key.text(row)));
+    Arc::new(array.finish())
+}
+
+/// Codes of the lines' own column and of tables.
+fn traces(month: &NetMonth, part: &LinePart, _: i32) -> RecordBatch {
     let (mut codes, mut keys, mut split) =
         (StringBuilder::new(), StringBuilder::new(), StringBuilder::new());
-    if let Some(traces) = &month.traces {
-        for (idx, &line) in traces.line.iter().enumerate() {
-            let (part, row) = month.lines.place(line);
-            codes.append_value(traces.code.text(idx));
+    let table = month.traces.as_ref();
+    for row in 0..part.len() {
+        let line = part.first.saturating_add(u32::try_from(row).unwrap_or(u32::MAX));
+        let mut told = Vec::new();
+        if let Some(table) = table {
+            let from = table.line.partition_point(|&other| other < line);
+            let of_line = table.line.iter().enumerate().skip(from);
+            for (idx, _) in of_line.take_while(|&(_, &other)| other == line) {
+                told.push((
+                    table.code.text(idx).to_owned(),
+                    table.split.get(idx).copied().unwrap_or(false),
+                ));
+            }
+        }
+        if let Some(own) = part.trace.as_ref().filter(|own| !own.is_missing(row)) {
+            let code = own.text(row);
+            if told.iter().all(|(other, _)| *other != code) {
+                told.push((code, false));
+            }
+        }
+        for (code, is_split) in told {
+            codes.append_value(code);
             keys.append_value(part.key.text(row));
-            split.append_value(if traces.split.get(idx).copied().unwrap_or(false) {
-                "1"
-            } else {
-                "0"
-            });
+            split.append_value(if is_split { "1" } else { "0" });
         }
     }
     let arrays: Vec<ArrayRef> =

@@ -62,24 +62,35 @@ pub fn score(dir: &Path, stage: Stage) -> Answer {
 
 /// Scores a month.
 pub fn score_with(pack: &Path, reference: &Path, month: &Path, stage: Stage) -> Answer {
+    score_cut((None, 1 << 15), [pack, reference, month], stage)
+}
+
+/// Scores a month with so much memory for its lines, cut to parts of so many lines.
+pub fn score_cut(
+    (memory, part_lines): (Option<u64>, u64),
+    [pack, reference, month]: [&Path; 3],
+    stage: Stage,
+) -> Answer {
     let plan = jihe_rules::load(pack).unwrap_or_else(|errors| panic!("{errors}"));
     let reference = jihe_intake::read_reference(reference, Encoding::Utf8).unwrap();
     let engine = Engine::compile(plan, Arc::new(reference));
     let options = IntakeOptions {
         institutions: engine.known_institutions(),
         traces: engine.reference().trace_codes.as_ref(),
+        memory,
+        part_lines,
         ..IntakeOptions::new(engine.codes(), engine.wanted())
     };
     let source = MonthSource::Folder(month.to_path_buf());
     let month = jihe_intake::read_month(&source, &options).unwrap();
-    let judged = engine.judge(&month, stage, &|_| None);
+    let judged = engine.judge(&month, stage, &|_| None).unwrap();
     Answer { engine: Arc::new(engine), month, judged }
 }
 
 impl Answer {
     fn key(&self, line: u32) -> String {
-        let (part, row) = self.month.lines.place(line);
-        part.key.text(row).to_owned()
+        let (part, row) = self.judged.lines.place(line);
+        part.key.text(row)
     }
 
     fn rule_of(&self, hit: usize) -> &str {

@@ -230,8 +230,8 @@ fn refused(result: &jihe::Outcome) -> Vec<(String, i64, String)> {
     let lines = ledger.lines.iter().filter(|line| 0 < line.refused);
     lines
         .map(|line| {
-            let (part, row) = result.month().lines.place(line.line);
-            (part.key.text(row).to_owned(), line.refused, rules[line.main_hit as usize].clone())
+            let (part, row) = result.lines().place(line.line);
+            (part.key.text(row), line.refused, rules[line.main_hit as usize].clone())
         })
         .collect()
 }

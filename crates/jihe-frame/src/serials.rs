@@ -1,0 +1,217 @@
+//! Keys of many values, each as a head and a number: what most keys are.
+//!
+//! A key like `H330100001-2026100100017` is the head `H330100001-` and a number of 13 digits. Heads
+//! are few, so a key takes twelve bytes, and keys of one head compare as numbers.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use crate::codes::Codes;
+
+/// Digits at the end of a key that its number may hold: all of them fit 63 bits.
+const MOST_DIGITS: usize = 18;
+
+/// A column of keys; the empty key is missing.
+#[derive(Clone, Debug, Default)]
+pub struct Serials {
+    heads: Arc<Codes>,
+    head: Vec<u32>,
+    number: Vec<u64>,
+}
+
+/// The head of the missing key.
+const NO_HEAD: u32 = u32::MAX;
+
+/// The number of digits at the end of a key, at most [`MOST_DIGITS`].
+#[inline]
+pub fn n_digits(key: &[u8]) -> usize {
+    key.iter().rev().take(MOST_DIGITS).take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+/// The number that digits stand for.
+#[inline]
+pub fn number(digits: &[u8]) -> u64 {
+    digits.iter().fold(0_u64, |number, &digit| {
+        number.wrapping_mul(10).wrapping_add(u64::from(digit.wrapping_sub(b'0')))
+    })
+}
+
+/// The name of a head in the dictionary of heads: the width of the number, then the head.
+pub fn head_name(head: &[u8], n_digits: usize) -> Vec<u8> {
+    let mut name = Vec::with_capacity(head.len().saturating_add(1));
+    name.push(u8::try_from(n_digits).unwrap_or(u8::MAX));
+    name.extend_from_slice(head);
+    name
+}
+
+impl Serials {
+    /// Takes columns that were split before: heads are ids of `heads`, `u32::MAX` is missing.
+    ///
+    /// # Panics
+    ///
+    /// If there are not as many numbers as heads.
+    pub fn new(heads: Arc<Codes>, head: Vec<u32>, number: Vec<u64>) -> Self {
+        assert_eq!(head.len(), number.len(), "every key has a head and a number");
+        Self { heads, head, number }
+    }
+
+    /// The number of keys.
+    pub fn len(&self) -> usize {
+        self.head.len()
+    }
+
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.head.is_empty()
+    }
+
+    /// Tells whether the key of a row is missing.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    #[expect(clippy::indexing_slicing, reason = "documented panic")]
+    pub fn is_missing(&self, row: usize) -> bool {
+        self.head[row] == NO_HEAD
+    }
+
+    /// A value that equal keys of this run share, and other keys do not.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    #[expect(clippy::indexing_slicing, reason = "documented panic")]
+    #[inline]
+    pub fn pair(&self, row: usize) -> (u32, u64) {
+        (self.head[row], self.number[row])
+    }
+
+    /// Adds the key of a row at the end of `bytes`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn write(&self, row: usize, bytes: &mut Vec<u8>) {
+        let (head, mut number) = self.pair(row);
+        if head == NO_HEAD {
+            return;
+        }
+        let (width, head) = self.heads.bytes(head).split_first().unwrap_or((&0, &[]));
+        bytes.extend_from_slice(head);
+        let from = bytes.len();
+        bytes.resize(from.saturating_add(usize::from(*width)), b'0');
+        for digit in bytes.iter_mut().skip(from).rev() {
+            *digit = b'0'.wrapping_add(u8::try_from(number % 10).unwrap_or(0));
+            number /= 10;
+        }
+    }
+
+    /// The key of a row.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn bytes(&self, row: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.write(row, &mut bytes);
+        bytes
+    }
+
+    /// The key of a row as text; bytes that are no UTF-8 are replaced.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn text(&self, row: usize) -> String {
+        String::from_utf8(self.bytes(row))
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }
+
+    /// Compares two keys as bytes.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn compare(&self, a: usize, b: usize) -> Ordering {
+        let (left, right) = (self.pair(a), self.pair(b));
+        if left.0 == right.0 {
+            return left.1.cmp(&right.1);
+        }
+        self.bytes(a).cmp(&self.bytes(b))
+    }
+
+    /// The keys of `rows`, in that order.
+    ///
+    /// # Panics
+    ///
+    /// If one of them is not there.
+    #[expect(clippy::indexing_slicing, reason = "documented panic")]
+    #[must_use]
+    pub fn gather(&self, rows: &[u32]) -> Self {
+        let at = |row: &u32| usize::try_from(*row).unwrap_or(usize::MAX);
+        Self {
+            heads: Arc::clone(&self.heads),
+            head: rows.iter().map(|row| self.head[at(row)]).collect(),
+            number: rows.iter().map(|row| self.number[at(row)]).collect(),
+        }
+    }
+
+    /// Adds the keys of another column of the same month.
+    pub fn append(&mut self, other: &Self) {
+        if self.head.is_empty() {
+            self.heads = Arc::clone(&other.heads);
+        }
+        debug_assert!(Arc::ptr_eq(&self.heads, &other.heads), "columns of two months");
+        self.head.extend_from_slice(&other.head);
+        self.number.extend_from_slice(&other.number);
+    }
+
+    /// All keys in order, as text.
+    pub fn iter(&self) -> impl Iterator<Item = String> + '_ {
+        (0..self.len()).map(|row| self.text(row))
+    }
+}
+
+impl<T: AsRef<[u8]>> FromIterator<T> for Serials {
+    fn from_iter<I: IntoIterator<Item = T>>(keys: I) -> Self {
+        let mut heads = Codes::default();
+        let (mut head, mut numbers) = (Vec::new(), Vec::new());
+        for key in keys {
+            let key = key.as_ref();
+            let (first, digits) = key.split_at(key.len().saturating_sub(n_digits(key)));
+            head.push(if key.is_empty() {
+                NO_HEAD
+            } else {
+                heads.intern(&head_name(first, digits.len()))
+            });
+            numbers.push(number(digits));
+        }
+        Self::new(Arc::new(heads), head, numbers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEYS: [&str; 8] =
+        ["", "7", "007", "H1-0001", "医保12", "no digits", "12345678901234567890123", "x18446"];
+
+    #[test]
+    fn keys_come_back_as_they_went_in() {
+        let keys: Serials = KEYS.into_iter().collect();
+        assert_eq!(keys.iter().collect::<Vec<_>>(), KEYS);
+        assert!(keys.is_missing(0) && !keys.is_missing(1));
+        assert_eq!(keys.gather(&[3, 1]).text(0), "H1-0001");
+    }
+
+    #[test]
+    fn keys_compare_as_bytes() {
+        let keys: Serials = KEYS.into_iter().collect();
+        for a in 0..KEYS.len() {
+            for b in 0..KEYS.len() {
+                assert_eq!(keys.compare(a, b), KEYS[a].as_bytes().cmp(KEYS[b].as_bytes()));
+            }
+        }
+    }
+}

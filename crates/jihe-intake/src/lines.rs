@@ -1,0 +1,16 @@
+//! Fee lines from checked batches to parts of whole persons on a shelf, netted and in order.
+//!
+//! In: batches of checked rows ([`sink`]). Out: a store of parts that are loaded one by one
+//! ([`load`]). Rows lie sealed, a few bytes a value ([`seal`]), in memory or, beyond the budget, in
+//! a file without a name ([`shelf`]); repeated keys are found over all parts ([`unique`]), all else
+//! is netted part by part ([`net`]).
+
+pub(crate) mod contents;
+pub(crate) mod load;
+pub(crate) mod net;
+pub(crate) mod raw;
+pub(crate) mod reverse;
+pub(crate) mod seal;
+pub(crate) mod shelf;
+pub(crate) mod sink;
+pub(crate) mod unique;

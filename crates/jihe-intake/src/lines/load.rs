@@ -1,0 +1,176 @@
+//! Parts of net lines, brought to memory one by one.
+
+use std::io::Result;
+use std::ops::Range;
+use std::sync::Arc;
+
+use jihe_frame::{Codes, Column, LinePart, LineStore, Relation, Serials};
+use jihe_terms::schema::TableName;
+use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
+
+use crate::layout::Keep;
+use crate::lines::net::{Left, NetPart, Ranks};
+use crate::lines::raw::{Raw, RawColumn};
+use crate::lines::shelf::Shelf;
+use crate::place::at;
+
+/// Seconds of a day.
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// The net lines of a month on their shelf.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(crate) shelf: Shelf,
+    pub(crate) keeps: Vec<Keep>,
+    pub(crate) has: Vec<bool>,
+    pub(crate) heads: Arc<Codes>,
+    pub(crate) ranks: Ranks,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// What stands of a part, and where it belongs.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) first: u32,
+    pub(crate) persons: Range<u32>,
+    pub(crate) order: Vec<u32>,
+    pub(crate) left: Vec<Left>,
+}
+
+impl Part {
+    pub(crate) fn new(net: &mut NetPart, first: u32, persons: Range<u32>) -> Self {
+        let (order, left) = (std::mem::take(&mut net.order), std::mem::take(&mut net.left));
+        Self { first, persons, order, left }
+    }
+}
+
+fn place(name: &str) -> usize {
+    TableName::Lines.column(name).unwrap_or(usize::MAX)
+}
+
+/// Columns that only netting needs.
+fn is_of_netting(place: usize) -> bool {
+    let name = TableName::Lines.columns().get(place).map_or("", |column| column.name);
+    matches!(name, "init_feedetl_sn" | "vali_flag")
+}
+
+#[expect(clippy::indexing_slicing, reason = "an order names rows of its own part")]
+fn gather<T: Copy>(values: &[T], order: &[u32]) -> Vec<T> {
+    if values.is_empty() {
+        return Vec::new();
+    }
+    order.iter().map(|&row| values[at(row)]).collect()
+}
+
+impl LineStore for Store {
+    fn load(&self, number: usize) -> Result<Arc<LinePart>> {
+        let none = || std::io::Error::other("no such part");
+        let part = self.parts.get(number).ok_or_else(none)?;
+        let has = |place: usize| self.has.get(place) == Some(&true);
+        let wants = |place: usize| has(place) && !is_of_netting(place);
+        let mut raw = Raw::load(&self.shelf, number, &self.keeps, &wants, false)?;
+        let order = part.order.as_slice();
+        self.leave(&mut raw, part);
+        let mut lines = LinePart::empty(part.first, part.persons.clone());
+        lines.carried = gather(&raw.flags(crate::lines::raw::Batch::is_carried), order);
+        let serials = |raw: &mut Raw, name: &str| -> Serials {
+            match raw.take(name) {
+                RawColumn::Serial(heads, numbers) => Serials::new(
+                    Arc::clone(&self.heads),
+                    gather(&heads, order),
+                    gather(&numbers, order),
+                ),
+                RawColumn::Absent | RawColumn::Ids(_) | RawColumn::Numbers(_) => Serials::new(
+                    Arc::clone(&self.heads),
+                    vec![NO_CODE; order.len()],
+                    vec![0; order.len()],
+                ),
+            }
+        };
+        lines.key = serials(&mut raw, "bkkp_sn");
+        if has(place("drug_trac_codg")) && self.keeps.get(place("drug_trac_codg")) == Some(&Keep::Serial) {
+            lines.trace = Some(serials(&mut raw, "drug_trac_codg"));
+        }
+        let ids = |raw: &mut Raw, name: &str, ranks: Option<&[u32]>| -> Vec<u32> {
+            let RawColumn::Ids(ids) = raw.take(name) else { return vec![NO_CODE; order.len()] };
+            match ranks {
+                None => gather(&ids, order),
+                Some(ranks) => order
+                    .iter()
+                    .map(|&row| {
+                        let id = ids.get(at(row)).copied().unwrap_or(NO_CODE);
+                        ranks.get(at(id)).copied().unwrap_or(NO_CODE)
+                    })
+                    .collect(),
+            }
+        };
+        lines.person = ids(&mut raw, "psn_no", Some(&self.ranks.persons));
+        lines.encounter = ids(&mut raw, "mdtrt_id", Some(&self.ranks.encounters));
+        lines.settlement = ids(&mut raw, "setl_id", Some(&self.ranks.settlements));
+        lines.institution = ids(&mut raw, "fixmedins_code", None);
+        lines.item = ids(&mut raw, "hilist_code", None);
+        let numbers = |raw: &mut Raw, name: &str| -> Vec<i64> {
+            match raw.take(name) {
+                RawColumn::Numbers(numbers) => gather(&numbers, order),
+                RawColumn::Absent | RawColumn::Ids(_) | RawColumn::Serial(..) => Vec::new(),
+            }
+        };
+        lines.time = numbers(&mut raw, "fee_ocur_time");
+        let day = |time: &i64| i32::try_from(time.div_euclid(SECONDS_PER_DAY)).unwrap_or(NO_DAY);
+        lines.day = lines.time.iter().map(day).collect();
+        lines.cnt = numbers(&mut raw, "cnt");
+        lines.pric = numbers(&mut raw, "pric");
+        lines.amount = numbers(&mut raw, "det_item_fee_sumamt");
+        lines.scp = numbers(&mut raw, "inscp_scp_amt");
+        let orders = numbers(&mut raw, "rx_drord_no");
+        lines.order_no = orders.into_iter().map(i64::cast_unsigned).collect();
+        lines.optional = self.optional(raw, order);
+        Ok(Arc::new(lines))
+    }
+}
+
+impl Store {
+    /// Writes what reversals left of lines.
+    fn leave(&self, raw: &mut Raw, part: &Part) {
+        for left in &part.left {
+            for (name, value) in [
+                ("cnt", left.cnt),
+                ("det_item_fee_sumamt", left.amount),
+                ("inscp_scp_amt", left.scp),
+            ] {
+                if let Some(RawColumn::Numbers(numbers)) = raw.columns.get_mut(place(name))
+                    && let Some(slot) = numbers.get_mut(at(left.row))
+                {
+                    *slot = value;
+                }
+            }
+        }
+    }
+
+    /// The columns that have no place of their own.
+    fn optional(&self, raw: Raw, order: &[u32]) -> Relation {
+        let mut optional = Relation::empty(TableName::Lines);
+        optional.n_rows = order.len();
+        for ((slot, column), keep) in optional.columns.iter_mut().zip(raw.columns).zip(&self.keeps) {
+            *slot = match column {
+                RawColumn::Absent => Column::Absent,
+                RawColumn::Ids(ids) => Column::Code(gather(&ids, order)),
+                RawColumn::Numbers(numbers) if *keep == Keep::Day => {
+                    let day = |&row: &u32| {
+                        let value = numbers.get(at(row)).copied().unwrap_or(NO_NUMBER);
+                        i32::try_from(value).unwrap_or(NO_DAY)
+                    };
+                    Column::Day(order.iter().map(day).collect())
+                }
+                RawColumn::Numbers(numbers) => Column::Number(gather(&numbers, order)),
+                RawColumn::Serial(heads, numbers) => {
+                    let heads = gather(&heads, order);
+                    let texts =
+                        Serials::new(Arc::clone(&self.heads), heads, gather(&numbers, order));
+                    Column::Text((0..texts.len()).map(|row| texts.bytes(row)).collect())
+                }
+            };
+        }
+        optional
+    }
+}

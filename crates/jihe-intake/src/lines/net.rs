@@ -1,0 +1,367 @@
+//! One part netted and put in canonical order.
+//!
+//! In: a part on the shelf, which of its rows repeat others, and what other tables say. Out: the rows
+//! that stand, in order, with what reversals left of them; rows put aside; reversals without an
+//! original. Parts are netted on their own, in parallel.
+
+use std::collections::BTreeMap;
+use std::io::Result;
+use std::sync::Arc;
+
+use jihe_frame::{Codes, Defect, Reversal, Serials};
+use jihe_terms::NO_CODE;
+use jihe_terms::schema::TableName;
+use rayon::prelude::*;
+
+use crate::layout::Layout;
+use crate::lines::raw::Raw;
+use crate::lines::reverse::{self, Lost};
+use crate::lines::sink::Shelved;
+use crate::lines::unique::Candidate;
+use crate::normalise::shown;
+use crate::place::{at, id};
+
+/// What became of a row.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Fate {
+    Standing,
+    Netted,
+    Quarantined,
+}
+
+/// Ranks of ids by their bytes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ranks {
+    pub(crate) persons: Arc<Vec<u32>>,
+    pub(crate) encounters: Arc<Vec<u32>>,
+    pub(crate) settlements: Arc<Vec<u32>>,
+}
+
+/// What netting needs to know beside the lines.
+#[derive(Debug)]
+pub(crate) struct Ground<'a> {
+    pub(crate) shelved: &'a Shelved,
+    pub(crate) layouts: &'a [Layout],
+    pub(crate) heads: Arc<Codes>,
+    pub(crate) ranks: Ranks,
+    /// Person of each listed encounter and settlement, by id.
+    pub(crate) encounters: Vec<u32>,
+    pub(crate) settlements: Vec<u32>,
+    /// Settlements that were cancelled.
+    pub(crate) gone: Vec<bool>,
+    /// By part: rows that leave as repeats.
+    pub(crate) leaving: BTreeMap<usize, Vec<(u32, Fate)>>,
+    /// Keys that trace codes name: the place of their codes.
+    pub(crate) traced: crate::traces::Traced,
+}
+
+/// What a row has left after reversals.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Left {
+    pub(crate) row: u32,
+    pub(crate) cnt: i64,
+    pub(crate) amount: i64,
+    pub(crate) scp: i64,
+}
+
+/// A line that a trace code names: the codes, where the line came from, its row.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Claim {
+    pub(crate) codes: u32,
+    pub(crate) is_month: bool,
+    pub(crate) file: u32,
+    pub(crate) number: u64,
+    pub(crate) row: u32,
+}
+
+/// A part after netting.
+#[derive(Debug, Default)]
+pub(crate) struct NetPart {
+    /// Rows that stand, in canonical order.
+    pub(crate) order: Vec<u32>,
+    pub(crate) left: Vec<Left>,
+    pub(crate) n_rows: usize,
+    /// The last moment of a line.
+    pub(crate) last: Option<i64>,
+    pub(crate) n_carried: u64,
+    pub(crate) n_netted: u64,
+    pub(crate) n_standing: u64,
+    pub(crate) defects: Vec<Defect>,
+    pub(crate) reversals: Vec<Reversal>,
+    pub(crate) lost: Vec<Lost>,
+    /// Unlisted encounters with the rank of a person of their lines.
+    pub(crate) encounters: Vec<(u32, u32)>,
+    /// Unlisted settlements with the ranks of a person and encounter of their lines.
+    pub(crate) settlements: Vec<(u32, u32, u32)>,
+    pub(crate) claims: Vec<Claim>,
+}
+
+const CONFLICT: &str = "same key with different contents";
+
+impl Ground<'_> {
+    /// Decides over rows with the same key; gives the rows that are put aside.
+    pub(crate) fn settle_repeats(
+        &mut self,
+        candidates: &[Candidate],
+        content: &dyn Fn(&Candidate) -> Option<u64>,
+    ) -> Vec<Defect> {
+        let mut defects = Vec::new();
+        let mut leaving = std::mem::take(&mut self.leaving);
+        for group in candidates.chunk_by(|a, b| a.identity == b.identity) {
+            let n_carried = group.iter().take_while(|one| one.is_carried).count();
+            let Some((first, others)) = group.split_first() else { continue };
+            let mut leave = |one: &Candidate, fate| {
+                leaving.entry(at(one.part)).or_default().push((one.row, fate));
+            };
+            let equal = others.iter().all(|one| content(one) == content(first));
+            if 0 < n_carried || equal {
+                // Judged before, or the same row again: a second delivery changes nothing.
+                others.iter().for_each(|one| leave(one, Fate::Netted));
+                continue;
+            }
+            let (head, number, _) = first.identity;
+            let key = Serials::new(Arc::clone(&self.heads), vec![head], vec![number]).bytes(0);
+            for one in group {
+                leave(one, Fate::Quarantined);
+                defects.push(self.defect(one.file, one.number, 0, CONFLICT, &key));
+            }
+        }
+        self.leaving = leaving;
+        defects
+    }
+
+    pub(crate) fn defect(
+        &self,
+        file: u32,
+        number: u64,
+        column: usize,
+        reason: &str,
+        value: &[u8],
+    ) -> Defect {
+        let layout = self.layouts.get(at(file));
+        Defect {
+            table: TableName::Lines,
+            file: layout.map_or(String::new(), |layout| layout.file.clone()),
+            row: number,
+            column: layout.map_or(String::new(), |layout| layout.name(column).to_owned()),
+            reason: reason.to_owned(),
+            value: shown(value),
+        }
+    }
+
+    /// Nets all parts.
+    pub(crate) fn net(&self) -> Result<Vec<NetPart>> {
+        (0..self.shelved.shelf.n_parts()).into_par_iter().map(|part| self.net_part(part)).collect()
+    }
+
+    fn net_part(&self, part: usize) -> Result<NetPart> {
+        let place = |name| TableName::Lines.column(name);
+        let always = ["bkkp_sn", "mdtrt_id", "psn_no", "setl_id", "fee_ocur_time", "cnt"];
+        let places = always.map(place);
+        let wants = |column: usize| places.contains(&Some(column));
+        let shelved = self.shelved;
+        let mut raw = Raw::load(&shelved.shelf, part, &shelved.keeps, &wants, true)?;
+        if raw.column("cnt").numbers().iter().any(|&cnt| cnt < 0) {
+            let more = [
+                "hilist_code",
+                "fixmedins_code",
+                "pric",
+                "det_item_fee_sumamt",
+                "inscp_scp_amt",
+                "init_feedetl_sn",
+            ];
+            let places = more.map(place);
+            let wants = |column: usize| wants(column) || places.contains(&Some(column));
+            raw = Raw::load(&shelved.shelf, part, &shelved.keeps, &wants, true)?;
+        }
+        let mut net = NetPart { n_rows: raw.n_rows, ..NetPart::default() };
+        let mut fate = vec![Fate::Standing; raw.n_rows];
+        for &(row, what) in self.leaving.get(&part).map_or(&[][..], Vec::as_slice) {
+            if let Some(fate) = fate.get_mut(at(row)) {
+                *fate = what;
+            }
+        }
+        self.put_foreign_aside(&raw, &mut fate, &mut net);
+        let keys = raw.columns.first_mut().map(|keys| keys.serials(&self.heads, raw.n_rows));
+        let keys = keys.unwrap_or_default();
+        net.order = self.in_order(&raw, &keys, &fate);
+        reverse::reverse(self, &mut raw, &keys, &mut fate, &mut net);
+        let carried = raw.flags(crate::lines::raw::Batch::is_carried);
+        for (&fate, &carried) in fate.iter().zip(&carried) {
+            net.n_carried = net.n_carried.saturating_add(u64::from(carried));
+            match fate {
+                Fate::Standing if !carried => net.n_standing = net.n_standing.saturating_add(1),
+                Fate::Netted if !carried => net.n_netted = net.n_netted.saturating_add(1),
+                Fate::Standing | Fate::Netted | Fate::Quarantined => {}
+            }
+        }
+        let times = raw.column("fee_ocur_time").numbers();
+        net.last = net.order.iter().filter_map(|&row| times.get(at(row)).copied()).max();
+        self.note_mentions(&raw, &mut net);
+        self.claim(&raw, &keys, &mut net);
+        Ok(net)
+    }
+
+    /// Puts aside lines of another person's encounter or settlement, nets those of cancelled ones.
+    fn put_foreign_aside(&self, raw: &Raw, fate: &mut [Fate], net: &mut NetPart) {
+        let persons = raw.column("psn_no").ids();
+        let encounters = raw.column("mdtrt_id").ids();
+        let settlements = raw.column("setl_id").ids();
+        let is_other = |owners: &[u32], id: u32, person: u32| {
+            owners.get(at(id)).is_some_and(|&owner| owner != NO_CODE && owner != person)
+        };
+        let any_gone = self.gone.contains(&true);
+        for (row, fate) in fate.iter_mut().enumerate() {
+            if *fate != Fate::Standing {
+                continue;
+            }
+            let of = |ids: &[u32]| ids.get(row).copied().unwrap_or(NO_CODE);
+            let (person, encounter, settlement) = (of(persons), of(encounters), of(settlements));
+            let fault = if is_other(&self.encounters, encounter, person) {
+                let names = &self.shelved.names.encounters;
+                Some(("mdtrt_id", "encounter is of another person", names.bytes(encounter)))
+            } else if is_other(&self.settlements, settlement, person) {
+                let names = &self.shelved.names.settlements;
+                Some(("setl_id", "settlement is of another person", names.bytes(settlement)))
+            } else {
+                None
+            };
+            if let Some((name, reason, value)) = fault {
+                *fate = Fate::Quarantined;
+                let batch = raw.batch(row);
+                if !batch.is_carried() {
+                    let number = raw.rows.get(row).copied().unwrap_or(0);
+                    let column = TableName::Lines.column(name).unwrap_or(usize::MAX);
+                    net.defects.push(self.defect(batch.file, number, column, reason, value));
+                }
+            } else if any_gone && self.gone.get(at(settlement)) == Some(&true) {
+                *fate = Fate::Netted;
+            }
+        }
+    }
+
+    /// The rows that stand by person, time and key.
+    fn in_order(&self, raw: &Raw, keys: &Serials, fate: &[Fate]) -> Vec<u32> {
+        let persons = raw.column("psn_no").ids();
+        let times = raw.column("fee_ocur_time").numbers();
+        let rank = |row: usize| {
+            let person = persons.get(row).copied().unwrap_or(NO_CODE);
+            self.ranks.persons.get(at(person)).copied().unwrap_or(NO_CODE)
+        };
+        let standing = || {
+            let rows = fate.iter().enumerate();
+            rows.filter(|&(_, &fate)| fate == Fate::Standing).map(|(row, _)| row)
+        };
+        let ends = standing().fold((u32::MAX, 0, i64::MAX, i64::MIN), |ends, row| {
+            let (rank, time) = (rank(row), times.get(row).copied().unwrap_or(0));
+            (ends.0.min(rank), ends.1.max(rank), ends.2.min(time), ends.3.max(time))
+        });
+        let bits = |range: u64| u64::BITS.saturating_sub(range.leading_zeros());
+        let time_bits = bits(ends.3.wrapping_sub(ends.2).cast_unsigned());
+        let row_bits = bits(u64::from(id(raw.n_rows)));
+        let rank_bits = bits(ends.1.wrapping_sub(ends.0).into());
+        let time = |row: usize| {
+            times.get(row).copied().unwrap_or(0).wrapping_sub(ends.2).cast_unsigned()
+        };
+        let encounters = raw.column("mdtrt_id").ids();
+        let encounter = |row: u32| {
+            let encounter = encounters.get(at(row)).copied().unwrap_or(NO_CODE);
+            self.ranks.encounters.get(at(encounter)).copied().unwrap_or(NO_CODE)
+        };
+        let settle_ties = |ties: &mut [u32]| {
+            ties.sort_unstable_by(|&a, &b| {
+                let by_key = keys.compare(at(a), at(b));
+                by_key.then_with(|| encounter(a).cmp(&encounter(b))).then_with(|| a.cmp(&b))
+            });
+        };
+        let mut order = Vec::with_capacity(raw.n_rows);
+        if rank_bits.saturating_add(time_bits).saturating_add(row_bits) <= u64::BITS {
+            let high = |row: usize| {
+                u64::from(rank(row).wrapping_sub(ends.0)).checked_shl(time_bits).unwrap_or(0)
+                    | time(row)
+            };
+            let pack = |row: usize| {
+                high(row).checked_shl(row_bits).unwrap_or(0) | u64::from(id(row))
+            };
+            let mut packed: Vec<u64> = standing().map(pack).collect();
+            packed.sort_unstable();
+            let mask = u64::MAX.checked_shl(row_bits).map_or(u64::MAX, |high| !high);
+            let row = |packed: u64| u32::try_from(packed & mask).unwrap_or(NO_CODE);
+            order.extend(packed.iter().map(|&packed| row(packed)));
+            each_tie(&mut order, &packed, |packed| packed.checked_shr(row_bits), settle_ties);
+        } else {
+            let pack = |row: usize| {
+                (u128::from(rank(row)) << 96) | (u128::from(time(row)) << 32) | u128::from(id(row))
+            };
+            let mut packed: Vec<u128> = standing().map(pack).collect();
+            packed.sort_unstable();
+            let row = |packed: u128| u32::try_from(packed & 0xffff_ffff).unwrap_or(NO_CODE);
+            order.extend(packed.iter().map(|&packed| row(packed)));
+            each_tie(&mut order, &packed, |packed| packed >> 32, settle_ties);
+        }
+        order
+    }
+
+    /// Notes what lines say of encounters and settlements that no table lists.
+    fn note_mentions(&self, raw: &Raw, net: &mut NetPart) {
+        let ids = |name| raw.column(name).ids();
+        let (persons, stays, setls) = (ids("psn_no"), ids("mdtrt_id"), ids("setl_id"));
+        let is_new = |owners: &[u32], id: u32| {
+            id != NO_CODE && owners.get(at(id)).is_none_or(|&owner| owner == NO_CODE)
+        };
+        for &row in &net.order {
+            let of = |ids: &[u32]| ids.get(at(row)).copied().unwrap_or(NO_CODE);
+            let rank = |ranks: &[u32], id: u32| ranks.get(at(id)).copied().unwrap_or(NO_CODE);
+            let (stay, setl) = (of(stays), of(setls));
+            if is_new(&self.encounters, stay) {
+                let mention = (stay, rank(&self.ranks.persons, of(persons)));
+                if net.encounters.last() != Some(&mention) {
+                    net.encounters.push(mention);
+                }
+            }
+            if is_new(&self.settlements, setl) {
+                let person = rank(&self.ranks.persons, of(persons));
+                let mention = (setl, person, rank(&self.ranks.encounters, stay));
+                if net.settlements.last() != Some(&mention) {
+                    net.settlements.push(mention);
+                }
+            }
+        }
+    }
+
+    /// Finds the lines that trace codes of a table name.
+    fn claim(&self, raw: &Raw, keys: &Serials, net: &mut NetPart) {
+        if self.traced.is_empty() {
+            return;
+        }
+        for &row in &net.order {
+            if let Some(codes) = self.traced.find(keys.pair(at(row))) {
+                let batch = raw.batch(at(row));
+                net.claims.push(Claim {
+                    codes,
+                    is_month: !batch.is_carried(),
+                    file: batch.file,
+                    number: raw.rows.get(at(row)).copied().unwrap_or(0),
+                    row,
+                });
+            }
+        }
+    }
+}
+
+/// Calls `settle` with the rows of each run whose packed keys agree in `high`.
+fn each_tie<T: Copy, H: PartialEq>(
+    order: &mut [u32],
+    packed: &[T],
+    high: impl Fn(T) -> H,
+    settle: impl Fn(&mut [u32]),
+) {
+    let mut rest = order;
+    for run in packed.chunk_by(|&a, &b| high(a) == high(b)) {
+        let (ties, after) = rest.split_at_mut(run.len().min(rest.len()));
+        if 1 < ties.len() {
+            settle(ties);
+        }
+        rest = after;
+    }
+}

@@ -1,0 +1,199 @@
+//! A part as it lies on the shelf, unsealed: rows in the order in which batches came.
+
+use std::io::Result;
+
+use jihe_frame::{Codes, Serials};
+use jihe_terms::NO_CODE;
+use jihe_terms::schema::TableName;
+
+use crate::layout::Keep;
+use crate::lines::seal::{skip, take, take_u32, unseal};
+use crate::lines::shelf::Shelf;
+use crate::lines::sink::{BY_ENCOUNTER, CARRIED, NO_VALUE};
+use crate::place::at;
+use std::sync::Arc;
+
+/// A column of a part.
+#[derive(Debug, Default)]
+pub(crate) enum RawColumn {
+    #[default]
+    Absent,
+    Ids(Vec<u32>),
+    Numbers(Vec<i64>),
+    Serial(Vec<u32>, Vec<u64>),
+}
+
+impl RawColumn {
+    pub(crate) fn ids(&self) -> &[u32] {
+        match self {
+            Self::Ids(ids) => ids,
+            Self::Absent | Self::Numbers(_) | Self::Serial(..) => &[],
+        }
+    }
+
+    pub(crate) fn numbers(&self) -> &[i64] {
+        match self {
+            Self::Numbers(numbers) => numbers,
+            Self::Absent | Self::Ids(_) | Self::Serial(..) => &[],
+        }
+    }
+
+    /// Keys; missing ones for a column that is absent.
+    pub(crate) fn serials(&mut self, heads: &Arc<Codes>, n_rows: usize) -> Serials {
+        match std::mem::take(self) {
+            Self::Serial(head, number) => Serials::new(Arc::clone(heads), head, number),
+            Self::Absent | Self::Ids(_) | Self::Numbers(_) => {
+                Serials::new(Arc::clone(heads), vec![NO_CODE; n_rows], vec![0; n_rows])
+            }
+        }
+    }
+}
+
+/// Rows of a batch, which came from one file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Batch {
+    pub(crate) first: usize,
+    pub(crate) file: u32,
+    pub(crate) flags: u8,
+}
+
+impl Batch {
+    pub(crate) fn is_carried(self) -> bool {
+        self.flags & CARRIED != 0
+    }
+
+    pub(crate) fn by_encounter(self) -> bool {
+        self.flags & BY_ENCOUNTER != 0
+    }
+}
+
+/// An unsealed part.
+#[derive(Debug, Default)]
+pub(crate) struct Raw {
+    pub(crate) n_rows: usize,
+    /// By place in the schema of lines; only those that were asked for.
+    pub(crate) columns: Vec<RawColumn>,
+    /// Numbers of rows in their files, if they were asked for.
+    pub(crate) rows: Vec<u64>,
+    pub(crate) batches: Vec<Batch>,
+}
+
+impl Raw {
+    /// Unseals a part: columns that `wants` by their place, the numbers of rows if `numbered`.
+    pub(crate) fn load(
+        shelf: &Shelf,
+        part: usize,
+        keeps: &[Keep],
+        wants: &dyn Fn(usize) -> bool,
+        numbered: bool,
+    ) -> Result<Self> {
+        let mut raw = Self::default();
+        raw.columns.resize_with(keeps.len(), RawColumn::default);
+        shelf.each(part, &mut |mut sealed| {
+            while !sealed.is_empty() {
+                raw.add(&mut sealed, keeps, wants, numbered)?;
+            }
+            Ok(())
+        })?;
+        Ok(raw)
+    }
+
+    fn add(
+        &mut self,
+        sealed: &mut &[u8],
+        keeps: &[Keep],
+        wants: &dyn Fn(usize) -> bool,
+        numbered: bool,
+    ) -> Result<()> {
+        let n = at(take_u32(sealed)?);
+        let file = take_u32(sealed)?;
+        let flags = take(sealed, 1)?.first().copied().unwrap_or(0);
+        self.batches.push(Batch { first: self.n_rows, file, flags });
+        let id = |value: i64| u32::try_from(value).unwrap_or(NO_CODE);
+        for (place, (keep, column)) in keeps.iter().zip(&mut self.columns).enumerate() {
+            let wanted = wants(place);
+            match keep {
+                Keep::Check => {}
+                Keep::Serial => {
+                    if !wanted {
+                        if skip(sealed, n)? {
+                            skip(sealed, n)?;
+                        }
+                        continue;
+                    }
+                    if matches!(column, RawColumn::Absent) {
+                        *column = RawColumn::Serial(Vec::new(), Vec::new());
+                    }
+                    if let RawColumn::Serial(heads, numbers) = column {
+                        let number = |value: i64| value.cast_unsigned();
+                        if unseal(sealed, n, NO_CODE, id, heads)? {
+                            unseal(sealed, n, 0, number, numbers)?;
+                        } else {
+                            numbers.resize(heads.len(), 0);
+                        }
+                    }
+                }
+                _ if !wanted => {
+                    skip(sealed, n)?;
+                }
+                Keep::Code | Keep::Person | Keep::Encounter | Keep::Settlement => {
+                    if matches!(column, RawColumn::Absent) {
+                        *column = RawColumn::Ids(Vec::new());
+                    }
+                    if let RawColumn::Ids(ids) = column {
+                        unseal(sealed, n, NO_CODE, id, ids)?;
+                    }
+                }
+                Keep::Number | Keep::Day | Keep::Text | Keep::Hash => {
+                    if matches!(column, RawColumn::Absent) {
+                        *column = RawColumn::Numbers(Vec::new());
+                    }
+                    let null = if *keep == Keep::Hash { 0 } else { NO_VALUE };
+                    if let RawColumn::Numbers(numbers) = column {
+                        unseal(sealed, n, null, |value| value, numbers)?;
+                    }
+                }
+            }
+        }
+        if numbered {
+            unseal(sealed, n, 0, |value: i64| value.cast_unsigned(), &mut self.rows)?;
+        } else {
+            skip(sealed, n)?;
+        }
+        self.n_rows = self.n_rows.saturating_add(n);
+        Ok(())
+    }
+
+    /// A column by its warehouse name.
+    pub(crate) fn column(&self, name: &str) -> &RawColumn {
+        static ABSENT: RawColumn = RawColumn::Absent;
+        place(name).and_then(|place| self.columns.get(place)).unwrap_or(&ABSENT)
+    }
+
+    /// Takes a column out.
+    pub(crate) fn take(&mut self, name: &str) -> RawColumn {
+        let place = place(name).and_then(|place| self.columns.get_mut(place));
+        place.map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The batch of a row.
+    pub(crate) fn batch(&self, row: usize) -> Batch {
+        let after = self.batches.partition_point(|batch| batch.first <= row);
+        let batch = after.checked_sub(1).and_then(|place| self.batches.get(place)).copied();
+        batch.unwrap_or(Batch { first: 0, file: 0, flags: 0 })
+    }
+
+    /// One flag for each row.
+    pub(crate) fn flags(&self, of: impl Fn(Batch) -> bool) -> Vec<bool> {
+        let mut flags = Vec::with_capacity(self.n_rows);
+        for (place, &batch) in self.batches.iter().enumerate() {
+            let end = self.batches.get(place.saturating_add(1)).map_or(self.n_rows, |next| next.first);
+            flags.resize(end, of(batch));
+        }
+        flags
+    }
+}
+
+fn place(name: &str) -> Option<usize> {
+    TableName::Lines.column(name)
+}

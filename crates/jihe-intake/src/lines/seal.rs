@@ -1,0 +1,205 @@
+//! Columns of integers in as few bytes a value as their range needs.
+//!
+//! A sealed column is a tag, the least value, and the distances from it in 0, 1, 2, 4 or 8 bytes;
+//! with missing values distance 0 is the missing one.
+
+/// The column is not in the file.
+const ABSENT: u8 = 0xff;
+/// Added to the width if distance 0 stands for the missing value.
+const GAPS: u8 = 0x10;
+/// Values as they are, where the range leaves no room for the missing one.
+const RAW: u8 = 0x20;
+
+/// A sealed text that ended too early: the file was changed under our hands.
+pub(crate) fn cut_short() -> std::io::Error {
+    std::io::Error::new(std::io::ErrorKind::InvalidData, "a spilled part is cut short")
+}
+
+/// Seals values; `null` is the missing one.
+pub(crate) fn seal(values: &[i64], null: i64, out: &mut Vec<u8>) {
+    let (mut least, mut most, mut gaps) = (i64::MAX, i64::MIN, false);
+    for &value in values {
+        let is_null = value == null;
+        gaps |= is_null;
+        least = least.min(if is_null { i64::MAX } else { value });
+        most = most.max(if is_null { i64::MIN } else { value });
+    }
+    if most < least {
+        (least, most) = (0, 0);
+        if gaps {
+            out.push(GAPS);
+            out.extend_from_slice(&0_i64.to_le_bytes());
+            return;
+        }
+    }
+    let range = most.wrapping_sub(least).cast_unsigned();
+    let Some(top) = range.checked_add(u64::from(gaps)) else {
+        out.push(RAW);
+        out.extend_from_slice(&0_i64.to_le_bytes());
+        values.iter().for_each(|value| out.extend_from_slice(&value.to_le_bytes()));
+        return;
+    };
+    let width = match top {
+        0 => 0,
+        1..=0xff => 1,
+        0x100..=0xffff => 2,
+        0x1_0000..=0xffff_ffff => 4,
+        _ => 8,
+    };
+    out.push(if gaps { width | GAPS } else { width });
+    out.extend_from_slice(&least.to_le_bytes());
+    let shift = u64::from(gaps);
+    let distance = |&value: &i64| {
+        let distance = value.wrapping_sub(least).cast_unsigned().wrapping_add(shift);
+        if gaps && value == null { 0 } else { distance }
+    };
+    match width {
+        0 => {}
+        1 => out.extend(values.iter().map(|value| low::<1>(distance(value))[0])),
+        2 => values.iter().for_each(|value| out.extend_from_slice(&low::<2>(distance(value)))),
+        4 => values.iter().for_each(|value| out.extend_from_slice(&low::<4>(distance(value)))),
+        _ => values.iter().for_each(|value| out.extend_from_slice(&low::<8>(distance(value)))),
+    }
+}
+
+/// The lowest bytes of a number.
+#[inline]
+fn low<const N: usize>(value: u64) -> [u8; N] {
+    let bytes = value.to_le_bytes();
+    let mut lowest = [0; N];
+    lowest.iter_mut().zip(bytes).for_each(|(low, byte)| *low = byte);
+    lowest
+}
+
+/// Notes a column that the file does not have.
+pub(crate) fn seal_absent(out: &mut Vec<u8>) {
+    out.push(ABSENT);
+}
+
+/// Takes `n` bytes from the front.
+pub(crate) fn take<'s>(sealed: &mut &'s [u8], n: usize) -> std::io::Result<&'s [u8]> {
+    let (front, rest) = sealed.split_at_checked(n).ok_or_else(cut_short)?;
+    *sealed = rest;
+    Ok(front)
+}
+
+pub(crate) fn take_u32(sealed: &mut &[u8]) -> std::io::Result<u32> {
+    let bytes = take(sealed, 4)?;
+    Ok(u32::from_le_bytes(bytes.try_into().map_err(|_| cut_short())?))
+}
+
+fn head(sealed: &mut &[u8]) -> std::io::Result<Option<(u8, i64)>> {
+    let tag = take(sealed, 1)?.first().copied().ok_or_else(cut_short)?;
+    if tag == ABSENT {
+        return Ok(None);
+    }
+    let least = take(sealed, 8)?;
+    Ok(Some((tag, i64::from_le_bytes(least.try_into().map_err(|_| cut_short())?))))
+}
+
+fn width(tag: u8) -> usize {
+    if tag == RAW { 8 } else { usize::from(tag & 0x0f) }
+}
+
+/// Passes over a sealed column of `n` values; tells whether the file had it.
+pub(crate) fn skip(sealed: &mut &[u8], n: usize) -> std::io::Result<bool> {
+    let Some((tag, _)) = head(sealed)? else { return Ok(false) };
+    take(sealed, width(tag).saturating_mul(n))?;
+    Ok(true)
+}
+
+/// Adds the `n` values of a sealed column to `all`; tells whether the file had the column.
+pub(crate) fn unseal<T: Copy>(
+    sealed: &mut &[u8],
+    n: usize,
+    null: T,
+    of: impl Fn(i64) -> T + Copy,
+    all: &mut Vec<T>,
+) -> std::io::Result<bool> {
+    let Some((tag, least)) = head(sealed)? else {
+        all.resize(all.len().saturating_add(n), null);
+        return Ok(false);
+    };
+    let bytes = take(sealed, width(tag).saturating_mul(n))?;
+    if tag == RAW {
+        all.extend(words(bytes).map(|word| of(word.cast_signed())));
+        return Ok(true);
+    }
+    let gaps = tag & GAPS != 0;
+    let least = if gaps { least.wrapping_sub(1) } else { least };
+    let value = move |distance: u64| {
+        if gaps && distance == 0 { null } else { of(least.wrapping_add(distance.cast_signed())) }
+    };
+    match width(tag) {
+        0 => all.resize(all.len().saturating_add(n), value(0)),
+        1 => all.extend(bytes.iter().map(|&byte| value(byte.into()))),
+        2 => {
+            let (pairs, _) = bytes.as_chunks::<2>();
+            all.extend(pairs.iter().map(|&pair| value(u16::from_le_bytes(pair).into())));
+        }
+        4 => {
+            let (fours, _) = bytes.as_chunks::<4>();
+            all.extend(fours.iter().map(|&four| value(u32::from_le_bytes(four).into())));
+        }
+        _ => all.extend(words(bytes).map(value)),
+    }
+    Ok(true)
+}
+
+fn words(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
+    let (words, _) = bytes.as_chunks::<8>();
+    words.iter().map(|&word| u64::from_le_bytes(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn there_and_back(values: &[i64]) -> usize {
+        const NULL: i64 = i64::MIN;
+        let mut sealed = Vec::new();
+        seal(values, NULL, &mut sealed);
+        let mut rest = sealed.as_slice();
+        let mut back = Vec::new();
+        assert!(unseal(&mut rest, values.len(), NULL, |value| value, &mut back).unwrap());
+        assert!(rest.is_empty());
+        assert_eq!(back, values);
+        let mut rest = sealed.as_slice();
+        skip(&mut rest, values.len()).unwrap();
+        assert!(rest.is_empty());
+        sealed.len()
+    }
+
+    #[test]
+    fn values_of_every_range_come_back_with_their_gaps() {
+        const NULL: i64 = i64::MIN;
+        for top in [0, 1, 254, 255, 256, 65_535, 65_536, u32::MAX.into(), 1 << 40, i64::MAX] {
+            there_and_back(&[0, top, 0]);
+            there_and_back(&[NULL, top, NULL, 0]);
+            there_and_back(&[-top, 0, NULL]);
+            there_and_back(&[NULL + 1, top, NULL]);
+            there_and_back(&[NULL + 1, top]);
+        }
+        assert_eq!(there_and_back(&[7; 100]), 9);
+        assert_eq!(there_and_back(&[NULL; 100]), 9);
+        assert_eq!(there_and_back(&[]), 9);
+    }
+
+    #[test]
+    fn an_absent_column_reads_as_missing_values() {
+        let mut sealed = Vec::new();
+        seal_absent(&mut sealed);
+        let mut all = vec![1];
+        assert!(!unseal(&mut sealed.as_slice(), 2, -1, |value| value, &mut all).unwrap());
+        assert_eq!(all, [1, -1, -1]);
+    }
+
+    #[test]
+    fn a_cut_text_is_an_error() {
+        let mut sealed = Vec::new();
+        seal(&[1, 300], i64::MIN, &mut sealed);
+        sealed.pop();
+        let mut all: Vec<i64> = Vec::new();
+        assert!(unseal(&mut sealed.as_slice(), 2, 0, |value| value, &mut all).is_err());
+    }
+}

@@ -1,0 +1,142 @@
+//! Sealed batches of lines by part, in memory until the budget is used up, then in a file.
+//!
+//! The file has no name: it is gone with the process, however that ends. Batches of a part are
+//! written together; what is read back is what was written, or an error.
+
+use std::fs::File;
+use std::io::{Result, Write};
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+
+/// What a part holds.
+#[derive(Debug, Default)]
+struct Pile {
+    sealed: Vec<Box<[u8]>>,
+    /// Place and length of what was written out.
+    written: Vec<(u64, usize)>,
+}
+
+/// Parts of sealed lines.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    piles: Vec<Mutex<Pile>>,
+    n_bytes: AtomicUsize,
+    /// Bytes that may lie in memory.
+    budget: usize,
+    /// Folder for the file.
+    folder: PathBuf,
+    file: RwLock<Option<File>>,
+    /// Bytes in the file; held while writing.
+    end: Mutex<u64>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shelf {
+    pub(crate) fn new(n_parts: usize, budget: usize, folder: PathBuf) -> Self {
+        Self {
+            piles: (0..n_parts).map(|_| Mutex::default()).collect(),
+            n_bytes: AtomicUsize::new(0),
+            budget,
+            folder,
+            file: RwLock::new(None),
+            end: Mutex::new(0),
+        }
+    }
+
+    pub(crate) fn n_parts(&self) -> usize {
+        self.piles.len()
+    }
+
+    /// Adds a batch to a part.
+    pub(crate) fn push(&self, part: usize, sealed: &[u8]) {
+        if let Some(pile) = self.piles.get(part) {
+            lock(pile).sealed.push(sealed.into());
+            self.n_bytes.fetch_add(sealed.len(), Ordering::Relaxed);
+        }
+    }
+
+    /// Writes all parts out if there is more in memory than the budget allows.
+    pub(crate) fn keep_budget(&self) -> Result<()> {
+        if self.n_bytes.load(Ordering::Relaxed) <= self.budget {
+            return Ok(());
+        }
+        let mut end = lock(&self.end);
+        // Another thread may have written while this one waited.
+        if self.n_bytes.load(Ordering::Relaxed) <= self.budget {
+            return Ok(());
+        }
+        {
+            let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
+            if file.is_none() {
+                *file = Some(tempfile::tempfile_in(&self.folder)?);
+            }
+        }
+        let file = self.file.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut file) = file.as_ref() else { return Ok(()) };
+        for pile in &self.piles {
+            let mut pile = lock(pile);
+            let n_bytes: usize = pile.sealed.iter().map(|sealed| sealed.len()).sum();
+            if n_bytes == 0 {
+                continue;
+            }
+            let mut together = Vec::with_capacity(n_bytes);
+            pile.sealed.drain(..).for_each(|sealed| together.extend_from_slice(&sealed));
+            file.write_all(&together)?;
+            pile.written.push((*end, n_bytes));
+            *end = end.saturating_add(u64::try_from(n_bytes).unwrap_or(u64::MAX));
+            self.n_bytes.fetch_sub(n_bytes, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Calls `each` with every run of batches of a part.
+    pub(crate) fn each(
+        &self,
+        part: usize,
+        each: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let Some(pile) = self.piles.get(part) else { return Ok(()) };
+        let pile = lock(pile);
+        if !pile.written.is_empty() {
+            let file = self.file.read().unwrap_or_else(PoisonError::into_inner);
+            let file = file.as_ref().ok_or_else(super::seal::cut_short)?;
+            let mut together = Vec::new();
+            for &(place, n_bytes) in &pile.written {
+                together.resize(n_bytes, 0);
+                file.read_exact_at(&mut together, place)?;
+                each(&together)?;
+            }
+        }
+        pile.sealed.iter().try_for_each(|sealed| each(sealed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_out_comes_back_with_the_rest() {
+        let shelf = Shelf::new(2, 4, std::env::temp_dir());
+        for byte in 0..5 {
+            shelf.push(usize::from(byte % 2), &[byte; 3]);
+            shelf.keep_budget().unwrap();
+        }
+        for part in 0..2_u8 {
+            let mut all = Vec::new();
+            shelf
+                .each(part.into(), &mut |sealed| {
+                    all.extend_from_slice(sealed);
+                    Ok(())
+                })
+                .unwrap();
+            let wanted: Vec<u8> = (0..5).filter(|byte| byte % 2 == part).flat_map(|b| [b; 3]).collect();
+            assert_eq!(all, wanted);
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! Checked batches of lines to sealed rows on the shelf, dealt to parts by person.
+//!
+//! Persons are dealt by their id as bytes, at cuts that are chosen before lines are read; so a part
+//! holds whole neighbouring persons whatever the order of the file.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jihe_frame::Codes;
+use jihe_terms::schema::TableName;
+use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
+
+use crate::cells::{Cells, Entity, Names};
+use crate::chunk::Chunk;
+use crate::error::IntakeError;
+use crate::layout::Keep;
+use crate::lines::seal::{seal, seal_absent};
+use crate::lines::shelf::Shelf;
+use crate::normalise::Normaliser;
+use crate::place::{at, id};
+use crate::read::Task;
+
+/// How a missing value of each kind of column is sealed.
+pub(crate) const NO_ID: i64 = -1;
+pub(crate) const NO_VALUE: i64 = NO_NUMBER;
+
+/// Batch flags: rows of the state; keys that are unique only inside their encounter.
+pub(crate) const CARRIED: u8 = 1;
+pub(crate) const BY_ENCOUNTER: u8 = 2;
+
+/// A dictionary that all threads may ask and add to.
+#[derive(Debug)]
+struct Book {
+    known: Arc<Codes>,
+    all: Mutex<Codes>,
+}
+
+impl Book {
+    fn new(known: Codes) -> Self {
+        let known = Arc::new(known);
+        Self { all: Mutex::new(Codes::over(Arc::clone(&known))), known }
+    }
+
+    /// Extends the map from ids of `local` to ids of the run.
+    fn resolve(&self, local: &Codes, map: &mut Vec<u32>) {
+        let from = map.len();
+        map.extend((id(from)..id(local.len())).map(|name| {
+            self.known.get(local.bytes(name)).unwrap_or(NO_CODE)
+        }));
+        if map.iter().skip(from).any(|&name| name == NO_CODE) {
+            let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+            for (place, name) in map.iter_mut().enumerate().skip(from) {
+                if *name == NO_CODE {
+                    *name = all.intern(local.bytes(id(place)));
+                }
+            }
+        }
+    }
+
+    fn finish(self) -> Codes {
+        self.all.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ids of the run for the ids of one sheet.
+#[derive(Debug, Default)]
+pub(crate) struct Maps {
+    codes: Vec<u32>,
+    persons: Vec<u32>,
+    encounters: Vec<u32>,
+    settlements: Vec<u32>,
+    heads: Vec<u32>,
+    /// By person of the sheet: its part.
+    parts: Vec<u32>,
+}
+
+/// Keys of a batch that only ascend: head, least and greatest number.
+pub(crate) type Ascent = (u32, u64, u64);
+
+/// Takes batches of lines.
+#[derive(Debug)]
+pub(crate) struct LineSink<'a> {
+    keeps: &'a [Keep],
+    codes: Book,
+    persons: Book,
+    encounters: Book,
+    settlements: Book,
+    heads: Book,
+    cuts: Vec<Vec<u8>>,
+    shelf: Shelf,
+    has: Vec<AtomicBool>,
+    ascents: Mutex<Vec<Ascent>>,
+    is_ascending: AtomicBool,
+}
+
+/// What is known once all lines are on the shelf.
+#[derive(Debug)]
+pub(crate) struct Shelved {
+    pub(crate) names: Names,
+    pub(crate) heads: Codes,
+    pub(crate) shelf: Shelf,
+    pub(crate) keeps: Vec<Keep>,
+    /// Which columns some file has.
+    pub(crate) has: Vec<bool>,
+    pub(crate) cuts: Vec<Vec<u8>>,
+    /// Whether the keys of all lines are known to be different.
+    pub(crate) is_unique: bool,
+}
+
+impl<'a> LineSink<'a> {
+    /// `cuts` are the first persons of all parts but the first, ascending.
+    pub(crate) fn new(keeps: &'a [Keep], names: Names, cuts: Vec<Vec<u8>>, shelf: Shelf) -> Self {
+        Self {
+            keeps,
+            codes: Book::new(names.codes),
+            persons: Book::new(names.persons),
+            encounters: Book::new(names.encounters),
+            settlements: Book::new(names.settlements),
+            heads: Book::new(Codes::default()),
+            cuts,
+            shelf,
+            has: keeps.iter().map(|_| AtomicBool::new(false)).collect(),
+            ascents: Mutex::new(Vec::new()),
+            is_ascending: AtomicBool::new(true),
+        }
+    }
+
+    pub(crate) fn finish(self) -> Shelved {
+        let mut ascents = self.ascents.into_inner().unwrap_or_else(PoisonError::into_inner);
+        ascents.sort_unstable();
+        let is_apart = ascents.windows(2).all(|pair| match pair {
+            [a, b] => a.0 != b.0 || a.2 < b.1,
+            _ => true,
+        });
+        Shelved {
+            names: Names {
+                codes: self.codes.finish(),
+                persons: self.persons.finish(),
+                encounters: self.encounters.finish(),
+                settlements: self.settlements.finish(),
+            },
+            heads: self.heads.finish(),
+            shelf: self.shelf,
+            keeps: self.keeps.to_vec(),
+            has: self.has.into_iter().map(AtomicBool::into_inner).collect(),
+            cuts: self.cuts,
+            is_unique: self.is_ascending.into_inner() && is_apart,
+        }
+    }
+
+    /// Puts the rows of a batch on the shelf.
+    pub(crate) fn take(
+        &self,
+        chunk: &mut Chunk,
+        sheet: &Normaliser<'_>,
+        maps: &mut Maps,
+        task: Task<'_>,
+    ) -> Result<(), IntakeError> {
+        self.learn(sheet, maps);
+        let columns = std::mem::take(&mut chunk.columns);
+        for (has, found) in self.has.iter().zip(&sheet.layout.columns) {
+            if found.is_some() {
+                has.store(true, Ordering::Relaxed);
+            }
+        }
+        // The in-policy amount stands for itself where the file does not say it.
+        if let Some(place) = TableName::Lines.column("inscp_scp_amt")
+            && let Some(has) = self.has.get(place)
+        {
+            has.store(true, Ordering::Relaxed);
+        }
+        if chunk.n_rows == 0 {
+            return Ok(());
+        }
+        self.note_keys(&columns, maps);
+        let deal = Deal::new(&columns, maps, chunk.n_rows, self.shelf.n_parts());
+        let mut sealed: Vec<Vec<u8>> = Vec::new();
+        sealed.resize_with(deal.n_parts(), Vec::new);
+        let mut flags = if task.gate.carried { CARRIED } else { 0 };
+        if sheet.layout.by_encounter {
+            flags |= BY_ENCOUNTER;
+        }
+        for (sealed, rows) in sealed.iter_mut().zip(deal.runs()) {
+            sealed.extend_from_slice(&id(rows.len()).to_le_bytes());
+            sealed.extend_from_slice(&task.file.to_le_bytes());
+            sealed.push(flags);
+        }
+        let mut scratch = Vec::with_capacity(chunk.n_rows);
+        for (cells, keep) in columns.iter().zip(self.keeps) {
+            if *keep == Keep::Check {
+                continue;
+            }
+            deal.seal(cells, maps, &mut scratch, &mut sealed);
+        }
+        let row = |row: usize| i64::try_from(chunk.rows.of(row)).unwrap_or(i64::MAX);
+        deal.each((0..chunk.n_rows).map(row), NO_VALUE, &mut scratch, &mut sealed);
+        for (part, sealed) in deal.parts.iter().zip(&sealed) {
+            self.shelf.push(at(*part), sealed);
+        }
+        chunk.rows.list = None;
+        self.shelf.keep_budget().map_err(cannot_spill)
+    }
+
+    fn learn(&self, sheet: &Normaliser<'_>, maps: &mut Maps) {
+        self.codes.resolve(&sheet.codes.texts, &mut maps.codes);
+        self.encounters.resolve(&sheet.encounters.texts, &mut maps.encounters);
+        self.settlements.resolve(&sheet.settlements.texts, &mut maps.settlements);
+        self.heads.resolve(&sheet.heads, &mut maps.heads);
+        let persons = &sheet.persons.texts;
+        self.persons.resolve(persons, &mut maps.persons);
+        for person in id(maps.parts.len())..id(persons.len()) {
+            let text = persons.bytes(person);
+            maps.parts.push(id(self.cuts.partition_point(|cut| cut.as_slice() <= text)));
+        }
+    }
+
+    /// Notes whether the keys of a batch ascend under one head: then they differ from each other.
+    fn note_keys(&self, columns: &[Cells], maps: &Maps) {
+        let Some(Cells::Serial(heads, numbers)) = columns.first() else { return };
+        let (Some(&head), Some(&first), Some(&last)) =
+            (heads.first(), numbers.first(), numbers.last())
+        else {
+            return;
+        };
+        let ascends = heads.iter().all(|&other| other == head)
+            && numbers.windows(2).all(|pair| pair.first() < pair.last());
+        if !ascends {
+            self.is_ascending.store(false, Ordering::Relaxed);
+            return;
+        }
+        let head = maps.heads.get(at(head)).copied().unwrap_or(NO_CODE);
+        let mut ascents = self.ascents.lock().unwrap_or_else(PoisonError::into_inner);
+        ascents.push((head, first, last));
+    }
+}
+
+pub(crate) fn cannot_spill(error: std::io::Error) -> IntakeError {
+    let advice = "give more memory, or a temporary folder with more room (TMPDIR)";
+    IntakeError::unreadable("lines cannot be put on disk", "lines", advice).because(error)
+}
+
+/// Rows of a batch in the order of their parts.
+struct Deal {
+    /// Parts that have rows.
+    parts: Vec<u32>,
+    /// Where the rows of each of them end.
+    ends: Vec<usize>,
+    /// Rows by part; none if all are of one part.
+    order: Option<Vec<u32>>,
+}
+
+impl Deal {
+    fn new(columns: &[Cells], maps: &Maps, n_rows: usize, n_parts: usize) -> Self {
+        let persons = TableName::Lines.column("psn_no").and_then(|place| columns.get(place));
+        let persons = persons.map_or(&[][..], Cells::ids);
+        let part = |&person: &u32| maps.parts.get(at(person)).copied().unwrap_or(0);
+        let mut counts = vec![0_u32; n_parts];
+        for person in persons {
+            if let Some(count) = counts.get_mut(at(part(person))) {
+                *count = count.wrapping_add(1);
+            }
+        }
+        let parts: Vec<u32> =
+            (0_u32..).zip(&counts).filter(|&(_, &count)| 0 < count).map(|(part, _)| part).collect();
+        if parts.len() <= 1 {
+            return Self { parts: parts.first().map_or(vec![0], |&p| vec![p]), ends: vec![n_rows], order: None };
+        }
+        let mut starts = Vec::with_capacity(n_parts);
+        let mut ends = Vec::with_capacity(parts.len());
+        let mut end = 0_u32;
+        for &count in &counts {
+            starts.push(end);
+            end = end.wrapping_add(count);
+            if 0 < count {
+                ends.push(at(end));
+            }
+        }
+        let mut order = vec![0_u32; n_rows];
+        for (row, person) in (0_u32..).zip(persons) {
+            if let Some(start) = starts.get_mut(at(part(person)))
+                && let Some(slot) = order.get_mut(at(*start))
+            {
+                *slot = row;
+                *start = start.wrapping_add(1);
+            }
+        }
+        Self { parts, ends, order: Some(order) }
+    }
+
+    fn n_parts(&self) -> usize {
+        self.parts.len()
+    }
+
+    fn runs(&self) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| std::mem::replace(&mut start, end)..end)
+    }
+
+    /// Seals one column for every part.
+    fn seal(&self, cells: &Cells, maps: &Maps, scratch: &mut Vec<i64>, sealed: &mut [Vec<u8>]) {
+        let renew = |map: &[u32], id: u32| map.get(at(id)).map_or(NO_ID, |&id| i64::from(id));
+        match cells {
+            Cells::Absent | Cells::Text(_) => sealed.iter_mut().for_each(seal_absent),
+            Cells::Code(ids) => {
+                let ids = ids.iter().map(|&id| renew(&maps.codes, id));
+                self.each(ids, NO_ID, scratch, sealed);
+            }
+            Cells::Entity(entity, ids) => {
+                let map = match entity {
+                    Entity::Person => &maps.persons,
+                    Entity::Encounter => &maps.encounters,
+                    Entity::Settlement => &maps.settlements,
+                };
+                self.each(ids.iter().map(|&id| renew(map, id)), NO_ID, scratch, sealed);
+            }
+            Cells::Number(values) => self.each(values.iter().copied(), NO_VALUE, scratch, sealed),
+            Cells::Day(days) => {
+                let value = |&day: &i32| if day == NO_DAY { NO_VALUE } else { i64::from(day) };
+                self.each(days.iter().map(value), NO_VALUE, scratch, sealed);
+            }
+            Cells::Hash(values) => {
+                let value = |value: &u64| value.cast_signed();
+                self.each(values.iter().map(value), 0, scratch, sealed);
+            }
+            Cells::Serial(heads, numbers) => {
+                let heads = heads.iter().map(|&head| renew(&maps.heads, head));
+                self.each(heads, NO_ID, scratch, sealed);
+                let numbers = numbers.iter().map(|&number| number.cast_signed());
+                self.each(numbers, NO_VALUE, scratch, sealed);
+            }
+        }
+    }
+
+    /// Seals values, given in the order of rows, for every part.
+    fn each(
+        &self,
+        values: impl Iterator<Item = i64>,
+        null: i64,
+        scratch: &mut Vec<i64>,
+        sealed: &mut [Vec<u8>],
+    ) {
+        scratch.clear();
+        scratch.extend(values);
+        let dealt: Vec<i64>;
+        let by_part = match &self.order {
+            None => scratch.as_slice(),
+            Some(order) => {
+                let value = |&row: &u32| scratch.get(at(row)).copied().unwrap_or(null);
+                dealt = order.iter().map(value).collect();
+                dealt.as_slice()
+            }
+        };
+        for (run, sealed) in self.runs().zip(sealed) {
+            seal(by_part.get(run).unwrap_or(&[]), null, sealed);
+        }
+    }
+}
