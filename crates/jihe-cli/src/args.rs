@@ -82,6 +82,9 @@ pub(crate) struct ScoreArgs {
     /// Format of the result tables.
     #[arg(long, value_enum, default_value_t = FormatWord::Parquet)]
     pub(crate) format: FormatWord,
+    /// Says at the end what each step and rule took.
+    #[arg(long)]
+    pub(crate) profile: bool,
     /// Shows no progress.
     #[arg(long)]
     pub(crate) quiet: bool,

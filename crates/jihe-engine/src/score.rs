@@ -1,8 +1,9 @@
 //! Judges a month: parts in parallel, exact partial results merged in a fixed order.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
-use jihe_frame::{Coverage, Exempt, HitLine, Hits, KeptLines, NetMonth};
+use jihe_frame::{Coverage, Exempt, HitLine, Hits, KeptLines, NetMonth, Profile, timed};
 use jihe_rules::plan::Shape;
 use jihe_settle::{FoundLines, Ledger, LineTotals, Review, Stage, Terms, settle};
 use jihe_terms::{NO_CODE, Status};
@@ -69,12 +70,13 @@ impl Engine {
         month: &NetMonth,
         stage: Stage,
         reviewed: &Reviewed<'_>,
+        profile: Option<&Profile>,
     ) -> std::io::Result<Judged> {
-        let run = Run::new(self, month);
-        let stays = StayList::new(&run);
+        let run = timed(profile, "judge / prepare", || Run::new(self, month));
+        let stays = timed(profile, "judge / prepare", || StayList::new(&run));
         let of_part = |part: usize| -> std::io::Result<OfPart> {
-            let lines = month.lines.load(part)?;
-            Ok(judge_part(&run, &stays, &Part::new(&lines)))
+            let lines = timed(profile, "judge / load lines", || month.lines.load(part))?;
+            Ok(judge_part(&run, &stays, &Part::new(&lines), profile))
         };
         let parts: std::io::Result<Vec<OfPart>> =
             (0..month.lines.n_parts()).into_par_iter().map(of_part).collect();
@@ -98,12 +100,17 @@ impl Engine {
         }
         for (rule, sums) in &sums {
             let before = found[*rule].hits.lines.len();
-            stock::judge(&run, *rule, sums, &mut found[*rule])?;
-            let numbers = numbers_of(&found[*rule].hits.lines[before..]);
-            kept = kept.merge(&month.lines.fetch(&numbers)?);
+            let step = format!("rule {} (over all parts)", self.plan.rules[*rule].id);
+            let fetched = timed(profile, &step, || -> std::io::Result<KeptLines> {
+                stock::judge(&run, *rule, sums, &mut found[*rule])?;
+                month.lines.fetch(&numbers_of(&found[*rule].hits.lines[before..]))
+            });
+            kept = kept.merge(&fetched?);
         }
         for (rule, uses) in uses {
-            kept = kept.merge(&trace::judge(&run, rule, uses, &mut found[rule])?);
+            let step = format!("rule {} (over all parts)", self.plan.rules[rule].id);
+            let fetched = timed(profile, &step, || trace::judge(&run, rule, uses, &mut found[rule]));
+            kept = kept.merge(&fetched?);
         }
         let coverage = coverage(&run, &found);
         let mut exempts: Vec<Exempt> =
@@ -113,8 +120,8 @@ impl Engine {
         for one in found {
             all.merge(one);
         }
-        let ids = jr_ids(&run, &kept, &all.hits);
-        let (hits, jr_ids) = in_order(&all.hits, &ids);
+        let ids = timed(profile, "judge / ids", || jr_ids(&run, &kept, &all.hits));
+        let (hits, jr_ids) = timed(profile, "judge / order", || in_order(&all.hits, &ids));
         let terms: Vec<Terms> = (0_u32..)
             .zip(&self.plan.rules)
             .map(|(precedence, rule)| Terms {
@@ -126,7 +133,8 @@ impl Engine {
         let order = crate::order::rank(&jr_ids);
         let of_hits = |idx: usize| jr_ids.get(idx).and_then(|id: &String| reviewed(id));
         let found = FoundLines { hits: &hits, order: &order, lines: &kept, totals: &totals };
-        let ledger = settle(month, &found, &terms, stage, &of_hits);
+        let ledger =
+            timed(profile, "judge / settle", || settle(month, &found, &terms, stage, &of_hits));
         Ok(Judged { hits, jr_ids, coverage, exempts, lines: kept, ledger })
     }
 }
@@ -151,11 +159,16 @@ fn numbers_of(lines: &[HitLine]) -> Vec<u32> {
 }
 
 /// All rules that need no more than the lines of whole persons.
-fn judge_part(run: &Run<'_>, stays: &StayList, part: &Part<'_>) -> OfPart {
+fn judge_part(
+    run: &Run<'_>,
+    stays: &StayList,
+    part: &Part<'_>,
+    profile: Option<&Profile>,
+) -> OfPart {
     let engine = run.engine;
     let (mut sums, mut uses) = (Vec::new(), Vec::new());
     let mut found: Vec<Found> = engine.plan.rules.iter().map(|_| Found::default()).collect();
-    let candidates = candidates(engine, part);
+    let candidates = timed(profile, "judge / candidates", || candidates(engine, part));
     let n_lines = u32::try_from(part.len()).expect("a part has fewer than 2³² lines");
     let none = Vec::new();
     for (rule, plan) in engine.plan.rules.iter().enumerate() {
@@ -165,6 +178,7 @@ fn judge_part(run: &Run<'_>, stays: &StayList, part: &Part<'_>) -> OfPart {
         let found = &mut found[rule];
         let slot = engine.slots[rule];
         let rows = slot.map_or(&none, |slot| &candidates[slot as usize]);
+        let begin = profile.map(|_| Instant::now());
         match &plan.shape {
             Shape::LineTest { .. } if slot.is_some() => line::judge(run, rule, part, rows, found),
             Shape::LineTest { .. } => {
@@ -189,6 +203,10 @@ fn judge_part(run: &Run<'_>, stays: &StayList, part: &Part<'_>) -> OfPart {
             Shape::SoldOverStock { .. } => sums.push((rule, stock::sums(run, rule, part, found))),
             Shape::TraceReused => uses.push((rule, trace::uses(run, rule, part, found))),
         }
+        if let (Some(profile), Some(begin)) = (profile, begin) {
+            let time = u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            profile.add(&format!("rule {}", plan.id), time);
+        }
     }
     let mut named: Vec<u32> = Vec::new();
     for found in &found {
@@ -198,8 +216,9 @@ fn judge_part(run: &Run<'_>, stays: &StayList, part: &Part<'_>) -> OfPart {
     named.sort_unstable();
     named.dedup();
     let mut kept = KeptLines::default();
-    kept.add(part, &named);
-    OfPart { found, sums, uses, kept, totals: LineTotals::of(part) }
+    timed(profile, "judge / keep lines", || kept.add(part, &named));
+    let totals = timed(profile, "judge / totals", || LineTotals::of(part));
+    OfPart { found, sums, uses, kept, totals }
 }
 
 /// The rows of a part by the rules whose tables know their items: a gather and a bit test a line.

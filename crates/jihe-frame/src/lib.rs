@@ -10,6 +10,7 @@ pub mod defect;
 pub mod finding;
 pub mod lines;
 pub mod month;
+pub mod profile;
 pub mod relation;
 pub mod serials;
 
@@ -18,5 +19,6 @@ pub use defect::{Counts, Defect, InputFile, Reversal};
 pub use finding::{Coverage, Cut, Evidence, Exempt, Hit, HitLine, Hits, Value};
 pub use lines::{KeptLines, LinePart, LineStore, Lines};
 pub use month::{Diagnoses, Entities, NetMonth, Traces};
+pub use profile::{Profile, timed};
 pub use relation::{Column, Relation};
 pub use serials::Serials;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jihe_frame::{Codes, Defect, InputFile, Lines, NetMonth, Reversal};
+use jihe_frame::{Codes, Defect, InputFile, Lines, NetMonth, Reversal, timed};
 use jihe_terms::Moment;
 use jihe_terms::schema::TableName;
 use rayon::prelude::*;
@@ -60,12 +60,13 @@ pub fn read_month(
         check_folder(dir)?;
     }
     let reader = Reader { source, options };
-    let mut tables = reader.tables()?;
+    let profile = options.profile;
+    let mut tables = timed(profile, "tables", || reader.tables())?;
     options.tell("netting", None, 0);
     let gone = tables.net();
-    let lines = reader.lines(&mut tables)?;
+    let lines = timed(profile, "lines", || reader.lines(&mut tables))?;
     options.tell("sorting", None, 0);
-    tables.link(options, lines, gone, &reader)
+    timed(profile, "net", || tables.link(options, lines, gone, &reader))
 }
 
 /// Reads the tables of one month.
@@ -103,6 +104,7 @@ impl Reader<'_> {
             block_bytes: BLOCK_BYTES,
             sink,
             file: 0,
+            profile: self.options.profile,
         }
     }
 
@@ -289,11 +291,14 @@ impl Tables {
         reader: &Reader<'_>,
     ) -> Result<NetMonth, IntakeError> {
         let ReadLines { mut shelved, mut counts, mut defects, layouts, n_rows } = lines;
-        let repeated = candidates(&shelved, n_rows, options.scratch_bytes()).map_err(cannot_spill)?;
+        let repeated = timed(options.profile, "net / repeats", || {
+            candidates(&shelved, n_rows, options.scratch_bytes())
+        });
+        let repeated = repeated.map_err(cannot_spill)?;
         let n_carried_files = id(layouts.iter().take_while(|one| one.file.starts_with("state/")).count());
         let contents = reader.contents(&repeated, n_carried_files)?;
         let heads = Arc::new(std::mem::take(&mut shelved.heads));
-        let rolls = Rolls::new(&shelved.names);
+        let rolls = timed(options.profile, "net / order ids", || Rolls::new(&shelved.names));
         let owners = |table, n_ids| foreign::owners(self.rows.get(&table), n_ids);
         let trace_table = self.rows.get(&TableName::TraceCodes);
         let traced = Traced::new(trace_table, options.traces, &heads, &shelved.names.codes);
@@ -310,7 +315,7 @@ impl Tables {
         };
         let content = |one: &Candidate| contents.get(&(one.file, one.number)).copied();
         defects.extend(ground.settle_repeats(&repeated, &content));
-        let mut parts = ground.net().map_err(cannot_spill)?;
+        let mut parts = timed(options.profile, "net / parts", || ground.net()).map_err(cannot_spill)?;
         reverse_across(&ground, &mut parts).map_err(cannot_spill)?;
         let firsts = firsts(&parts);
         let has_column = |name: &str| {

@@ -42,7 +42,8 @@ pub(crate) struct Normaliser<'a> {
     pub(crate) settlements: Dictionary,
     /// Heads of serial keys.
     pub(crate) heads: Codes,
-    last_head: (Vec<u8>, usize, u32),
+    /// Head, width and id of the last key.
+    pub(crate) last_head: (Vec<u8>, usize, u32),
     /// Codes that are only checked.
     checked: Dictionary,
     /// For each column the dictionary of the file that was met last, and what its texts became.
@@ -62,7 +63,7 @@ const UNSEEN: u32 = NO_CODE - 1;
 
 /// Which dictionary a column of names goes by.
 #[derive(Clone, Copy, Debug)]
-enum Book {
+pub(crate) enum Book {
     Codes,
     Checked,
     Entity(Entity),
@@ -142,22 +143,9 @@ impl<'a> Normaliser<'a> {
         let show = |row: usize| get(row).map(shown).unwrap_or_default();
         let required = definition.required;
         match (definition.kind, self.columns.get(column)) {
-            (Kind::Number { scale, digits }, _) => {
-                let parse = |text| parse_decimal(text, scale, digits);
-                self.numbers(column, n_rows, |row| get(row).map(parse).transpose(), show);
-            }
-            (Kind::Level, _) => {
-                let parse = |text| parse_decimal(text, 0, 9);
-                self.numbers(column, n_rows, |row| get(row).map(parse).transpose(), show);
-            }
-            (Kind::Day, _) => {
-                let parse = |text| jihe_terms::day::parse_day(text).map(|day| day.epoch().into());
-                self.numbers(column, n_rows, |row| get(row).map(parse).transpose(), show);
-            }
-            (Kind::Moment, _) => {
-                let parse =
-                    |text| jihe_terms::day::parse_moment(text).map(jihe_terms::Moment::seconds);
-                self.numbers(column, n_rows, |row| get(row).map(parse).transpose(), show);
+            (kind @ (Kind::Number { .. } | Kind::Level | Kind::Day | Kind::Moment), _) => {
+                let read = |text| read_text(kind, text);
+                self.numbers(column, n_rows, |row| get(row).map(read).transpose(), show);
             }
             (_, Some(Cells::Code(_))) => self.names(column, n_rows, Book::Codes, get),
             (_, Some(&Cells::Entity(entity, _))) => {
@@ -231,7 +219,7 @@ impl<'a> Normaliser<'a> {
         self.put(column, cells);
     }
 
-    fn book(&mut self, book: Book) -> &mut Dictionary {
+    pub(crate) fn book(&mut self, book: Book) -> &mut Dictionary {
         match book {
             Book::Codes => &mut self.codes,
             Book::Checked => &mut self.checked,
@@ -448,6 +436,16 @@ impl<'a> Normaliser<'a> {
     }
 }
 
+/// The integer that a text stands for in a column of numbers, days or moments.
+pub(crate) fn read_text(kind: Kind, text: &[u8]) -> Result<i64, Malformed> {
+    match kind {
+        Kind::Number { scale, digits } => parse_decimal(text, scale, digits),
+        Kind::Day => jihe_terms::day::parse_day(text).map(|day| day.epoch().into()),
+        Kind::Moment => jihe_terms::day::parse_moment(text).map(jihe_terms::Moment::seconds),
+        Kind::Level | Kind::Code | Kind::Key | Kind::Text => parse_decimal(text, 0, 9),
+    }
+}
+
 /// The literal `null` of exporters means missing, as the empty text does.
 #[inline]
 pub(crate) fn is_missing(text: &[u8]) -> bool {
@@ -460,7 +458,7 @@ pub(crate) fn shown(text: &[u8]) -> String {
     String::from_utf8_lossy(start).chars().take(200).collect()
 }
 
-fn check_text(text: &[u8]) -> Result<(), &'static str> {
+pub(crate) fn check_text(text: &[u8]) -> Result<(), &'static str> {
     let control = |byte: u8| (byte < 0x20 && byte != b'\n' && byte != b'\r') || byte == 0x7f;
     if text.iter().any(|&byte| control(byte)) { Err("control character") } else { Ok(()) }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use jihe_frame::Codes;
+use jihe_frame::{Codes, Profile};
 use jihe_terms::Texts;
 use jihe_terms::schema::TableName;
 
@@ -92,6 +92,8 @@ pub struct IntakeOptions<'a> {
     pub memory: Option<u64>,
     /// Lines of a part, about; nothing of the result depends on it.
     pub part_lines: u64,
+    /// Where the time of each step is added up.
+    pub profile: Option<&'a Profile>,
     /// Told now and then how far reading is.
     pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
 }
@@ -108,6 +110,7 @@ impl<'a> IntakeOptions<'a> {
             traces: None,
             memory: None,
             part_lines: 1 << 15,
+            profile: None,
             progress: None,
         }
     }

@@ -4,11 +4,12 @@ pub(crate) mod arrow;
 pub(crate) mod blocks;
 pub(crate) mod csv;
 pub(crate) mod folder;
+pub(crate) mod pages;
 pub(crate) mod parquet;
 pub(crate) mod plain;
 pub(crate) mod record;
 
-use jihe_frame::InputFile;
+use jihe_frame::{InputFile, Profile, timed};
 use jihe_terms::schema::TableName;
 
 use crate::chunk::{Chunk, Gate, RowNumbers, finish, names};
@@ -43,6 +44,7 @@ pub(crate) struct Task<'a> {
     pub(crate) sink: Sink<'a>,
     /// The place of the file among those of the table.
     pub(crate) file: u32,
+    pub(crate) profile: Option<&'a Profile>,
 }
 
 /// The sheet of a file or row group, and where its rows go.
@@ -71,10 +73,15 @@ impl<'a> Desk<'a> {
             self.sheet.clear();
             return Ok(Chunk::default());
         }
-        let mut chunk = finish(&mut self.sheet, rows, self.task.gate);
+        let profile = self.task.profile;
+        let mut chunk = timed(profile, "read / check rows", || {
+            finish(&mut self.sheet, rows, self.task.gate)
+        });
         match self.task.sink {
             Sink::Lines(lines) => {
-                lines.take(&mut chunk, &self.sheet, &mut self.maps, self.task)?;
+                timed(profile, "read / put on shelf", || {
+                    lines.take(&mut chunk, &self.sheet, &mut self.maps, self.task)
+                })?;
                 self.sheet.clear();
             }
             Sink::Chunks | Sink::Contents(_) => chunk.names = names(&mut self.sheet),

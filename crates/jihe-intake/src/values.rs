@@ -155,16 +155,12 @@ fn add_numbers(sheet: &mut Normaliser<'_>, column: usize, kind: Kind, array: &Ar
         return;
     };
     let read = |row: usize| get(row).map(|value| read(kind, unit, value)).transpose();
-    let show = |row: usize| match (get(row), unit) {
-        (Some(value), Unit::Scale(scale)) => decimal_text(value, u32::try_from(scale).unwrap_or(0)),
-        (Some(value), Unit::PerDay(_)) => value.to_string(),
-        (None, _) => String::new(),
-    };
+    let show = |row: usize| get(row).map_or(String::new(), |value| show_number(unit, value));
     sheet.numbers(column, array.len(), read, show);
 }
 
 /// An integer of an array.
-trait Whole: Copy {
+pub(crate) trait Whole: Copy {
     fn fits(self) -> bool;
     fn small(self) -> i64;
 }
@@ -241,7 +237,7 @@ fn add_plain(sheet: &mut Normaliser<'_>, column: usize, kind: Kind, array: &Arra
 }
 
 /// Integers that all are inside the column's bounds: a factor or a divisor for all of them.
-fn add_whole<T: Whole>(
+pub(crate) fn add_whole<T: Whole>(
     sheet: &mut Normaliser<'_>,
     column: usize,
     kind: Kind,
@@ -275,12 +271,29 @@ fn add_whole<T: Whole>(
         sheet.good_numbers(column, values.iter().map(|value| value.small().wrapping_mul(factor)));
         return true;
     }
-    let whole = |value: i64| value.checked_rem_euclid(divisor) == Some(0);
     // Ends that are not whole are refused with the rest.
-    if !values.iter().all(|value| whole(value.small())) || !is_good(least) || !is_good(most) {
+    if !is_good(least) || !is_good(most) {
         return false;
     }
-    let quotient = |value: &T| value.small().checked_div_euclid(divisor).unwrap_or(0);
+    match divisor {
+        1_000 => add_parts::<T, 1_000>(sheet, column, values),
+        10_000 => add_parts::<T, 10_000>(sheet, column, values),
+        1_000_000 => add_parts::<T, 1_000_000>(sheet, column, values),
+        1_000_000_000 => add_parts::<T, 1_000_000_000>(sheet, column, values),
+        _ => false,
+    }
+}
+
+/// Takes integers that all are so many parts of a whole; a divisor known here costs a product.
+fn add_parts<T: Whole, const PARTS: i64>(
+    sheet: &mut Normaliser<'_>,
+    column: usize,
+    values: &[T],
+) -> bool {
+    let quotient = |value: &T| value.small().div_euclid(PARTS);
+    if !values.iter().all(|value| quotient(value).wrapping_mul(PARTS) == value.small()) {
+        return false;
+    }
     sheet.good_numbers(column, values.iter().map(quotient));
     true
 }
@@ -292,16 +305,42 @@ fn steps(to: u32, from: i8) -> (Option<i64>, Option<i64>) {
     if 0 <= shift { (power, Some(1)) } else { (Some(1), power) }
 }
 
+/// A number for the quarantine.
+pub(crate) fn show_number(unit: Unit, value: i128) -> String {
+    match unit {
+        Unit::Scale(scale) => decimal_text(value, u32::try_from(scale).unwrap_or(0)),
+        Unit::PerDay(_) => value.to_string(),
+    }
+}
+
 /// What an integer of an array counts.
 #[derive(Clone, Copy, Debug)]
-enum Unit {
+pub(crate) enum Unit {
     /// 10⁻ˢᶜᵃˡᵉ.
     Scale(i8),
     /// So many make a day.
     PerDay(i128),
 }
 
-fn read(kind: Kind, unit: Unit, value: i128) -> Result<i64, Malformed> {
+impl Unit {
+    /// What the integers of an Arrow type count; none if it holds no integers.
+    pub(crate) fn of(data_type: &DataType) -> Option<Self> {
+        let parts = |per_second: i128| Self::PerDay(SECONDS_PER_DAY.saturating_mul(per_second));
+        Some(match data_type {
+            DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => Self::Scale(0),
+            DataType::Decimal32(_, places)
+            | DataType::Decimal64(_, places)
+            | DataType::Decimal128(_, places) => Self::Scale(*places),
+            DataType::Date32 => Self::PerDay(1),
+            DataType::Timestamp(TimeUnit::Millisecond, None) => parts(1_000),
+            DataType::Timestamp(TimeUnit::Microsecond, None) => parts(1_000_000),
+            DataType::Timestamp(TimeUnit::Nanosecond, None) => parts(1_000_000_000),
+            _ => return None,
+        })
+    }
+}
+
+pub(crate) fn read(kind: Kind, unit: Unit, value: i128) -> Result<i64, Malformed> {
     match (kind, unit) {
         (Kind::Number { scale, digits }, Unit::Scale(from)) => rescale(value, from, scale, digits),
         (Kind::Level, Unit::Scale(from)) => rescale(value, from, 0, 9),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jihe_frame::{Profile, timed};
 use jihe_intake::{Decision, IntakeOptions, Progress, read_month, read_reviews};
 use jihe_settle::{Review, Stage};
 
@@ -29,6 +30,8 @@ pub struct Options {
     pub reviews: Option<PathBuf>,
     /// Bytes of memory that a run may take: lines beyond it go to a temporary file.
     pub memory: Option<u64>,
+    /// Where the time of each step is added up.
+    pub profile: Option<Arc<Profile>>,
     /// Called now and then while a month is read and judged.
     pub progress: Option<OnProgress>,
 }
@@ -84,11 +87,13 @@ impl Engine {
             }
         };
         let engine = &self.inner;
+        let profile = options.profile.as_deref();
         let intake = IntakeOptions {
             encoding: month.encoding,
             institutions: engine.known_institutions(),
             state: options.state.as_deref(),
             memory: options.memory,
+            profile,
             traces: engine.reference().trace_codes.as_ref(),
             progress: Some(&tell),
             ..IntakeOptions::new(engine.codes(), engine.wanted())
@@ -101,12 +106,13 @@ impl Engine {
             Some(path) => read_reviews(path)?,
             None => BTreeMap::new(),
         };
-        let judged = engine.judge(&net, options.stage, &|id| {
+        let reviewed = |id: &str| {
             decisions.get(id).map(|decision| match decision {
                 Decision::Confirmed => Review::Confirmed,
                 Decision::Dismissed => Review::Dismissed,
             })
-        });
+        };
+        let judged = timed(profile, "judge", || engine.judge(&net, options.stage, &reviewed, profile));
         let judged = judged
             .map_err(|error| Error::input(format!("lines on disk cannot be read back: {error}")))?;
         Ok(Outcome::new(Arc::clone(engine), net, judged, options.stage, month.encoding))

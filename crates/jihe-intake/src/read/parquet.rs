@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field, Schema};
-use jihe_frame::InputFile;
+use jihe_frame::{InputFile, timed};
 use jihe_terms::schema::Kind;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -24,7 +24,8 @@ use crate::layout::Layout;
 use crate::place::count;
 use crate::read::arrow::{add, damaged, layout};
 use crate::read::folder::Shard;
-use crate::read::{Desk, FileRead, Task};
+use crate::read::pages::{self, Columns};
+use crate::read::{Desk, FileRead, Sink, Task};
 
 /// Rows that are decoded at a time.
 const BATCH_ROWS: usize = 1 << 16;
@@ -81,6 +82,12 @@ fn read_group(
     let fail = |error| damaged(shard).because(error);
     // Readers share the position of an open file: each row group opens its own.
     let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
+    if let Sink::Lines(_) = task.sink
+        && let Some(columns) = pages::open(&Arc::new(file), metadata.schema(), layout, group)
+    {
+        return read_pages(columns, shard, task, layout, (n_before, group.num_rows()));
+    }
+    let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
     let schema = with_dictionaries(metadata.schema(), layout, group);
     let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
     let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
@@ -105,11 +112,14 @@ fn read_group(
         base: n_before.saturating_add(n_done).saturating_add(1),
         list: None,
     };
-    for batch in reader {
+    let mut reader = reader;
+    while let Some(batch) = timed(task.profile, "read / decode parquet", || reader.next()) {
         let batch = batch.map_err(|error| damaged(shard).because(error))?;
         let columns: &[ArrayRef] = batch.columns();
         let array = |place| roots.binary_search(&place).ok().and_then(|found| columns.get(found));
-        add(&mut desk.sheet, batch.num_rows(), array);
+        timed(task.profile, "read / take values", || {
+            add(&mut desk.sheet, batch.num_rows(), array);
+        });
         n_read = n_read.saturating_add(count(batch.num_rows()));
         if desk.is_stream() {
             chunks.push(desk.hand_over(numbers(n_done))?);
@@ -118,6 +128,31 @@ fn read_group(
     }
     if !desk.is_stream() {
         chunks.push(desk.hand_over(numbers(0))?);
+    }
+    Ok((chunks, n_read))
+}
+
+/// Reads a row group page by page.
+fn read_pages(
+    mut columns: Columns,
+    shard: &Shard,
+    task: Task<'_>,
+    layout: &Layout,
+    (n_before, n_group): (u64, i64),
+) -> Result<(Vec<Chunk>, u64), IntakeError> {
+    let n_group = u64::try_from(n_group).map_err(|_| damaged(shard))?;
+    let mut desk = Desk::new(layout, task);
+    let mut chunks = Vec::new();
+    let mut n_read = 0_u64;
+    while n_read < n_group {
+        let n_rows = n_group.saturating_sub(n_read).min(count(BATCH_ROWS));
+        timed(task.profile, "read / decode", || {
+            columns.read(&mut desk.sheet, usize::try_from(n_rows).unwrap_or(0))
+        })
+        .map_err(|error| damaged(shard).because(error.0))?;
+        let base = n_before.saturating_add(n_read).saturating_add(1);
+        chunks.push(desk.hand_over(RowNumbers { base, list: None })?);
+        n_read = n_read.saturating_add(n_rows);
     }
     Ok((chunks, n_read))
 }

@@ -83,7 +83,7 @@ pub fn score_cut(
     };
     let source = MonthSource::Folder(month.to_path_buf());
     let month = jihe_intake::read_month(&source, &options).unwrap();
-    let judged = engine.judge(&month, stage, &|_| None).unwrap();
+    let judged = engine.judge(&month, stage, &|_| None, None).unwrap();
     Answer { engine: Arc::new(engine), month, judged }
 }
 

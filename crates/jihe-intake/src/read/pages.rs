@@ -1,0 +1,282 @@
+//! Columns of a Parquet row group, page by page, straight to checked values.
+//!
+//! A text of a dictionary page is checked and looked up once, however many rows have it; a column
+//! that is only checked is done with its dictionary. What is not flat, plain or dictionary coded goes
+//! the general way (`parquet`).
+
+mod hybrid;
+mod take;
+mod words;
+
+use std::fs::File;
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Schema};
+use bytes::Bytes;
+use jihe_terms::schema::Kind;
+use parquet::basic::{Encoding, LogicalType, Type};
+use parquet::column::page::{Page, PageReader};
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
+use parquet::file::serialized_reader::SerializedPageReader;
+
+use crate::layout::Layout;
+use crate::normalise::Normaliser;
+use crate::place::at;
+use crate::values::Unit;
+use hybrid::Hybrid;
+use take::Dictionary;
+
+/// A page that is not what its file says.
+#[derive(Debug)]
+pub(crate) struct Damaged(pub(crate) String);
+
+impl From<parquet::errors::ParquetError> for Damaged {
+    fn from(error: parquet::errors::ParquetError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+fn damaged(what: &str) -> Damaged {
+    Damaged(what.to_owned())
+}
+
+/// How values of a column are stored.
+#[derive(Clone, Copy, Debug)]
+enum Stored {
+    Texts { utf8: bool },
+    Ints32(Unit),
+    Ints64(Unit),
+    Fixed(usize, Unit),
+}
+
+/// Values of a page that are left.
+enum Values {
+    Indexes(Hybrid),
+    Plain(Bytes),
+}
+
+struct Open {
+    n_left: usize,
+    levels: Option<Hybrid>,
+    values: Values,
+}
+
+/// One column of a row group.
+struct Column {
+    /// Place in the schema of the table.
+    place: usize,
+    pages: SerializedPageReader<File>,
+    stored: Stored,
+    optional: bool,
+    /// Whether all its pages are dictionary coded.
+    all_coded: bool,
+    dictionary: Option<Dictionary>,
+    open: Option<Open>,
+    is_done: bool,
+    /// Scratch.
+    indexes: Vec<u32>,
+    valid: Vec<bool>,
+}
+
+/// The columns of a row group.
+pub(crate) struct Columns {
+    columns: Vec<Column>,
+}
+
+/// Opens the columns of a row group; none if one of them has to go the general way.
+pub(crate) fn open(
+    file: &Arc<File>,
+    schema: &Schema,
+    layout: &Layout,
+    group: &RowGroupMetaData,
+) -> Option<Columns> {
+    let n_rows = usize::try_from(group.num_rows()).ok()?;
+    let mut columns = Vec::new();
+    for (place, (definition, found)) in layout.table.columns().iter().zip(&layout.columns).enumerate()
+    {
+        let Some((at_file, _)) = found else { continue };
+        let data_type = schema.fields().get(*at_file)?.data_type();
+        // Nested columns would move the places of those behind them.
+        if group.columns().len() != schema.fields().len() {
+            return None;
+        }
+        let chunk = group.columns().get(*at_file)?;
+        let stored = stored(chunk, data_type, definition.kind)?;
+        let pages =
+            SerializedPageReader::new(Arc::clone(file), chunk, n_rows, None).ok()?;
+        columns.push(Column {
+            place,
+            pages,
+            stored,
+            optional: chunk.column_descr().max_def_level() == 1,
+            all_coded: is_all_coded(chunk),
+            dictionary: None,
+            open: None,
+            is_done: false,
+            indexes: Vec::new(),
+            valid: Vec::new(),
+        });
+    }
+    Some(Columns { columns })
+}
+
+fn is_all_coded(chunk: &ColumnChunkMetaData) -> bool {
+    let coded = [Encoding::RLE_DICTIONARY, Encoding::PLAIN_DICTIONARY];
+    chunk.dictionary_page_offset().is_some()
+        && chunk
+            .page_encoding_stats_mask()
+            .is_some_and(|mask| mask.encodings().all(|encoding| coded.contains(&encoding)))
+}
+
+fn stored(chunk: &ColumnChunkMetaData, data_type: &DataType, kind: Kind) -> Option<Stored> {
+    // Files that name packed levels are old; the general way reads them.
+    let known = [
+        Encoding::PLAIN,
+        Encoding::RLE,
+        Encoding::RLE_DICTIONARY,
+        Encoding::PLAIN_DICTIONARY,
+    ];
+    let descr = chunk.column_descr();
+    let is_flat = descr.max_rep_level() == 0 && descr.max_def_level() <= 1;
+    if !is_flat || !chunk.encodings().all(|encoding| known.contains(&encoding)) {
+        return None;
+    }
+    let is_number = !matches!(kind, Kind::Code | Kind::Key | Kind::Text);
+    let unit = || Unit::of(data_type).filter(|_| is_number);
+    match (chunk.column_type(), data_type) {
+        (Type::BYTE_ARRAY, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) => {
+            let utf8 = !matches!(descr.logical_type_ref(), Some(LogicalType::Bson));
+            Some(Stored::Texts { utf8 })
+        }
+        (Type::INT32, DataType::UInt8 | DataType::UInt16 | DataType::UInt32)
+        | (Type::INT64, DataType::UInt64) => None,
+        (Type::INT32, _) => Some(Stored::Ints32(unit()?)),
+        (Type::INT64, DataType::Date64) => None,
+        (Type::INT64, _) => Some(Stored::Ints64(unit()?)),
+        (Type::FIXED_LEN_BYTE_ARRAY, DataType::Decimal128(..)) => {
+            let width = usize::try_from(descr.type_length()).ok()?;
+            (1..=16).contains(&width).then_some(())?;
+            Some(Stored::Fixed(width, unit()?))
+        }
+        _ => None,
+    }
+}
+
+impl Columns {
+    /// Adds the next `n_rows` rows to the sheet.
+    pub(crate) fn read(
+        &mut self,
+        sheet: &mut Normaliser<'_>,
+        n_rows: usize,
+    ) -> Result<(), Damaged> {
+        sheet.begin(n_rows);
+        self.columns.iter_mut().try_for_each(|column| column.read(sheet, n_rows))
+    }
+}
+
+impl Column {
+    fn read(&mut self, sheet: &mut Normaliser<'_>, n_rows: usize) -> Result<(), Damaged> {
+        let mut done = 0_usize;
+        while done < n_rows && !self.is_done {
+            let Some(open) = &mut self.open else {
+                self.turn(sheet)?;
+                continue;
+            };
+            let n = n_rows.saturating_sub(done).min(open.n_left);
+            self.valid.clear();
+            let mut n_valid = n;
+            if let Some(levels) = &mut open.levels {
+                n_valid = levels.flags(n, &mut self.valid)?;
+                if n_valid == n {
+                    self.valid.clear();
+                }
+            }
+            let rows = take::Rows { first: done, n, valid: &self.valid };
+            match &mut open.values {
+                Values::Indexes(indexes) => {
+                    self.indexes.clear();
+                    indexes.read(n_valid, &mut self.indexes)?;
+                    let dictionary = self.dictionary.as_ref();
+                    let dictionary = dictionary.ok_or_else(|| damaged("no dictionary page"))?;
+                    take::coded(sheet, self.place, dictionary, &self.indexes, rows)?;
+                }
+                Values::Plain(bytes) => {
+                    take::plain(sheet, self.place, self.stored, bytes, n_valid, rows)?;
+                }
+            }
+            open.n_left = open.n_left.saturating_sub(n);
+            if open.n_left == 0 {
+                self.open = None;
+            }
+            done = done.saturating_add(n);
+        }
+        Ok(())
+    }
+
+    /// Opens the next page.
+    fn turn(&mut self, sheet: &mut Normaliser<'_>) -> Result<(), Damaged> {
+        let page = self.pages.get_next_page()?.ok_or_else(|| damaged("pages are missing"))?;
+        match page {
+            Page::DictionaryPage { buf, num_values, .. } => {
+                let dictionary =
+                    take::dictionary(sheet, self.place, self.stored, &buf, at(num_values))?;
+                // A column that is only checked needs no more than its good dictionary.
+                self.is_done = self.all_coded && dictionary.is_good_check();
+                self.dictionary = Some(dictionary);
+            }
+            Page::DataPage { buf, num_values, encoding, def_level_encoding, .. } => {
+                let mut buf = buf;
+                let mut levels = None;
+                if self.optional {
+                    if def_level_encoding != Encoding::RLE {
+                        return Err(damaged("levels are not run lengths"));
+                    }
+                    let n_bytes = buf
+                        .get(..4)
+                        .and_then(|bytes| bytes.try_into().ok())
+                        .map(|bytes| at(u32::from_le_bytes(bytes)))
+                        .filter(|&n| n <= buf.len().saturating_sub(4))
+                        .ok_or_else(|| damaged("levels are cut short"))?;
+                    let _ = buf.split_to(4);
+                    levels = Some(Hybrid::new(buf.split_to(n_bytes), 1));
+                }
+                self.open_page(buf, num_values, encoding, levels)?;
+            }
+            Page::DataPageV2 { buf, num_values, encoding, def_levels_byte_len, .. } => {
+                let mut buf = buf;
+                if buf.len() < at(def_levels_byte_len) {
+                    return Err(damaged("levels are cut short"));
+                }
+                let levels = buf.split_to(at(def_levels_byte_len));
+                let levels = self.optional.then(|| Hybrid::new(levels, 1));
+                self.open_page(buf, num_values, encoding, levels)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn open_page(
+        &mut self,
+        mut buf: Bytes,
+        n_values: u32,
+        encoding: Encoding,
+        levels: Option<Hybrid>,
+    ) -> Result<(), Damaged> {
+        let values = match encoding {
+            Encoding::PLAIN => Values::Plain(buf),
+            Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
+                // A page of nulls may have no width.
+                let width = if buf.is_empty() { 0 } else { buf.split_to(1).first().copied().unwrap_or(0) };
+                if 32 < width {
+                    return Err(damaged("indexes are too wide"));
+                }
+                Values::Indexes(Hybrid::new(buf, u32::from(width)))
+            }
+            _ => return Err(damaged("a page is coded in another way than its column says")),
+        };
+        if n_values != 0 {
+            self.open = Some(Open { n_left: at(n_values), levels, values });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,486 @@
+//! Values of pages into the columns of a sheet, each checked once.
+
+use bytes::Bytes;
+use jihe_frame::serials::{head_name, n_digits};
+use jihe_terms::schema::Kind;
+use jihe_terms::{Malformed, NO_CODE, NO_DAY, NO_NUMBER};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::words::{Odd, all_digits, check_key, number};
+use super::{Damaged, Stored, damaged};
+use crate::cells::Cells;
+use crate::normalise::{Book, Normaliser, check_text, is_missing, read_text, shown};
+use crate::place::at;
+use crate::values::{self, Unit};
+
+/// Rows of the batch that a run of values belongs to.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    /// The first of them in the batch.
+    pub(super) first: usize,
+    pub(super) n: usize,
+    /// Whether each has a value; empty if all have.
+    pub(super) valid: &'a [bool],
+}
+
+impl Rows<'_> {
+    /// Calls `each` with every row that has a value, in order.
+    fn each(&self, mut each: impl FnMut(usize)) {
+        for row in 0..self.n {
+            if self.valid.is_empty() || self.valid.get(row) == Some(&true) {
+                each(self.first.saturating_add(row));
+            }
+        }
+    }
+
+    /// Adds values to a column, the missing one for rows without.
+    fn spread<T: Copy>(&self, all: &mut Vec<T>, values: impl Iterator<Item = T>, missing: T) {
+        if self.valid.is_empty() {
+            all.extend(values);
+            return;
+        }
+        let mut values = values;
+        let value = |&valid: &bool| if valid { values.next() } else { None };
+        all.extend(self.valid.iter().map(value).map(|value| value.unwrap_or(missing)));
+    }
+}
+
+/// What a text or number of a dictionary page became, or why not.
+type Fault = Option<(&'static str, String)>;
+
+enum Table {
+    Ids(Vec<u32>),
+    Numbers(Vec<i64>),
+    Serials(Vec<(u32, u64)>),
+    Hashes(Vec<u64>),
+    Checked,
+}
+
+/// A dictionary page after its values were checked.
+pub(super) struct Dictionary {
+    table: Table,
+    n: usize,
+    /// Entries that are missing values (no fault) or no good.
+    odd: Vec<(u32, Fault)>,
+}
+
+impl Dictionary {
+    /// Whether the column is only checked, and all its values are good or missing.
+    pub(super) fn is_good_check(&self) -> bool {
+        matches!(self.table, Table::Checked) && self.odd.iter().all(|(_, fault)| fault.is_none())
+    }
+}
+
+/// What becomes of a column.
+#[derive(Clone, Copy)]
+enum Goal {
+    Ids(Book),
+    Numbers,
+    Serials,
+    Hashes,
+    Checked,
+}
+
+fn goal(sheet: &Normaliser<'_>, place: usize) -> Goal {
+    match sheet.columns.get(place) {
+        Some(Cells::Code(_)) => Goal::Ids(Book::Codes),
+        Some(&Cells::Entity(entity, _)) => Goal::Ids(Book::Entity(entity)),
+        Some(Cells::Number(_) | Cells::Day(_)) => Goal::Numbers,
+        Some(Cells::Serial(..)) => Goal::Serials,
+        Some(Cells::Hash(_)) => Goal::Hashes,
+        Some(Cells::Absent | Cells::Text(_)) | None => Goal::Checked,
+    }
+}
+
+fn kind(sheet: &Normaliser<'_>, place: usize) -> Kind {
+    sheet.column(place).map_or(Kind::Text, |column| column.kind)
+}
+
+/// The next text of a plain page.
+fn next_text<'b>(bytes: &mut &'b [u8]) -> Result<&'b [u8], Damaged> {
+    let cut = || damaged("a text is cut short");
+    let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(cut)?;
+    let n_bytes = at(u32::from_le_bytes(*length));
+    let (text, rest) = rest.split_at_checked(n_bytes).ok_or_else(cut)?;
+    *bytes = rest;
+    Ok(text)
+}
+
+/// Checks a text of a column of names, keys or texts.
+fn check(kind: Kind, text: &[u8], utf8: bool) -> Result<Fault, Damaged> {
+    let odd = match kind {
+        Kind::Text => {
+            if utf8 && std::str::from_utf8(text).is_err() {
+                Err(Odd::NotText)
+            } else {
+                check_text(text).map_err(Odd::Fault)
+            }
+        }
+        _ => check_key(text, utf8),
+    };
+    match odd {
+        Ok(()) => Ok(None),
+        Err(Odd::NotText) => Err(damaged("a text is not UTF-8")),
+        Err(Odd::Fault(reason)) => Ok(Some((reason, shown(text)))),
+    }
+}
+
+/// Splits a key; the head of its neighbour is looked at first.
+fn serial(sheet: &mut Normaliser<'_>, text: &[u8]) -> (u32, u64) {
+    let (head, width, id) = &sheet.last_head;
+    if let Some((first, digits)) = text.split_at_checked(head.len())
+        && digits.len() == *width
+        && first == head.as_slice()
+        && all_digits(digits)
+    {
+        return (*id, number(digits));
+    }
+    let (first, digits) = text.split_at(text.len().saturating_sub(n_digits(text)));
+    let id = sheet.heads.intern(&head_name(first, digits.len()));
+    sheet.last_head = (first.to_vec(), digits.len(), id);
+    (id, number(digits))
+}
+
+/// Numbers of a plain page or dictionary, as they are stored.
+fn whole(stored: Stored, bytes: &[u8], n: usize) -> Result<(Vec<i128>, Unit), Damaged> {
+    let cut = || damaged("numbers are cut short");
+    match stored {
+        Stored::Texts { .. } => Err(damaged("texts are no numbers")),
+        Stored::Ints32(unit) => {
+            let bytes = bytes.get(..n.saturating_mul(4)).ok_or_else(cut)?;
+            let (fours, _) = bytes.as_chunks::<4>();
+            Ok((fours.iter().map(|&four| i32::from_le_bytes(four).into()).collect(), unit))
+        }
+        Stored::Ints64(unit) => {
+            let bytes = bytes.get(..n.saturating_mul(8)).ok_or_else(cut)?;
+            let (eights, _) = bytes.as_chunks::<8>();
+            Ok((eights.iter().map(|&eight| i64::from_le_bytes(eight).into()).collect(), unit))
+        }
+        Stored::Fixed(width, unit) => {
+            let bytes = bytes.get(..n.saturating_mul(width)).ok_or_else(cut)?;
+            let value = |bytes: &[u8]| {
+                let sign = if bytes.first().is_some_and(|&byte| 0x7f < byte) { -1 } else { 0 };
+                bytes.iter().fold(sign, |value: i128, &byte| (value << 8) | i128::from(byte))
+            };
+            Ok((bytes.chunks_exact(width).map(value).collect(), unit))
+        }
+    }
+}
+
+/// Checks and looks up the values of a dictionary page.
+pub(super) fn dictionary(
+    sheet: &mut Normaliser<'_>,
+    place: usize,
+    stored: Stored,
+    bytes: &Bytes,
+    n: usize,
+) -> Result<Dictionary, Damaged> {
+    let (kind, goal) = (kind(sheet, place), goal(sheet, place));
+    let mut odd: Vec<(u32, Fault)> = Vec::new();
+    let is_number = !matches!(kind, Kind::Code | Kind::Key | Kind::Text);
+    let Stored::Texts { utf8 } = stored else {
+        let (raw, unit) = whole(stored, bytes, n)?;
+        let mut numbers = Vec::with_capacity(n);
+        for (entry, value) in (0_u32..).zip(raw) {
+            numbers.push(values::read(kind, unit, value).unwrap_or_else(|why| {
+                odd.push((entry, Some((why.reason(), values::show_number(unit, value)))));
+                NO_NUMBER
+            }));
+        }
+        let is_checked = matches!(goal, Goal::Checked);
+        let table = if is_checked { Table::Checked } else { Table::Numbers(numbers) };
+        return Ok(Dictionary { table, n, odd });
+    };
+    let mut rest: &[u8] = bytes;
+    let (mut ids, mut numbers, mut serials, mut hashes) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for entry in 0..u32::try_from(n).map_err(|_| damaged("too many values"))? {
+        let text = next_text(&mut rest)?;
+        let missing = is_missing(text);
+        let (mut id, mut value, mut pair, mut hash) = (NO_CODE, NO_NUMBER, (NO_CODE, 0), 0);
+        if missing {
+            odd.push((entry, None));
+        } else if is_number {
+            match read_text(kind, text) {
+                Ok(read) => value = read,
+                Err(why) => odd.push((entry, Some((why.reason(), shown(text))))),
+            }
+        } else if let Some(fault) = check(kind, text, utf8)? {
+            odd.push((entry, Some(fault)));
+        } else {
+            match goal {
+                Goal::Ids(book) => id = sheet.book(book).texts.intern(text),
+                Goal::Serials => pair = serial(sheet, text),
+                Goal::Hashes => hash = xxh3_64(text).max(1),
+                Goal::Numbers | Goal::Checked => {}
+            }
+        }
+        match goal {
+            Goal::Ids(_) => ids.push(id),
+            Goal::Numbers => numbers.push(value),
+            Goal::Serials => serials.push(pair),
+            Goal::Hashes => hashes.push(hash),
+            Goal::Checked => {}
+        }
+    }
+    let table = match goal {
+        Goal::Ids(_) => Table::Ids(ids),
+        Goal::Numbers => Table::Numbers(numbers),
+        Goal::Serials => Table::Serials(serials),
+        Goal::Hashes => Table::Hashes(hashes),
+        Goal::Checked => Table::Checked,
+    };
+    Ok(Dictionary { table, n, odd })
+}
+
+/// Takes rows whose values are entries of a dictionary.
+pub(super) fn coded(
+    sheet: &mut Normaliser<'_>,
+    place: usize,
+    dictionary: &Dictionary,
+    indexes: &[u32],
+    rows: Rows<'_>,
+) -> Result<(), Damaged> {
+    let most = indexes.iter().copied().max();
+    if most.is_some_and(|most| dictionary.n <= at(most)) {
+        return Err(damaged("an index is past the dictionary"));
+    }
+    fn entries<'t, T: Copy>(table: &'t [T], indexes: &'t [u32], none: T) -> impl Iterator<Item = T> + 't {
+        indexes.iter().map(move |&index| table.get(at(index)).copied().unwrap_or(none))
+    }
+    match (&dictionary.table, sheet.columns.get_mut(place)) {
+        (Table::Ids(table), Some(Cells::Code(all) | Cells::Entity(_, all))) => {
+            rows.spread(all, entries(table, indexes, NO_CODE), NO_CODE);
+        }
+        (Table::Numbers(table), Some(Cells::Number(all))) => {
+            rows.spread(all, entries(table, indexes, NO_NUMBER), NO_NUMBER);
+        }
+        (Table::Numbers(table), Some(Cells::Day(all))) => {
+            let day = |value| i32::try_from(value).unwrap_or(NO_DAY);
+            rows.spread(all, entries(table, indexes, NO_NUMBER).map(day), NO_DAY);
+        }
+        (Table::Serials(table), Some(Cells::Serial(heads, numbers))) => {
+            let none = (NO_CODE, 0);
+            rows.spread(heads, entries(table, indexes, none).map(|pair| pair.0), NO_CODE);
+            rows.spread(numbers, entries(table, indexes, none).map(|pair| pair.1), 0);
+        }
+        (Table::Hashes(table), Some(Cells::Hash(all))) => {
+            rows.spread(all, entries(table, indexes, 0), 0);
+        }
+        _ => {}
+    }
+    let required = sheet.column(place).is_some_and(|column| column.required);
+    missing_rows(sheet, place, required, rows);
+    if dictionary.odd.is_empty() {
+        return Ok(());
+    }
+    let mut indexes = indexes.iter();
+    rows.each(|row| {
+        let entry = indexes.next().copied().unwrap_or(u32::MAX);
+        let Ok(found) = dictionary.odd.binary_search_by_key(&entry, |odd| odd.0) else { return };
+        match dictionary.odd.get(found) {
+            Some((_, Some((reason, shown)))) => sheet.fault(row, place, reason, shown.clone()),
+            Some((_, None)) if required => {
+                sheet.fault(row, place, Malformed::Empty.reason(), String::new());
+            }
+            Some((_, None)) | None => {}
+        }
+    });
+    Ok(())
+}
+
+/// Puts aside rows without a value that must have one.
+fn missing_rows(sheet: &mut Normaliser<'_>, place: usize, required: bool, rows: Rows<'_>) {
+    if !required || rows.valid.is_empty() {
+        return;
+    }
+    for (row, _) in rows.valid.iter().enumerate().filter(|&(_, &valid)| !valid) {
+        let row = rows.first.saturating_add(row);
+        sheet.fault(row, place, Malformed::Empty.reason(), String::new());
+    }
+}
+
+/// Takes the next `n` values of a plain page.
+pub(super) fn plain(
+    sheet: &mut Normaliser<'_>,
+    place: usize,
+    stored: Stored,
+    bytes: &mut Bytes,
+    n: usize,
+    rows: Rows<'_>,
+) -> Result<(), Damaged> {
+    let n_bytes = match stored {
+        Stored::Texts { utf8 } => {
+            let mut rest: &[u8] = bytes;
+            texts(sheet, place, utf8, &mut rest, rows)?;
+            bytes.len().saturating_sub(rest.len())
+        }
+        Stored::Ints32(unit) if rows.valid.is_empty() => {
+            let raw = bytes.get(..n.saturating_mul(4)).ok_or_else(|| damaged("numbers are cut"))?;
+            let (fours, _) = raw.as_chunks::<4>();
+            let raw: Vec<i32> = fours.iter().map(|&four| i32::from_le_bytes(four)).collect();
+            if !values::add_whole(sheet, place, kind(sheet, place), unit, &raw) {
+                numbers(sheet, place, stored, bytes, n, rows)?;
+            }
+            n.saturating_mul(4)
+        }
+        Stored::Ints64(unit) if rows.valid.is_empty() => {
+            let raw = bytes.get(..n.saturating_mul(8)).ok_or_else(|| damaged("numbers are cut"))?;
+            let (eights, _) = raw.as_chunks::<8>();
+            let raw: Vec<i64> = eights.iter().map(|&eight| i64::from_le_bytes(eight)).collect();
+            if !values::add_whole(sheet, place, kind(sheet, place), unit, &raw) {
+                numbers(sheet, place, stored, bytes, n, rows)?;
+            }
+            n.saturating_mul(8)
+        }
+        Stored::Ints32(_) => {
+            numbers(sheet, place, stored, bytes, n, rows)?;
+            n.saturating_mul(4)
+        }
+        Stored::Ints64(_) => {
+            numbers(sheet, place, stored, bytes, n, rows)?;
+            n.saturating_mul(8)
+        }
+        Stored::Fixed(width, _) => {
+            numbers(sheet, place, stored, bytes, n, rows)?;
+            n.saturating_mul(width)
+        }
+    };
+    if bytes.len() < n_bytes {
+        return Err(damaged("a page is cut short"));
+    }
+    let _ = bytes.split_to(n_bytes);
+    Ok(())
+}
+
+/// Numbers with gaps or faults, one by one.
+fn numbers(
+    sheet: &mut Normaliser<'_>,
+    place: usize,
+    stored: Stored,
+    bytes: &[u8],
+    n: usize,
+    rows: Rows<'_>,
+) -> Result<(), Damaged> {
+    let (raw, unit) = whole(stored, bytes, n)?;
+    let kind = kind(sheet, place);
+    let mut good = Vec::with_capacity(n);
+    let mut values = raw.into_iter();
+    rows.each(|row| {
+        let value = values.next().unwrap_or(0);
+        good.push(values::read(kind, unit, value).unwrap_or_else(|why| {
+            sheet.fault(row, place, why.reason(), values::show_number(unit, value));
+            NO_NUMBER
+        }));
+    });
+    push_numbers(sheet, place, good, rows);
+    Ok(())
+}
+
+fn push_numbers(sheet: &mut Normaliser<'_>, place: usize, good: Vec<i64>, rows: Rows<'_>) {
+    match sheet.columns.get_mut(place) {
+        Some(Cells::Number(all)) => rows.spread(all, good.into_iter(), NO_NUMBER),
+        Some(Cells::Day(all)) => {
+            let day = |value| i32::try_from(value).unwrap_or(NO_DAY);
+            rows.spread(all, good.into_iter().map(day), NO_DAY);
+        }
+        _ => {}
+    }
+    let required = sheet.column(place).is_some_and(|column| column.required);
+    missing_rows(sheet, place, required, rows);
+}
+
+/// Texts of a plain page; neighbours are often equal.
+fn texts(
+    sheet: &mut Normaliser<'_>,
+    place: usize,
+    utf8: bool,
+    rest: &mut &[u8],
+    rows: Rows<'_>,
+) -> Result<(), Damaged> {
+    let (kind, goal) = (kind(sheet, place), goal(sheet, place));
+    let required = sheet.column(place).is_some_and(|column| column.required);
+    let is_number = !matches!(kind, Kind::Code | Kind::Key | Kind::Text);
+    let (mut ids, mut good, mut heads, mut tails) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut former: Option<(&[u8], u32)> = None;
+    let mut failed = Ok(());
+    rows.each(|row| {
+        if failed.is_err() {
+            return;
+        }
+        let text = match next_text(rest) {
+            Ok(text) => text,
+            Err(error) => {
+                failed = Err(error);
+                return;
+            }
+        };
+        if let (Goal::Ids(_), Some((known, id))) = (goal, former)
+            && known == text
+        {
+            ids.push(id);
+            return;
+        }
+        let (mut id, mut value, mut pair) = (NO_CODE, NO_NUMBER, (NO_CODE, 0));
+        let fault = if is_missing(text) {
+            required.then(|| (Malformed::Empty.reason(), String::new()))
+        } else if is_number {
+            match read_text(kind, text) {
+                Ok(read) => {
+                    value = read;
+                    None
+                }
+                Err(why) => Some((why.reason(), shown(text))),
+            }
+        } else {
+            match check(kind, text, utf8) {
+                Err(error) => {
+                    failed = Err(error);
+                    return;
+                }
+                Ok(Some(fault)) => Some(fault),
+                Ok(None) => {
+                    match goal {
+                        Goal::Ids(book) => {
+                            id = sheet.book(book).texts.intern(text);
+                            former = Some((text, id));
+                        }
+                        Goal::Serials => pair = serial(sheet, text),
+                        Goal::Hashes => pair = (0, xxh3_64(text).max(1)),
+                        Goal::Numbers | Goal::Checked => {}
+                    }
+                    None
+                }
+            }
+        };
+        if let Some((reason, shown)) = fault {
+            sheet.fault(row, place, reason, shown);
+        }
+        match goal {
+            Goal::Ids(_) => ids.push(id),
+            Goal::Numbers => good.push(value),
+            Goal::Serials => {
+                heads.push(pair.0);
+                tails.push(pair.1);
+            }
+            Goal::Hashes => tails.push(pair.1),
+            Goal::Checked => {}
+        }
+    });
+    failed?;
+    if matches!(goal, Goal::Numbers) {
+        push_numbers(sheet, place, good, rows);
+        return Ok(());
+    }
+    match sheet.columns.get_mut(place) {
+        Some(Cells::Code(all) | Cells::Entity(_, all)) => rows.spread(all, ids.into_iter(), NO_CODE),
+        Some(Cells::Serial(all_heads, numbers)) => {
+            rows.spread(all_heads, heads.into_iter(), NO_CODE);
+            rows.spread(numbers, tails.into_iter(), 0);
+        }
+        Some(Cells::Hash(all)) => rows.spread(all, tails.into_iter(), 0),
+        _ => {}
+    }
+    missing_rows(sheet, place, required, rows);
+    Ok(())
+}

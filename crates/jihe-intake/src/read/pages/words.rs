@@ -1,0 +1,104 @@
+//! Eight bytes of a text at a time.
+
+use crate::cells::check_name;
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = 0x8080_8080_8080_8080;
+
+fn word(bytes: &[u8]) -> u64 {
+    let mut word = [b'0'; 8];
+    word.iter_mut().zip(bytes).for_each(|(byte, &next)| *byte = next);
+    u64::from_le_bytes(word)
+}
+
+/// Whether a byte is a control character or none of ASCII.
+fn is_odd(word: u64) -> bool {
+    let control = word.wrapping_sub(ONES.wrapping_mul(0x20)) & !word;
+    let delete = word ^ ONES.wrapping_mul(0x7f);
+    let delete = delete.wrapping_sub(ONES) & !delete;
+    (control | delete | word) & HIGHS != 0
+}
+
+/// Checks a code or key; a text of plain ASCII is done in a few steps.
+pub(super) fn check_key(text: &[u8], utf8: bool) -> Result<(), Odd> {
+    if text.len() <= 200 && is_plain(text) {
+        return Ok(());
+    }
+    if utf8 && std::str::from_utf8(text).is_err() {
+        return Err(Odd::NotText);
+    }
+    check_name(text).map_err(Odd::Fault)
+}
+
+/// Why a text is not taken as it is.
+pub(super) enum Odd {
+    /// The file is damaged.
+    NotText,
+    /// The row is put aside.
+    Fault(&'static str),
+}
+
+fn is_plain(text: &[u8]) -> bool {
+    let (words, rest) = text.as_chunks::<8>();
+    words.iter().all(|&bytes| !is_odd(u64::from_le_bytes(bytes))) && !is_odd(word(rest))
+}
+
+/// Whether all bytes are digits.
+pub(super) fn all_digits(text: &[u8]) -> bool {
+    let digits = |word: u64| {
+        let low = word.wrapping_add(ONES.wrapping_mul(0x80 - 0x3a)) | word.wrapping_sub(ONES.wrapping_mul(0x30));
+        (low | word) & HIGHS == 0
+    };
+    let (words, rest) = text.as_chunks::<8>();
+    words.iter().all(|&bytes| digits(u64::from_le_bytes(bytes))) && digits(word(rest))
+}
+
+/// The number that at most 18 digits stand for.
+pub(super) fn number(digits: &[u8]) -> u64 {
+    let (first, words) = digits.as_rchunks::<8>();
+    let high = first.iter().fold(0_u64, |number, &byte| {
+        number.wrapping_mul(10).wrapping_add(u64::from(byte.wrapping_sub(b'0')))
+    });
+    words.iter().fold(high, |number, &bytes| number.wrapping_mul(100_000_000).wrapping_add(eight(bytes)))
+}
+
+/// Eight digits at once: pairs, then fours, then all.
+fn eight(bytes: [u8; 8]) -> u64 {
+    let word = u64::from_le_bytes(bytes).wrapping_sub(ONES.wrapping_mul(0x30));
+    let pairs = word.wrapping_mul(10).wrapping_add(word >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
+    fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_eight_digits_at_a_time() {
+        for text in ["", "7", "12345678", "123456789", "999999999999999999", "000000000000000012"] {
+            assert_eq!(number(text.as_bytes()), text.parse().unwrap_or(0), "{text}");
+            assert!(all_digits(text.as_bytes()));
+        }
+        for text in ["1234567x", "12/", "1:", "123456789 ", "医"] {
+            assert!(!all_digits(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn control_characters_are_found_wherever_they_stand() {
+        for place in 0..20 {
+            for byte in [0, 9, 0x1f, 0x7f] {
+                let mut text = [b'a'; 20];
+                text[place] = byte;
+                assert!(check_key(&text, true).is_err());
+            }
+            let mut text = [b'~'; 20];
+            text[place] = b' ';
+            assert!(check_key(&text, true).is_ok());
+            text[place] = 0xff;
+            assert!(matches!(check_key(&text, true), Err(Odd::NotText)));
+        }
+        assert!(check_key("医保".as_bytes(), true).is_ok());
+    }
+}
