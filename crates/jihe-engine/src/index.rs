@@ -131,7 +131,15 @@ impl SupplyIndex {
 
 /// What each institution had of each item.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct StockIndex(HashMap<(u32, u32), i128, ahash::RandomState>);
+pub(crate) struct StockIndex {
+    /// By institution code: where its items begin and end.
+    items_of: HashMap<u32, (usize, usize), ahash::RandomState>,
+    /// Items of each institution, ascending; their places number the groups.
+    items: Vec<u32>,
+    /// The institution of each group, and what it had.
+    institutions: Vec<u32>,
+    available: Vec<i128>,
+}
 
 impl StockIndex {
     pub(crate) fn new(reference: &Reference, codes: &mut Codes) -> Self {
@@ -147,15 +155,40 @@ impl StockIndex {
         let institutions = coded.codes(place("fixmedins_code")).unwrap_or(&[]);
         let items = coded.codes(place("med_list_codg")).unwrap_or(&[]);
         let counts = coded.numbers(place("cnt")).unwrap_or(&[]);
-        for ((&institution, &item), &cnt) in institutions.iter().zip(items).zip(counts) {
-            if cnt != NO_NUMBER {
-                *index.0.entry((institution, item)).or_insert(0) += i128::from(cnt);
-            }
+        let rows = institutions.iter().zip(items).zip(counts);
+        let mut rows: Vec<(u32, u32, i64)> = rows
+            .filter(|&(_, &cnt)| cnt != NO_NUMBER)
+            .map(|((&institution, &item), &cnt)| (institution, item, cnt))
+            .collect();
+        rows.sort_unstable();
+        for group in rows.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let (institution, item, _) = group[0];
+            let begin = index.items.len();
+            index.items_of.entry(institution).or_insert((begin, begin)).1 = begin + 1;
+            index.items.push(item);
+            index.institutions.push(institution);
+            index.available.push(group.iter().map(|&(.., cnt)| i128::from(cnt)).sum());
         }
         index
     }
 
-    pub(crate) fn available(&self, group: (u32, u32)) -> Option<i128> {
-        self.0.get(&group).copied()
+    /// The number of groups.
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// The items of an institution and the group of the first of them.
+    pub(crate) fn items_of(&self, institution: u32) -> (&[u32], usize) {
+        let (from, until) = self.items_of.get(&institution).copied().unwrap_or((0, 0));
+        (&self.items[from..until], from)
+    }
+
+    /// What the institution of a group had of its item.
+    pub(crate) fn available(&self, group: u32) -> i128 {
+        self.available[group as usize]
+    }
+
+    pub(crate) fn institution(&self, group: u32) -> u32 {
+        self.institutions[group as usize]
     }
 }

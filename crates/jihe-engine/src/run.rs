@@ -22,7 +22,7 @@ pub(crate) struct Run<'a> {
     pub(crate) stays: Stays,
     pub(crate) diagnoses: DiagnosisSets,
     /// For each `med_type` met: the days on which it is an inpatient type.
-    inpatient: BTreeMap<u32, Vec<(i32, i32)>>,
+    inpatient: Vec<(u32, Vec<(i32, i32)>)>,
 }
 
 impl<'a> Run<'a> {
@@ -32,7 +32,7 @@ impl<'a> Run<'a> {
             month,
             stays: Stays::new(month),
             diagnoses: DiagnosisSets::new(engine, month),
-            inpatient: inpatient_types(engine, month),
+            inpatient: inpatient_types(engine, month).into_iter().collect(),
         }
     }
 
@@ -52,12 +52,11 @@ impl<'a> Run<'a> {
         if med_type == NO_CODE {
             return NULL;
         }
-        let ranges = self.inpatient.get(&med_type);
-        u8::from(
-            ranges.is_some_and(|ranges| {
-                ranges.iter().any(|&(from, until)| from <= day && day < until)
-            }),
-        )
+        // Kinds of visit are few.
+        let ranges = self.inpatient.iter().find(|(code, _)| *code == med_type);
+        u8::from(ranges.is_some_and(|(_, ranges)| {
+            ranges.iter().any(|&(from, until)| from <= day && day < until)
+        }))
     }
 
     /// The plan's rule.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use jihe_frame::{Coverage, Exempt, HitLine, Hits, KeptLines, NetMonth, Profile, timed};
+use jihe_frame::{Coverage, Exempt, Hits, KeptLines, NetMonth, Profile, timed};
 use jihe_rules::plan::Shape;
 use jihe_settle::{FoundLines, Ledger, LineTotals, Review, Stage, Terms, settle};
 use jihe_terms::{NO_CODE, Status};
@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::compile::Engine;
 use crate::found::Found;
 use crate::judge::stay::StayList;
-use crate::judge::stock::Sums;
+use crate::judge::stock::Billed;
 use crate::judge::trace::Use;
 use crate::judge::{limit, line, pair, period, stay, stock, supply, trace, visit};
 use crate::order::{in_order, jr_ids};
@@ -44,8 +44,8 @@ pub type Reviewed<'a> = dyn Fn(&str) -> Option<Review> + Sync + 'a;
 /// What one part gave.
 struct OfPart {
     found: Vec<Found>,
-    /// By rule: billed units of each institution and item.
-    sums: Vec<(usize, Sums)>,
+    /// By rule: lines with the stock that they draw on.
+    billed: Vec<(usize, Billed)>,
     /// By rule: uses of trace codes.
     uses: Vec<(usize, Vec<Use>)>,
     kept: KeptLines,
@@ -83,7 +83,7 @@ impl Engine {
         let mut found: Vec<Found> = self.plan.rules.iter().map(|_| Found::default()).collect();
         let mut kept = KeptLines::default();
         let mut totals = LineTotals::default();
-        let mut sums: BTreeMap<usize, Sums> = BTreeMap::new();
+        let mut billed: BTreeMap<usize, Vec<Billed>> = BTreeMap::new();
         let mut uses: BTreeMap<usize, Vec<Use>> = BTreeMap::new();
         for part in parts? {
             for (all, one) in found.iter_mut().zip(part.found) {
@@ -91,20 +91,16 @@ impl Engine {
             }
             kept.append(part.kept);
             totals.merge(part.totals);
-            for (rule, part) in part.sums {
-                add_sums(sums.entry(rule).or_default(), part);
+            for (rule, part) in part.billed {
+                billed.entry(rule).or_default().push(part);
             }
             for (rule, mut part) in part.uses {
                 uses.entry(rule).or_default().append(&mut part);
             }
         }
-        for (rule, sums) in &sums {
-            let before = found[*rule].hits.lines.len();
-            let step = format!("rule {} (over all parts)", self.plan.rules[*rule].id);
-            let fetched = timed(profile, &step, || -> std::io::Result<KeptLines> {
-                stock::judge(&run, *rule, sums, &mut found[*rule])?;
-                month.lines.fetch(&numbers_of(&found[*rule].hits.lines[before..]))
-            });
+        for (rule, parts) in billed {
+            let step = format!("rule {} (over all parts)", self.plan.rules[rule].id);
+            let fetched = timed(profile, &step, || stock::judge(&run, rule, &parts, &mut found[rule]));
             kept = kept.merge(&fetched?);
         }
         for (rule, uses) in uses {
@@ -139,25 +135,6 @@ impl Engine {
     }
 }
 
-fn add_sums(all: &mut Sums, part: Sums) {
-    if all.is_empty() {
-        *all = part;
-        return;
-    }
-    #[expect(clippy::iter_over_hash_type, reason = "sums do not depend on the order")]
-    for (group, sum) in part {
-        *all.entry(group).or_insert(0) += sum;
-    }
-}
-
-/// Canonical numbers, ascending and each once.
-fn numbers_of(lines: &[HitLine]) -> Vec<u32> {
-    let mut numbers: Vec<u32> = lines.iter().map(|line| line.line).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    numbers
-}
-
 /// All rules that need no more than the lines of whole persons.
 fn judge_part(
     run: &Run<'_>,
@@ -166,7 +143,7 @@ fn judge_part(
     profile: Option<&Profile>,
 ) -> OfPart {
     let engine = run.engine;
-    let (mut sums, mut uses) = (Vec::new(), Vec::new());
+    let (mut billed, mut uses) = (Vec::new(), Vec::new());
     let mut found: Vec<Found> = engine.plan.rules.iter().map(|_| Found::default()).collect();
     let candidates = timed(profile, "judge / candidates", || candidates(engine, part));
     let n_lines = u32::try_from(part.len()).expect("a part has fewer than 2³² lines");
@@ -200,7 +177,9 @@ fn judge_part(
             Shape::VisitDuringStay => visit::judge(run, stays, rule, part, found),
             Shape::SplitStay { .. } => stay::judge_split(run, stays, rule, part, found),
             Shape::OverlapStay => stay::judge_overlap(run, stays, rule, part, found),
-            Shape::SoldOverStock { .. } => sums.push((rule, stock::sums(run, rule, part, found))),
+            Shape::SoldOverStock { .. } => {
+                billed.push((rule, stock::billed(run, rule, part, found)));
+            }
             Shape::TraceReused => uses.push((rule, trace::uses(run, rule, part, found))),
         }
         if let (Some(profile), Some(begin)) = (profile, begin) {
@@ -218,7 +197,7 @@ fn judge_part(
     let mut kept = KeptLines::default();
     timed(profile, "judge / keep lines", || kept.add(part, &named));
     let totals = timed(profile, "judge / totals", || LineTotals::of(part));
-    OfPart { found, sums, uses, kept, totals }
+    OfPart { found, billed, uses, kept, totals }
 }
 
 /// The rows of a part by the rules whose tables know their items: a gather and a bit test a line.

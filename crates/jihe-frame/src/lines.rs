@@ -146,6 +146,15 @@ pub trait LineStore: Send + Sync + fmt::Debug {
     ///
     /// If a part that was put on disk cannot be read back.
     fn load(&self, part: usize) -> std::io::Result<Arc<LinePart>>;
+
+    /// Brings some rows of a part to memory, in the order asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`LineStore::load`].
+    fn rows(&self, part: usize, rows: &[u32]) -> std::io::Result<LinePart> {
+        Ok(self.load(part)?.gather(rows))
+    }
 }
 
 /// Parts that are in memory.
@@ -229,8 +238,12 @@ impl Lines {
     pub fn fetch(&self, numbers: &[u32]) -> std::io::Result<KeptLines> {
         let mut kept = KeptLines::default();
         for of_part in numbers.chunk_by(|&a, &b| self.part_of(a) == self.part_of(b)) {
-            let Some(&first) = of_part.first() else { continue };
-            kept.add(&*self.load(self.part_of(first))?, of_part);
+            let Some(&line) = of_part.first() else { continue };
+            let part = self.part_of(line);
+            let first = self.firsts.get(part).copied().unwrap_or(0);
+            let rows: Vec<u32> = of_part.iter().map(|&line| line.saturating_sub(first)).collect();
+            let rows = self.store.rows(part, &rows)?;
+            kept.append(KeptLines { numbers: of_part.to_vec(), rows });
         }
         Ok(kept)
     }

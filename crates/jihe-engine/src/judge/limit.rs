@@ -7,7 +7,7 @@ use jihe_terms::{Day, NO_CODE, NO_NUMBER};
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, in_scope, without_exempt};
-use crate::judge::line::{in_force, pairs};
+use crate::judge::line::{keep_pairs, scoped_pairs};
 use crate::run::{Part, Run, lookup_table};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
@@ -29,16 +29,27 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let plan = run.rule(rule);
     let Shape::SumLimit { lookup, per, max } = &plan.shape else { return };
     let table = lookup.as_ref().and_then(|lookup| lookup_table(run.engine, &lookup.table));
-    let rows = match table {
-        Some(table) => in_force(table, part, rows),
-        None => rows.to_vec(),
-    };
-    let rows = in_scope(run, rule, part, &rows, found);
-    let rows = without_exempt(run, rule, part, rows, found);
     let (pair_rows, table_rows) = match table {
-        Some(table) => pairs(table, part, &rows),
-        None if lookup.is_some() => return,
-        None => (rows.clone(), vec![NO_CODE; rows.len()]),
+        Some(table) => {
+            let (mut pair_rows, mut table_rows) =
+                scoped_pairs(run, rule, part, (table, rows), found);
+            if !run.rule(rule).exceptions.is_empty() {
+                let mut before = pair_rows.clone();
+                before.dedup();
+                let kept = without_exempt(run, rule, part, before.clone(), found);
+                keep_pairs(&mut pair_rows, &mut table_rows, &before, &kept);
+            }
+            (pair_rows, table_rows)
+        }
+        None => {
+            let rows = in_scope(run, rule, part, rows, found);
+            let rows = without_exempt(run, rule, part, rows, found);
+            if lookup.is_some() {
+                return;
+            }
+            let none = vec![NO_CODE; rows.len()];
+            (rows, none)
+        }
     };
     let on = Subjects::of_lines(run, part, &pair_rows, &plan.params);
     let on = match table {

@@ -30,8 +30,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         found.reason = Some("a reference table is missing");
         return;
     };
-    let rows = in_scope(run, rule, part, &in_force(table, part, &own), found);
-    let (pair_rows, pair_table_rows) = pairs(table, part, &rows);
+    let (pair_rows, pair_table_rows) = scoped_pairs(run, rule, part, (table, &own), found);
     let on =
         Subjects::of_lines(run, part, &pair_rows, &plan.params).with_rows(table, &pair_table_rows);
     let matching = match &lookup.matching {
@@ -81,6 +80,45 @@ pub(crate) fn in_force(table: &CodedTable, part: &Part<'_>, rows: &[u32]) -> Vec
         table.by_key.on(part.item[idx], part.day[idx]).next().is_some()
     };
     rows.iter().copied().filter(has).collect()
+}
+
+/// Each row that the rule looks at with each table row of its item in force on its day.
+pub(crate) fn scoped_pairs(
+    run: &Run<'_>,
+    rule: usize,
+    part: &Part<'_>,
+    (table, rows): (&CodedTable, &[u32]),
+    found: &mut Found,
+) -> (Vec<u32>, Vec<u32>) {
+    let (mut pair_rows, mut table_rows) = pairs(table, part, rows);
+    let mut with_rows = pair_rows.clone();
+    with_rows.dedup();
+    let kept = in_scope(run, rule, part, &with_rows, found);
+    keep_pairs(&mut pair_rows, &mut table_rows, &with_rows, &kept);
+    (pair_rows, table_rows)
+}
+
+/// Drops the pairs of rows that did not stay; both lists are ascending.
+pub(crate) fn keep_pairs(
+    pair_rows: &mut Vec<u32>,
+    table_rows: &mut Vec<u32>,
+    before: &[u32],
+    kept: &[u32],
+) {
+    if before.len() == kept.len() {
+        return;
+    }
+    let mut stays = kept.iter().copied().peekable();
+    let mut to = 0;
+    for from in 0..pair_rows.len() {
+        while stays.next_if(|&row| row < pair_rows[from]).is_some() {}
+        if stays.peek() == Some(&pair_rows[from]) {
+            (pair_rows[to], table_rows[to]) = (pair_rows[from], table_rows[from]);
+            to += 1;
+        }
+    }
+    pair_rows.truncate(to);
+    table_rows.truncate(to);
 }
 
 /// Each row with each table row of its item in force on its day.

@@ -96,13 +96,17 @@ pub(crate) fn judge_contained(
     let rows = without_exempt(run, rule, part, rows, found);
     found.n_judged += rows.len() as u64;
     let idx = |row: u32| row as usize;
-    let day_key = |row: u32| {
-        (part.person[idx(row)], part.institution[idx(row)], part.day[idx(row)].cast_unsigned())
-    };
-    let stay_key = |row: u32| (part.encounter[idx(row)], 0, 0);
-    in_groups(run, rule, part, &rows, &day_key, (index, "day"), found);
+    // Lines are in the order of person and time, so the lines of a day stand together.
+    let day = |row: u32| (part.person[idx(row)], part.day[idx(row)]);
+    let institution = |row: u32| (part.institution[idx(row)], 0, 0);
+    for of_day in rows.chunk_by(|&a, &b| day(a) == day(b)) {
+        if 1 < of_day.len() {
+            in_groups(run, rule, part, of_day, &institution, (index, "day"), found);
+        }
+    }
     if index.by_stay {
-        in_groups(run, rule, part, &rows, &stay_key, (index, "stay"), found);
+        let stay = |row: u32| (part.encounter[idx(row)], 0, 0);
+        in_groups(run, rule, part, &rows, &stay, (index, "stay"), found);
     }
 }
 

@@ -1,155 +1,132 @@
 //! More billed than the stock allows, over a whole institution.
+//!
+//! Each part tells the group (institution and item) of its lines; sums of all parts show the groups
+//! that are over, and only their lines are brought back.
 
-use std::collections::{BTreeMap, HashMap};
-
-use ahash::RandomState;
-use jihe_frame::{Cut, Evidence, HitLine, Value};
+use jihe_frame::{Cut, Evidence, HitLine, KeptLines, Value};
 use jihe_kernels::limit::latest_units;
 use jihe_kernels::stock::stock_limit;
 use jihe_rules::plan::Shape;
 use jihe_terms::NO_CODE;
-use rayon::prelude::*;
 
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::run::{Part, Run};
 use crate::subjects::param_on;
 
-/// An institution and an item.
-type Group = (u32, u32);
-
-/// Billed units by group.
-pub(crate) type Sums = HashMap<Group, i128, RandomState>;
-
-/// A line of a group: its number, quantity, day, whether it is of the state, and its encounter's
-/// person.
-struct Billed {
-    line: u32,
-    cnt: i64,
-    day: i32,
-    is_carried: bool,
+/// Lines of a part with their groups, and how much each billed.
+#[derive(Debug, Default)]
+pub(crate) struct Billed {
+    lines: Vec<(u32, u32)>,
+    cnt: Vec<i64>,
 }
 
-/// The institution and item of each row: `med_list_codg`, else `hilist_code`.
-struct Groups<'a> {
-    part: &'a Part<'a>,
-    own: Option<&'a [u32]>,
-}
-
-impl<'a> Groups<'a> {
-    fn new(part: &'a Part<'a>) -> Self {
-        Self { part, own: part.optional.codes("med_list_codg") }
-    }
-
-    fn of(&self, row: u32) -> Group {
-        let idx = row as usize;
-        let own = self.own.map_or(NO_CODE, |codes| codes[idx]);
-        (self.part.institution[idx], if own == NO_CODE { self.part.item[idx] } else { own })
-    }
-}
-
-fn candidates(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> Vec<u32> {
-    let groups = Groups::new(part);
+/// Finds the group of each line of a part that has one.
+pub(crate) fn billed(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> Billed {
+    let stock = &run.engine.stock;
+    let own = part.optional.codes("med_list_codg");
     let rows = in_scope(run, rule, part, &part.rows(), found);
-    let mut kept = Vec::new();
+    let (mut kept, mut groups) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+    // Neighbours are of one encounter, so of one institution.
+    let mut last = (NO_CODE, (&[][..], 0));
     for row in rows {
-        if run.engine.stock.available(groups.of(row)).is_some() {
+        let idx = row as usize;
+        let item = own.map_or(NO_CODE, |codes| codes[idx]);
+        let item = if item == NO_CODE { part.item[idx] } else { item };
+        if last.0 != part.institution[idx] {
+            last = (part.institution[idx], stock.items_of(part.institution[idx]));
+        }
+        let (items, first) = last.1;
+        if let Ok(place) = items.binary_search(&item) {
             kept.push(row);
-        } else if !part.carried[row as usize] {
-            found.not_evaluable(part.amount[row as usize]);
+            groups.push((first + place) as u32);
+        } else if !part.carried[idx] {
+            found.not_evaluable(part.amount[idx]);
             found.reason = Some("no stock record of the item at the institution");
         }
     }
-    without_exempt(run, rule, part, kept, found)
-}
-
-/// Billed units of the groups of one part.
-pub(crate) fn sums(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> Sums {
-    let groups = Groups::new(part);
-    let mut sums = Sums::with_hasher(RandomState::with_seeds(1, 2, 3, 4));
-    for row in candidates(run, rule, part, found) {
-        found.n_judged += u64::from(!part.carried[row as usize]);
-        *sums.entry(groups.of(row)).or_insert(0) += i128::from(part.cnt[row as usize]);
+    let rows = without_exempt(run, rule, part, kept.clone(), found);
+    let mut billed = Billed::default();
+    let mut judged = rows.iter().copied().peekable();
+    for (row, group) in kept.into_iter().zip(groups) {
+        if judged.next_if_eq(&row).is_some() {
+            found.n_judged += u64::from(!part.carried[row as usize]);
+            billed.lines.push((group, part.first + row));
+            billed.cnt.push(part.cnt[row as usize]);
+        }
     }
-    sums
+    billed
 }
 
-/// Walks the groups whose sum over all parts is above what the stock allows.
+/// Walks the groups that billed more than the stock allows; gives their lines.
 pub(crate) fn judge(
     run: &Run<'_>,
     rule: usize,
-    total: &Sums,
+    parts: &[Billed],
     found: &mut Found,
-) -> std::io::Result<()> {
-    let Shape::SoldOverStock { tolerance } = run.rule(rule).shape else { return Ok(()) };
+) -> std::io::Result<KeptLines> {
+    let Shape::SoldOverStock { tolerance } = run.rule(rule).shape else {
+        return Ok(KeptLines::default());
+    };
+    let stock = &run.engine.stock;
     let tolerance = &run.rule(rule).params[tolerance].values;
-    let is_over = |group: Group, sum: i128| {
-        let available = run.engine.stock.available(group).unwrap_or(0);
+    let mut sums = vec![0_i128; stock.len()];
+    for part in parts {
+        for (&(group, _), &cnt) in part.lines.iter().zip(&part.cnt) {
+            sums[group as usize] += i128::from(cnt);
+        }
+    }
+    let is_over = |group: u32| {
+        let available = stock.available(group);
         let least = tolerance.iter().map(|&(_, value)| stock_limit(available, value)).min();
-        i128::from(least.unwrap_or(0)) < sum
+        i128::from(least.unwrap_or(0)) < sums[group as usize]
     };
-    // A BTreeMap gives the groups one order, whatever the order of hashes.
-    let mut over: BTreeMap<Group, Vec<Billed>> = BTreeMap::new();
-    #[expect(clippy::iter_over_hash_type, reason = "collected into an ordered map")]
-    for (&group, &sum) in total {
-        if is_over(group, sum) {
-            over.insert(group, Vec::new());
-        }
+    let over: Vec<bool> = (0..stock.len() as u32).map(is_over).collect();
+    let lines = parts.iter().flat_map(|part| part.lines.iter().copied());
+    let mut lines: Vec<(u32, u32)> = lines.filter(|line| over[line.0 as usize]).collect();
+    let mut numbers: Vec<u32> = lines.iter().map(|&(_, line)| line).collect();
+    numbers.sort_unstable();
+    let kept = run.month.lines.fetch(&numbers)?;
+    lines.sort_unstable();
+    for of_group in lines.chunk_by(|a, b| a.0 == b.0) {
+        report(run, rule, of_group, &kept, found);
     }
-    if over.is_empty() {
-        return Ok(());
-    }
-    let collect = |part: usize| -> std::io::Result<Vec<(Group, Billed)>> {
-        let lines = run.month.lines.load(part)?;
-        Ok(billed(run, rule, &Part::new(&lines), &over))
-    };
-    let collected: std::io::Result<Vec<_>> =
-        (0..run.month.lines.n_parts()).into_par_iter().map(collect).collect();
-    for (group, line) in collected?.into_iter().flatten() {
-        if let Some(lines) = over.get_mut(&group) {
-            lines.push(line);
-        }
-    }
-    for (group, lines) in &over {
-        report(run, rule, *group, lines, found);
-    }
-    Ok(())
+    Ok(kept)
 }
 
-/// The lines of a part that are of these groups.
-fn billed(
+/// The latest lines of a group, in canonical order, are the excess.
+fn report(
     run: &Run<'_>,
     rule: usize,
-    part: &Part<'_>,
-    over: &BTreeMap<Group, Vec<Billed>>,
-) -> Vec<(Group, Billed)> {
-    let groups = Groups::new(part);
-    let is_over = |row: &u32| over.contains_key(&groups.of(*row));
-    let rows: Vec<u32> = (0..part.n_lines()).filter(is_over).collect();
-    let mut unused = Found::default();
-    let rows = in_scope(run, rule, part, &rows, &mut unused);
-    let rows = without_exempt(run, rule, part, rows, &mut unused);
-    let line = |row: u32| {
-        let idx = row as usize;
-        let (cnt, day, is_carried) = (part.cnt[idx], part.day[idx], part.carried[idx]);
-        (groups.of(row), Billed { line: part.first + row, cnt, day, is_carried })
-    };
-    rows.into_iter().map(line).collect()
-}
-
-fn report(run: &Run<'_>, rule: usize, group: Group, lines: &[Billed], found: &mut Found) {
+    lines: &[(u32, u32)],
+    kept: &KeptLines,
+    found: &mut Found,
+) {
     let Shape::SoldOverStock { tolerance } = run.rule(rule).shape else { return };
     let tolerance = &run.rule(rule).params[tolerance].values;
-    let Some(last) = lines.last() else { return };
-    let available = run.engine.stock.available(group).unwrap_or(0);
-    let limit = stock_limit(available, param_on(tolerance, last.day));
-    let cnt: Vec<i64> = lines.iter().map(|line| line.cnt).collect();
+    let Some(&(group, last)) = lines.last() else { return };
+    let place = |line: u32| kept.place(line);
+    let last_day = {
+        let (part, row) = place(last);
+        part.day[row]
+    };
+    let available = run.engine.stock.available(group);
+    let limit = stock_limit(available, param_on(tolerance, last_day));
+    let cnt = |&(_, line): &(u32, u32)| {
+        let (part, row) = place(line);
+        part.cnt[row]
+    };
+    let cnt: Vec<i64> = lines.iter().map(cnt).collect();
     let total: i128 = cnt.iter().map(|&cnt| i128::from(cnt)).sum();
     let over = i64::try_from(total - i128::from(limit)).unwrap_or(i64::MAX);
+    let is_own = |line: u32| {
+        let (part, row) = place(line);
+        !part.carried[row]
+    };
     let cut: Vec<HitLine> = lines
         .iter()
         .zip(latest_units(&cnt, over))
-        .filter(|(line, units)| 0 < *units && !line.is_carried)
-        .map(|(line, units)| HitLine { line: line.line, part: Evidence::Cut(Cut::Units(units)) })
+        .filter(|&(&(_, line), units)| 0 < units && is_own(line))
+        .map(|(&(_, line), units)| HitLine { line, part: Evidence::Cut(Cut::Units(units)) })
         .collect();
     if cut.is_empty() {
         return;
@@ -166,7 +143,7 @@ fn report(run: &Run<'_>, rule: usize, group: Group, lines: &[Billed], found: &mu
         grade: run.rule(rule).grade,
         person: NO_CODE,
         encounter: NO_CODE,
-        institution: group.0,
+        institution: run.engine.stock.institution(group),
         row: NO_CODE,
         unknown_exceptions: 0,
     };

@@ -64,13 +64,47 @@ fn gather<T: Copy>(values: &[T], order: &[u32]) -> Vec<T> {
 
 impl LineStore for Store {
     fn load(&self, number: usize) -> Result<Arc<LinePart>> {
-        let none = || std::io::Error::other("no such part");
-        let part = self.parts.get(number).ok_or_else(none)?;
-        let has = |place: usize| self.has.get(place) == Some(&true);
-        let wants = |place: usize| has(place) && !is_of_netting(place);
-        let mut raw = Raw::load(&self.shelf, number, &self.keeps, &wants, false)?;
-        let order = part.order.as_slice();
-        self.leave(&mut raw, part);
+        let part = self.part(number)?;
+        let wants = |place: usize| self.wants(place);
+        let raw = Raw::load(&self.shelf, number, &self.keeps, &wants, false)?;
+        Ok(Arc::new(self.assemble(part, raw, &part.order, &part.left)))
+    }
+
+    fn rows(&self, number: usize, rows: &[u32]) -> Result<LinePart> {
+        let part = self.part(number)?;
+        let wants = |place: usize| self.wants(place);
+        // Rows of the shelf, ascending, and the place of each row asked for among them.
+        let own = |&row: &u32| part.order.get(at(row)).copied().unwrap_or(NO_CODE);
+        let asked: Vec<u32> = rows.iter().map(own).collect();
+        let mut picked = asked.clone();
+        picked.sort_unstable();
+        picked.dedup();
+        let place = |row: u32| picked.binary_search(&row).ok().map(crate::place::id);
+        let order: Vec<u32> = asked.iter().filter_map(|&row| place(row)).collect();
+        let left = part.left.iter().filter_map(|left| Some(Left { row: place(left.row)?, ..*left }));
+        let left: Vec<Left> = left.collect();
+        let raw = Raw::pick(&self.shelf, number, &self.keeps, &wants, &picked)?;
+        Ok(self.assemble(part, raw, &order, &left))
+    }
+}
+
+impl Store {
+    fn part(&self, number: usize) -> Result<&Part> {
+        self.parts.get(number).ok_or_else(|| std::io::Error::other("no such part"))
+    }
+
+    fn has(&self, place: usize) -> bool {
+        self.has.get(place) == Some(&true)
+    }
+
+    fn wants(&self, place: usize) -> bool {
+        self.has(place) && !is_of_netting(place)
+    }
+
+    /// The rows of `order` as lines.
+    fn assemble(&self, part: &Part, mut raw: Raw, order: &[u32], left: &[Left]) -> LinePart {
+        let has = |place: usize| self.has(place);
+        self.leave(&mut raw, left);
         let mut lines = LinePart::empty(part.first, part.persons.clone());
         lines.carried = gather(&raw.flags(crate::lines::raw::Batch::is_carried), order);
         let serials = |raw: &mut Raw, name: &str| -> Serials {
@@ -125,14 +159,12 @@ impl LineStore for Store {
         let orders = numbers(&mut raw, "rx_drord_no");
         lines.order_no = orders.into_iter().map(i64::cast_unsigned).collect();
         lines.optional = self.optional(raw, order);
-        Ok(Arc::new(lines))
+        lines
     }
-}
 
-impl Store {
     /// Writes what reversals left of lines.
-    fn leave(&self, raw: &mut Raw, part: &Part) {
-        for left in &part.left {
+    fn leave(&self, raw: &mut Raw, left: &[Left]) {
+        for left in left {
             for (name, value) in [
                 ("cnt", left.cnt),
                 ("det_item_fee_sumamt", left.amount),

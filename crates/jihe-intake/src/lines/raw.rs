@@ -1,17 +1,17 @@
 //! A part as it lies on the shelf, unsealed: rows in the order in which batches came.
 
 use std::io::Result;
+use std::sync::Arc;
 
 use jihe_frame::{Codes, Serials};
 use jihe_terms::NO_CODE;
 use jihe_terms::schema::TableName;
 
 use crate::layout::Keep;
-use crate::lines::seal::{skip, take, take_u32, unseal};
+use crate::lines::seal::{cut_short, pick, skip, take, take_u32, unseal};
 use crate::lines::shelf::Shelf;
 use crate::lines::sink::{BY_ENCOUNTER, CARRIED, NO_VALUE};
 use crate::place::at;
-use std::sync::Arc;
 
 /// A column of a part.
 #[derive(Debug, Default)]
@@ -91,7 +91,34 @@ impl Raw {
         raw.columns.resize_with(keeps.len(), RawColumn::default);
         shelf.each(part, &mut |mut sealed| {
             while !sealed.is_empty() {
-                raw.add(&mut sealed, keeps, wants, numbered)?;
+                raw.add(&mut sealed, keeps, wants, numbered, None)?;
+            }
+            Ok(())
+        })?;
+        Ok(raw)
+    }
+
+    /// Unseals some rows of a part, which are ascending.
+    pub(crate) fn pick(
+        shelf: &Shelf,
+        part: usize,
+        keeps: &[Keep],
+        wants: &dyn Fn(usize) -> bool,
+        rows: &[u32],
+    ) -> Result<Self> {
+        let mut raw = Self::default();
+        raw.columns.resize_with(keeps.len(), RawColumn::default);
+        let (mut first, mut rest) = (0_u32, rows);
+        shelf.each(part, &mut |mut sealed| {
+            while !sealed.is_empty() {
+                let n = u32::from_le_bytes(
+                    sealed.get(..4).and_then(|n| n.try_into().ok()).ok_or_else(cut_short)?,
+                );
+                let end = first.saturating_add(n);
+                let (here, after) = rest.split_at(rest.partition_point(|&row| row < end));
+                let picks: Vec<u32> = here.iter().map(|&row| row.saturating_sub(first)).collect();
+                (first, rest) = (end, after);
+                raw.add(&mut sealed, keeps, wants, false, Some(&picks))?;
             }
             Ok(())
         })?;
@@ -104,8 +131,22 @@ impl Raw {
         keeps: &[Keep],
         wants: &dyn Fn(usize) -> bool,
         numbered: bool,
+        picks: Option<&[u32]>,
     ) -> Result<()> {
+        fn values<T: Copy>(
+            sealed: &mut &[u8],
+            (n, picks): (usize, Option<&[u32]>),
+            null: T,
+            of: impl Fn(i64) -> T + Copy,
+            all: &mut Vec<T>,
+        ) -> Result<bool> {
+            match picks {
+                None => unseal(sealed, n, null, of, all),
+                Some(picks) => pick(sealed, n, picks, null, of, all),
+            }
+        }
         let n = at(take_u32(sealed)?);
+        let rows = (n, picks);
         let file = take_u32(sealed)?;
         let flags = take(sealed, 1)?.first().copied().unwrap_or(0);
         self.batches.push(Batch { first: self.n_rows, file, flags });
@@ -126,8 +167,8 @@ impl Raw {
                     }
                     if let RawColumn::Serial(heads, numbers) = column {
                         let number = |value: i64| value.cast_unsigned();
-                        if unseal(sealed, n, NO_CODE, id, heads)? {
-                            unseal(sealed, n, 0, number, numbers)?;
+                        if values(sealed, rows, NO_CODE, id, heads)? {
+                            values(sealed, rows, 0, number, numbers)?;
                         } else {
                             numbers.resize(heads.len(), 0);
                         }
@@ -141,7 +182,7 @@ impl Raw {
                         *column = RawColumn::Ids(Vec::new());
                     }
                     if let RawColumn::Ids(ids) = column {
-                        unseal(sealed, n, NO_CODE, id, ids)?;
+                        values(sealed, rows, NO_CODE, id, ids)?;
                     }
                 }
                 Keep::Number | Keep::Day | Keep::Text | Keep::Hash => {
@@ -150,7 +191,7 @@ impl Raw {
                     }
                     let null = if *keep == Keep::Hash { 0 } else { NO_VALUE };
                     if let RawColumn::Numbers(numbers) = column {
-                        unseal(sealed, n, null, |value| value, numbers)?;
+                        values(sealed, rows, null, |value| value, numbers)?;
                     }
                 }
             }
@@ -160,7 +201,7 @@ impl Raw {
         } else {
             skip(sealed, n)?;
         }
-        self.n_rows = self.n_rows.saturating_add(n);
+        self.n_rows = self.n_rows.saturating_add(picks.map_or(n, <[u32]>::len));
         Ok(())
     }
 

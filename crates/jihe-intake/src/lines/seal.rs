@@ -146,6 +146,37 @@ pub(crate) fn unseal<T: Copy>(
     Ok(true)
 }
 
+/// Adds the values at `picks` of a sealed column of `n` values; tells whether the file had it.
+pub(crate) fn pick<T: Copy>(
+    sealed: &mut &[u8],
+    n: usize,
+    picks: &[u32],
+    null: T,
+    of: impl Fn(i64) -> T + Copy,
+    all: &mut Vec<T>,
+) -> std::io::Result<bool> {
+    let Some((tag, least)) = head(sealed)? else {
+        all.resize(all.len().saturating_add(picks.len()), null);
+        return Ok(false);
+    };
+    let width = width(tag);
+    let bytes = take(sealed, width.saturating_mul(n))?;
+    let gaps = tag & GAPS != 0 && tag != RAW;
+    for &pick in picks {
+        let from = crate::place::at(pick).saturating_mul(width);
+        let mut word = [0_u8; 8];
+        let value = bytes.get(from..from.saturating_add(width)).ok_or_else(cut_short)?;
+        word.iter_mut().zip(value).for_each(|(byte, &next)| *byte = next);
+        let distance = u64::from_le_bytes(word);
+        all.push(match (gaps, distance) {
+            (true, 0) => null,
+            (true, _) => of(least.wrapping_add(distance.wrapping_sub(1).cast_signed())),
+            (false, _) => of(least.wrapping_add(distance.cast_signed())),
+        });
+    }
+    Ok(true)
+}
+
 fn words(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
     let (words, _) = bytes.as_chunks::<8>();
     words.iter().map(|&word| u64::from_le_bytes(word))
@@ -164,6 +195,11 @@ mod tests {
         assert!(unseal(&mut rest, values.len(), NULL, |value| value, &mut back).unwrap());
         assert!(rest.is_empty());
         assert_eq!(back, values);
+        let picks: Vec<u32> = (0..u32::try_from(values.len()).unwrap()).rev().collect();
+        let mut picked = Vec::new();
+        pick(&mut sealed.as_slice(), values.len(), &picks, NULL, |value| value, &mut picked).unwrap();
+        picked.reverse();
+        assert_eq!(picked, values);
         let mut rest = sealed.as_slice();
         skip(&mut rest, values.len()).unwrap();
         assert!(rest.is_empty());

@@ -192,8 +192,7 @@ impl<'a> LineSink<'a> {
             }
             deal.seal(cells, maps, &mut scratch, &mut sealed);
         }
-        let row = |row: usize| i64::try_from(chunk.rows.of(row)).unwrap_or(i64::MAX);
-        deal.each((0..chunk.n_rows).map(row), NO_VALUE, &mut scratch, &mut sealed);
+        deal.seal_rows(chunk, &mut scratch, &mut sealed);
         for (part, sealed) in deal.parts.iter().zip(&sealed) {
             self.shelf.push(at(*part), sealed);
         }
@@ -299,11 +298,17 @@ impl Deal {
     /// Seals one column for every part.
     fn seal(&self, cells: &Cells, maps: &Maps, scratch: &mut Vec<i64>, sealed: &mut [Vec<u8>]) {
         let renew = |map: &[u32], id: u32| map.get(at(id)).map_or(NO_ID, |&id| i64::from(id));
+        let mut each = |null: i64, value: &dyn Fn(&mut Vec<i64>)| {
+            scratch.clear();
+            value(scratch);
+            for (run, sealed) in self.runs().zip(sealed.iter_mut()) {
+                seal(scratch.get(run).unwrap_or(&[]), null, sealed);
+            }
+        };
         match cells {
             Cells::Absent | Cells::Text(_) => sealed.iter_mut().for_each(seal_absent),
             Cells::Code(ids) => {
-                let ids = ids.iter().map(|&id| renew(&maps.codes, id));
-                self.each(ids, NO_ID, scratch, sealed);
+                each(NO_ID, &|all| self.deal(ids, |id| renew(&maps.codes, id), all));
             }
             Cells::Entity(entity, ids) => {
                 let map = match entity {
@@ -311,47 +316,42 @@ impl Deal {
                     Entity::Encounter => &maps.encounters,
                     Entity::Settlement => &maps.settlements,
                 };
-                self.each(ids.iter().map(|&id| renew(map, id)), NO_ID, scratch, sealed);
+                each(NO_ID, &|all| self.deal(ids, |id| renew(map, id), all));
             }
-            Cells::Number(values) => self.each(values.iter().copied(), NO_VALUE, scratch, sealed),
+            Cells::Number(values) => each(NO_VALUE, &|all| self.deal(values, |value| value, all)),
             Cells::Day(days) => {
-                let value = |&day: &i32| if day == NO_DAY { NO_VALUE } else { i64::from(day) };
-                self.each(days.iter().map(value), NO_VALUE, scratch, sealed);
+                let value = |day: i32| if day == NO_DAY { NO_VALUE } else { i64::from(day) };
+                each(NO_VALUE, &|all| self.deal(days, value, all));
             }
             Cells::Hash(values) => {
-                let value = |value: &u64| value.cast_signed();
-                self.each(values.iter().map(value), 0, scratch, sealed);
+                each(0, &|all| self.deal(values, u64::cast_signed, all));
             }
             Cells::Serial(heads, numbers) => {
-                let heads = heads.iter().map(|&head| renew(&maps.heads, head));
-                self.each(heads, NO_ID, scratch, sealed);
-                let numbers = numbers.iter().map(|&number| number.cast_signed());
-                self.each(numbers, NO_VALUE, scratch, sealed);
+                each(NO_ID, &|all| self.deal(heads, |head| renew(&maps.heads, head), all));
+                each(NO_VALUE, &|all| self.deal(numbers, u64::cast_signed, all));
             }
         }
     }
 
-    /// Seals values, given in the order of rows, for every part.
-    fn each(
-        &self,
-        values: impl Iterator<Item = i64>,
-        null: i64,
-        scratch: &mut Vec<i64>,
-        sealed: &mut [Vec<u8>],
-    ) {
+    /// Adds values in the order of their parts.
+    #[expect(clippy::indexing_slicing, reason = "an order names the rows of its own batch")]
+    fn deal<T: Copy>(&self, values: &[T], of: impl Fn(T) -> i64, all: &mut Vec<i64>) {
+        match &self.order {
+            None => all.extend(values.iter().map(|&value| of(value))),
+            Some(order) => all.extend(order.iter().map(|&row| of(values[at(row)]))),
+        }
+    }
+
+    /// Seals the numbers of rows in their file.
+    fn seal_rows(&self, chunk: &Chunk, scratch: &mut Vec<i64>, sealed: &mut [Vec<u8>]) {
+        let row = |row: usize| i64::try_from(chunk.rows.of(row)).unwrap_or(i64::MAX);
         scratch.clear();
-        scratch.extend(values);
-        let dealt: Vec<i64>;
-        let by_part = match &self.order {
-            None => scratch.as_slice(),
-            Some(order) => {
-                let value = |&row: &u32| scratch.get(at(row)).copied().unwrap_or(null);
-                dealt = order.iter().map(value).collect();
-                dealt.as_slice()
-            }
-        };
+        match &self.order {
+            None => scratch.extend((0..chunk.n_rows).map(row)),
+            Some(order) => scratch.extend(order.iter().map(|&place| row(at(place)))),
+        }
         for (run, sealed) in self.runs().zip(sealed) {
-            seal(by_part.get(run).unwrap_or(&[]), null, sealed);
+            seal(scratch.get(run).unwrap_or(&[]), NO_VALUE, sealed);
         }
     }
 }
