@@ -62,6 +62,11 @@ impl InForce {
         }
     }
 
+    /// The rows of `key` on any day, in order.
+    pub fn all(&self, key: u32) -> impl Iterator<Item = u32> + '_ {
+        self.of(key).iter().map(|&(_, _, row)| row)
+    }
+
     /// The rows of `key` that hold on `day` (days since 1970), in order.
     #[inline]
     pub fn on(&self, key: u32, day: i32) -> impl Iterator<Item = u32> + '_ {

@@ -135,14 +135,13 @@ impl Table {
         basis: &str,
         origin: Origin,
     ) -> Result<(), Vec<RowFault>> {
-        let faults = self.faults(values);
+        let mut parsed = Vec::with_capacity(values.len());
+        let faults = self.faults(values, &mut parsed);
         if !faults.is_empty() {
             return Err(faults);
         }
-        for (cells, (column, text)) in
-            self.cells.iter_mut().zip(self.spec.columns.iter().zip(values))
-        {
-            cells.push(column.kind, text);
+        for ((cells, text), value) in self.cells.iter_mut().zip(values).zip(parsed) {
+            cells.push(text, value);
         }
         self.range.push(range);
         self.basis.push(basis.as_bytes());
@@ -150,18 +149,22 @@ impl Table {
         Ok(())
     }
 
-    fn faults(&self, values: &[&str]) -> Vec<RowFault> {
-        let columns = self.spec.columns.iter().zip(values);
-        columns
-            .filter_map(|(column, text)| {
-                let why = match (text.is_empty(), column.required) {
-                    (true, true) => Malformed::Empty,
-                    (true, false) => return None,
-                    (false, _) => parse_cell(column.kind, text).err()?,
-                };
-                Some(RowFault { column: column.name.clone(), why, value: (*text).to_owned() })
-            })
-            .collect()
+    /// Reads the values of a row; none where a text or nothing is.
+    fn faults(&self, values: &[&str], parsed: &mut Vec<Option<i64>>) -> Vec<RowFault> {
+        let mut faults = Vec::new();
+        for (column, text) in self.spec.columns.iter().zip(values) {
+            let value = match (text.is_empty(), column.required) {
+                (true, true) => Err(Malformed::Empty),
+                (true, false) => Ok(None),
+                (false, _) => parse_cell(column.kind, text),
+            };
+            parsed.push(value.as_ref().ok().copied().flatten());
+            if let Err(why) = value {
+                let (column, value) = (column.name.clone(), (*text).to_owned());
+                faults.push(RowFault { column, why, value });
+            }
+        }
+        faults
     }
 }
 
@@ -174,15 +177,12 @@ impl Cells {
         }
     }
 
-    fn push(&mut self, kind: Kind, text: &str) {
+    fn push(&mut self, text: &str, value: Option<i64>) {
         match self {
             Self::Text(texts) => texts.push(text.as_bytes()),
-            Self::Number(values) => {
-                values.push(parse_cell(kind, text).ok().flatten().unwrap_or(NO_NUMBER));
-            }
+            Self::Number(values) => values.push(value.unwrap_or(NO_NUMBER)),
             Self::Day(values) => {
-                let day = parse_cell(kind, text).ok().flatten();
-                values.push(day.and_then(|day| i32::try_from(day).ok()).unwrap_or(NO_DAY));
+                values.push(value.and_then(|day| i32::try_from(day).ok()).unwrap_or(NO_DAY));
             }
         }
     }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use jihe_catalogue::{InForce, Table};
 use jihe_frame::Codes;
 use jihe_intake::{Reference, Wanted};
-use jihe_rules::expr::{Derived, Expr, Literal, Source};
+use jihe_rules::expr::{Compare, Derived, Expr, Literal, Source};
 use jihe_rules::plan::{CutRule, Plan, Rule, Shape};
 use jihe_terms::schema::TableName;
-use jihe_terms::{DayRange, NO_CODE, Status};
+use jihe_terms::{DayRange, NO_CODE, NO_NUMBER, Status};
 
 use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
 use crate::tables::CodedTable;
@@ -34,7 +34,46 @@ pub struct Engine {
     pub(crate) candidates: Vec<u128>,
     /// The bit of each rule that looks items up.
     pub(crate) slots: Vec<Option<u32>>,
+    /// Of each rule that holds a number of the line against one of the row.
+    pub(crate) floors: Vec<Option<Floor>>,
     pub(crate) reference: Arc<Reference>,
+}
+
+/// For a rule that hits where a number of the line is above one of the item's row: the least such
+/// number of each item. A line that is not above it is clear whatever else the rows say.
+#[derive(Debug)]
+pub(crate) struct Floor {
+    /// Place of the line's column.
+    pub(crate) column: usize,
+    least: Vec<i64>,
+}
+
+impl Floor {
+    fn new(engine: &Engine, rule: &Rule) -> Option<Self> {
+        let Shape::LineTest { lookup: Some(lookup), test, none_of: false, .. } = &rule.shape else {
+            return None;
+        };
+        let Expr::Compare(Compare::Greater, left, right) = test else { return None };
+        let (&Expr::Column(Source::Line, column, _), &Expr::Row(place, _)) = (&**left, &**right)
+        else {
+            return None;
+        };
+        let table = crate::run::lookup_table(engine, &lookup.table)?;
+        let values = table.numbers(place)?;
+        let n_codes = u32::try_from(engine.codes.len()).ok()?;
+        let least = |code: u32| {
+            let values = table.by_key.all(code).map(|row| values[row as usize]);
+            values.filter(|&value| value != NO_NUMBER).min().unwrap_or(i64::MAX)
+        };
+        // A row without the number may make its lines not evaluable: then none is passed over.
+        let is_whole = values.iter().all(|&value| value != NO_NUMBER);
+        is_whole.then(|| Self { column, least: (0..n_codes).map(least).collect() })
+    }
+
+    /// The least number of an item.
+    pub(crate) fn of(&self, item: u32) -> i64 {
+        self.least.get(item as usize).copied().unwrap_or(i64::MIN)
+    }
 }
 
 impl Engine {
@@ -96,9 +135,11 @@ impl Engine {
             wanted,
             candidates: Vec::new(),
             slots: Vec::new(),
+            floors: Vec::new(),
             reference,
         };
         engine.mark_candidates();
+        engine.floors = engine.plan.rules.iter().map(|rule| Floor::new(&engine, rule)).collect();
         engine
     }
 

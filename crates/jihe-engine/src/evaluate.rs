@@ -314,6 +314,9 @@ fn derived(which: Derived, on: &Subjects<'_>) -> Vector {
         Derived::AgeDays => age(on, |birth, day| i64::from(day) - i64::from(birth)),
         Derived::MedType => Vector::Code(on.med_type()),
         Derived::Inpatient => {
+            if let Some((part, rows)) = on.lines {
+                return Vector::Bool(crate::subjects::gather(on.run.inpatient_lines(part), rows));
+            }
             let days = on.day();
             let types = on.med_type();
             let value = |(&code, &day): (&u32, &i32)| on.run.inpatient(code, day);

@@ -16,7 +16,9 @@ use crate::tables::CodedTable;
 #[derive(Clone, Debug)]
 pub(crate) struct ContainedIndex {
     pub(crate) table: CodedTable,
-    by_b: InForceRows,
+    by_b: RowsOf,
+    /// By item code: whether it contains another.
+    contains: Vec<bool>,
     item_a: Vec<u32>,
     item_b: Vec<u32>,
     ranges: Vec<(i32, i32)>,
@@ -24,9 +26,35 @@ pub(crate) struct ContainedIndex {
     pub(crate) by_stay: bool,
 }
 
-/// Rows of each key whatever the day.
+/// Rows of each item whatever the day, end to end.
 #[derive(Clone, Debug, Default)]
-struct InForceRows(BTreeMap<u32, Vec<u32>>);
+struct RowsOf {
+    /// Where the rows of each code begin.
+    starts: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl RowsOf {
+    fn new(items: &[u32]) -> Self {
+        let mut keyed: Vec<(u32, u32)> = items.iter().copied().zip(0_u32..).collect();
+        keyed.retain(|&(item, _)| item != NO_CODE);
+        keyed.sort_unstable();
+        let n_codes = keyed.last().map_or(0, |&(item, _)| item as usize + 1);
+        let mut starts = vec![0_u32; n_codes + 1];
+        keyed.iter().for_each(|&(item, _)| starts[item as usize + 1] += 1);
+        for code in 0..n_codes {
+            starts[code + 1] += starts[code];
+        }
+        Self { starts, rows: keyed.into_iter().map(|(_, row)| row).collect() }
+    }
+
+    fn of(&self, item: u32) -> &[u32] {
+        match (self.starts.get(item as usize), self.starts.get(item as usize + 1)) {
+            (Some(&from), Some(&until)) => &self.rows[from as usize..until as usize],
+            _ => &[],
+        }
+    }
+}
 
 impl ContainedIndex {
     pub(crate) fn new(table: &Table, codes: &mut Codes) -> Self {
@@ -36,18 +64,29 @@ impl ContainedIndex {
             place.and_then(|place| coded.codes(place)).map_or(Vec::new(), <[u32]>::to_vec)
         };
         let (item_a, item_b) = (column("item_a"), column("item_b"));
-        let mut by_b = InForceRows::default();
-        for (row, &item) in (0_u32..).zip(&item_b) {
-            by_b.0.entry(item).or_default().push(row);
+        let by_b = RowsOf::new(&item_b);
+        let mut contains = vec![false; codes.len()];
+        for &item in item_a.iter().filter(|&&item| item != NO_CODE) {
+            contains[item as usize] = true;
         }
         let stay = codes.get(b"stay");
         let by_stay = column("window").iter().any(|&code| Some(code) == stay);
         let ranges = table.range.iter().map(|&range| bounds(range)).collect();
-        Self { table: coded, by_b, item_a, item_b, ranges, by_stay }
+        Self { table: coded, by_b, contains, item_a, item_b, ranges, by_stay }
     }
 
     pub(crate) fn rows_of_b(&self, item: u32) -> impl Iterator<Item = u32> + '_ {
-        self.by_b.0.get(&item).into_iter().flatten().copied()
+        self.by_b.of(item).iter().copied()
+    }
+
+    /// Whether an item contains another.
+    pub(crate) fn contains(&self, item: u32) -> bool {
+        self.contains.get(item as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether an item is contained in another.
+    pub(crate) fn is_contained(&self, item: u32) -> bool {
+        !self.by_b.of(item).is_empty()
     }
 
     pub(crate) fn item_a(&self, row: u32) -> u32 {
@@ -132,13 +171,24 @@ impl SupplyIndex {
 /// What each institution had of each item.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StockIndex {
-    /// By institution code: where its items begin and end.
-    items_of: HashMap<u32, (usize, usize), ahash::RandomState>,
-    /// Items of each institution, ascending; their places number the groups.
-    items: Vec<u32>,
+    /// By institution code: its table of slots.
+    items_of: HashMap<u32, ItemsOf, ahash::RandomState>,
+    /// Items and groups, a table for each institution; an empty slot has no item.
+    slots: Vec<(u32, u32)>,
     /// The institution of each group, and what it had.
     institutions: Vec<u32>,
     available: Vec<i128>,
+}
+
+/// Where an institution's table of items is; its length is a power of two.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ItemsOf {
+    from: usize,
+    n: usize,
+}
+
+fn slot(item: u32) -> usize {
+    (item.wrapping_mul(0x9e37_79b1) >> 7) as usize
 }
 
 impl StockIndex {
@@ -161,26 +211,52 @@ impl StockIndex {
             .map(|((&institution, &item), &cnt)| (institution, item, cnt))
             .collect();
         rows.sort_unstable();
-        for group in rows.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            let (institution, item, _) = group[0];
-            let begin = index.items.len();
-            index.items_of.entry(institution).or_insert((begin, begin)).1 = begin + 1;
-            index.items.push(item);
-            index.institutions.push(institution);
-            index.available.push(group.iter().map(|&(.., cnt)| i128::from(cnt)).sum());
+        for of_institution in rows.chunk_by(|a, b| a.0 == b.0) {
+            let institution = of_institution[0].0;
+            let groups = of_institution.chunk_by(|a, b| a.1 == b.1);
+            let n = (groups.clone().count() * 2).next_power_of_two();
+            let items = ItemsOf { from: index.slots.len(), n };
+            index.slots.resize(items.from + n, (NO_CODE, 0));
+            for group in groups {
+                let mut place = slot(group[0].1) & (n - 1);
+                while index.slots[items.from + place].0 != NO_CODE {
+                    place = (place + 1) & (n - 1);
+                }
+                let number = index.institutions.len() as u32;
+                index.slots[items.from + place] = (group[0].1, number);
+                index.institutions.push(institution);
+                index.available.push(group.iter().map(|&(.., cnt)| i128::from(cnt)).sum());
+            }
+            index.items_of.insert(institution, items);
         }
         index
     }
 
     /// The number of groups.
     pub(crate) fn len(&self) -> usize {
-        self.items.len()
+        self.institutions.len()
     }
 
-    /// The items of an institution and the group of the first of them.
-    pub(crate) fn items_of(&self, institution: u32) -> (&[u32], usize) {
-        let (from, until) = self.items_of.get(&institution).copied().unwrap_or((0, 0));
-        (&self.items[from..until], from)
+    /// The items of an institution.
+    pub(crate) fn items_of(&self, institution: u32) -> ItemsOf {
+        self.items_of.get(&institution).copied().unwrap_or_default()
+    }
+
+    /// The group of an item.
+    pub(crate) fn group(&self, items: ItemsOf, item: u32) -> Option<u32> {
+        let slots = &self.slots[items.from..items.from + items.n];
+        let mask = items.n.checked_sub(1)?;
+        let mut place = slot(item) & mask;
+        loop {
+            let (known, group) = slots[place];
+            if known == item {
+                return Some(group);
+            }
+            if known == NO_CODE {
+                return None;
+            }
+            place = (place + 1) & mask;
+        }
     }
 
     /// What the institution of a group had of its item.

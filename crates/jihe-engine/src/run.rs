@@ -47,6 +47,28 @@ impl<'a> Run<'a> {
         }))
     }
 
+    /// Whether each line of a part is of an inpatient visit on its day.
+    pub(crate) fn inpatient_lines<'p>(&self, part: &'p Part<'_>) -> &'p [u8] {
+        part.inpatient.get_or_init(|| {
+            let of_encounter = self.month.encounters.rows.codes("med_type").unwrap_or(&[]);
+            let of_settlement = self.month.settlements.rows.codes("med_type").unwrap_or(&[]);
+            let mut last = (NO_CODE, 0, NULL);
+            let rows = part.encounter.iter().zip(&part.settlement).zip(&part.day);
+            rows.map(|((&encounter, &settlement), &day)| {
+                let mut code = of_encounter.get(encounter as usize).copied().unwrap_or(NO_CODE);
+                if code == NO_CODE {
+                    code = of_settlement.get(settlement as usize).copied().unwrap_or(NO_CODE);
+                }
+                // Neighbours are mostly of one visit and day.
+                if (last.0, last.1) != (code, day) {
+                    last = (code, day, self.inpatient(code, day));
+                }
+                last.2
+            })
+            .collect()
+        })
+    }
+
     /// Whether a `med_type` is an inpatient type on a day; unknown for the missing type.
     pub(crate) fn inpatient(&self, med_type: u32, day: i32) -> u8 {
         if med_type == NO_CODE {
@@ -70,15 +92,29 @@ pub(crate) struct Part<'a> {
     lines: &'a LinePart,
     /// The catalogue row in force of each line, made when first asked for.
     item_rows: OnceCell<Vec<u32>>,
+    /// Whether each line is of an inpatient visit, made when first asked for.
+    inpatient: OnceCell<Vec<u8>>,
 }
 
 impl<'a> Part<'a> {
     pub(crate) fn new(lines: &'a LinePart) -> Self {
-        Self { lines, item_rows: OnceCell::new() }
+        Self { lines, item_rows: OnceCell::new(), inpatient: OnceCell::new() }
     }
 
     pub(crate) fn n_lines(&self) -> u32 {
         u32::try_from(self.lines.len()).expect("a part has fewer than 2³² lines")
+    }
+
+    /// Numbers of a column of the lines by its place in the schema.
+    pub(crate) fn numbers(&self, place: usize) -> Option<&[i64]> {
+        match jihe_terms::schema::TableName::Lines.columns().get(place)?.name {
+            "fee_ocur_time" => Some(&self.time),
+            "cnt" => Some(&self.cnt),
+            "pric" => Some(&self.pric),
+            "det_item_fee_sumamt" => Some(&self.amount),
+            "inscp_scp_amt" => Some(&self.scp),
+            name => self.optional.numbers(name),
+        }
     }
 
     /// All rows.

@@ -16,7 +16,7 @@ use crate::vector::{NULL, Vector};
 pub(crate) struct Subjects<'a> {
     pub(crate) run: &'a Run<'a>,
     pub(crate) n: usize,
-    lines: Option<(&'a Part<'a>, &'a [u32])>,
+    pub(crate) lines: Option<(&'a Part<'a>, &'a [u32])>,
     stays: Option<(&'a [u32], &'a [u32])>,
     table: Option<(&'a CodedTable, &'a [u32])>,
     pub(crate) params: &'a [Param],

@@ -53,6 +53,22 @@ impl Cells {
         }
     }
 
+    /// Takes all rows out; their room stays.
+    pub(crate) fn clear(&mut self) {
+        match self {
+            Self::Absent => {}
+            Self::Code(values) | Self::Entity(_, values) => values.clear(),
+            Self::Number(values) => values.clear(),
+            Self::Day(values) => values.clear(),
+            Self::Text(values) => *values = Texts::default(),
+            Self::Serial(heads, numbers) => {
+                heads.clear();
+                numbers.clear();
+            }
+            Self::Hash(values) => values.clear(),
+        }
+    }
+
     /// An empty column of the same type.
     pub(crate) fn like(&self) -> Self {
         match self {

@@ -94,6 +94,19 @@ impl<'a> Normaliser<'a> {
         sheet
     }
 
+    /// Begins again without rows, in columns that were used before.
+    pub(crate) fn reuse(&mut self, columns: Vec<Cells>) {
+        let is_same = |(old, new): (&Cells, &Cells)| {
+            std::mem::discriminant(old) == std::mem::discriminant(new)
+        };
+        self.clear();
+        // A column that was filled from another has another type now.
+        if columns.len() == self.columns.len() && columns.iter().zip(&self.columns).all(is_same) {
+            self.columns = columns;
+            self.columns.iter_mut().for_each(Cells::clear);
+        }
+    }
+
     /// Begins again without rows; dictionaries stay.
     pub(crate) fn clear(&mut self) {
         let columns = self.layout.columns.iter().zip(self.keeps);

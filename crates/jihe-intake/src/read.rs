@@ -82,7 +82,7 @@ impl<'a> Desk<'a> {
                 timed(profile, "read / put on shelf", || {
                     lines.take(&mut chunk, &self.sheet, &mut self.maps, self.task)
                 })?;
-                self.sheet.clear();
+                self.sheet.reuse(std::mem::take(&mut chunk.columns));
             }
             Sink::Chunks | Sink::Contents(_) => chunk.names = names(&mut self.sheet),
         }

@@ -11,6 +11,7 @@ use std::path::Path;
 use jihe_catalogue::Table;
 use jihe_catalogue::table::{ColumnSpec, Origin, TableSpec};
 use jihe_frame::{Counts, Defect, InputFile};
+use rayon::prelude::*;
 use jihe_terms::schema::{Kind, TableName};
 use jihe_terms::{Day, DayRange, Malformed};
 
@@ -57,31 +58,45 @@ const TABLES: [TableName; 7] = [
 pub fn read_reference(dir: &Path, encoding: Encoding) -> Result<Reference, IntakeError> {
     check_folder(dir)?;
     let mut reference = Reference::default();
-    for name in TABLES {
+    let read = |&name: &TableName| -> Result<Option<ReadTable>, IntakeError> {
         let shards = shards(dir, name)?;
-        if !shards.is_empty() {
-            let table = read_table(name, &shards, encoding, &mut reference)?;
-            reference.tables.insert(name, table);
+        if shards.is_empty() { Ok(None) } else { read_table(name, &shards, encoding).map(Some) }
+    };
+    let names: Vec<TableName> =
+        TABLES.into_iter().chain(std::iter::once(TableName::TraceCodes)).collect();
+    let tables: Result<Vec<_>, IntakeError> = names.par_iter().map(read).collect();
+    for (name, read) in names.iter().zip(tables?) {
+        let Some(read) = read else { continue };
+        reference.quarantine.extend(read.quarantine);
+        reference.inputs.extend(read.inputs);
+        reference.counts.insert(*name, read.counts);
+        if *name == TableName::TraceCodes {
+            reference.trace_codes = Some(trace_rows(&read.table));
+        } else {
+            reference.tables.insert(*name, read.table);
         }
-    }
-    let shards = shards(dir, TableName::TraceCodes)?;
-    if !shards.is_empty() {
-        let table = read_table(TableName::TraceCodes, &shards, encoding, &mut reference)?;
-        reference.trace_codes = Some(trace_rows(&table));
     }
     reference.quarantine.sort_unstable();
     reference.inputs.sort_unstable();
     Ok(reference)
 }
 
+/// A table and what was put aside of it.
+struct ReadTable {
+    table: Table,
+    quarantine: Vec<Defect>,
+    inputs: Vec<InputFile>,
+    counts: Counts,
+}
+
 fn read_table(
     name: TableName,
     shards: &[Shard],
     encoding: Encoding,
-    reference: &mut Reference,
-) -> Result<Table, IntakeError> {
+) -> Result<ReadTable, IntakeError> {
     let mut table = Table::new(spec(name));
     let mut counts = Counts::default();
+    let (mut quarantine, mut inputs) = (Vec::new(), Vec::new());
     for (file, shard) in shards.iter().enumerate() {
         table.files.push(shard.file.clone());
         let mut add = |row: PlainRow<'_>| {
@@ -90,7 +105,7 @@ fn read_table(
                 Ok(()) => counts.judged = counts.judged.saturating_add(1),
                 Err((column, reason, value)) => {
                     counts.quarantined = counts.quarantined.saturating_add(1);
-                    reference.quarantine.push(Defect {
+                    quarantine.push(Defect {
                         table: name,
                         file: shard.file.clone(),
                         row: row.number,
@@ -105,11 +120,10 @@ fn read_table(
         for (has, found) in table.has.iter_mut().zip(read.has) {
             *has |= found;
         }
-        reference.inputs.push(read.input);
+        inputs.push(read.input);
     }
     check_counts(name, counts);
-    reference.counts.insert(name, counts);
-    Ok(table)
+    Ok(ReadTable { table, quarantine, inputs, counts })
 }
 
 fn check_counts(name: TableName, counts: Counts) {

@@ -2,7 +2,7 @@
 
 use jihe_frame::{Cut, Evidence, HitLine};
 use jihe_rules::plan::{CutRule, Shape};
-use jihe_terms::NO_CODE;
+use jihe_terms::{NO_CODE, NO_NUMBER};
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, exceptions, in_scope, sentence_values};
@@ -30,6 +30,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         found.reason = Some("a reference table is missing");
         return;
     };
+    let own = above_floor(run, rule, part, (table, own), found);
     let (pair_rows, pair_table_rows) = scoped_pairs(run, rule, part, (table, &own), found);
     let on =
         Subjects::of_lines(run, part, &pair_rows, &plan.params).with_rows(table, &pair_table_rows);
@@ -71,6 +72,35 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         from = until;
     }
     report(run, rule, part, (&hits, &hit_rows, Some(table)), cut, found);
+}
+
+/// Passes over lines that are below every number of their item: they are clear.
+fn above_floor(
+    run: &Run<'_>,
+    rule: usize,
+    part: &Part<'_>,
+    (table, rows): (&CodedTable, Vec<u32>),
+    found: &mut Found,
+) -> Vec<u32> {
+    let plan = run.rule(rule);
+    let (Some(floor), None) = (&run.engine.floors[rule], &plan.scope) else { return rows };
+    let Some(values) = part.numbers(floor.column) else { return rows };
+    let (from, until) = crate::run::bounds(plan.range);
+    let mut kept = Vec::new();
+    for row in rows {
+        let idx = row as usize;
+        let (value, item, day) = (values[idx], part.item[idx], part.day[idx]);
+        if value == NO_NUMBER || floor.of(item) < value {
+            kept.push(row);
+        } else if 0 < part.cnt[idx]
+            && from <= day
+            && day < until
+            && table.by_key.on(item, day).next().is_some()
+        {
+            found.n_judged += 1;
+        }
+    }
+    kept
 }
 
 /// The rows whose item has a table row in force on their day.

@@ -99,14 +99,19 @@ pub(crate) fn judge_contained(
     // Lines are in the order of person and time, so the lines of a day stand together.
     let day = |row: u32| (part.person[idx(row)], part.day[idx(row)]);
     let institution = |row: u32| (part.institution[idx(row)], 0, 0);
+    let item = |row: &u32| part.item[idx(*row)];
+    let mut keyed = Vec::new();
     for of_day in rows.chunk_by(|&a, &b| day(a) == day(b)) {
-        if 1 < of_day.len() {
-            in_groups(run, rule, part, of_day, &institution, (index, "day"), found);
+        if of_day.iter().any(|row| index.contains(item(row)))
+            && of_day.iter().any(|row| index.is_contained(item(row)))
+            && of_day.iter().any(|row| item(row) != item(&of_day[0]))
+        {
+            in_groups(run, rule, part, (of_day, &mut keyed), &institution, (index, "day"), found);
         }
     }
     if index.by_stay {
         let stay = |row: u32| (part.encounter[idx(row)], 0, 0);
-        in_groups(run, rule, part, &rows, &stay, (index, "stay"), found);
+        in_groups(run, rule, part, (&rows, &mut keyed), &stay, (index, "stay"), found);
     }
 }
 
@@ -116,13 +121,13 @@ fn in_groups(
     run: &Run<'_>,
     rule: usize,
     part: &Part<'_>,
-    rows: &[u32],
+    (rows, keyed): (&[u32], &mut Vec<(GroupKey, u32, u32)>),
     key: &dyn Fn(u32) -> GroupKey,
     window: (&ContainedIndex, &str),
     found: &mut Found,
 ) {
-    let mut keyed: Vec<(GroupKey, u32, u32)> =
-        rows.iter().map(|&row| (key(row), part.item[row as usize], row)).collect();
+    keyed.clear();
+    keyed.extend(rows.iter().map(|&row| (key(row), part.item[row as usize], row)));
     keyed.sort_unstable();
     for group in keyed.chunk_by(|a, b| a.0 == b.0) {
         if group.iter().any(|&(_, item, _)| item != group[0].1) {

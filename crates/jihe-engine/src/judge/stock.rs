@@ -10,6 +10,7 @@ use jihe_rules::plan::Shape;
 use jihe_terms::NO_CODE;
 
 use crate::found::{Found, Place, in_scope, without_exempt};
+use crate::index::ItemsOf;
 use crate::run::{Part, Run};
 use crate::subjects::param_on;
 
@@ -27,7 +28,7 @@ pub(crate) fn billed(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Fo
     let rows = in_scope(run, rule, part, &part.rows(), found);
     let (mut kept, mut groups) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     // Neighbours are of one encounter, so of one institution.
-    let mut last = (NO_CODE, (&[][..], 0));
+    let mut last = (NO_CODE, ItemsOf::default());
     for row in rows {
         let idx = row as usize;
         let item = own.map_or(NO_CODE, |codes| codes[idx]);
@@ -35,10 +36,9 @@ pub(crate) fn billed(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Fo
         if last.0 != part.institution[idx] {
             last = (part.institution[idx], stock.items_of(part.institution[idx]));
         }
-        let (items, first) = last.1;
-        if let Ok(place) = items.binary_search(&item) {
+        if let Some(group) = stock.group(last.1, item) {
             kept.push(row);
-            groups.push((first + place) as u32);
+            groups.push(group);
         } else if !part.carried[idx] {
             found.not_evaluable(part.amount[idx]);
             found.reason = Some("no stock record of the item at the institution");

@@ -53,13 +53,23 @@ pub(crate) fn seal(values: &[i64], null: i64, out: &mut Vec<u8>) {
         let distance = value.wrapping_sub(least).cast_unsigned().wrapping_add(shift);
         if gaps && value == null { 0 } else { distance }
     };
+    let from = out.len();
+    out.resize(from.saturating_add(values.len().saturating_mul(usize::from(width))), 0);
+    let room = out.get_mut(from..).unwrap_or(&mut []);
     match width {
         0 => {}
-        1 => out.extend(values.iter().map(|value| low::<1>(distance(value))[0])),
-        2 => values.iter().for_each(|value| out.extend_from_slice(&low::<2>(distance(value)))),
-        4 => values.iter().for_each(|value| out.extend_from_slice(&low::<4>(distance(value)))),
-        _ => values.iter().for_each(|value| out.extend_from_slice(&low::<8>(distance(value)))),
+        1 => fill::<1>(room, values, distance),
+        2 => fill::<2>(room, values, distance),
+        4 => fill::<4>(room, values, distance),
+        _ => fill::<8>(room, values, distance),
     }
+}
+
+/// Writes the lowest bytes of each distance.
+#[inline]
+fn fill<const N: usize>(room: &mut [u8], values: &[i64], distance: impl Fn(&i64) -> u64) {
+    let (slots, _) = room.as_chunks_mut::<N>();
+    slots.iter_mut().zip(values).for_each(|(slot, value)| *slot = low::<N>(distance(value)));
 }
 
 /// The lowest bytes of a number.

@@ -157,7 +157,7 @@ impl<'a> LineSink<'a> {
         task: Task<'_>,
     ) -> Result<(), IntakeError> {
         self.learn(sheet, maps);
-        let columns = std::mem::take(&mut chunk.columns);
+        let columns = &chunk.columns;
         for (has, found) in self.has.iter().zip(&sheet.layout.columns) {
             if found.is_some() {
                 has.store(true, Ordering::Relaxed);
@@ -172,8 +172,8 @@ impl<'a> LineSink<'a> {
         if chunk.n_rows == 0 {
             return Ok(());
         }
-        self.note_keys(&columns, maps);
-        let deal = Deal::new(&columns, maps, chunk.n_rows, self.shelf.n_parts());
+        self.note_keys(columns, maps);
+        let deal = Deal::new(columns, maps, chunk.n_rows, self.shelf.n_parts());
         let mut sealed: Vec<Vec<u8>> = Vec::new();
         sealed.resize_with(deal.n_parts(), Vec::new);
         let mut flags = if task.gate.carried { CARRIED } else { 0 };
@@ -181,6 +181,7 @@ impl<'a> LineSink<'a> {
             flags |= BY_ENCOUNTER;
         }
         for (sealed, rows) in sealed.iter_mut().zip(deal.runs()) {
+            sealed.reserve(rows.len().saturating_mul(64));
             sealed.extend_from_slice(&id(rows.len()).to_le_bytes());
             sealed.extend_from_slice(&task.file.to_le_bytes());
             sealed.push(flags);

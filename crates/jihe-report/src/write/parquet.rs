@@ -34,6 +34,12 @@ fn properties(table: ResultTable) -> Result<WriterProperties, Cause> {
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Chunk);
+    // Ids of findings and evidence hardly repeat: a dictionary of them costs time and room.
+    let many = |name: &str| matches!(name, "jr_id" | "vola_evid");
+    for column in table.columns().iter().filter(|column| many(column.name)) {
+        let path = ColumnPath::new(vec![column.name.to_owned()]);
+        properties = properties.set_column_dictionary_enabled(path, false);
+    }
     for column in table.columns().iter().filter(|column| column.kind == ResultKind::Id) {
         let path = ColumnPath::new(vec![column.name.to_owned()]);
         properties = properties
