@@ -9,12 +9,16 @@ use crate::frames::{idx, some};
 use crate::scored::{RowSource, Scored};
 
 /// Writes article and table row: `…第三十八条第（三）项；contained.csv 第12行：两库第七批 第11行`.
-pub(crate) fn text(scored: &Scored<'_>, rule: &Rule, hit: &Hit) -> String {
-    let article = article::cite(scored.plan, &rule.article);
-    match row_source(scored, rule, hit) {
-        Some(source) => format!("{article}；{}", source.text()),
-        None => article,
+pub(crate) fn text(article: &str, source: Option<&str>) -> String {
+    match source {
+        Some(source) => format!("{article}；{source}"),
+        None => article.to_owned(),
     }
+}
+
+/// The article of a rule, as it is cited.
+pub(crate) fn article(scored: &Scored<'_>, rule: &Rule) -> String {
+    article::cite(scored.plan, &rule.article)
 }
 
 /// Where the row that a hit rests on is from.

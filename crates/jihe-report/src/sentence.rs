@@ -54,12 +54,22 @@ pub(crate) fn render(scored: &Scored<'_>, hit: &Hit, language: Language) -> Stri
 }
 
 /// Writes the named values of a finding as one JSON object; values that are not known are null.
-pub(crate) fn values_json(scored: &Scored<'_>, rule: &Rule, hit: &Hit) -> String {
-    let mut values = BTreeMap::new();
-    for place in 0..n_values(rule) {
-        values.insert(value_name(scored, rule, place), value_text(scored, rule, hit, place));
+pub(crate) fn values_json(
+    scored: &Scored<'_>,
+    rule: &Rule,
+    names: &[String],
+    hit: &Hit,
+) -> String {
+    let mut values: BTreeMap<&str, Option<String>> = BTreeMap::new();
+    for (place, name) in names.iter().enumerate() {
+        values.insert(name, value_text(scored, rule, hit, place));
     }
     serde_json::to_string(&values).unwrap_or_default()
+}
+
+/// The names of the values of a rule's findings.
+pub(crate) fn value_names(scored: &Scored<'_>, rule: &Rule) -> Vec<String> {
+    (0..n_values(rule)).map(|place| value_name(scored, rule, place)).collect()
 }
 
 fn n_values(rule: &Rule) -> usize {

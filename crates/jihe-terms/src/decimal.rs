@@ -98,9 +98,32 @@ fn push_digit(value: i64, byte: u8) -> Result<i64, Malformed> {
 
 /// Writes an integer of 10⁻ˢᶜᵃˡᵉ as decimal text with all its decimals.
 pub fn decimal_text(value: i128, scale: u32) -> String {
+    let places = usize::try_from(scale).unwrap_or(0);
+    let Ok(mut rest) = u64::try_from(value.unsigned_abs()) else {
+        return wide_text(value, places);
+    };
+    // Digits from the last to the first: 20 of a 64-bit number, a point, a sign, and zeros before it.
+    let mut backwards = Vec::with_capacity(24);
+    let mut n_digits = 0_usize;
+    while rest != 0 || n_digits <= places {
+        if n_digits == places && places != 0 {
+            backwards.push(b'.');
+        }
+        backwards.push(b'0'.wrapping_add(u8::try_from(rest % 10).unwrap_or(0)));
+        rest /= 10;
+        n_digits = n_digits.saturating_add(1);
+    }
+    if value < 0 {
+        backwards.push(b'-');
+    }
+    backwards.reverse();
+    String::from_utf8(backwards).unwrap_or_default()
+}
+
+/// Numbers of more than 64 bits, as sums over a country may be.
+fn wide_text(value: i128, places: usize) -> String {
     let sign = if value < 0 { "-" } else { "" };
     let digits = value.unsigned_abs().to_string();
-    let places = usize::try_from(scale).unwrap_or(0);
     if places == 0 {
         return format!("{sign}{digits}");
     }
@@ -112,6 +135,24 @@ pub fn decimal_text(value: i128, scale: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_written_with_all_their_decimals() {
+        for (value, scale, text) in [
+            (0, 0, "0"),
+            (0, 2, "0.00"),
+            (5, 2, "0.05"),
+            (-5, 2, "-0.05"),
+            (100, 0, "100"),
+            (123_456, 4, "12.3456"),
+            (-1_234_567, 2, "-12345.67"),
+            (i128::from(u64::MAX), 2, "184467440737095516.15"),
+            (i128::from(u64::MAX) + 1, 2, "184467440737095516.16"),
+        ] {
+            assert_eq!(decimal_text(value, scale), text);
+            assert_eq!(wide_text(value, usize::try_from(scale).unwrap()), text);
+        }
+    }
 
     #[test]
     fn only_plain_decimals_are_numbers() {

@@ -68,19 +68,22 @@ impl Places {
     }
 
     /// Calls `add` with the texts that `get` gives for places in the file.
-    fn add<'t>(&self, number: u64, get: impl Fn(usize) -> &'t str, add: Add<'_>) {
+    fn add<'t>(
+        &self,
+        number: u64,
+        get: impl Fn(usize) -> &'t str,
+        values: &mut Vec<&'t str>,
+        add: Add<'_>,
+    ) {
         let text = |place: usize| match get(place) {
             "null" | "NULL" => "",
             text => text,
         };
-        let values: Vec<&str> = self
-            .layout
-            .columns
-            .iter()
-            .map(|found| found.as_ref().map_or("", |&(place, _)| text(place)))
-            .collect();
+        values.clear();
+        let columns = self.layout.columns.iter();
+        values.extend(columns.map(|found| found.as_ref().map_or("", |&(place, _)| text(place))));
         let [begin, end, basis] = self.beside.map(|place| place.map_or("", text));
-        add(PlainRow { number, values: &values, begin, end, basis, trouble: None });
+        add(PlainRow { number, values, begin, end, basis, trouble: None });
     }
 }
 
@@ -120,9 +123,10 @@ fn read_csv(
             |endless| endless_at(shard, n_lines.saturating_add(u64::from(endless.line))),
         )?;
         let number = |line: u32| n_lines.saturating_add(u64::from(line)).saturating_add(1);
+        let mut values = Vec::new();
         for (row, &line) in records.lines.iter().enumerate() {
             let get = |place| std::str::from_utf8(records.field(row, place)).unwrap_or("");
-            places.add(number(line), get, add);
+            places.add(number(line), get, &mut values, add);
         }
         for reject in &records.rejects {
             add(PlainRow {
@@ -202,11 +206,12 @@ fn add_batch(batch: &RecordBatch, places: &Places, n_before: u64, add: Add<'_>) 
             *slot = Some(values::shown(kind, array));
         }
     }
+    let mut values = Vec::new();
     for row in 0..batch.num_rows() {
         let get = |place: usize| {
             shown.get(place).and_then(Option::as_ref).map_or("", |texts| texts.text(row))
         };
         let number = n_before.saturating_add(count(row)).saturating_add(1);
-        places.add(number, get, add);
+        places.add(number, get, &mut values, add);
     }
 }

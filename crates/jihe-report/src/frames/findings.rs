@@ -41,7 +41,20 @@ pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
         rows().map(|row| some(row.hit.institution).map(|code| code_text(scored, code))),
     );
     sheet.text(rows().map(|row| sentence::render(scored, row.hit, Language::Chinese)));
-    sheet.text(rows().map(|row| evidence::text(scored, row.rule, row.hit)));
+    // What all findings of a rule share is written once.
+    let rules: Vec<(String, Vec<String>)> = scored
+        .plan
+        .rules
+        .iter()
+        .map(|rule| (evidence::article(scored, rule), sentence::value_names(scored, rule)))
+        .collect();
+    let shared = |row: &Row<'_>| rules.get(usize::from(row.hit.rule));
+    let source =
+        |row: &Row<'_>| Some(evidence::row_source(scored, row.rule, row.hit)?.text());
+    let sources: Vec<Option<String>> = rows().map(source).collect();
+    let article = |row: &Row<'_>| shared(row).map_or("", |(article, _)| article.as_str());
+    let evidence = rows().zip(&sources);
+    sheet.text(evidence.map(|(row, source)| evidence::text(article(row), source.as_deref())));
     sheet.decimal(rows().map(|row| row.money.standalone));
     sheet.decimal(rows().map(|row| row.money.credited));
     sheet.decimal(rows().map(|row| row.money.loss));
@@ -51,10 +64,11 @@ pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
     sheet.text(rows().map(|row| row.hit.grade.word()));
     sheet.text(rows().map(effect));
     sheet.text(rows().map(|row| if confirmed(row) { "1" } else { "0" }));
-    sheet.maybe_text(
-        rows().map(|row| evidence::row_source(scored, row.rule, row.hit).map(|row| row.text())),
-    );
-    sheet.text(rows().map(|row| sentence::values_json(scored, row.rule, row.hit)));
+    sheet.maybe_text(sources.iter().map(Option::as_ref));
+    sheet.text(rows().map(|row| {
+        let names = shared(row).map_or(&[][..], |(_, names)| names.as_slice());
+        sentence::values_json(scored, row.rule, names, row.hit)
+    }));
     sheet.maybe_text(rows().map(unknown_exceptions));
     sheet.finish()
 }
