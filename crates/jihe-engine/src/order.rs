@@ -6,10 +6,17 @@ use rayon::prelude::*;
 
 use crate::run::Run;
 
+/// Findings that are not worth waking another thread.
+const FEW: usize = 256;
+
 /// A stable id of each finding: rule, version, and the keys of its lines (or its stay).
 pub(crate) fn jr_ids(run: &Run<'_>, kept: &KeptLines, hits: &Hits) -> Vec<String> {
-    let mut ids: Vec<String> =
-        hits.hits.par_iter().map(|hit| jr_id(run, kept, hit, lines_of(hits, hit))).collect();
+    let id = |hit: &Hit| jr_id(run, kept, hit, lines_of(hits, hit));
+    let mut ids: Vec<String> = if hits.hits.len() < FEW {
+        hits.hits.iter().map(id).collect()
+    } else {
+        hits.hits.par_iter().map(id).collect()
+    };
     // Two findings of one rule over the same lines (two rows of one table) keep apart by their row.
     let mut order: Vec<usize> = (0..ids.len()).collect();
     order.sort_unstable_by(|&a, &b| (&ids[a], hits.hits[a].row).cmp(&(&ids[b], hits.hits[b].row)));
@@ -53,13 +60,18 @@ fn hex(hash: &blake3::Hash) -> String {
 pub(crate) fn in_order(hits: &Hits, ids: &[String]) -> (Hits, Vec<String>) {
     let first_line = |hit: &Hit| lines_of(hits, hit).first().map_or(NO_CODE, |line| line.line);
     let mut order: Vec<usize> = (0..hits.hits.len()).collect();
-    order.par_sort_unstable_by(|&a, &b| {
+    let compare = |&a: &usize, &b: &usize| {
         let key = |idx: usize| {
             let hit = &hits.hits[idx];
             (hit.person, first_line(hit), hit.encounter, hit.rule)
         };
         key(a).cmp(&key(b)).then_with(|| ids[a].cmp(&ids[b]))
-    });
+    };
+    if order.len() < FEW {
+        order.sort_unstable_by(compare);
+    } else {
+        order.par_sort_unstable_by(compare);
+    }
     let mut sorted = Hits {
         hits: Vec::with_capacity(hits.hits.len()),
         lines: Vec::with_capacity(hits.lines.len()),

@@ -78,8 +78,11 @@ impl Engine {
             let lines = timed(profile, "judge / load lines", || month.lines.load(part))?;
             Ok(judge_part(&run, &stays, &Part::new(&lines), profile))
         };
-        let parts: std::io::Result<Vec<OfPart>> =
-            (0..month.lines.n_parts()).into_par_iter().map(of_part).collect();
+        // One part is judged here: another thread would only have to be woken.
+        let parts: std::io::Result<Vec<OfPart>> = match month.lines.n_parts() {
+            n_parts @ (0 | 1) => (0..n_parts).map(of_part).collect(),
+            n_parts => (0..n_parts).into_par_iter().map(of_part).collect(),
+        };
         let mut found: Vec<Found> = self.plan.rules.iter().map(|_| Found::default()).collect();
         let mut kept = KeptLines::default();
         let mut totals = LineTotals::default();

@@ -7,10 +7,12 @@
 
 mod cells;
 mod chunk;
+mod claim;
 mod error;
 mod join;
 mod layout;
 mod lines;
+mod memory;
 mod month;
 mod net;
 mod normalise;
@@ -23,6 +25,7 @@ mod rows;
 mod traces;
 mod values;
 
+pub use claim::{Claim, Row, read_claim};
 pub use error::IntakeError;
 pub use month::read_month;
 pub use options::{Encoding, IntakeOptions, MonthSource, Progress, TraceRows, Wanted};

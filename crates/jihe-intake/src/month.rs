@@ -22,6 +22,7 @@ use crate::lines::reverse::reverse_across;
 use crate::lines::shelf::Shelf;
 use crate::lines::sink::{LineSink, Shelved, cannot_spill};
 use crate::lines::unique::{Candidate, candidates};
+use crate::memory::shelf_bytes;
 use crate::net::order::sorted;
 use crate::net::{cancel, foreign, repeat};
 use crate::options::{IntakeOptions, MonthSource};
@@ -217,10 +218,11 @@ impl Reader<'_> {
 
     fn lines(&self, tables: &mut Tables) -> Result<ReadLines, IntakeError> {
         let keeps = keeps(TableName::Lines, self.options.wanted);
-        let n_parts = self.n_lines()?.div_euclid(self.options.part_lines.max(1));
+        let n_lines = self.n_lines()?;
+        let n_parts = n_lines.div_euclid(self.options.part_lines.max(1));
         let names = std::mem::take(&mut tables.names);
         let cuts = cuts(&names.persons, n_parts.clamp(1, MOST_PARTS));
-        let budget = self.options.shelf_bytes();
+        let budget = shelf_bytes(self.options, n_lines);
         let folder = std::env::temp_dir();
         let shelf = Shelf::new(cuts.len().saturating_add(1), budget, folder);
         let sink = LineSink::new(&keeps, names, cuts, shelf);

@@ -115,11 +115,6 @@ impl<'a> IntakeOptions<'a> {
         }
     }
 
-    /// Bytes of sealed lines that may lie in memory.
-    pub(crate) fn shelf_bytes(&self) -> usize {
-        self.memory.map_or(usize::MAX, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX))
-    }
-
     /// Bytes that one step may take for a while.
     pub(crate) fn scratch_bytes(&self) -> usize {
         self.memory.map_or(1 << 30, |bytes| usize::try_from(bytes.div_euclid(8)).unwrap_or(1 << 30))

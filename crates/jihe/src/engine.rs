@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jihe_frame::{Profile, timed};
-use jihe_intake::{Decision, IntakeOptions, Progress, read_month, read_reviews};
+use jihe_intake::{
+    Claim, Decision, IntakeOptions, Progress, read_claim, read_month, read_reviews,
+};
 use jihe_settle::{Review, Stage};
 
 use crate::error::Error;
@@ -78,6 +80,22 @@ impl Engine {
         let pool =
             pool.map_err(|cause| Error::usage(format!("no pool of {threads} threads: {cause}")))?;
         pool.install(|| self.score_here(month, options))
+    }
+
+    /// Judges one claim beside a person's history, in this thread: the same rules and the same answer
+    /// as a month in which the history is the carried state.
+    ///
+    /// Rules over a whole institution or country see only these rows.
+    ///
+    /// # Errors
+    ///
+    /// If a value is missing or malformed.
+    pub fn check(&self, claim: &Claim, history: &Claim) -> Result<Outcome, Error> {
+        let net = read_claim(self.inner.codes(), claim, history)?;
+        let judged = self.inner.judge(&net, Stage::Before, &|_| None, None);
+        let judged =
+            judged.map_err(|error| Error::input(format!("lines cannot be read: {error}")))?;
+        Ok(Outcome::of_claim(Arc::clone(&self.inner), net, judged))
     }
 
     fn score_here(&self, month: &Month, options: &Options) -> Result<Outcome, Error> {

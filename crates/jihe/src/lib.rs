@@ -31,7 +31,7 @@ pub use check::check;
 pub use engine::{Engine, OnProgress, Options};
 pub use error::Error;
 pub use jihe_frame::{Profile, timed};
-pub use jihe_intake::Encoding;
+pub use jihe_intake::{Claim, Encoding, Row};
 pub use jihe_report::{
     Format, ResultTable, Scored, Summary, VerifyReport, explain_finding, explain_line,
 };

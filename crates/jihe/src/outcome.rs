@@ -54,6 +54,15 @@ impl Outcome {
         Self { engine, month, judged, stage, other_inputs, arguments }
     }
 
+    pub(crate) fn of_claim(
+        engine: Arc<jihe_engine::Engine>,
+        month: NetMonth,
+        judged: Judged,
+    ) -> Self {
+        let (other_inputs, arguments) = (Vec::new(), Vec::new());
+        Self { engine, month, judged, stage: Stage::Before, other_inputs, arguments }
+    }
+
     /// Calls `with` with the run as the writers see it.
     pub fn with_scored<T>(&self, with: impl FnOnce(&Scored<'_>) -> T) -> T {
         let item_name = |item: u32, day: i32| self.engine.item_name(item, day).to_owned();
