@@ -36,6 +36,8 @@ pub(crate) struct Names<'a> {
     pub(crate) params: &'a [ParamName],
     /// Parameters whose faults were reported where they stand.
     pub(crate) broken: &'a [String],
+    /// The names of the diagnosis sets that some row lists.
+    pub(crate) sets: &'a [String],
 }
 
 const DERIVED: [(&str, Derived); 9] = [

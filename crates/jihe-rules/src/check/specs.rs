@@ -43,6 +43,11 @@ const TABLES: &[(&str, &[Column], &[&str])] = &[
         &[code("item_a"), code("item_b"), code("window")],
         &["item_a", "item_b", "window"],
     ),
+    (
+        "contained_consumable",
+        &[code("item_a"), code("item_b"), code("window")],
+        &["item_a", "item_b", "window"],
+    ),
     ("split_set", &[code("set_id"), code("whole"), code("part")], &["set_id", "whole", "part"]),
     (
         "operation_group",
@@ -61,6 +66,7 @@ const TABLES: &[(&str, &[Column], &[&str])] = &[
     ("item_indication", &[ITEM, code("set")], &["hilist_code", "set"]),
     ("item_forbidden", &[ITEM, code("set")], &["hilist_code", "set"]),
     ("disease_items", &[code("dise_codg"), ITEM], &["dise_codg", "hilist_code"]),
+    ("special_disease", &[code("dise_codg")], &["dise_codg"]),
     ("trace_exempt", &[ITEM], &["hilist_code"]),
     ("herb_not_payable", &[ITEM], &["hilist_code"]),
     ("internet_forbidden", &[ITEM], &["hilist_code"]),
@@ -76,6 +82,7 @@ const WORDS: &[(&str, &str, &[&str])] = &[
     ("item_cap", "window", &["day", "stay", "stay_day", "month", "quarter", "year"]),
     ("item_sex", "gend", &["1", "2"]),
     ("contained", "window", &["day", "stay"]),
+    ("contained_consumable", "window", &["day", "stay"]),
 ];
 
 /// The names of all tables.
