@@ -7,7 +7,7 @@ use super::random::Random;
 use super::world::{Item, inner_day, range};
 
 /// Every knowledge table that is generated, with its key and value columns.
-pub const COLUMNS: [(&str, &[&str]); 24] = [
+pub const COLUMNS: [(&str, &[&str]); 25] = [
     ("contained", &["item_a", "item_b", "window"]),
     ("contained_consumable", &["item_a", "item_b", "window"]),
     ("diagnosis_set", &["set", "diag_code"]),
@@ -16,6 +16,7 @@ pub const COLUMNS: [(&str, &[&str]); 24] = [
     ("inpatient", &["med_type"]),
     ("internet_forbidden", &["hilist_code"]),
     ("item_age", &["hilist_code", "age_min", "age_max", "unit"]),
+    ("item_age_forbidden", &["hilist_code", "age_min", "age_max", "unit"]),
     ("item_department", &["hilist_code", "dept_codg"]),
     ("item_forbidden", &["hilist_code", "set"]),
     ("item_hours", &["hilist_code"]),
@@ -80,7 +81,7 @@ fn pairs(random: &mut Random, tables: &mut Tables, table: &str, items: &[Item]) 
 }
 
 fn fixed_rows(tables: &mut Tables) {
-    let rows: [(&str, &[&str]); 21] = [
+    let rows: [(&str, &[&str]); 22] = [
         ("inpatient", &["21"]),
         ("inpatient", &["24"]),
         ("inpatient", &["52"]),
@@ -89,6 +90,7 @@ fn fixed_rows(tables: &mut Tables) {
         ("diagnosis_set", &["obstetric", "O8"]),
         ("diagnosis_set", &["excluded_cause", "V"]),
         ("diagnosis_set", &["female_only", "O8"]),
+        ("diagnosis_set", &["childbearing", "O8"]),
         ("diagnosis_set", &["male_only", "N40"]),
         ("diagnosis_set", &["appendix", "K35"]),
         ("diagnosis_set", &["stroke", "I63"]),
@@ -161,8 +163,13 @@ fn payment_rows(random: &mut Random, tables: &mut Tables, item: &str) {
             }
         }
     }
-    for disease in ["M01", "M02"] {
-        if random.chance(40) {
+    for (low, until, unit) in [("", "18", "year"), ("65", "", "year"), ("0", "29", "day")] {
+        if random.chance(10) {
+            add(random, tables, "item_age_forbidden", &[item, low, until, unit]);
+        }
+    }
+    for (disease, percent) in [("M01", 25), ("M02", 60)] {
+        if random.chance(percent) {
             add(random, tables, "disease_items", &[disease, item]);
         }
     }

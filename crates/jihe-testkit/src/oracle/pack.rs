@@ -127,7 +127,10 @@ const KNOWN: [(&str, &str, Grade, &str); 22] = [
 ];
 
 /// More rules of those families, and the rules whose family has one room only.
-const ALSO_KNOWN: [(&str, &str, Grade, &str); 17] = [
+const ALSO_KNOWN: [(&str, &str, Grade, &str); 20] = [
+    ("contraindication-age", "line", Grade::Possible, "reg735/38.2"),
+    ("diagnosis-age", "line", Grade::Possible, "reg735/39.3"),
+    ("service-after-settlement", "line", Grade::Indicator, "reg735/39.3"),
     ("scheme", "line", Grade::Definite, "reg735/38.6"),
     ("special-disease-scope", "line", Grade::Definite, "reg735/38.6"),
     ("department", "line", Grade::Likely, "reg735/38.6"),

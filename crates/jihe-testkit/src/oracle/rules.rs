@@ -6,8 +6,10 @@ pub mod amount_mismatch;
 pub mod contained_consumable;
 pub mod contained_item;
 pub mod contraindication;
+pub mod contraindication_age;
 pub mod daily_quantity;
 pub mod department;
+pub mod diagnosis_age;
 pub mod diagnosis_sex;
 pub mod early_refill;
 pub mod excluded_cause;
@@ -28,6 +30,7 @@ pub mod price_ceiling;
 pub mod restricted_unapproved;
 pub mod same_line_twice;
 pub mod scheme;
+pub mod service_after_settlement;
 pub mod sex_mismatch;
 pub mod sold_over_stock;
 pub mod special_disease_scope;
@@ -84,6 +87,9 @@ pub fn judge(context: &Context<'_>) -> Option<Verdicts> {
         "stay-quantity" => stay_quantity::judge(context),
         "stay-day-quantity" => stay_day_quantity::judge(context),
         "contained-consumable" => contained_consumable::judge(context),
+        "contraindication-age" => contraindication_age::judge(context),
+        "diagnosis-age" => diagnosis_age::judge(context),
+        "service-after-settlement" => service_after_settlement::judge(context),
         _ => return None,
     };
     Some(judged)

@@ -1,5 +1,6 @@
 //! Edges of the rules that say where, for whom and for what an item is paid.
 
+use crate::oracle::civil::{at, day};
 use crate::oracle::context::Cut;
 use crate::oracle::side::Diagnosis;
 
@@ -15,6 +16,7 @@ pub(super) fn cases() -> Vec<EdgeCase> {
     cases.extend(diagnoses());
     cases.extend(flags());
     cases.extend(dates());
+    cases.extend(ages());
     cases.extend(stays());
     cases.extend(consumables());
     cases
@@ -199,6 +201,41 @@ fn dates() -> Vec<EdgeCase> {
         agreed("1301").cuts(rule, "an emergency", &[]),
         born(Some(oct(2))).cuts("listing-anomaly", "the day before birth", &[("L1", SHOWN)]),
         born(None).cuts("listing-anomaly", "no day of birth", &[]),
+    ]
+}
+
+fn ages() -> Vec<EdgeCase> {
+    let born = |birth| {
+        let mut scene = Scene::empty();
+        scene.know("diagnosis_set", &["childbearing", "O"]);
+        scene.know("item_age_forbidden", &["A", "60", "", "year"]);
+        scene.know("item_age_forbidden", &["B", "", "14", "year"]);
+        scene.person().brdy = birth;
+        scene.last_encounter().dscg_maindiag_code = Some("O80".to_owned());
+        for (key, item) in [("L1", "A"), ("L2", "B"), ("L3", "X")] {
+            scene.bill_one(key, "V1", oct(1), item);
+        }
+        scene
+    };
+    let (label, birth) = ("contraindication-age", "diagnosis-age");
+    let all = [("L1", SHOWN), ("L2", SHOWN), ("L3", SHOWN)];
+    let settled = |on: i64| {
+        let mut scene = born(None);
+        scene.month.settlements[0].setl_time = at(oct(on), 0);
+        scene
+    };
+    vec![
+        born(Some(day(1966, 10, 1))).cuts(label, "sixty today", &[("L1", SHOWN)]),
+        born(Some(day(1966, 10, 2))).cuts(label, "sixty tomorrow", &[]),
+        born(Some(day(2012, 10, 2))).cuts(label, "fourteen tomorrow", &[("L2", SHOWN)]),
+        born(None).cuts(label, "no day of birth", &[]),
+        born(Some(day(1966, 10, 1))).cuts(birth, "sixty is young enough", &[]),
+        born(Some(day(1965, 10, 1))).cuts(birth, "sixty-one is not", &all),
+        born(Some(day(2016, 10, 1))).cuts(birth, "ten is old enough", &[]),
+        born(Some(day(2016, 10, 2))).cuts(birth, "nine is not", &all),
+        born(None).cuts(birth, "no day of birth", &[]),
+        settled(1).cuts("service-after-settlement", "settled on the day", &[]),
+        settled(0).cuts("service-after-settlement", "settled the day before", &all),
     ]
 }
 
