@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use jihe_catalogue::Table;
-
 use crate::check::layers::{Layer, duplicate_rule, layers};
 use crate::check::merge::{Merged, merge};
 use crate::check::order::ordered;
@@ -45,12 +43,11 @@ fn plan(layers: &[Layer], dir: &Path, sink: &Sink) -> Option<Plan> {
     }
     let statuses = apply(layers, &mut all_params, sink);
     let Merged { tables, replacements } = merge(layers, sink);
-    let sets: Vec<String> = set_names(&tables).into_iter().collect();
     let mut rules = Vec::with_capacity(files.len());
     for file in &files {
         let context = Context { file: &file.file, sink };
         let own = all_params.get(&file.id).map_or(&[][..], Vec::as_slice);
-        if let Some(mut rule) = Compiler::new(context, file, own, &sets).rule(&known) {
+        if let Some(mut rule) = Compiler::new(context, file, own, &tables).rule(&known) {
             rule.status = statuses.get(&rule.id).copied().unwrap_or(rule.status);
             rules.push(rule);
         }
@@ -101,18 +98,15 @@ fn in_order(rules: Vec<Rule>, files: &[&RuleFile], sink: &Sink) -> Option<Vec<Ru
     None
 }
 
-/// The diagnosis sets that some row names.
-fn set_names(tables: &BTreeMap<String, Table>) -> BTreeSet<String> {
-    let names = tables.get("diagnosis_set").and_then(|table| table.texts("set"));
-    names
-        .map(|texts| (0..texts.len()).map(|idx| texts.text(idx).to_owned()).collect())
-        .unwrap_or_default()
-}
-
 /// Notes on empty tables and warnings on sets that no row names.
 fn remarks(plan: &Plan, dir: &Path, sink: &Sink) {
     let mut tables: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let sets = set_names(&plan.tables);
+    let sets: BTreeSet<String> = plan
+        .tables
+        .get("diagnosis_set")
+        .and_then(|table| table.texts("set"))
+        .map(|texts| (0..texts.len()).map(|idx| texts.text(idx).to_owned()).collect())
+        .unwrap_or_default();
     for rule in &plan.rules {
         let uses = uses(rule);
         for table in uses.tables {

@@ -41,7 +41,7 @@ use std::path::{Path, PathBuf};
 use city::City;
 
 /// The rules that are planted, in the order of the bits of a line's marks.
-pub const RULES: [&str; 30] = [
+pub const RULES: [&str; 29] = [
     "unknown-item",
     "out-of-catalogue",
     "price-ceiling",
@@ -71,7 +71,6 @@ pub const RULES: [&str; 30] = [
     "restricted-unapproved",
     "herb-not-payable",
     "excluded-cause",
-    "service-after-settlement",
 ];
 
 /// The format of the months' tables.

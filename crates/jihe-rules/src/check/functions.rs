@@ -48,25 +48,23 @@ impl Typer<'_> {
         }
     }
 
-    /// `diagnosis_in('set')`, or `diagnosis_in(row.set)`: the set that the row names, spelled out
-    /// over the sets that the pack lists. Without any diagnosis it is unknown, whatever the set.
+    /// `diagnosis_in('set')`, or `diagnosis_in(row.set)`: the set that the row names, written out
+    /// over the sets that the table names. Without any diagnosis it is unknown, whatever the set.
     fn diagnosis_in(&self, set: &Node) -> Option<Expr> {
         let Syntax::Name(_) = &set.what else {
             return self.word(set).map(Expr::DiagnosisIn);
         };
         let column = self.code(set)?;
-        if !matches!(column, Expr::Row(..)) {
+        let Expr::Row(place, _) = column else {
             let what = "expected the name of a set".to_owned();
-            return self.type_fault(
-                set.spot,
-                what,
-                "write 'name', or a column of the row: row.set",
-            );
-        }
+            let todo = "write 'name', or a column of the row: row.set";
+            return self.type_fault(set.spot, what, todo);
+        };
+        let sets = self.names.values(place);
         let has = |set: &str| Expr::DiagnosisIn(set.to_owned());
-        let any = self.names.sets.first().map_or("", String::as_str);
+        let any = sets.first().map_or("", String::as_str);
         let mut parts = vec![Expr::And(vec![has(any), Expr::Not(Box::new(has(any)))])];
-        for set in self.names.sets {
+        for set in &sets {
             let name = Box::new(Expr::Literal(Literal::Code(set.clone())));
             let is_it = Expr::Compare(Compare::Equal, Box::new(column.clone()), name);
             parts.push(Expr::And(vec![is_it, has(set)]));

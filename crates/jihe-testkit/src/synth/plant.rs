@@ -117,7 +117,6 @@ impl Scribe<'_> {
             "same-line-twice" => self.same_line_twice(month),
             "after-death" => Some(self.after_death(month)),
             "excluded-cause" => Some(self.excluded_cause(month)),
-            "service-after-settlement" => Some(self.after_settlement(month)),
             _ => self.single(rule, month),
         };
         case.map(|case| Planted { cases: vec![case], stock: None })

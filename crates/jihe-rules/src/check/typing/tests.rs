@@ -1,5 +1,10 @@
 //! Expressions by text: what they mean, and where they are wrong.
 
+use std::collections::BTreeMap;
+
+use jihe_catalogue::{Origin, Table};
+use jihe_terms::{Day, DayRange};
+
 use super::*;
 use crate::check::names::{ParamName, Subject};
 use crate::diagnostic::Diagnostic;
@@ -16,8 +21,13 @@ fn read_as(text: &str, subject: Subject, wanted: Wanted) -> (Option<Expr>, Vec<D
     let sink = Sink::default();
     let params = [ParamName { name: "window_days".into(), ty: Type::Number(0) }];
     let spec = specs_of("item_age");
-    let sets = ["a".to_owned(), "b".to_owned()];
-    let names = Names { subject, row: Some(&spec), params: &params, broken: &[], sets: &sets };
+    let mut table = Table::new(spec.clone());
+    for unit in ["b", "a", "b"] {
+        let range = DayRange::new(Day::from_epoch(0), None).unwrap();
+        table.push(&["x", "", "", unit], range, "", Origin { file: 0, row: 1 }).unwrap();
+    }
+    let tables = BTreeMap::from([(spec.name.clone(), table)]);
+    let names = Names { subject, row: Some(&spec), params: &params, broken: &[], tables: &tables };
     let spot = Spot::new(0, text.len());
     let text = Text { value: text.to_owned(), spot, base: Some(0) };
     let expr = expression(Context { file: &file, sink: &sink }, names, &text, wanted);

@@ -1,6 +1,6 @@
 //! Violations that one line or one visit shows.
 
-use super::super::calendar::{DAY, day_at};
+use super::super::calendar::day_at;
 use super::super::draft::{Line, Oddity};
 use super::super::item::{amount_of, in_policy};
 use super::super::person::Person;
@@ -146,18 +146,6 @@ impl Scribe<'_> {
         self.add_plain(&mut visit, &mut person);
         visit.second = "V43.500";
         visit.mark_all(bit("excluded-cause"));
-        (person, vec![visit])
-    }
-
-    /// A visit with a service on the day after it was settled.
-    pub(super) fn after_settlement(&mut self, month: usize) -> Case {
-        let mut person = self.person();
-        let day = self.day(month, (1, 2));
-        let mut visit = self.dressed_visit(&mut person, month, day);
-        let service = self.world.universe.plain[2].item(&mut self.draw);
-        let mut line = self.line(&visit, service, (day + 1) * DAY + 10 * 3600);
-        line.marks |= bit("service-after-settlement");
-        visit.lines.push(line);
         (person, vec![visit])
     }
 

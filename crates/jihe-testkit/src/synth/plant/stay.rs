@@ -80,9 +80,6 @@ impl Scribe<'_> {
         let service = self.world.universe.plain[2].item(&mut self.draw);
         let mut line = self.line(&stay, service, day * DAY + 10 * 3600);
         line.marks |= bit("outside-stay");
-        if from + length < day {
-            line.marks |= bit("service-after-settlement");
-        }
         stay.lines.push(line);
         if 0 < self.world.n_dressing {
             let drug = self.world.universe.plain[0].item(&mut self.draw);
