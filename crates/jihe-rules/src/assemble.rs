@@ -42,16 +42,16 @@ fn plan(layers: &[Layer], dir: &Path, sink: &Sink) -> Option<Plan> {
         all_params.insert(rule.id.clone(), params(context, rule));
     }
     let statuses = apply(layers, &mut all_params, sink);
+    let Merged { tables, replacements } = merge(layers, sink);
     let mut rules = Vec::with_capacity(files.len());
     for file in &files {
         let context = Context { file: &file.file, sink };
         let own = all_params.get(&file.id).map_or(&[][..], Vec::as_slice);
-        if let Some(mut rule) = Compiler::new(context, file, own).rule(&known) {
+        if let Some(mut rule) = Compiler::new(context, file, own, &tables).rule(&known) {
             rule.status = statuses.get(&rule.id).copied().unwrap_or(rule.status);
             rules.push(rule);
         }
     }
-    let Merged { tables, replacements } = merge(layers, sink);
     let rules = in_order(rules, &files, sink)?;
     let mut digests: Vec<_> = layers.iter().flat_map(|layer| layer.digests.clone()).collect();
     digests.sort();

@@ -13,7 +13,7 @@ pub(crate) mod trace;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use jihe_catalogue::{ColumnSpec, TableSpec};
+use jihe_catalogue::{ColumnSpec, Table, TableSpec};
 use jihe_terms::schema::{Kind, TableName};
 
 use crate::check::names::{Names, ParamName, Subject};
@@ -42,6 +42,7 @@ pub(crate) struct Compiler<'a> {
     pub(crate) context: Context<'a>,
     pub(crate) rule: &'a RuleFile,
     pub(crate) params: &'a [Param],
+    tables: &'a BTreeMap<String, Table>,
     names: Vec<ParamName>,
     used: RefCell<BTreeSet<usize>>,
 }
@@ -53,12 +54,17 @@ pub(crate) struct Compiled {
 }
 
 impl<'a> Compiler<'a> {
-    pub(crate) fn new(context: Context<'a>, rule: &'a RuleFile, params: &'a [Param]) -> Self {
+    pub(crate) fn new(
+        context: Context<'a>,
+        rule: &'a RuleFile,
+        params: &'a [Param],
+        tables: &'a BTreeMap<String, Table>,
+    ) -> Self {
         let names = params
             .iter()
             .map(|param| ParamName { name: param.name.clone(), ty: param.ty })
             .collect();
-        Self { context, rule, params, names, used: RefCell::default() }
+        Self { context, rule, params, tables, names, used: RefCell::default() }
     }
 
     /// Compiles the rule; `None` after its faults were reported.
@@ -145,7 +151,7 @@ impl<'a> Compiler<'a> {
         wanted: Wanted,
     ) -> Option<Expr> {
         let broken = &self.rule.broken_params;
-        let names = Names { subject, row, params: &self.names, broken };
+        let names = Names { subject, row, params: &self.names, broken, tables: self.tables };
         let expr = expression(self.context, names, text, wanted)?;
         expr.visit(&mut |part| {
             if let Expr::Param(place, _) = part {

@@ -168,7 +168,7 @@ pub enum Expr {
     Listed(String, Box<Expr>),
     /// `diagnosis_in('set')`: whether a diagnosis of the encounter (the later stay) is in the set of
     /// table `diagnosis_set`; a listed code covers its children (prefix). Unknown without any
-    /// diagnosis.
+    /// diagnosis. `diagnosis_in(row.set)` is written out over the sets that the table names.
     DiagnosisIn(String),
     /// `main_diagnosis_in('set')`: the same for its main diagnosis.
     MainDiagnosisIn(String),

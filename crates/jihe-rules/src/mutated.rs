@@ -155,7 +155,7 @@ fn no_broken_rule_file_panics() {
             broken(&text, &mut dice, |context, file| {
                 if let Some(rule) = rule_file(context, file, "r", family) {
                     let params = params(context, &rule);
-                    Compiler::new(context, &rule, &params).rule(&known);
+                    Compiler::new(context, &rule, &params, &BTreeMap::new()).rule(&known);
                 }
             });
         }

@@ -165,6 +165,7 @@ pub const SETTLEMENTS: &[ColumnDef] = &[
     may("refd_setl_flag", Kind::Code),
     may("init_setl_id", Kind::Key),
     may("vali_flag", Kind::Code),
+    may("pay_loc", Kind::Code),
 ];
 
 /// Columns of `encounters`.

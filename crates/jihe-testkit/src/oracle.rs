@@ -28,7 +28,7 @@ pub mod totals;
 
 use std::collections::BTreeSet;
 
-use context::{Context, Hit};
+use context::{Context, Cut, Hit};
 use outcome::{Coverage, Outcome, Stage};
 use pack::{Pack, Status};
 use reference::Reference;
@@ -61,7 +61,7 @@ pub fn judge(month: &Month, reference: &Reference, pack: &Pack, stage: Stage) ->
     outcome.institutions = totals::institutions(&net, &findings, &refusals);
     outcome.penalties = totals::penalties(&net, &findings, pack);
     for finding in &findings {
-        for line in &finding.lines {
+        for line in finding.lines.iter().filter(|line| line.cut != Cut::Nothing) {
             let key = (line.bkkp_sn.clone(), finding.rule_id.clone());
             let credit = outcome.credits.entry(key).or_default();
             credit.credited += line.credited;

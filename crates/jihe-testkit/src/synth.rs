@@ -41,7 +41,7 @@ use std::path::{Path, PathBuf};
 use city::City;
 
 /// The rules that are planted, in the order of the bits of a line's marks.
-pub const RULES: [&str; 24] = [
+pub const RULES: [&str; 29] = [
     "unknown-item",
     "out-of-catalogue",
     "price-ceiling",
@@ -66,6 +66,11 @@ pub const RULES: [&str; 24] = [
     "visit-during-stay",
     "sold-over-stock",
     "trace-reused",
+    "scheme",
+    "indication",
+    "restricted-unapproved",
+    "herb-not-payable",
+    "excluded-cause",
 ];
 
 /// The format of the months' tables.

@@ -6,7 +6,7 @@ use jihe_terms::schema::Kind;
 use crate::check::nearest::suggestion;
 use crate::check::specs;
 use crate::check::typing::{Typer, named};
-use crate::expr::{Expr, Type};
+use crate::expr::{Compare, Expr, Literal, Type};
 use crate::parse::sink::Fault;
 use crate::parse::source::Spot;
 use crate::parse::tree::{Node, Syntax};
@@ -42,18 +42,42 @@ impl Typer<'_> {
                 let (code, start) = (self.code(code), self.code(start));
                 Some(Expr::Begins(Box::new(code?), Box::new(start?)))
             }
-            ("diagnosis_in", [set]) => self.word(set).map(Expr::DiagnosisIn),
+            ("diagnosis_in", [set]) => self.diagnosis_in(set),
             ("main_diagnosis_in", [set]) => self.word(set).map(Expr::MainDiagnosisIn),
             _ => self.unknown_call(name, arguments.len(), spot),
         }
+    }
+
+    /// `diagnosis_in('set')`, or `diagnosis_in(row.set)`: the set that the row names, written out
+    /// over the sets that the table names. Without any diagnosis it is unknown, whatever the set.
+    fn diagnosis_in(&self, set: &Node) -> Option<Expr> {
+        let Syntax::Name(_) = &set.what else {
+            return self.word(set).map(Expr::DiagnosisIn);
+        };
+        let column = self.code(set)?;
+        let Expr::Row(place, _) = column else {
+            let what = "expected the name of a set".to_owned();
+            let todo = "write 'name', or a column of the row: row.set";
+            return self.type_fault(set.spot, what, todo);
+        };
+        let sets = self.names.values(place);
+        let has = |set: &str| Expr::DiagnosisIn(set.to_owned());
+        let any = sets.first().map_or("", String::as_str);
+        let mut parts = vec![Expr::And(vec![has(any), Expr::Not(Box::new(has(any)))])];
+        for set in &sets {
+            let name = Box::new(Expr::Literal(Literal::Code(set.clone())));
+            let is_it = Expr::Compare(Compare::Equal, Box::new(column.clone()), name);
+            parts.push(Expr::And(vec![is_it, has(set)]));
+        }
+        if parts.len() == 1 { parts.pop() } else { Some(Expr::Or(parts)) }
     }
 
     fn unknown_call(&self, name: &str, n_arguments: usize, spot: Spot) -> Option<Expr> {
         let known = ["round", "day", "listed", "begins", "diagnosis_in", "main_diagnosis_in"];
         if known.contains(&name) {
             let what = format!("{name} does not take {n_arguments} values");
-            let todo = "round(x), day(x), listed('table', x), begins(x, y), diagnosis_in('set'), \
-                        main_diagnosis_in('set')";
+            let todo = "round(x), day(x), listed('table', x), begins(x, y), diagnosis_in('set') or \
+                        (row.set), main_diagnosis_in('set')";
             return self.type_fault(spot, what, todo);
         }
         let shown: String = name.chars().take(60).collect();

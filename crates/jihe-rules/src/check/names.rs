@@ -1,6 +1,8 @@
 //! What a name in an expression may mean, by the place of the expression.
 
-use jihe_catalogue::TableSpec;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jihe_catalogue::{Table, TableSpec};
 use jihe_terms::schema::{ColumnDef, Kind};
 
 use crate::check::nearest::nearest;
@@ -36,6 +38,8 @@ pub(crate) struct Names<'a> {
     pub(crate) params: &'a [ParamName],
     /// Parameters whose faults were reported where they stand.
     pub(crate) broken: &'a [String],
+    /// The tables of the pack.
+    pub(crate) tables: &'a BTreeMap<String, Table>,
 }
 
 const DERIVED: [(&str, Derived); 9] = [
@@ -86,6 +90,16 @@ impl Names<'_> {
             | Derived::MedType
             | Derived::PersonKnown => self.subject != Subject::RowOnly,
         }
+    }
+
+    /// The different values of a code column of the rule's own table, sorted.
+    pub(crate) fn values(&self, place: usize) -> BTreeSet<String> {
+        let table = self.row.and_then(|spec| self.tables.get(&spec.name));
+        let name = self.row.and_then(|spec| spec.columns.get(place)).map(|column| &column.name);
+        let texts = table.zip(name).and_then(|(table, name)| table.texts(name));
+        texts
+            .map(|texts| (0..texts.len()).map(|idx| texts.text(idx).to_owned()).collect())
+            .unwrap_or_default()
     }
 
     /// Finds what a name means.

@@ -43,6 +43,11 @@ const TABLES: &[(&str, &[Column], &[&str])] = &[
         &[code("item_a"), code("item_b"), code("window")],
         &["item_a", "item_b", "window"],
     ),
+    (
+        "contained_consumable",
+        &[code("item_a"), code("item_b"), code("window")],
+        &["item_a", "item_b", "window"],
+    ),
     ("split_set", &[code("set_id"), code("whole"), code("part")], &["set_id", "whole", "part"]),
     (
         "operation_group",
@@ -60,7 +65,13 @@ const TABLES: &[(&str, &[Column], &[&str])] = &[
     ("diagnosis_set", &[code("set"), code("diag_code")], &["set", "diag_code"]),
     ("item_indication", &[ITEM, code("set")], &["hilist_code", "set"]),
     ("item_forbidden", &[ITEM, code("set")], &["hilist_code", "set"]),
+    (
+        "item_age_forbidden",
+        &[ITEM, ("age_min", Kind::Level, false), ("age_max", Kind::Level, false), code("unit")],
+        &["hilist_code", "age_min", "unit"],
+    ),
     ("disease_items", &[code("dise_codg"), ITEM], &["dise_codg", "hilist_code"]),
+    ("special_disease", &[code("dise_codg")], &["dise_codg"]),
     ("trace_exempt", &[ITEM], &["hilist_code"]),
     ("herb_not_payable", &[ITEM], &["hilist_code"]),
     ("internet_forbidden", &[ITEM], &["hilist_code"]),
@@ -71,11 +82,13 @@ const TABLES: &[(&str, &[Column], &[&str])] = &[
 /// Columns of which each value is one of a few words.
 const WORDS: &[(&str, &str, &[&str])] = &[
     ("item_age", "unit", &["year", "day"]),
+    ("item_age_forbidden", "unit", &["year", "day"]),
     ("item_quantity", "per", &["encounter", "person"]),
     ("item_quantity", "window", &["day", "stay", "stay_day", "month", "quarter", "year"]),
     ("item_cap", "window", &["day", "stay", "stay_day", "month", "quarter", "year"]),
     ("item_sex", "gend", &["1", "2"]),
     ("contained", "window", &["day", "stay"]),
+    ("contained_consumable", "window", &["day", "stay"]),
 ];
 
 /// The names of all tables.

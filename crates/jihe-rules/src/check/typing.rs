@@ -45,7 +45,7 @@ pub(crate) enum Wanted {
 
 pub(crate) struct Typer<'a> {
     context: Context<'a>,
-    names: Names<'a>,
+    pub(crate) names: Names<'a>,
     text: &'a Text,
 }
 

@@ -6,16 +6,19 @@ use crate::parse::question::{Asked, Question};
 use crate::parse::sink::Fault;
 use crate::plan::Shape;
 
+/// The tables of pairs: services in services, consumables in services.
+const PAIRS: [&str; 2] = ["contained", "contained_consumable"];
+
 impl Compiler<'_> {
     pub(crate) fn pair(&self, question: &Question) -> Option<Compiled> {
         let shape = match &question.asked {
-            Asked::Contained { table } if table.value == "contained" => {
+            Asked::Contained { table } if PAIRS.contains(&table.value.as_str()) => {
                 Shape::Contained { table: table.value.clone() }
             }
             Asked::Contained { table } => {
                 let fault = Fault::new("unknown-table", "table has no pairs of items")
                     .why("pairs stand in a table with item_a, item_b and window")
-                    .todo(suggestion(&table.value, &["contained"]));
+                    .todo(suggestion(&table.value, &PAIRS));
                 self.context.error(table.spot, fault);
                 return None;
             }

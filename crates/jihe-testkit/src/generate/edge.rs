@@ -4,6 +4,7 @@
 mod limit;
 mod line;
 mod pair;
+mod payment;
 mod stay;
 mod stock;
 mod supply;
@@ -39,6 +40,7 @@ pub struct EdgeCase {
 /// Every edge case.
 pub fn edge_cases() -> Vec<EdgeCase> {
     let mut cases = line::cases();
+    cases.extend(payment::cases());
     cases.extend(limit::cases());
     cases.extend(pair::cases());
     cases.extend(supply::cases());
@@ -193,6 +195,8 @@ fn reference() -> Reference {
     let house = |code: &str, level: &str| Institution {
         fixmedins_code: code.to_owned(),
         lmtpric_hosp_lv: Some(level.to_owned()),
+        begntime: Some(day(2020, 1, 1)),
+        endtime: None,
         begndate: None,
         enddate: None,
     };

@@ -78,7 +78,10 @@ fn line(random: &mut Random, from: Sources<'_>, key: String) -> Line {
         rx_drord_no: random.maybe(50, &["R1", "R2"]),
         init_feedetl_sn: None,
         prd_days: random.chance(25).then_some(random.pick(&[0, 30_000, 70_000, 150_000, 310_000])),
+        bilg_dept_codg: random.maybe(80, &["A03", "A03.01", "A20", "A2", "B20"]),
         dscg_tkdrug_flag: random.maybe(30, &["0", "1"]),
+        hosp_appr_flag: random.maybe(70, &["0", "1", "2"]),
+        lmt_used_flag: random.maybe(70, &["0", "0", "1"]),
         vali_flag: random.chance(60).then(|| if random.chance(4) { "0" } else { "1" }.to_owned()),
         drug_trac_codg: None,
     }

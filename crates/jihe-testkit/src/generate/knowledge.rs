@@ -7,19 +7,29 @@ use super::random::Random;
 use super::world::{Item, inner_day, range};
 
 /// Every knowledge table that is generated, with its key and value columns.
-pub const COLUMNS: [(&str, &[&str]); 15] = [
+pub const COLUMNS: [(&str, &[&str]); 25] = [
     ("contained", &["item_a", "item_b", "window"]),
+    ("contained_consumable", &["item_a", "item_b", "window"]),
     ("diagnosis_set", &["set", "diag_code"]),
+    ("disease_items", &["dise_codg", "hilist_code"]),
+    ("herb_not_payable", &["hilist_code"]),
     ("inpatient", &["med_type"]),
+    ("internet_forbidden", &["hilist_code"]),
     ("item_age", &["hilist_code", "age_min", "age_max", "unit"]),
+    ("item_age_forbidden", &["hilist_code", "age_min", "age_max", "unit"]),
+    ("item_department", &["hilist_code", "dept_codg"]),
+    ("item_forbidden", &["hilist_code", "set"]),
     ("item_hours", &["hilist_code"]),
+    ("item_indication", &["hilist_code", "set"]),
     ("item_level", &["hilist_code", "level_min"]),
     ("item_period", &["hilist_code", "period_days", "max_count"]),
     ("item_quantity", &["hilist_code", "per", "window", "max"]),
+    ("item_scheme", &["hilist_code", "insutype"]),
     ("item_sex", &["hilist_code", "gend"]),
     ("item_stay_days", &["hilist_code", "per_day"]),
     ("item_visit", &["hilist_code", "med_type"]),
     ("placeholder", &["hilist_code"]),
+    ("special_disease", &["dise_codg"]),
     ("supply_kind", &["med_type", "dise_codg", "kind"]),
     ("supply_limit", &["kind", "days"]),
     ("trace_exempt", &["hilist_code"]),
@@ -47,14 +57,8 @@ pub fn tables(random: &mut Random, items: &[Item]) -> Tables {
     for item in items {
         item_rows(random, &mut tables, &item.code);
     }
-    for _ in 0..random.between(0, 5) {
-        let (a, b) = (random.pick(items).code, random.pick(items).code);
-        let window = random.pick(&["day", "day", "stay"]);
-        let known = tables.get("contained").into_iter().flatten();
-        let is_known = known.into_iter().any(|row| row["item_a"] == a && row["item_b"] == b);
-        if a != b && !is_known {
-            add(random, &mut tables, "contained", &[&a, &b, window]);
-        }
+    for table in ["contained", "contained_consumable"] {
+        pairs(random, &mut tables, table, items);
     }
     for (name, rows) in &mut tables {
         if name != "inpatient" && random.chance(8) {
@@ -64,14 +68,33 @@ pub fn tables(random: &mut Random, items: &[Item]) -> Tables {
     tables
 }
 
+fn pairs(random: &mut Random, tables: &mut Tables, table: &str, items: &[Item]) {
+    for _ in 0..random.between(0, 5) {
+        let (a, b) = (random.pick(items).code, random.pick(items).code);
+        let window = random.pick(&["day", "day", "stay"]);
+        let known = tables.get(table).into_iter().flatten();
+        let is_known = known.into_iter().any(|row| row["item_a"] == a && row["item_b"] == b);
+        if a != b && !is_known {
+            add(random, tables, table, &[&a, &b, window]);
+        }
+    }
+}
+
 fn fixed_rows(tables: &mut Tables) {
-    let rows: [(&str, &[&str]); 15] = [
+    let rows: [(&str, &[&str]); 22] = [
         ("inpatient", &["21"]),
         ("inpatient", &["24"]),
         ("inpatient", &["52"]),
         ("placeholder", &["P000"]),
         ("diagnosis_set", &["planned_cycle", "Z51"]),
         ("diagnosis_set", &["obstetric", "O8"]),
+        ("diagnosis_set", &["excluded_cause", "V"]),
+        ("diagnosis_set", &["female_only", "O8"]),
+        ("diagnosis_set", &["childbearing", "O8"]),
+        ("diagnosis_set", &["male_only", "N40"]),
+        ("diagnosis_set", &["appendix", "K35"]),
+        ("diagnosis_set", &["stroke", "I63"]),
+        ("special_disease", &["M01"]),
         ("supply_kind", &["11", "", "general"]),
         ("supply_kind", &["14", "", "chronic"]),
         ("supply_kind", &["", "M01", "special"]),
@@ -120,6 +143,41 @@ fn item_rows(random: &mut Random, tables: &mut Tables, item: &str) {
         add(random, tables, "item_period", &[item, days, count]);
     }
     quantity_rows(random, tables, item);
+    payment_rows(random, tables, item);
+}
+
+/// Rows that say where, for whom and for what an item is paid.
+fn payment_rows(random: &mut Random, tables: &mut Tables, item: &str) {
+    let choices: [(&str, &[&str], i64); 4] = [
+        ("item_department", &["A03", "A20", "A20.1"], 20),
+        ("item_scheme", &["310", "510", "X"], 15),
+        ("item_indication", &["appendix", "stroke", "nowhere"], 20),
+        ("item_forbidden", &["appendix", "stroke", "nowhere"], 20),
+    ];
+    for (table, values, percent) in choices {
+        if random.chance(percent) {
+            for value in values {
+                if random.chance(40) {
+                    add(random, tables, table, &[item, value]);
+                }
+            }
+        }
+    }
+    for (low, until, unit) in [("", "18", "year"), ("65", "", "year"), ("0", "29", "day")] {
+        if random.chance(10) {
+            add(random, tables, "item_age_forbidden", &[item, low, until, unit]);
+        }
+    }
+    for (disease, percent) in [("M01", 25), ("M02", 60)] {
+        if random.chance(percent) {
+            add(random, tables, "disease_items", &[disease, item]);
+        }
+    }
+    for table in ["herb_not_payable", "internet_forbidden"] {
+        if random.chance(12) {
+            add(random, tables, table, &[item]);
+        }
+    }
 }
 
 fn quantity_rows(random: &mut Random, tables: &mut Tables, item: &str) {
@@ -129,6 +187,12 @@ fn quantity_rows(random: &mut Random, tables: &mut Tables, item: &str) {
                 let max = random.pick(&["1", "2", "3", "2.5", "5"]);
                 add(random, tables, "item_quantity", &[item, per, window, max]);
             }
+        }
+    }
+    for (per, window) in [("encounter", "stay"), ("person", "stay"), ("encounter", "stay_day")] {
+        if random.chance(10) {
+            let max = random.pick(&["1", "2", "1.5"]);
+            add(random, tables, "item_quantity", &[item, per, window, max]);
         }
     }
 }

@@ -54,7 +54,7 @@ pub fn encounters(random: &mut Random, persons: &[String], houses: &[String]) ->
             psn_no: random.pick(persons),
             fixmedins_code: random.pick(houses),
             med_type: random
-                .pick(&["11", "14", "13", "11", "21", "21", "21", "2101", "24", "52"])
+                .pick(&["11", "14", "14", "13", "11", "21", "21", "21", "2101", "24", "52"])
                 .to_owned(),
             ..Encounter::default()
         };
@@ -68,10 +68,12 @@ pub fn encounters(random: &mut Random, persons: &[String], houses: &[String]) ->
         let length = random.pick(&[0, 1, 1, 2, 3, 4, 5, 8]);
         let end = at(admission + length, random.pick(&HOURS)).max(one.begntime);
         one.endtime = random.chance(85).then_some(end);
-        one.dise_codg = random.maybe(20, &["M01", "M02"]);
+        let with_disease = if one.med_type == "14" { 80 } else { 20 };
+        one.dise_codg = random.maybe(with_disease, &["M01", "M01", "M02"]);
         one.dscg_way = random.maybe(60, &["1", "1", "1", "1", "1", "2", "5"]);
         one.ipt_type = random.maybe(40, &["1", "1", "1", "1", "2"]);
         one.otp_er_refl_flag = random.maybe(30, &["0", "0", "0", "0", "1"]);
+        one.insutype = random.maybe(60, &["310", "390", "510"]);
         all.push(one);
     }
     all
@@ -107,7 +109,7 @@ pub fn diagnoses(random: &mut Random, encounters: &[Encounter]) -> Vec<Diagnosis
             all.push(Diagnosis {
                 mdtrt_id: encounter.mdtrt_id.clone(),
                 diag_code: random
-                    .pick(&["K35.1", "K35.9", "I63.9", "Z51.0", "O82", "J18"])
+                    .pick(&["K35.1", "K35.9", "I63.9", "Z51.0", "O82", "J18", "V43.1", "N40"])
                     .to_owned(),
                 maindiag_flag: Some(if nth == 0 { "1" } else { "0" }.to_owned()),
                 diag_srt_no: Some((nth + 1).to_string()),
@@ -128,7 +130,9 @@ pub fn settlements(random: &mut Random, encounters: &[Encounter]) -> Vec<Settlem
                 psn_no: encounter.psn_no.clone(),
                 fixmedins_code: encounter.fixmedins_code.clone(),
                 setl_time: encounter.endtime.unwrap_or(encounter.begntime) + nth,
+                insutype: random.maybe(80, &["310", "390", "510"]),
                 med_type: random.chance(85).then(|| encounter.med_type.clone()),
+                pay_loc: random.maybe(80, &["1", "2", "5"]),
                 refd_setl_flag: random.maybe(70, &["0"]),
                 vali_flag: random.maybe(60, &["1", "1", "1", "1", "1", "1", "1", "1", "1", "0"]),
                 ..Settlement::default()

@@ -80,11 +80,21 @@ fn institution_rows(random: &mut Random, codes: &[String]) -> Vec<Institution> {
         rows.push(Institution {
             fixmedins_code: code.clone(),
             lmtpric_hosp_lv: random.maybe(85, &["1", "02", "3", "2", "03"]),
+            begntime: agreement_begin(random),
+            endtime: random.chance(12).then(|| inner_day(random)),
             begndate: None,
             enddate: None,
         });
     }
     rows
+}
+
+fn agreement_begin(random: &mut Random) -> Option<Day> {
+    match random.between(0, 10) {
+        0 => Some(inner_day(random)),
+        1 => None,
+        _ => Some(day(2020, 1, 1)),
+    }
 }
 
 fn catalogue_rows(random: &mut Random, items: &[Item]) -> Vec<CatalogueRow> {

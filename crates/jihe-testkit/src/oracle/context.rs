@@ -1,7 +1,7 @@
 //! What every rule asks of the net month, the reference and the pack.
 
 use super::civil::Day;
-use super::month::{Encounter, Line, Person};
+use super::month::{Encounter, Line, Person, Settlement};
 use super::net::NetMonth;
 use super::pack::{Grade, Pack, Rule};
 use super::reference::{CatalogueRow, Reference};
@@ -18,6 +18,8 @@ pub enum Cut {
     Amount(i64),
     /// Nothing is payable.
     Whole,
+    /// All is payable: the line is only pointed at.
+    Nothing,
 }
 
 /// A hit before money is counted.
@@ -75,8 +77,7 @@ impl<'a> Context<'a> {
         if let Some(encounter) = self.encounter(line) {
             return Some(encounter.med_type.clone());
         }
-        let is_its = |id: &String| Some(id) == line.setl_id.as_ref();
-        self.net.settlements.iter().find(|row| is_its(&row.setl_id))?.med_type.clone()
+        self.settlement(line)?.med_type.clone()
     }
 
     /// Whether a line belongs to a stay; `None` if the kind of visit is not known.
@@ -102,6 +103,11 @@ impl<'a> Context<'a> {
         stays
     }
 
+    /// The settlement of a line, where it has one.
+    pub fn settlement(&self, line: &Line) -> Option<&'a Settlement> {
+        self.net.settlements.iter().find(|row| Some(&row.setl_id) == line.setl_id.as_ref())
+    }
+
     /// The person of a line, where `persons` has them.
     pub fn person(&self, line: &Line) -> Option<&'a Person> {
         self.net.persons.iter().flatten().find(|row| row.psn_no == line.psn_no)
@@ -125,6 +131,28 @@ impl<'a> Context<'a> {
     /// The rows of a knowledge table for the line's item in force on its day.
     pub fn item_rows(&self, table: &str, line: &Line) -> Vec<&'a Row> {
         self.pack.rows(table, line.day(), ("hilist_code", &line.hilist_code))
+    }
+
+    /// Whether a diagnosis of the line's encounter is in a set on the day of admission; `None`
+    /// without any diagnosis.
+    pub fn has_diagnosis_in(&self, line: &Line, set: &str) -> Option<bool> {
+        let encounter = self.encounter(line);
+        let of_encounter = self.net.diagnoses.iter().filter(|row| row.mdtrt_id == line.mdtrt_id);
+        let mut codes: Vec<&str> = of_encounter.map(|row| row.diag_code.as_str()).collect();
+        codes.extend(encounter.and_then(|row| row.dscg_maindiag_code.as_deref()));
+        let day = encounter.map_or(line.day(), Encounter::admission);
+        let is_in = |code: &str| {
+            self.pack.rows("diagnosis_set", day, ("set", set)).iter().any(|row| {
+                let listed = cell(row, "diag_code");
+                !listed.is_empty() && code.starts_with(listed)
+            })
+        };
+        (!codes.is_empty()).then(|| codes.into_iter().any(is_in))
+    }
+
+    /// Whether a diagnosis set has a row in force on a line's day.
+    pub fn knows_set(&self, line: &Line, set: &str) -> bool {
+        !self.pack.rows("diagnosis_set", line.day(), ("set", set)).is_empty()
     }
 
     /// A parameter of the rule in 10^-6 units, or the value of the pages.

@@ -43,8 +43,14 @@ pub struct Line {
     pub init_feedetl_sn: Option<String>,
     /// Days of supply, 10^-4 days.
     pub prd_days: Option<i64>,
+    /// The department that ordered it.
+    pub bilg_dept_codg: Option<String>,
     /// 1: drug to take home at discharge.
     pub dscg_tkdrug_flag: Option<String>,
+    /// The hospital's approval: 0 not needed, 1 given, 2 not given.
+    pub hosp_appr_flag: Option<String>,
+    /// 1: limited in use.
+    pub lmt_used_flag: Option<String>,
     /// 1: valid.
     pub vali_flag: Option<String>,
     /// Trace code of the pack.
@@ -89,7 +95,10 @@ impl Record for Line {
         "rx_drord_no",
         "init_feedetl_sn",
         "prd_days",
+        "bilg_dept_codg",
         "dscg_tkdrug_flag",
+        "hosp_appr_flag",
+        "lmt_used_flag",
         "vali_flag",
         "drug_trac_codg",
     ];
@@ -113,7 +122,10 @@ impl Record for Line {
             rx_drord_no: text(row, "rx_drord_no"),
             init_feedetl_sn: text(row, "init_feedetl_sn"),
             prd_days: optional(row, "prd_days", quantity)?,
+            bilg_dept_codg: text(row, "bilg_dept_codg"),
             dscg_tkdrug_flag: text(row, "dscg_tkdrug_flag"),
+            hosp_appr_flag: text(row, "hosp_appr_flag"),
+            lmt_used_flag: text(row, "lmt_used_flag"),
             vali_flag: text(row, "vali_flag"),
             drug_trac_codg: text(row, "drug_trac_codg"),
         })
@@ -138,7 +150,10 @@ impl Record for Line {
             word(self.rx_drord_no.as_ref()),
             word(self.init_feedetl_sn.as_ref()),
             some(self.prd_days.as_ref(), |days| whole_days(*days)),
+            word(self.bilg_dept_codg.as_ref()),
             word(self.dscg_tkdrug_flag.as_ref()),
+            word(self.hosp_appr_flag.as_ref()),
+            word(self.lmt_used_flag.as_ref()),
             word(self.vali_flag.as_ref()),
             word(self.drug_trac_codg.as_ref()),
         ]
@@ -169,8 +184,12 @@ pub struct Settlement {
     pub inscp_scp_amt: i64,
     /// Paid by the funds, fen.
     pub fund_pay_sumamt: i64,
+    /// The scheme.
+    pub insutype: Option<String>,
     /// Kind of visit.
     pub med_type: Option<String>,
+    /// Place of payment: 5 internet hospital.
+    pub pay_loc: Option<String>,
     /// 1: this settlement refunds another.
     pub refd_setl_flag: Option<String>,
     /// The settlement that a refund cancels.
@@ -190,7 +209,9 @@ impl Record for Settlement {
         "medfee_sumamt",
         "inscp_scp_amt",
         "fund_pay_sumamt",
+        "insutype",
         "med_type",
+        "pay_loc",
         "refd_setl_flag",
         "init_setl_id",
         "vali_flag",
@@ -206,7 +227,9 @@ impl Record for Settlement {
             medfee_sumamt: required(row, "medfee_sumamt", money)?,
             inscp_scp_amt: required(row, "inscp_scp_amt", money)?,
             fund_pay_sumamt: required(row, "fund_pay_sumamt", money)?,
+            insutype: text(row, "insutype"),
             med_type: text(row, "med_type"),
+            pay_loc: text(row, "pay_loc"),
             refd_setl_flag: text(row, "refd_setl_flag"),
             init_setl_id: text(row, "init_setl_id"),
             vali_flag: text(row, "vali_flag"),
@@ -223,7 +246,9 @@ impl Record for Settlement {
             money_text(self.medfee_sumamt),
             money_text(self.inscp_scp_amt),
             money_text(self.fund_pay_sumamt),
+            word(self.insutype.as_ref()),
             word(self.med_type.as_ref()),
+            word(self.pay_loc.as_ref()),
             word(self.refd_setl_flag.as_ref()),
             word(self.init_setl_id.as_ref()),
             word(self.vali_flag.as_ref()),
@@ -256,6 +281,8 @@ pub struct Encounter {
     pub ipt_type: Option<String>,
     /// 1: admitted from the emergency department.
     pub otp_er_refl_flag: Option<String>,
+    /// The scheme.
+    pub insutype: Option<String>,
 }
 
 impl Encounter {
@@ -290,6 +317,7 @@ impl Record for Encounter {
         "dscg_way",
         "ipt_type",
         "otp_er_refl_flag",
+        "insutype",
     ];
 
     fn read(row: &Row) -> Option<Self> {
@@ -305,6 +333,7 @@ impl Record for Encounter {
             dscg_way: text(row, "dscg_way"),
             ipt_type: text(row, "ipt_type"),
             otp_er_refl_flag: text(row, "otp_er_refl_flag"),
+            insutype: text(row, "insutype"),
         })
     }
 
@@ -321,6 +350,7 @@ impl Record for Encounter {
             word(self.dscg_way.as_ref()),
             word(self.ipt_type.as_ref()),
             word(self.otp_er_refl_flag.as_ref()),
+            word(self.insutype.as_ref()),
         ]
     }
 }

@@ -234,7 +234,9 @@ fn reverse(net: &mut NetMonth, lines: &[Line], key_with_encounter: bool) {
                 let in_policy = left[found].in_policy() + reversal.in_policy();
                 left[found].cnt += reversal.cnt;
                 left[found].det_item_fee_sumamt += reversal.det_item_fee_sumamt;
-                left[found].inscp_scp_amt = Some(in_policy);
+                // No more can be in-policy than is left of the amount.
+                let amount = left[found].det_item_fee_sumamt.max(0);
+                left[found].inscp_scp_amt = Some(in_policy.clamp(0, amount));
             }
             None => net.lone_reversals.push(reversal.clone()),
         }

@@ -126,8 +126,26 @@ const KNOWN: [(&str, &str, Grade, &str); 22] = [
     ("visit-during-stay", "stay", Grade::Likely, "reg735/38.1"),
 ];
 
-/// The rules whose family has one room only.
-const ALSO_KNOWN: [(&str, &str, Grade, &str); 2] = [
+/// More rules of those families, and the rules whose family has one room only.
+const ALSO_KNOWN: [(&str, &str, Grade, &str); 20] = [
+    ("contraindication-age", "line", Grade::Possible, "reg735/38.2"),
+    ("diagnosis-age", "line", Grade::Possible, "reg735/39.3"),
+    ("service-after-settlement", "line", Grade::Indicator, "reg735/39.3"),
+    ("scheme", "line", Grade::Definite, "reg735/38.6"),
+    ("special-disease-scope", "line", Grade::Definite, "reg735/38.6"),
+    ("department", "line", Grade::Likely, "reg735/38.6"),
+    ("indication", "line", Grade::Likely, "reg735/38.6"),
+    ("contraindication", "line", Grade::Possible, "reg735/38.2"),
+    ("restricted-unapproved", "line", Grade::Definite, "reg735/38.6"),
+    ("herb-not-payable", "line", Grade::Definite, "reg735/38.6"),
+    ("internet-drug", "line", Grade::Definite, "reg735/38.6"),
+    ("institution-inactive", "line", Grade::Definite, "reg735/38.7"),
+    ("excluded-cause", "line", Grade::Likely, "reg735/38.6"),
+    ("listing-anomaly", "line", Grade::Indicator, "reg735/39.3"),
+    ("diagnosis-sex", "line", Grade::Possible, "reg735/39.3"),
+    ("stay-quantity", "limit", Grade::Definite, "reg735/38.3"),
+    ("stay-day-quantity", "limit", Grade::Definite, "reg735/38.3"),
+    ("contained-consumable", "pair", Grade::Definite, "reg735/38.3"),
     ("sold-over-stock", "stock", Grade::Likely, "reg735/38.4"),
     ("trace-reused", "trace", Grade::Definite, "reg735/38.4"),
 ];

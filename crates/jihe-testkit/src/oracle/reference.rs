@@ -30,6 +30,10 @@ pub struct Institution {
     pub fixmedins_code: String,
     /// Level for price limits, 1 to 3, perhaps with a leading zero.
     pub lmtpric_hosp_lv: Option<String>,
+    /// First day of the agreement.
+    pub begntime: Option<Day>,
+    /// Last day of the agreement.
+    pub endtime: Option<Day>,
     /// First day.
     pub begndate: Option<Day>,
     /// Day after the last.
@@ -39,12 +43,14 @@ pub struct Institution {
 impl Record for Institution {
     const NAME: &'static str = "institutions";
     const COLUMNS: &'static [&'static str] =
-        &["fixmedins_code", "lmtpric_hosp_lv", "begndate", "enddate"];
+        &["fixmedins_code", "lmtpric_hosp_lv", "begntime", "endtime", "begndate", "enddate"];
 
     fn read(row: &Row) -> Option<Self> {
         Some(Self {
             fixmedins_code: text(row, "fixmedins_code")?,
             lmtpric_hosp_lv: text(row, "lmtpric_hosp_lv"),
+            begntime: optional(row, "begntime", a_day)?,
+            endtime: optional(row, "endtime", a_day)?,
             begndate: optional(row, "begndate", a_day)?,
             enddate: optional(row, "enddate", a_day)?,
         })
@@ -54,6 +60,8 @@ impl Record for Institution {
         vec![
             self.fixmedins_code.clone(),
             word(self.lmtpric_hosp_lv.as_ref()),
+            opt_day(self.begntime),
+            opt_day(self.endtime),
             opt_day(self.begndate),
             opt_day(self.enddate),
         ]
@@ -238,11 +246,16 @@ impl Reference {
             .find(|row| row.hilist_code == hilist_code && in_force(row.begndate, row.enddate, day))
     }
 
+    /// The row of an institution that is in force on a day.
+    pub fn institution_on(&self, fixmedins_code: &str, day: Day) -> Option<&Institution> {
+        self.institutions.iter().flatten().find(|row| {
+            row.fixmedins_code == fixmedins_code && in_force(row.begndate, row.enddate, day)
+        })
+    }
+
     /// The level of an institution on a day, its leading zero dropped.
     pub fn level_on(&self, fixmedins_code: &str, day: Day) -> Option<String> {
-        let row = self.institutions.iter().flatten().find(|row| {
-            row.fixmedins_code == fixmedins_code && in_force(row.begndate, row.enddate, day)
-        })?;
+        let row = self.institution_on(fixmedins_code, day)?;
         row.lmtpric_hosp_lv.as_deref().map(without_zero)
     }
 }

@@ -3,11 +3,23 @@
 pub mod after_death;
 pub mod age_outside;
 pub mod amount_mismatch;
+pub mod contained_consumable;
 pub mod contained_item;
+pub mod contraindication;
+pub mod contraindication_age;
 pub mod daily_quantity;
+pub mod department;
+pub mod diagnosis_age;
+pub mod diagnosis_sex;
 pub mod early_refill;
+pub mod excluded_cause;
+pub mod herb_not_payable;
 pub mod hours_over_day;
+pub mod indication;
+pub mod institution_inactive;
 pub mod institution_level;
+pub mod internet_drug;
+pub mod listing_anomaly;
 pub mod month_quantity;
 pub mod out_of_catalogue;
 pub mod outside_stay;
@@ -15,11 +27,17 @@ pub mod over_supply;
 pub mod overlap_stay;
 pub mod period_frequency;
 pub mod price_ceiling;
+pub mod restricted_unapproved;
 pub mod same_line_twice;
+pub mod scheme;
+pub mod service_after_settlement;
 pub mod sex_mismatch;
 pub mod sold_over_stock;
+pub mod special_disease_scope;
 pub mod split_stay;
+pub mod stay_day_quantity;
 pub mod stay_days;
+pub mod stay_quantity;
 pub mod trace_reused;
 pub mod unknown_item;
 pub mod visit_during_stay;
@@ -54,6 +72,24 @@ pub fn judge(context: &Context<'_>) -> Option<Verdicts> {
         "visit-during-stay" => visit_during_stay::judge(context),
         "sold-over-stock" => sold_over_stock::judge(context),
         "trace-reused" => trace_reused::judge(context),
+        "scheme" => scheme::judge(context),
+        "special-disease-scope" => special_disease_scope::judge(context),
+        "department" => department::judge(context),
+        "indication" => indication::judge(context),
+        "contraindication" => contraindication::judge(context),
+        "restricted-unapproved" => restricted_unapproved::judge(context),
+        "herb-not-payable" => herb_not_payable::judge(context),
+        "internet-drug" => internet_drug::judge(context),
+        "institution-inactive" => institution_inactive::judge(context),
+        "excluded-cause" => excluded_cause::judge(context),
+        "listing-anomaly" => listing_anomaly::judge(context),
+        "diagnosis-sex" => diagnosis_sex::judge(context),
+        "stay-quantity" => stay_quantity::judge(context),
+        "stay-day-quantity" => stay_day_quantity::judge(context),
+        "contained-consumable" => contained_consumable::judge(context),
+        "contraindication-age" => contraindication_age::judge(context),
+        "diagnosis-age" => diagnosis_age::judge(context),
+        "service-after-settlement" => service_after_settlement::judge(context),
         _ => return None,
     };
     Some(judged)

@@ -13,7 +13,7 @@ use super::pack::{Grade, Pack, Status};
 pub fn allowed(line: &Line, cuts: &[Cut]) -> i64 {
     let billed = line.det_item_fee_sumamt;
     // Nothing can be refused of a line that bills nothing: 0 <= refused <= billed.
-    if cuts.is_empty() || billed <= 0 {
+    if cuts.iter().all(|cut| *cut == Cut::Nothing) || billed <= 0 {
         return billed;
     }
     let (mut units, mut price, mut payable) = (0, line.pric, billed);
@@ -23,6 +23,7 @@ pub fn allowed(line: &Line, cuts: &[Cut]) -> i64 {
             Cut::Price(cut) => price = price.min(*cut),
             Cut::Amount(cut) => payable = payable.min(*cut),
             Cut::Whole => return 0,
+            Cut::Nothing => {}
         }
     }
     payable.min(fen_of(line.cnt - units, price)).max(0)
@@ -185,7 +186,7 @@ fn refused_cnt(line: &Line, cuts: &[Cut]) -> i64 {
         match cut {
             Cut::Units(units) => most = most.max(*units),
             Cut::Whole => most = line.cnt,
-            Cut::Price(_) | Cut::Amount(_) => {}
+            Cut::Price(_) | Cut::Amount(_) | Cut::Nothing => {}
         }
     }
     most

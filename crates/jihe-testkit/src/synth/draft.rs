@@ -24,6 +24,8 @@ pub(super) enum Oddity {
     Void,
     /// The row arrives twice.
     Repeated,
+    /// It is limited in use, and nobody approved it.
+    Unapproved,
 }
 
 /// A line.

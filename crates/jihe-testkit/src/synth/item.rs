@@ -34,6 +34,12 @@ pub(super) mod named {
     pub(in super::super) const STOCK: u32 = 1 << 13;
     /// Not in the catalogue.
     pub(in super::super) const UNKNOWN: u32 = 1 << 14;
+    /// `item_scheme`.
+    pub(in super::super) const SCHEME: u32 = 1 << 15;
+    /// `item_indication`.
+    pub(in super::super) const INDICATION: u32 = 1 << 16;
+    /// `herb_not_payable`.
+    pub(in super::super) const HERB: u32 = 1 << 17;
 }
 
 /// The kind of an item, by `list_type`.

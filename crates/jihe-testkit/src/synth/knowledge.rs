@@ -18,12 +18,17 @@ macro_rules! national {
 const NATIONAL: &[(&str, &str)] = national![
     "contained",
     "diagnosis_set",
+    "herb_not_payable",
     "inpatient",
+    "internet_forbidden",
     "item_age",
+    "item_forbidden",
     "item_hours",
+    "item_indication",
     "item_level",
     "item_period",
     "item_quantity",
+    "item_scheme",
     "item_sex",
     "item_stay_days",
     "item_visit",
@@ -207,6 +212,9 @@ impl Knowledge {
                 self.period.insert(code, (whole("period_days").unwrap_or(0), uses));
                 named::PERIOD
             }
+            "item_scheme" => named::SCHEME,
+            "item_indication" => named::INDICATION,
+            "herb_not_payable" => named::HERB,
             "contained" => return self.take_pair(record, is_firm),
             "trace_exempt" => named::TRACE_EXEMPT,
             "placeholder" => {

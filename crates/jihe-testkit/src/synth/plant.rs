@@ -51,6 +51,12 @@ pub(super) struct Pools {
     pub(super) period: Vec<u32>,
     /// Kept for stock.
     pub(super) stock: Vec<u32>,
+    /// `item_scheme`.
+    pub(super) scheme: Vec<u32>,
+    /// `item_indication`.
+    pub(super) indication: Vec<u32>,
+    /// `herb_not_payable`.
+    pub(super) herb: Vec<u32>,
 }
 
 impl Pools {
@@ -78,6 +84,9 @@ impl Pools {
             monthly: services(named::MONTHLY, 0),
             period: services(named::PERIOD, 0),
             stock: universe.named(named::STOCK, 0),
+            scheme: universe.named(named::SCHEME, 0),
+            indication: universe.named(named::INDICATION, 0),
+            herb: universe.named(named::HERB, 0),
         }
     }
 }
@@ -107,6 +116,7 @@ impl Scribe<'_> {
             "contained-item" => self.contained_item(month),
             "same-line-twice" => self.same_line_twice(month),
             "after-death" => Some(self.after_death(month)),
+            "excluded-cause" => Some(self.excluded_cause(month)),
             _ => self.single(rule, month),
         };
         case.map(|case| Planted { cases: vec![case], stock: None })

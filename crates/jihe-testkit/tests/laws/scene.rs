@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jihe_engine::{Engine, Judged};
 use jihe_frame::{Evidence, NetMonth};
 use jihe_intake::{Encoding, IntakeOptions, MonthSource};
+use jihe_rules::plan::{CutRule, Shape};
 use jihe_settle::Stage;
 use jihe_testkit::generate::write::write_csv;
 use jihe_testkit::oracle::context::Cut;
@@ -97,13 +98,22 @@ impl Answer {
         &self.engine.plan().rules[usize::from(self.judged.hits.hits[hit].rule)].id
     }
 
-    /// By rule: each cut line with its cut, sorted.
+    fn cuts_nothing(&self, rule: u16) -> bool {
+        let shape = &self.engine.plan().rules[usize::from(rule)].shape;
+        matches!(shape, Shape::LineTest { cut: CutRule::None, .. })
+    }
+
+    /// By rule: each cut line with its cut, sorted; a line that is only pointed at cuts nothing.
     pub fn cuts(&self) -> BTreeMap<String, Vec<(String, Cut)>> {
         let mut cuts: BTreeMap<String, Vec<(String, Cut)>> = BTreeMap::new();
         for (idx, hit) in self.judged.hits.hits.iter().enumerate() {
             let of_rule = cuts.entry(self.rule_of(idx).to_owned()).or_default();
             let lines = hit.lines_from as usize..hit.lines_until as usize;
-            for line in &self.judged.hits.lines[lines] {
+            let lines = &self.judged.hits.lines[lines];
+            if self.cuts_nothing(hit.rule) {
+                of_rule.extend(lines.iter().map(|line| (self.key(line.line), Cut::Nothing)));
+            }
+            for line in lines {
                 if let Evidence::Cut(cut) = line.part {
                     let cut = match cut {
                         jihe_frame::Cut::Units(units) => Cut::Units(units),

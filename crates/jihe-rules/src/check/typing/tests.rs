@@ -1,5 +1,10 @@
 //! Expressions by text: what they mean, and where they are wrong.
 
+use std::collections::BTreeMap;
+
+use jihe_catalogue::{Origin, Table};
+use jihe_terms::{Day, DayRange};
+
 use super::*;
 use crate::check::names::{ParamName, Subject};
 use crate::diagnostic::Diagnostic;
@@ -16,7 +21,13 @@ fn read_as(text: &str, subject: Subject, wanted: Wanted) -> (Option<Expr>, Vec<D
     let sink = Sink::default();
     let params = [ParamName { name: "window_days".into(), ty: Type::Number(0) }];
     let spec = specs_of("item_age");
-    let names = Names { subject, row: Some(&spec), params: &params, broken: &[] };
+    let mut table = Table::new(spec.clone());
+    for unit in ["b", "a", "b"] {
+        let range = DayRange::new(Day::from_epoch(0), None).unwrap();
+        table.push(&["x", "", "", unit], range, "", Origin { file: 0, row: 1 }).unwrap();
+    }
+    let tables = BTreeMap::from([(spec.name.clone(), table)]);
+    let names = Names { subject, row: Some(&spec), params: &params, broken: &[], tables: &tables };
     let spot = Spot::new(0, text.len());
     let text = Text { value: text.to_owned(), spot, base: Some(0) };
     let expr = expression(Context { file: &file, sink: &sink }, names, &text, wanted);
@@ -100,6 +111,11 @@ fn expressions_mean_what_sql_says() {
         ("day + 7 < day(fee_ocur_time)", "Less(Add(Day, 7e-0), day(fee_ocur_time))"),
         ("listed('placeholder', hilist_code)", "placeholder[hilist_code]"),
         ("diagnosis_in('a') or main_diagnosis_in('b''c')", "(diagnosis a | main b'c)"),
+        (
+            "diagnosis_in(row.unit)",
+            "((diagnosis a & !diagnosis a) | (Equal(row3, 'a') & diagnosis a) \
+             | (Equal(row3, 'b') & diagnosis b))",
+        ),
         ("item.chrgitm_lv <> chrgitm_lv", "NotEqual(chrgitm_lv, chrgitm_lv)"),
         ("list_type = '103' or med_type = '14'", "(Equal(ListType, '103') | Equal(MedType, '14'))"),
         ("- cnt < 0", "Less(Subtract(0e-4, cnt), 0e-4)"),

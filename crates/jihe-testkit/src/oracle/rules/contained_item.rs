@@ -8,8 +8,13 @@ use crate::oracle::table::{Row, row_in_force};
 
 /// Judges, for each row, the lines of one person at one institution on one day or encounter.
 pub fn judge(context: &Context<'_>) -> Verdicts {
+    judge_by(context, "contained")
+}
+
+/// Judges by a table of pairs.
+pub fn judge_by(context: &Context<'_>, table: &str) -> Verdicts {
     let mut verdicts = Verdicts::default();
-    for row in context.pack.table("contained") {
+    for row in context.pack.table(table) {
         let mut groups: BTreeMap<_, Vec<(usize, &Line)>> = BTreeMap::new();
         for (place, line) in context.lines() {
             if row_in_force(row, line.day()) {

@@ -286,7 +286,9 @@ impl MonthTables {
         };
         table.text(head.department)?.text(&head.doctor)?;
         table.text(if line.oddity == Oddity::GoesHome { "1" } else { "0" })?;
-        table.text(if visit.is_stay() { "1" } else { "0" })?.text("0")?;
+        let is_limited = line.oddity == Oddity::Unapproved;
+        table.text(if visit.is_stay() && !is_limited { "1" } else { "0" })?;
+        table.text(if is_limited { "1" } else { "0" })?;
         table.text(if line.oddity == Oddity::Void { "0" } else { "1" })?.end_row()
     }
 

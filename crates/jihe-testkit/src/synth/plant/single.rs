@@ -1,7 +1,7 @@
 //! Violations that one line or one visit shows.
 
 use super::super::calendar::day_at;
-use super::super::draft::Line;
+use super::super::draft::{Line, Oddity};
 use super::super::item::{amount_of, in_policy};
 use super::super::person::Person;
 use super::super::scribe::Scribe;
@@ -20,6 +20,9 @@ impl Scribe<'_> {
             "age-outside" => self.any(|pools| &pools.age),
             "institution-level" => self.any(|pools| &pools.level),
             "visit-type" => self.any(|pools| &pools.visit),
+            "scheme" => self.any(|pools| &pools.scheme),
+            "indication" => self.any(|pools| &pools.indication),
+            "herb-not-payable" => self.any(|pools| &pools.herb),
             _ => {
                 let capped = &self.world.universe.capped;
                 (!capped.is_empty()).then(|| self.draw.pick(capped))
@@ -50,7 +53,10 @@ impl Scribe<'_> {
         let line = visit.lines.last_mut()?;
         line.marks |= bit(rule);
         match rule {
-            "unknown-item" | "out-of-catalogue" => line.in_policy = line.amount,
+            "unknown-item" | "out-of-catalogue" | "herb-not-payable" => {
+                line.in_policy = line.amount;
+            }
+            "restricted-unapproved" => line.oddity = Oddity::Unapproved,
             "price-ceiling" => {
                 let high = self.world.universe.items[item as usize].ceiling(level)?.1;
                 line.pric = high + 10_000 + high / 100 * self.draw.between(0, 80);
@@ -130,6 +136,17 @@ impl Scribe<'_> {
             visits.push(visit);
         }
         (person, visits)
+    }
+
+    /// A visit after a traffic accident.
+    pub(super) fn excluded_cause(&mut self, month: usize) -> Case {
+        let mut person = self.person();
+        let day = self.day(month, (1, 1));
+        let mut visit = self.dressed_visit(&mut person, month, day);
+        self.add_plain(&mut visit, &mut person);
+        visit.second = "V43.500";
+        visit.mark_all(bit("excluded-cause"));
+        (person, vec![visit])
     }
 
     /// More packs than the days of the visit's kind need.
