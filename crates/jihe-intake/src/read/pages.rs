@@ -6,6 +6,7 @@
 
 mod hybrid;
 mod take;
+mod texts;
 mod words;
 
 use std::fs::File;

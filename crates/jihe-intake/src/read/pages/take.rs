@@ -6,6 +6,7 @@ use jihe_terms::schema::Kind;
 use jihe_terms::{Malformed, NO_CODE, NO_DAY, NO_NUMBER};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::texts::texts;
 use super::words::{Odd, all_digits, check_key, number};
 use super::{Damaged, Stored, damaged};
 use crate::cells::Cells;
@@ -25,7 +26,7 @@ pub(super) struct Rows<'a> {
 
 impl Rows<'_> {
     /// Calls `each` with every row that has a value, in order.
-    fn each(&self, mut each: impl FnMut(usize)) {
+    pub(super) fn each(&self, mut each: impl FnMut(usize)) {
         for row in 0..self.n {
             if self.valid.is_empty() || self.valid.get(row) == Some(&true) {
                 each(self.first.saturating_add(row));
@@ -34,7 +35,7 @@ impl Rows<'_> {
     }
 
     /// Adds values to a column, the missing one for rows without.
-    fn spread<T: Copy>(&self, all: &mut Vec<T>, values: impl Iterator<Item = T>, missing: T) {
+    pub(super) fn spread<T: Copy>(&self, all: &mut Vec<T>, values: impl Iterator<Item = T>, missing: T) {
         if self.valid.is_empty() {
             all.extend(values);
             return;
@@ -73,7 +74,7 @@ impl Dictionary {
 
 /// What becomes of a column.
 #[derive(Clone, Copy)]
-enum Goal {
+pub(super) enum Goal {
     Ids(Book),
     Numbers,
     Serials,
@@ -81,7 +82,7 @@ enum Goal {
     Checked,
 }
 
-fn goal(sheet: &Normaliser<'_>, place: usize) -> Goal {
+pub(super) fn goal(sheet: &Normaliser<'_>, place: usize) -> Goal {
     match sheet.columns.get(place) {
         Some(Cells::Code(_)) => Goal::Ids(Book::Codes),
         Some(&Cells::Entity(entity, _)) => Goal::Ids(Book::Entity(entity)),
@@ -92,12 +93,12 @@ fn goal(sheet: &Normaliser<'_>, place: usize) -> Goal {
     }
 }
 
-fn kind(sheet: &Normaliser<'_>, place: usize) -> Kind {
+pub(super) fn kind(sheet: &Normaliser<'_>, place: usize) -> Kind {
     sheet.column(place).map_or(Kind::Text, |column| column.kind)
 }
 
 /// The next text of a plain page.
-fn next_text<'b>(bytes: &mut &'b [u8]) -> Result<&'b [u8], Damaged> {
+pub(super) fn next_text<'b>(bytes: &mut &'b [u8]) -> Result<&'b [u8], Damaged> {
     let cut = || damaged("a text is cut short");
     let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(cut)?;
     let n_bytes = at(u32::from_le_bytes(*length));
@@ -107,7 +108,7 @@ fn next_text<'b>(bytes: &mut &'b [u8]) -> Result<&'b [u8], Damaged> {
 }
 
 /// Checks a text of a column of names, keys or texts.
-fn check(kind: Kind, text: &[u8], utf8: bool) -> Result<Fault, Damaged> {
+pub(super) fn check(kind: Kind, text: &[u8], utf8: bool) -> Result<Fault, Damaged> {
     let odd = match kind {
         Kind::Text => {
             if utf8 && std::str::from_utf8(text).is_err() {
@@ -126,7 +127,7 @@ fn check(kind: Kind, text: &[u8], utf8: bool) -> Result<Fault, Damaged> {
 }
 
 /// Splits a key; the head of its neighbour is looked at first.
-fn serial(sheet: &mut Normaliser<'_>, text: &[u8]) -> (u32, u64) {
+pub(super) fn serial(sheet: &mut Normaliser<'_>, text: &[u8]) -> (u32, u64) {
     let (head, width, id) = &sheet.last_head;
     if let Some((first, digits)) = text.split_at_checked(head.len())
         && digits.len() == *width
@@ -290,7 +291,7 @@ pub(super) fn coded(
 }
 
 /// Puts aside rows without a value that must have one.
-fn missing_rows(sheet: &mut Normaliser<'_>, place: usize, required: bool, rows: Rows<'_>) {
+pub(super) fn missing_rows(sheet: &mut Normaliser<'_>, place: usize, required: bool, rows: Rows<'_>) {
     if !required || rows.valid.is_empty() {
         return;
     }
@@ -377,7 +378,7 @@ fn numbers(
     Ok(())
 }
 
-fn push_numbers(sheet: &mut Normaliser<'_>, place: usize, good: Vec<i64>, rows: Rows<'_>) {
+pub(super) fn push_numbers(sheet: &mut Normaliser<'_>, place: usize, good: Vec<i64>, rows: Rows<'_>) {
     match sheet.columns.get_mut(place) {
         Some(Cells::Number(all)) => rows.spread(all, good.into_iter(), NO_NUMBER),
         Some(Cells::Day(all)) => {
@@ -388,99 +389,4 @@ fn push_numbers(sheet: &mut Normaliser<'_>, place: usize, good: Vec<i64>, rows: 
     }
     let required = sheet.column(place).is_some_and(|column| column.required);
     missing_rows(sheet, place, required, rows);
-}
-
-/// Texts of a plain page; neighbours are often equal.
-fn texts(
-    sheet: &mut Normaliser<'_>,
-    place: usize,
-    utf8: bool,
-    rest: &mut &[u8],
-    rows: Rows<'_>,
-) -> Result<(), Damaged> {
-    let (kind, goal) = (kind(sheet, place), goal(sheet, place));
-    let required = sheet.column(place).is_some_and(|column| column.required);
-    let is_number = !matches!(kind, Kind::Code | Kind::Key | Kind::Text);
-    let (mut ids, mut good, mut heads, mut tails) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut former: Option<(&[u8], u32)> = None;
-    let mut failed = Ok(());
-    rows.each(|row| {
-        if failed.is_err() {
-            return;
-        }
-        let text = match next_text(rest) {
-            Ok(text) => text,
-            Err(error) => {
-                failed = Err(error);
-                return;
-            }
-        };
-        if let (Goal::Ids(_), Some((known, id))) = (goal, former)
-            && known == text
-        {
-            ids.push(id);
-            return;
-        }
-        let (mut id, mut value, mut pair) = (NO_CODE, NO_NUMBER, (NO_CODE, 0));
-        let fault = if is_missing(text) {
-            required.then(|| (Malformed::Empty.reason(), String::new()))
-        } else if is_number {
-            match read_text(kind, text) {
-                Ok(read) => {
-                    value = read;
-                    None
-                }
-                Err(why) => Some((why.reason(), shown(text))),
-            }
-        } else {
-            match check(kind, text, utf8) {
-                Err(error) => {
-                    failed = Err(error);
-                    return;
-                }
-                Ok(Some(fault)) => Some(fault),
-                Ok(None) => {
-                    match goal {
-                        Goal::Ids(book) => {
-                            id = sheet.book(book).texts.intern(text);
-                            former = Some((text, id));
-                        }
-                        Goal::Serials => pair = serial(sheet, text),
-                        Goal::Hashes => pair = (0, xxh3_64(text).max(1)),
-                        Goal::Numbers | Goal::Checked => {}
-                    }
-                    None
-                }
-            }
-        };
-        if let Some((reason, shown)) = fault {
-            sheet.fault(row, place, reason, shown);
-        }
-        match goal {
-            Goal::Ids(_) => ids.push(id),
-            Goal::Numbers => good.push(value),
-            Goal::Serials => {
-                heads.push(pair.0);
-                tails.push(pair.1);
-            }
-            Goal::Hashes => tails.push(pair.1),
-            Goal::Checked => {}
-        }
-    });
-    failed?;
-    if matches!(goal, Goal::Numbers) {
-        push_numbers(sheet, place, good, rows);
-        return Ok(());
-    }
-    match sheet.columns.get_mut(place) {
-        Some(Cells::Code(all) | Cells::Entity(_, all)) => rows.spread(all, ids.into_iter(), NO_CODE),
-        Some(Cells::Serial(all_heads, numbers)) => {
-            rows.spread(all_heads, heads.into_iter(), NO_CODE);
-            rows.spread(numbers, tails.into_iter(), 0);
-        }
-        Some(Cells::Hash(all)) => rows.spread(all, tails.into_iter(), 0),
-        _ => {}
-    }
-    missing_rows(sheet, place, required, rows);
-    Ok(())
 }

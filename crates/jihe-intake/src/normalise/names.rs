@@ -1,0 +1,211 @@
+//! Columns of names and texts: each distinct text is looked up once where it can be.
+
+use arrow_array::ArrayRef;
+use jihe_frame::serials::{head_name, n_digits, number};
+use jihe_terms::schema::Kind;
+use jihe_terms::{Malformed, NO_CODE};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{Book, Normaliser, is_missing, push_id, seed, shown};
+use crate::cells::Cells;
+
+/// A dictionary of a file and the id of each of its texts, [`UNSEEN`] before it is asked for.
+pub(super) struct Known {
+    values: ArrayRef,
+    ids: Vec<u32>,
+}
+
+/// A text of a file's dictionary that no row had yet, or that is no good.
+const UNSEEN: u32 = NO_CODE - 1;
+
+impl Normaliser<'_> {
+    /// Takes a column of texts that comes with its own dictionary.
+    ///
+    /// `key` gives the place of a row's text among `values`, none if null.
+    #[expect(clippy::indexing_slicing, reason = "places are below the number of values, checked")]
+    pub(crate) fn dictionary<'t>(
+        &mut self,
+        column: usize,
+        n_rows: usize,
+        values: &ArrayRef,
+        key: impl Fn(usize) -> Option<usize>,
+        value: impl Fn(usize) -> Option<&'t [u8]>,
+    ) {
+        let n_values = values.len();
+        let Some(definition) = self.column(column) else { return };
+        let book = match (definition.kind, self.columns.get(column)) {
+            (_, Some(Cells::Code(_))) => Book::Codes,
+            (_, Some(&Cells::Entity(entity, _))) => Book::Entity(entity),
+            (Kind::Code, _) => Book::Checked,
+            _ => {
+                self.texts(column, n_rows, |row| key(row).and_then(&value));
+                return;
+            }
+        };
+        let required = definition.required;
+        let seed = seed(column);
+        let mut cells = self.take(column);
+        let known = self.known.get_mut(column).and_then(Option::take);
+        // The same buffer of texts, kept alive here, is the same dictionary.
+        let mut known = known
+            .filter(|known| known.values.to_data().ptr_eq(&values.to_data()))
+            .unwrap_or_else(|| Known {
+                values: std::sync::Arc::clone(values),
+                ids: vec![UNSEEN; n_values],
+            });
+        reserve(&mut cells, n_rows);
+        for row in 0..n_rows {
+            let place = key(row).filter(|&place| place < n_values);
+            if let Some(id) = place.map(|place| known.ids[place]).filter(|&id| id < UNSEEN) {
+                if self.hashing {
+                    let hash = self.book(book).hash(id);
+                    self.add_content(row, hash, seed);
+                }
+                push_id(&mut cells, id);
+                continue;
+            }
+            let text = place.and_then(&value).filter(|text| !is_missing(text));
+            let named = self.name(column, row, required, book, text);
+            push_id(&mut cells, named.unwrap_or(NO_CODE));
+            if let (Some(place), Some(id)) = (place, named) {
+                known.ids[place] = id;
+                let hash = self.book(book).hash(id);
+                self.add_content(row, hash, seed);
+            }
+        }
+        if let Some(slot) = self.known.get_mut(column) {
+            *slot = Some(known);
+        }
+        self.put(column, cells);
+    }
+
+    pub(super) fn names<'t>(
+        &mut self,
+        column: usize,
+        n_rows: usize,
+        book: Book,
+        get: impl Fn(usize) -> Option<&'t [u8]>,
+    ) {
+        let required = self.column(column).is_some_and(|column| column.required);
+        let seed = seed(column);
+        let mut cells = self.take(column);
+        let mut former: Option<(&[u8], u32)> = None;
+        for row in 0..n_rows {
+            let text = get(row);
+            let id = match (former, text) {
+                (Some((known, id)), Some(text)) if known == text => id,
+                _ => {
+                    let Some(id) = self.name(column, row, required, book, text) else {
+                        push_id(&mut cells, NO_CODE);
+                        continue;
+                    };
+                    former = text.map(|text| (text, id));
+                    id
+                }
+            };
+            if self.hashing {
+                let hash = self.book(book).hash(id);
+                self.add_content(row, hash, seed);
+            }
+            push_id(&mut cells, id);
+        }
+        self.put(column, cells);
+    }
+
+    /// The id of one name, or its fault.
+    #[expect(clippy::too_many_arguments, reason = "a cell is its column, row and text")]
+    fn name(
+        &mut self,
+        column: usize,
+        row: usize,
+        required: bool,
+        book: Book,
+        text: Option<&[u8]>,
+    ) -> Option<u32> {
+        let Some(text) = text else {
+            if required {
+                self.fault(row, column, Malformed::Empty.reason(), String::new());
+            }
+            return None;
+        };
+        match self.book(book).intern(text) {
+            Ok(named) => Some(named),
+            Err(reason) => {
+                self.fault(row, column, reason, shown(text));
+                None
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a column with what its texts must pass")]
+    pub(super) fn free_texts<'t>(
+        &mut self,
+        column: usize,
+        n_rows: usize,
+        required: bool,
+        check: fn(&[u8]) -> Result<(), &'static str>,
+        get: impl Fn(usize) -> Option<&'t [u8]>,
+    ) {
+        let seed = seed(column);
+        let mut cells = self.take(column);
+        reserve(&mut cells, n_rows);
+        for row in 0..n_rows {
+            match get(row).map(|text| (text, check(text))) {
+                Some((text, Ok(()))) => {
+                    if self.hashing {
+                        self.add_content(row, xxh3_64(text), seed);
+                    }
+                    match &mut cells {
+                        Cells::Text(texts) => texts.push(text),
+                        // 0 stands for a missing text.
+                        Cells::Hash(values) => values.push(xxh3_64(text).max(1)),
+                        Cells::Serial(heads, numbers) => {
+                            let (first, digits) =
+                                text.split_at(text.len().saturating_sub(n_digits(text)));
+                            heads.push(self.head(first, digits.len()));
+                            numbers.push(number(digits));
+                        }
+                        Cells::Absent
+                        | Cells::Code(_)
+                        | Cells::Entity(..)
+                        | Cells::Number(_)
+                        | Cells::Day(_) => {}
+                    }
+                }
+                Some((text, Err(reason))) => {
+                    self.fault(row, column, reason, shown(text));
+                    cells.push_missing();
+                }
+                None => {
+                    if required {
+                        self.fault(row, column, Malformed::Empty.reason(), String::new());
+                    }
+                    cells.push_missing();
+                }
+            }
+        }
+        self.put(column, cells);
+    }
+
+    /// The id of a head; neighbours mostly have the same.
+    #[inline]
+    fn head(&mut self, head: &[u8], n_digits: usize) -> u32 {
+        if self.last_head.1 == n_digits && self.last_head.0 == head {
+            return self.last_head.2;
+        }
+        let id = self.heads.intern(&head_name(head, n_digits));
+        self.last_head = (head.to_vec(), n_digits, id);
+        id
+    }
+}
+
+fn reserve(cells: &mut Cells, n_rows: usize) {
+    match cells {
+        Cells::Code(values) | Cells::Entity(_, values) => values.reserve(n_rows),
+        Cells::Serial(heads, numbers) => {
+            heads.reserve(n_rows);
+            numbers.reserve(n_rows);
+        }
+        Cells::Absent | Cells::Number(_) | Cells::Day(_) | Cells::Text(_) | Cells::Hash(_) => {}
+    }
+}

@@ -1,0 +1,68 @@
+//! A claim that is checked beforehand gets the answer that the month gives.
+
+use std::path::Path;
+
+use jihe_intake::{Claim, Row, read_claim};
+use jihe_settle::Stage;
+use jihe_testkit::generate::generate;
+
+use crate::scene;
+
+fn rows(month: &Path, table: &str) -> Vec<Row> {
+    let Ok(mut reader) = csv::Reader::from_path(month.join(format!("{table}.csv"))) else {
+        return Vec::new();
+    };
+    let names = reader.headers().unwrap().clone();
+    let row = |record: csv::StringRecord| {
+        let cells = names.iter().zip(record.iter());
+        cells.map(|(name, text)| (name.to_owned(), text.to_owned())).collect()
+    };
+    reader.records().map(|record| row(record.unwrap())).collect()
+}
+
+#[test]
+fn the_same_rows_give_the_same_money_as_claim_and_as_month() {
+    let mut n_compared = 0;
+    for seed in 0..300 {
+        let (mut month, reference, tables) = generate(seed);
+        // What is checked beforehand has no reversals and no separate table of trace codes.
+        month.lines.retain(|line| 0 < line.cnt && line.vali_flag.as_deref().unwrap_or("1") == "1");
+        month.trace_codes = None;
+        let dir = tempfile::tempdir().unwrap();
+        scene::write(dir.path(), &month, &reference, &tables);
+        let answer = scene::score(dir.path(), Stage::Before);
+        let is_clean = answer.month.counts.values().all(|all| all.netted == 0);
+        if !is_clean || !answer.month.quarantine.is_empty() || answer.month.lines.is_empty() {
+            continue;
+        }
+        let folder = dir.path().join("month");
+        let claim = Claim {
+            persons: rows(&folder, "persons"),
+            encounters: rows(&folder, "encounters"),
+            diagnoses: rows(&folder, "diagnoses"),
+            settlements: rows(&folder, "settlements"),
+            lines: rows(&folder, "lines"),
+        };
+        let engine = &answer.engine;
+        let net = read_claim(engine.codes(), &claim, &Claim::default()).unwrap();
+        let judged = engine.judge(&net, Stage::Before, &|_| None, None).unwrap();
+        let checked =
+            scene::Answer { engine: std::sync::Arc::clone(engine), month: net, judged };
+        assert_eq!(checked.cuts(), answer.cuts(), "seed {seed}");
+        assert_eq!(checked.credits(), answer.credits(), "seed {seed}");
+        assert_eq!(checked.refusals(), answer.refusals(), "seed {seed}");
+        n_compared += 1;
+    }
+    assert!(20 < n_compared, "only {n_compared} months were clean");
+}
+
+#[test]
+fn a_malformed_value_is_named_with_its_row() {
+    let codes = std::sync::Arc::new(jihe_frame::Codes::default());
+    let line: Row = [("bkkp_sn", "L1"), ("cnt", "1e5")]
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+        .to_vec();
+    let claim = Claim { lines: vec![line], ..Claim::default() };
+    let error = read_claim(&codes, &claim, &Claim::default()).unwrap_err().to_string();
+    assert!(error.contains("lines row 0") && error.contains("mdtrt_id"), "{error}");
+}
