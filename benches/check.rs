@@ -1,0 +1,67 @@
+//! One claim of eight lines beside a history of forty, in process.
+//!
+//! Run: `cargo bench -p jihe-testkit --bench check`. In normal tests it runs once.
+
+use std::path::Path;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use jihe::{Claim, Engine, Pack, Reference, Row};
+
+fn row(values: &[(&str, &str)]) -> Row {
+    values.iter().map(|&(name, text)| (name.to_owned(), text.to_owned())).collect()
+}
+
+fn line(key: &str, day: usize, item: &str, cnt: &str) -> Row {
+    row(&[
+        ("bkkp_sn", key),
+        ("mdtrt_id", "V1"),
+        ("psn_no", "P1"),
+        ("fixmedins_code", "H00000000001"),
+        ("fee_ocur_time", &format!("2026-10-{day:02} 08:00:00")),
+        ("hilist_code", item),
+        ("cnt", cnt),
+        ("pric", "5"),
+        ("det_item_fee_sumamt", &format!("{cnt}5.00")),
+    ])
+}
+
+fn check(criterion: &mut Criterion) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let pack = Pack::load(root.join("rules/national")).expect("the national pack is sound");
+    let reference =
+        Reference::open(root.join("fixtures/months/embed/reference")).expect("it is sound");
+    let engine = Engine::compile(&pack, &reference).expect("the pack compiles");
+    let encounter = row(&[
+        ("mdtrt_id", "V1"),
+        ("psn_no", "P1"),
+        ("fixmedins_code", "H00000000001"),
+        ("med_type", "21"),
+        ("begntime", "2026-10-01 07:00:00"),
+    ]);
+    let person = row(&[("psn_no", "P1"), ("gend", "2"), ("brdy", "1960-02-29")]);
+    let items = ["003107010220000", "001103000010000"];
+    let item = |n: usize| items.get(n % 2).copied().unwrap_or("");
+    let history = Claim {
+        encounters: vec![encounter.clone()],
+        lines: (0..40).map(|n| line(&format!("H{n}"), n % 9 + 1, item(n), "1")).collect(),
+        ..Claim::default()
+    };
+    let mut claim = Claim {
+        persons: vec![person],
+        encounters: vec![encounter],
+        lines: (0..7).map(|n| line(&format!("L{n}"), 10, item(n), "1")).collect(),
+        ..Claim::default()
+    };
+    // Four hours were billed that day; 25 more are 5 too many.
+    claim.lines.push(line("L7", 10, "003107010220000", "25"));
+    let refused = |claim: &Claim| {
+        let checked = engine.check(claim, &history).expect("the claim is sound");
+        let lines = checked.ledger().lines.iter();
+        lines.filter(|line| line.refused_cnt == 50_000).count()
+    };
+    assert_eq!(refused(&claim), 1, "five hours of the last line are refused");
+    criterion.bench_function("check one claim", |bencher| bencher.iter(|| refused(&claim)));
+}
+
+criterion_group!(benches, check);
+criterion_main!(benches);
