@@ -31,7 +31,8 @@ fn refused(engine: &Engine, item: u64) -> i128 {
 }
 
 fn compile(criterion: &mut Criterion) {
-    let n_rows = if std::env::args().any(|argument| argument == "--bench") { 250_000 } else { 2_500 };
+    let n_rows =
+        if std::env::args().any(|argument| argument == "--bench") { 250_000 } else { 2_500 };
     let dir = tempfile::tempdir().expect("a temporary folder can be made");
     // Five items of six have a ceiling for each of three levels.
     let n_items = n_rows / 4;
@@ -40,7 +41,8 @@ fn compile(criterion: &mut Criterion) {
     for item in 0..n_items {
         writeln!(catalogue, "0031{item:011},item {item},201,01").expect("a text can grow");
         for level in 1..=3 {
-            writeln!(limits, "0031{item:011},{level},{}.50", 10 + item % 90).expect("a text can grow");
+            writeln!(limits, "0031{item:011},{level},{}.50", 10 + item % 90)
+                .expect("a text can grow");
         }
     }
     std::fs::write(dir.path().join("catalogue.csv"), catalogue).expect("it can be written");

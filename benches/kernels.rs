@@ -49,7 +49,9 @@ fn kernels(criterion: &mut Criterion) {
 
         let n_repeated: usize = repeats(&cnt).iter().map(Vec::len).sum();
         assert!(n_repeated <= n);
-        group.bench_function(BenchmarkId::new("repeats", n), |bencher| bencher.iter(|| repeats(&cnt)));
+        group.bench_function(BenchmarkId::new("repeats", n), |bencher| {
+            bencher.iter(|| repeats(&cnt))
+        });
 
         // A refill of seven days every day: from the second one on there is too much on hand.
         let refill = |day| Refill { day, cnt: 10_000, days: 70_000, allowance: 0 };

@@ -55,14 +55,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let checked = engine.check(&claim, &history)?;
     for findings in checked.findings() {
-        let texts = |name: &str| findings.column_by_name(name).map(|column| column.as_string::<i32>());
+        let texts =
+            |name: &str| findings.column_by_name(name).map(|column| column.as_string::<i32>());
         if let (Some(rules), Some(sentences)) = (texts("rule_id"), texts("vola_cont_en")) {
             for (rule, sentence) in rules.iter().zip(sentences) {
                 println!("{}: {}", rule.unwrap_or(""), sentence.unwrap_or(""));
             }
         }
     }
-    assert_eq!(checked.ledger().totals.refused, 3_000, "six of the ten hours are one day's too many");
+    assert_eq!(
+        checked.ledger().totals.refused,
+        3_000,
+        "six of the ten hours are one day's too many"
+    );
 
     let mut nanoseconds: Vec<u128> = Vec::new();
     for _ in 0..2_000 {
@@ -72,7 +77,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         assert_eq!(checked.ledger().totals.refused, 3_000, "the answer is always the same");
     }
     nanoseconds.sort_unstable();
-    let of = |percent: usize| nanoseconds.get(nanoseconds.len() * percent / 100).unwrap_or(&0) / 1_000;
+    let of =
+        |percent: usize| nanoseconds.get(nanoseconds.len() * percent / 100).unwrap_or(&0) / 1_000;
     println!("one check takes {} µs, 99 of 100 take at most {} µs", of(50), of(99));
     Ok(())
 }

@@ -6,7 +6,6 @@ use jihe_catalogue::Table;
 use jihe_frame::Codes;
 use jihe_intake::Reference;
 use jihe_rules::plan::Plan;
-use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
 use crate::run::bounds;
@@ -194,38 +193,31 @@ fn slot(item: u32) -> usize {
 impl StockIndex {
     pub(crate) fn new(reference: &Reference, codes: &mut Codes) -> Self {
         let mut index = Self::default();
-        let Some(table) = reference.tables.get(&TableName::Inventory) else { return index };
-        let coded = CodedTable::of_reference(
-            table,
-            TableName::Inventory.columns(),
-            "fixmedins_code",
-            codes,
-        );
-        let place = |name| TableName::Inventory.column(name).unwrap_or(usize::MAX);
-        let institutions = coded.codes(place("fixmedins_code")).unwrap_or(&[]);
-        let items = coded.codes(place("med_list_codg")).unwrap_or(&[]);
-        let counts = coded.numbers(place("cnt")).unwrap_or(&[]);
-        let rows = institutions.iter().zip(items).zip(counts);
-        let mut rows: Vec<(u32, u32, i64)> = rows
-            .filter(|&(_, &cnt)| cnt != NO_NUMBER)
-            .map(|((&institution, &item), &cnt)| (institution, item, cnt))
+        let Some(stock) = &reference.stock else { return index };
+        // Ids of the stock's own dictionary are made ids of the run.
+        let ids: Vec<u32> = (0..stock.codes.len() as u32)
+            .map(|code| codes.intern(stock.codes.bytes(code)))
             .collect();
-        rows.sort_unstable();
+        let groups = stock.groups.iter().zip(&stock.cnt);
+        let rows: Vec<(u32, u32, i128)> = groups
+            .map(|(&(institution, item), &cnt)| {
+                (ids[institution as usize], ids[item as usize], cnt)
+            })
+            .collect();
         for of_institution in rows.chunk_by(|a, b| a.0 == b.0) {
             let institution = of_institution[0].0;
-            let groups = of_institution.chunk_by(|a, b| a.1 == b.1);
-            let n = (groups.clone().count() * 2).next_power_of_two();
+            let n = (of_institution.len() * 2).next_power_of_two();
             let items = ItemsOf { from: index.slots.len(), n };
             index.slots.resize(items.from + n, (NO_CODE, 0));
-            for group in groups {
-                let mut place = slot(group[0].1) & (n - 1);
+            for &(_, item, cnt) in of_institution {
+                let mut place = slot(item) & (n - 1);
                 while index.slots[items.from + place].0 != NO_CODE {
                     place = (place + 1) & (n - 1);
                 }
                 let number = index.institutions.len() as u32;
-                index.slots[items.from + place] = (group[0].1, number);
+                index.slots[items.from + place] = (item, number);
                 index.institutions.push(institution);
-                index.available.push(group.iter().map(|&(.., cnt)| i128::from(cnt)).sum());
+                index.available.push(cnt);
             }
             index.items_of.insert(institution, items);
         }

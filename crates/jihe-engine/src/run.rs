@@ -1,7 +1,7 @@
 //! One month under one engine: what the judges look things up in.
 
-use std::collections::BTreeMap;
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use jihe_frame::{Column, Diagnoses, LinePart, NetMonth};

@@ -1,6 +1,7 @@
 //! Judges a month: parts in parallel, exact partial results merged in a fixed order.
 
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 use std::time::Instant;
 
 use jihe_frame::{Coverage, Exempt, Hits, KeptLines, NetMonth, Profile, timed};
@@ -12,7 +13,7 @@ use rayon::prelude::*;
 use crate::compile::Engine;
 use crate::found::Found;
 use crate::judge::stay::StayList;
-use crate::judge::stock::Billed;
+use crate::judge::stock::{Billed, Sums};
 use crate::judge::trace::Use;
 use crate::judge::{limit, line, pair, period, stay, stock, supply, trace, visit};
 use crate::order::{in_order, jr_ids};
@@ -74,9 +75,10 @@ impl Engine {
     ) -> std::io::Result<Judged> {
         let run = timed(profile, "judge / prepare", || Run::new(self, month));
         let stays = timed(profile, "judge / prepare", || StayList::new(&run));
+        let sums: Vec<Sums> = self.plan.rules.iter().map(|_| Sums::default()).collect();
         let of_part = |part: usize| -> std::io::Result<OfPart> {
             let lines = timed(profile, "judge / load lines", || month.lines.load(part))?;
-            Ok(judge_part(&run, &stays, &Part::new(&lines), profile))
+            Ok(judge_part(&run, (&stays, &sums), &Part::new(&lines), profile))
         };
         // One part is judged here: another thread would only have to be woken.
         let parts: std::io::Result<Vec<OfPart>> = match month.lines.n_parts() {
@@ -103,12 +105,16 @@ impl Engine {
         }
         for (rule, parts) in billed {
             let step = format!("rule {} (over all parts)", self.plan.rules[rule].id);
-            let fetched = timed(profile, &step, || stock::judge(&run, rule, &parts, &mut found[rule]));
+            let sums = sums[rule].lock().unwrap_or_else(PoisonError::into_inner);
+            let billed = (parts.as_slice(), sums.as_slice());
+            let fetched =
+                timed(profile, &step, || stock::judge(&run, rule, billed, &mut found[rule]));
             kept = kept.merge(&fetched?);
         }
         for (rule, uses) in uses {
             let step = format!("rule {} (over all parts)", self.plan.rules[rule].id);
-            let fetched = timed(profile, &step, || trace::judge(&run, rule, uses, &mut found[rule]));
+            let fetched =
+                timed(profile, &step, || trace::judge(&run, rule, uses, &mut found[rule]));
             kept = kept.merge(&fetched?);
         }
         let coverage = coverage(&run, &found);
@@ -141,7 +147,7 @@ impl Engine {
 /// All rules that need no more than the lines of whole persons.
 fn judge_part(
     run: &Run<'_>,
-    stays: &StayList,
+    (stays, sums): (&StayList, &[Sums]),
     part: &Part<'_>,
     profile: Option<&Profile>,
 ) -> OfPart {
@@ -181,7 +187,7 @@ fn judge_part(
             Shape::SplitStay { .. } => stay::judge_split(run, stays, rule, part, found),
             Shape::OverlapStay => stay::judge_overlap(run, stays, rule, part, found),
             Shape::SoldOverStock { .. } => {
-                billed.push((rule, stock::billed(run, rule, part, found)));
+                billed.push((rule, stock::billed(run, rule, part, &sums[rule], found)));
             }
             Shape::TraceReused => uses.push((rule, trace::uses(run, rule, part, found))),
         }

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use jihe_frame::{Column};
+use jihe_frame::Column;
 use jihe_rules::expr::{Source, Type};
 use jihe_rules::plan::Param;
 use jihe_terms::schema::TableName;

@@ -303,15 +303,28 @@ impl KeptLines {
         rows.optional.append(&more.optional);
     }
 
+    /// Only the lines of these numbers, ascending; those that were not kept are left out.
+    #[must_use]
+    pub fn only(&self, numbers: &[u32]) -> Self {
+        let rows = numbers.iter().filter_map(|line| self.numbers.binary_search(line).ok());
+        let rows: Vec<u32> = rows.map(|row| u32::try_from(row).unwrap_or(u32::MAX)).collect();
+        let number = |&row: &u32| self.numbers.get(usize::try_from(row).unwrap_or(usize::MAX));
+        Self {
+            numbers: rows.iter().filter_map(number).copied().collect(),
+            rows: self.rows.gather(&rows),
+        }
+    }
+
     /// All lines of both, each once.
     #[must_use]
     pub fn merge(self, other: &Self) -> Self {
-        if other.numbers.is_empty() {
+        if other.numbers.iter().all(|line| self.numbers.binary_search(line).is_ok()) {
             return self;
         }
         let mut tagged: Vec<(u32, bool, u32)> = Vec::new();
         for (is_other, lines) in [(false, &self), (true, other)] {
-            tagged.extend(lines.numbers.iter().zip(0_u32..).map(|(&line, at)| (line, is_other, at)));
+            tagged
+                .extend(lines.numbers.iter().zip(0_u32..).map(|(&line, at)| (line, is_other, at)));
         }
         tagged.sort_unstable();
         tagged.dedup_by_key(|one| one.0);

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jihe_frame::{
-    Codes, Column, Counts, Diagnoses, Entities, LinePart, Lines, NetMonth, Relation, Serials, Traces,
+    Codes, Column, Counts, Diagnoses, Entities, LinePart, Lines, NetMonth, Relation, Serials,
+    Traces,
 };
 use jihe_terms::schema::{ColumnDef, Kind, TableName};
 use jihe_terms::{Moment, NO_CODE, NO_DAY, NO_NUMBER, Texts};
@@ -95,7 +96,8 @@ impl<'a> Sheet<'a> {
         let mut relation = Relation::empty(self.table);
         relation.n_rows = order.len();
         for (slot, column) in relation.columns.iter_mut().zip(self.table.columns()) {
-            let text = |&place: &u32| self.rows.get(at(place)).and_then(|(row, _)| get(row, column));
+            let text =
+                |&place: &u32| self.rows.get(at(place)).and_then(|(row, _)| get(row, column));
             let texts: Vec<Option<&str>> = order.iter().map(text).collect();
             if let (true, Some(row)) = (column.required, texts.iter().position(Option::is_none)) {
                 return Err(wrong(self.table, row, column, "value is missing"));
@@ -180,11 +182,8 @@ pub fn read_claim(
 ) -> Result<NetMonth, IntakeError> {
     let mut codes = Codes::over(Arc::clone(base));
     let sheet = |table| Sheet::new(table, claim, history);
-    let (persons, encounters, settlements) = (
-        sheet(TableName::Persons),
-        sheet(TableName::Encounters),
-        sheet(TableName::Settlements),
-    );
+    let (persons, encounters, settlements) =
+        (sheet(TableName::Persons), sheet(TableName::Encounters), sheet(TableName::Settlements));
     let (diagnoses, lines) = (sheet(TableName::Diagnoses), sheet(TableName::Lines));
     let of = |sheets: &[&Sheet<'_>], name: &str| -> Vec<String> {
         let texts: Vec<_> = sheets.iter().map(|sheet| sheet.texts(name)).collect();
@@ -221,7 +220,8 @@ pub fn read_claim(
         let stays = diagnoses.texts("mdtrt_id");
         let numbers = diagnoses.texts("diag_srt_no");
         let key = |row: u32| {
-            let number: Option<i64> = numbers.get(at(row)).copied().flatten().and_then(|n| n.parse().ok());
+            let number: Option<i64> =
+                numbers.get(at(row)).copied().flatten().and_then(|n| n.parse().ok());
             (place(&stay_ids, stays.get(at(row)).copied().flatten()), number.is_none(), number, row)
         };
         let mut order: Vec<u32> = (0..id(diagnoses.rows.len())).collect();
@@ -376,8 +376,10 @@ fn line_part(
     for name in ["bkkp_sn", "mdtrt_id", "psn_no", "setl_id", "init_feedetl_sn", "vali_flag"] {
         take(name);
     }
-    part.carried =
-        order.iter().map(|&row| lines.rows.get(at(row)).is_some_and(|(_, carried)| *carried)).collect();
+    part.carried = order
+        .iter()
+        .map(|&row| lines.rows.get(at(row)).is_some_and(|(_, carried)| *carried))
+        .collect();
     if let Some(row) = part.cnt.iter().position(|&cnt| cnt < 0) {
         let advice = "check what is left after the reversal";
         let place = format!("lines row {row}");

@@ -29,5 +29,5 @@ pub use claim::{Claim, Row, read_claim};
 pub use error::IntakeError;
 pub use month::read_month;
 pub use options::{Encoding, IntakeOptions, MonthSource, Progress, TraceRows, Wanted};
-pub use reference::{Reference, read_reference};
+pub use reference::{Reference, Stock, read_reference};
 pub use reviews::{Decision, read_reviews};

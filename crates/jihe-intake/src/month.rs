@@ -175,7 +175,9 @@ impl Reader<'_> {
 
     /// Reads a table of the state; its rows were judged before, so that a bad one means damage.
     fn state(&self, task: Task<'_>) -> Result<Vec<FileRead>, IntakeError> {
-        let Some(dir) = self.options.state.filter(|dir| dir.exists()) else { return Ok(Vec::new()) };
+        let Some(dir) = self.options.state.filter(|dir| dir.exists()) else {
+            return Ok(Vec::new());
+        };
         let task = Task { gate: Gate { institutions: None, carried: true }, ..task };
         let read = |(number, mut shard): (usize, crate::read::folder::Shard)| {
             shard.file = format!("state/{}", shard.file);
@@ -297,7 +299,8 @@ impl Tables {
             candidates(&shelved, n_rows, options.scratch_bytes())
         });
         let repeated = repeated.map_err(cannot_spill)?;
-        let n_carried_files = id(layouts.iter().take_while(|one| one.file.starts_with("state/")).count());
+        let n_carried_files =
+            id(layouts.iter().take_while(|one| one.file.starts_with("state/")).count());
         let contents = reader.contents(&repeated, n_carried_files)?;
         let heads = Arc::new(std::mem::take(&mut shelved.heads));
         let rolls = timed(options.profile, "net / order ids", || Rolls::new(&shelved.names));
@@ -317,7 +320,8 @@ impl Tables {
         };
         let content = |one: &Candidate| contents.get(&(one.file, one.number)).copied();
         defects.extend(ground.settle_repeats(&repeated, &content));
-        let mut parts = timed(options.profile, "net / parts", || ground.net()).map_err(cannot_spill)?;
+        let mut parts =
+            timed(options.profile, "net / parts", || ground.net()).map_err(cannot_spill)?;
         reverse_across(&ground, &mut parts).map_err(cannot_spill)?;
         let firsts = firsts(&parts);
         let has_column = |name: &str| {

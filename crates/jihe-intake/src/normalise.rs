@@ -186,9 +186,8 @@ impl<'a> Normaliser<'a> {
         } else {
             match &mut cells {
                 Cells::Number(all) => all.extend(values),
-                Cells::Day(all) => all.extend(
-                    values.map(|value| i32::try_from(value).unwrap_or(jihe_terms::NO_DAY)),
-                ),
+                Cells::Day(all) => all
+                    .extend(values.map(|value| i32::try_from(value).unwrap_or(jihe_terms::NO_DAY))),
                 Cells::Absent
                 | Cells::Code(_)
                 | Cells::Entity(..)

@@ -74,9 +74,8 @@ impl<'a> Desk<'a> {
             return Ok(Chunk::default());
         }
         let profile = self.task.profile;
-        let mut chunk = timed(profile, "read / check rows", || {
-            finish(&mut self.sheet, rows, self.task.gate)
-        });
+        let mut chunk =
+            timed(profile, "read / check rows", || finish(&mut self.sheet, rows, self.task.gate));
         match self.task.sink {
             Sink::Lines(lines) => {
                 timed(profile, "read / put on shelf", || {

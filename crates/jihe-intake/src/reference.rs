@@ -10,10 +10,10 @@ use std::path::Path;
 
 use jihe_catalogue::Table;
 use jihe_catalogue::table::{ColumnSpec, Origin, TableSpec};
-use jihe_frame::{Counts, Defect, InputFile};
-use rayon::prelude::*;
+use jihe_frame::{Codes, Counts, Defect, InputFile};
 use jihe_terms::schema::{Kind, TableName};
-use jihe_terms::{Day, DayRange, Malformed};
+use jihe_terms::{Day, DayRange, Malformed, NO_NUMBER};
+use rayon::prelude::*;
 
 use crate::error::IntakeError;
 use crate::options::{Encoding, TraceRows};
@@ -26,6 +26,8 @@ use crate::read::plain::{self, PlainRow};
 pub struct Reference {
     /// Tables that the folder has, by name.
     pub tables: BTreeMap<TableName, Table>,
+    /// What institutions had of each item, if the folder has an inventory.
+    pub stock: Option<Stock>,
     /// Trace codes, if the folder has them; joined to lines by [`crate::read_month`].
     pub trace_codes: Option<TraceRows>,
     /// Rows put aside, in the order of table, file and row.
@@ -34,6 +36,41 @@ pub struct Reference {
     pub inputs: Vec<InputFile>,
     /// Rows read and put aside, by table.
     pub counts: BTreeMap<TableName, Counts>,
+}
+
+/// Stock movements added up: opening stock and purchases less what left.
+#[derive(Debug, Default)]
+pub struct Stock {
+    /// Institutions and items.
+    pub codes: Codes,
+    /// Codes of institution and item, ascending, each pair once.
+    pub groups: Vec<(u32, u32)>,
+    /// What each pair sums up to, 10⁻⁴ unit.
+    pub cnt: Vec<i128>,
+}
+
+impl Stock {
+    fn new(table: &Table) -> Self {
+        let mut codes = Codes::default();
+        let (Some(institutions), Some(items), Some(counts)) =
+            (table.texts("fixmedins_code"), table.texts("med_list_codg"), table.numbers("cnt"))
+        else {
+            return Self::default();
+        };
+        let texts = institutions.iter().zip(items.iter());
+        let mut rows: Vec<(u32, u32, i64)> = texts
+            .zip(counts)
+            .filter(|&(_, &cnt)| cnt != NO_NUMBER)
+            .map(|((institution, item), &cnt)| (codes.intern(institution), codes.intern(item), cnt))
+            .collect();
+        rows.sort_unstable();
+        let (mut groups, mut cnt) = (Vec::new(), Vec::new());
+        for group in rows.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            groups.extend(group.first().map(|&(institution, item, _)| (institution, item)));
+            cnt.push(group.iter().map(|&(.., cnt)| i128::from(cnt)).sum());
+        }
+        Self { codes, groups, cnt }
+    }
 }
 
 const TABLES: [TableName; 7] = [
@@ -72,6 +109,9 @@ pub fn read_reference(dir: &Path, encoding: Encoding) -> Result<Reference, Intak
         reference.counts.insert(*name, read.counts);
         if *name == TableName::TraceCodes {
             reference.trace_codes = Some(trace_rows(&read.table));
+        } else if *name == TableName::Inventory {
+            // Only the sums are asked for, and the rows are many.
+            reference.stock = Some(Stock::new(&read.table));
         } else {
             reference.tables.insert(*name, read.table);
         }

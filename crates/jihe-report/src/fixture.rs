@@ -50,8 +50,7 @@ impl Fixture {
         let part = month.lines.load(0).unwrap();
         let lines = month.lines.fetch(&[0, 1, 2]).unwrap();
         let totals = LineTotals::of(&part);
-        let found =
-            FoundLines { hits: &hits, order: &[0, 1, 2], lines: &lines, totals: &totals };
+        let found = FoundLines { hits: &hits, order: &[0, 1, 2], lines: &lines, totals: &totals };
         let ledger = settle(&month, &found, &terms, Stage::After, &|_| None);
         let coverage = |rule, n_not_evaluable, reason: &str| Coverage {
             rule,

@@ -29,8 +29,39 @@ impl Language {
     }
 }
 
+/// The values of a finding as texts, for all its sentences.
+pub(crate) struct Said {
+    values: Vec<Option<String>>,
+    /// Names that every finding has, in the order in which its sentences ask for them.
+    basics: Vec<(&'static str, Option<String>)>,
+}
+
+const BASICS: [&str; 8] =
+    ["hilist_code", "item_name", "fixmedins_code", "mdtrt_id", "day", "cnt", "pric", "amount"];
+
+impl Said {
+    /// Looks up what the sentences of a finding name.
+    pub(crate) fn new(scored: &Scored<'_>, hit: &Hit) -> Self {
+        let rule = rule_of(scored, hit.rule);
+        let values = (0..rule.values.len().max(rule.shape.value_names().len()).min(4))
+            .map(|place| value_text(scored, rule, hit, place))
+            .collect();
+        let pieces = rule.message_zh.iter().chain(&rule.message_en);
+        let mut basics: Vec<(&'static str, Option<String>)> = Vec::new();
+        for piece in pieces {
+            if let Piece::Basic(name) = piece
+                && let Some(&known) = BASICS.iter().find(|&known| known == name)
+                && basics.iter().all(|(other, _)| *other != known)
+            {
+                basics.push((known, basic(scored, hit, known)));
+            }
+        }
+        Self { values, basics }
+    }
+}
+
 /// Writes the sentence of a finding with its numbers.
-pub(crate) fn render(scored: &Scored<'_>, hit: &Hit, language: Language) -> String {
+pub(crate) fn render(scored: &Scored<'_>, hit: &Hit, said: &Said, language: Language) -> String {
     let rule = rule_of(scored, hit.rule);
     let pieces = match language {
         Language::Chinese => &rule.message_zh,
@@ -41,12 +72,13 @@ pub(crate) fn render(scored: &Scored<'_>, hit: &Hit, language: Language) -> Stri
         match piece {
             Piece::Text(text) => sentence.push_str(text),
             Piece::Value(place) => {
-                let value = value_text(scored, rule, hit, *place);
-                sentence.push_str(value.as_deref().unwrap_or_else(|| language.unknown()));
+                let value = said.values.get(*place).and_then(Option::as_deref);
+                sentence.push_str(value.unwrap_or_else(|| language.unknown()));
             }
             Piece::Basic(name) => {
-                let value = basic(scored, hit, name);
-                sentence.push_str(value.as_deref().unwrap_or_else(|| language.unknown()));
+                let value = said.basics.iter().find(|(known, _)| known == name);
+                let value = value.and_then(|(_, value)| value.as_deref());
+                sentence.push_str(value.unwrap_or_else(|| language.unknown()));
             }
         }
     }
@@ -54,15 +86,10 @@ pub(crate) fn render(scored: &Scored<'_>, hit: &Hit, language: Language) -> Stri
 }
 
 /// Writes the named values of a finding as one JSON object; values that are not known are null.
-pub(crate) fn values_json(
-    scored: &Scored<'_>,
-    rule: &Rule,
-    names: &[String],
-    hit: &Hit,
-) -> String {
-    let mut values: BTreeMap<&str, Option<String>> = BTreeMap::new();
+pub(crate) fn values_json(names: &[String], said: &Said) -> String {
+    let mut values: BTreeMap<&str, Option<&str>> = BTreeMap::new();
     for (place, name) in names.iter().enumerate() {
-        values.insert(name, value_text(scored, rule, hit, place));
+        values.insert(name, said.values.get(place).and_then(Option::as_deref));
     }
     serde_json::to_string(&values).unwrap_or_default()
 }

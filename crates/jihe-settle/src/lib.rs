@@ -13,6 +13,6 @@ pub mod loss;
 pub mod penalty;
 
 pub use ledger::{
-    Credit, HitMoney, InstitutionMoney, Ledger, LineTotals, FoundLines, LineMoney, Penalty, Review, Reviews, RuleMoney,
-    SettlementMoney, Stage, Terms, Totals, settle,
+    Credit, FoundLines, HitMoney, InstitutionMoney, Ledger, LineMoney, LineTotals, Penalty, Review,
+    Reviews, RuleMoney, SettlementMoney, Stage, Terms, Totals, settle,
 };

@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jihe_frame::{Profile, timed};
-use jihe_intake::{
-    Claim, Decision, IntakeOptions, Progress, read_claim, read_month, read_reviews,
-};
+use jihe_intake::{Claim, Decision, IntakeOptions, Progress, read_claim, read_month, read_reviews};
 use jihe_settle::{Review, Stage};
 
 use crate::error::Error;
@@ -130,7 +128,8 @@ impl Engine {
                 Decision::Dismissed => Review::Dismissed,
             })
         };
-        let judged = timed(profile, "judge", || engine.judge(&net, options.stage, &reviewed, profile));
+        let judged =
+            timed(profile, "judge", || engine.judge(&net, options.stage, &reviewed, profile));
         let judged = judged
             .map_err(|error| Error::input(format!("lines on disk cannot be read back: {error}")))?;
         Ok(Outcome::new(Arc::clone(engine), net, judged, options.stage, month.encoding))

@@ -22,8 +22,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     let reference = timed(profile, "prepare / reference", || {
         jihe::Reference::open_with(&args.reference, args.encoding.into())
     })?;
-    let engine =
-        timed(profile, "prepare / compile", || jihe::Engine::compile(&pack, &reference))?;
+    let engine = timed(profile, "prepare / compile", || jihe::Engine::compile(&pack, &reference))?;
     let month = jihe::Month::open_with(&args.month, args.encoding.into())?;
     let told = progress.clone();
     let mut options = jihe::Options { stage: args.stage.into(), ..jihe::Options::default() };

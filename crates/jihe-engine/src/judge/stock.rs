@@ -3,6 +3,8 @@
 //! Each part tells the group (institution and item) of its lines; sums of all parts show the groups
 //! that are over, and only their lines are brought back.
 
+use std::sync::{Mutex, PoisonError};
+
 use jihe_frame::{Cut, Evidence, HitLine, KeptLines, Value};
 use jihe_kernels::limit::latest_units;
 use jihe_kernels::stock::stock_limit;
@@ -14,15 +16,20 @@ use crate::index::ItemsOf;
 use crate::run::{Part, Run};
 use crate::subjects::param_on;
 
-/// Lines of a part with their groups, and how much each billed.
-#[derive(Debug, Default)]
-pub(crate) struct Billed {
-    lines: Vec<(u32, u32)>,
-    cnt: Vec<i64>,
-}
+/// Lines of a part with their groups.
+pub(crate) type Billed = Vec<(u32, u32)>;
+
+/// What all parts billed of each group so far.
+pub(crate) type Sums = Mutex<Vec<i128>>;
 
 /// Finds the group of each line of a part that has one.
-pub(crate) fn billed(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> Billed {
+pub(crate) fn billed(
+    run: &Run<'_>,
+    rule: usize,
+    part: &Part<'_>,
+    sums: &Sums,
+    found: &mut Found,
+) -> Billed {
     let stock = &run.engine.stock;
     let own = part.optional.codes("med_list_codg");
     let rows = in_scope(run, rule, part, &part.rows(), found);
@@ -45,14 +52,21 @@ pub(crate) fn billed(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Fo
         }
     }
     let rows = without_exempt(run, rule, part, kept.clone(), found);
-    let mut billed = Billed::default();
+    let mut billed = Billed::with_capacity(rows.len());
     let mut judged = rows.iter().copied().peekable();
     for (row, group) in kept.into_iter().zip(groups) {
         if judged.next_if_eq(&row).is_some() {
             found.n_judged += u64::from(!part.carried[row as usize]);
-            billed.lines.push((group, part.first + row));
-            billed.cnt.push(part.cnt[row as usize]);
+            billed.push((group, part.first + row));
         }
+    }
+    // Sums of integers do not depend on which part comes first.
+    let mut sums = sums.lock().unwrap_or_else(PoisonError::into_inner);
+    if sums.is_empty() {
+        sums.resize(stock.len(), 0);
+    }
+    for &(group, line) in &billed {
+        sums[group as usize] += i128::from(part.cnt[(line - part.first) as usize]);
     }
     billed
 }
@@ -61,19 +75,17 @@ pub(crate) fn billed(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Fo
 pub(crate) fn judge(
     run: &Run<'_>,
     rule: usize,
-    parts: &[Billed],
+    (parts, sums): (&[Billed], &[i128]),
     found: &mut Found,
 ) -> std::io::Result<KeptLines> {
     let Shape::SoldOverStock { tolerance } = run.rule(rule).shape else {
         return Ok(KeptLines::default());
     };
+    let before = found.hits.lines.len();
     let stock = &run.engine.stock;
     let tolerance = &run.rule(rule).params[tolerance].values;
-    let mut sums = vec![0_i128; stock.len()];
-    for part in parts {
-        for (&(group, _), &cnt) in part.lines.iter().zip(&part.cnt) {
-            sums[group as usize] += i128::from(cnt);
-        }
+    if sums.is_empty() {
+        return Ok(KeptLines::default());
     }
     let is_over = |group: u32| {
         let available = stock.available(group);
@@ -81,7 +93,7 @@ pub(crate) fn judge(
         i128::from(least.unwrap_or(0)) < sums[group as usize]
     };
     let over: Vec<bool> = (0..stock.len() as u32).map(is_over).collect();
-    let lines = parts.iter().flat_map(|part| part.lines.iter().copied());
+    let lines = parts.iter().flatten().copied();
     let mut lines: Vec<(u32, u32)> = lines.filter(|line| over[line.0 as usize]).collect();
     let mut numbers: Vec<u32> = lines.iter().map(|&(_, line)| line).collect();
     numbers.sort_unstable();
@@ -90,17 +102,15 @@ pub(crate) fn judge(
     for of_group in lines.chunk_by(|a, b| a.0 == b.0) {
         report(run, rule, of_group, &kept, found);
     }
-    Ok(kept)
+    // Lines of a group that were not cut are no part of the finding.
+    let mut named: Vec<u32> = found.hits.lines[before..].iter().map(|line| line.line).collect();
+    named.sort_unstable();
+    named.dedup();
+    Ok(kept.only(&named))
 }
 
 /// The latest lines of a group, in canonical order, are the excess.
-fn report(
-    run: &Run<'_>,
-    rule: usize,
-    lines: &[(u32, u32)],
-    kept: &KeptLines,
-    found: &mut Found,
-) {
+fn report(run: &Run<'_>, rule: usize, lines: &[(u32, u32)], kept: &KeptLines, found: &mut Found) {
     let Shape::SoldOverStock { tolerance } = run.rule(rule).shape else { return };
     let tolerance = &run.rule(rule).params[tolerance].values;
     let Some(&(group, last)) = lines.last() else { return };

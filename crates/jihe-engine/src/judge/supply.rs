@@ -32,12 +32,8 @@ fn dispensed(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> 
         DRUGS.iter().filter_map(|ty| run.month.codes.get(ty.as_bytes())).collect();
     let types = Subjects::of_lines(run, part, &all, &plan.params).list_type();
     let maybe_drug = |&(_, &ty): &(&u32, &u32)| ty == NO_CODE || drugs.contains(&ty);
-    let is_known: Vec<(u32, bool)> = all
-        .iter()
-        .zip(&types)
-        .filter(maybe_drug)
-        .map(|(&row, &ty)| (row, ty != NO_CODE))
-        .collect();
+    let is_known: Vec<(u32, bool)> =
+        all.iter().zip(&types).filter(maybe_drug).map(|(&row, &ty)| (row, ty != NO_CODE)).collect();
     let rows: Vec<u32> = is_known.iter().map(|&(row, _)| row).collect();
     let is_known = |row: u32| {
         let place = is_known.binary_search_by_key(&row, |one| one.0);

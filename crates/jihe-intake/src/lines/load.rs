@@ -81,7 +81,8 @@ impl LineStore for Store {
         picked.dedup();
         let place = |row: u32| picked.binary_search(&row).ok().map(crate::place::id);
         let order: Vec<u32> = asked.iter().filter_map(|&row| place(row)).collect();
-        let left = part.left.iter().filter_map(|left| Some(Left { row: place(left.row)?, ..*left }));
+        let left =
+            part.left.iter().filter_map(|left| Some(Left { row: place(left.row)?, ..*left }));
         let left: Vec<Left> = left.collect();
         let raw = Raw::pick(&self.shelf, number, &self.keeps, &wants, &picked)?;
         Ok(self.assemble(part, raw, &order, &left))
@@ -122,7 +123,9 @@ impl Store {
             }
         };
         lines.key = serials(&mut raw, "bkkp_sn");
-        if has(place("drug_trac_codg")) && self.keeps.get(place("drug_trac_codg")) == Some(&Keep::Serial) {
+        if has(place("drug_trac_codg"))
+            && self.keeps.get(place("drug_trac_codg")) == Some(&Keep::Serial)
+        {
             lines.trace = Some(serials(&mut raw, "drug_trac_codg"));
         }
         let ids = |raw: &mut Raw, name: &str, ranks: Option<&[u32]>| -> Vec<u32> {
@@ -183,7 +186,8 @@ impl Store {
     fn optional(&self, raw: Raw, order: &[u32]) -> Relation {
         let mut optional = Relation::empty(TableName::Lines);
         optional.n_rows = order.len();
-        for ((slot, column), keep) in optional.columns.iter_mut().zip(raw.columns).zip(&self.keeps) {
+        for ((slot, column), keep) in optional.columns.iter_mut().zip(raw.columns).zip(&self.keeps)
+        {
             *slot = match column {
                 RawColumn::Absent => Column::Absent,
                 RawColumn::Ids(ids) => Column::Code(gather(&ids, order)),

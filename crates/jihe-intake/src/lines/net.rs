@@ -260,9 +260,8 @@ impl Ground<'_> {
         let time_bits = bits(ends.3.wrapping_sub(ends.2).cast_unsigned());
         let row_bits = bits(u64::from(id(raw.n_rows)));
         let rank_bits = bits(ends.1.wrapping_sub(ends.0).into());
-        let time = |row: usize| {
-            times.get(row).copied().unwrap_or(0).wrapping_sub(ends.2).cast_unsigned()
-        };
+        let time =
+            |row: usize| times.get(row).copied().unwrap_or(0).wrapping_sub(ends.2).cast_unsigned();
         let encounters = raw.column("mdtrt_id").ids();
         let encounter = |row: u32| {
             let encounter = encounters.get(at(row)).copied().unwrap_or(NO_CODE);
@@ -280,9 +279,8 @@ impl Ground<'_> {
                 u64::from(rank(row).wrapping_sub(ends.0)).checked_shl(time_bits).unwrap_or(0)
                     | time(row)
             };
-            let pack = |row: usize| {
-                high(row).checked_shl(row_bits).unwrap_or(0) | u64::from(id(row))
-            };
+            let pack =
+                |row: usize| high(row).checked_shl(row_bits).unwrap_or(0) | u64::from(id(row));
             let mut packed: Vec<u64> = standing().map(pack).collect();
             packed.sort_unstable();
             let mask = u64::MAX.checked_shl(row_bits).map_or(u64::MAX, |high| !high);

@@ -228,7 +228,8 @@ impl Raw {
     pub(crate) fn flags(&self, of: impl Fn(Batch) -> bool) -> Vec<bool> {
         let mut flags = Vec::with_capacity(self.n_rows);
         for (place, &batch) in self.batches.iter().enumerate() {
-            let end = self.batches.get(place.saturating_add(1)).map_or(self.n_rows, |next| next.first);
+            let end =
+                self.batches.get(place.saturating_add(1)).map_or(self.n_rows, |next| next.first);
             flags.resize(end, of(batch));
         }
         flags

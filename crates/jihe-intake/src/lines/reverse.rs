@@ -106,7 +106,8 @@ pub(crate) fn reverse(
     fate: &mut [Fate],
     net: &mut NetPart,
 ) {
-    let negative = |row: &u32| raw.column("cnt").numbers().get(at(*row)).is_some_and(|&cnt| cnt < 0);
+    let negative =
+        |row: &u32| raw.column("cnt").numbers().get(at(*row)).is_some_and(|&cnt| cnt < 0);
     let reversals: Vec<u32> = net.order.iter().copied().filter(negative).collect();
     if reversals.is_empty() {
         return;
@@ -141,7 +142,8 @@ pub(crate) fn reverse(
         let head = init.0.get(at(row)).copied().filter(|&head| head != NO_CODE)?;
         Some((head, get(&init.1, row), encounter_of(row)))
     };
-    let names: Map<u32, Identity> = collect(reversals.iter().filter_map(|&row| Some((row, name(row)?))));
+    let names: Map<u32, Identity> =
+        collect(reversals.iter().filter_map(|&row| Some((row, name(row)?))));
     let mut named: Map<Identity, u32> = collect(names.values().map(|&name| (name, NO_CODE)));
     if !named.is_empty() {
         for &row in &net.order {
@@ -154,7 +156,8 @@ pub(crate) fn reverse(
     let mut groups = candidates(&lines, &reversals, &names, net);
     let mut left: BTreeMap<u32, Left> = BTreeMap::new();
     for &reversal in &reversals {
-        let taken = (get(&lines.cnt, reversal), get(&lines.amount, reversal), get(&lines.scp, reversal));
+        let taken =
+            (get(&lines.cnt, reversal), get(&lines.amount, reversal), get(&lines.scp, reversal));
         let report = |reason: &str| Reversal {
             table: TableName::Lines,
             key: keys.text(at(reversal)),
@@ -292,7 +295,9 @@ pub(crate) fn reverse_across(ground: &Ground<'_>, parts: &mut [NetPart]) -> Resu
     let lost: Vec<(usize, Lost)> = parts
         .iter_mut()
         .enumerate()
-        .flat_map(|(part, net)| std::mem::take(&mut net.lost).into_iter().map(move |lost| (part, lost)))
+        .flat_map(|(part, net)| {
+            std::mem::take(&mut net.lost).into_iter().map(move |lost| (part, lost))
+        })
         .collect();
     if lost.is_empty() {
         return Ok(());

@@ -207,7 +207,8 @@ mod tests {
         assert_eq!(back, values);
         let picks: Vec<u32> = (0..u32::try_from(values.len()).unwrap()).rev().collect();
         let mut picked = Vec::new();
-        pick(&mut sealed.as_slice(), values.len(), &picks, NULL, |value| value, &mut picked).unwrap();
+        pick(&mut sealed.as_slice(), values.len(), &picks, NULL, |value| value, &mut picked)
+            .unwrap();
         picked.reverse();
         assert_eq!(picked, values);
         let mut rest = sealed.as_slice();

@@ -135,7 +135,8 @@ mod tests {
                     Ok(())
                 })
                 .unwrap();
-            let wanted: Vec<u8> = (0..5).filter(|byte| byte % 2 == part).flat_map(|b| [b; 3]).collect();
+            let wanted: Vec<u8> =
+                (0..5).filter(|byte| byte % 2 == part).flat_map(|b| [b; 3]).collect();
             assert_eq!(all, wanted);
         }
     }

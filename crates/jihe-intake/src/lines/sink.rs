@@ -44,9 +44,10 @@ impl Book {
     /// Extends the map from ids of `local` to ids of the run.
     fn resolve(&self, local: &Codes, map: &mut Vec<u32>) {
         let from = map.len();
-        map.extend((id(from)..id(local.len())).map(|name| {
-            self.known.get(local.bytes(name)).unwrap_or(NO_CODE)
-        }));
+        map.extend(
+            (id(from)..id(local.len()))
+                .map(|name| self.known.get(local.bytes(name)).unwrap_or(NO_CODE)),
+        );
         if map.iter().skip(from).any(|&name| name == NO_CODE) {
             let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
             for (place, name) in map.iter_mut().enumerate().skip(from) {
@@ -263,7 +264,11 @@ impl Deal {
         let parts: Vec<u32> =
             (0_u32..).zip(&counts).filter(|&(_, &count)| 0 < count).map(|(part, _)| part).collect();
         if parts.len() <= 1 {
-            return Self { parts: parts.first().map_or(vec![0], |&p| vec![p]), ends: vec![n_rows], order: None };
+            return Self {
+                parts: parts.first().map_or(vec![0], |&p| vec![p]),
+                ends: vec![n_rows],
+                order: None,
+            };
         }
         let mut starts = Vec::with_capacity(n_parts);
         let mut ends = Vec::with_capacity(parts.len());

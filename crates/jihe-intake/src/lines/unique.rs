@@ -87,7 +87,8 @@ pub(crate) fn candidates(shelved: &Shelved, n_rows: u64, budget: usize) -> Resul
         let raw = load(shelved, part, true)?;
         let mut found = Vec::new();
         for (row, identity) in identities(&raw).into_iter().enumerate() {
-            if let Some(identity) = identity.filter(|&identity| suspects.contains(&hash(identity))) {
+            if let Some(identity) = identity.filter(|&identity| suspects.contains(&hash(identity)))
+            {
                 let batch = raw.batch(row);
                 found.push(Candidate {
                     identity,

@@ -19,7 +19,8 @@ pub(crate) fn sorted(names: &Codes) -> Vec<u32> {
 /// The number of first bytes that all names share; none without names.
 fn n_common(names: &Codes) -> Option<usize> {
     let first = (!names.is_empty()).then(|| names.bytes(0))?;
-    let shared = |name: u32| first.iter().zip(names.bytes(name)).take_while(|(a, b)| a == b).count();
+    let shared =
+        |name: u32| first.iter().zip(names.bytes(name)).take_while(|(a, b)| a == b).count();
     (0..id(names.len())).map(shared).min()
 }
 

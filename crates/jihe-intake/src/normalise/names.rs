@@ -47,12 +47,10 @@ impl Normaliser<'_> {
         let mut cells = self.take(column);
         let known = self.known.get_mut(column).and_then(Option::take);
         // The same buffer of texts, kept alive here, is the same dictionary.
-        let mut known = known
-            .filter(|known| known.values.to_data().ptr_eq(&values.to_data()))
-            .unwrap_or_else(|| Known {
-                values: std::sync::Arc::clone(values),
-                ids: vec![UNSEEN; n_values],
-            });
+        let mut known =
+            known.filter(|known| known.values.to_data().ptr_eq(&values.to_data())).unwrap_or_else(
+                || Known { values: std::sync::Arc::clone(values), ids: vec![UNSEEN; n_values] },
+            );
         reserve(&mut cells, n_rows);
         for row in 0..n_rows {
             let place = key(row).filter(|&place| place < n_values);

@@ -146,9 +146,8 @@ fn parse(
     task: Task<'_>,
 ) -> Result<Chunk, IntakeError> {
     let decoded = task.encoding == Encoding::Gb18030;
-    let mut records = record::split(block, layout.n_fields, decoded).map_err(|endless| {
-        endless_at(shard, n_before.saturating_add(u64::from(endless.line)))
-    })?;
+    let mut records = record::split(block, layout.n_fields, decoded)
+        .map_err(|endless| endless_at(shard, n_before.saturating_add(u64::from(endless.line))))?;
     let mut desk = Desk::new(layout, task);
     let n_rows = records.len();
     desk.sheet.begin(n_rows);

@@ -93,7 +93,8 @@ pub(crate) fn open(
 ) -> Option<Columns> {
     let n_rows = usize::try_from(group.num_rows()).ok()?;
     let mut columns = Vec::new();
-    for (place, (definition, found)) in layout.table.columns().iter().zip(&layout.columns).enumerate()
+    for (place, (definition, found)) in
+        layout.table.columns().iter().zip(&layout.columns).enumerate()
     {
         let Some((at_file, _)) = found else { continue };
         let data_type = schema.fields().get(*at_file)?.data_type();
@@ -103,8 +104,7 @@ pub(crate) fn open(
         }
         let chunk = group.columns().get(*at_file)?;
         let stored = stored(chunk, data_type, definition.kind)?;
-        let pages =
-            SerializedPageReader::new(Arc::clone(file), chunk, n_rows, None).ok()?;
+        let pages = SerializedPageReader::new(Arc::clone(file), chunk, n_rows, None).ok()?;
         columns.push(Column {
             place,
             pages,
@@ -131,12 +131,8 @@ fn is_all_coded(chunk: &ColumnChunkMetaData) -> bool {
 
 fn stored(chunk: &ColumnChunkMetaData, data_type: &DataType, kind: Kind) -> Option<Stored> {
     // Files that name packed levels are old; the general way reads them.
-    let known = [
-        Encoding::PLAIN,
-        Encoding::RLE,
-        Encoding::RLE_DICTIONARY,
-        Encoding::PLAIN_DICTIONARY,
-    ];
+    let known =
+        [Encoding::PLAIN, Encoding::RLE, Encoding::RLE_DICTIONARY, Encoding::PLAIN_DICTIONARY];
     let descr = chunk.column_descr();
     let is_flat = descr.max_rep_level() == 0 && descr.max_def_level() <= 1;
     if !is_flat || !chunk.encodings().all(|encoding| known.contains(&encoding)) {
@@ -267,7 +263,8 @@ impl Column {
             Encoding::PLAIN => Values::Plain(buf),
             Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
                 // A page of nulls may have no width.
-                let width = if buf.is_empty() { 0 } else { buf.split_to(1).first().copied().unwrap_or(0) };
+                let width =
+                    if buf.is_empty() { 0 } else { buf.split_to(1).first().copied().unwrap_or(0) };
                 if 32 < width {
                     return Err(damaged("indexes are too wide"));
                 }

@@ -50,7 +50,12 @@ impl Whole for i128 {
 }
 
 /// Takes a column without gaps or faults in one pass; tells whether it was one.
-pub(super) fn add_plain(sheet: &mut Normaliser<'_>, column: usize, kind: Kind, array: &ArrayRef) -> bool {
+pub(super) fn add_plain(
+    sheet: &mut Normaliser<'_>,
+    column: usize,
+    kind: Kind,
+    array: &ArrayRef,
+) -> bool {
     if array.null_count() != 0 {
         return false;
     }

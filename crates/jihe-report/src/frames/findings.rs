@@ -12,7 +12,7 @@ use crate::evidence;
 use crate::frames::{Frames, code_text, encounter_text, person_text, rule_of, some};
 use crate::layout::ResultTable;
 use crate::scored::Scored;
-use crate::sentence::{self, Language};
+use crate::sentence::{self, Language, Said};
 use crate::sheet::Sheet;
 
 struct Row<'a> {
@@ -40,7 +40,12 @@ pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
     sheet.maybe_text(
         rows().map(|row| some(row.hit.institution).map(|code| code_text(scored, code))),
     );
-    sheet.text(rows().map(|row| sentence::render(scored, row.hit, Language::Chinese)));
+    let said: Vec<Said> = rows().map(|row| Said::new(scored, row.hit)).collect();
+    let said = || rows().zip(&said);
+    let sentence = |(row, said): (&Row<'_>, &Said), language| {
+        sentence::render(scored, row.hit, said, language)
+    };
+    sheet.text(said().map(|one| sentence(one, Language::Chinese)));
     // What all findings of a rule share is written once.
     let rules: Vec<(String, Vec<String>)> = scored
         .plan
@@ -49,8 +54,7 @@ pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
         .map(|rule| (evidence::article(scored, rule), sentence::value_names(scored, rule)))
         .collect();
     let shared = |row: &Row<'_>| rules.get(usize::from(row.hit.rule));
-    let source =
-        |row: &Row<'_>| Some(evidence::row_source(scored, row.rule, row.hit)?.text());
+    let source = |row: &Row<'_>| Some(evidence::row_source(scored, row.rule, row.hit)?.text());
     let sources: Vec<Option<String>> = rows().map(source).collect();
     let article = |row: &Row<'_>| shared(row).map_or("", |(article, _)| article.as_str());
     let evidence = rows().zip(&sources);
@@ -59,15 +63,15 @@ pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
     sheet.decimal(rows().map(|row| row.money.credited));
     sheet.decimal(rows().map(|row| row.money.loss));
     sheet.decimal(rows().map(|row| row.money.held));
-    sheet.text(rows().map(|row| sentence::render(scored, row.hit, Language::English)));
+    sheet.text(said().map(|one| sentence(one, Language::English)));
     sheet.text(rows().map(|row| row.rule.status.word()));
     sheet.text(rows().map(|row| row.hit.grade.word()));
     sheet.text(rows().map(effect));
     sheet.text(rows().map(|row| if confirmed(row) { "1" } else { "0" }));
     sheet.maybe_text(sources.iter().map(Option::as_ref));
-    sheet.text(rows().map(|row| {
+    sheet.text(said().map(|(row, said)| {
         let names = shared(row).map_or(&[][..], |(_, names)| names.as_slice());
-        sentence::values_json(scored, row.rule, names, row.hit)
+        sentence::values_json(names, said)
     }));
     sheet.maybe_text(rows().map(unknown_exceptions));
     sheet.finish()

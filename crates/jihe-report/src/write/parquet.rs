@@ -1,7 +1,7 @@
 //! A result table as a Parquet file with pinned properties.
 
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::Compression;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
@@ -31,7 +31,7 @@ pub(super) fn write(
 fn properties(table: ResultTable) -> Result<WriterProperties, Cause> {
     let mut properties = WriterProperties::builder()
         .set_created_by("jihe".to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_compression(Compression::SNAPPY)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Chunk);
     // Ids of findings and evidence hardly repeat: a dictionary of them costs time and room.

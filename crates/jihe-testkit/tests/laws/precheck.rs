@@ -46,8 +46,7 @@ fn the_same_rows_give_the_same_money_as_claim_and_as_month() {
         let engine = &answer.engine;
         let net = read_claim(engine.codes(), &claim, &Claim::default()).unwrap();
         let judged = engine.judge(&net, Stage::Before, &|_| None, None).unwrap();
-        let checked =
-            scene::Answer { engine: std::sync::Arc::clone(engine), month: net, judged };
+        let checked = scene::Answer { engine: std::sync::Arc::clone(engine), month: net, judged };
         assert_eq!(checked.cuts(), answer.cuts(), "seed {seed}");
         assert_eq!(checked.credits(), answer.credits(), "seed {seed}");
         assert_eq!(checked.refusals(), answer.refusals(), "seed {seed}");

@@ -108,7 +108,8 @@ impl Hybrid {
                     packed.clear();
                     self.read(take, &mut packed)?;
                     all.extend(packed.iter().map(|&level| level != 0));
-                    n_set = n_set.saturating_add(packed.iter().filter(|&&level| level != 0).count());
+                    n_set =
+                        n_set.saturating_add(packed.iter().filter(|&&level| level != 0).count());
                     left = left.saturating_sub(take);
                 }
             }
@@ -127,7 +128,8 @@ fn unpack(packed: &[u8], width: u32, first: usize, n: usize, all: &mut Vec<u32>)
     let n_safe = packed.len().saturating_sub(8).wrapping_mul(8).saturating_sub(bit) / width.max(1);
     let n_safe = n_safe.min(n);
     all.extend((0..n_safe).map(|_| {
-        let word = packed.get(bit >> 3..(bit >> 3).wrapping_add(8)).and_then(|word| word.try_into().ok());
+        let word =
+            packed.get(bit >> 3..(bit >> 3).wrapping_add(8)).and_then(|word| word.try_into().ok());
         let word = u64::from_le_bytes(word.unwrap_or([0; 8]));
         let value = (word >> (bit & 7)) & mask;
         bit = bit.wrapping_add(width);

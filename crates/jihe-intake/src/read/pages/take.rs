@@ -35,7 +35,12 @@ impl Rows<'_> {
     }
 
     /// Adds values to a column, the missing one for rows without.
-    pub(super) fn spread<T: Copy>(&self, all: &mut Vec<T>, values: impl Iterator<Item = T>, missing: T) {
+    pub(super) fn spread<T: Copy>(
+        &self,
+        all: &mut Vec<T>,
+        values: impl Iterator<Item = T>,
+        missing: T,
+    ) {
         if self.valid.is_empty() {
             all.extend(values);
             return;
@@ -246,7 +251,11 @@ pub(super) fn coded(
     if most.is_some_and(|most| dictionary.n <= at(most)) {
         return Err(damaged("an index is past the dictionary"));
     }
-    fn entries<'t, T: Copy>(table: &'t [T], indexes: &'t [u32], none: T) -> impl Iterator<Item = T> + 't {
+    fn entries<'t, T: Copy>(
+        table: &'t [T],
+        indexes: &'t [u32],
+        none: T,
+    ) -> impl Iterator<Item = T> + 't {
         indexes.iter().map(move |&index| table.get(at(index)).copied().unwrap_or(none))
     }
     match (&dictionary.table, sheet.columns.get_mut(place)) {
@@ -291,7 +300,12 @@ pub(super) fn coded(
 }
 
 /// Puts aside rows without a value that must have one.
-pub(super) fn missing_rows(sheet: &mut Normaliser<'_>, place: usize, required: bool, rows: Rows<'_>) {
+pub(super) fn missing_rows(
+    sheet: &mut Normaliser<'_>,
+    place: usize,
+    required: bool,
+    rows: Rows<'_>,
+) {
     if !required || rows.valid.is_empty() {
         return;
     }
@@ -378,7 +392,12 @@ fn numbers(
     Ok(())
 }
 
-pub(super) fn push_numbers(sheet: &mut Normaliser<'_>, place: usize, good: Vec<i64>, rows: Rows<'_>) {
+pub(super) fn push_numbers(
+    sheet: &mut Normaliser<'_>,
+    place: usize,
+    good: Vec<i64>,
+    rows: Rows<'_>,
+) {
     match sheet.columns.get_mut(place) {
         Some(Cells::Number(all)) => rows.spread(all, good.into_iter(), NO_NUMBER),
         Some(Cells::Day(all)) => {

@@ -20,7 +20,8 @@ pub(super) fn texts(
     let (kind, goal) = (kind(sheet, place), goal(sheet, place));
     let required = sheet.column(place).is_some_and(|column| column.required);
     let is_number = !matches!(kind, Kind::Code | Kind::Key | Kind::Text);
-    let (mut ids, mut good, mut heads, mut tails) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut ids, mut good, mut heads, mut tails) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut former: Option<(&[u8], u32)> = None;
     let mut failed = Ok(());
     rows.each(|row| {
@@ -92,7 +93,9 @@ pub(super) fn texts(
         return Ok(());
     }
     match sheet.columns.get_mut(place) {
-        Some(Cells::Code(all) | Cells::Entity(_, all)) => rows.spread(all, ids.into_iter(), NO_CODE),
+        Some(Cells::Code(all) | Cells::Entity(_, all)) => {
+            rows.spread(all, ids.into_iter(), NO_CODE)
+        }
         Some(Cells::Serial(all_heads, numbers)) => {
             rows.spread(all_heads, heads.into_iter(), NO_CODE);
             rows.spread(numbers, tails.into_iter(), 0);

@@ -46,7 +46,8 @@ fn is_plain(text: &[u8]) -> bool {
 /// Whether all bytes are digits.
 pub(super) fn all_digits(text: &[u8]) -> bool {
     let digits = |word: u64| {
-        let low = word.wrapping_add(ONES.wrapping_mul(0x80 - 0x3a)) | word.wrapping_sub(ONES.wrapping_mul(0x30));
+        let low = word.wrapping_add(ONES.wrapping_mul(0x80 - 0x3a))
+            | word.wrapping_sub(ONES.wrapping_mul(0x30));
         (low | word) & HIGHS == 0
     };
     let (words, rest) = text.as_chunks::<8>();
@@ -59,7 +60,9 @@ pub(super) fn number(digits: &[u8]) -> u64 {
     let high = first.iter().fold(0_u64, |number, &byte| {
         number.wrapping_mul(10).wrapping_add(u64::from(byte.wrapping_sub(b'0')))
     });
-    words.iter().fold(high, |number, &bytes| number.wrapping_mul(100_000_000).wrapping_add(eight(bytes)))
+    words
+        .iter()
+        .fold(high, |number, &bytes| number.wrapping_mul(100_000_000).wrapping_add(eight(bytes)))
 }
 
 /// Eight digits at once: pairs, then fours, then all.
