@@ -1,6 +1,7 @@
 //! One claim of eight lines beside a history of forty, in process.
 //!
 //! Run: `cargo bench -p jihe-testkit --bench check`. In normal tests it runs once.
+#![expect(clippy::arithmetic_side_effects, reason = "small numbers of a bench")]
 
 use std::path::Path;
 

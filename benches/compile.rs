@@ -1,6 +1,7 @@
 //! Compiling: the national pack beside 250 000 reference rows.
 //!
 //! Run: `cargo bench -p jihe-testkit --bench compile`. In normal tests it runs once, with fewer rows.
+#![expect(clippy::arithmetic_side_effects, reason = "small numbers of a bench")]
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! The kernels over groups as they come: many small ones and one large.
 //!
 //! Run: `cargo bench -p jihe-testkit --bench kernels`. In normal tests each runs once.
+#![expect(clippy::arithmetic_side_effects, reason = "small numbers of a bench")]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jihe_kernels::limit::{excess_units, latest_units};
@@ -50,7 +51,7 @@ fn kernels(criterion: &mut Criterion) {
         let n_repeated: usize = repeats(&cnt).iter().map(Vec::len).sum();
         assert!(n_repeated <= n);
         group.bench_function(BenchmarkId::new("repeats", n), |bencher| {
-            bencher.iter(|| repeats(&cnt))
+            bencher.iter(|| repeats(&cnt));
         });
 
         // A refill of seven days every day: from the second one on there is too much on hand.

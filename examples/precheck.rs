@@ -2,6 +2,8 @@
 //!
 //! Run: `cargo run --release -p jihe --example precheck`
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
+#![expect(clippy::panic_in_result_fn, reason = "an example checks what it shows")]
+#![expect(clippy::arithmetic_side_effects, reason = "a place among two thousand")]
 
 use std::error::Error;
 use std::path::Path;
@@ -55,8 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let checked = engine.check(&claim, &history)?;
     for findings in checked.findings() {
-        let texts =
-            |name: &str| findings.column_by_name(name).map(|column| column.as_string::<i32>());
+        let texts = |name: &str| findings.column_by_name(name).map(AsArray::as_string::<i32>);
         if let (Some(rules), Some(sentences)) = (texts("rule_id"), texts("vola_cont_en")) {
             for (rule, sentence) in rules.iter().zip(sentences) {
                 println!("{}: {}", rule.unwrap_or(""), sentence.unwrap_or(""));

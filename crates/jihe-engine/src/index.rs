@@ -40,7 +40,9 @@ impl RowsOf {
         keyed.sort_unstable();
         let n_codes = keyed.last().map_or(0, |&(item, _)| item as usize + 1);
         let mut starts = vec![0_u32; n_codes + 1];
-        keyed.iter().for_each(|&(item, _)| starts[item as usize + 1] += 1);
+        for &(item, _) in &keyed {
+            starts[item as usize + 1] += 1;
+        }
         for code in 0..n_codes {
             starts[code + 1] += starts[code];
         }

@@ -16,7 +16,6 @@
 #![expect(
     clippy::too_many_arguments,
     clippy::similar_names,
-    clippy::type_complexity,
     clippy::wildcard_enum_match_arm,
     reason = "a judge is asked with run, rule, part, rows and tally; names are the columns'; most \
               shapes and expressions have nothing for the one question at hand"

@@ -208,9 +208,9 @@ mod tests {
     #[test]
     fn keys_compare_as_bytes() {
         let keys: Serials = KEYS.into_iter().collect();
-        for a in 0..KEYS.len() {
-            for b in 0..KEYS.len() {
-                assert_eq!(keys.compare(a, b), KEYS[a].as_bytes().cmp(KEYS[b].as_bytes()));
+        for (a, left) in KEYS.iter().enumerate() {
+            for (b, right) in KEYS.iter().enumerate() {
+                assert_eq!(keys.compare(a, b), left.as_bytes().cmp(right.as_bytes()));
             }
         }
     }

@@ -119,7 +119,7 @@ impl<'a> Sheet<'a> {
         texts: &[Option<&str>],
         codes: &mut Codes,
     ) -> Result<Column, IntakeError> {
-        let number = |(row, text): (usize, &Option<&str>)| match text {
+        let number = |(row, text): (usize, Option<&str>)| match text {
             None => Ok(NO_NUMBER),
             Some(text) => read_text(column.kind, text.as_bytes())
                 .map_err(|why| wrong(self.table, row, column, why.reason())),
@@ -142,11 +142,12 @@ impl<'a> Sheet<'a> {
             Kind::Key | Kind::Text => {
                 Column::Text(texts.iter().map(|text| text.unwrap_or("")).collect())
             }
-            Kind::Number { .. } | Kind::Level | Kind::Moment => {
-                Column::Number(texts.iter().enumerate().map(number).collect::<Result<_, _>>()?)
-            }
+            Kind::Number { .. } | Kind::Level | Kind::Moment => Column::Number(
+                texts.iter().copied().enumerate().map(number).collect::<Result<_, _>>()?,
+            ),
             Kind::Day => {
-                let days: Result<Vec<i64>, _> = texts.iter().enumerate().map(number).collect();
+                let days: Result<Vec<i64>, _> =
+                    texts.iter().copied().enumerate().map(number).collect();
                 Column::Day(days?.iter().map(|&day| i32::try_from(day).unwrap_or(NO_DAY)).collect())
             }
         })
@@ -265,9 +266,10 @@ fn entities(
     };
     let rows = row_of.iter().copied().enumerate();
     let person = rows.clone().map(|(n, row)| link(n, row, TableName::Persons, &psn_nos, persons));
-    let encounter = match own {
-        TableName::Persons => vec![NO_CODE; ids.len()],
-        _ => rows.map(|(n, row)| link(n, row, TableName::Encounters, &stays, encounters)).collect(),
+    let encounter = if own == TableName::Persons {
+        vec![NO_CODE; ids.len()]
+    } else {
+        rows.map(|(n, row)| link(n, row, TableName::Encounters, &stays, encounters)).collect()
     };
     let listed: Vec<bool> = row_of.iter().map(|&row| row != NO_CODE).collect();
     let carried = |&row: &u32| sheet.rows.get(at(row)).is_some_and(|(_, carried)| *carried);
@@ -306,6 +308,7 @@ fn spread(relation: &Relation, listed: &[bool]) -> Relation {
     all
 }
 
+#[expect(clippy::too_many_lines, reason = "one column after the other")]
 fn line_part(
     lines: &Sheet<'_>,
     [persons, encounters, settlements]: [&[String]; 3],

@@ -226,8 +226,8 @@ impl Reader<'_> {
         let cuts = cuts(&names.persons, n_parts.clamp(1, MOST_PARTS));
         let budget = shelf_bytes(self.options, n_lines);
         let folder = std::env::temp_dir();
-        let shelf = Shelf::new(cuts.len().saturating_add(1), budget, folder);
-        let sink = LineSink::new(&keeps, names, cuts, shelf);
+        let room = Shelf::new(cuts.len().saturating_add(1), budget, folder);
+        let sink = LineSink::new(&keeps, names, cuts, room);
         let (files, n_carried) =
             self.files(self.task(TableName::Lines, &keeps, Sink::Lines(&sink)), tables)?;
         let shelved = sink.finish();
@@ -287,6 +287,8 @@ impl Tables {
     }
 
     /// Nets the lines and joins all that is left.
+    #[expect(clippy::too_many_lines, reason = "the order of the steps is the point")]
+    #[expect(clippy::panic_in_result_fn, reason = "a lost row is a bug and must not pass")]
     fn link(
         mut self,
         options: &IntakeOptions<'_>,
@@ -306,7 +308,7 @@ impl Tables {
         let rolls = timed(options.profile, "net / order ids", || Rolls::new(&shelved.names));
         let owners = |table, n_ids| foreign::owners(self.rows.get(&table), n_ids);
         let trace_table = self.rows.get(&TableName::TraceCodes);
-        let traced = Traced::new(trace_table, options.traces, &heads, &shelved.names.codes);
+        let by_table = Traced::new(trace_table, options.traces, &heads, &shelved.names.codes);
         let mut ground = Ground {
             layouts: &layouts,
             heads: Arc::clone(&heads),
@@ -315,7 +317,7 @@ impl Tables {
             settlements: owners(TableName::Settlements, shelved.names.settlements.len()),
             gone,
             leaving: BTreeMap::new(),
-            traced,
+            traced: by_table,
             shelved: &shelved,
         };
         let content = |one: &Candidate| contents.get(&(one.file, one.number)).copied();

@@ -81,11 +81,11 @@ pub(crate) fn sum_up(month: &NetMonth, found: &FoundLines<'_>, ledger: &mut Ledg
 
 /// Asserts that line, settlement, institution, rule and run agree, and that no bound is broken.
 #[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "as in `sum_up`")]
-pub(crate) fn verify(month: &NetMonth, found: &FoundLines<'_>, ledger: &Ledger) {
+pub(crate) fn verify(month: &NetMonth, judged: &FoundLines<'_>, ledger: &Ledger) {
     let (mut refused, mut fund, mut loss) = (0_i128, 0_i128, 0_i128);
     let mut unsettled = (0_i128, 0_i128);
     for line in &ledger.lines {
-        let (part, row) = found.lines.place(line.line);
+        let (part, row) = judged.lines.place(line.line);
         assert!(
             0 <= line.refused && line.refused <= part.amount[row],
             "refused is not within the line"
@@ -112,7 +112,7 @@ pub(crate) fn verify(month: &NetMonth, found: &FoundLines<'_>, ledger: &Ledger) 
     let credited_loss: i128 = ledger.hits.iter().map(|money| money.loss).sum();
     let bases: i128 = ledger.penalties.iter().map(|penalty| penalty.base).sum();
     let totals = &ledger.totals;
-    assert_eq!(found.hits.hits.len(), ledger.hits.len(), "findings without money");
+    assert_eq!(judged.hits.hits.len(), ledger.hits.len(), "findings without money");
     assert_eq!(credited, refused, "credits do not add up to the refused amount");
     assert_eq!(credited_loss, loss, "credited losses do not add up to the loss");
     assert_eq!(

@@ -1,5 +1,6 @@
 //! `jihe score`.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -71,7 +72,8 @@ fn profiled(profile: &jihe::Profile, n_lines: u64, whole: std::time::Duration) -
     for (step, time) in steps {
         let of_line = time.checked_div(n_lines).unwrap_or(0);
         let (ms, us) = (time / 1_000_000, time / 1_000 % 1_000);
-        text.push_str(&format!("{step:<44} {ms:>8}.{us:03} {of_line:>9}\n"));
+        // A text takes whatever is written to it.
+        let _ = writeln!(text, "{step:<44} {ms:>8}.{us:03} {of_line:>9}");
     }
     text
 }

@@ -29,27 +29,23 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let plan = run.rule(rule);
     let Shape::SumLimit { lookup, per, max } = &plan.shape else { return };
     let table = lookup.as_ref().and_then(|lookup| lookup_table(run.engine, &lookup.table));
-    let (pair_rows, table_rows) = match table {
-        Some(table) => {
-            let (mut pair_rows, mut table_rows) =
-                scoped_pairs(run, rule, part, (table, rows), found);
-            if !run.rule(rule).exceptions.is_empty() {
-                let mut before = pair_rows.clone();
-                before.dedup();
-                let kept = without_exempt(run, rule, part, before.clone(), found);
-                keep_pairs(&mut pair_rows, &mut table_rows, &before, &kept);
-            }
-            (pair_rows, table_rows)
+    let (pair_rows, table_rows) = if let Some(table) = table {
+        let (mut pair_rows, mut table_rows) = scoped_pairs(run, rule, part, (table, rows), found);
+        if !run.rule(rule).exceptions.is_empty() {
+            let mut before = pair_rows.clone();
+            before.dedup();
+            let kept = without_exempt(run, rule, part, before.clone(), found);
+            keep_pairs(&mut pair_rows, &mut table_rows, &before, &kept);
         }
-        None => {
-            let rows = in_scope(run, rule, part, rows, found);
-            let rows = without_exempt(run, rule, part, rows, found);
-            if lookup.is_some() {
-                return;
-            }
-            let none = vec![NO_CODE; rows.len()];
-            (rows, none)
+        (pair_rows, table_rows)
+    } else {
+        let rows = in_scope(run, rule, part, rows, found);
+        let rows = without_exempt(run, rule, part, rows, found);
+        if lookup.is_some() {
+            return;
         }
+        let none = vec![NO_CODE; rows.len()];
+        (rows, none)
     };
     let on = Subjects::of_lines(run, part, &pair_rows, &plan.params);
     let on = match table {

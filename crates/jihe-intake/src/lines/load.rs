@@ -105,7 +105,7 @@ impl Store {
     /// The rows of `order` as lines.
     fn assemble(&self, part: &Part, mut raw: Raw, order: &[u32], left: &[Left]) -> LinePart {
         let has = |place: usize| self.has(place);
-        self.leave(&mut raw, left);
+        Self::leave(&mut raw, left);
         let mut lines = LinePart::empty(part.first, part.persons.clone());
         lines.carried = gather(&raw.flags(crate::lines::raw::Batch::is_carried), order);
         let serials = |raw: &mut Raw, name: &str| -> Serials {
@@ -166,7 +166,7 @@ impl Store {
     }
 
     /// Writes what reversals left of lines.
-    fn leave(&self, raw: &mut Raw, left: &[Left]) {
+    fn leave(raw: &mut Raw, left: &[Left]) {
         for left in left {
             for (name, value) in [
                 ("cnt", left.cnt),

@@ -116,7 +116,9 @@ impl Ground<'_> {
             let equal = others.iter().all(|one| content(one) == content(first));
             if 0 < n_carried || equal {
                 // Judged before, or the same row again: a second delivery changes nothing.
-                others.iter().for_each(|one| leave(one, Fate::Netted));
+                for one in others {
+                    leave(one, Fate::Netted);
+                }
                 continue;
             }
             let (head, number, _) = first.identity;
@@ -130,6 +132,7 @@ impl Ground<'_> {
         defects
     }
 
+    #[expect(clippy::too_many_arguments, reason = "a defect is its place, reason and value")]
     pub(crate) fn defect(
         &self,
         file: u32,

@@ -125,6 +125,7 @@ impl Raw {
         Ok(raw)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "what to take of which columns")]
     fn add(
         &mut self,
         sealed: &mut &[u8],

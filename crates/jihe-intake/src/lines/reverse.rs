@@ -99,6 +99,7 @@ impl Lines<'_> {
 }
 
 /// Nets the reversals of a part with what they reverse.
+#[expect(clippy::too_many_lines, reason = "one walk over the reversals with what it needs at hand")]
 pub(crate) fn reverse(
     ground: &Ground<'_>,
     raw: &mut Raw,
@@ -144,11 +145,11 @@ pub(crate) fn reverse(
     };
     let names: Map<u32, Identity> =
         collect(reversals.iter().filter_map(|&row| Some((row, name(row)?))));
-    let mut named: Map<Identity, u32> = collect(names.values().map(|&name| (name, NO_CODE)));
-    if !named.is_empty() {
+    let mut originals: Map<Identity, u32> = collect(names.values().map(|&name| (name, NO_CODE)));
+    if !originals.is_empty() {
         for &row in &net.order {
             let (head, number) = keys.pair(at(row));
-            if let Some(slot) = named.get_mut(&(head, number, encounter_of(row))) {
+            if let Some(slot) = originals.get_mut(&(head, number, encounter_of(row))) {
                 *slot = row;
             }
         }
@@ -173,7 +174,7 @@ pub(crate) fn reverse(
         let is_carried = get(&lines.carried, reversal);
         let found = match names.get(&reversal) {
             Some(name) => {
-                let original = named.get(name).copied().filter(|&row| {
+                let original = originals.get(name).copied().filter(|&row| {
                     row != NO_CODE && row != reversal && fate.get(at(row)) == Some(&Fate::Standing)
                 });
                 match original {
@@ -303,14 +304,15 @@ pub(crate) fn reverse_across(ground: &Ground<'_>, parts: &mut [NetPart]) -> Resu
         return Ok(());
     }
     let mut named: Map<Identity, (usize, u32)> = fixed();
-    let wanted: Map<Identity, ()> = collect(lost.iter().map(|(_, lost)| (lost.name, ())));
+    let mut wanted: Vec<Identity> = lost.iter().map(|(_, lost)| lost.name).collect();
+    wanted.sort_unstable();
     let find = |(part, net): (usize, &NetPart)| -> Result<Vec<(Identity, (usize, u32))>> {
         let shelved = ground.shelved;
         let raw = Raw::load(&shelved.shelf, part, &shelved.keeps, &is_identity, false)?;
         let identities = identities(&raw);
         let rows = net.order.iter().filter_map(|&row| {
             let identity = identities.get(at(row)).copied().flatten()?;
-            wanted.contains_key(&identity).then_some((identity, (part, row)))
+            wanted.binary_search(&identity).is_ok().then_some((identity, (part, row)))
         });
         Ok(rows.collect())
     };

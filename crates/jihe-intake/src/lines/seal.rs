@@ -36,7 +36,9 @@ pub(crate) fn seal(values: &[i64], null: i64, out: &mut Vec<u8>) {
     let Some(top) = range.checked_add(u64::from(gaps)) else {
         out.push(RAW);
         out.extend_from_slice(&0_i64.to_le_bytes());
-        values.iter().for_each(|value| out.extend_from_slice(&value.to_le_bytes()));
+        for value in values {
+            out.extend_from_slice(&value.to_le_bytes());
+        }
         return;
     };
     let width = match top {
@@ -156,6 +158,7 @@ pub(crate) fn unseal<T: Copy>(
     Ok(true)
 }
 
+#[expect(clippy::too_many_arguments, reason = "as `unseal`, with the rows")]
 /// Adds the values at `picks` of a sealed column of `n` values; tells whether the file had it.
 pub(crate) fn pick<T: Copy>(
     sealed: &mut &[u8],

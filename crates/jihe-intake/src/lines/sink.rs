@@ -223,9 +223,9 @@ impl<'a> LineSink<'a> {
         else {
             return;
         };
-        let ascends = heads.iter().all(|&other| other == head)
+        let only_up = heads.iter().all(|&other| other == head)
             && numbers.windows(2).all(|pair| pair.first() < pair.last());
-        if !ascends {
+        if !only_up {
             self.is_ascending.store(false, Ordering::Relaxed);
             return;
         }

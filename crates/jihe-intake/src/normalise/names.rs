@@ -23,6 +23,7 @@ impl Normaliser<'_> {
     ///
     /// `key` gives the place of a row's text among `values`, none if null.
     #[expect(clippy::indexing_slicing, reason = "places are below the number of values, checked")]
+    #[expect(clippy::too_many_arguments, reason = "a dictionary is keys and values")]
     pub(crate) fn dictionary<'t>(
         &mut self,
         column: usize,

@@ -146,9 +146,8 @@ fn stored(chunk: &ColumnChunkMetaData, data_type: &DataType, kind: Kind) -> Opti
             Some(Stored::Texts { utf8 })
         }
         (Type::INT32, DataType::UInt8 | DataType::UInt16 | DataType::UInt32)
-        | (Type::INT64, DataType::UInt64) => None,
+        | (Type::INT64, DataType::UInt64 | DataType::Date64) => None,
         (Type::INT32, _) => Some(Stored::Ints32(unit()?)),
-        (Type::INT64, DataType::Date64) => None,
         (Type::INT64, _) => Some(Stored::Ints64(unit()?)),
         (Type::FIXED_LEN_BYTE_ARRAY, DataType::Decimal128(..)) => {
             let width = usize::try_from(descr.type_length()).ok()?;
@@ -252,6 +251,7 @@ impl Column {
         Ok(())
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "Parquet has more codings than these")]
     fn open_page(
         &mut self,
         mut buf: Bytes,

@@ -19,7 +19,7 @@ pub(super) fn write(
     table: ResultTable,
     file: Digesting,
 ) -> Result<Digesting, Cause> {
-    let mut writer = ArrowWriter::try_new(file, frames.schema(table), Some(properties(table)?))?;
+    let mut writer = ArrowWriter::try_new(file, frames.schema(table), Some(properties(table)))?;
     for batch in frames.batches(table) {
         writer.write(&batch)?;
     }
@@ -28,7 +28,7 @@ pub(super) fn write(
 
 /// Footers would show the smallest and largest id in clear, so ids have no statistics and no
 /// dictionary.
-fn properties(table: ResultTable) -> Result<WriterProperties, Cause> {
+fn properties(table: ResultTable) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_created_by("jihe".to_owned())
         .set_compression(Compression::SNAPPY)
@@ -46,5 +46,5 @@ fn properties(table: ResultTable) -> Result<WriterProperties, Cause> {
             .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
             .set_column_dictionary_enabled(path, false);
     }
-    Ok(properties.build())
+    properties.build()
 }

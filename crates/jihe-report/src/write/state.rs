@@ -268,7 +268,9 @@ fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
 
 fn keys_of(part: &LinePart, rows: &[usize]) -> ArrayRef {
     let mut array = StringBuilder::new();
-    rows.iter().for_each(|&row| array.append_value(part.key.text(row)));
+    for &row in rows {
+        array.append_value(part.key.text(row));
+    }
     Arc::new(array.finish())
 }
 

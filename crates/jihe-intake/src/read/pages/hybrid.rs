@@ -125,8 +125,8 @@ fn unpack(packed: &[u8], width: u32, first: usize, n: usize, all: &mut Vec<u32>)
     all.reserve(n);
     let mut bit = first.wrapping_mul(width);
     // All words but the last few can be read whole.
-    let n_safe = packed.len().saturating_sub(8).wrapping_mul(8).saturating_sub(bit) / width.max(1);
-    let n_safe = n_safe.min(n);
+    let n_safe = packed.len().saturating_sub(8).saturating_mul(8).saturating_sub(bit);
+    let n_safe = n_safe.checked_div(width).unwrap_or(0).min(n);
     all.extend((0..n_safe).map(|_| {
         let word =
             packed.get(bit >> 3..(bit >> 3).wrapping_add(8)).and_then(|word| word.try_into().ok());
@@ -163,6 +163,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::as_conversions, reason = "small numbers of a test")]
     fn every_width_unpacks() {
         for width in 1..=32_u32 {
             let values: Vec<u32> =

@@ -122,7 +122,9 @@ pub(super) fn check(kind: Kind, text: &[u8], utf8: bool) -> Result<Fault, Damage
                 check_text(text).map_err(Odd::Fault)
             }
         }
-        _ => check_key(text, utf8),
+        Kind::Code | Kind::Key | Kind::Number { .. } | Kind::Level | Kind::Day | Kind::Moment => {
+            check_key(text, utf8)
+        }
     };
     match odd {
         Ok(()) => Ok(None),
@@ -239,6 +241,15 @@ pub(super) fn dictionary(
     Ok(Dictionary { table, n, odd })
 }
 
+/// The entries that indexes name.
+fn entries<'t, T: Copy>(
+    table: &'t [T],
+    indexes: &'t [u32],
+    none: T,
+) -> impl Iterator<Item = T> + 't {
+    indexes.iter().map(move |&index| table.get(at(index)).copied().unwrap_or(none))
+}
+
 /// Takes rows whose values are entries of a dictionary.
 pub(super) fn coded(
     sheet: &mut Normaliser<'_>,
@@ -250,13 +261,6 @@ pub(super) fn coded(
     let most = indexes.iter().copied().max();
     if most.is_some_and(|most| dictionary.n <= at(most)) {
         return Err(damaged("an index is past the dictionary"));
-    }
-    fn entries<'t, T: Copy>(
-        table: &'t [T],
-        indexes: &'t [u32],
-        none: T,
-    ) -> impl Iterator<Item = T> + 't {
-        indexes.iter().map(move |&index| table.get(at(index)).copied().unwrap_or(none))
     }
     match (&dictionary.table, sheet.columns.get_mut(place)) {
         (Table::Ids(table), Some(Cells::Code(all) | Cells::Entity(_, all))) => {
@@ -316,6 +320,7 @@ pub(super) fn missing_rows(
 }
 
 /// Takes the next `n` values of a plain page.
+#[expect(clippy::too_many_arguments, reason = "a column, its page and its rows")]
 pub(super) fn plain(
     sheet: &mut Normaliser<'_>,
     place: usize,
@@ -369,6 +374,7 @@ pub(super) fn plain(
 }
 
 /// Numbers with gaps or faults, one by one.
+#[expect(clippy::too_many_arguments, reason = "a column, its page and its rows")]
 fn numbers(
     sheet: &mut Normaliser<'_>,
     place: usize,

@@ -10,6 +10,10 @@ use crate::cells::Cells;
 use crate::normalise::{Normaliser, is_missing, read_text, shown};
 
 /// Texts of a plain page; neighbours are often equal.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one pass, in which a text becomes what its column wants"
+)]
 pub(super) fn texts(
     sheet: &mut Normaliser<'_>,
     place: usize,
@@ -94,7 +98,7 @@ pub(super) fn texts(
     }
     match sheet.columns.get_mut(place) {
         Some(Cells::Code(all) | Cells::Entity(_, all)) => {
-            rows.spread(all, ids.into_iter(), NO_CODE)
+            rows.spread(all, ids.into_iter(), NO_CODE);
         }
         Some(Cells::Serial(all_heads, numbers)) => {
             rows.spread(all_heads, heads.into_iter(), NO_CODE);
