@@ -22,7 +22,7 @@ pub struct Serials {
 /// The head of the missing key.
 const NO_HEAD: u32 = u32::MAX;
 
-/// The number of digits at the end of a key, at most [`MOST_DIGITS`].
+/// The number of digits at the end of a key, at most 18.
 #[inline]
 pub fn n_digits(key: &[u8]) -> usize {
     key.iter().rev().take(MOST_DIGITS).take_while(|byte| byte.is_ascii_digit()).count()

@@ -94,6 +94,15 @@ struct ReadLines {
     n_rows: u64,
 }
 
+/// Files of a table that were read.
+struct Files {
+    files: Vec<FileRead>,
+    /// How many of them are of the state; they come first.
+    n_carried: usize,
+    /// Whether the month itself has the table.
+    is_there: bool,
+}
+
 impl Reader<'_> {
     fn task<'t>(&'t self, table: TableName, keeps: &'t [Keep], sink: Sink<'t>) -> Task<'t> {
         let institutions = self.options.institutions.map(|known| (&**self.options.base, known));
@@ -118,41 +127,48 @@ impl Reader<'_> {
             inputs: Vec::new(),
             present: Vec::new(),
         };
-        for table in TABLES {
+        let read = |&table: &TableName| {
             let keeps = keeps(table, self.options.wanted);
-            let (files, n_carried) =
-                self.files(self.task(table, &keeps, Sink::Chunks), &mut tables)?;
-            if !files.is_empty() {
-                let rows = Rows::join(table, files, n_carried, &mut tables.names)?;
+            self.files(self.task(table, &keeps, Sink::Chunks))
+        };
+        let files: Result<Vec<Files>, IntakeError> = TABLES.par_iter().map(read).collect();
+        for (table, files) in TABLES.into_iter().zip(files?) {
+            self.note(table, &files, &mut tables)?;
+            if !files.files.is_empty() {
+                let rows = Rows::join(table, files.files, files.n_carried, &mut tables.names)?;
                 tables.rows.insert(table, rows);
             }
         }
         Ok(tables)
     }
 
-    /// Reads the files of a table, those of the state first; gives the number of those.
-    fn files(
-        &self,
-        task: Task<'_>,
-        tables: &mut Tables,
-    ) -> Result<(Vec<FileRead>, usize), IntakeError> {
-        let table = task.table;
+    /// Reads the files of a table, those of the state first.
+    fn files(&self, task: Task<'_>) -> Result<Files, IntakeError> {
         let mut files = self.state(task)?;
         let n_carried = files.len();
         let month = self.table(Task { file: id(n_carried), ..task })?;
-        match &month {
-            Some(_) => tables.present.push(table),
-            None if matches!(table, TableName::Lines | TableName::Settlements) => {
-                let advice = "a month needs the tables lines and settlements";
-                return Err(IntakeError::missing("table is missing", table.file(), advice));
-            }
-            None => {}
-        }
+        let is_there = month.is_some();
         files.extend(month.unwrap_or_default());
-        let n_rows = files.iter().map(|file| file.input.n_rows).sum();
-        tables.inputs.extend(files.iter().map(|file| file.input.clone()));
+        Ok(Files { files, n_carried, is_there })
+    }
+
+    /// Notes what was read of a table.
+    fn note(
+        &self,
+        table: TableName,
+        files: &Files,
+        tables: &mut Tables,
+    ) -> Result<(), IntakeError> {
+        if files.is_there {
+            tables.present.push(table);
+        } else if matches!(table, TableName::Lines | TableName::Settlements) {
+            let advice = "a month needs the tables lines and settlements";
+            return Err(IntakeError::missing("table is missing", table.file(), advice));
+        }
+        let n_rows = files.files.iter().map(|file| file.input.n_rows).sum();
+        tables.inputs.extend(files.files.iter().map(|file| file.input.clone()));
         self.options.tell("reading", Some(table), n_rows);
-        Ok((files, n_carried))
+        Ok(())
     }
 
     fn table(&self, task: Task<'_>) -> Result<Option<Vec<FileRead>>, IntakeError> {
@@ -228,8 +244,9 @@ impl Reader<'_> {
         let folder = std::env::temp_dir();
         let room = Shelf::new(cuts.len().saturating_add(1), budget, folder);
         let sink = LineSink::new(&keeps, names, cuts, room);
-        let (files, n_carried) =
-            self.files(self.task(TableName::Lines, &keeps, Sink::Lines(&sink)), tables)?;
+        let read = self.files(self.task(TableName::Lines, &keeps, Sink::Lines(&sink)))?;
+        self.note(TableName::Lines, &read, tables)?;
+        let Files { files, n_carried, .. } = read;
         let shelved = sink.finish();
         let n_rows = files.iter().map(|file| file.input.n_rows).fold(0, u64::saturating_add);
         let (counts, defects, layouts) = Rows::set_aside(files, n_carried);
