@@ -107,6 +107,25 @@ impl LinePart {
     #[must_use]
     pub fn gather(&self, rows: &[u32]) -> Self {
         Self {
+            order_no: if self.order_no.is_empty() {
+                Vec::new()
+            } else {
+                gather(&self.order_no, rows)
+            },
+            trace: self.trace.as_ref().map(|codes| codes.gather(rows)),
+            optional: self.optional.gather(rows),
+            ..self.named(rows)
+        }
+    }
+
+    /// What results say of the lines at `rows`: all columns but those that only rules read.
+    ///
+    /// # Panics
+    ///
+    /// If one of them is not there.
+    #[must_use]
+    pub fn named(&self, rows: &[u32]) -> Self {
+        Self {
             first: self.first,
             persons: self.persons.clone(),
             key: self.key.gather(rows),
@@ -121,14 +140,8 @@ impl LinePart {
             pric: gather(&self.pric, rows),
             amount: gather(&self.amount, rows),
             scp: gather(&self.scp, rows),
-            order_no: if self.order_no.is_empty() {
-                Vec::new()
-            } else {
-                gather(&self.order_no, rows)
-            },
             carried: gather(&self.carried, rows),
-            trace: self.trace.as_ref().map(|codes| codes.gather(rows)),
-            optional: self.optional.gather(rows),
+            ..Self::empty(self.first, self.persons.clone())
         }
     }
 }
@@ -267,7 +280,7 @@ impl KeptLines {
     pub fn add(&mut self, part: &LinePart, numbers: &[u32]) {
         let rows: Vec<u32> =
             numbers.iter().map(|number| number.saturating_sub(part.first)).collect();
-        let more = part.gather(&rows);
+        let more = part.named(&rows);
         self.append(Self { numbers: numbers.to_vec(), rows: more });
     }
 
@@ -311,7 +324,7 @@ impl KeptLines {
         let number = |&row: &u32| self.numbers.get(usize::try_from(row).unwrap_or(usize::MAX));
         Self {
             numbers: rows.iter().filter_map(number).copied().collect(),
-            rows: self.rows.gather(&rows),
+            rows: self.rows.named(&rows),
         }
     }
 
@@ -334,7 +347,7 @@ impl KeptLines {
             let rows: Vec<u32> = run.iter().map(|&(_, _, at)| at).collect();
             merged.append(Self {
                 numbers: run.iter().map(|&(line, _, _)| line).collect(),
-                rows: from.rows.gather(&rows),
+                rows: from.rows.named(&rows),
             });
         }
         merged

@@ -96,7 +96,7 @@ struct ReadLines {
 
 /// Files of a table that were read.
 struct Files {
-    files: Vec<FileRead>,
+    read: Vec<FileRead>,
     /// How many of them are of the state; they come first.
     n_carried: usize,
     /// Whether the month itself has the table.
@@ -134,8 +134,8 @@ impl Reader<'_> {
         let files: Result<Vec<Files>, IntakeError> = TABLES.par_iter().map(read).collect();
         for (table, files) in TABLES.into_iter().zip(files?) {
             self.note(table, &files, &mut tables)?;
-            if !files.files.is_empty() {
-                let rows = Rows::join(table, files.files, files.n_carried, &mut tables.names)?;
+            if !files.read.is_empty() {
+                let rows = Rows::join(table, files.read, files.n_carried, &mut tables.names)?;
                 tables.rows.insert(table, rows);
             }
         }
@@ -149,7 +149,7 @@ impl Reader<'_> {
         let month = self.table(Task { file: id(n_carried), ..task })?;
         let is_there = month.is_some();
         files.extend(month.unwrap_or_default());
-        Ok(Files { files, n_carried, is_there })
+        Ok(Files { read: files, n_carried, is_there })
     }
 
     /// Notes what was read of a table.
@@ -165,8 +165,8 @@ impl Reader<'_> {
             let advice = "a month needs the tables lines and settlements";
             return Err(IntakeError::missing("table is missing", table.file(), advice));
         }
-        let n_rows = files.files.iter().map(|file| file.input.n_rows).sum();
-        tables.inputs.extend(files.files.iter().map(|file| file.input.clone()));
+        let n_rows = files.read.iter().map(|file| file.input.n_rows).sum();
+        tables.inputs.extend(files.read.iter().map(|file| file.input.clone()));
         self.options.tell("reading", Some(table), n_rows);
         Ok(())
     }
@@ -246,7 +246,7 @@ impl Reader<'_> {
         let sink = LineSink::new(&keeps, names, cuts, room);
         let read = self.files(self.task(TableName::Lines, &keeps, Sink::Lines(&sink)))?;
         self.note(TableName::Lines, &read, tables)?;
-        let Files { files, n_carried, .. } = read;
+        let Files { read: files, n_carried, .. } = read;
         let shelved = sink.finish();
         let n_rows = files.iter().map(|file| file.input.n_rows).fold(0, u64::saturating_add);
         let (counts, defects, layouts) = Rows::set_aside(files, n_carried);
