@@ -186,14 +186,19 @@ impl Unit {
     pub(crate) fn of(data_type: &DataType) -> Option<Self> {
         let parts = |per_second: i128| Self::PerDay(SECONDS_PER_DAY.saturating_mul(per_second));
         Some(match data_type {
-            DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => Self::Scale(0),
+            whole if whole.is_integer() => Self::Scale(0),
             DataType::Decimal32(_, places)
             | DataType::Decimal64(_, places)
-            | DataType::Decimal128(_, places) => Self::Scale(*places),
+            | DataType::Decimal128(_, places)
+            | DataType::Decimal256(_, places) => Self::Scale(*places),
             DataType::Date32 => Self::PerDay(1),
-            DataType::Timestamp(TimeUnit::Millisecond, None) => parts(1_000),
-            DataType::Timestamp(TimeUnit::Microsecond, None) => parts(1_000_000),
-            DataType::Timestamp(TimeUnit::Nanosecond, None) => parts(1_000_000_000),
+            DataType::Date64 => parts(1_000),
+            DataType::Timestamp(unit, None) => parts(match unit {
+                TimeUnit::Second => 1,
+                TimeUnit::Millisecond => 1_000,
+                TimeUnit::Microsecond => 1_000_000,
+                TimeUnit::Nanosecond => 1_000_000_000,
+            }),
             _ => return None,
         })
     }
@@ -262,47 +267,37 @@ fn rescale(value: i128, from: i8, scale: u32, digits: u32) -> Result<i64, Malfor
 
 /// Gives the integers of an array of numbers, days or times, and what they count.
 fn numbers_of(array: &ArrayRef) -> Option<(Get<'_, i128>, Unit)> {
-    const DAY: i128 = SECONDS_PER_DAY;
-    let scale = |scale: &i8| Unit::Scale(*scale);
-    Some(match array.data_type() {
-        DataType::Int8 => (widened::<Int8Type>(array), Unit::Scale(0)),
-        DataType::Int16 => (widened::<Int16Type>(array), Unit::Scale(0)),
-        DataType::Int32 => (widened::<Int32Type>(array), Unit::Scale(0)),
-        DataType::Int64 => (widened::<Int64Type>(array), Unit::Scale(0)),
-        DataType::UInt8 => (widened::<UInt8Type>(array), Unit::Scale(0)),
-        DataType::UInt16 => (widened::<UInt16Type>(array), Unit::Scale(0)),
-        DataType::UInt32 => (widened::<UInt32Type>(array), Unit::Scale(0)),
-        DataType::UInt64 => (widened::<UInt64Type>(array), Unit::Scale(0)),
-        DataType::Decimal32(_, places) => (widened::<Decimal32Type>(array), scale(places)),
-        DataType::Decimal64(_, places) => (widened::<Decimal64Type>(array), scale(places)),
-        DataType::Decimal128(_, places) => (widened::<Decimal128Type>(array), scale(places)),
-        DataType::Decimal256(_, places) => {
+    let unit = Unit::of(array.data_type())?;
+    let get: Get<'_, i128> = match array.data_type() {
+        DataType::Int8 => widened::<Int8Type>(array),
+        DataType::Int16 => widened::<Int16Type>(array),
+        DataType::Int32 => widened::<Int32Type>(array),
+        DataType::Int64 => widened::<Int64Type>(array),
+        DataType::UInt8 => widened::<UInt8Type>(array),
+        DataType::UInt16 => widened::<UInt16Type>(array),
+        DataType::UInt32 => widened::<UInt32Type>(array),
+        DataType::UInt64 => widened::<UInt64Type>(array),
+        DataType::Decimal32(..) => widened::<Decimal32Type>(array),
+        DataType::Decimal64(..) => widened::<Decimal64Type>(array),
+        DataType::Decimal128(..) => widened::<Decimal128Type>(array),
+        DataType::Decimal256(..) => {
             let values = array.as_primitive::<Decimal256Type>();
-            let get = move |row: usize| {
+            Box::new(move |row: usize| {
                 // What does not fit has too many digits for any column.
                 values.is_valid(row).then(|| values.value(row).to_i128().unwrap_or(i128::MAX))
-            };
-            (Box::new(get), scale(places))
+            })
         }
-        DataType::Date32 => (widened::<Date32Type>(array), Unit::PerDay(1)),
-        DataType::Date64 => (widened::<Date64Type>(array), Unit::PerDay(DAY.saturating_mul(1000))),
+        DataType::Date32 => widened::<Date32Type>(array),
+        DataType::Date64 => widened::<Date64Type>(array),
         DataType::Timestamp(unit, None) => match unit {
-            TimeUnit::Second => (widened::<TimestampSecondType>(array), Unit::PerDay(DAY)),
-            TimeUnit::Millisecond => (
-                widened::<TimestampMillisecondType>(array),
-                Unit::PerDay(DAY.saturating_mul(1_000)),
-            ),
-            TimeUnit::Microsecond => (
-                widened::<TimestampMicrosecondType>(array),
-                Unit::PerDay(DAY.saturating_mul(1_000_000)),
-            ),
-            TimeUnit::Nanosecond => (
-                widened::<TimestampNanosecondType>(array),
-                Unit::PerDay(DAY.saturating_mul(1_000_000_000)),
-            ),
+            TimeUnit::Second => widened::<TimestampSecondType>(array),
+            TimeUnit::Millisecond => widened::<TimestampMillisecondType>(array),
+            TimeUnit::Microsecond => widened::<TimestampMicrosecondType>(array),
+            TimeUnit::Nanosecond => widened::<TimestampNanosecondType>(array),
         },
         _ => return None,
-    })
+    };
+    Some((get, unit))
 }
 
 fn widened<'a, T>(array: &'a ArrayRef) -> Get<'a, i128>

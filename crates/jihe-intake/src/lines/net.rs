@@ -83,7 +83,6 @@ pub(crate) struct NetPart {
     pub(crate) n_rows: usize,
     /// The last moment of a line.
     pub(crate) last: Option<i64>,
-    pub(crate) n_carried: u64,
     pub(crate) n_netted: u64,
     pub(crate) n_standing: u64,
     pub(crate) defects: Vec<Defect>,
@@ -113,7 +112,9 @@ impl Ground<'_> {
             let mut leave = |one: &Candidate, fate| {
                 leaving.entry(at(one.part)).or_default().push((one.row, fate));
             };
-            let equal = others.iter().all(|one| content(one) == content(first));
+            // A row whose content was not found a second time is equal to none.
+            let known = content(first);
+            let equal = known.is_some() && others.iter().all(|one| content(one) == known);
             if 0 < n_carried || equal {
                 // Judged before, or the same row again: a second delivery changes nothing.
                 for one in others {
@@ -191,7 +192,6 @@ impl Ground<'_> {
         reverse::reverse(self, &mut raw, &keys, &mut fate, &mut net);
         let carried = raw.flags(crate::lines::raw::Batch::is_carried);
         for (&fate, &carried) in fate.iter().zip(&carried) {
-            net.n_carried = net.n_carried.saturating_add(u64::from(carried));
             match fate {
                 Fate::Standing if !carried => net.n_standing = net.n_standing.saturating_add(1),
                 Fate::Netted if !carried => net.n_netted = net.n_netted.saturating_add(1),

@@ -12,7 +12,7 @@ mod words;
 use std::fs::File;
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Schema};
+use arrow_schema::{DataType, Schema, TimeUnit};
 use bytes::Bytes;
 use jihe_terms::schema::Kind;
 use parquet::basic::{Encoding, LogicalType, Type};
@@ -146,7 +146,10 @@ fn stored(chunk: &ColumnChunkMetaData, data_type: &DataType, kind: Kind) -> Opti
             Some(Stored::Texts { utf8 })
         }
         (Type::INT32, DataType::UInt8 | DataType::UInt16 | DataType::UInt32)
-        | (Type::INT64, DataType::UInt64 | DataType::Date64) => None,
+        | (
+            Type::INT64,
+            DataType::UInt64 | DataType::Date64 | DataType::Timestamp(TimeUnit::Second, _),
+        ) => None,
         (Type::INT32, _) => Some(Stored::Ints32(unit()?)),
         (Type::INT64, _) => Some(Stored::Ints64(unit()?)),
         (Type::FIXED_LEN_BYTE_ARRAY, DataType::Decimal128(..)) => {
