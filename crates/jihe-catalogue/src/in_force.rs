@@ -10,6 +10,30 @@ pub struct InForce {
     /// Where the rows of each key begin in `rows`.
     starts: Vec<u32>,
     rows: Vec<(i32, i32, u32)>,
+    /// By key: its row if it has one; [`MANY`] and days on which some row surely holds if it has
+    /// more. Most keys are answered from here, at the price of one look.
+    only: Vec<(i32, i32, u32)>,
+}
+
+/// In place of a row: the key has several.
+const MANY: u32 = u32::MAX;
+
+/// What is said of a key with these rows, which are ordered by their first day.
+fn only(rows: &[(i32, i32, u32)]) -> (i32, i32, u32) {
+    match rows {
+        [] => (0, 0, 0),
+        [row] => *row,
+        [(from, until, _), later @ ..] => {
+            let surely =
+                later.iter().fold(
+                    *until,
+                    |surely, &(from, until, _)| {
+                        if from <= surely { surely.max(until) } else { surely }
+                    },
+                );
+            (*from, surely, MANY)
+        }
+    }
 }
 
 impl InForce {
@@ -39,7 +63,25 @@ impl InForce {
         }
         starts.push(end);
         let rows = sorted.into_iter().map(|(_, from, until, row)| (from, until, row)).collect();
-        Self { starts, rows }
+        let mut table = Self { starts, rows, only: Vec::new() };
+        let keys = 0..u32::try_from(n_keys).unwrap_or(u32::MAX);
+        table.only = keys.map(|key| only(table.of(key))).collect();
+        table
+    }
+
+    /// The same without the rows that `keep` drops.
+    #[must_use]
+    pub fn filtered(&self, keep: impl Fn(u32) -> bool) -> Self {
+        let mut kept = Self { starts: Vec::with_capacity(self.starts.len()), ..Self::default() };
+        let n_keys = u32::try_from(self.only.len()).unwrap_or(u32::MAX);
+        for key in 0..n_keys {
+            kept.starts.push(u32::try_from(kept.rows.len()).unwrap_or(u32::MAX));
+            let rows = kept.rows.len();
+            kept.rows.extend(self.of(key).iter().filter(|row| keep(row.2)));
+            kept.only.push(only(kept.rows.get(rows..).unwrap_or(&[])));
+        }
+        kept.starts.push(u32::try_from(kept.rows.len()).unwrap_or(u32::MAX));
+        kept
     }
 
     /// Tells whether the key has a row on any day.
@@ -70,8 +112,25 @@ impl InForce {
     /// The rows of `key` that hold on `day` (days since 1970), in order.
     #[inline]
     pub fn on(&self, key: u32, day: i32) -> impl Iterator<Item = u32> + '_ {
-        let rows = self.of(key).iter();
-        rows.filter(move |&&(from, until, _)| from <= day && day < until).map(|&(_, _, row)| row)
+        let rows = match self.only.get(usize::try_from(key).unwrap_or(usize::MAX)) {
+            Some(only) if only.2 != MANY => std::slice::from_ref(only),
+            Some(_) => self.of(key),
+            None => &[],
+        };
+        rows.iter()
+            .filter(move |&&(from, until, _)| from <= day && day < until)
+            .map(|&(_, _, row)| row)
+    }
+
+    /// Tells whether a row of `key` holds on `day`.
+    #[inline]
+    pub fn holds(&self, key: u32, day: i32) -> bool {
+        match self.only.get(usize::try_from(key).unwrap_or(usize::MAX)) {
+            Some(&(from, until, row)) => {
+                (from <= day && day < until) || (row == MANY && self.on(key, day).next().is_some())
+            }
+            None => false,
+        }
     }
 }
 
@@ -97,5 +156,26 @@ mod tests {
         assert_eq!(on(0, 10), []);
         assert_eq!(on(99, 10), []);
         assert!(in_force.has(2) && !in_force.has(3));
+        for (key, days) in [(0, 0..30), (2, 0..30), (5, -2..3), (99, 0..2)] {
+            for day in days {
+                assert_eq!(in_force.holds(key, day), in_force.on(key, day).next().is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn a_gap_between_rows_is_no_day_in_force() {
+        let range = |from, until| {
+            DayRange::new(Day::from_epoch(from), Some(Day::from_epoch(until))).unwrap()
+        };
+        let rows = [(0, range(0, 10), 0), (0, range(5, 8), 1), (0, range(12, 14), 2)];
+        let in_force = InForce::new(1, rows);
+        let days: Vec<i32> = (-1..16).filter(|&day| in_force.holds(0, day)).collect();
+        assert_eq!(days, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13]);
+        assert_eq!(in_force.on(0, 6).collect::<Vec<_>>(), [0, 1]);
+        let others = in_force.filtered(|row| row != 0);
+        assert_eq!(others.on(0, 6).collect::<Vec<_>>(), [1]);
+        assert_eq!((others.holds(0, 4), others.holds(0, 12)), (false, true));
+        assert!(!in_force.filtered(|_| false).has(0));
     }
 }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use jihe_catalogue::{InForce, Table};
 use jihe_frame::Codes;
 use jihe_intake::{Reference, Wanted};
-use jihe_rules::expr::{Compare, Derived, Expr, Literal, Source};
+use jihe_rules::expr::{Derived, Expr, Literal, Source};
 use jihe_rules::plan::{CutRule, Plan, Rule, Shape};
 use jihe_terms::schema::TableName;
-use jihe_terms::{DayRange, NO_CODE, NO_NUMBER, Status};
+use jihe_terms::{DayRange, NO_CODE, Status};
 
 use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
+use crate::known::Known;
 use crate::tables::CodedTable;
 
 /// Rules, tables and the reference, ready for any number of months.
@@ -34,46 +35,9 @@ pub struct Engine {
     pub(crate) candidates: Vec<u128>,
     /// The bit of each rule that looks items up.
     pub(crate) slots: Vec<Option<u32>>,
-    /// Of each rule that holds a number of the line against one of the row.
-    pub(crate) floors: Vec<Option<Floor>>,
+    /// What rules say of rows of tables alone.
+    pub(crate) known: Known,
     pub(crate) reference: Arc<Reference>,
-}
-
-/// For a rule that hits where a number of the line is above one of the item's row: the least such
-/// number of each item. A line that is not above it is clear whatever else the rows say.
-#[derive(Debug)]
-pub(crate) struct Floor {
-    /// Place of the line's column.
-    pub(crate) column: usize,
-    least: Vec<i64>,
-}
-
-impl Floor {
-    fn new(engine: &Engine, rule: &Rule) -> Option<Self> {
-        let Shape::LineTest { lookup: Some(lookup), test, none_of: false, .. } = &rule.shape else {
-            return None;
-        };
-        let Expr::Compare(Compare::Greater, left, right) = test else { return None };
-        let (&Expr::Column(Source::Line, column, _), &Expr::Row(place, _)) = (&**left, &**right)
-        else {
-            return None;
-        };
-        let table = crate::run::lookup_table(engine, &lookup.table)?;
-        let values = table.numbers(place)?;
-        let n_codes = u32::try_from(engine.codes.len()).ok()?;
-        let least = |code: u32| {
-            let values = table.by_key.all(code).map(|row| values[row as usize]);
-            values.filter(|&value| value != NO_NUMBER).min().unwrap_or(i64::MAX)
-        };
-        // A row without the number may make its lines not evaluable: then none is passed over.
-        let is_whole = values.iter().all(|&value| value != NO_NUMBER);
-        is_whole.then(|| Self { column, least: (0..n_codes).map(least).collect() })
-    }
-
-    /// The least number of an item.
-    pub(crate) fn of(&self, item: u32) -> i64 {
-        self.least.get(item as usize).copied().unwrap_or(i64::MIN)
-    }
 }
 
 impl Engine {
@@ -135,11 +99,11 @@ impl Engine {
             wanted,
             candidates: Vec::new(),
             slots: Vec::new(),
-            floors: Vec::new(),
+            known: Known::default(),
             reference,
         };
+        engine.known = Known::new(&engine);
         engine.mark_candidates();
-        engine.floors = engine.plan.rules.iter().map(|rule| Floor::new(&engine, rule)).collect();
         engine
     }
 
@@ -178,18 +142,26 @@ impl Engine {
         }
     }
 
+    /// The rows that a rule's look-up can match, by item.
+    pub(crate) fn rows_of<'a>(&'a self, rule: usize, table: &'a CodedTable) -> &'a InForce {
+        match self.known.rows.get(rule) {
+            Some(Some(rows)) => rows,
+            Some(None) | None => &table.by_key,
+        }
+    }
+
     fn mark_candidates(&mut self) {
         let mut candidates = vec![0_u128; self.codes.len()];
         let mut slots = Vec::with_capacity(self.plan.rules.len());
         let mut n_slots = 0_u32;
-        for rule in &self.plan.rules {
+        for (idx, rule) in self.plan.rules.iter().enumerate() {
             let items: Vec<u32> = match &rule.shape {
                 Shape::LineTest { lookup: Some(lookup), .. }
                 | Shape::SumLimit { lookup: Some(lookup), .. }
                 | Shape::Period { lookup, .. } => {
                     if let Some(table) = crate::run::lookup_table(self, &lookup.table) {
                         (0..u32::try_from(candidates.len()).unwrap_or(NO_CODE))
-                            .filter(|&code| table.by_key.has(code))
+                            .filter(|&code| self.rows_of(idx, table).has(code))
                             .collect()
                     } else {
                         slots.push(None);

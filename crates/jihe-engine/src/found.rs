@@ -5,6 +5,7 @@ use jihe_rules::expr::Type;
 use jihe_terms::{Grade, NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::{evaluate, truths};
+use crate::known::ASK;
 use crate::run::{Part, Run};
 use crate::subjects::Subjects;
 use crate::vector::{NULL, Rows, TRUE, Vector};
@@ -103,25 +104,41 @@ pub(crate) fn in_scope(
 ) -> Vec<u32> {
     let plan = run.rule(rule);
     let (from, until) = crate::run::bounds(plan.range);
-    let mut kept: Vec<u32> = rows
-        .iter()
-        .copied()
-        .filter(|&row| {
-            let day = part.day[row as usize];
-            0 < part.cnt[row as usize] && from <= day && day < until
-        })
-        .collect();
-    if let Some(scope) = &plan.scope {
-        let truth = truths(scope, &Subjects::of_lines(run, part, &kept, &plan.params));
-        let mut place = 0;
-        kept.retain(|&row| {
-            let value = truth[place];
-            place += 1;
-            if value == NULL && !part.carried[row as usize] {
-                found.not_evaluable(part.amount[row as usize]);
+    let is_due = |row: u32| {
+        let day = part.day[row as usize];
+        0 < part.cnt[row as usize] && from <= day && day < until
+    };
+    let Some(scope) = &plan.scope else {
+        return rows.iter().copied().filter(|&row| is_due(row)).collect();
+    };
+    let mut kept = Vec::with_capacity(rows.len());
+    let mut asked: Vec<u32> = Vec::new();
+    let mut verdict = |row: u32, value: u8, kept: &mut Vec<u32>| match value {
+        TRUE => kept.push(row),
+        NULL if !part.carried[row as usize] => found.not_evaluable(part.amount[row as usize]),
+        _ => {}
+    };
+    match (&run.engine.known.scopes[rule], run.item_rows(part)) {
+        (Some(by_item), Some(item_rows)) => {
+            for row in rows.iter().copied().filter(|&row| is_due(row)) {
+                match by_item.get(item_rows[row as usize] as usize) {
+                    Some(&value) if value != ASK => verdict(row, value, &mut kept),
+                    Some(_) | None => asked.push(row),
+                }
             }
-            value == TRUE
-        });
+        }
+        _ => asked.extend(rows.iter().copied().filter(|&row| is_due(row))),
+    }
+    if asked.is_empty() {
+        return kept;
+    }
+    let is_mixed = !kept.is_empty();
+    let truth = truths(scope, &Subjects::of_lines(run, part, &asked, &plan.params));
+    for (&row, value) in asked.iter().zip(truth) {
+        verdict(row, value, &mut kept);
+    }
+    if is_mixed {
+        kept.sort_unstable();
     }
     kept
 }

@@ -11,16 +11,22 @@ use jihe_terms::{NO_CODE, NO_NUMBER};
 use crate::run::bounds;
 use crate::tables::CodedTable;
 
+/// Sides of pairs on which an item stands.
+const CONTAINS: u8 = 1;
+const IS_CONTAINED: u8 = 2;
+pub(crate) const BOTH_SIDES: u8 = CONTAINS | IS_CONTAINED;
+
 /// Pairs of items, found by the contained one.
 #[derive(Clone, Debug)]
 pub(crate) struct ContainedIndex {
-    pub(crate) table: CodedTable,
     by_b: RowsOf,
-    /// By item code: whether it contains another.
-    contains: Vec<bool>,
+    /// By item code: whether it contains another, whether it is contained.
+    sides: Vec<u8>,
     item_a: Vec<u32>,
     item_b: Vec<u32>,
     ranges: Vec<(i32, i32)>,
+    /// By row: the code of its window.
+    windows: Vec<u32>,
     /// Whether some row speaks of the whole stay.
     pub(crate) by_stay: bool,
 }
@@ -66,28 +72,31 @@ impl ContainedIndex {
         };
         let (item_a, item_b) = (column("item_a"), column("item_b"));
         let by_b = RowsOf::new(&item_b);
-        let mut contains = vec![false; codes.len()];
-        for &item in item_a.iter().filter(|&&item| item != NO_CODE) {
-            contains[item as usize] = true;
+        let mut sides = vec![0; codes.len()];
+        for (items, side) in [(&item_a, CONTAINS), (&item_b, IS_CONTAINED)] {
+            for &item in items.iter().filter(|&&item| item != NO_CODE) {
+                sides[item as usize] |= side;
+            }
         }
         let stay = codes.get(b"stay");
-        let by_stay = column("window").iter().any(|&code| Some(code) == stay);
+        let windows = column("window");
+        let by_stay = windows.iter().any(|&code| Some(code) == stay);
         let ranges = table.range.iter().map(|&range| bounds(range)).collect();
-        Self { table: coded, by_b, contains, item_a, item_b, ranges, by_stay }
+        Self { by_b, sides, item_a, item_b, ranges, windows, by_stay }
     }
 
     pub(crate) fn rows_of_b(&self, item: u32) -> impl Iterator<Item = u32> + '_ {
         self.by_b.of(item).iter().copied()
     }
 
-    /// Whether an item contains another.
-    pub(crate) fn contains(&self, item: u32) -> bool {
-        self.contains.get(item as usize).copied().unwrap_or(false)
+    /// Whether an item contains another, and whether it is contained.
+    pub(crate) fn sides(&self, item: u32) -> u8 {
+        self.sides.get(item as usize).copied().unwrap_or(0)
     }
 
-    /// Whether an item is contained in another.
-    pub(crate) fn is_contained(&self, item: u32) -> bool {
-        !self.by_b.of(item).is_empty()
+    /// The code of a row's window, or `NO_CODE`.
+    pub(crate) fn window(&self, row: u32) -> u32 {
+        self.windows.get(row as usize).copied().unwrap_or(NO_CODE)
     }
 
     pub(crate) fn item_a(&self, row: u32) -> u32 {

@@ -26,6 +26,7 @@ mod evaluate;
 mod found;
 mod index;
 mod judge;
+mod known;
 mod order;
 mod run;
 mod score;

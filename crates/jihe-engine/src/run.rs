@@ -10,10 +10,14 @@ use jihe_rules::plan::Rule;
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::compile::Engine;
+use crate::subjects::Subjects;
 use crate::tables::CodedTable;
 use crate::vector::{FALSE, NULL, TRUE};
 
 const SECONDS_PER_DAY: i64 = 86_400;
+
+/// `list_type` of drugs: western and patent, herbs, hospital-made, ethnic, granules.
+const DRUGS: [&str; 5] = ["101", "102", "103", "104", "106"];
 
 /// A month being judged.
 pub(crate) struct Run<'a> {
@@ -45,6 +49,22 @@ impl<'a> Run<'a> {
             };
             part.item.iter().zip(&part.day).map(row).collect()
         }))
+    }
+
+    /// Lines of a part outside stays that are drugs or may be: the row, and whether its type is
+    /// known.
+    pub(crate) fn dispensed_lines<'p>(&self, part: &'p Part<'_>) -> &'p [(u32, bool)] {
+        part.dispensed.get_or_init(|| {
+            let stays = self.inpatient_lines(part);
+            let outside = (0_u32..).zip(stays).filter(|&(_, &stay)| stay != TRUE);
+            let rows: Vec<u32> = outside.map(|(row, _)| row).collect();
+            let drugs: Vec<u32> =
+                DRUGS.iter().filter_map(|ty| self.month.codes.get(ty.as_bytes())).collect();
+            let types = Subjects::of_lines(self, part, &rows, &[]).list_type();
+            let lines = rows.iter().zip(types);
+            let lines = lines.filter(|(_, ty)| *ty == NO_CODE || drugs.contains(ty));
+            lines.map(|(&row, ty)| (row, ty != NO_CODE)).collect()
+        })
     }
 
     /// Whether each line of a part is of an inpatient visit on its day.
@@ -94,11 +114,18 @@ pub(crate) struct Part<'a> {
     item_rows: OnceCell<Vec<u32>>,
     /// Whether each line is of an inpatient visit, made when first asked for.
     inpatient: OnceCell<Vec<u8>>,
+    /// Drugs outside stays, made when first asked for.
+    dispensed: OnceCell<Vec<(u32, bool)>>,
 }
 
 impl<'a> Part<'a> {
     pub(crate) fn new(lines: &'a LinePart) -> Self {
-        Self { lines, item_rows: OnceCell::new(), inpatient: OnceCell::new() }
+        Self {
+            lines,
+            item_rows: OnceCell::new(),
+            inpatient: OnceCell::new(),
+            dispensed: OnceCell::new(),
+        }
     }
 
     pub(crate) fn n_lines(&self) -> u32 {

@@ -67,6 +67,20 @@ impl<'a> Subjects<'a> {
         Self { stays: Some((later, former)), ..Self::new(run, later.len(), params) }
     }
 
+    /// Rows of the catalogue or another table beside one row of the institutions, for what is asked
+    /// of tables alone.
+    pub(crate) fn of_rows(
+        run: &'a Run<'a>,
+        rows: &[u32],
+        (institution, params): (u32, &'a [Param]),
+    ) -> Self {
+        Self {
+            item_row: OnceCell::from(rows.to_vec()),
+            institution_row: OnceCell::from(vec![institution; rows.len()]),
+            ..Self::new(run, rows.len(), params)
+        }
+    }
+
     /// Adds the table row of each subject.
     pub(crate) fn with_rows(mut self, table: &'a CodedTable, rows: &'a [u32]) -> Self {
         assert_eq!(self.n, rows.len(), "subjects and table rows differ in number");

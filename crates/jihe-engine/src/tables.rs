@@ -9,6 +9,7 @@ use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 #[derive(Clone, Debug)]
 pub(crate) struct CodedTable {
     pub(crate) name: String,
+    n_rows: usize,
     pub(crate) columns: Vec<Column>,
     /// Rows by the code of the key column.
     pub(crate) by_key: InForce,
@@ -63,7 +64,11 @@ impl CodedTable {
             .filter(|((key, _), _)| **key != NO_CODE)
             .map(|((&key, &range), row)| (key, range, row));
         let by_key = InForce::new(n_keys, rows);
-        Self { name: table.spec.name.clone(), columns, by_key }
+        Self { name: table.spec.name.clone(), n_rows: table.len(), columns, by_key }
+    }
+
+    pub(crate) fn n_rows(&self) -> usize {
+        self.n_rows
     }
 
     pub(crate) fn codes(&self, idx: usize) -> Option<&[u32]> {

@@ -94,3 +94,32 @@ pub struct NetMonth {
     /// What was read.
     pub inputs: Vec<InputFile>,
 }
+
+impl NetMonth {
+    /// A month without rows or tables, over the codes of an engine.
+    pub fn empty(codes: Codes) -> Self {
+        let entities = |table| Entities {
+            ids: Texts::default(),
+            listed: Vec::new(),
+            person: Vec::new(),
+            encounter: Vec::new(),
+            carried: Vec::new(),
+            rows: Relation::empty(table),
+        };
+        Self {
+            codes,
+            persons: entities(TableName::Persons),
+            encounters: entities(TableName::Encounters),
+            settlements: entities(TableName::Settlements),
+            diagnoses: None,
+            traces: None,
+            lines: Lines::of_parts(Vec::new()),
+            last_day: None,
+            present: Vec::new(),
+            counts: BTreeMap::new(),
+            quarantine: Vec::new(),
+            reversals: Vec::new(),
+            inputs: Vec::new(),
+        }
+    }
+}

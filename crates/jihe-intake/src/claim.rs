@@ -198,16 +198,11 @@ pub fn read_claim(
         persons: entities(&persons, &person_ids, [&person_ids, &stay_ids], &mut codes)?,
         encounters: entities(&encounters, &stay_ids, [&person_ids, &stay_ids], &mut codes)?,
         settlements: entities(&settlements, &setl_ids, [&person_ids, &stay_ids], &mut codes)?,
-        diagnoses: None,
         traces: part.trace.is_some().then(Traces::default),
         last_day: part.day.iter().copied().max(),
         present: vec![TableName::Lines, TableName::Settlements],
         counts: counts(claim),
-        quarantine: Vec::new(),
-        reversals: Vec::new(),
-        inputs: Vec::new(),
-        lines: Lines::of_parts(Vec::new()),
-        codes: Codes::default(),
+        ..NetMonth::empty(Codes::default())
     };
     infer(&part, &mut month);
     month.lines = Lines::of_parts(vec![part]);

@@ -55,12 +55,13 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let matching = lookup.as_ref().and_then(|lookup| lookup.matching.as_ref());
     let matching = matching.map(|matching| truths(matching, &on));
     let max = numbers(max, &on);
+    let keys = Keys::new(run, part, table, per);
     let mut members = Vec::with_capacity(pair_rows.len());
     for (idx, (&row, &table_row)) in pair_rows.iter().zip(&table_rows).enumerate() {
         if matching.as_ref().is_some_and(|matching| matching[idx] != TRUE) {
             continue;
         }
-        match (max[idx], key(run, part, row, table.map(|table| (table, table_row)), per)) {
+        match (max[idx], keys.of(row, table_row)) {
             (NO_NUMBER, _) | (_, None) => {
                 if !part.carried[row as usize] {
                     found.not_evaluable(part.amount[row as usize]);
@@ -72,13 +73,24 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
             }
         }
     }
-    members.sort_unstable_by_key(|member| (member.key, member.row));
-    for group in members.chunk_by(|a, b| a.key == b.key) {
-        judge_group(run, rule, part, group, found);
+    // A group of one person lies inside a run of the canonical order: short sorts do.
+    let is_personal =
+        |key: &KeyPart| matches!(key, KeyPart::Person | KeyPart::Encounter | KeyPart::RowPer);
+    let by_person = per.iter().any(is_personal);
+    let person = |member: &Member| part.person[member.row as usize];
+    for run_of in members.chunk_by_mut(|a, b| !by_person || person(a) == person(b)) {
+        run_of.sort_unstable_by_key(|member| (member.key, member.row));
+        for group in run_of.chunk_by(|a, b| a.key == b.key) {
+            judge_group(run, rule, part, group, found);
+        }
     }
 }
 
 fn judge_group(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Member], found: &mut Found) {
+    let total: i128 = group.iter().map(|member| i128::from(part.cnt[member.row as usize])).sum();
+    if group.iter().all(|member| total <= i128::from(member.max)) {
+        return;
+    }
     let cnt: Vec<i64> = group.iter().map(|member| part.cnt[member.row as usize]).collect();
     let max: Vec<i64> = group.iter().map(|member| member.max).collect();
     let over = excess_units(&cnt, &max);
@@ -111,56 +123,78 @@ fn judge_group(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Member], fo
     found.push(place, &lines, values);
 }
 
-/// The group of a line; `None` where a part of it is not known.
-fn key(
-    run: &Run<'_>,
-    part: &Part<'_>,
-    row: u32,
-    table: Option<(&CodedTable, u32)>,
-    per: &[KeyPart],
-) -> Option<[u64; 3]> {
-    let idx = row as usize;
-    let day = u64::from(part.day[idx].cast_unsigned());
-    let (mut who, mut what, mut when) = (0_u64, 0_u64, 0_u64);
-    for key_part in per {
-        match key_part {
-            KeyPart::Person => who = 1 << 32 | u64::from(part.person[idx]),
-            KeyPart::Encounter => who = 2 << 32 | u64::from(part.encounter[idx]),
-            KeyPart::Item => what |= u64::from(part.item[idx]) << 32,
-            KeyPart::Institution => what |= u64::from(part.institution[idx]),
-            KeyPart::Day => when = day,
-            KeyPart::RowPer => {
-                let (table, table_row) = table?;
-                who = match row_text(run, table, table_row, "per")? {
-                    "person" => 1 << 32 | u64::from(part.person[idx]),
-                    _ => 2 << 32 | u64::from(part.encounter[idx]),
-                };
-            }
-            KeyPart::RowWindow => {
-                let (table, table_row) = table?;
-                let (year, month, _) = Day::from_epoch(part.day[idx]).civil();
-                let year = u64::try_from(year).ok()?;
-                when = match row_text(run, table, table_row, "window")? {
-                    "day" => 1 << 40 | day,
-                    "month" => (2 << 40) | (year * 12 + u64::from(month)),
-                    "quarter" => (3 << 40) | (year * 4 + u64::from(month.div_ceil(3))),
-                    "year" => 4 << 40 | year,
-                    _ => 5 << 40,
-                };
-            }
-        }
-    }
-    Some([who, what, when])
+/// What tells the groups of a rule apart, with the words of its table looked up once.
+struct Keys<'a> {
+    part: &'a Part<'a>,
+    per: &'a [KeyPart],
+    /// By table row: whether it counts by person, and its window.
+    row_per: Option<&'a [u32]>,
+    row_window: Option<&'a [u32]>,
+    person: Option<u32>,
+    windows: [Option<u32>; 4],
 }
 
-/// A code of a row of a pack table, as text.
-pub(crate) fn row_text<'a>(
-    run: &Run<'a>,
-    table: &CodedTable,
-    row: u32,
-    column: &str,
-) -> Option<&'a str> {
-    let place = run.engine.plan.tables.get(&table.name)?.column(column)?;
-    let code = *table.codes(place)?.get(row as usize)?;
-    (code != NO_CODE).then(|| run.month.codes.text(code))
+impl<'a> Keys<'a> {
+    fn new(
+        run: &Run<'a>,
+        part: &'a Part<'a>,
+        table: Option<&'a CodedTable>,
+        per: &'a [KeyPart],
+    ) -> Self {
+        let codes = |column: &str| {
+            let table = table?;
+            table.codes(run.engine.plan.tables.get(&table.name)?.column(column)?)
+        };
+        let word = |word: &str| run.month.codes.get(word.as_bytes());
+        Self {
+            part,
+            per,
+            row_per: codes("per"),
+            row_window: codes("window"),
+            person: word("person"),
+            windows: ["day", "month", "quarter", "year"].map(word),
+        }
+    }
+
+    /// The group of a line; `None` where a part of it is not known.
+    fn of(&self, row: u32, table_row: u32) -> Option<[u64; 3]> {
+        let (part, idx) = (self.part, row as usize);
+        let day = u64::from(part.day[idx].cast_unsigned());
+        let (mut who, mut what, mut when) = (0_u64, 0_u64, 0_u64);
+        let word = |codes: Option<&[u32]>| {
+            codes?.get(table_row as usize).copied().filter(|&code| code != NO_CODE)
+        };
+        for key_part in self.per {
+            match key_part {
+                KeyPart::Person => who = 1 << 32 | u64::from(part.person[idx]),
+                KeyPart::Encounter => who = 2 << 32 | u64::from(part.encounter[idx]),
+                KeyPart::Item => what |= u64::from(part.item[idx]) << 32,
+                KeyPart::Institution => what |= u64::from(part.institution[idx]),
+                KeyPart::Day => when = day,
+                KeyPart::RowPer => {
+                    who = if Some(word(self.row_per)?) == self.person {
+                        1 << 32 | u64::from(part.person[idx])
+                    } else {
+                        2 << 32 | u64::from(part.encounter[idx])
+                    };
+                }
+                KeyPart::RowWindow => {
+                    let window = Some(word(self.row_window)?);
+                    let civil = || -> Option<(u64, u64)> {
+                        let (year, month, _) = Day::from_epoch(part.day[idx]).civil();
+                        Some((u64::try_from(year).ok()?, u64::from(month)))
+                    };
+                    when = match self.windows.iter().position(|&word| word == window) {
+                        Some(0) => 1 << 40 | day,
+                        Some(1) => civil().map(|(year, month)| (2 << 40) | (year * 12 + month))?,
+                        Some(2) => civil()
+                            .map(|(year, month)| (3 << 40) | (year * 4 + month.div_ceil(3)))?,
+                        Some(_) => 4 << 40 | civil()?.0,
+                        None => 5 << 40,
+                    };
+                }
+            }
+        }
+        Some([who, what, when])
+    }
 }

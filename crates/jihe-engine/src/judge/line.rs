@@ -1,8 +1,9 @@
 //! One line against its own columns and the rows of its item.
 
+use jihe_catalogue::InForce;
 use jihe_frame::{Cut, Evidence, HitLine};
 use jihe_rules::plan::{CutRule, Shape};
-use jihe_terms::{NO_CODE, NO_NUMBER};
+use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, exceptions, in_scope, sentence_values};
@@ -83,20 +84,24 @@ fn above_floor(
     found: &mut Found,
 ) -> Vec<u32> {
     let plan = run.rule(rule);
-    let (Some(floor), None) = (&run.engine.floors[rule], &plan.scope) else { return rows };
+    let (Some(floor), None) = (&run.engine.known.floors[rule], &plan.scope) else { return rows };
     let Some(values) = part.numbers(floor.column) else { return rows };
     let (from, until) = crate::run::bounds(plan.range);
     let mut kept = Vec::new();
+    let institutions = run.engine.institutions.as_ref();
+    // Neighbours are mostly of one institution and day.
+    let (mut last, mut least) = ((NO_CODE, NO_DAY), floor.of_institution(NO_CODE));
     for row in rows {
         let idx = row as usize;
         let (value, item, day) = (values[idx], part.item[idx], part.day[idx]);
-        if value == NO_NUMBER || floor.of(item) < value {
+        if last != (part.institution[idx], day) {
+            last = (part.institution[idx], day);
+            let row = institutions.and_then(|table| table.by_key.on(last.0, day).next());
+            least = floor.of_institution(row.unwrap_or(NO_CODE));
+        }
+        if value == NO_NUMBER || least.get(item as usize).is_none_or(|&least| least < value) {
             kept.push(row);
-        } else if 0 < part.cnt[idx]
-            && from <= day
-            && day < until
-            && table.by_key.on(item, day).next().is_some()
-        {
+        } else if 0 < part.cnt[idx] && from <= day && day < until && table.by_key.holds(item, day) {
             found.n_judged += 1;
         }
     }
@@ -104,10 +109,10 @@ fn above_floor(
 }
 
 /// The rows whose item has a table row in force on their day.
-pub(crate) fn in_force(table: &CodedTable, part: &Part<'_>, rows: &[u32]) -> Vec<u32> {
+pub(crate) fn in_force(by_key: &InForce, part: &Part<'_>, rows: &[u32]) -> Vec<u32> {
     let has = |row: &u32| {
         let idx = *row as usize;
-        table.by_key.on(part.item[idx], part.day[idx]).next().is_some()
+        by_key.holds(part.item[idx], part.day[idx])
     };
     rows.iter().copied().filter(has).collect()
 }
@@ -120,7 +125,7 @@ pub(crate) fn scoped_pairs(
     (table, rows): (&CodedTable, &[u32]),
     found: &mut Found,
 ) -> (Vec<u32>, Vec<u32>) {
-    let (mut pair_rows, mut table_rows) = pairs(table, part, rows);
+    let (mut pair_rows, mut table_rows) = pairs(run.engine.rows_of(rule, table), part, rows);
     let mut with_rows = pair_rows.clone();
     with_rows.dedup();
     let kept = in_scope(run, rule, part, &with_rows, found);
@@ -152,10 +157,10 @@ pub(crate) fn keep_pairs(
 }
 
 /// Each row with each table row of its item in force on its day.
-pub(crate) fn pairs(table: &CodedTable, part: &Part<'_>, rows: &[u32]) -> (Vec<u32>, Vec<u32>) {
+pub(crate) fn pairs(by_key: &InForce, part: &Part<'_>, rows: &[u32]) -> (Vec<u32>, Vec<u32>) {
     let (mut pair_rows, mut table_rows) = (Vec::new(), Vec::new());
     for &row in rows {
-        for table_row in table.by_key.on(part.item[row as usize], part.day[row as usize]) {
+        for table_row in by_key.on(part.item[row as usize], part.day[row as usize]) {
             pair_rows.push(row);
             table_rows.push(table_row);
         }

@@ -5,8 +5,8 @@ use jihe_kernels::pair::{contained_units, repeats};
 use jihe_rules::plan::Shape;
 
 use crate::found::{Found, Place, in_scope, without_exempt};
-use crate::index::ContainedIndex;
-use crate::judge::limit::{MOST_SHOWN, row_text};
+use crate::index::{BOTH_SIDES, ContainedIndex};
+use crate::judge::limit::MOST_SHOWN;
 use crate::run::{Part, Run};
 
 /// Judges all lines of a part for lines billed twice.
@@ -102,10 +102,8 @@ pub(crate) fn judge_contained(
     let item = |row: &u32| part.item[idx(*row)];
     let mut keyed = Vec::new();
     for of_day in rows.chunk_by(|&a, &b| day(a) == day(b)) {
-        if of_day.iter().any(|row| index.contains(item(row)))
-            && of_day.iter().any(|row| index.is_contained(item(row)))
-            && of_day.iter().any(|row| item(row) != item(&of_day[0]))
-        {
+        let sides = of_day.iter().fold(0, |sides, row| sides | index.sides(item(row)));
+        if sides == BOTH_SIDES && of_day.iter().any(|row| item(row) != item(&of_day[0])) {
             in_groups(run, rule, part, (of_day, &mut keyed), &institution, (index, "day"), found);
         }
     }
@@ -145,6 +143,7 @@ fn in_group(
     (index, window): (&ContainedIndex, &str),
     found: &mut Found,
 ) {
+    let window = run.month.codes.get(window.as_bytes());
     for lines_b in group.chunk_by(|a, b| a.1 == b.1) {
         let item_b = lines_b[0].1;
         for table_row in index.rows_of_b(item_b) {
@@ -152,10 +151,7 @@ fn in_group(
             let from = group.partition_point(|&(_, item, _)| item < item_a);
             let lines_a = &group[from..];
             let lines_a = &lines_a[..lines_a.partition_point(|&(_, item, _)| item == item_a)];
-            if item_a == item_b
-                || lines_a.is_empty()
-                || row_text(run, &index.table, table_row, "window") != Some(window)
-            {
+            if item_a == item_b || lines_a.is_empty() || Some(index.window(table_row)) != window {
                 continue;
             }
             let holds = |lines: &[(GroupKey, u32, u32)]| -> Vec<u32> {

@@ -9,10 +9,7 @@ use jihe_terms::{NO_CODE, NO_NUMBER};
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::run::{Part, Run};
 use crate::subjects::{Subjects, param_on};
-use crate::vector::{FALSE, NULL, TRUE};
-
-/// `list_type` of drugs: western and patent, herbs, hospital-made, ethnic, granules.
-const DRUGS: [&str; 5] = ["101", "102", "103", "104", "106"];
+use crate::vector::{FALSE, NULL};
 
 /// One line of medicine dispensed outside a stay.
 struct Dispensed {
@@ -26,29 +23,20 @@ struct Dispensed {
 fn dispensed(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> Vec<Dispensed> {
     let plan = run.rule(rule);
     // What is dispensed in a stay is none of these rules' concern.
-    let stays = run.inpatient_lines(part);
-    let all: Vec<u32> = (0..part.n_lines()).filter(|&row| stays[row as usize] != TRUE).collect();
-    let drugs: Vec<u32> =
-        DRUGS.iter().filter_map(|ty| run.month.codes.get(ty.as_bytes())).collect();
-    let types = Subjects::of_lines(run, part, &all, &plan.params).list_type();
-    let maybe_drug = |&(_, &ty): &(&u32, &u32)| ty == NO_CODE || drugs.contains(&ty);
-    let is_known: Vec<(u32, bool)> =
-        all.iter().zip(&types).filter(maybe_drug).map(|(&row, &ty)| (row, ty != NO_CODE)).collect();
-    let rows: Vec<u32> = is_known.iter().map(|&(row, _)| row).collect();
-    let is_known = |row: u32| {
-        let place = is_known.binary_search_by_key(&row, |one| one.0);
-        place.is_ok_and(|place| is_known[place].1)
-    };
+    let outside = run.dispensed_lines(part);
+    let rows: Vec<u32> = outside.iter().map(|&(row, _)| row).collect();
     let rows = in_scope(run, rule, part, &rows, found);
     let rows = without_exempt(run, rule, part, rows, found);
     let on = Subjects::of_lines(run, part, &rows, &plan.params);
     let med_types = on.med_type();
     let diseases = run.month.encounters.rows.codes("dise_codg");
     let mut lines = Vec::with_capacity(rows.len());
+    let mut outside = outside.iter();
     for (idx, &row) in rows.iter().enumerate() {
         let day = on.day()[idx];
+        let is_known = outside.find(|line| line.0 == row).is_some_and(|line| line.1);
         match run.inpatient(med_types[idx], day) {
-            FALSE if is_known(row) => {}
+            FALSE if is_known => {}
             FALSE | NULL => {
                 if !part.carried[row as usize] {
                     found.not_evaluable(part.amount[row as usize]);

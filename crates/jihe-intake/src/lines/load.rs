@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jihe_frame::{Codes, Column, LinePart, LineStore, Relation, Serials};
 use jihe_terms::schema::TableName;
-use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
+use jihe_terms::{NO_CODE, NO_DAY};
 
 use crate::layout::Keep;
 use crate::lines::net::{Left, NetPart, Ranks};
@@ -35,12 +35,14 @@ pub(crate) struct Part {
     pub(crate) persons: Range<u32>,
     pub(crate) order: Vec<u32>,
     pub(crate) left: Vec<Left>,
+    /// Rows on the shelf, standing or not.
+    n_rows: usize,
 }
 
 impl Part {
     pub(crate) fn new(net: &mut NetPart, first: u32, persons: Range<u32>) -> Self {
         let (order, left) = (std::mem::take(&mut net.order), std::mem::take(&mut net.left));
-        Self { first, persons, order, left }
+        Self { first, persons, order, left, n_rows: net.n_rows }
     }
 }
 
@@ -54,20 +56,35 @@ fn is_of_netting(place: usize) -> bool {
     matches!(name, "init_feedetl_sn" | "vali_flag")
 }
 
+/// The values in an order; as they are without one.
 #[expect(clippy::indexing_slicing, reason = "an order names rows of its own part")]
-fn gather<T: Copy>(values: &[T], order: &[u32]) -> Vec<T> {
-    if values.is_empty() {
-        return Vec::new();
+fn gather<T: Copy>(values: Vec<T>, order: Option<&[u32]>) -> Vec<T> {
+    match order {
+        Some(order) if !values.is_empty() => order.iter().map(|&row| values[at(row)]).collect(),
+        Some(_) | None => values,
     }
-    order.iter().map(|&row| values[at(row)]).collect()
 }
 
 impl LineStore for Store {
     fn load(&self, number: usize) -> Result<Arc<LinePart>> {
         let part = self.part(number)?;
         let wants = |place: usize| self.wants(place);
-        let raw = Raw::load(&self.shelf, number, &self.keeps, &wants, false)?;
-        Ok(Arc::new(self.assemble(part, raw, &part.order, &part.left)))
+        let n = part.order.len();
+        let mut to = vec![crate::place::id(n); part.n_rows];
+        for (place, &row) in (0_u32..).zip(&part.order) {
+            if let Some(to) = to.get_mut(at(row)) {
+                *to = place;
+            }
+        }
+        let mut raw = Raw::place(&self.shelf, number, &self.keeps, &wants, (&to, n))?;
+        let place = |left: &Left| Some(Left { row: *to.get(at(left.row))?, ..*left });
+        Self::leave(&mut raw, part.left.iter().filter_map(place));
+        let mut carried = vec![false; n];
+        if raw.batches.iter().any(|batch| batch.is_carried()) {
+            let flags = raw.flags(crate::lines::raw::Batch::is_carried);
+            carried = gather(flags, Some(&part.order));
+        }
+        Ok(Arc::new(self.assemble(part, raw, carried, None)))
     }
 
     fn rows(&self, number: usize, rows: &[u32]) -> Result<LinePart> {
@@ -83,9 +100,10 @@ impl LineStore for Store {
         let order: Vec<u32> = asked.iter().filter_map(|&row| place(row)).collect();
         let left =
             part.left.iter().filter_map(|left| Some(Left { row: place(left.row)?, ..*left }));
-        let left: Vec<Left> = left.collect();
-        let raw = Raw::pick(&self.shelf, number, &self.keeps, &wants, &picked)?;
-        Ok(self.assemble(part, raw, &order, &left))
+        let mut raw = Raw::pick(&self.shelf, number, &self.keeps, &wants, &picked)?;
+        Self::leave(&mut raw, left);
+        let carried = gather(raw.flags(crate::lines::raw::Batch::is_carried), Some(&order));
+        Ok(self.assemble(part, raw, carried, Some(&order)))
     }
 }
 
@@ -102,25 +120,26 @@ impl Store {
         self.has(place) && !is_of_netting(place)
     }
 
-    /// The rows of `order` as lines.
-    fn assemble(&self, part: &Part, mut raw: Raw, order: &[u32], left: &[Left]) -> LinePart {
+    /// The rows of `order` as lines; all rows if they are in order.
+    fn assemble(
+        &self,
+        part: &Part,
+        mut raw: Raw,
+        carried: Vec<bool>,
+        order: Option<&[u32]>,
+    ) -> LinePart {
+        let n = carried.len();
         let has = |place: usize| self.has(place);
-        Self::leave(&mut raw, left);
         let mut lines = LinePart::empty(part.first, part.persons.clone());
-        lines.carried = gather(&raw.flags(crate::lines::raw::Batch::is_carried), order);
+        lines.carried = carried;
         let serials = |raw: &mut Raw, name: &str| -> Serials {
-            match raw.take(name) {
-                RawColumn::Serial(heads, numbers) => Serials::new(
-                    Arc::clone(&self.heads),
-                    gather(&heads, order),
-                    gather(&numbers, order),
-                ),
-                RawColumn::Absent | RawColumn::Ids(_) | RawColumn::Numbers(_) => Serials::new(
-                    Arc::clone(&self.heads),
-                    vec![NO_CODE; order.len()],
-                    vec![0; order.len()],
-                ),
-            }
+            let (heads, numbers) = match raw.take(name) {
+                RawColumn::Serial(heads, numbers) => (gather(heads, order), gather(numbers, order)),
+                RawColumn::Absent | RawColumn::Ids(_) | RawColumn::Numbers(_) => {
+                    (vec![NO_CODE; n], vec![0; n])
+                }
+            };
+            Serials::new(Arc::clone(&self.heads), heads, numbers)
         };
         lines.key = serials(&mut raw, "bkkp_sn");
         if has(place("drug_trac_codg"))
@@ -129,17 +148,13 @@ impl Store {
             lines.trace = Some(serials(&mut raw, "drug_trac_codg"));
         }
         let ids = |raw: &mut Raw, name: &str, ranks: Option<&[u32]>| -> Vec<u32> {
-            let RawColumn::Ids(ids) = raw.take(name) else { return vec![NO_CODE; order.len()] };
-            match ranks {
-                None => gather(&ids, order),
-                Some(ranks) => order
-                    .iter()
-                    .map(|&row| {
-                        let id = ids.get(at(row)).copied().unwrap_or(NO_CODE);
-                        ranks.get(at(id)).copied().unwrap_or(NO_CODE)
-                    })
-                    .collect(),
+            let RawColumn::Ids(ids) = raw.take(name) else { return vec![NO_CODE; n] };
+            let mut ids = gather(ids, order);
+            if let Some(ranks) = ranks {
+                let rank = |id: &mut u32| *id = ranks.get(at(*id)).copied().unwrap_or(NO_CODE);
+                ids.iter_mut().for_each(rank);
             }
+            ids
         };
         lines.person = ids(&mut raw, "psn_no", Some(&self.ranks.persons));
         lines.encounter = ids(&mut raw, "mdtrt_id", Some(&self.ranks.encounters));
@@ -148,7 +163,7 @@ impl Store {
         lines.item = ids(&mut raw, "hilist_code", None);
         let numbers = |raw: &mut Raw, name: &str| -> Vec<i64> {
             match raw.take(name) {
-                RawColumn::Numbers(numbers) => gather(&numbers, order),
+                RawColumn::Numbers(numbers) => gather(numbers, order),
                 RawColumn::Absent | RawColumn::Ids(_) | RawColumn::Serial(..) => Vec::new(),
             }
         };
@@ -161,12 +176,12 @@ impl Store {
         lines.scp = numbers(&mut raw, "inscp_scp_amt");
         let orders = numbers(&mut raw, "rx_drord_no");
         lines.order_no = orders.into_iter().map(i64::cast_unsigned).collect();
-        lines.optional = self.optional(raw, order);
+        lines.optional = self.optional(raw, n, order);
         lines
     }
 
     /// Writes what reversals left of lines.
-    fn leave(raw: &mut Raw, left: &[Left]) {
+    fn leave(raw: &mut Raw, left: impl Iterator<Item = Left>) {
         for left in left {
             for (name, value) in [
                 ("cnt", left.cnt),
@@ -183,26 +198,22 @@ impl Store {
     }
 
     /// The columns that have no place of their own.
-    fn optional(&self, raw: Raw, order: &[u32]) -> Relation {
+    fn optional(&self, raw: Raw, n: usize, order: Option<&[u32]>) -> Relation {
         let mut optional = Relation::empty(TableName::Lines);
-        optional.n_rows = order.len();
+        optional.n_rows = n;
         for ((slot, column), keep) in optional.columns.iter_mut().zip(raw.columns).zip(&self.keeps)
         {
             *slot = match column {
                 RawColumn::Absent => Column::Absent,
-                RawColumn::Ids(ids) => Column::Code(gather(&ids, order)),
+                RawColumn::Ids(ids) => Column::Code(gather(ids, order)),
                 RawColumn::Numbers(numbers) if *keep == Keep::Day => {
-                    let day = |&row: &u32| {
-                        let value = numbers.get(at(row)).copied().unwrap_or(NO_NUMBER);
-                        i32::try_from(value).unwrap_or(NO_DAY)
-                    };
-                    Column::Day(order.iter().map(day).collect())
+                    let day = |&value: &i64| i32::try_from(value).unwrap_or(NO_DAY);
+                    Column::Day(gather(numbers, order).iter().map(day).collect())
                 }
-                RawColumn::Numbers(numbers) => Column::Number(gather(&numbers, order)),
+                RawColumn::Numbers(numbers) => Column::Number(gather(numbers, order)),
                 RawColumn::Serial(heads, numbers) => {
-                    let heads = gather(&heads, order);
-                    let texts =
-                        Serials::new(Arc::clone(&self.heads), heads, gather(&numbers, order));
+                    let (heads, numbers) = (gather(heads, order), gather(numbers, order));
+                    let texts = Serials::new(Arc::clone(&self.heads), heads, numbers);
                     Column::Text((0..texts.len()).map(|row| texts.bytes(row)).collect())
                 }
             };

@@ -214,12 +214,18 @@ impl Ground<'_> {
             owners.get(at(id)).is_some_and(|&owner| owner != NO_CODE && owner != person)
         };
         let any_gone = self.gone.contains(&true);
+        // The lines of an encounter mostly stand together.
+        let mut good = None;
         for (row, fate) in fate.iter_mut().enumerate() {
             if *fate != Fate::Standing {
                 continue;
             }
             let of = |ids: &[u32]| ids.get(row).copied().unwrap_or(NO_CODE);
-            let (person, encounter, settlement) = (of(persons), of(encounters), of(settlements));
+            let whose @ (person, encounter, settlement) =
+                (of(persons), of(encounters), of(settlements));
+            if good == Some(whose) {
+                continue;
+            }
             let fault = if is_other(&self.encounters, encounter, person) {
                 let names = &self.shelved.names.encounters;
                 Some(("mdtrt_id", "encounter is of another person", names.bytes(encounter)))
@@ -239,32 +245,31 @@ impl Ground<'_> {
                 }
             } else if any_gone && self.gone.get(at(settlement)) == Some(&true) {
                 *fate = Fate::Netted;
+            } else {
+                good = Some(whose);
             }
         }
     }
 
     /// The rows that stand by person, time and key.
     fn in_order(&self, raw: &Raw, keys: &Serials, fate: &[Fate]) -> Vec<u32> {
-        let persons = raw.column("psn_no").ids();
         let times = raw.column("fee_ocur_time").numbers();
-        let rank = |row: usize| {
-            let person = persons.get(row).copied().unwrap_or(NO_CODE);
-            self.ranks.persons.get(at(person)).copied().unwrap_or(NO_CODE)
-        };
-        let standing = || {
-            let rows = fate.iter().enumerate();
-            rows.filter(|&(_, &fate)| fate == Fate::Standing).map(|(row, _)| row)
-        };
-        let ends = standing().fold((u32::MAX, 0, i64::MAX, i64::MIN), |ends, row| {
-            let (rank, time) = (rank(row), times.get(row).copied().unwrap_or(0));
-            (ends.0.min(rank), ends.1.max(rank), ends.2.min(time), ends.3.max(time))
-        });
+        let of = |&person: &u32| self.ranks.persons.get(at(person)).copied().unwrap_or(NO_CODE);
+        let ranks: Vec<u32> = raw.column("psn_no").ids().iter().map(of).collect();
+        // Rows that do not stand only widen the ends.
+        let least_rank = ranks.iter().copied().min().unwrap_or(0);
+        let most_rank = ranks.iter().copied().max().unwrap_or(0);
+        let least_time = times.iter().copied().min().unwrap_or(0);
+        let most_time = times.iter().copied().max().unwrap_or(0);
         let bits = |range: u64| u64::BITS.saturating_sub(range.leading_zeros());
-        let time_bits = bits(ends.3.wrapping_sub(ends.2).cast_unsigned());
+        let time_bits = bits(most_time.wrapping_sub(least_time).cast_unsigned());
         let row_bits = bits(u64::from(id(raw.n_rows)));
-        let rank_bits = bits(ends.1.wrapping_sub(ends.0).into());
-        let time =
-            |row: usize| times.get(row).copied().unwrap_or(0).wrapping_sub(ends.2).cast_unsigned();
+        let rank_bits = bits(most_rank.wrapping_sub(least_rank).into());
+        let all = ranks.iter().zip(times).zip(fate).zip(0_u32..);
+        let standing = all.filter(|((_, fate), _)| **fate == Fate::Standing);
+        let standing = standing.map(|(((&rank, &time), _), row)| {
+            (rank.wrapping_sub(least_rank), time.wrapping_sub(least_time).cast_unsigned(), row)
+        });
         let encounters = raw.column("mdtrt_id").ids();
         let encounter = |row: u32| {
             let encounter = encounters.get(at(row)).copied().unwrap_or(NO_CODE);
@@ -278,23 +283,21 @@ impl Ground<'_> {
         };
         let mut order = Vec::with_capacity(raw.n_rows);
         if rank_bits.saturating_add(time_bits).saturating_add(row_bits) <= u64::BITS {
-            let high = |row: usize| {
-                u64::from(rank(row).wrapping_sub(ends.0)).checked_shl(time_bits).unwrap_or(0)
-                    | time(row)
+            let pack = |(rank, time, row): (u32, u64, u32)| {
+                let high = u64::from(rank).checked_shl(time_bits).unwrap_or(0) | time;
+                high.checked_shl(row_bits).unwrap_or(0) | u64::from(row)
             };
-            let pack =
-                |row: usize| high(row).checked_shl(row_bits).unwrap_or(0) | u64::from(id(row));
-            let mut packed: Vec<u64> = standing().map(pack).collect();
+            let mut packed: Vec<u64> = standing.map(pack).collect();
             packed.sort_unstable();
             let mask = u64::MAX.checked_shl(row_bits).map_or(u64::MAX, |high| !high);
             let row = |packed: u64| u32::try_from(packed & mask).unwrap_or(NO_CODE);
             order.extend(packed.iter().map(|&packed| row(packed)));
             each_tie(&mut order, &packed, |packed| packed.checked_shr(row_bits), settle_ties);
         } else {
-            let pack = |row: usize| {
-                (u128::from(rank(row)) << 96) | (u128::from(time(row)) << 32) | u128::from(id(row))
+            let pack = |(rank, time, row): (u32, u64, u32)| {
+                (u128::from(rank) << 96) | (u128::from(time) << 32) | u128::from(row)
             };
-            let mut packed: Vec<u128> = standing().map(pack).collect();
+            let mut packed: Vec<u128> = standing.map(pack).collect();
             packed.sort_unstable();
             let row = |packed: u128| u32::try_from(packed & 0xffff_ffff).unwrap_or(NO_CODE);
             order.extend(packed.iter().map(|&packed| row(packed)));
@@ -310,10 +313,16 @@ impl Ground<'_> {
         let is_new = |owners: &[u32], id: u32| {
             id != NO_CODE && owners.get(at(id)).is_none_or(|&owner| owner == NO_CODE)
         };
+        let mut former = None;
         for &row in &net.order {
             let of = |ids: &[u32]| ids.get(at(row)).copied().unwrap_or(NO_CODE);
             let rank = |ranks: &[u32], id: u32| ranks.get(at(id)).copied().unwrap_or(NO_CODE);
             let (stay, setl) = (of(stays), of(setls));
+            // Lines of one person and visit tell the same.
+            let whose = Some((of(persons), stay, setl));
+            if std::mem::replace(&mut former, whose) == whose {
+                continue;
+            }
             if is_new(&self.encounters, stay) {
                 let mention = (stay, rank(&self.ranks.persons, of(persons)));
                 if net.encounters.last() != Some(&mention) {

@@ -8,7 +8,7 @@ use jihe_terms::NO_CODE;
 use jihe_terms::schema::TableName;
 
 use crate::layout::Keep;
-use crate::lines::seal::{cut_short, pick, skip, take, take_u32, unseal};
+use crate::lines::seal::{cut_short, pick, put, skip, take, take_u32, unseal};
 use crate::lines::shelf::Shelf;
 use crate::lines::sink::{BY_ENCOUNTER, CARRIED, NO_VALUE};
 use crate::place::at;
@@ -67,6 +67,17 @@ impl Batch {
     }
 }
 
+/// Which rows of a batch are taken, and where they go.
+#[derive(Clone, Copy)]
+enum Take<'a> {
+    /// All, one after the other.
+    All,
+    /// Some, one after the other.
+    Rows(&'a [u32]),
+    /// Each to its place among so many.
+    To(&'a [u32], usize),
+}
+
 /// An unsealed part.
 #[derive(Debug, Default)]
 pub(crate) struct Raw {
@@ -91,7 +102,7 @@ impl Raw {
         raw.columns.resize_with(keeps.len(), RawColumn::default);
         shelf.each(part, &mut |mut sealed| {
             while !sealed.is_empty() {
-                raw.add(&mut sealed, keeps, wants, numbered, None)?;
+                raw.add(&mut sealed, keeps, wants, numbered, Take::All)?;
             }
             Ok(())
         })?;
@@ -118,10 +129,46 @@ impl Raw {
                 let (here, after) = rest.split_at(rest.partition_point(|&row| row < end));
                 let picks: Vec<u32> = here.iter().map(|&row| row.saturating_sub(first)).collect();
                 (first, rest) = (end, after);
-                raw.add(&mut sealed, keeps, wants, false, Some(&picks))?;
+                raw.add(&mut sealed, keeps, wants, false, Take::Rows(&picks))?;
             }
             Ok(())
         })?;
+        Ok(raw)
+    }
+
+    /// Unseals a part with each row at its place: `to` gives the place of each row, `n` for those
+    /// that have none, and `n` is the number of places.
+    pub(crate) fn place(
+        shelf: &Shelf,
+        part: usize,
+        keeps: &[Keep],
+        wants: &dyn Fn(usize) -> bool,
+        (to, n): (&[u32], usize),
+    ) -> Result<Self> {
+        let mut raw = Self::default();
+        raw.columns.resize_with(keeps.len(), RawColumn::default);
+        let mut rest = to;
+        shelf.each(part, &mut |mut sealed| {
+            while !sealed.is_empty() {
+                let n_batch = sealed.get(..4).and_then(|n| n.try_into().ok());
+                let n_batch = at(u32::from_le_bytes(n_batch.ok_or_else(cut_short)?));
+                let (here, after) = rest.split_at_checked(n_batch).ok_or_else(cut_short)?;
+                rest = after;
+                raw.add(&mut sealed, keeps, wants, false, Take::To(here, n))?;
+            }
+            Ok(())
+        })?;
+        for column in &mut raw.columns {
+            match column {
+                RawColumn::Absent => {}
+                RawColumn::Ids(ids) => ids.truncate(n),
+                RawColumn::Numbers(numbers) => numbers.truncate(n),
+                RawColumn::Serial(heads, numbers) => {
+                    heads.truncate(n);
+                    numbers.truncate(n);
+                }
+            }
+        }
         Ok(raw)
     }
 
@@ -132,22 +179,10 @@ impl Raw {
         keeps: &[Keep],
         wants: &dyn Fn(usize) -> bool,
         numbered: bool,
-        picks: Option<&[u32]>,
+        which: Take<'_>,
     ) -> Result<()> {
-        fn values<T: Copy>(
-            sealed: &mut &[u8],
-            (n, picks): (usize, Option<&[u32]>),
-            null: T,
-            of: impl Fn(i64) -> T + Copy,
-            all: &mut Vec<T>,
-        ) -> Result<bool> {
-            match picks {
-                None => unseal(sealed, n, null, of, all),
-                Some(picks) => pick(sealed, n, picks, null, of, all),
-            }
-        }
         let n = at(take_u32(sealed)?);
-        let rows = (n, picks);
+        let rows = (n, which);
         let file = take_u32(sealed)?;
         let flags = take(sealed, 1)?.first().copied().unwrap_or(0);
         self.batches.push(Batch { first: self.n_rows, file, flags });
@@ -202,7 +237,10 @@ impl Raw {
         } else {
             skip(sealed, n)?;
         }
-        self.n_rows = self.n_rows.saturating_add(picks.map_or(n, <[u32]>::len));
+        self.n_rows = self.n_rows.saturating_add(match which {
+            Take::Rows(picks) => picks.len(),
+            Take::All | Take::To(..) => n,
+        });
         Ok(())
     }
 
@@ -239,4 +277,23 @@ impl Raw {
 
 fn place(name: &str) -> Option<usize> {
     TableName::Lines.column(name)
+}
+
+/// The values of a sealed column of a batch; tells whether the file had it.
+fn values<T: Copy>(
+    sealed: &mut &[u8],
+    (n, which): (usize, Take<'_>),
+    null: T,
+    of: impl Fn(i64) -> T + Copy,
+    all: &mut Vec<T>,
+) -> Result<bool> {
+    match which {
+        Take::All => unseal(sealed, n, null, of, all),
+        Take::Rows(picks) => pick(sealed, n, picks, null, of, all),
+        Take::To(to, n_places) => {
+            // One more slot takes the rows that have no place.
+            all.resize(n_places.saturating_add(1), null);
+            put(sealed, to, null, of, all)
+        }
+    }
 }

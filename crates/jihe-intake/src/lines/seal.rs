@@ -15,63 +15,119 @@ pub(crate) fn cut_short() -> std::io::Error {
     std::io::Error::new(std::io::ErrorKind::InvalidData, "a spilled part is cut short")
 }
 
-/// Seals values; `null` is the missing one.
-pub(crate) fn seal(values: &[i64], null: i64, out: &mut Vec<u8>) {
-    let (mut least, mut most, mut gaps) = (i64::MAX, i64::MIN, false);
-    for &value in values {
-        let is_null = value == null;
-        gaps |= is_null;
-        least = least.min(if is_null { i64::MAX } else { value });
-        most = most.max(if is_null { i64::MIN } else { value });
+/// A value of a column that is sealed.
+pub(crate) trait Value: Copy + Ord {
+    /// Below and above all others.
+    const ENDS: (Self, Self);
+
+    fn wide(self) -> i64;
+}
+
+impl Value for u32 {
+    const ENDS: (Self, Self) = (Self::MIN, Self::MAX);
+
+    fn wide(self) -> i64 {
+        self.into()
     }
-    if most < least {
-        (least, most) = (0, 0);
-        if gaps {
-            out.push(GAPS);
-            out.extend_from_slice(&0_i64.to_le_bytes());
-            return;
-        }
+}
+
+impl Value for i32 {
+    const ENDS: (Self, Self) = (Self::MIN, Self::MAX);
+
+    fn wide(self) -> i64 {
+        self.into()
     }
-    let range = most.wrapping_sub(least).cast_unsigned();
-    let Some(top) = range.checked_add(u64::from(gaps)) else {
-        out.push(RAW);
-        out.extend_from_slice(&0_i64.to_le_bytes());
-        for value in values {
-            out.extend_from_slice(&value.to_le_bytes());
+}
+
+impl Value for i64 {
+    const ENDS: (Self, Self) = (Self::MIN, Self::MAX);
+
+    fn wide(self) -> i64 {
+        self
+    }
+}
+
+impl Value for u64 {
+    const ENDS: (Self, Self) = (Self::MIN, Self::MAX);
+
+    fn wide(self) -> i64 {
+        self.cast_signed()
+    }
+}
+
+/// How values of a batch are sealed: with their missing one, in bytes that their range needs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Form<T> {
+    null: T,
+    tag: u8,
+    least: i64,
+}
+
+impl<T: Value> Form<T> {
+    /// The form that holds all of `values`; `null` is the missing one.
+    pub(crate) fn of(values: &[T], null: T) -> Self {
+        let (below, above) = T::ENDS;
+        let (mut least, mut most, mut gaps) = (above, below, false);
+        for &value in values {
+            let is_null = value == null;
+            gaps |= is_null;
+            least = least.min(if is_null { above } else { value });
+            most = most.max(if is_null { below } else { value });
         }
-        return;
-    };
-    let width = match top {
-        0 => 0,
-        1..=0xff => 1,
-        0x100..=0xffff => 2,
-        0x1_0000..=0xffff_ffff => 4,
-        _ => 8,
-    };
-    out.push(if gaps { width | GAPS } else { width });
-    out.extend_from_slice(&least.to_le_bytes());
-    let shift = u64::from(gaps);
-    let distance = |&value: &i64| {
-        let distance = value.wrapping_sub(least).cast_unsigned().wrapping_add(shift);
-        if gaps && value == null { 0 } else { distance }
-    };
-    let from = out.len();
-    out.resize(from.saturating_add(values.len().saturating_mul(usize::from(width))), 0);
-    let room = out.get_mut(from..).unwrap_or(&mut []);
-    match width {
-        0 => {}
-        1 => fill::<1>(room, values, distance),
-        2 => fill::<2>(room, values, distance),
-        4 => fill::<4>(room, values, distance),
-        _ => fill::<8>(room, values, distance),
+        if most < least {
+            return Self { null, tag: if gaps { GAPS } else { 0 }, least: 0 };
+        }
+        let range = most.wide().wrapping_sub(least.wide()).cast_unsigned();
+        let Some(top) = range.checked_add(u64::from(gaps)) else {
+            return Self { null, tag: RAW, least: 0 };
+        };
+        let width = match top {
+            0 => 0,
+            1..=0xff => 1,
+            0x100..=0xffff => 2,
+            0x1_0000..=0xffff_ffff => 4,
+            _ => 8,
+        };
+        Self { null, tag: if gaps { width | GAPS } else { width }, least: least.wide() }
+    }
+
+    /// Seals some of the values that the form was made of.
+    pub(crate) fn seal(&self, values: impl ExactSizeIterator<Item = T>, out: &mut Vec<u8>) {
+        out.push(self.tag);
+        out.extend_from_slice(&self.least.to_le_bytes());
+        let from = out.len();
+        let n_bytes = values.len().saturating_mul(width(self.tag));
+        out.resize(from.saturating_add(n_bytes), 0);
+        let room = out.get_mut(from..).unwrap_or(&mut []);
+        if self.tag == RAW {
+            return fill::<8>(room, values.map(|value| value.wide().cast_unsigned()));
+        }
+        let (gaps, least, null) = (self.tag & GAPS != 0, self.least, self.null);
+        let distance = move |value: T| {
+            let distance = value.wide().wrapping_sub(least).cast_unsigned();
+            if !gaps {
+                distance
+            } else if value == null {
+                0
+            } else {
+                distance.wrapping_add(1)
+            }
+        };
+        match width(self.tag) {
+            0 => {}
+            1 => fill::<1>(room, values.map(distance)),
+            2 => fill::<2>(room, values.map(distance)),
+            4 => fill::<4>(room, values.map(distance)),
+            _ => fill::<8>(room, values.map(distance)),
+        }
     }
 }
 
 /// Writes the lowest bytes of each distance.
 #[inline]
-fn fill<const N: usize>(room: &mut [u8], values: &[i64], distance: impl Fn(&i64) -> u64) {
+fn fill<const N: usize>(room: &mut [u8], distances: impl Iterator<Item = u64>) {
     let (slots, _) = room.as_chunks_mut::<N>();
-    slots.iter_mut().zip(values).for_each(|(slot, value)| *slot = low::<N>(distance(value)));
+    slots.iter_mut().zip(distances).for_each(|(slot, distance)| *slot = low::<N>(distance));
 }
 
 /// The lowest bytes of a number.
@@ -158,8 +214,49 @@ pub(crate) fn unseal<T: Copy>(
     Ok(true)
 }
 
-#[expect(clippy::too_many_arguments, reason = "as `unseal`, with the rows")]
+/// Puts the values of a sealed column to their places: `to` has one for each value. Tells whether the
+/// file had the column.
+#[expect(clippy::indexing_slicing, reason = "a place past the end is a bug of this crate")]
+pub(crate) fn put<T: Copy>(
+    sealed: &mut &[u8],
+    to: &[u32],
+    null: T,
+    of: impl Fn(i64) -> T + Copy,
+    all: &mut [T],
+) -> std::io::Result<bool> {
+    let Some((tag, least)) = head(sealed)? else {
+        for &to in to {
+            all[crate::place::at(to)] = null;
+        }
+        return Ok(false);
+    };
+    let bytes = take(sealed, width(tag).saturating_mul(to.len()))?;
+    let gaps = tag & GAPS != 0 && tag != RAW;
+    let least = if gaps { least.wrapping_sub(1) } else { least };
+    let value = move |distance: u64| {
+        if gaps && distance == 0 { null } else { of(least.wrapping_add(distance.cast_signed())) }
+    };
+    let places = to.iter().map(|&to| crate::place::at(to));
+    match width(tag) {
+        0 => places.for_each(|to| all[to] = value(0)),
+        1 => places.zip(bytes).for_each(|(to, &byte)| all[to] = value(byte.into())),
+        2 => {
+            let (pairs, _) = bytes.as_chunks::<2>();
+            let pairs = pairs.iter().map(|&pair| u16::from_le_bytes(pair));
+            places.zip(pairs).for_each(|(to, pair)| all[to] = value(pair.into()));
+        }
+        4 => {
+            let (fours, _) = bytes.as_chunks::<4>();
+            let fours = fours.iter().map(|&four| u32::from_le_bytes(four));
+            places.zip(fours).for_each(|(to, four)| all[to] = value(four.into()));
+        }
+        _ => places.zip(words(bytes)).for_each(|(to, word)| all[to] = value(word)),
+    }
+    Ok(true)
+}
+
 /// Adds the values at `picks` of a sealed column of `n` values; tells whether the file had it.
+#[expect(clippy::too_many_arguments, reason = "as `unseal`, with the rows")]
 pub(crate) fn pick<T: Copy>(
     sealed: &mut &[u8],
     n: usize,
@@ -199,6 +296,10 @@ fn words(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
 mod tests {
     use super::*;
 
+    fn seal(values: &[i64], null: i64, sealed: &mut Vec<u8>) {
+        Form::of(values, null).seal(values.iter().copied(), sealed);
+    }
+
     fn there_and_back(values: &[i64]) -> usize {
         const NULL: i64 = i64::MIN;
         let mut sealed = Vec::new();
@@ -214,6 +315,10 @@ mod tests {
             .unwrap();
         picked.reverse();
         assert_eq!(picked, values);
+        let mut put_back = vec![NULL; values.len()];
+        put(&mut sealed.as_slice(), &picks, NULL, |value| value, &mut put_back).unwrap();
+        put_back.reverse();
+        assert_eq!(put_back, values);
         let mut rest = sealed.as_slice();
         skip(&mut rest, values.len()).unwrap();
         assert!(rest.is_empty());

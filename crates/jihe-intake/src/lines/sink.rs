@@ -14,14 +14,13 @@ use crate::cells::{Cells, Entity, Names};
 use crate::chunk::Chunk;
 use crate::error::IntakeError;
 use crate::layout::Keep;
-use crate::lines::seal::{seal, seal_absent};
+use crate::lines::seal::{Form, Value, seal_absent};
 use crate::lines::shelf::Shelf;
 use crate::normalise::Normaliser;
 use crate::place::{at, id};
 use crate::read::Task;
 
-/// How a missing value of each kind of column is sealed.
-pub(crate) const NO_ID: i64 = -1;
+/// How a missing number is sealed.
 pub(crate) const NO_VALUE: i64 = NO_NUMBER;
 
 /// Batch flags: rows of the state; keys that are unique only inside their encounter.
@@ -189,12 +188,11 @@ impl<'a> LineSink<'a> {
         }
         let mut scratch = Vec::with_capacity(chunk.n_rows);
         for (cells, keep) in columns.iter().zip(self.keeps) {
-            if *keep == Keep::Check {
-                continue;
+            if *keep != Keep::Check {
+                deal.seal(cells, maps, &mut scratch, &mut sealed);
             }
-            deal.seal(cells, maps, &mut scratch, &mut sealed);
         }
-        deal.seal_rows(chunk, &mut scratch, &mut sealed);
+        deal.seal_rows(chunk, &mut sealed);
         for (part, sealed) in deal.parts.iter().zip(&sealed) {
             self.shelf.push(at(*part), sealed);
         }
@@ -302,62 +300,44 @@ impl Deal {
     }
 
     /// Seals one column for every part.
-    fn seal(&self, cells: &Cells, maps: &Maps, scratch: &mut Vec<i64>, sealed: &mut [Vec<u8>]) {
-        let renew = |map: &[u32], id: u32| map.get(at(id)).map_or(NO_ID, |&id| i64::from(id));
-        let mut each = |null: i64, value: &dyn Fn(&mut Vec<i64>)| {
+    fn seal(&self, cells: &Cells, maps: &Maps, scratch: &mut Vec<u32>, sealed: &mut [Vec<u8>]) {
+        let mut renewed = |ids: &[u32], map: &[u32], sealed: &mut [Vec<u8>]| {
             scratch.clear();
-            value(scratch);
-            for (run, sealed) in self.runs().zip(sealed.iter_mut()) {
-                seal(scratch.get(run).unwrap_or(&[]), null, sealed);
-            }
+            scratch.extend(ids.iter().map(|&id| map.get(at(id)).copied().unwrap_or(NO_CODE)));
+            self.seal_values(scratch, NO_CODE, sealed);
         };
         match cells {
             Cells::Absent | Cells::Text(_) => sealed.iter_mut().for_each(seal_absent),
-            Cells::Code(ids) => {
-                each(NO_ID, &|all| self.deal(ids, |id| renew(&maps.codes, id), all));
-            }
-            Cells::Entity(entity, ids) => {
-                let map = match entity {
-                    Entity::Person => &maps.persons,
-                    Entity::Encounter => &maps.encounters,
-                    Entity::Settlement => &maps.settlements,
-                };
-                each(NO_ID, &|all| self.deal(ids, |id| renew(map, id), all));
-            }
-            Cells::Number(values) => each(NO_VALUE, &|all| self.deal(values, |value| value, all)),
-            Cells::Day(days) => {
-                let value = |day: i32| if day == NO_DAY { NO_VALUE } else { i64::from(day) };
-                each(NO_VALUE, &|all| self.deal(days, value, all));
-            }
-            Cells::Hash(values) => {
-                each(0, &|all| self.deal(values, u64::cast_signed, all));
-            }
+            Cells::Code(ids) => renewed(ids, &maps.codes, sealed),
+            Cells::Entity(Entity::Person, ids) => renewed(ids, &maps.persons, sealed),
+            Cells::Entity(Entity::Encounter, ids) => renewed(ids, &maps.encounters, sealed),
+            Cells::Entity(Entity::Settlement, ids) => renewed(ids, &maps.settlements, sealed),
+            Cells::Number(values) => self.seal_values(values, NO_VALUE, sealed),
+            Cells::Day(days) => self.seal_values(days, NO_DAY, sealed),
+            Cells::Hash(values) => self.seal_values(values, 0, sealed),
             Cells::Serial(heads, numbers) => {
-                each(NO_ID, &|all| self.deal(heads, |head| renew(&maps.heads, head), all));
-                each(NO_VALUE, &|all| self.deal(numbers, u64::cast_signed, all));
+                renewed(heads, &maps.heads, sealed);
+                self.seal_values(numbers, u64::MAX, sealed);
             }
         }
     }
 
-    /// Adds values in the order of their parts.
+    /// Seals values in the order of their parts.
     #[expect(clippy::indexing_slicing, reason = "an order names the rows of its own batch")]
-    fn deal<T: Copy>(&self, values: &[T], of: impl Fn(T) -> i64, all: &mut Vec<i64>) {
-        match &self.order {
-            None => all.extend(values.iter().map(|&value| of(value))),
-            Some(order) => all.extend(order.iter().map(|&row| of(values[at(row)]))),
+    fn seal_values<T: Value>(&self, values: &[T], null: T, sealed: &mut [Vec<u8>]) {
+        let form = Form::of(values, null);
+        for (run, sealed) in self.runs().zip(sealed) {
+            match &self.order {
+                None => form.seal(values[run].iter().copied(), sealed),
+                Some(order) => form.seal(order[run].iter().map(|&row| values[at(row)]), sealed),
+            }
         }
     }
 
     /// Seals the numbers of rows in their file.
-    fn seal_rows(&self, chunk: &Chunk, scratch: &mut Vec<i64>, sealed: &mut [Vec<u8>]) {
+    fn seal_rows(&self, chunk: &Chunk, sealed: &mut [Vec<u8>]) {
         let row = |row: usize| i64::try_from(chunk.rows.of(row)).unwrap_or(i64::MAX);
-        scratch.clear();
-        match &self.order {
-            None => scratch.extend((0..chunk.n_rows).map(row)),
-            Some(order) => scratch.extend(order.iter().map(|&place| row(at(place)))),
-        }
-        for (run, sealed) in self.runs().zip(sealed) {
-            seal(scratch.get(run).unwrap_or(&[]), NO_VALUE, sealed);
-        }
+        let rows: Vec<i64> = (0..chunk.n_rows).map(row).collect();
+        self.seal_values(&rows, NO_VALUE, sealed);
     }
 }

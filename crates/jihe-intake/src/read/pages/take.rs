@@ -7,7 +7,7 @@ use jihe_terms::{Malformed, NO_CODE, NO_DAY, NO_NUMBER};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::texts::texts;
-use super::words::{Odd, all_digits, check_key, number};
+use super::words::{Odd, all_digits, check_key, number, same};
 use super::{Damaged, Stored, damaged};
 use crate::cells::Cells;
 use crate::normalise::{Book, Normaliser, check_text, is_missing, read_text, shown};
@@ -52,7 +52,7 @@ impl Rows<'_> {
 }
 
 /// What a text or number of a dictionary page became, or why not.
-type Fault = Option<(&'static str, String)>;
+pub(super) type Fault = Option<(&'static str, String)>;
 
 enum Table {
     Ids(Vec<u32>),
@@ -133,15 +133,19 @@ pub(super) fn check(kind: Kind, text: &[u8], utf8: bool) -> Result<Fault, Damage
     }
 }
 
-/// Splits a key; the head of its neighbour is looked at first.
-pub(super) fn serial(sheet: &mut Normaliser<'_>, text: &[u8]) -> (u32, u64) {
+/// A key that has the head and the digits of its neighbour: a good one, as its head was.
+#[inline]
+pub(super) fn serial_like_the_last(sheet: &Normaliser<'_>, text: &[u8]) -> Option<(u32, u64)> {
     let (head, width, id) = &sheet.last_head;
-    if let Some((first, digits)) = text.split_at_checked(head.len())
-        && digits.len() == *width
-        && first == head.as_slice()
-        && all_digits(digits)
-    {
-        return (*id, number(digits));
+    let (first, digits) = text.split_at_checked(head.len())?;
+    let is_like = digits.len() == *width && same(first, head) && all_digits(digits);
+    is_like.then(|| (*id, number(digits)))
+}
+
+/// Splits a good key; the head of its neighbour is looked at first.
+pub(super) fn serial(sheet: &mut Normaliser<'_>, text: &[u8]) -> (u32, u64) {
+    if let Some(pair) = serial_like_the_last(sheet, text) {
+        return pair;
     }
     let (first, digits) = text.split_at(text.len().saturating_sub(n_digits(text)));
     let id = sheet.heads.intern(&head_name(first, digits.len()));
@@ -332,7 +336,7 @@ pub(super) fn plain(
     let n_bytes = match stored {
         Stored::Texts { utf8 } => {
             let mut rest: &[u8] = bytes;
-            texts(sheet, place, utf8, &mut rest, rows)?;
+            texts(sheet, place, utf8, &mut rest, n, rows)?;
             bytes.len().saturating_sub(rest.len())
         }
         Stored::Ints32(unit) if rows.valid.is_empty() => {

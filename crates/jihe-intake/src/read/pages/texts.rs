@@ -1,112 +1,169 @@
 //! Texts of plain pages into the columns of a sheet.
+//!
+//! Each kind of column has its own loop: neighbours are often equal, a known name needs no second
+//! check, and a key that goes on like the one before is only digits.
 
 use jihe_terms::schema::Kind;
 use jihe_terms::{Malformed, NO_CODE, NO_NUMBER};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Damaged;
-use super::take::{Goal, Rows, check, goal, kind, missing_rows, next_text, push_numbers, serial};
+use super::take::{
+    Fault, Goal, Rows, check, goal, kind, missing_rows, next_text, push_numbers, serial,
+    serial_like_the_last,
+};
+use super::words::same;
 use crate::cells::Cells;
 use crate::normalise::{Normaliser, is_missing, read_text, shown};
 
-/// Texts of a plain page; neighbours are often equal.
-#[expect(
-    clippy::too_many_lines,
-    reason = "one pass, in which a text becomes what its column wants"
-)]
+/// The texts of a page that are taken now.
+struct Page<'b, 'r> {
+    rest: &'r mut &'b [u8],
+    n: usize,
+    kind: Kind,
+    utf8: bool,
+    required: bool,
+    /// Texts that are missing where they must not be, or no good, by their place among the texts.
+    odd: Vec<(usize, (&'static str, String))>,
+}
+
+impl<'b> Page<'b, '_> {
+    /// Whether a text is a good value; notes it if it is no good.
+    fn is_good(&mut self, nth: usize, text: &[u8]) -> Result<bool, Damaged> {
+        let fault: Fault = if is_missing(text) {
+            self.required.then(|| (Malformed::Empty.reason(), String::new()))
+        } else {
+            match check(self.kind, text, self.utf8)? {
+                None => return Ok(true),
+                fault @ Some(_) => fault,
+            }
+        };
+        self.odd.extend(fault.map(|fault| (nth, fault)));
+        Ok(false)
+    }
+
+    /// Calls `new` with each text that is not the one before; equal neighbours get its value.
+    fn each<T: Copy>(
+        &mut self,
+        mut new: impl FnMut(&mut Self, usize, &'b [u8]) -> Result<T, Damaged>,
+    ) -> Result<Vec<T>, Damaged> {
+        let mut all = Vec::with_capacity(self.n);
+        let mut former: Option<(&[u8], T)> = None;
+        for nth in 0..self.n {
+            let text = next_text(self.rest)?;
+            if let Some((known, value)) = former
+                && same(known, text)
+            {
+                all.push(value);
+                continue;
+            }
+            let n_odd = self.odd.len();
+            let value = new(self, nth, text)?;
+            all.push(value);
+            // A text that is no good is noted in every row.
+            former = (n_odd == self.odd.len()).then_some((text, value));
+        }
+        Ok(all)
+    }
+
+    /// Numbers written as texts.
+    fn numbers(&mut self) -> Result<Vec<i64>, Damaged> {
+        let kind = self.kind;
+        self.each(|page, nth, text| {
+            if is_missing(text) {
+                page.is_good(nth, text)?;
+                return Ok(NO_NUMBER);
+            }
+            match read_text(kind, text) {
+                Ok(value) => Ok(value),
+                Err(why) => {
+                    page.odd.push((nth, (why.reason(), shown(text))));
+                    Ok(NO_NUMBER)
+                }
+            }
+        })
+    }
+}
+
+/// Takes the next `n` texts of a plain page.
+#[expect(clippy::too_many_arguments, reason = "a column, its page and its rows")]
 pub(super) fn texts(
     sheet: &mut Normaliser<'_>,
     place: usize,
     utf8: bool,
     rest: &mut &[u8],
+    n: usize,
     rows: Rows<'_>,
 ) -> Result<(), Damaged> {
     let (kind, goal) = (kind(sheet, place), goal(sheet, place));
     let required = sheet.column(place).is_some_and(|column| column.required);
-    let is_number = !matches!(kind, Kind::Code | Kind::Key | Kind::Text);
-    let (mut ids, mut good, mut heads, mut tails) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut former: Option<(&[u8], u32)> = None;
-    let mut failed = Ok(());
-    rows.each(|row| {
-        if failed.is_err() {
-            return;
-        }
-        let text = match next_text(rest) {
-            Ok(text) => text,
-            Err(error) => {
-                failed = Err(error);
-                return;
-            }
-        };
-        if let (Goal::Ids(_), Some((known, id))) = (goal, former)
-            && known == text
-        {
-            ids.push(id);
-            return;
-        }
-        let (mut id, mut value, mut pair) = (NO_CODE, NO_NUMBER, (NO_CODE, 0));
-        let fault = if is_missing(text) {
-            required.then(|| (Malformed::Empty.reason(), String::new()))
-        } else if is_number {
-            match read_text(kind, text) {
-                Ok(read) => {
-                    value = read;
-                    None
-                }
-                Err(why) => Some((why.reason(), shown(text))),
-            }
-        } else {
-            match check(kind, text, utf8) {
-                Err(error) => {
-                    failed = Err(error);
-                    return;
-                }
-                Ok(Some(fault)) => Some(fault),
-                Ok(None) => {
-                    match goal {
-                        Goal::Ids(book) => {
-                            id = sheet.book(book).texts.intern(text);
-                            former = Some((text, id));
-                        }
-                        Goal::Serials => pair = serial(sheet, text),
-                        Goal::Hashes => pair = (0, xxh3_64(text).max(1)),
-                        Goal::Numbers | Goal::Checked => {}
-                    }
-                    None
-                }
-            }
-        };
-        if let Some((reason, shown)) = fault {
-            sheet.fault(row, place, reason, shown);
-        }
-        match goal {
-            Goal::Ids(_) => ids.push(id),
-            Goal::Numbers => good.push(value),
-            Goal::Serials => {
-                heads.push(pair.0);
-                tails.push(pair.1);
-            }
-            Goal::Hashes => tails.push(pair.1),
-            Goal::Checked => {}
-        }
-    });
-    failed?;
-    if matches!(goal, Goal::Numbers) {
-        push_numbers(sheet, place, good, rows);
+    let mut page = Page { rest, n, kind, utf8, required, odd: Vec::new() };
+    if !matches!(kind, Kind::Code | Kind::Key | Kind::Text) {
+        let numbers = page.numbers()?;
+        let odd = page.odd;
+        note(sheet, place, odd, rows);
+        push_numbers(sheet, place, numbers, rows);
         return Ok(());
     }
-    match sheet.columns.get_mut(place) {
-        Some(Cells::Code(all) | Cells::Entity(_, all)) => {
-            rows.spread(all, ids.into_iter(), NO_CODE);
+    match goal {
+        Goal::Ids(book) => {
+            let known = &mut sheet.book(book).texts;
+            let ids = page.each(|page, nth, text| match known.get(text) {
+                Some(id) => Ok(id),
+                None if page.is_good(nth, text)? => Ok(known.intern(text)),
+                None => Ok(NO_CODE),
+            })?;
+            if let Some(Cells::Code(all) | Cells::Entity(_, all)) = sheet.columns.get_mut(place) {
+                rows.spread(all, ids.into_iter(), NO_CODE);
+            }
         }
-        Some(Cells::Serial(all_heads, numbers)) => {
-            rows.spread(all_heads, heads.into_iter(), NO_CODE);
-            rows.spread(numbers, tails.into_iter(), 0);
+        Goal::Serials => {
+            let pairs = page.each(|page, nth, text| {
+                if let Some(pair) = serial_like_the_last(sheet, text) {
+                    return Ok(pair);
+                }
+                Ok(if page.is_good(nth, text)? { serial(sheet, text) } else { (NO_CODE, 0) })
+            })?;
+            if let Some(Cells::Serial(heads, numbers)) = sheet.columns.get_mut(place) {
+                rows.spread(heads, pairs.iter().map(|pair| pair.0), NO_CODE);
+                rows.spread(numbers, pairs.iter().map(|pair| pair.1), 0);
+            }
         }
-        Some(Cells::Hash(all)) => rows.spread(all, tails.into_iter(), 0),
-        _ => {}
+        Goal::Hashes => {
+            let hash = |page: &mut Page<'_, '_>, nth, text| {
+                Ok(if page.is_good(nth, text)? { xxh3_64(text).max(1) } else { 0 })
+            };
+            let hashes = page.each(hash)?;
+            if let Some(Cells::Hash(all)) = sheet.columns.get_mut(place) {
+                rows.spread(all, hashes.into_iter(), 0);
+            }
+        }
+        Goal::Numbers | Goal::Checked => {
+            page.each(|page, nth, text| page.is_good(nth, text).map(|_| ()))?;
+        }
     }
+    let odd = page.odd;
+    note(sheet, place, odd, rows);
     missing_rows(sheet, place, required, rows);
     Ok(())
+}
+
+/// Puts aside the rows of texts that are no good; faults are in the order of the texts.
+fn note(
+    sheet: &mut Normaliser<'_>,
+    place: usize,
+    odd: Vec<(usize, (&'static str, String))>,
+    rows: Rows<'_>,
+) {
+    let mut odd = odd.into_iter().peekable();
+    if odd.peek().is_none() {
+        return;
+    }
+    let mut nth = 0_usize;
+    rows.each(|row| {
+        if let Some((_, (reason, shown))) = odd.next_if(|one| one.0 == nth) {
+            sheet.fault(row, place, reason, shown);
+        }
+        nth = nth.saturating_add(1);
+    });
 }

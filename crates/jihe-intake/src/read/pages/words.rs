@@ -38,9 +38,28 @@ pub(super) enum Odd {
     Fault(&'static str),
 }
 
-fn is_plain(text: &[u8]) -> bool {
-    let (words, rest) = text.as_chunks::<8>();
-    words.iter().all(|&bytes| !is_odd(u64::from_le_bytes(bytes))) && !is_odd(word(rest))
+pub(super) fn is_plain(text: &[u8]) -> bool {
+    let good = |&bytes: &[u8; 8]| !is_odd(u64::from_le_bytes(bytes));
+    // The last eight bytes may overlap those before.
+    match text.last_chunk::<8>() {
+        Some(last) => text.as_chunks::<8>().0.iter().all(good) && good(last),
+        None => !is_odd(word(text)),
+    }
+}
+
+/// Whether two texts are the same; short ones are compared without a call.
+#[inline]
+pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let ((words_a, rest_a), (words_b, rest_b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let mut words = words_a.iter().zip(words_b);
+    words.all(|(&a, &b)| u64::from_le_bytes(a) == u64::from_le_bytes(b))
+        && match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+            (Some(&a), Some(&b)) => u64::from_le_bytes(a) == u64::from_le_bytes(b),
+            _ => rest_a.iter().zip(rest_b).all(|(a, b)| a == b),
+        }
 }
 
 /// Whether all bytes are digits.
@@ -50,8 +69,11 @@ pub(super) fn all_digits(text: &[u8]) -> bool {
             | word.wrapping_sub(ONES.wrapping_mul(0x30));
         (low | word) & HIGHS == 0
     };
-    let (words, rest) = text.as_chunks::<8>();
-    words.iter().all(|&bytes| digits(u64::from_le_bytes(bytes))) && digits(word(rest))
+    let whole = |&bytes: &[u8; 8]| digits(u64::from_le_bytes(bytes));
+    match text.last_chunk::<8>() {
+        Some(last) => text.as_chunks::<8>().0.iter().all(whole) && whole(last),
+        None => digits(word(text)),
+    }
 }
 
 /// The number that at most 18 digits stand for.
@@ -85,6 +107,19 @@ mod tests {
         }
         for text in ["1234567x", "12/", "1:", "123456789 ", "医"] {
             assert!(!all_digits(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn texts_are_the_same_only_to_the_last_byte() {
+        for n in 0..20 {
+            let text = vec![b'a'; n];
+            assert!(same(&text, &text.clone()) && !same(&text, b"other length than these"));
+            for place in 0..n {
+                let mut other = text.clone();
+                other[place] = b'b';
+                assert!(!same(&text, &other), "{n} {place}");
+            }
         }
     }
 

@@ -11,21 +11,19 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
     let mut groups: BTreeMap<_, Vec<(usize, i64, i64)>> = BTreeMap::new();
     for (place, line) in context.lines() {
         let rows = context.item_rows("item_quantity", line);
-        match context.in_stay(line) {
-            Some(true) => {}
-            Some(false) => continue,
-            // Whether a limit by stays holds for an item of the table cannot be told.
-            None => {
-                if !rows.is_empty() {
-                    verdicts.not_evaluable.push(line.bkkp_sn.clone());
-                }
-                continue;
-            }
-        }
         let mut its = rows
             .iter()
             .filter(|row| cell(row, "window") == "stay_day" && cell(row, "per") == "encounter");
         let Some(a_day) = its.next().and_then(|row| number(row, "max", 4)) else { continue };
+        match context.in_stay(line) {
+            Some(true) => {}
+            Some(false) => continue,
+            // Whether a limit by stays holds cannot be told.
+            None => {
+                verdicts.not_evaluable.push(line.bkkp_sn.clone());
+                continue;
+            }
+        }
         let stay = context.encounter(line);
         let Some((stay, discharge)) = stay.and_then(|stay| Some((stay, stay.discharge()?))) else {
             verdicts.not_evaluable.push(line.bkkp_sn.clone());

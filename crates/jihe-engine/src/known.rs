@@ -1,0 +1,223 @@
+//! What rules say of rows of tables alone, asked once when they are compiled.
+//!
+//! In: the plan and the coded tables. Out: for each rule the answers that hold for every line of an
+//! item: its scope by catalogue row, the table rows that can match at all, and the least value above
+//! which a line can be hit. Not here: anything that needs a line.
+//! Cost: linear in the rows of the tables for each rule.
+
+use std::collections::BTreeMap;
+
+use jihe_catalogue::InForce;
+use jihe_frame::NetMonth;
+use jihe_rules::expr::{Compare, Derived, Expr, Source};
+use jihe_rules::plan::{Lookup, Rule, Shape};
+use jihe_terms::{NO_CODE, NO_NUMBER};
+
+use crate::compile::Engine;
+use crate::evaluate::truths;
+use crate::run::{Run, lookup_table};
+use crate::subjects::Subjects;
+use crate::tables::CodedTable;
+use crate::vector::FALSE;
+
+/// Of a catalogue row: the line itself has to be asked.
+pub(crate) const ASK: u8 = 3;
+
+/// The most kinds of institutions that a floor tells apart.
+const MOST_KINDS: usize = 16;
+
+/// Answers by rule.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// What the scope says of each catalogue row, if it looks at nothing else.
+    pub(crate) scopes: Vec<Option<Vec<u8>>>,
+    /// The rows that the rule's look-up can match, if that is known of some that they never do.
+    pub(crate) rows: Vec<Option<InForce>>,
+    pub(crate) floors: Vec<Option<Floor>>,
+}
+
+impl Known {
+    pub(crate) fn new(engine: &Engine) -> Self {
+        let month = NetMonth::empty(jihe_frame::Codes::over(engine.codes().clone()));
+        let run = Run::new(engine, &month);
+        let rules = 0..engine.plan.rules.len();
+        Self {
+            scopes: rules.clone().map(|rule| scope_by_item(&run, rule)).collect(),
+            rows: rules.clone().map(|rule| matching_rows(&run, rule)).collect(),
+            floors: rules.map(|rule| Floor::new(&run, rule)).collect(),
+        }
+    }
+}
+
+/// The look-up of a rule, if it has one.
+fn lookup(rule: &Rule) -> Option<&Lookup> {
+    match &rule.shape {
+        Shape::LineTest { lookup, .. } | Shape::SumLimit { lookup, .. } => lookup.as_ref(),
+        Shape::Period { lookup, .. } => Some(lookup),
+        _ => None,
+    }
+}
+
+/// Whether an expression asks only what `leaf` allows; values of its rule must hold on all days.
+fn asks_only(rule: &Rule, expr: &Expr, leaf: &mut dyn FnMut(&Expr) -> bool) -> bool {
+    let mut only = true;
+    expr.visit(&mut |expr| match expr {
+        Expr::Param(place, _) => only &= rule.params[*place].values.len() == 1,
+        Expr::Literal(_)
+        | Expr::Not(_)
+        | Expr::And(_)
+        | Expr::Or(_)
+        | Expr::Compare(..)
+        | Expr::Arithmetic(..)
+        | Expr::Rescale(..)
+        | Expr::Round(_)
+        | Expr::IsNull(_)
+        | Expr::InCodes(..)
+        | Expr::StartsWith(..) => {}
+        other => only &= leaf(other),
+    });
+    only
+}
+
+fn all_rows(table: &CodedTable) -> Option<Vec<u32>> {
+    Some((0..u32::try_from(table.n_rows()).ok()?).collect())
+}
+
+fn scope_by_item(run: &Run<'_>, rule: usize) -> Option<Vec<u8>> {
+    let plan = run.rule(rule);
+    let scope = plan.scope.as_ref()?;
+    let rows = all_rows(run.engine.catalogue.as_ref()?)?;
+    let mut by_type = false;
+    let only_items = asks_only(plan, scope, &mut |expr| match expr {
+        Expr::Column(source, ..) => *source == Source::Item,
+        Expr::Derived(Derived::ListType) => {
+            by_type = true;
+            true
+        }
+        _ => false,
+    });
+    if !only_items {
+        return None;
+    }
+    let on = Subjects::of_rows(run, &rows, (NO_CODE, &plan.params));
+    let mut truth = truths(scope, &on);
+    if by_type {
+        // An item without a type has that of the line.
+        for (truth, ty) in truth.iter_mut().zip(on.list_type()) {
+            if ty == NO_CODE {
+                *truth = ASK;
+            }
+        }
+    }
+    Some(truth)
+}
+
+fn matching_rows(run: &Run<'_>, rule: usize) -> Option<InForce> {
+    let plan = run.rule(rule);
+    let lookup = lookup(plan)?;
+    let matching = lookup.matching.as_ref()?;
+    let table = lookup_table(run.engine, &lookup.table)?;
+    if !asks_only(plan, matching, &mut |expr| matches!(expr, Expr::Row(..))) {
+        return None;
+    }
+    let rows = all_rows(table)?;
+    let on = Subjects::of_rows(run, &rows, (NO_CODE, &plan.params)).with_rows(table, &rows);
+    let truth = truths(matching, &on);
+    truth.contains(&FALSE).then(|| table.by_key.filtered(|row| truth[row as usize] != FALSE))
+}
+
+/// For a rule that hits where a number of the line is above one of the item's row: the least such
+/// number of each item, for each kind of institution that the look-up tells apart. A line that is
+/// not above it is clear whatever else the rows say.
+#[derive(Debug)]
+pub(crate) struct Floor {
+    /// Place of the line's column.
+    pub(crate) column: usize,
+    /// By row of the institutions: its kind.
+    kinds: Vec<u8>,
+    /// By kind, then item; the first is that of institutions without a row.
+    least: Vec<Vec<i64>>,
+}
+
+impl Floor {
+    fn new(run: &Run<'_>, rule: usize) -> Option<Self> {
+        let plan = run.rule(rule);
+        let Shape::LineTest { lookup: Some(lookup), test, none_of: false, .. } = &plan.shape else {
+            return None;
+        };
+        let Expr::Compare(Compare::Greater, left, right) = test else { return None };
+        let (&Expr::Column(Source::Line, column, _), &Expr::Row(place, _)) = (&**left, &**right)
+        else {
+            return None;
+        };
+        let table = lookup_table(run.engine, &lookup.table)?;
+        let values = table.numbers(place)?;
+        // A row without the number may make its lines not evaluable: then none is passed over.
+        if values.contains(&NO_NUMBER) {
+            return None;
+        }
+        let n_codes = u32::try_from(run.engine.codes.len()).ok()?;
+        let least = |may_match: &dyn Fn(u32) -> bool| -> Vec<i64> {
+            let least = |code: u32| {
+                let rows = table.by_key.all(code).filter(|&row| may_match(row));
+                rows.map(|row| values[row as usize]).min().unwrap_or(i64::MAX)
+            };
+            (0..n_codes).map(least).collect()
+        };
+        let mut floor = Self { column, kinds: Vec::new(), least: vec![least(&|_| true)] };
+        let Some((kinds, members)) = kinds(run, plan, lookup) else { return Some(floor) };
+        let rows = all_rows(table)?;
+        for member in members {
+            let on = Subjects::of_rows(run, &rows, (member, &plan.params)).with_rows(table, &rows);
+            let truth = lookup.matching.as_ref().map(|matching| truths(matching, &on))?;
+            floor.least.push(least(&|row| truth[row as usize] != FALSE));
+        }
+        floor.kinds = kinds;
+        Some(floor)
+    }
+
+    /// The least numbers for lines of an institution, by its row.
+    pub(crate) fn of_institution(&self, row: u32) -> &[i64] {
+        let kind = self.kinds.get(row as usize).copied().unwrap_or(0);
+        &self.least[usize::from(kind)]
+    }
+}
+
+/// The kind of each institution row, from 1, and a row of each kind; none if the look-up asks more
+/// than rows and institutions, or tells too many kinds apart.
+fn kinds(run: &Run<'_>, rule: &Rule, lookup: &Lookup) -> Option<(Vec<u8>, Vec<u32>)> {
+    let matching = lookup.matching.as_ref()?;
+    let institutions = run.engine.institutions.as_ref()?;
+    let mut places: Vec<usize> = Vec::new();
+    let is_known = asks_only(rule, matching, &mut |expr| match expr {
+        Expr::Column(Source::Institution, place, _) => {
+            places.push(*place);
+            true
+        }
+        Expr::Row(..) => true,
+        _ => false,
+    });
+    if !is_known || places.is_empty() {
+        return None;
+    }
+    let mut members = Vec::new();
+    let mut known: BTreeMap<Vec<i64>, u8> = BTreeMap::new();
+    let mut of_rows = Vec::with_capacity(institutions.n_rows());
+    for row in all_rows(institutions)? {
+        let values = places.iter().map(|&place| {
+            let (codes, numbers) = (institutions.codes(place), institutions.numbers(place));
+            let code = codes.and_then(|codes| codes.get(row as usize)).map(|&code| code.into());
+            code.or_else(|| numbers?.get(row as usize).copied()).unwrap_or(NO_NUMBER)
+        });
+        let next = u8::try_from(members.len() + 1).ok()?;
+        let kind = *known.entry(values.collect()).or_insert(next);
+        if kind == next {
+            members.push(row);
+        }
+        if MOST_KINDS < members.len() {
+            return None;
+        }
+        of_rows.push(kind);
+    }
+    Some((of_rows, members))
+}
