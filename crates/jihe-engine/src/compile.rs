@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jihe_catalogue::{InForce, Table};
+use jihe_catalogue::InForce;
 use jihe_frame::Codes;
 use jihe_intake::{Reference, Wanted};
 use jihe_rules::expr::{Derived, Expr, Literal, Source};
 use jihe_rules::plan::{CutRule, Plan, Rule, Shape};
 use jihe_terms::schema::TableName;
-use jihe_terms::{DayRange, NO_CODE, Status};
+use jihe_terms::{NO_CODE, Status, Texts};
 
 use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
 use crate::known::Known;
@@ -26,7 +26,6 @@ pub struct Engine {
     pub(crate) institutions: Option<CodedTable>,
     /// Codes of the institutions of the reference, ascending; `None` without the table.
     pub(crate) known_institutions: Option<Vec<u32>>,
-    pub(crate) names: Option<(Table, InForce)>,
     pub(crate) contained: BTreeMap<String, ContainedIndex>,
     pub(crate) supply: SupplyIndex,
     pub(crate) stock: StockIndex,
@@ -83,7 +82,6 @@ impl Engine {
             codes.intern(word.as_bytes());
         }
         let wanted = wanted(&plan);
-        let names = names(&reference, &codes);
         let mut engine = Self {
             plan,
             codes: Arc::new(codes),
@@ -92,7 +90,6 @@ impl Engine {
             price_limits,
             institutions,
             known_institutions,
-            names,
             contained,
             supply,
             stock,
@@ -132,14 +129,10 @@ impl Engine {
         self.known_institutions.as_deref()
     }
 
-    /// The name of an item on a day, or the empty text.
-    pub fn item_name(&self, item: u32, day: i32) -> &str {
-        let Some((table, in_force)) = &self.names else { return "" };
-        let row = in_force.on(item, day).next();
-        match (row, table.texts("hilist_name")) {
-            (Some(row), Some(names)) => names.text(row as usize),
-            _ => "",
-        }
+    /// Which row of the catalogue holds for an item on a day, and the name of each row.
+    pub fn item_names(&self) -> Option<(&InForce, &Texts)> {
+        let names = self.reference.tables.get(&TableName::Catalogue)?.texts("hilist_name")?;
+        Some((&self.catalogue.as_ref()?.by_key, names))
     }
 
     /// The rows that a rule's look-up can match, by item.
@@ -203,16 +196,6 @@ fn contained_tables(plan: &Plan, codes: &mut Codes) -> BTreeMap<String, Containe
         }
     }
     contained
-}
-
-fn names(reference: &Reference, codes: &Codes) -> Option<(Table, InForce)> {
-    let table = reference.tables.get(&TableName::Catalogue)?;
-    let items = table.texts("hilist_code")?;
-    let rows: Vec<(u32, DayRange, u32)> = (0_u32..)
-        .zip(&table.range)
-        .filter_map(|(row, &range)| Some((codes.get(items.bytes(row as usize))?, range, row)))
-        .collect();
-    Some((table.clone(), InForce::new(codes.len(), rows)))
 }
 
 /// Calls `each` with every expression of a rule.

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::relation::{Column, Relation};
 use crate::serials::Serials;
@@ -256,7 +256,7 @@ impl Lines {
             let first = self.firsts.get(part).copied().unwrap_or(0);
             let rows: Vec<u32> = of_part.iter().map(|&line| line.saturating_sub(first)).collect();
             let rows = self.store.rows(part, &rows)?;
-            kept.append(KeptLines { numbers: of_part.to_vec(), rows });
+            kept.append(KeptLines::of(of_part.to_vec(), rows));
         }
         Ok(kept)
     }
@@ -267,21 +267,63 @@ impl Lines {
 pub struct KeptLines {
     numbers: Vec<u32>,
     rows: LinePart,
+    /// Made when a line is first looked for.
+    ranks: OnceLock<Ranks>,
 }
 
 impl Default for KeptLines {
     fn default() -> Self {
-        Self { numbers: Vec::new(), rows: LinePart::empty(0, 0..0) }
+        Self::of(Vec::new(), LinePart::empty(0, 0..0))
     }
 }
 
+/// The rank of each line among those that are kept: a bit for each line of the month, and before
+/// each 32 of them how many were set.
+#[derive(Clone, Debug)]
+struct Ranks(Vec<(u32, u32)>);
+
+impl Ranks {
+    fn new(numbers: &[u32]) -> Self {
+        let n_words = numbers.last().map_or(0, |&last| word(last).saturating_add(1));
+        let mut words = vec![(0_u32, 0_u32); n_words];
+        for &number in numbers {
+            if let Some((bits, _)) = words.get_mut(word(number)) {
+                *bits |= 1 << (number & 31);
+            }
+        }
+        let mut before = 0_u32;
+        for (bits, n_before) in &mut words {
+            *n_before = before;
+            before = before.saturating_add(bits.count_ones());
+        }
+        Self(words)
+    }
+
+    #[inline]
+    fn of(&self, number: u32) -> Option<usize> {
+        let &(bits, n_before) = self.0.get(word(number))?;
+        let bit = 1_u32 << (number & 31);
+        let lower = bits & bit.wrapping_sub(1);
+        let rank = n_before.saturating_add(lower.count_ones());
+        (bits & bit != 0).then(|| usize::try_from(rank).unwrap_or(usize::MAX))
+    }
+}
+
+fn word(number: u32) -> usize {
+    usize::try_from(number >> 5).unwrap_or(usize::MAX)
+}
+
 impl KeptLines {
+    fn of(numbers: Vec<u32>, rows: LinePart) -> Self {
+        Self { numbers, rows, ranks: OnceLock::new() }
+    }
+
     /// Adds lines of a part: canonical numbers ascending, each once, above those that are there.
     pub fn add(&mut self, part: &LinePart, numbers: &[u32]) {
         let rows: Vec<u32> =
             numbers.iter().map(|number| number.saturating_sub(part.first)).collect();
         let more = part.named(&rows);
-        self.append(Self { numbers: numbers.to_vec(), rows: more });
+        self.append(Self::of(numbers.to_vec(), more));
     }
 
     /// Adds lines whose numbers are all above those that are there.
@@ -294,6 +336,7 @@ impl KeptLines {
             return;
         }
         debug_assert!(self.numbers.last() < other.numbers.first(), "lines out of order");
+        self.ranks = OnceLock::new();
         let (rows, more) = (&mut self.rows, &mut other.rows);
         self.numbers.append(&mut other.numbers);
         rows.key.append(&more.key);
@@ -322,10 +365,8 @@ impl KeptLines {
         let rows = numbers.iter().filter_map(|line| self.numbers.binary_search(line).ok());
         let rows: Vec<u32> = rows.map(|row| u32::try_from(row).unwrap_or(u32::MAX)).collect();
         let number = |&row: &u32| self.numbers.get(usize::try_from(row).unwrap_or(usize::MAX));
-        Self {
-            numbers: rows.iter().filter_map(number).copied().collect(),
-            rows: self.rows.named(&rows),
-        }
+        let numbers = rows.iter().filter_map(number).copied().collect();
+        Self::of(numbers, self.rows.named(&rows))
     }
 
     /// All lines of both, each once.
@@ -345,10 +386,8 @@ impl KeptLines {
         for run in tagged.chunk_by(|a, b| a.1 == b.1) {
             let from = if run.first().is_some_and(|one| one.1) { other } else { &self };
             let rows: Vec<u32> = run.iter().map(|&(_, _, at)| at).collect();
-            merged.append(Self {
-                numbers: run.iter().map(|&(line, _, _)| line).collect(),
-                rows: from.rows.named(&rows),
-            });
+            let numbers = run.iter().map(|&(line, _, _)| line).collect();
+            merged.append(Self::of(numbers, from.rows.named(&rows)));
         }
         merged
     }
@@ -369,8 +408,10 @@ impl KeptLines {
     }
 
     /// The columns and row of a line, if it was kept.
+    #[inline]
     pub fn find(&self, line: u32) -> Option<(&LinePart, usize)> {
-        self.numbers.binary_search(&line).ok().map(|row| (&self.rows, row))
+        let ranks = self.ranks.get_or_init(|| Ranks::new(&self.numbers));
+        ranks.of(line).map(|row| (&self.rows, row))
     }
 
     /// The columns and row of a line.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jihe_catalogue::{ColumnSpec, Origin, Table, TableSpec};
+use jihe_catalogue::{ColumnSpec, InForce, Origin, Table, TableSpec};
 use jihe_frame::{
     Codes, Column, Counts, Coverage, Cut, Defect, Entities, Evidence, Exempt, Hit, HitLine, Hits,
     InputFile, KeptLines, LinePart, Lines, NetMonth, Relation, Reversal, Value,
@@ -15,7 +15,7 @@ use jihe_settle::{FoundLines, Ledger, LineTotals, Stage, Terms, settle};
 use jihe_terms::schema::{Kind, TableName};
 use jihe_terms::{Article, DayRange, Grade, NO_CODE, Status, Texts};
 
-use crate::scored::{RowSource, Scored};
+use crate::scored::{ItemNames, RowSource, Scored};
 
 /// 2025-01-02.
 const DAY: i32 = 20_090;
@@ -27,6 +27,7 @@ pub(crate) struct Fixture {
     hits: Hits,
     jr_ids: Vec<String>,
     lines: KeptLines,
+    items: (InForce, Texts),
     ledger: Ledger,
     coverage: Vec<Coverage>,
     exempts: Vec<Exempt>,
@@ -67,6 +68,7 @@ impl Fixture {
             hits,
             jr_ids: ["aa01", "bb02", "cc03"].map(str::to_owned).to_vec(),
             lines,
+            items: items(),
             ledger,
             coverage: vec![coverage(0, 0, ""), coverage(1, 1, "no level"), coverage(2, 0, "")],
             exempts: vec![Exempt { rule: 2, exception: 0, line: 0, encounter: 0 }],
@@ -87,7 +89,7 @@ impl Fixture {
             exempts: &self.exempts,
             stage: Stage::After,
             other_inputs: &[],
-            item_name: &item_name,
+            items: ItemNames { rows: Some((&self.items.0, &self.items.1)) },
             reference_row: &reference_row,
             arguments: &self.arguments,
             version: "0.1.0",
@@ -95,8 +97,10 @@ impl Fixture {
     }
 }
 
-fn item_name(_: u32, _: i32) -> String {
-    "=监护".to_owned()
+/// Every item of the month has the same name.
+fn items() -> (InForce, Texts) {
+    let rows = (0..4).map(|item| (item, DayRange::ALWAYS, item));
+    (InForce::new(4, rows), ["=监护"; 4].into_iter().collect())
 }
 
 fn reference_row(table: &str, row: u32) -> Option<RowSource> {

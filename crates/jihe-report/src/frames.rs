@@ -16,17 +16,20 @@ mod reversals;
 mod settlements;
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow_array::RecordBatch;
 use arrow_schema::Schema;
-use jihe_frame::{Defect, Exempt, Hit, HitLine};
+use jihe_frame::{Defect, Exempt, Hit, HitLine, LinePart};
 use jihe_rules::plan::Rule;
 use jihe_settle::Credit;
-use jihe_terms::NO_CODE;
+use jihe_terms::{NO_CODE, Texts};
 
+use crate::evidence;
 use crate::layout::ResultTable;
 use crate::scored::Scored;
+use crate::sentence::Voice;
+use crate::sheet::{PlainTexts, Sheet};
 
 /// Rows of a batch; a written file does not depend on it.
 pub const BATCH_ROWS: usize = 8_192;
@@ -48,6 +51,8 @@ pub struct Frames<'a> {
     credits: Vec<u32>,
     /// By hit: where its credits begin; at last their number.
     credit_starts: Vec<usize>,
+    /// By rule: what its findings say, made when the first one is written.
+    voices: Vec<OnceLock<(Voice, String)>>,
 }
 
 impl<'a> Frames<'a> {
@@ -79,6 +84,7 @@ impl<'a> Frames<'a> {
             line_starts,
             credits,
             credit_starts,
+            voices: scored.plan.rules.iter().map(|_| OnceLock::new()).collect(),
         }
     }
 
@@ -108,23 +114,23 @@ impl<'a> Frames<'a> {
         let n_rows = self.n_rows(table);
         (0..n_rows).step_by(BATCH_ROWS).map(move |from| {
             let until = from.saturating_add(BATCH_ROWS).min(n_rows);
-            self.batch(table, from..until)
+            self.sheet(table, from..until).batch()
         })
     }
 
     /// Some rows of a table.
-    fn batch(&self, table: ResultTable, rows: Range<usize>) -> RecordBatch {
+    pub(crate) fn sheet(&self, table: ResultTable, rows: Range<usize>) -> Sheet<'_> {
         match table {
-            ResultTable::Findings => findings::batch(self, rows),
-            ResultTable::FindingLines => finding_lines::batch(self, rows),
-            ResultTable::Refusals => refusals::batch(self, rows),
-            ResultTable::Settlements => settlements::batch(self, rows),
-            ResultTable::Institutions => institutions::batch(self, rows),
-            ResultTable::Penalties => penalties::batch(self, rows),
-            ResultTable::Quarantine => quarantine::batch(self, rows),
-            ResultTable::Coverage => coverage::batch(self, rows),
-            ResultTable::Reversals => reversals::batch(self, rows),
-            ResultTable::Exempt => exempt::batch(self, rows),
+            ResultTable::Findings => findings::sheet(self, rows),
+            ResultTable::FindingLines => finding_lines::sheet(self, rows),
+            ResultTable::Refusals => refusals::sheet(self, rows),
+            ResultTable::Settlements => settlements::sheet(self, rows),
+            ResultTable::Institutions => institutions::sheet(self, rows),
+            ResultTable::Penalties => penalties::sheet(self, rows),
+            ResultTable::Quarantine => quarantine::sheet(self, rows),
+            ResultTable::Coverage => coverage::sheet(self, rows),
+            ResultTable::Reversals => reversals::sheet(self, rows),
+            ResultTable::Exempt => exempt::sheet(self, rows),
         }
     }
 
@@ -156,6 +162,30 @@ impl<'a> Frames<'a> {
             | ResultTable::Reversals
             | ResultTable::Exempt => false,
         }
+    }
+
+    /// What the findings of a rule say.
+    ///
+    /// # Panics
+    ///
+    /// As [`rule_of`].
+    fn voice(&self, rule: u16) -> &Voice {
+        &self.words(rule).0
+    }
+
+    /// The article of a rule as it is cited.
+    ///
+    /// # Panics
+    ///
+    /// As [`rule_of`].
+    fn article(&self, rule: u16) -> &str {
+        &self.words(rule).1
+    }
+
+    fn words(&self, number: u16) -> &(Voice, String) {
+        let rule = rule_of(&self.scored, number);
+        let slot = self.voices.get(usize::from(number)).expect("one slot for each rule");
+        slot.get_or_init(|| (Voice::new(&self.scored, rule), evidence::article(&self.scored, rule)))
     }
 
     /// The credit of a hit on a line.
@@ -231,16 +261,34 @@ pub(crate) fn encounter_text<'a>(scored: &Scored<'a>, encounter: u32) -> Option<
     some(encounter).map(idx).filter(|&at| at < ids.len()).map(|at| ids.text(at))
 }
 
-/// The key of a person.
-pub(crate) fn person_text<'a>(scored: &Scored<'a>, person: u32) -> Option<&'a str> {
-    let ids: &'a _ = &scored.month.persons.ids;
-    some(person).map(idx).filter(|&at| at < ids.len()).map(|at| ids.text(at))
+/// Adds a text; bytes that are no UTF-8 read as the empty text.
+pub(crate) fn put(bytes: &[u8], text: &mut Vec<u8>) {
+    // Most ids are ASCII, which is told faster.
+    if bytes.is_ascii() || std::str::from_utf8(bytes).is_ok() {
+        text.extend_from_slice(bytes);
+    }
 }
 
-/// The key of a settlement.
-pub(crate) fn settlement_text<'a>(scored: &Scored<'a>, settlement: u32) -> Option<&'a str> {
-    let ids: &'a _ = &scored.month.settlements.ids;
-    some(settlement).map(idx).filter(|&at| at < ids.len()).map(|at| ids.text(at))
+/// Adds the key of an entity; tells whether there is one.
+fn put_id(ids: &Texts, place: u32, text: &mut Vec<u8>) -> bool {
+    let known = some(place).map(idx).filter(|&at| at < ids.len());
+    if let Some(at) = known {
+        put(ids.bytes(at), text);
+    }
+    known.is_some()
+}
+
+/// Adds the key of an encounter; tells whether there is one.
+pub(crate) fn put_encounter(scored: &Scored<'_>, encounter: u32, text: &mut Vec<u8>) -> bool {
+    put_id(&scored.month.encounters.ids, encounter, text)
+}
+
+/// Adds a code.
+pub(crate) fn put_code(scored: &Scored<'_>, code: u32, text: &mut Vec<u8>) {
+    let codes = &scored.month.codes;
+    if idx(code) < codes.len() {
+        put(codes.bytes(code), text);
+    }
 }
 
 /// A code as text.
@@ -252,6 +300,73 @@ pub(crate) fn code_text<'a>(scored: &Scored<'a>, code: u32) -> &'a str {
 /// The key of a line that the run kept.
 pub(crate) fn line_text(scored: &Scored<'_>, line: u32) -> Option<String> {
     scored.lines.find(line).map(|(part, row)| part.key.text(row))
+}
+
+/// Adds the key of a line that the run kept; tells whether it was.
+pub(crate) fn write_line(scored: &Scored<'_>, line: u32, text: &mut Vec<u8>) -> bool {
+    let found = scored.lines.find(line);
+    if let Some((part, row)) = found {
+        write_key(part, row, text);
+    }
+    found.is_some()
+}
+
+/// Adds a line key; bytes that are no UTF-8 are replaced.
+fn write_key(part: &LinePart, row: usize, text: &mut Vec<u8>) {
+    let from = text.len();
+    part.key.write(row, text);
+    if text.get(from..).is_some_and(|key| std::str::from_utf8(key).is_err()) {
+        text.truncate(from);
+        text.extend_from_slice(part.key.text(row).as_bytes());
+    }
+}
+
+/// A column of line keys.
+fn keys<'p>(rows: impl ExactSizeIterator<Item = (&'p LinePart, usize)>) -> PlainTexts {
+    let mut keys = PlainTexts::with_capacity(rows.len(), 24);
+    for (part, row) in rows {
+        keys.push(|text| {
+            write_key(part, row, text);
+            true
+        });
+    }
+    keys
+}
+
+/// Writes persons of a list of all persons.
+fn write_person<'a>(scored: &'a Scored<'_>) -> impl Fn(u32, &mut Vec<u8>) + Send + Sync + 'a {
+    |person, text| {
+        put_id(&scored.month.persons.ids, person, text);
+    }
+}
+
+/// Writes encounters of a list of all encounters.
+fn write_encounter<'a>(scored: &'a Scored<'_>) -> impl Fn(u32, &mut Vec<u8>) + Send + Sync + 'a {
+    |encounter, text| {
+        put_encounter(scored, encounter, text);
+    }
+}
+
+/// Writes settlements of a list of all settlements.
+fn write_settlement<'a>(scored: &'a Scored<'_>) -> impl Fn(u32, &mut Vec<u8>) + Send + Sync + 'a {
+    |settlement, text| {
+        put_id(&scored.month.settlements.ids, settlement, text);
+    }
+}
+
+/// Writes codes of a list of all codes.
+fn write_code<'a>(scored: &'a Scored<'_>) -> impl Fn(u32, &mut Vec<u8>) + Send + Sync + 'a {
+    |code, text| put_code(scored, code, text)
+}
+
+impl<'f> Sheet<'f> {
+    /// Adds a column of codes; a missing code is the empty text.
+    fn codes(&mut self, scored: &'f Scored<'_>, codes: impl Iterator<Item = u32>) {
+        let n_codes = scored.month.codes.len();
+        let empty = u32::try_from(n_codes).unwrap_or(NO_CODE);
+        let codes = codes.map(|code| code.min(empty));
+        self.listed(codes, n_codes.saturating_add(1), write_code(scored));
+    }
 }
 
 #[cfg(test)]

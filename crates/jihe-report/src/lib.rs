@@ -30,7 +30,7 @@ pub use explain::{Explanation, explain_finding, explain_line};
 pub use frames::Frames;
 pub use layout::{Format, ResultTable};
 pub use manifest::Manifest;
-pub use scored::{RowSource, Scored};
+pub use scored::{ItemNames, RowSource, Scored};
 pub use summary::Summary;
 pub use verify::{VerifyReport, verify};
 pub use write::{check_destination, write, write_state};

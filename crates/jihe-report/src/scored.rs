@@ -1,8 +1,12 @@
 //! A scored month as the writers see it.
 
+use jihe_catalogue::InForce;
 use jihe_frame::{Coverage, Exempt, Hits, InputFile, KeptLines, NetMonth};
 use jihe_rules::plan::Plan;
 use jihe_settle::{Ledger, Stage};
+use jihe_terms::Texts;
+
+use crate::frames::put;
 
 /// Everything a run found, by reference.
 #[derive(Clone, Copy)]
@@ -27,14 +31,48 @@ pub struct Scored<'a> {
     pub stage: Stage,
     /// Files of the reference folder and of the carried state.
     pub other_inputs: &'a [InputFile],
-    /// Name of an item (code id, day since 1970) from the catalogue, or empty.
-    pub item_name: &'a (dyn Fn(u32, i32) -> String + Sync),
+    /// Names of items from the catalogue.
+    pub items: ItemNames<'a>,
     /// Where a row of a reference table (`price_limits`, `catalogue`, …) is from, if the run knows.
     pub reference_row: &'a (dyn Fn(&str, u32) -> Option<RowSource> + Sync),
     /// Arguments that matter, by name, for the manifest.
     pub arguments: &'a [(String, String)],
     /// Version of the engine.
     pub version: &'a str,
+}
+
+/// Names of items, by the rows of the catalogue.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ItemNames<'a> {
+    /// Which row of an item (by the id of its code) holds on a day, and the name of each row; none
+    /// without a catalogue.
+    pub rows: Option<(&'a InForce, &'a Texts)>,
+}
+
+impl ItemNames<'_> {
+    /// The catalogue's row of an item on a day (since 1970).
+    pub(crate) fn row(&self, item: u32, day: i32) -> Option<u32> {
+        self.rows.and_then(|(in_force, _)| in_force.on(item, day).next())
+    }
+
+    /// Adds the name that a row of the catalogue gives.
+    pub(crate) fn put_row(&self, row: u32, text: &mut Vec<u8>) {
+        if let Some((_, names)) = self.rows {
+            put(names.bytes(usize::try_from(row).unwrap_or(usize::MAX)), text);
+        }
+    }
+
+    /// The number of rows.
+    pub(crate) fn n_rows(&self) -> usize {
+        self.rows.map_or(0, |(_, names)| names.len())
+    }
+
+    /// Adds the name of an item on a day, or nothing.
+    pub(crate) fn put_name(&self, item: u32, day: i32, text: &mut Vec<u8>) {
+        if let Some(row) = self.row(item, day) {
+            self.put_row(row, text);
+        }
+    }
 }
 
 /// Where a row of a table is from.

@@ -1,15 +1,19 @@
 //! The sentence of a finding, from the pieces of its rule and its own values.
+//!
+//! What all findings of a rule share is made once ([`Voice`]); the values of a finding are written
+//! once ([`Said`]) and copied to its sentences.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use jihe_frame::{Evidence, Hit, Value};
+use jihe_frame::{Evidence, Hit, LinePart};
 use jihe_rules::plan::{Piece, Rule, Shape};
-use jihe_terms::Day;
+use jihe_terms::{Day, write_decimal};
 
 use crate::expression;
-use crate::frames::{code_text, encounter_text, lines_of, rule_of, some};
+use crate::frames::{lines_of, put_code, put_encounter, some};
 use crate::scored::Scored;
-use crate::value::{self, Meaning};
+use crate::value::{self, Meaning, write_trimmed};
 
 /// The language of a sentence.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -29,77 +33,91 @@ impl Language {
     }
 }
 
-/// The values of a finding as texts, for all its sentences.
-pub(crate) struct Said {
-    values: Vec<Option<String>>,
-    /// Names that every finding has, in the order in which its sentences ask for them.
-    basics: Vec<(&'static str, Option<String>)>,
+/// A name that every finding has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Basic {
+    ItemCode,
+    ItemName,
+    Institution,
+    Encounter,
+    Day,
+    Cnt,
+    Pric,
+    Amount,
 }
 
-const BASICS: [&str; 8] =
-    ["hilist_code", "item_name", "fixmedins_code", "mdtrt_id", "day", "cnt", "pric", "amount"];
+const BASICS: [(&str, Basic); 8] = [
+    ("hilist_code", Basic::ItemCode),
+    ("item_name", Basic::ItemName),
+    ("fixmedins_code", Basic::Institution),
+    ("mdtrt_id", Basic::Encounter),
+    ("day", Basic::Day),
+    ("cnt", Basic::Cnt),
+    ("pric", Basic::Pric),
+    ("amount", Basic::Amount),
+];
 
-impl Said {
-    /// Looks up what the sentences of a finding name.
-    pub(crate) fn new(scored: &Scored<'_>, hit: &Hit) -> Self {
-        let rule = rule_of(scored, hit.rule);
-        let values = (0..rule.values.len().max(rule.shape.value_names().len()).min(4))
-            .map(|place| value_text(scored, rule, hit, place))
-            .collect();
-        let pieces = rule.message_zh.iter().chain(&rule.message_en);
-        let mut basics: Vec<(&'static str, Option<String>)> = Vec::new();
-        for piece in pieces {
-            if let Piece::Basic(name) = piece
-                && let Some(&known) = BASICS.iter().find(|&known| known == name)
-                && basics.iter().all(|(other, _)| *other != known)
-            {
-                basics.push((known, basic(scored, hit, known)));
-            }
+/// A piece of a sentence.
+enum Bit {
+    Words(String),
+    Value(usize),
+    /// By place in [`BASICS`]; a name that is not there is never known.
+    Basic(usize),
+}
+
+/// What the findings of a rule say.
+pub(crate) struct Voice {
+    zh: Vec<Bit>,
+    en: Vec<Bit>,
+    /// Places in [`BASICS`] that the sentences name.
+    basics: Vec<usize>,
+    meanings: Vec<Meaning>,
+    /// What stands before each value of the JSON object, and its place.
+    names: Vec<(Vec<u8>, usize)>,
+}
+
+impl Voice {
+    /// Makes the sentences of a rule ready.
+    pub(crate) fn new(scored: &Scored<'_>, rule: &Rule) -> Self {
+        let bits = |pieces: &[Piece]| pieces.iter().map(bit).collect::<Vec<_>>();
+        let (zh, en) = (bits(&rule.message_zh), bits(&rule.message_en));
+        let is_said = |place: &usize| {
+            zh.iter().chain(&en).any(|bit| matches!(bit, Bit::Basic(other) if other == place))
+        };
+        let basics = (0..BASICS.len()).filter(is_said).collect();
+        let n_values = rule.values.len().max(rule.shape.value_names().len()).min(4);
+        let meanings = (0..n_values).map(|place| meaning(rule, place)).collect();
+        // A later value of the same name takes the place of an earlier one.
+        let names: BTreeMap<String, usize> =
+            (0..n_named(rule)).map(|place| (value_name(scored, rule, place), place)).collect();
+        let before = |(nth, (name, place)): (usize, (String, usize))| {
+            let mut before = if nth == 0 { b"{".to_vec() } else { b",".to_vec() };
+            write_json(name.as_bytes(), &mut before);
+            before.push(b':');
+            (before, place)
+        };
+        Self {
+            zh,
+            en,
+            basics,
+            meanings,
+            names: names.into_iter().enumerate().map(before).collect(),
         }
-        Self { values, basics }
     }
 }
 
-/// Writes the sentence of a finding with its numbers.
-pub(crate) fn render(scored: &Scored<'_>, hit: &Hit, said: &Said, language: Language) -> String {
-    let rule = rule_of(scored, hit.rule);
-    let pieces = match language {
-        Language::Chinese => &rule.message_zh,
-        Language::English => &rule.message_en,
-    };
-    let mut sentence = String::new();
-    for piece in pieces {
-        match piece {
-            Piece::Text(text) => sentence.push_str(text),
-            Piece::Value(place) => {
-                let value = said.values.get(*place).and_then(Option::as_deref);
-                sentence.push_str(value.unwrap_or_else(|| language.unknown()));
-            }
-            Piece::Basic(name) => {
-                let value = said.basics.iter().find(|(known, _)| known == name);
-                let value = value.and_then(|(_, value)| value.as_deref());
-                sentence.push_str(value.unwrap_or_else(|| language.unknown()));
-            }
+fn bit(piece: &Piece) -> Bit {
+    match piece {
+        Piece::Text(text) => Bit::Words(text.clone()),
+        Piece::Value(place) => Bit::Value(*place),
+        Piece::Basic(name) => {
+            let place = BASICS.iter().position(|(known, _)| known == name);
+            Bit::Basic(place.unwrap_or(BASICS.len()))
         }
     }
-    sentence
 }
 
-/// Writes the named values of a finding as one JSON object; values that are not known are null.
-pub(crate) fn values_json(names: &[String], said: &Said) -> String {
-    let mut values: BTreeMap<&str, Option<&str>> = BTreeMap::new();
-    for (place, name) in names.iter().enumerate() {
-        values.insert(name, said.values.get(place).and_then(Option::as_deref));
-    }
-    serde_json::to_string(&values).unwrap_or_default()
-}
-
-/// The names of the values of a rule's findings.
-pub(crate) fn value_names(scored: &Scored<'_>, rule: &Rule) -> Vec<String> {
-    (0..n_values(rule)).map(|place| value_name(scored, rule, place)).collect()
-}
-
-fn n_values(rule: &Rule) -> usize {
+fn n_named(rule: &Rule) -> usize {
     let is_line_test = matches!(rule.shape, Shape::LineTest { .. });
     let n_values = if is_line_test { rule.values.len() } else { rule.shape.value_names().len() };
     n_values.min(4)
@@ -114,47 +132,151 @@ fn value_name(scored: &Scored<'_>, rule: &Rule, place: usize) -> String {
     }
 }
 
-fn value_text(scored: &Scored<'_>, rule: &Rule, hit: &Hit, place: usize) -> Option<String> {
-    let value = hit.values.get(place).copied().unwrap_or(Value::Missing);
-    let meaning = match (rule.shape.value_names().get(place), rule.values.get(place)) {
+fn meaning(rule: &Rule, place: usize) -> Meaning {
+    match (rule.shape.value_names().get(place), rule.values.get(place)) {
         (Some(&"first_line"), _) => Meaning::Line,
         (Some(_), _) | (None, None) => Meaning::Plain,
         (None, Some(expr)) => value::meaning_of(expr),
-    };
-    value::text(scored, value, meaning)
+    }
 }
 
-/// A name that every finding has, of its first cut line (or first line, where none is cut).
-#[expect(clippy::indexing_slicing, reason = "the row was placed by the month itself")]
-fn basic(scored: &Scored<'_>, hit: &Hit, name: &str) -> Option<String> {
+/// The values of a finding as texts, for all its sentences; used for one finding after the other.
+#[derive(Default)]
+pub(crate) struct Said {
+    text: Vec<u8>,
+    values: [Option<Range<usize>>; 4],
+    basics: [Option<Range<usize>>; 8],
+}
+
+impl Said {
+    /// Looks up what the sentences of a finding name.
+    pub(crate) fn look_up(&mut self, scored: &Scored<'_>, voice: &Voice, hit: &Hit) {
+        self.text.clear();
+        (self.values, self.basics) = <_>::default();
+        let text = &mut self.text;
+        for ((&meaning, &value), slot) in
+            voice.meanings.iter().zip(&hit.values).zip(&mut self.values)
+        {
+            *slot = span(text, |text| value::write(scored, value, meaning, text));
+        }
+        if voice.basics.is_empty() {
+            return;
+        }
+        let first = first_line(scored, hit).map(|line| scored.lines.place(line));
+        for &place in &voice.basics {
+            let Some(&(_, basic)) = BASICS.get(place) else { continue };
+            let basic = span(text, |text| match first {
+                Some((part, row)) => of_line(scored, part, row, basic, text),
+                None => of_stay(scored, hit, basic, text),
+            });
+            if let Some(slot) = self.basics.get_mut(place) {
+                *slot = basic;
+            }
+        }
+    }
+
+    /// Adds the sentence of the finding.
+    pub(crate) fn sentence(&self, voice: &Voice, language: Language, text: &mut Vec<u8>) {
+        let bits = match language {
+            Language::Chinese => &voice.zh,
+            Language::English => &voice.en,
+        };
+        let known = |span: Option<&Option<Range<usize>>>| {
+            let bytes = span.and_then(|span| self.text.get(span.clone()?));
+            bytes.unwrap_or_else(|| language.unknown().as_bytes())
+        };
+        for bit in bits {
+            text.extend_from_slice(match bit {
+                Bit::Words(words) => words.as_bytes(),
+                Bit::Value(place) => known(self.values.get(*place)),
+                Bit::Basic(place) => known(self.basics.get(*place)),
+            });
+        }
+    }
+
+    /// Adds the named values as one JSON object; values that are not known are null.
+    pub(crate) fn values_json(&self, voice: &Voice, text: &mut Vec<u8>) {
+        for (before, place) in &voice.names {
+            text.extend_from_slice(before);
+            let span = self.values.get(*place).cloned().flatten();
+            match span.and_then(|span| self.text.get(span)) {
+                Some(value) => write_json(value, text),
+                None => text.extend_from_slice(b"null"),
+            }
+        }
+        text.extend_from_slice(if voice.names.is_empty() { b"{}" } else { b"}" });
+    }
+}
+
+/// What `write` added to the text, if it says that there is something.
+fn span(text: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> bool) -> Option<Range<usize>> {
+    let from = text.len();
+    write(text).then_some(from..text.len())
+}
+
+/// Adds a JSON string.
+fn write_json(value: &[u8], text: &mut Vec<u8>) {
+    let is_plain = |byte: &u8| 0x20 <= *byte && *byte != b'"' && *byte != b'\\';
+    if value.iter().all(is_plain) {
+        text.push(b'"');
+        text.extend_from_slice(value);
+        text.push(b'"');
+    } else {
+        let quoted = serde_json::to_string(&String::from_utf8_lossy(value)).unwrap_or_default();
+        text.extend_from_slice(quoted.as_bytes());
+    }
+}
+
+/// The first cut line of a finding, or its first line where none is cut.
+fn first_line(scored: &Scored<'_>, hit: &Hit) -> Option<u32> {
     let lines = lines_of(scored, hit);
     let cut = lines.iter().filter(|line| matches!(line.part, Evidence::Cut(_)));
     let first = cut.map(|line| line.line).min();
-    let first = first.or_else(|| lines.iter().map(|line| line.line).min());
-    let Some(line) = first else {
-        return match name {
-            "mdtrt_id" => encounter_text(scored, hit.encounter).map(str::to_owned),
-            "fixmedins_code" => {
-                some(hit.institution).map(|code| code_text(scored, code).to_owned())
-            }
-            _ => None,
-        };
-    };
-    let (part, row) = scored.lines.place(line);
-    let text = match name {
-        "hilist_code" => code_text(scored, part.item[row]).to_owned(),
-        "item_name" => (scored.item_name)(part.item[row], part.day[row]),
-        "fixmedins_code" => code_text(scored, part.institution[row]).to_owned(),
-        "mdtrt_id" => encounter_text(scored, part.encounter[row])?.to_owned(),
-        "day" => Day::from_epoch(part.day[row]).to_string(),
-        "cnt" => value::trimmed(part.cnt[row], 4),
-        "pric" => value::trimmed(part.pric[row], 6),
-        "amount" => value::yuan(part.amount[row]),
-        _ => return None,
-    };
-    // An item without a name in the catalogue is called by its code.
-    match (name, text.is_empty()) {
-        ("item_name", true) => Some(code_text(scored, part.item[row]).to_owned()),
-        _ => Some(text),
+    first.or_else(|| lines.iter().map(|line| line.line).min())
+}
+
+/// Adds a name of a finding without lines; tells whether it is known.
+fn of_stay(scored: &Scored<'_>, hit: &Hit, basic: Basic, text: &mut Vec<u8>) -> bool {
+    match basic {
+        Basic::Encounter => put_encounter(scored, hit.encounter, text),
+        Basic::Institution => {
+            put_code(scored, hit.institution, text);
+            some(hit.institution).is_some()
+        }
+        Basic::ItemCode
+        | Basic::ItemName
+        | Basic::Day
+        | Basic::Cnt
+        | Basic::Pric
+        | Basic::Amount => false,
     }
+}
+
+/// Adds a name of a line; tells whether it is known.
+#[expect(clippy::indexing_slicing, reason = "the row was placed by the month itself")]
+fn of_line(
+    scored: &Scored<'_>,
+    part: &LinePart,
+    row: usize,
+    basic: Basic,
+    text: &mut Vec<u8>,
+) -> bool {
+    match basic {
+        Basic::ItemCode => put_code(scored, part.item[row], text),
+        Basic::ItemName => {
+            let from = text.len();
+            scored.items.put_name(part.item[row], part.day[row], text);
+            // An item without a name in the catalogue is called by its code.
+            if text.len() == from {
+                put_code(scored, part.item[row], text);
+            }
+        }
+        Basic::Institution => put_code(scored, part.institution[row], text),
+        Basic::Encounter => return put_encounter(scored, part.encounter[row], text),
+        Basic::Day => Day::from_epoch(part.day[row]).write(text),
+        Basic::Cnt => write_trimmed(part.cnt[row], 4, text),
+        Basic::Pric => write_trimmed(part.pric[row], 6, text),
+        Basic::Amount => write_decimal(part.amount[row].into(), 2, text),
+    }
+    true
 }

@@ -1,66 +1,236 @@
-//! One batch of a result table, filled column by column in the order of its layout.
+//! Some rows of a result table, filled column by column in the order of its layout.
+//!
+//! Columns keep what is known of them: a text of a short list is its place in the list, so that no
+//! writer has to look for equal texts again. Not here: files (`write`).
 
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Decimal128Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::DataType;
+use jihe_terms::NO_CODE;
 
-use crate::layout::ResultTable;
+use crate::layout::{ResultKind, ResultTable};
 
-/// A batch in the making.
-pub(crate) struct Sheet {
+/// Rows in the making.
+pub(crate) struct Sheet<'a> {
     table: ResultTable,
     wide: bool,
-    columns: Vec<ArrayRef>,
+    columns: Vec<Column<'a>>,
 }
 
-impl Sheet {
-    /// Starts a batch of `table`; `wide` as in [`ResultTable::schema`].
+/// Adds the text of a place in a list to a buffer.
+pub(crate) type WriteText<'a> = Box<dyn Fn(u32, &mut Vec<u8>) + Send + Sync + 'a>;
+
+/// The values of a column.
+pub(crate) enum Column<'a> {
+    /// Texts that hardly repeat.
+    Texts(PlainTexts),
+    /// Ids and times that hardly repeat, but often begin as the one before does.
+    Keys(PlainTexts),
+    /// Texts of a list: by row the place in it, or `NO_CODE`.
+    Listed {
+        /// By row.
+        places: Vec<u32>,
+        /// Places are below this.
+        n_list: usize,
+        /// The list.
+        write: WriteText<'a>,
+    },
+    /// Whole numbers, or decimals in smallest units; none is missing.
+    Numbers(Vec<i64>),
+    /// Numbers of more than 64 bits, or with missing values.
+    Wide(Vec<Option<i128>>),
+}
+
+/// Texts end to end, each behind its length in four bytes; missing ones have not even that.
+pub(crate) struct PlainTexts {
+    bytes: Vec<u8>,
+    /// Where each row begins, and at last where the next one would.
+    starts: Vec<usize>,
+}
+
+impl PlainTexts {
+    /// No texts yet; room for `n_rows` of about `n_bytes` bytes each.
+    pub(crate) fn with_capacity(n_rows: usize, n_bytes: usize) -> Self {
+        let mut starts = Vec::with_capacity(n_rows.saturating_add(1));
+        starts.push(0);
+        let n_bytes = n_bytes.saturating_add(4).saturating_mul(n_rows);
+        Self { bytes: Vec::with_capacity(n_bytes), starts }
+    }
+
+    /// The number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// Adds the text that `write` adds to the buffer; none if it says that the value is missing.
+    pub(crate) fn push(&mut self, write: impl FnOnce(&mut Vec<u8>) -> bool) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&[0; 4]);
+        let begin = self.bytes.len();
+        if write(&mut self.bytes) {
+            let length = u32::try_from(self.bytes.len().saturating_sub(begin)).unwrap_or(u32::MAX);
+            if let Some(slot) = self.bytes.get_mut(start..begin) {
+                slot.copy_from_slice(&length.to_le_bytes());
+            }
+        } else {
+            self.bytes.truncate(start);
+        }
+        self.starts.push(self.bytes.len());
+    }
+
+    /// The text of a row, if it has one.
+    pub(crate) fn get(&self, row: usize) -> Option<&[u8]> {
+        self.with_lengths(row, row.checked_add(1)?).get(4..)
+    }
+
+    /// The texts of some rows as they are stored.
+    pub(crate) fn with_lengths(&self, from: usize, until: usize) -> &[u8] {
+        let start = |row: usize| self.starts.get(row).copied().unwrap_or(self.bytes.len());
+        self.bytes.get(start(from)..start(until)).unwrap_or(&[])
+    }
+}
+
+impl Column<'_> {
+    /// The number of rows.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Texts(texts) | Self::Keys(texts) => texts.len(),
+            Self::Listed { places, .. } => places.len(),
+            Self::Numbers(values) => values.len(),
+            Self::Wide(values) => values.len(),
+        }
+    }
+
+    fn array(&self, kind: ResultKind, data_type: &DataType) -> ArrayRef {
+        let decimals = |values: Decimal128Array| values.with_data_type(data_type.clone());
+        match self {
+            Self::Texts(texts) | Self::Keys(texts) => {
+                let text = |row| texts.get(row).map(String::from_utf8_lossy);
+                Arc::new((0..texts.len()).map(text).collect::<StringArray>())
+            }
+            Self::Listed { places, write, .. } => {
+                let text = |&place: &u32| (place != NO_CODE).then(|| text_of(write, place));
+                Arc::new(places.iter().map(text).collect::<StringArray>())
+            }
+            Self::Numbers(values) if kind == ResultKind::Count => {
+                Arc::new(Int64Array::from_iter_values(values.iter().copied()))
+            }
+            Self::Numbers(values) => {
+                let values = values.iter().map(|&value| i128::from(value));
+                Arc::new(decimals(Decimal128Array::from_iter_values(values)))
+            }
+            Self::Wide(values) => Arc::new(decimals(values.iter().copied().collect())),
+        }
+    }
+}
+
+/// Adds a text that is there.
+fn add(text: &[u8], bytes: &mut Vec<u8>) -> bool {
+    bytes.extend_from_slice(text);
+    true
+}
+
+fn text_of(write: &WriteText<'_>, place: u32) -> String {
+    let mut text = Vec::new();
+    write(place, &mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+impl<'a> Sheet<'a> {
+    /// Starts some rows of `table`; `wide` as in [`ResultTable::schema`].
     pub(crate) fn new(table: ResultTable, wide: bool) -> Self {
         Self { table, wide, columns: Vec::with_capacity(table.columns().len()) }
     }
 
     /// Adds a text column.
     pub(crate) fn text<T: AsRef<str>>(&mut self, values: impl Iterator<Item = T>) {
-        self.columns.push(Arc::new(StringArray::from_iter_values(values)));
+        self.maybe_text(values.map(Some));
     }
 
     /// Adds a text column that may have missing values.
     pub(crate) fn maybe_text<T: AsRef<str>>(&mut self, values: impl Iterator<Item = Option<T>>) {
-        self.columns.push(Arc::new(values.collect::<StringArray>()));
+        let mut texts = PlainTexts::with_capacity(values.size_hint().0, 0);
+        for value in values {
+            texts.push(|bytes| value.is_some_and(|text| add(text.as_ref().as_bytes(), bytes)));
+        }
+        self.column(Column::Texts(texts));
+    }
+
+    /// Adds a column of ids.
+    pub(crate) fn keys<T: AsRef<[u8]>>(&mut self, values: impl ExactSizeIterator<Item = T>) {
+        let mut keys = PlainTexts::with_capacity(values.len(), 32);
+        values.for_each(|value| keys.push(|bytes| add(value.as_ref(), bytes)));
+        self.column(Column::Keys(keys));
+    }
+
+    /// Adds a column of texts from a list of `n_list`, each by its place; `NO_CODE` is missing.
+    pub(crate) fn listed(
+        &mut self,
+        places: impl Iterator<Item = u32>,
+        n_list: usize,
+        write: impl Fn(u32, &mut Vec<u8>) + Send + Sync + 'a,
+    ) {
+        let places = places.collect();
+        self.column(Column::Listed { places, n_list, write: Box::new(write) });
     }
 
     /// Adds a column of whole numbers.
     pub(crate) fn count(&mut self, values: impl Iterator<Item = u64>) {
         let values = values.map(|value| i64::try_from(value).unwrap_or(i64::MAX));
-        self.columns.push(Arc::new(Int64Array::from_iter_values(values)));
+        self.column(Column::Numbers(values.collect()));
     }
 
     /// Adds a decimal column: money, price, quantity or multiple in smallest units.
-    pub(crate) fn decimal<T: Into<i128>>(&mut self, values: impl Iterator<Item = T>) {
-        self.maybe_decimal(values.map(|value| Some(value.into())));
+    pub(crate) fn number(&mut self, values: impl Iterator<Item = i64>) {
+        self.column(Column::Numbers(values.collect()));
+    }
+
+    /// Adds a decimal column of sums.
+    pub(crate) fn decimal(&mut self, values: impl Iterator<Item = i128>) {
+        if self.wide {
+            return self.maybe_decimal(values.map(Some));
+        }
+        let narrow = |value| i64::try_from(value).expect("sums of a narrow table have 16 digits");
+        self.column(Column::Numbers(values.map(narrow).collect()));
     }
 
     /// Adds a decimal column that may have missing values.
-    ///
-    /// # Panics
-    ///
-    /// If the next column of the layout is no decimal.
     pub(crate) fn maybe_decimal(&mut self, values: impl Iterator<Item = Option<i128>>) {
-        let schema = self.table.schema(self.wide);
-        let field = schema.fields().get(self.columns.len());
-        let data_type = field.map_or(DataType::Null, |field| field.data_type().clone());
-        let array: Decimal128Array = values.collect();
-        self.columns.push(Arc::new(array.with_data_type(data_type)));
+        self.column(Column::Wide(values.collect()));
     }
 
-    /// Ends the batch.
+    /// Adds a column.
+    pub(crate) fn column(&mut self, column: Column<'a>) {
+        self.columns.push(column);
+    }
+
+    /// The columns in the order of the layout.
     ///
     /// # Panics
     ///
     /// If the columns do not follow the layout, which is a fault of this crate.
-    pub(crate) fn finish(self) -> RecordBatch {
-        RecordBatch::try_new(self.table.schema(self.wide), self.columns)
+    pub(crate) fn columns(&self) -> &[Column<'a>] {
+        let n_rows = self.columns.first().map_or(0, Column::len);
+        let is_even = self.columns.iter().all(|column| column.len() == n_rows);
+        assert!(
+            is_even && self.columns.len() == self.table.columns().len(),
+            "every table fills the columns of its layout in order"
+        );
+        &self.columns
+    }
+
+    /// The rows as an Arrow batch.
+    ///
+    /// # Panics
+    ///
+    /// As [`Sheet::columns`].
+    pub(crate) fn batch(&self) -> RecordBatch {
+        let schema = self.table.schema(self.wide);
+        let columns = self.columns().iter().zip(self.table.columns()).zip(schema.fields());
+        let arrays =
+            columns.map(|((column, layout), field)| column.array(layout.kind, field.data_type()));
+        RecordBatch::try_new(Arc::clone(&schema), arrays.collect())
             .expect("every table fills the columns of its layout in order")
     }
 }

@@ -3,18 +3,30 @@
 use jihe_frame::Value;
 use jihe_rules::expr::{Expr, type_of};
 use jihe_terms::schema::MONEY;
-use jihe_terms::{Day, Moment, decimal_text};
+use jihe_terms::{Day, Moment, decimal_text, write_decimal};
 
-use crate::frames::{code_text, encounter_text, line_text};
+use crate::frames::{put_code, put_encounter, write_line};
 use crate::scored::Scored;
 
 /// Writes an integer of 10⁻ˢᶜᵃˡᵉ without trailing zeros.
 pub(crate) fn trimmed(value: impl Into<i128>, scale: u32) -> String {
-    let text = decimal_text(value.into(), scale);
+    let mut text = Vec::new();
+    write_trimmed(value, scale, &mut text);
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// Adds an integer of 10⁻ˢᶜᵃˡᵉ without trailing zeros at the end of `text`.
+pub(crate) fn write_trimmed(value: impl Into<i128>, scale: u32, text: &mut Vec<u8>) {
+    write_decimal(value.into(), scale, text);
     if scale == 0 {
-        return text;
+        return;
     }
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    while text.last() == Some(&b'0') {
+        text.pop();
+    }
+    if text.last() == Some(&b'.') {
+        text.pop();
+    }
 }
 
 /// Writes fen as yuan with two decimals.
@@ -63,26 +75,37 @@ pub(crate) fn meaning_of(expr: &Expr) -> Meaning {
     if money { Meaning::Money } else { Meaning::Plain }
 }
 
-/// Writes a value; `None` if it is not known.
-pub(crate) fn text(scored: &Scored<'_>, value: Value, meaning: Meaning) -> Option<String> {
+/// Adds a value at the end of `text`; tells whether it is known.
+pub(crate) fn write(
+    scored: &Scored<'_>,
+    value: Value,
+    meaning: Meaning,
+    text: &mut Vec<u8>,
+) -> bool {
     match value {
-        Value::Number(number, 2) if meaning == Meaning::Money => Some(yuan(number)),
-        Value::Number(number, scale) => Some(trimmed(number, scale)),
+        Value::Number(number, 2) if meaning == Meaning::Money => {
+            write_decimal(number.into(), 2, text);
+        }
+        Value::Number(number, scale) => write_trimmed(number, scale, text),
         Value::Int(number) if meaning == Meaning::Line => {
             let line = u32::try_from(number).ok();
-            let key = line.and_then(|line| line_text(scored, line));
-            Some(key.unwrap_or_else(|| number.to_string()))
+            if !line.is_some_and(|line| write_line(scored, line, text)) {
+                write_decimal(number.into(), 0, text);
+            }
         }
-        Value::Int(number) => Some(number.to_string()),
-        Value::Day(day) => Some(Day::from_epoch(day).to_string()),
-        Value::Moment(seconds) => Some(Moment::from_seconds(seconds).to_string()),
+        Value::Int(number) => write_decimal(number.into(), 0, text),
+        Value::Day(day) => Day::from_epoch(day).write(text),
+        Value::Moment(seconds) => Moment::from_seconds(seconds).write(text),
         Value::Code(code) => {
-            Some(code_text(scored, code)).filter(|text| !text.is_empty()).map(str::to_owned)
+            let from = text.len();
+            put_code(scored, code, text);
+            return from < text.len();
         }
-        Value::Encounter(encounter) => encounter_text(scored, encounter).map(str::to_owned),
-        Value::Line(line) => line_text(scored, line),
-        Value::Missing => None,
+        Value::Encounter(encounter) => return put_encounter(scored, encounter, text),
+        Value::Line(line) => return write_line(scored, line, text),
+        Value::Missing => return false,
     }
+    true
 }
 
 #[cfg(test)]

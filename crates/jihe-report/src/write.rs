@@ -13,7 +13,7 @@ mod state;
 
 use std::error::Error;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::Path;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -99,7 +99,7 @@ fn write_file(
     let path = folder.join(name);
     let failed = |cause: Cause| ReportError::output("file could not be written", &path, cause);
     let file = File::create_new(&path).map_err(|cause| failed(cause.into()))?;
-    let file = content(Digesting::new(BufWriter::with_capacity(1 << 18, file))).map_err(failed)?;
+    let file = content(Digesting::new(file)).map_err(failed)?;
     let (blake3, n_bytes) = file.finish().map_err(|cause| failed(cause.into()))?;
     Ok(ResultDigest { blake3, file: name.to_owned(), n_bytes, n_rows })
 }

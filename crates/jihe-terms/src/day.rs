@@ -44,6 +44,27 @@ impl Day {
     pub fn civil(self) -> (i32, u32, u32) {
         civil_from_days(self.0)
     }
+
+    /// Adds `yyyy-MM-dd` at the end of `text`.
+    pub fn write(self, text: &mut Vec<u8>) {
+        let (year, month, day) = self.civil();
+        let year = match u32::try_from(year) {
+            Ok(year) if year < 10_000 => year,
+            Ok(_) | Err(_) => {
+                text.extend_from_slice(self.to_string().as_bytes());
+                return;
+            }
+        };
+        let ([y1, y2], [y3, y4]) = (digits(year.div_euclid(100)), digits(year.rem_euclid(100)));
+        let ([m1, m2], [d1, d2]) = (digits(month), digits(day));
+        text.extend_from_slice(&[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]);
+    }
+}
+
+/// The two digits of a number below 100.
+fn digits(number: u32) -> [u8; 2] {
+    let digit = |digit: u32| b'0'.wrapping_add(u8::try_from(digit).unwrap_or(0));
+    [digit(number.div_euclid(10)), digit(number.rem_euclid(10))]
 }
 
 impl fmt::Display for Day {
@@ -80,6 +101,16 @@ impl Moment {
     /// If the text has another shape or names no moment.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         parse_moment(text.as_bytes())
+    }
+
+    /// Adds `yyyy-MM-dd HH:mm:ss` at the end of `text`.
+    pub fn write(self, text: &mut Vec<u8>) {
+        self.day().write(text);
+        let rest = u32::try_from(self.0.rem_euclid(SECONDS_PER_DAY)).unwrap_or(0);
+        let [h1, h2] = digits(rest.div_euclid(3600));
+        let [m1, m2] = digits(rest.div_euclid(60).rem_euclid(60));
+        let [s1, s2] = digits(rest.rem_euclid(60));
+        text.extend_from_slice(&[b' ', h1, h2, b':', m1, m2, b':', s1, s2]);
     }
 }
 
@@ -285,6 +316,9 @@ mod tests {
         for days in (-40_000..40_000).step_by(7) {
             let day = Day::from_epoch(days);
             assert_eq!(Day::parse(&day.to_string()), Ok(day));
+            let mut written = Vec::new();
+            day.write(&mut written);
+            assert_eq!(written, day.to_string().as_bytes());
         }
     }
 
@@ -293,6 +327,11 @@ mod tests {
         let moment = Moment::parse("1986-05-04 23:59:59").unwrap();
         assert_eq!(moment.day().to_string(), "1986-05-04");
         assert_eq!(moment.to_string(), "1986-05-04 23:59:59");
+        for seconds in [-1, 0, 59, 86_399, 1_735_779_661, 300_000_000_000] {
+            let (moment, mut written) = (Moment::from_seconds(seconds), Vec::new());
+            moment.write(&mut written);
+            assert_eq!(written, moment.to_string().as_bytes());
+        }
         assert!(Moment::parse("2026-10-01 24:00:00").is_err());
         assert!(Moment::parse("2026-10-01 8:00:00").is_err());
         assert_eq!(Moment::parse("2026-10-01").unwrap().to_string(), "2026-10-01 00:00:00");

@@ -98,26 +98,45 @@ fn push_digit(value: i64, byte: u8) -> Result<i64, Malformed> {
 
 /// Writes an integer of 10⁻ˢᶜᵃˡᵉ as decimal text with all its decimals.
 pub fn decimal_text(value: i128, scale: u32) -> String {
-    let places = usize::try_from(scale).unwrap_or(0);
-    let Ok(mut rest) = u64::try_from(value.unsigned_abs()) else {
-        return wide_text(value, places);
+    let mut text = Vec::with_capacity(24);
+    write_decimal(value, scale, &mut text);
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// The most decimals that are written without a detour.
+const MOST_PLACES: usize = 20;
+
+/// Adds an integer of 10⁻ˢᶜᵃˡᵉ at the end of `text`, with all its decimals.
+pub fn write_decimal(value: i128, scale: u32, text: &mut Vec<u8>) {
+    let places = usize::try_from(scale).unwrap_or(usize::MAX);
+    let mut rest = match u64::try_from(value.unsigned_abs()) {
+        Ok(rest) if places <= MOST_PLACES => rest,
+        Ok(_) | Err(_) => {
+            text.extend_from_slice(wide_text(value, places).as_bytes());
+            return;
+        }
     };
-    // Digits from the last to the first: 20 of a 64-bit number, a point, a sign, and zeros before it.
-    let mut backwards = Vec::with_capacity(24);
-    let mut n_digits = 0_usize;
+    // From the last byte to the first: at most 21 digits, a point and a sign.
+    let mut bytes = [0_u8; 24];
+    let mut n_left = bytes.len();
+    let (mut n_digits, mut slots) = (0_usize, bytes.iter_mut().rev());
+    let mut put = |byte: u8| {
+        if let Some(slot) = slots.next() {
+            (*slot, n_left) = (byte, n_left.saturating_sub(1));
+        }
+    };
     while rest != 0 || n_digits <= places {
         if n_digits == places && places != 0 {
-            backwards.push(b'.');
+            put(b'.');
         }
-        backwards.push(b'0'.wrapping_add(u8::try_from(rest % 10).unwrap_or(0)));
+        put(b'0'.wrapping_add(u8::try_from(rest % 10).unwrap_or(0)));
         rest /= 10;
         n_digits = n_digits.saturating_add(1);
     }
     if value < 0 {
-        backwards.push(b'-');
+        put(b'-');
     }
-    backwards.reverse();
-    String::from_utf8(backwards).unwrap_or_default()
+    text.extend_from_slice(bytes.get(n_left..).unwrap_or(&[]));
 }
 
 /// Numbers of more than 64 bits, as sums over a country may be.

@@ -12,7 +12,7 @@ pub mod schema;
 pub mod texts;
 
 pub use day::{Day, DayRange, Moment};
-pub use decimal::{Malformed, decimal_text, parse_decimal};
+pub use decimal::{Malformed, decimal_text, parse_decimal, write_decimal};
 pub use grade::{Article, Grade, Status};
 pub use money::{Money, Price, Quantity, Rate, half_up};
 pub use texts::Texts;

@@ -7,7 +7,7 @@ use arrow_array::RecordBatch;
 use jihe_engine::Judged;
 use jihe_frame::{InputFile, KeptLines, NetMonth};
 use jihe_intake::Encoding;
-use jihe_report::{Format, Frames, ResultTable, RowSource, Scored, Summary};
+use jihe_report::{Format, Frames, ItemNames, ResultTable, RowSource, Scored, Summary};
 use jihe_settle::{Ledger, Stage};
 use jihe_terms::schema::TableName;
 
@@ -65,7 +65,6 @@ impl Outcome {
 
     /// Calls `with` with the run as the writers see it.
     pub fn with_scored<T>(&self, with: impl FnOnce(&Scored<'_>) -> T) -> T {
-        let item_name = |item: u32, day: i32| self.engine.item_name(item, day).to_owned();
         let reference_row = |table: &str, row: u32| self.reference_row(table, row);
         with(&Scored {
             month: &self.month,
@@ -78,7 +77,7 @@ impl Outcome {
             exempts: &self.judged.exempts,
             stage: self.stage,
             other_inputs: &self.other_inputs,
-            item_name: &item_name,
+            items: ItemNames { rows: self.engine.item_names() },
             reference_row: &reference_row,
             arguments: &self.arguments,
             version: crate::VERSION,

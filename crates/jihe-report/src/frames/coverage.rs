@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use arrow_array::RecordBatch;
 use jihe_frame::Coverage;
 
 use crate::frames::{Frames, rule_of};
@@ -10,7 +9,7 @@ use crate::layout::ResultTable;
 use crate::sheet::Sheet;
 
 /// Some rows of the table.
-pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
+pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f> {
     let scored = &frames.scored;
     let mut rows: Vec<&Coverage> = scored.coverage.iter().collect();
     rows.sort_by_key(|coverage| &rule_of(scored, coverage.rule).id);
@@ -24,5 +23,5 @@ pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
     sheet.count(rows().map(|coverage| coverage.n_not_evaluable));
     sheet.text(rows().map(|coverage| &coverage.reason));
     sheet.decimal(rows().map(|coverage| coverage.amt_not_evaluable));
-    sheet.finish()
+    sheet
 }

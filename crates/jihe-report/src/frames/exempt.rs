@@ -2,14 +2,12 @@
 
 use std::ops::Range;
 
-use arrow_array::RecordBatch;
-
 use crate::frames::{Frames, encounter_text, line_text, rule_of};
 use crate::layout::ResultTable;
 use crate::sheet::Sheet;
 
 /// Some rows of the table.
-pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
+pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f> {
     let scored = &frames.scored;
     let rows = frames.exempts.get(range).unwrap_or(&[]);
     let rows = || rows.iter();
@@ -22,5 +20,5 @@ pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
     sheet.text(rows().map(|exempt| name(exempt.rule, exempt.exception)));
     sheet.maybe_text(rows().map(|exempt| line_text(scored, exempt.line)));
     sheet.maybe_text(rows().map(|exempt| encounter_text(scored, exempt.encounter)));
-    sheet.finish()
+    sheet
 }

@@ -2,18 +2,18 @@
 
 use std::ops::Range;
 
-use arrow_array::RecordBatch;
-use jihe_frame::{Cut, Evidence, LinePart};
+use jihe_frame::{Cut, Evidence, HitLine, LinePart};
 use jihe_settle::Credit;
-use jihe_terms::{Moment, decimal_text};
+use jihe_terms::{Moment, NO_CODE, write_decimal};
 
-use crate::frames::{Frames, code_text, lines_of, settlement_text};
+use crate::frames::{Frames, idx, lines_of, write_settlement};
 use crate::layout::ResultTable;
-use crate::sheet::Sheet;
-use crate::value::trimmed;
+use crate::sheet::{Column, PlainTexts, Sheet};
+use crate::value::write_trimmed;
 
 struct Row<'a> {
-    jr_id: &'a str,
+    /// The finding, counted from the first of these rows.
+    hit: u32,
     cut: Option<Cut>,
     credit: Option<&'a Credit>,
     part: &'a LinePart,
@@ -22,44 +22,80 @@ struct Row<'a> {
 
 /// Some rows of the table.
 #[expect(clippy::indexing_slicing, reason = "rows were placed by the month itself")]
-pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
+pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f> {
     let scored = &frames.scored;
-    let rows = rows(frames, range);
+    let (first_hit, rows) = rows(frames, range);
+    let n_hits = rows.last().map_or(0, |row| idx(row.hit).saturating_add(1));
+    let n_rows = rows.len();
     let rows = || rows.iter();
     let mut sheet = Sheet::new(ResultTable::FindingLines, false);
-    sheet.text(rows().map(|row| row.jr_id));
-    sheet.text(rows().map(|row| row.part.key.text(row.at)));
-    sheet.text(rows().map(|row| if row.cut.is_some() { "1" } else { "2" }));
-    sheet.maybe_text(rows().map(|row| row.cut.map(word)));
-    sheet.maybe_text(rows().map(|row| row.cut.and_then(value)));
-    sheet.decimal(rows().map(|row| row.credit.map_or(0, |money| money.standalone)));
-    sheet.decimal(rows().map(|row| row.credit.map_or(0, |money| money.credited)));
-    sheet.decimal(rows().map(|row| row.credit.map_or(0, |money| money.loss)));
-    sheet.decimal(rows().map(|row| row.credit.map_or(0, |money| money.held)));
-    sheet.maybe_text(rows().map(|row| settlement_text(scored, row.part.settlement[row.at])));
-    sheet.text(rows().map(|row| code_text(scored, row.part.item[row.at])));
-    sheet.text(rows().map(|row| (scored.item_name)(row.part.item[row.at], row.part.day[row.at])));
-    sheet.text(rows().map(|row| Moment::from_seconds(row.part.time[row.at]).to_string()));
-    sheet.decimal(rows().map(|row| row.part.cnt[row.at]));
-    sheet.decimal(rows().map(|row| row.part.pric[row.at]));
-    sheet.decimal(rows().map(|row| row.part.amount[row.at]));
-    sheet.decimal(rows().map(|row| row.part.scp[row.at]));
-    sheet.text(rows().map(|row| code_text(scored, row.part.institution[row.at])));
-    sheet.finish()
+    sheet.listed(rows().map(|row| row.hit), n_hits, move |hit, text: &mut Vec<u8>| {
+        let id = scored.jr_ids.get(first_hit.saturating_add(idx(hit)));
+        text.extend_from_slice(id.map_or("", String::as_str).as_bytes());
+    });
+    sheet.column(Column::Keys(super::keys(rows().map(|row| (row.part, row.at)))));
+    sheet.listed(rows().map(|row| u32::from(row.cut.is_none())), 2, |shown, text| {
+        text.push(if shown == 0 { b'1' } else { b'2' });
+    });
+    let kinds = rows().map(|row| row.cut.map_or(NO_CODE, kind));
+    sheet.listed(kinds, WORDS.len(), |kind, text: &mut Vec<u8>| {
+        text.extend_from_slice(WORDS.get(idx(kind)).copied().unwrap_or("").as_bytes());
+    });
+    sheet.column(Column::Texts(values(n_rows, rows().map(|row| row.cut))));
+    sheet.number(rows().map(|row| row.credit.map_or(0, |money| money.standalone)));
+    sheet.number(rows().map(|row| row.credit.map_or(0, |money| money.credited)));
+    sheet.number(rows().map(|row| row.credit.map_or(0, |money| money.loss)));
+    sheet.number(rows().map(|row| row.credit.map_or(0, |money| money.held)));
+    let n_settlements = scored.month.settlements.len();
+    let settlements = rows().map(|row| row.part.settlement[row.at]);
+    sheet.listed(settlements, n_settlements, write_settlement(scored));
+    sheet.codes(scored, rows().map(|row| row.part.item[row.at]));
+    let n_names = scored.items.n_rows();
+    let names = rows().map(|row| {
+        let name = scored.items.row(row.part.item[row.at], row.part.day[row.at]);
+        name.unwrap_or(u32::try_from(n_names).unwrap_or(NO_CODE))
+    });
+    sheet.listed(names, n_names.saturating_add(1), move |row, text: &mut Vec<u8>| {
+        if idx(row) < n_names {
+            scored.items.put_row(row, text);
+        }
+    });
+    let mut times = PlainTexts::with_capacity(n_rows, 19);
+    for row in rows() {
+        times.push(|text| {
+            Moment::from_seconds(row.part.time[row.at]).write(text);
+            true
+        });
+    }
+    sheet.column(Column::Keys(times));
+    sheet.number(rows().map(|row| row.part.cnt[row.at]));
+    sheet.number(rows().map(|row| row.part.pric[row.at]));
+    sheet.number(rows().map(|row| row.part.amount[row.at]));
+    sheet.number(rows().map(|row| row.part.scp[row.at]));
+    sheet.codes(scored, rows().map(|row| row.part.institution[row.at]));
+    sheet
 }
 
 #[expect(clippy::arithmetic_side_effects, reason = "the range begins inside the hit found")]
-fn rows<'a>(frames: &Frames<'a>, range: Range<usize>) -> Vec<Row<'a>> {
+fn rows<'a>(frames: &Frames<'a>, range: Range<usize>) -> (usize, Vec<Row<'a>>) {
     let scored = frames.scored;
     let mut rows = Vec::with_capacity(range.len());
     let mut at = range.start;
-    let mut hit_idx = frames.line_starts.partition_point(|&start| start <= at).saturating_sub(1);
-    while at < range.end {
-        let Some(hit) = scored.hits.hits.get(hit_idx) else { break };
+    let first_hit = frames.line_starts.partition_point(|&start| start <= at).saturating_sub(1);
+    let mut sorted: Vec<HitLine> = Vec::new();
+    for (nth, hit) in (0_u32..).zip(scored.hits.hits.iter().skip(first_hit)) {
+        if range.end <= at {
+            break;
+        }
+        let hit_idx = first_hit + idx(nth);
         let start = frames.line_starts.get(hit_idx).copied().unwrap_or(at);
-        let mut lines = lines_of(&scored, hit).to_vec();
-        lines.sort_by_key(|line| line.line);
-        let jr_id = scored.jr_ids.get(hit_idx).map_or("", String::as_str);
+        let mut lines = lines_of(&scored, hit);
+        if !lines.is_sorted_by_key(|line| line.line) {
+            sorted.clear();
+            sorted.extend_from_slice(lines);
+            sorted.sort_by_key(|line| line.line);
+            lines = &sorted;
+        }
         for line in lines.iter().skip(at - start).take(range.end - at) {
             let (part, row) = scored.lines.place(line.line);
             let cut = match line.part {
@@ -67,28 +103,37 @@ fn rows<'a>(frames: &Frames<'a>, range: Range<usize>) -> Vec<Row<'a>> {
                 Evidence::Shown => None,
             };
             let credit = cut.and_then(|_| frames.credit(hit_idx, line.line));
-            rows.push(Row { jr_id, cut, credit, part, at: row });
+            rows.push(Row { hit: nth, cut, credit, part, at: row });
         }
         at = start + lines.len();
-        hit_idx += 1;
     }
-    rows
+    (first_hit, rows)
 }
 
-fn word(cut: Cut) -> &'static str {
+const WORDS: [&str; 4] = ["units", "price", "whole", "amount"];
+
+/// The place of a cut's word.
+fn kind(cut: Cut) -> u32 {
     match cut {
-        Cut::Units(_) => "units",
-        Cut::Price(_) => "price",
-        Cut::Whole => "whole",
-        Cut::Amount(_) => "amount",
+        Cut::Units(_) => 0,
+        Cut::Price(_) => 1,
+        Cut::Whole => 2,
+        Cut::Amount(_) => 3,
     }
 }
 
-fn value(cut: Cut) -> Option<String> {
-    match cut {
-        Cut::Units(units) => Some(trimmed(units, 4)),
-        Cut::Price(price) => Some(trimmed(price, 6)),
-        Cut::Whole => None,
-        Cut::Amount(amount) => Some(decimal_text(i128::from(amount), 2)),
+fn values(n_rows: usize, cuts: impl Iterator<Item = Option<Cut>>) -> PlainTexts {
+    let mut values = PlainTexts::with_capacity(n_rows, 4);
+    for cut in cuts {
+        values.push(|text| {
+            match cut {
+                Some(Cut::Units(units)) => write_trimmed(units, 4, text),
+                Some(Cut::Price(price)) => write_trimmed(price, 6, text),
+                Some(Cut::Amount(amount)) => write_decimal(i128::from(amount), 2, text),
+                Some(Cut::Whole) | None => return false,
+            }
+            true
+        });
     }
+    values
 }

@@ -2,14 +2,12 @@
 
 use std::ops::Range;
 
-use arrow_array::RecordBatch;
-
 use crate::frames::{Frames, code_text};
 use crate::layout::ResultTable;
 use crate::sheet::Sheet;
 
 /// Some rows of the table.
-pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
+pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f> {
     let scored = &frames.scored;
     let rows = scored.ledger.penalties.get(range).unwrap_or(&[]);
     let rows = || rows.iter();
@@ -24,5 +22,5 @@ pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
     sheet.decimal(rows().map(|penalty| hundredths(penalty.mult_low)));
     sheet.decimal(rows().map(|penalty| hundredths(penalty.mult_high)));
     sheet.text(rows().map(|penalty| penalty.measures));
-    sheet.finish()
+    sheet
 }

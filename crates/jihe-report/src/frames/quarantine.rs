@@ -2,14 +2,12 @@
 
 use std::ops::Range;
 
-use arrow_array::RecordBatch;
-
 use crate::frames::Frames;
 use crate::layout::ResultTable;
 use crate::sheet::Sheet;
 
 /// Some rows of the table.
-pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
+pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f> {
     let rows = frames.quarantine.get(range).unwrap_or(&[]);
     let rows = || rows.iter();
     let mut sheet = Sheet::new(ResultTable::Quarantine, false);
@@ -19,5 +17,5 @@ pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
     sheet.text(rows().map(|defect| &defect.column));
     sheet.text(rows().map(|defect| &defect.reason));
     sheet.text(rows().map(|defect| &defect.value));
-    sheet.finish()
+    sheet
 }

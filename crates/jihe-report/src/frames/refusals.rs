@@ -2,15 +2,13 @@
 
 use std::ops::Range;
 
-use arrow_array::RecordBatch;
 use jihe_frame::LinePart;
 use jihe_settle::LineMoney;
+use jihe_terms::NO_CODE;
 
-use crate::frames::{
-    Frames, code_text, encounter_text, idx, person_text, rule_of, settlement_text,
-};
+use crate::frames::{Frames, idx, write_encounter, write_person, write_settlement};
 use crate::layout::ResultTable;
-use crate::sheet::Sheet;
+use crate::sheet::{Column, Sheet};
 
 struct Row<'a> {
     money: &'a LineMoney,
@@ -20,8 +18,9 @@ struct Row<'a> {
 
 /// Some rows of the table.
 #[expect(clippy::indexing_slicing, reason = "rows were placed by the month itself")]
-pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
+pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f> {
     let scored = &frames.scored;
+    let month = scored.month;
     let places = frames.refusals.get(range).unwrap_or(&[]).iter();
     let rows: Vec<Row<'_>> = places
         .filter_map(|&place| scored.ledger.lines.get(place))
@@ -31,22 +30,37 @@ pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
         })
         .collect();
     let rows = || rows.iter();
-    let main = |row: &Row<'_>| scored.hits.hits.get(idx(row.money.main_hit));
     let mut sheet = Sheet::new(ResultTable::Refusals, false);
-    sheet.text(rows().map(|row| row.part.key.text(row.at)));
-    sheet.maybe_text(rows().map(|row| settlement_text(scored, row.part.settlement[row.at])));
-    sheet.maybe_text(rows().map(|row| encounter_text(scored, row.part.encounter[row.at])));
-    sheet.maybe_text(rows().map(|row| person_text(scored, row.part.person[row.at])));
-    sheet.text(rows().map(|row| code_text(scored, row.part.institution[row.at])));
-    sheet.text(rows().map(|row| code_text(scored, row.part.item[row.at])));
-    sheet.decimal(rows().map(|row| row.part.amount[row.at]));
-    sheet.decimal(rows().map(|row| row.money.refused_cnt));
-    sheet.decimal(rows().map(|row| row.money.refused));
-    sheet.decimal(rows().map(|row| row.money.refused_scp));
-    sheet.decimal(rows().map(|row| row.money.refused_fund));
-    sheet.decimal(rows().map(|row| row.money.loss));
-    sheet.maybe_text(rows().map(|row| main(row).map(|hit| &rule_of(scored, hit.rule).id)));
-    sheet.maybe_text(rows().map(|row| scored.jr_ids.get(idx(row.money.main_hit))));
-    sheet.decimal(rows().map(|row| row.money.held));
-    sheet.finish()
+    sheet.column(Column::Keys(super::keys(rows().map(|row| (row.part, row.at)))));
+    let settlements = rows().map(|row| row.part.settlement[row.at]);
+    sheet.listed(settlements, month.settlements.len(), write_settlement(scored));
+    let encounters = rows().map(|row| row.part.encounter[row.at]);
+    sheet.listed(encounters, month.encounters.len(), write_encounter(scored));
+    let persons = rows().map(|row| row.part.person[row.at]);
+    sheet.listed(persons, month.persons.len(), write_person(scored));
+    sheet.codes(scored, rows().map(|row| row.part.institution[row.at]));
+    sheet.codes(scored, rows().map(|row| row.part.item[row.at]));
+    sheet.number(rows().map(|row| row.part.amount[row.at]));
+    sheet.number(rows().map(|row| row.money.refused_cnt));
+    sheet.number(rows().map(|row| row.money.refused));
+    sheet.number(rows().map(|row| row.money.refused_scp));
+    sheet.number(rows().map(|row| row.money.refused_fund));
+    sheet.number(rows().map(|row| row.money.loss));
+    let rules = &scored.plan.rules;
+    let rule = |row: &Row<'_>| {
+        let hit = scored.hits.hits.get(idx(row.money.main_hit));
+        hit.map_or(NO_CODE, |hit| hit.rule.into())
+    };
+    sheet.listed(rows().map(rule), rules.len(), |rule, text: &mut Vec<u8>| {
+        let id = rules.get(idx(rule)).map_or("", |rule| rule.id.as_str());
+        text.extend_from_slice(id.as_bytes());
+    });
+    let ids = scored.jr_ids;
+    let main = rows().map(|row| row.money.main_hit);
+    let main = main.map(|hit| if idx(hit) < ids.len() { hit } else { NO_CODE });
+    sheet.listed(main, ids.len(), |hit, text: &mut Vec<u8>| {
+        text.extend_from_slice(ids.get(idx(hit)).map_or("", String::as_str).as_bytes());
+    });
+    sheet.number(rows().map(|row| row.money.held));
+    sheet
 }

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use arrow_array::RecordBatch;
-use jihe_terms::NO_NUMBER;
+use jihe_terms::{NO_CODE, NO_NUMBER};
 
-use crate::frames::{Frames, code_text};
+use crate::frames::Frames;
 use crate::layout::ResultTable;
 use crate::scored::Scored;
 use crate::sheet::Sheet;
@@ -25,7 +24,7 @@ pub(super) fn written(scored: &Scored<'_>) -> Vec<usize> {
 }
 
 /// Some rows of the table.
-pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
+pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f> {
     let scored = &frames.scored;
     let settlements = &scored.month.settlements;
     let places = frames.settlements.get(range).unwrap_or(&[]);
@@ -39,13 +38,17 @@ pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
     };
     let wide = frames.wide(ResultTable::Settlements);
     let mut sheet = Sheet::new(ResultTable::Settlements, wide);
-    sheet.text(places().map(|at| settlements.ids.text(at)));
-    sheet.maybe_text(places().map(|at| institutions.get(at).map(|&code| code_text(scored, code))));
+    sheet.keys(places().map(|at| settlements.ids.text(at)));
+    if institutions.is_empty() {
+        sheet.maybe_text(places().map(|_| None::<&str>));
+    } else {
+        sheet.codes(scored, places().map(|at| institutions.get(at).copied().unwrap_or(NO_CODE)));
+    }
     sheet.maybe_decimal(places().map(|at| number(paid, at)));
     sheet.decimal(places().map(|at| money(at).refused));
     sheet.decimal(places().map(|at| money(at).refused_fund));
     sheet.decimal(places().map(|at| money(at).loss));
     // The in-policy total that the fund's payment is spread over.
     sheet.decimal(places().map(|at| number(in_policy, at).unwrap_or(0).max(money(at).scp_lines)));
-    sheet.finish()
+    sheet
 }

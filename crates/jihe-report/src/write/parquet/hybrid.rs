@@ -1,0 +1,123 @@
+//! Small numbers as Parquet's hybrid of run lengths and bit packing.
+
+/// Numbers of a group: bit packing goes by eights.
+const GROUP: usize = 8;
+
+/// The bits that numbers below `n` take.
+pub(super) fn width_of(n: usize) -> u32 {
+    usize::BITS.saturating_sub(n.saturating_sub(1).leading_zeros())
+}
+
+/// Adds numbers of at most `width` bits at the end of `bytes`: eights of one number as runs, other
+/// eights packed.
+pub(super) fn write(numbers: &[u32], width: u32, bytes: &mut Vec<u8>) {
+    let mut groups = numbers.chunks(GROUP).peekable();
+    let (mut done, mut packed_from) = (0_usize, 0_usize);
+    while let Some(group) = groups.next() {
+        let from = done;
+        done = done.saturating_add(group.len());
+        let Some(value) = same(group) else { continue };
+        while let Some(next) = groups.next_if(|next| same(next) == Some(value)) {
+            done = done.saturating_add(next.len());
+        }
+        pack(numbers.get(packed_from..from).unwrap_or(&[]), width, bytes);
+        write_varint(widened(done.saturating_sub(from)) << 1, bytes);
+        let n_bytes = usize::try_from(width.div_ceil(8)).unwrap_or(4);
+        bytes.extend_from_slice(value.to_le_bytes().get(..n_bytes).unwrap_or(&[]));
+        packed_from = done;
+    }
+    pack(numbers.get(packed_from..).unwrap_or(&[]), width, bytes);
+}
+
+/// The number that all of a group are.
+fn same(group: &[u32]) -> Option<u32> {
+    let (&first, rest) = group.split_first()?;
+    rest.iter().all(|&next| next == first).then_some(first)
+}
+
+/// A run of packed eights; the last one is filled up with zeros.
+fn pack(numbers: &[u32], width: u32, bytes: &mut Vec<u8>) {
+    if numbers.is_empty() {
+        return;
+    }
+    write_varint((widened(numbers.len().div_ceil(GROUP)) << 1) | 1, bytes);
+    let (groups, rest) = numbers.as_chunks::<GROUP>();
+    for group in groups {
+        write_bits(group.iter().map(|&number| number.into()), width, bytes);
+    }
+    if !rest.is_empty() {
+        let mut last = [0_u32; GROUP];
+        last.iter_mut().zip(rest).for_each(|(slot, &number)| *slot = number);
+        write_bits(last.into_iter().map(u64::from), width, bytes);
+    }
+}
+
+/// Adds numbers of `width` bits (at most 64), the lowest bit first; together they must fill bytes.
+pub(super) fn write_bits(numbers: impl Iterator<Item = u64>, width: u32, bytes: &mut Vec<u8>) {
+    let (mut waiting, mut n_waiting) = (0_u128, 0_u32);
+    for number in numbers {
+        waiting |= u128::from(number) << n_waiting;
+        n_waiting = n_waiting.saturating_add(width);
+        if 64 <= n_waiting {
+            let [low, _] = halves(waiting);
+            bytes.extend_from_slice(&low.to_le_bytes());
+            waiting >>= 64;
+            n_waiting = n_waiting.saturating_sub(64);
+        }
+    }
+    let n_bytes = usize::try_from(n_waiting.div_ceil(8)).unwrap_or(0);
+    bytes.extend_from_slice(waiting.to_le_bytes().get(..n_bytes).unwrap_or(&[]));
+}
+
+/// The lower and the upper half of a number.
+fn halves(number: u128) -> [u64; 2] {
+    let half = |number: u128| u64::try_from(number & u128::from(u64::MAX)).unwrap_or(0);
+    [half(number), half(number >> 64)]
+}
+
+/// Adds a number seven bits at a time.
+pub(super) fn write_varint(mut number: u64, bytes: &mut Vec<u8>) {
+    loop {
+        let low = u8::try_from(number & 0x7f).unwrap_or(0);
+        number >>= 7;
+        if number == 0 {
+            bytes.push(low);
+            return;
+        }
+        bytes.push(low | 0x80);
+    }
+}
+
+fn widened(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(numbers: &[u32], width: u32, expected: &[u8]) {
+        let mut bytes = Vec::new();
+        write(numbers, width, &mut bytes);
+        assert_eq!(bytes, expected, "{numbers:?}");
+    }
+
+    #[test]
+    fn runs_are_counted_and_other_numbers_packed() {
+        // The example of the format's own description: 0 to 7 in three bits.
+        check(&[0, 1, 2, 3, 4, 5, 6, 7], 3, &[3, 0b1000_1000, 0b1100_0110, 0b1111_1010]);
+        check(&[5; 100], 3, &[200, 1, 5]);
+        check(&[5; 3], 3, &[6, 5]);
+        check(&[], 3, &[]);
+        check(&[0; 9], 0, &[18]);
+        check(&[1, 0, 1], 1, &[3, 0b101]);
+        check(&[[0, 1, 0, 1, 0, 1, 0, 1], [1; 8]].concat(), 1, &[3, 0b1010_1010, 16, 1]);
+    }
+
+    #[test]
+    fn the_width_holds_the_greatest_number() {
+        for (n, width) in [(0, 0), (1, 0), (2, 1), (3, 2), (4, 2), (5, 3), (256, 8), (257, 9)] {
+            assert_eq!(width_of(n), width, "{n}");
+        }
+    }
+}
