@@ -149,6 +149,38 @@ impl Table {
         Ok(())
     }
 
+    /// Adds rows whose values were read and checked before: one column for each of the shape, of
+    /// its type.
+    ///
+    /// # Panics
+    ///
+    /// If the columns are not those of the shape, or not of one length.
+    pub fn append(
+        &mut self,
+        columns: &[Cells],
+        range: &[DayRange],
+        basis: &Texts,
+        origin: impl IntoIterator<Item = Origin>,
+    ) {
+        assert_eq!(columns.len(), self.cells.len(), "one column for each of the shape");
+        for (cells, more) in self.cells.iter_mut().zip(columns) {
+            assert_eq!(more.len(), range.len(), "columns differ in length");
+            match (cells, more) {
+                (Cells::Text(texts), Cells::Text(more)) => texts.append(more),
+                (Cells::Number(values), Cells::Number(more)) => values.extend_from_slice(more),
+                (Cells::Day(values), Cells::Day(more)) => values.extend_from_slice(more),
+                (Cells::Text(_) | Cells::Number(_) | Cells::Day(_), _) => {
+                    panic!("a column of another type than its shape says")
+                }
+            }
+        }
+        assert_eq!(basis.len(), range.len(), "columns differ in length");
+        self.range.extend_from_slice(range);
+        self.basis.append(basis);
+        self.origin.extend(origin);
+        assert_eq!(self.origin.len(), self.range.len(), "columns differ in length");
+    }
+
     /// Reads the values of a row; none where a text or nothing is.
     fn faults(&self, values: &[&str], parsed: &mut Vec<Option<i64>>) -> Vec<RowFault> {
         let mut faults = Vec::new();
@@ -169,6 +201,31 @@ impl Table {
 }
 
 impl Cells {
+    /// The number of values.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Text(texts) => texts.len(),
+            Self::Number(values) => values.len(),
+            Self::Day(values) => values.len(),
+        }
+    }
+
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A column of that many missing values.
+    pub fn missing(kind: Kind, n_rows: usize) -> Self {
+        let mut cells = Self::empty(kind);
+        match &mut cells {
+            Self::Text(texts) => (0..n_rows).for_each(|_| texts.push(b"")),
+            Self::Number(values) => values.resize(n_rows, NO_NUMBER),
+            Self::Day(values) => values.resize(n_rows, NO_DAY),
+        }
+        cells
+    }
+
     fn empty(kind: Kind) -> Self {
         match kind {
             Kind::Code | Kind::Key | Kind::Text => Self::Text(Texts::default()),

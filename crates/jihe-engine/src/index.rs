@@ -209,26 +209,26 @@ impl StockIndex {
         let ids: Vec<u32> = (0..stock.codes.len() as u32)
             .map(|code| codes.intern(stock.codes.bytes(code)))
             .collect();
-        let groups = stock.groups.iter().zip(&stock.cnt);
-        let rows: Vec<(u32, u32, i128)> = groups
-            .map(|(&(institution, item), &cnt)| {
-                (ids[institution as usize], ids[item as usize], cnt)
-            })
-            .collect();
-        for of_institution in rows.chunk_by(|a, b| a.0 == b.0) {
-            let institution = of_institution[0].0;
-            let n = (of_institution.len() * 2).next_power_of_two();
-            let items = ItemsOf { from: index.slots.len(), n };
-            index.slots.resize(items.from + n, (NO_CODE, 0));
-            for &(_, item, cnt) in of_institution {
-                let mut place = slot(item) & (n - 1);
-                while index.slots[items.from + place].0 != NO_CODE {
-                    place = (place + 1) & (n - 1);
+        let of_institutions = || stock.groups.chunk_by(|a, b| a.0 == b.0);
+        let room = |n_items: usize| (n_items * 2).next_power_of_two();
+        let n_slots = of_institutions().map(|groups| room(groups.len())).sum();
+        index.slots = vec![(NO_CODE, 0); n_slots];
+        index.institutions.reserve(stock.groups.len());
+        index.available.clone_from(&stock.cnt);
+        let mut from = 0;
+        for of_institution in of_institutions() {
+            let institution = ids[of_institution[0].0 as usize];
+            let items = ItemsOf { from, n: room(of_institution.len()) };
+            from += items.n;
+            let slots = &mut index.slots[items.from..from];
+            for &(_, item) in of_institution {
+                let item = ids[item as usize];
+                let mut place = slot(item) & (items.n - 1);
+                while slots[place].0 != NO_CODE {
+                    place = (place + 1) & (items.n - 1);
                 }
-                let number = index.institutions.len() as u32;
-                index.slots[items.from + place] = (item, number);
+                slots[place] = (item, index.institutions.len() as u32);
                 index.institutions.push(institution);
-                index.available.push(cnt);
             }
             index.items_of.insert(institution, items);
         }

@@ -22,6 +22,7 @@ mod read;
 mod reference;
 mod reviews;
 mod rows;
+mod stock;
 mod traces;
 mod values;
 
@@ -29,5 +30,6 @@ pub use claim::{Claim, Row, read_claim};
 pub use error::IntakeError;
 pub use month::read_month;
 pub use options::{Encoding, IntakeOptions, MonthSource, Progress, TraceRows, Wanted};
-pub use reference::{Reference, Stock, read_reference};
+pub use reference::{Reference, read_reference};
 pub use reviews::{Decision, read_reviews};
+pub use stock::Stock;

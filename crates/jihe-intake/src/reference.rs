@@ -10,16 +10,17 @@ use std::path::Path;
 
 use jihe_catalogue::Table;
 use jihe_catalogue::table::{ColumnSpec, Origin, TableSpec};
-use jihe_frame::{Codes, Counts, Defect, InputFile};
+use jihe_frame::{Counts, Defect, InputFile};
 use jihe_terms::schema::{Kind, TableName};
-use jihe_terms::{Day, DayRange, Malformed, NO_NUMBER};
+use jihe_terms::{Day, DayRange, Malformed};
 use rayon::prelude::*;
 
 use crate::error::IntakeError;
 use crate::options::{Encoding, TraceRows};
 use crate::place::{count, id};
 use crate::read::folder::{Shard, check_folder, shards};
-use crate::read::plain::{self, PlainRow};
+use crate::read::plain::{self, PlainRow, PlainRows, TakeRows};
+use crate::stock::{Moves, Stock};
 
 /// The reference tables of a run.
 #[derive(Debug, Default)]
@@ -36,41 +37,6 @@ pub struct Reference {
     pub inputs: Vec<InputFile>,
     /// Rows read and put aside, by table.
     pub counts: BTreeMap<TableName, Counts>,
-}
-
-/// Stock movements added up: opening stock and purchases less what left.
-#[derive(Debug, Default)]
-pub struct Stock {
-    /// Institutions and items.
-    pub codes: Codes,
-    /// Codes of institution and item, ascending, each pair once.
-    pub groups: Vec<(u32, u32)>,
-    /// What each pair sums up to, 10⁻⁴ unit.
-    pub cnt: Vec<i128>,
-}
-
-impl Stock {
-    fn new(table: &Table) -> Self {
-        let mut codes = Codes::default();
-        let (Some(institutions), Some(items), Some(counts)) =
-            (table.texts("fixmedins_code"), table.texts("med_list_codg"), table.numbers("cnt"))
-        else {
-            return Self::default();
-        };
-        let texts = institutions.iter().zip(items.iter());
-        let mut rows: Vec<(u32, u32, i64)> = texts
-            .zip(counts)
-            .filter(|&(_, &cnt)| cnt != NO_NUMBER)
-            .map(|((institution, item), &cnt)| (codes.intern(institution), codes.intern(item), cnt))
-            .collect();
-        rows.sort_unstable();
-        let (mut groups, mut cnt) = (Vec::new(), Vec::new());
-        for group in rows.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            groups.extend(group.first().map(|&(institution, item, _)| (institution, item)));
-            cnt.push(group.iter().map(|&(.., cnt)| i128::from(cnt)).sum());
-        }
-        Self { codes, groups, cnt }
-    }
 }
 
 const TABLES: [TableName; 7] = [
@@ -110,8 +76,7 @@ pub fn read_reference(dir: &Path, encoding: Encoding) -> Result<Reference, Intak
         if *name == TableName::TraceCodes {
             reference.trace_codes = Some(trace_rows(&read.table));
         } else if *name == TableName::Inventory {
-            // Only the sums are asked for, and the rows are many.
-            reference.stock = Some(Stock::new(&read.table));
+            reference.stock = Some(read.moves.sum());
         } else {
             reference.tables.insert(*name, read.table);
         }
@@ -123,7 +88,10 @@ pub fn read_reference(dir: &Path, encoding: Encoding) -> Result<Reference, Intak
 
 /// A table and what was put aside of it.
 struct ReadTable {
+    name: TableName,
     table: Table,
+    /// Rows of the inventory: only their sums are asked for, and the rows are many.
+    moves: Moves,
     quarantine: Vec<Defect>,
     inputs: Vec<InputFile>,
     counts: Counts,
@@ -134,36 +102,68 @@ fn read_table(
     shards: &[Shard],
     encoding: Encoding,
 ) -> Result<ReadTable, IntakeError> {
-    let mut table = Table::new(spec(name));
-    let mut counts = Counts::default();
-    let (mut quarantine, mut inputs) = (Vec::new(), Vec::new());
-    for (file, shard) in shards.iter().enumerate() {
-        table.files.push(shard.file.clone());
-        let mut add = |row: PlainRow<'_>| {
-            counts.read = counts.read.saturating_add(1);
-            match push(&mut table, id(file), &row) {
-                Ok(()) => counts.judged = counts.judged.saturating_add(1),
-                Err((column, reason, value)) => {
-                    counts.quarantined = counts.quarantined.saturating_add(1);
-                    quarantine.push(Defect {
-                        table: name,
-                        file: shard.file.clone(),
-                        row: row.number,
-                        column,
-                        reason,
-                        value: value.chars().take(200).collect(),
-                    });
-                }
-            }
-        };
-        let read = plain::read(shard, name, encoding, &mut add)?;
-        for (has, found) in table.has.iter_mut().zip(read.has) {
+    let mut read = ReadTable {
+        name,
+        table: Table::new(spec(name)),
+        moves: Moves::default(),
+        quarantine: Vec::new(),
+        inputs: Vec::new(),
+        counts: Counts::default(),
+    };
+    for shard in shards {
+        read.table.files.push(shard.file.clone());
+        let found = plain::read(shard, name, encoding, &mut read)?;
+        for (has, found) in read.table.has.iter_mut().zip(found.has) {
             *has |= found;
         }
-        inputs.push(read.input);
+        read.inputs.push(found.input);
     }
-    check_counts(name, counts);
-    Ok(ReadTable { table, quarantine, inputs, counts })
+    if name == TableName::Inventory {
+        read.moves.add(&read.table.spec, &read.table.cells);
+    }
+    check_counts(name, read.counts);
+    Ok(read)
+}
+
+impl ReadTable {
+    /// The place of the file that is being read.
+    fn file(&self) -> u32 {
+        id(self.table.files.len().saturating_sub(1))
+    }
+}
+
+impl TakeRows for ReadTable {
+    fn row(&mut self, row: PlainRow<'_>) {
+        self.counts.read = self.counts.read.saturating_add(1);
+        let file = self.file();
+        match push(&mut self.table, file, &row) {
+            Ok(()) => self.counts.judged = self.counts.judged.saturating_add(1),
+            Err((column, reason, value)) => {
+                self.counts.quarantined = self.counts.quarantined.saturating_add(1);
+                self.quarantine.push(Defect {
+                    table: self.name,
+                    file: self.table.files.last().cloned().unwrap_or_default(),
+                    row: row.number,
+                    column,
+                    reason,
+                    value: value.chars().take(200).collect(),
+                });
+            }
+        }
+    }
+
+    fn rows(&mut self, rows: PlainRows) {
+        let n_rows = count(rows.range.len());
+        self.counts.read = self.counts.read.saturating_add(n_rows);
+        self.counts.judged = self.counts.judged.saturating_add(n_rows);
+        if self.name == TableName::Inventory {
+            return self.moves.add(&self.table.spec, &rows.columns);
+        }
+        let file = self.file();
+        let row = |row: u64| Origin { file, row: u32::try_from(row).unwrap_or(u32::MAX) };
+        let origin = (rows.first..rows.first.saturating_add(n_rows)).map(row);
+        self.table.append(&rows.columns, &rows.range, &rows.basis, origin);
+    }
 }
 
 fn check_counts(name: TableName, counts: Counts) {

@@ -5,6 +5,7 @@
     reason = "Arrow has forty types, and all that are not named here are refused"
 )]
 
+mod columns;
 mod whole;
 
 use arrow_array::cast::AsArray;
@@ -23,6 +24,7 @@ use crate::normalise::Normaliser;
 use crate::read::arrow::dictionary_values;
 use whole::add_plain;
 
+pub(crate) use columns::cells;
 pub(crate) use whole::add_whole;
 
 const SECONDS_PER_DAY: i128 = 86_400;

@@ -8,8 +8,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::FileReader;
 use arrow_schema::Schema;
+use jihe_catalogue::Cells;
 use jihe_frame::InputFile;
 use jihe_terms::schema::{ColumnDef, Kind, TableName};
+use jihe_terms::{Day, DayRange, Texts};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::error::IntakeError;
@@ -42,8 +44,31 @@ pub(crate) struct PlainRead {
     pub(crate) input: InputFile,
 }
 
+/// Rows whose values are all as they should be.
+#[derive(Debug)]
+pub(crate) struct PlainRows {
+    /// Number of the first row.
+    pub(crate) first: u64,
+    /// By place in the schema.
+    pub(crate) columns: Vec<Cells>,
+    pub(crate) range: Vec<DayRange>,
+    pub(crate) basis: Texts,
+}
+
+/// Takes the rows of a file in their order.
+pub(crate) trait TakeRows {
+    /// Takes a row.
+    fn row(&mut self, row: PlainRow<'_>);
+
+    /// Takes rows that need no further look.
+    fn rows(&mut self, rows: PlainRows);
+}
+
 /// Takes a row.
-pub(crate) type Add<'a> = &'a mut dyn FnMut(PlainRow<'_>);
+type Add<'a> = &'a mut dyn TakeRows;
+
+/// Rows that are decoded at a time.
+const BATCH_ROWS: usize = 1 << 14;
 
 /// The columns that every reference row may have.
 const BESIDE: [ColumnDef; 3] = [
@@ -83,7 +108,7 @@ impl Places {
         let columns = self.layout.columns.iter();
         values.extend(columns.map(|found| found.as_ref().map_or("", |&(place, _)| text(place))));
         let [begin, end, basis] = self.beside.map(|place| place.map_or("", text));
-        add(PlainRow { number, values, begin, end, basis, trouble: None });
+        add.row(PlainRow { number, values, begin, end, basis, trouble: None });
     }
 }
 
@@ -129,7 +154,7 @@ fn read_csv(
             places.add(number(line), get, &mut values, add);
         }
         for reject in &records.rejects {
-            add(PlainRow {
+            add.row(PlainRow {
                 number: number(reject.line),
                 values: &[&reject.value],
                 begin: "",
@@ -166,6 +191,7 @@ fn read_batches(shard: &Shard, table: TableName, add: Add<'_>) -> Result<PlainRe
             let builder = ParquetRecordBatchReaderBuilder::try_new(file)
                 .map_err(|error| damaged(shard).because(error))?;
             let schema = std::sync::Arc::clone(builder.schema());
+            let builder = builder.with_batch_size(BATCH_ROWS);
             let reader = builder.build().map_err(|error| damaged(shard).because(error))?;
             (schema, Box::new(reader))
         }
@@ -174,7 +200,11 @@ fn read_batches(shard: &Shard, table: TableName, add: Add<'_>) -> Result<PlainRe
     let mut n_rows = 0_u64;
     for batch in batches {
         let batch: RecordBatch = batch.map_err(fail)?;
-        add_batch(&batch, &places, n_rows, add);
+        let first = n_rows.saturating_add(1);
+        match whole_batch(&batch, &places, first) {
+            Some(rows) => add.rows(rows),
+            None => add_batch(&batch, &places, n_rows, add),
+        }
         n_rows = n_rows.saturating_add(count(batch.num_rows()));
     }
     let (n_bytes, digest) = crate::read::digest(shard, crate::read::Sink::Chunks)?;
@@ -192,6 +222,42 @@ fn check(table: TableName, file: &str, schema: &Schema) -> Result<Places, Intake
         }
     }
     Ok(places)
+}
+
+/// The rows of a batch column by column; none if any of them has a fault.
+fn whole_batch(batch: &RecordBatch, places: &Places, first: u64) -> Option<PlainRows> {
+    let n_rows = batch.num_rows();
+    let columns = places.layout.table.columns().iter().zip(&places.layout.columns);
+    let cells = columns.map(|(column, found)| match found {
+        Some((place, _)) => {
+            values::cells(column.kind, column.required, batch.columns().get(*place)?)
+        }
+        None => (!column.required).then(|| Cells::missing(column.kind, n_rows)),
+    });
+    let columns = cells.collect::<Option<Vec<Cells>>>()?;
+    let [begin, end, basis] = std::array::from_fn(|nth| {
+        let (definition, place) = (BESIDE.get(nth)?, places.beside.get(nth).copied().flatten()?);
+        Some(values::shown(definition.kind, batch.columns().get(place)?))
+    });
+    let text =
+        |texts: &Option<Shown>, row: usize| match texts.as_ref().map(|texts| texts.bytes(row)) {
+            None | Some(b"" | b"null" | b"NULL") => None,
+            Some(_) => texts.as_ref().map(|texts| texts.text(row).to_owned()),
+        };
+    let mut range = Vec::with_capacity(n_rows);
+    if begin.is_none() && end.is_none() {
+        range.resize(n_rows, DayRange::ALWAYS);
+    }
+    for row in range.len()..n_rows {
+        let day = |text: Option<String>| text.map(|text| Day::parse(&text)).transpose();
+        let from = day(text(&begin, row)).ok()?.unwrap_or(DayRange::ALWAYS.from());
+        range.push(DayRange::new(from, day(text(&end, row)).ok()?)?);
+    }
+    let basis = match basis {
+        Some(_) => (0..n_rows).map(|row| text(&basis, row).unwrap_or_default()).collect(),
+        None => (0..n_rows).map(|_| "").collect(),
+    };
+    Some(PlainRows { first, columns, range, basis })
 }
 
 fn add_batch(batch: &RecordBatch, places: &Places, n_before: u64, add: Add<'_>) {
