@@ -27,9 +27,21 @@ pub(crate) fn attribute(
 ) {
     let mut steps = steps(hits, order, rules, ledger);
     steps.sort_unstable_by_key(|step| (step.line, step.holds, step.precedence, step.order));
+    ledger.credits.reserve_exact(steps.len());
+    ledger.lines.reserve_exact(lines.len());
+    let mut walk = Walk { lines, hits, rules, by_rule: Vec::new() };
     for of_line in steps.chunk_by(|a, b| a.line == b.line) {
-        walk(lines, of_line, hits, rules, ledger);
+        walk.line(of_line, ledger);
     }
+}
+
+/// What the walks of all lines look at.
+struct Walk<'a> {
+    lines: &'a KeptLines,
+    hits: &'a Hits,
+    rules: &'a [Terms],
+    /// Credits of a line by rule, in the order of the walk, each with its largest finding.
+    by_rule: Vec<RuleCredit>,
 }
 
 fn steps(hits: &Hits, order: &[u32], rules: &[Terms], ledger: &Ledger) -> Vec<Step> {
@@ -54,62 +66,75 @@ fn steps(hits: &Hits, order: &[u32], rules: &[Terms], ledger: &Ledger) -> Vec<St
     steps
 }
 
-#[expect(
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    reason = "allowed only falls from billed towards 0, so differences and their sums stay inside \
+impl Walk<'_> {
+    /// Walks the steps of one line.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        reason = "allowed only falls from billed towards 0, so differences and their sums stay inside \
               the line's amount; hit and row were taken from their lists"
-)]
-fn walk(kept: &KeptLines, steps: &[Step], hits: &Hits, rules: &[Terms], ledger: &mut Ledger) {
-    let Some(first) = steps.first() else { return };
-    let (part, row) = kept.place(first.line);
-    let billed = Billed { cnt: part.cnt[row], pric: part.pric[row], amount: part.amount[row] };
-    let mut cuts = Cuts::default();
-    let mut allowed = billed.amount;
-    let (mut refused, mut held, mut refused_cnt) = (0_i64, 0_i64, 0_i64);
-    // Credits by rule, in the order of the walk, each with its largest finding.
-    let mut by_rule: Vec<RuleCredit> = Vec::new();
-    for step in steps {
-        let hit_idx = usize::try_from(step.hit).unwrap_or(usize::MAX);
-        let hit = &hits.hits[hit_idx];
-        let standalone = billed.amount - Cuts::only(step.cut).allowed(billed);
-        let mut credit =
-            Credit { hit: step.hit, line: step.line, standalone, credited: 0, loss: 0, held: 0 };
-        let acts = terms_of(rules, hit.rule).status == Status::Active;
-        let acts = acts && !ledger.hits[hit_idx].dismissed;
-        if acts && hit.grade != Grade::Indicator {
-            cuts.add(step.cut);
-            let after = cuts.allowed(billed);
-            let drop = allowed - after;
-            allowed = after;
-            if step.holds {
-                credit.held = drop;
-                held += drop;
-            } else {
-                credit.credited = drop;
-                refused += drop;
-                refused_cnt = cuts.refused_cnt(billed);
-                credit_rule(&mut by_rule, hit.rule, step.hit, drop);
+    )]
+    fn line(&mut self, steps: &[Step], ledger: &mut Ledger) {
+        let Self { lines, hits, rules, by_rule } = self;
+        by_rule.clear();
+        let Some(first) = steps.first() else { return };
+        let (part, row) = lines.place(first.line);
+        let billed = Billed { cnt: part.cnt[row], pric: part.pric[row], amount: part.amount[row] };
+        let mut cuts = Cuts::default();
+        let mut allowed = billed.amount;
+        let (mut refused, mut held, mut refused_cnt) = (0_i64, 0_i64, 0_i64);
+        for step in steps {
+            let hit_idx = usize::try_from(step.hit).unwrap_or(usize::MAX);
+            let hit = &hits.hits[hit_idx];
+            let standalone = billed.amount - Cuts::only(step.cut).allowed(billed);
+            let mut credit = Credit {
+                hit: step.hit,
+                line: step.line,
+                standalone,
+                credited: 0,
+                loss: 0,
+                held: 0,
+            };
+            let acts = terms_of(rules, hit.rule).status == Status::Active;
+            let acts = acts && !ledger.hits[hit_idx].dismissed;
+            if acts && hit.grade != Grade::Indicator {
+                cuts.add(step.cut);
+                let after = cuts.allowed(billed);
+                let drop = allowed - after;
+                allowed = after;
+                if step.holds {
+                    credit.held = drop;
+                    held += drop;
+                } else {
+                    credit.credited = drop;
+                    refused += drop;
+                    refused_cnt = cuts.refused_cnt(billed);
+                    credit_rule(by_rule, hit.rule, step.hit, drop);
+                }
             }
+            let money = &mut ledger.hits[hit_idx];
+            money.standalone += i128::from(standalone);
+            money.credited += i128::from(credit.credited);
+            money.held += i128::from(credit.held);
+            ledger.credits.push(credit);
         }
-        let money = &mut ledger.hits[hit_idx];
-        money.standalone += i128::from(standalone);
-        money.credited += i128::from(credit.credited);
-        money.held += i128::from(credit.held);
-        ledger.credits.push(credit);
-    }
-    assert_eq!(billed.amount, allowed + refused + held, "a line's parts do not make up the line");
-    if 0 < refused || 0 < held {
-        ledger.lines.push(LineMoney {
-            line: first.line,
-            refused_cnt,
-            refused,
-            refused_scp: 0,
-            refused_fund: 0,
-            loss: 0,
-            held,
-            main_hit: if 0 < refused { main_hit(&by_rule) } else { NO_CODE },
-        });
+        assert_eq!(
+            billed.amount,
+            allowed + refused + held,
+            "a line's parts do not make up the line"
+        );
+        if 0 < refused || 0 < held {
+            ledger.lines.push(LineMoney {
+                line: first.line,
+                refused_cnt,
+                refused,
+                refused_scp: 0,
+                refused_fund: 0,
+                loss: 0,
+                held,
+                main_hit: if 0 < refused { main_hit(by_rule) } else { NO_CODE },
+            });
+        }
     }
 }
 

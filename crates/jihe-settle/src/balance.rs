@@ -1,11 +1,55 @@
 //! Sums by rule, institution and run, and the check that all levels agree to the fen.
 
-use std::collections::BTreeMap;
-
 use jihe_frame::NetMonth;
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
 use crate::ledger::{FoundLines, InstitutionMoney, Ledger};
+
+/// Money by institution: a table over the codes that institutions have, which are neighbours.
+struct ByCode {
+    /// The least code.
+    least: u32,
+    /// By code above the least: the place of its money, or `NO_CODE`.
+    places: Vec<u32>,
+    money: Vec<InstitutionMoney>,
+}
+
+impl ByCode {
+    /// Makes room for codes.
+    fn new(codes: impl Iterator<Item = u32>) -> Self {
+        let codes = codes.filter(|&code| code != NO_CODE);
+        let (least, most) =
+            codes.fold((u32::MAX, 0), |(least, most), code| (code.min(least), code.max(most)));
+        let n_codes = usize::try_from(most.saturating_sub(least)).unwrap_or(0).saturating_add(1);
+        let places = if least <= most { vec![NO_CODE; n_codes] } else { Vec::new() };
+        Self { least, places, money: Vec::new() }
+    }
+
+    /// The money of an institution, nothing at first.
+    #[expect(clippy::indexing_slicing, reason = "places were made by this table itself")]
+    fn of(&mut self, institution: u32) -> &mut InstitutionMoney {
+        if self.places.is_empty() {
+            self.least = institution;
+        }
+        let Some(above) = institution.checked_sub(self.least) else {
+            // Reversals may name an institution that nothing else does.
+            let n_more = usize::try_from(self.least.saturating_sub(institution)).unwrap_or(0);
+            self.places.splice(0..0, std::iter::repeat_n(NO_CODE, n_more));
+            self.least = institution;
+            return self.of(institution);
+        };
+        let above = usize::try_from(above).unwrap_or(usize::MAX);
+        if self.places.len() <= above {
+            self.places.resize(above.saturating_add(1), NO_CODE);
+        }
+        let place = &mut self.places[above];
+        if *place == NO_CODE {
+            *place = u32::try_from(self.money.len()).unwrap_or(NO_CODE);
+            self.money.push(InstitutionMoney { institution, ..InstitutionMoney::default() });
+        }
+        &mut self.money[usize::try_from(*place).unwrap_or(usize::MAX)]
+    }
+}
 
 /// Fills the sums by rule, institution and run.
 #[expect(
@@ -15,11 +59,13 @@ use crate::ledger::{FoundLines, InstitutionMoney, Ledger};
 )]
 pub(crate) fn sum_up(month: &NetMonth, found: &FoundLines<'_>, ledger: &mut Ledger) {
     let hits = found.hits;
-    let mut by_code: BTreeMap<u32, InstitutionMoney> = BTreeMap::new();
+    let institutions = month.settlements.rows.codes("fixmedins_code").unwrap_or(&[]);
+    let named = hits.hits.iter().map(|hit| hit.institution);
+    let named = named.chain(found.totals.institutions.keys().copied());
+    let mut by_code = ByCode::new(named.chain(institutions.iter().copied()));
     let mut of = |institution: u32, change: &dyn Fn(&mut InstitutionMoney)| {
         if institution != NO_CODE {
-            let new = InstitutionMoney { institution, ..InstitutionMoney::default() };
-            change(by_code.entry(institution).or_insert(new));
+            change(by_code.of(institution));
         }
     };
     for (&institution, &(n_lines, medfee)) in &found.totals.institutions {
@@ -28,7 +74,6 @@ pub(crate) fn sum_up(month: &NetMonth, found: &FoundLines<'_>, ledger: &mut Ledg
             money.medfee += medfee;
         });
     }
-    let institutions = month.settlements.rows.codes("fixmedins_code").unwrap_or(&[]);
     let paid = month.settlements.rows.numbers("fund_pay_sumamt").unwrap_or(&[]);
     for (settlement, (&institution, &fund)) in institutions.iter().zip(paid).enumerate() {
         if fund != NO_NUMBER && !month.settlements.carried[settlement] {
@@ -61,7 +106,7 @@ pub(crate) fn sum_up(month: &NetMonth, found: &FoundLines<'_>, ledger: &mut Ledg
         rule.loss += money.loss;
         rule.held += money.held;
     }
-    ledger.institutions = by_code.into_values().collect();
+    ledger.institutions = by_code.money;
     ledger
         .institutions
         .sort_by(|a, b| month.codes.bytes(a.institution).cmp(month.codes.bytes(b.institution)));

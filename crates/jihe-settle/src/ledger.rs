@@ -246,10 +246,12 @@ impl LineTotals {
         for run in part.institution.chunk_by(|a, b| a == b) {
             let rows = from..from + run.len();
             from = rows.end;
-            let own = rows.filter(|&row| !part.carried[row]);
-            let sum = own.fold((0, 0), |sum: (u64, i128), row| {
-                (sum.0 + 1, sum.1 + i128::from(part.amount[row]))
-            });
+            let mut sum = (0_u64, 0_i128);
+            for (&amount, &carried) in part.amount[rows.clone()].iter().zip(&part.carried[rows]) {
+                if !carried {
+                    sum = (sum.0 + 1, sum.1 + i128::from(amount));
+                }
+            }
             if let Some(&institution) = run.first()
                 && 0 < sum.0
             {
@@ -264,7 +266,7 @@ impl LineTotals {
             if let Some(&settlement) = run.first()
                 && settlement != NO_CODE
             {
-                let scp: i128 = rows.map(|row| i128::from(part.scp[row].max(0))).sum();
+                let scp = part.scp[rows].iter().map(|&scp| i128::from(scp.max(0))).sum();
                 totals.settlements.push((settlement, scp));
             }
         }

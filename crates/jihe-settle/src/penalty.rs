@@ -39,15 +39,20 @@ pub(crate) fn range(
     lines: &KeptLines,
     ledger: &mut Ledger,
 ) {
-    let mut bases: BTreeMap<(&str, &Article), (u32, i128)> = BTreeMap::new();
+    let mut losses: Vec<(u32, u16, i64)> = Vec::new();
     for credit in ledger.credits.iter().filter(|credit| 0 < credit.loss) {
         // A finding over a person may span institutions: each stands for its own lines.
         let (part, row) = lines.place(credit.line);
-        let institution = part.institution[row];
         let hit = &hits.hits[usize::try_from(credit.hit).unwrap_or(usize::MAX)];
-        let article = &terms_of(rules, hit.rule).article;
-        let key = (month.codes.text(institution), article);
-        bases.entry(key).or_insert((institution, 0)).1 += i128::from(credit.loss);
+        losses.push((part.institution[row], hit.rule, credit.loss));
+    }
+    losses.sort_unstable();
+    let mut bases: BTreeMap<(&str, &Article), (u32, i128)> = BTreeMap::new();
+    for of_rule in losses.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let Some(&(institution, rule, _)) = of_rule.first() else { continue };
+        let key = (month.codes.text(institution), &terms_of(rules, rule).article);
+        let loss: i128 = of_rule.iter().map(|&(.., loss)| i128::from(loss)).sum();
+        bases.entry(key).or_insert((institution, 0)).1 += loss;
     }
     let ranges = bases.into_iter().filter_map(|((_, article), (institution, base))| {
         let (mult_low, mult_high, measures) = bounds(article)?;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jihe_catalogue::table::parse_cell;
 use jihe_catalogue::{Origin, Table, TableSpec};
@@ -53,10 +54,11 @@ fn one_table(
     let mut pieces: Vec<Piece<'_>> = Vec::new();
     for (file, (pack, table)) in files.iter().enumerate() {
         let context = Context { file: &table.file, sink };
-        let own = by_key(&spec, &table.rows);
-        for rows in own.values() {
+        for rows in repeated(&spec, &table.rows).values() {
             overlaps(context, &spec, rows);
         }
+        // Only rows of a lower pack are looked for by their keys.
+        let own = if pieces.is_empty() { BTreeMap::new() } else { by_key(&spec, &table.rows) };
         let mut kept = Vec::with_capacity(pieces.len().saturating_add(table.rows.len()));
         for piece in pieces {
             let rivals = own.get(&key(&spec, piece.row)).map_or(&[][..], Vec::as_slice);
@@ -94,7 +96,41 @@ fn one_table(
     table
 }
 
+/// Rows by key, of keys that more than one row has.
+fn repeated<'a>(spec: &TableSpec, rows: &'a [RawRow]) -> BTreeMap<String, Vec<&'a RawRow>> {
+    let places: Vec<(usize, Kind)> = spec
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| spec.key.contains(&column.name))
+        .map(|(place, column)| (place, column.kind))
+        .collect();
+    let hash = |row: &RawRow| {
+        let mut hasher = DefaultHasher::new();
+        for &(place, kind) in &places {
+            let value = row.values.get(place).map_or("", String::as_str);
+            match parse_cell(kind, value) {
+                Ok(Some(number)) => number.hash(&mut hasher),
+                Ok(None) | Err(_) => value.hash(&mut hasher),
+            }
+        }
+        hasher.finish()
+    };
+    let mut hashed: Vec<(u64, &RawRow)> = rows.iter().map(|row| (hash(row), row)).collect();
+    hashed.sort_by_key(|&(hash, _)| hash);
+    let same = hashed.chunk_by(|a, b| a.0 == b.0).filter(|group| 1 < group.len());
+    let rows = same.flatten().map(|&(_, row)| row);
+    grouped(spec, rows).into_iter().filter(|(_, rows)| 1 < rows.len()).collect()
+}
+
 fn by_key<'a>(spec: &TableSpec, rows: &'a [RawRow]) -> BTreeMap<String, Vec<&'a RawRow>> {
+    grouped(spec, rows.iter())
+}
+
+fn grouped<'a>(
+    spec: &TableSpec,
+    rows: impl Iterator<Item = &'a RawRow>,
+) -> BTreeMap<String, Vec<&'a RawRow>> {
     let mut found: BTreeMap<String, Vec<&RawRow>> = BTreeMap::new();
     for row in rows {
         found.entry(key(spec, row)).or_default().push(row);
