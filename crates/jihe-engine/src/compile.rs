@@ -13,6 +13,7 @@ use jihe_terms::{NO_CODE, Status, Texts};
 
 use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
 use crate::known::Known;
+use crate::registry::Registry;
 use crate::tables::CodedTable;
 
 /// Rules, tables and the reference, ready for any number of months.
@@ -29,6 +30,7 @@ pub struct Engine {
     pub(crate) contained: BTreeMap<String, ContainedIndex>,
     pub(crate) supply: SupplyIndex,
     pub(crate) stock: StockIndex,
+    pub(crate) registry: Registry,
     pub(crate) wanted: Wanted,
     /// For each item code a bit for each rule that looks items up and has a row for it.
     pub(crate) candidates: Vec<u128>,
@@ -75,6 +77,7 @@ impl Engine {
         let contained = contained_tables(&plan, &mut codes);
         let supply = SupplyIndex::new(&plan, &mut codes);
         let stock = StockIndex::new(&reference, &mut codes);
+        let registry = Registry::new(&reference, &mut codes);
         for rule in &plan.rules {
             each_expr(rule, &mut |expr| intern_literals(expr, &mut codes));
         }
@@ -93,6 +96,7 @@ impl Engine {
             contained,
             supply,
             stock,
+            registry,
             wanted,
             candidates: Vec::new(),
             slots: Vec::new(),
@@ -161,6 +165,11 @@ impl Engine {
                         continue;
                     }
                 }
+                Shape::OverDose => {
+                    let table = self.tables.get("item_dose");
+                    let all = 0..u32::try_from(candidates.len()).unwrap_or(NO_CODE);
+                    all.filter(|&code| table.is_some_and(|table| table.by_key.has(code))).collect()
+                }
                 Shape::Contained { table } => {
                     self.contained.get(table).map_or(Vec::new(), |index| index.items().collect())
                 }
@@ -221,7 +230,14 @@ pub(crate) fn each_expr(rule: &Rule, each: &mut dyn FnMut(&Expr)) {
             each(days);
             each(max_count);
         }
+        Shape::SupplyLimit { limits } => {
+            for case in limits {
+                case.when.iter().for_each(&mut *each);
+                each(&case.days);
+            }
+        }
         Shape::SameLine
+        | Shape::OverDose
         | Shape::Contained { .. }
         | Shape::OverSupply
         | Shape::EarlyRefill { .. }
@@ -270,13 +286,24 @@ fn wanted(plan: &Plan) -> Wanted {
                 Expr::Derived(Derived::MedType | Derived::Inpatient) => {
                     add(TableName::Settlements, "med_type");
                 }
+                Expr::Derived(Derived::NationalCode) => add(TableName::Lines, "med_list_codg"),
+                Expr::Derived(Derived::Mapped | Derived::MappedCode | Derived::MappedPrice) => {
+                    add(TableName::Lines, "medins_list_codg");
+                    add(TableName::Lines, "med_list_codg");
+                }
+                Expr::Derived(Derived::Traced) => add(TableName::Lines, "drug_trac_codg"),
                 Expr::Derived(Derived::LengthOfStay) => add(TableName::Encounters, "endtime"),
                 _ => {}
             });
         });
         match rule.shape {
-            Shape::OverSupply | Shape::EarlyRefill { .. } => {
+            Shape::OverSupply
+            | Shape::EarlyRefill { .. }
+            | Shape::SupplyLimit { .. }
+            | Shape::OverDose => {
                 add(TableName::Lines, "prd_days");
+                add(TableName::Lines, "sin_dos_dscr");
+                add(TableName::Lines, "used_frqu_dscr");
                 add(TableName::Lines, "list_type");
                 add(TableName::Encounters, "dise_codg");
                 add(TableName::Settlements, "med_type");

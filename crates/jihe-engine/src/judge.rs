@@ -1,5 +1,6 @@
 //! The judges: one file for each kind of question, each from a plan's shape to hits.
 
+pub(crate) mod dose;
 pub(crate) mod limit;
 pub(crate) mod line;
 pub(crate) mod pair;

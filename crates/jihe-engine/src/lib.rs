@@ -28,6 +28,8 @@ mod index;
 mod judge;
 mod known;
 mod order;
+mod prescription;
+mod registry;
 mod run;
 mod score;
 mod subjects;

@@ -10,6 +10,7 @@ use jihe_rules::plan::Rule;
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::compile::Engine;
+use crate::prescription::Prescriptions;
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
 use crate::vector::{FALSE, NULL, TRUE};
@@ -116,6 +117,8 @@ pub(crate) struct Part<'a> {
     inpatient: OnceCell<Vec<u8>>,
     /// Drugs outside stays, made when first asked for.
     dispensed: OnceCell<Vec<(u32, bool)>>,
+    /// Prescriptions, made when first asked for.
+    prescriptions: OnceCell<Prescriptions>,
 }
 
 impl<'a> Part<'a> {
@@ -125,7 +128,13 @@ impl<'a> Part<'a> {
             item_rows: OnceCell::new(),
             inpatient: OnceCell::new(),
             dispensed: OnceCell::new(),
+            prescriptions: OnceCell::new(),
         }
+    }
+
+    /// The prescriptions of the lines.
+    pub(crate) fn prescriptions(&self) -> &Prescriptions {
+        self.prescriptions.get_or_init(|| Prescriptions::of(self))
     }
 
     pub(crate) fn n_lines(&self) -> u32 {
@@ -367,6 +376,8 @@ fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<(bool, String)>) {
         let here = match table {
             TableName::Institutions => run.engine.institutions.is_some(),
             TableName::Catalogue => run.engine.catalogue.is_some(),
+            TableName::PriceLimits => run.engine.price_limits.is_some(),
+            TableName::Practitioners | TableName::ItemMap => run.engine.registry.has(table),
             _ => month.present.contains(&table),
         };
         let relation = match table {
@@ -406,6 +417,23 @@ fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<(bool, String)>) {
         }
         Expr::Derived(Derived::PersonKnown) => {
             names.push(table_note(TableName::Persons, "psn_no"));
+        }
+        Expr::Registered(_) => {
+            names.push(table_note(TableName::Practitioners, "prac_psn_code"));
+        }
+        Expr::PrescriptionSum(_) | Expr::PrescriptionAll(_) => {
+            names.push(table_note(TableName::Lines, "rx_drord_no"));
+        }
+        Expr::Derived(Derived::Mapped) => {
+            names.push(table_note(TableName::ItemMap, "medins_list_codg"));
+            names.push(table_note(TableName::Lines, "medins_list_codg"));
+        }
+        Expr::Derived(Derived::MappedPrice) => {
+            names.push(table_note(TableName::PriceLimits, "hilist_pric_uplmt_amt"));
+        }
+        Expr::Derived(Derived::Traced) if month.traces.is_none() => {
+            let words = "drug_trac_codg and table trace_codes are missing";
+            names.push((false, words.to_owned()));
         }
         Expr::DiagnosisIn(_) | Expr::MainDiagnosisIn(_) => {
             names.push(table_note(TableName::Encounters, "dscg_maindiag_code"));

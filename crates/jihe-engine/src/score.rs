@@ -15,7 +15,7 @@ use crate::found::Found;
 use crate::judge::stay::StayList;
 use crate::judge::stock::{Billed, Sums};
 use crate::judge::trace::Use;
-use crate::judge::{limit, line, pair, period, stay, stock, supply, trace, visit};
+use crate::judge::{dose, limit, line, pair, period, stay, stock, supply, trace, visit};
 use crate::order::{in_order, jr_ids};
 use crate::run::{Part, Run, nullable_columns};
 
@@ -182,6 +182,8 @@ fn judge_part(
             Shape::SameLine => pair::judge_same(run, rule, part, found),
             Shape::Contained { .. } => pair::judge_contained(run, rule, part, rows, found),
             Shape::OverSupply => supply::judge_over_supply(run, rule, part, found),
+            Shape::SupplyLimit { .. } => supply::judge_limit(run, rule, part, found),
+            Shape::OverDose => dose::judge(run, rule, part, rows, found),
             Shape::EarlyRefill { .. } => supply::judge_early_refill(run, rule, part, found),
             Shape::VisitDuringStay => visit::judge(run, stays, rule, part, found),
             Shape::SplitStay { .. } => stay::judge_split(run, stays, rule, part, found),

@@ -17,7 +17,9 @@ pub(crate) fn row_table(rule: &Rule) -> Option<&str> {
         Shape::Period { lookup, .. } => Some(&lookup.table),
         Shape::Contained { table } => Some(table),
         Shape::OverSupply | Shape::EarlyRefill { .. } => Some("supply_limit"),
+        Shape::OverDose => Some("item_dose"),
         Shape::SameLine
+        | Shape::SupplyLimit { .. }
         | Shape::SplitStay { .. }
         | Shape::OverlapStay
         | Shape::VisitDuringStay
@@ -105,9 +107,18 @@ pub(crate) fn text(expr: &Expr, names: Names<'_>) -> String {
         Expr::Listed(table, inner) => {
             format!("listed({}, {})", quoted(table), text(inner, names))
         }
+        Expr::Registered(inner) => called("registered", inner, names),
+        Expr::PrescriptionSum(inner) => called("prescription_sum", inner, names),
+        Expr::PrescriptionAll(inner) => called("prescription_all", inner, names),
+        Expr::MonthEnd(inner) => called("month_end", inner, names),
+        Expr::DayEnd(inner) => called("day_end", inner, names),
         Expr::DiagnosisIn(set) => format!("diagnosis_in({})", quoted(set)),
         Expr::MainDiagnosisIn(set) => format!("main_diagnosis_in({})", quoted(set)),
     }
+}
+
+fn called(function: &str, inner: &Expr, names: Names<'_>) -> String {
+    format!("{function}({})", text(inner, names))
 }
 
 /// An operand: in brackets if it is made of several.
@@ -132,6 +143,11 @@ fn closed(expr: &Expr, names: Names<'_>) -> String {
         | Expr::DayOf(_)
         | Expr::Begins(..)
         | Expr::Listed(..)
+        | Expr::Registered(_)
+        | Expr::PrescriptionSum(_)
+        | Expr::PrescriptionAll(_)
+        | Expr::MonthEnd(_)
+        | Expr::DayEnd(_)
         | Expr::DiagnosisIn(_)
         | Expr::MainDiagnosisIn(_) => inner,
     }
@@ -188,6 +204,11 @@ fn derived_word(derived: Derived) -> &'static str {
         Derived::ListType => "list_type",
         Derived::MedType => "med_type",
         Derived::PersonKnown => "person_known",
+        Derived::NationalCode => "national_code",
+        Derived::Mapped => "mapped",
+        Derived::MappedCode => "mapped_code",
+        Derived::MappedPrice => "mapped_price",
+        Derived::Traced => "traced",
     }
 }
 

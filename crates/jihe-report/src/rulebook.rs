@@ -191,6 +191,15 @@ fn test(shape: &Shape, rule: &Rule, names: Names<'_>) -> Vec<String> {
             vec![format!("hit when: item_b is billed beside its item_a of table {table}")]
         }
         Shape::OverSupply => vec!["hit when: days of supply > limit of the kind".to_owned()],
+        Shape::SupplyLimit { limits } => limits
+            .iter()
+            .map(|case| {
+                let days = expr(&case.days);
+                let when = case.when.as_ref().map(|when| format!(" when {}", expr(when)));
+                format!("limit: {days} days{}", when.unwrap_or_default())
+            })
+            .collect(),
+        Shape::OverDose => vec!["hit when: daily dose > row.daily_max".to_owned()],
         Shape::EarlyRefill { allowance, chronic_allowance } => vec![format!(
             "hit when: days on hand > {} ({} for kind chronic)",
             param(*allowance),

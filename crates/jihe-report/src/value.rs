@@ -55,6 +55,7 @@ pub(crate) fn meaning_of(expr: &Expr) -> Meaning {
         Expr::Arithmetic(_, left, right) => {
             meaning_of(left) == Meaning::Money && type_of(MONEY) == Some(right.ty())
         }
+        Expr::PrescriptionSum(inner) => meaning_of(inner) == Meaning::Money,
         Expr::Row(_, ty) | Expr::Param(_, ty) => type_of(MONEY) == Some(*ty),
         Expr::Literal(_)
         | Expr::Derived(_)
@@ -69,6 +70,10 @@ pub(crate) fn meaning_of(expr: &Expr) -> Meaning {
         | Expr::Begins(..)
         | Expr::DayOf(_)
         | Expr::Listed(..)
+        | Expr::Registered(_)
+        | Expr::PrescriptionAll(_)
+        | Expr::MonthEnd(_)
+        | Expr::DayEnd(_)
         | Expr::DiagnosisIn(_)
         | Expr::MainDiagnosisIn(_) => false,
     };

@@ -170,6 +170,11 @@ fn uses(rule: &Rule) -> Uses<'_> {
         Shape::Contained { table } => uses.tables.push(table),
         Shape::OverSupply => uses.tables.extend(["supply_kind", "supply_limit", "inpatient"]),
         Shape::EarlyRefill { .. } => uses.tables.extend(["supply_kind", "inpatient"]),
+        Shape::SupplyLimit { limits } => {
+            exprs.extend(limits.iter().filter_map(|case| case.when.as_ref()));
+            exprs.extend(limits.iter().map(|case| &case.days));
+        }
+        Shape::OverDose => uses.tables.push("item_dose"),
         Shape::SplitStay { .. } | Shape::OverlapStay | Shape::VisitDuringStay => {
             uses.tables.push("inpatient");
         }

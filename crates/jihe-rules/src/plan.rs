@@ -213,6 +213,15 @@ pub struct Band {
     pub grade: Grade,
 }
 
+/// A limit of days, perhaps on a condition.
+#[derive(Clone, Debug)]
+pub struct SupplyCase {
+    /// When it holds (Bool); always if none.
+    pub when: Option<Expr>,
+    /// Days, Number(0).
+    pub days: Expr,
+}
+
 /// The question of a rule.
 #[derive(Clone, Debug)]
 pub enum Shape {
@@ -256,6 +265,13 @@ pub enum Shape {
     },
     /// More days of a drug than its kind allows.
     OverSupply,
+    /// More days of a drug than the first limit whose condition holds.
+    SupplyLimit {
+        /// Limits in the order of the file.
+        limits: Vec<SupplyCase>,
+    },
+    /// A daily dose above the highest one of table `item_dose`.
+    OverDose,
     /// A drug dispensed before the former supply is used up. Parameters `allowance_days` and
     /// `chronic_allowance_days` by place.
     EarlyRefill {
@@ -293,6 +309,8 @@ impl Shape {
             Self::SameLine => &["first_line", "n_same"],
             Self::Contained { .. } => &["item_a", "units_a", "units_b", "cut_units"],
             Self::OverSupply => &["days", "limit_days", "kind", "allowed_cnt"],
+            Self::SupplyLimit { .. } => &["days", "limit_days", "allowed_cnt"],
+            Self::OverDose => &["daily_dose", "daily_max", "excess"],
             Self::EarlyRefill { .. } => &["on_hand_days", "days", "over_days", "allowance_days"],
             Self::SplitStay { .. } => &["gap_days", "former_stay", "former_discharge", "admission"],
             Self::OverlapStay => {

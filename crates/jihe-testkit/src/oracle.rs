@@ -13,12 +13,14 @@
 pub mod civil;
 pub mod context;
 pub mod decimal;
+pub mod dose;
 pub mod month;
 pub mod net;
 pub mod outcome;
 pub mod pack;
 pub mod read;
 pub mod reference;
+pub mod registry;
 pub mod rules;
 pub mod settle;
 pub mod side;

@@ -6,7 +6,7 @@ use jihe_terms::schema::Kind;
 use jihe_terms::{Malformed, NO_CODE};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Book, Normaliser, is_missing, push_id, seed, shown};
+use super::{Book, Normaliser, check_text, is_missing, push_id, seed, shown};
 use crate::cells::Cells;
 
 /// A dictionary of a file and the id of each of its texts, [`UNSEEN`] before it is asked for.
@@ -17,6 +17,9 @@ pub(super) struct Known {
 
 /// A text of a file's dictionary that no row had yet, or that is no good.
 const UNSEEN: u32 = NO_CODE - 1;
+
+/// The longest description that is kept, in bytes: 200 characters of the platform.
+const LONGEST_DESCRIPTION: usize = 800;
 
 impl Normaliser<'_> {
     /// Takes a column of texts that comes with its own dictionary.
@@ -129,6 +132,15 @@ impl Normaliser<'_> {
         };
         match self.book(book).intern(text) {
             Ok(named) => Some(named),
+            // A description may run over lines; one that cannot be read says nothing, and the row stands.
+            Err(_) if self.column(column).is_some_and(|column| column.name.ends_with("_dscr")) => {
+                let is_text = text.len() <= LONGEST_DESCRIPTION && check_text(text).is_ok();
+                if is_text {
+                    return Some(self.book(book).texts.intern(text));
+                }
+                self.add_content(row, xxh3_64(text), seed(column));
+                None
+            }
             Err(reason) => {
                 self.fault(row, column, reason, shown(text));
                 None

@@ -42,7 +42,7 @@ pub(crate) struct Names<'a> {
     pub(crate) tables: &'a BTreeMap<String, Table>,
 }
 
-const DERIVED: [(&str, Derived); 9] = [
+const DERIVED: [(&str, Derived); 14] = [
     ("day", Derived::Day),
     ("age_years", Derived::AgeYears),
     ("age_days", Derived::AgeDays),
@@ -52,6 +52,11 @@ const DERIVED: [(&str, Derived); 9] = [
     ("person_known", Derived::PersonKnown),
     ("list_type", Derived::ListType),
     ("med_type", Derived::MedType),
+    ("national_code", Derived::NationalCode),
+    ("mapped", Derived::Mapped),
+    ("mapped_code", Derived::MappedCode),
+    ("mapped_price", Derived::MappedPrice),
+    ("traced", Derived::Traced),
 ];
 
 /// Sources in the order in which a bare name is looked for.
@@ -81,7 +86,13 @@ impl Names<'_> {
 
     fn has_derived(&self, derived: Derived) -> bool {
         match derived {
-            Derived::InCatalogue | Derived::ListType => self.subject == Subject::Line,
+            Derived::InCatalogue
+            | Derived::ListType
+            | Derived::NationalCode
+            | Derived::Mapped
+            | Derived::MappedCode
+            | Derived::MappedPrice
+            | Derived::Traced => self.subject == Subject::Line,
             Derived::Day
             | Derived::AgeYears
             | Derived::AgeDays

@@ -1,7 +1,7 @@
 //! The knowledge tables that a pack may have: columns, types, keys.
 
 use jihe_catalogue::{ColumnSpec, TableSpec};
-use jihe_terms::schema::{Kind, MONEY, QUANTITY, RATIO};
+use jihe_terms::schema::{DOSE, Kind, MONEY, QUANTITY, RATIO};
 
 /// A column: name, type, whether each row has a value.
 type Column = (&'static str, Kind, bool);
@@ -32,6 +32,11 @@ const TABLES: &[(&str, &[Column], &[&str])] = &[
         "item_quantity",
         &[ITEM, code("per"), code("window"), ("max", QUANTITY, true)],
         &["hilist_code", "per", "window"],
+    ),
+    (
+        "item_dose",
+        &[ITEM, ("daily_max", DOSE, true), ("unit", Kind::Code, false)],
+        &["hilist_code"],
     ),
     ("item_hours", &[ITEM], &["hilist_code"]),
     ("item_stay_days", &[ITEM, ("per_day", QUANTITY, true)], &["hilist_code"]),
@@ -73,6 +78,7 @@ const TABLES: &[(&str, &[Column], &[&str])] = &[
     ("disease_items", &[code("dise_codg"), ITEM], &["dise_codg", "hilist_code"]),
     ("special_disease", &[code("dise_codg")], &["dise_codg"]),
     ("trace_exempt", &[ITEM], &["hilist_code"]),
+    ("herb_alone", &[ITEM], &["hilist_code"]),
     ("herb_not_payable", &[ITEM], &["hilist_code"]),
     ("internet_forbidden", &[ITEM], &["hilist_code"]),
     ("inpatient", &[code("med_type")], &["med_type"]),
@@ -83,6 +89,7 @@ const TABLES: &[(&str, &[Column], &[&str])] = &[
 const WORDS: &[(&str, &str, &[&str])] = &[
     ("item_age", "unit", &["year", "day"]),
     ("item_age_forbidden", "unit", &["year", "day"]),
+    ("item_dose", "unit", &["g", "mg", "ug", "ml", "iu", "unit"]),
     ("item_quantity", "per", &["encounter", "person"]),
     ("item_quantity", "window", &["day", "stay", "stay_day", "month", "quarter", "year"]),
     ("item_cap", "window", &["day", "stay", "stay_day", "month", "quarter", "year"]),

@@ -20,6 +20,9 @@ pub(crate) fn is_constant(expr: &Expr) -> bool {
                 | Expr::Row(..)
                 | Expr::Param(..)
                 | Expr::Listed(..)
+                | Expr::Registered(_)
+                | Expr::PrescriptionSum(_)
+                | Expr::PrescriptionAll(_)
                 | Expr::DiagnosisIn(_)
                 | Expr::MainDiagnosisIn(_)
         );

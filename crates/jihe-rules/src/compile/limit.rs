@@ -44,7 +44,10 @@ impl Compiler<'_> {
             Asked::Period { table, per, days, max_count } => {
                 self.period(table.as_ref(), per, days.as_ref(), max_count.as_ref())
             }
-            Asked::Line { .. } | Asked::Contained { .. } | Asked::Test { .. } => None,
+            Asked::Line { .. }
+            | Asked::Contained { .. }
+            | Asked::Test { .. }
+            | Asked::SupplyLimit { .. } => None,
         }
     }
 

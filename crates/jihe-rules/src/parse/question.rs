@@ -41,6 +41,9 @@ pub(crate) enum Asked {
         word: Option<Text>,
         bands: Option<Vec<RawBand>>,
     },
+    SupplyLimit {
+        limits: Vec<RawCase>,
+    },
 }
 
 /// A cut as written.
@@ -59,6 +62,13 @@ pub(crate) enum RawCut {
 pub(crate) struct RawBand {
     pub(crate) upto: Text,
     pub(crate) grade: Text,
+}
+
+/// A limit of days as written.
+#[derive(Clone, Debug)]
+pub(crate) struct RawCase {
+    pub(crate) when: Option<Text>,
+    pub(crate) days: Text,
 }
 
 /// Reads the table of the family.
@@ -88,6 +98,10 @@ pub(crate) fn question(fields: Fields<'_>, family: Family) -> Question {
             Some(table) => Asked::Contained { table },
             None => Asked::Test { word: None, bands: None },
         },
+        Family::Stock | Family::Trace if fields.has("hit") => line(&fields),
+        Family::Supply if fields.has("limits") => {
+            Asked::SupplyLimit { limits: supply_cases(&fields) }
+        }
         Family::Stay => Asked::Test { word: test(&fields), bands: bands(&fields) },
         Family::Pair | Family::Supply | Family::Stock | Family::Trace => {
             Asked::Test { word: test(&fields), bands: None }
@@ -110,6 +124,17 @@ fn bands(fields: &Fields<'_>) -> Option<Vec<RawBand>> {
         Some(RawBand { upto: upto?, grade: grade? })
     });
     Some(read.collect())
+}
+
+fn supply_cases(fields: &Fields<'_>) -> Vec<RawCase> {
+    let cases = fields.tables("limits").unwrap_or_default();
+    let read = cases.into_iter().filter_map(|case| {
+        let days = case.need_text("days", "a limit is a number of days");
+        let when = case.text("when");
+        case.finish();
+        Some(RawCase { when, days: days? })
+    });
+    read.collect()
 }
 
 fn line(fields: &Fields<'_>) -> Asked {

@@ -103,6 +103,17 @@ impl<'a> Context<'a> {
         stays
     }
 
+    /// The lines of a line's prescription with a quantity; `None` if the line names none.
+    pub fn prescription(&self, line: &Line) -> Option<Vec<&'a Line>> {
+        line.rx_drord_no.as_ref()?;
+        let is_its = |other: &&Line| {
+            0 < other.cnt
+                && other.mdtrt_id == line.mdtrt_id
+                && other.rx_drord_no == line.rx_drord_no
+        };
+        Some(self.net.lines.iter().filter(is_its).collect())
+    }
+
     /// The settlement of a line, where it has one.
     pub fn settlement(&self, line: &Line) -> Option<&'a Settlement> {
         self.net.settlements.iter().find(|row| Some(&row.setl_id) == line.setl_id.as_ref())

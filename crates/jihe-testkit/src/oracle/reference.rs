@@ -2,6 +2,7 @@
 
 use super::civil::{Day, Seconds, time_text};
 use super::decimal::decimal_text;
+use super::registry::{MappedItem, Practitioner};
 use super::side::TraceCode;
 use super::table::{
     Record, Row, a_day, a_time, in_force, micro, micro_text, opt_day, optional, quantity,
@@ -19,6 +20,10 @@ pub struct Reference {
     pub price_limits: Option<Vec<PriceLimit>>,
     /// Movements of stock.
     pub inventory: Option<Vec<StockMove>>,
+    /// The registered practitioners.
+    pub practitioners: Option<Vec<Practitioner>>,
+    /// The institutions' own codes of items.
+    pub item_map: Option<Vec<MappedItem>>,
     /// Trace codes, where they come with the reference and not with the month.
     pub trace_codes: Option<Vec<TraceCode>>,
 }
@@ -89,6 +94,8 @@ pub struct CatalogueRow {
     pub daily_dose: Option<i64>,
     /// Dose in a smallest unit, 10^-6.
     pub dose_per_unit: Option<i64>,
+    /// The unit of both doses.
+    pub dose_unit: Option<String>,
     /// First day.
     pub begndate: Option<Day>,
     /// Day after the last.
@@ -107,6 +114,7 @@ impl Record for CatalogueRow {
         "min_pac_cnt",
         "daily_dose",
         "dose_per_unit",
+        "dose_unit",
         "begndate",
         "enddate",
     ];
@@ -122,6 +130,7 @@ impl Record for CatalogueRow {
             min_pac_cnt: optional(row, "min_pac_cnt", quantity)?,
             daily_dose: optional(row, "daily_dose", micro)?,
             dose_per_unit: optional(row, "dose_per_unit", micro)?,
+            dose_unit: text(row, "dose_unit"),
             begndate: optional(row, "begndate", a_day)?,
             enddate: optional(row, "enddate", a_day)?,
         })
@@ -139,6 +148,7 @@ impl Record for CatalogueRow {
             // Both doses are whole in 10^-4 where this crate writes them.
             some(self.daily_dose.as_ref(), |value| decimal_text(*value / 100, 4)),
             some(self.dose_per_unit.as_ref(), |value| decimal_text(*value / 100, 4)),
+            word(self.dose_unit.as_ref()),
             opt_day(self.begndate),
             opt_day(self.enddate),
         ]

@@ -40,6 +40,8 @@ pub(super) mod named {
     pub(in super::super) const INDICATION: u32 = 1 << 16;
     /// `herb_not_payable`.
     pub(in super::super) const HERB: u32 = 1 << 17;
+    /// `herb_alone`.
+    pub(in super::super) const HERB_ALONE: u32 = 1 << 18;
 }
 
 /// The kind of an item, by `list_type`.

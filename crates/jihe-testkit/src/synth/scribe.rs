@@ -149,6 +149,7 @@ impl<'w> Scribe<'w> {
         let amount = amount_of(10_000, pric);
         Line {
             item,
+            own: item,
             cnt: 10_000,
             pric,
             amount,

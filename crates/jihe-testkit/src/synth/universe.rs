@@ -135,6 +135,11 @@ impl Universe {
         found.map(|(index, _)| index as u32).collect()
     }
 
+    /// Items that every institution's map of codes has.
+    pub(super) fn always_mapped(&self) -> &[u32] {
+        &self.capped[..self.capped.len().min(8)]
+    }
+
     /// The plain items of a kind.
     pub(super) fn plain(&self, kind: Kind) -> &Pool {
         match kind {

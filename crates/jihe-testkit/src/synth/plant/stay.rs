@@ -85,8 +85,23 @@ impl Scribe<'_> {
             let drug = self.world.universe.plain[0].item(&mut self.draw);
             let mut line = self.line(&stay, drug, (from + length + 1) * DAY + 9 * 3600);
             line.oddity = Oddity::GoesHome;
+            line.supply_days = 300;
             stay.lines.push(line);
         }
+        (person, vec![stay])
+    }
+
+    /// Four packs of four weeks to take home.
+    pub(super) fn discharge_supply(&mut self, month: usize) -> Case {
+        let person = self.person();
+        let from = self.day(month, (0, 4));
+        let mut stay = self.dressed_stay(month, person.hospital, (from, from + 3));
+        let drug = self.world.universe.plain[0].item(&mut self.draw);
+        let line = self.line(&stay, drug, stay.end);
+        let mut line = self.times(line, 40_000);
+        line.supply_days = 2_800;
+        (line.oddity, line.marks) = (Oddity::GoesHome, bit("discharge-supply"));
+        stay.lines.push(line);
         (person, vec![stay])
     }
 }
