@@ -7,12 +7,13 @@ use jihe_catalogue::{InForce, Table};
 use jihe_frame::Codes;
 use jihe_intake::{Reference, Wanted};
 use jihe_rules::expr::{Derived, Expr, Literal, Source};
-use jihe_rules::plan::{CutRule, Plan, Rule, Shape};
+use jihe_rules::plan::{CountLimit, CutRule, KeyPart, Lookup, Plan, Rule, Shape};
 use jihe_terms::schema::TableName;
 use jihe_terms::{DayRange, NO_CODE, Status};
 
 use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
 use crate::known::Known;
+use crate::sets::SplitIndex;
 use crate::tables::CodedTable;
 
 /// Rules, tables and the reference, ready for any number of months.
@@ -28,6 +29,7 @@ pub struct Engine {
     pub(crate) known_institutions: Option<Vec<u32>>,
     pub(crate) names: Option<(Table, InForce)>,
     pub(crate) contained: BTreeMap<String, ContainedIndex>,
+    pub(crate) splits: BTreeMap<String, SplitIndex>,
     pub(crate) supply: SupplyIndex,
     pub(crate) stock: StockIndex,
     pub(crate) wanted: Wanted,
@@ -73,7 +75,7 @@ impl Engine {
                 (name.clone(), CodedTable::of_pack(table, key, &mut codes))
             })
             .collect();
-        let contained = contained_tables(&plan, &mut codes);
+        let (contained, splits) = pair_tables(&plan, &mut codes);
         let supply = SupplyIndex::new(&plan, &mut codes);
         let stock = StockIndex::new(&reference, &mut codes);
         for rule in &plan.rules {
@@ -94,6 +96,7 @@ impl Engine {
             known_institutions,
             names,
             contained,
+            splits,
             supply,
             stock,
             wanted,
@@ -150,16 +153,29 @@ impl Engine {
         }
     }
 
+    /// The codes that some columns of a pack table name.
+    fn named_in(&self, table: &str, columns: &[&str]) -> Vec<u32> {
+        let (Some(shape), Some(table)) = (self.plan.tables.get(table), self.tables.get(table))
+        else {
+            return Vec::new();
+        };
+        let places = columns.iter().filter_map(|column| shape.column(column));
+        places.flat_map(|place| table.codes(place).unwrap_or(&[])).copied().collect()
+    }
+
     fn mark_candidates(&mut self) {
         let mut candidates = vec![0_u128; self.codes.len()];
         let mut slots = Vec::with_capacity(self.plan.rules.len());
         let mut n_slots = 0_u32;
         for (idx, rule) in self.plan.rules.iter().enumerate() {
             let items: Vec<u32> = match &rule.shape {
-                Shape::LineTest { lookup: Some(lookup), .. }
-                | Shape::SumLimit { lookup: Some(lookup), .. }
-                | Shape::Period { lookup, .. } => {
-                    if let Some(table) = crate::run::lookup_table(self, &lookup.table) {
+                Shape::LineTest { lookup: Some(Lookup { table, .. }), .. }
+                | Shape::SumLimit { lookup: Some(Lookup { table, .. }), .. }
+                | Shape::CountLimit(CountLimit { lookup: Some(Lookup { table, .. }), .. })
+                | Shape::TotalLimit { lookup: Some(Lookup { table, .. }), .. }
+                | Shape::Discounted { table }
+                | Shape::Period { lookup: Lookup { table, .. }, .. } => {
+                    if let Some(table) = crate::run::lookup_table(self, table) {
                         (0..u32::try_from(candidates.len()).unwrap_or(NO_CODE))
                             .filter(|&code| self.rows_of(idx, table).has(code))
                             .collect()
@@ -168,9 +184,13 @@ impl Engine {
                         continue;
                     }
                 }
-                Shape::Contained { table } => {
+                Shape::Contained { table } | Shape::Incompatible { table } => {
                     self.contained.get(table).map_or(Vec::new(), |index| index.items().collect())
                 }
+                Shape::Split { table } => {
+                    self.splits.get(table).map_or(Vec::new(), |index| index.items().collect())
+                }
+                Shape::Companion { table } => self.named_in(table, &["hilist_code", "needs"]),
                 _ => {
                     slots.push(None);
                     continue;
@@ -193,16 +213,26 @@ impl Engine {
     }
 }
 
-fn contained_tables(plan: &Plan, codes: &mut Codes) -> BTreeMap<String, ContainedIndex> {
-    let mut contained = BTreeMap::new();
+type PairTables = (BTreeMap<String, ContainedIndex>, BTreeMap<String, SplitIndex>);
+
+fn pair_tables(plan: &Plan, codes: &mut Codes) -> PairTables {
+    let (mut contained, mut splits) = (BTreeMap::new(), BTreeMap::new());
     for rule in &plan.rules {
-        if let Shape::Contained { table } = &rule.shape
-            && let Some(rows) = plan.tables.get(table)
-        {
-            contained.insert(table.clone(), ContainedIndex::new(rows, codes));
+        match &rule.shape {
+            Shape::Contained { table } | Shape::Incompatible { table } => {
+                if let Some(rows) = plan.tables.get(table) {
+                    contained.insert(table.clone(), ContainedIndex::new(rows, codes));
+                }
+            }
+            Shape::Split { table } => {
+                if let Some(rows) = plan.tables.get(table) {
+                    splits.insert(table.clone(), SplitIndex::new(rows, codes));
+                }
+            }
+            _ => {}
         }
     }
-    contained
+    (contained, splits)
 }
 
 fn names(reference: &Reference, codes: &Codes) -> Option<(Table, InForce)> {
@@ -238,7 +268,23 @@ pub(crate) fn each_expr(rule: &Rule, each: &mut dyn FnMut(&Expr)) {
             each(days);
             each(max_count);
         }
+        Shape::CountLimit(limit) => {
+            let matching = limit.lookup.iter().filter_map(|lookup| lookup.matching.as_ref());
+            matching.for_each(&mut *each);
+            each(&limit.max);
+            limit.within.iter().for_each(&mut *each);
+        }
+        Shape::TotalLimit { lookup, of, max, .. } => {
+            lookup.iter().filter_map(|lookup| lookup.matching.as_ref()).for_each(&mut *each);
+            each(of);
+            each(max);
+        }
         Shape::SameLine
+        | Shape::SettledTwice
+        | Shape::Split { .. }
+        | Shape::Discounted { .. }
+        | Shape::Companion { .. }
+        | Shape::Incompatible { .. }
         | Shape::Contained { .. }
         | Shape::OverSupply
         | Shape::EarlyRefill { .. }
@@ -291,7 +337,16 @@ fn wanted(plan: &Plan) -> Wanted {
                 _ => {}
             });
         });
-        match rule.shape {
+        match &rule.shape {
+            Shape::CountLimit(CountLimit { per, .. }) | Shape::TotalLimit { per, .. } => {
+                for part in per {
+                    if let KeyPart::LineCode(place) = part
+                        && let Some(def) = TableName::Lines.columns().get(*place)
+                    {
+                        add(TableName::Lines, def.name);
+                    }
+                }
+            }
             Shape::OverSupply | Shape::EarlyRefill { .. } => {
                 add(TableName::Lines, "prd_days");
                 add(TableName::Lines, "list_type");

@@ -30,6 +30,7 @@ mod known;
 mod order;
 mod run;
 mod score;
+mod sets;
 mod subjects;
 mod tables;
 mod vector;

@@ -118,7 +118,9 @@ fn value_text(scored: &Scored<'_>, rule: &Rule, hit: &Hit, place: usize) -> Opti
     let value = hit.values.get(place).copied().unwrap_or(Value::Missing);
     let meaning = match (rule.shape.value_names().get(place), rule.values.get(place)) {
         (Some(&"first_line"), _) => Meaning::Line,
-        (Some(_), _) | (None, None) => Meaning::Plain,
+        // Of the values of shapes only money has two decimals.
+        (Some(_), _) => Meaning::Money,
+        (None, None) => Meaning::Plain,
         (None, Some(expr)) => value::meaning_of(expr),
     };
     value::text(scored, value, meaning)

@@ -5,7 +5,7 @@ use jihe_rules::expr::{Expr, type_of};
 use jihe_terms::schema::MONEY;
 use jihe_terms::{Day, Moment, decimal_text};
 
-use crate::frames::{code_text, encounter_text, line_text};
+use crate::frames::{code_text, encounter_text, line_text, settlement_text};
 use crate::scored::Scored;
 
 /// Writes an integer of 10⁻ˢᶜᵃˡᵉ without trailing zeros.
@@ -80,6 +80,7 @@ pub(crate) fn text(scored: &Scored<'_>, value: Value, meaning: Meaning) -> Optio
             Some(code_text(scored, code)).filter(|text| !text.is_empty()).map(str::to_owned)
         }
         Value::Encounter(encounter) => encounter_text(scored, encounter).map(str::to_owned),
+        Value::Settlement(settlement) => settlement_text(scored, settlement).map(str::to_owned),
         Value::Line(line) => line_text(scored, line),
         Value::Missing => None,
     }

@@ -1,6 +1,7 @@
 //! Hand-written months at the edges of each rule: under, at and over the limit, the day before and
 //! the day after, each with the cuts that the pages ask for.
 
+mod count;
 mod limit;
 mod line;
 mod pair;
@@ -42,6 +43,7 @@ pub fn edge_cases() -> Vec<EdgeCase> {
     let mut cases = line::cases();
     cases.extend(payment::cases());
     cases.extend(limit::cases());
+    cases.extend(count::cases());
     cases.extend(pair::cases());
     cases.extend(supply::cases());
     cases.extend(stay::cases());
@@ -70,7 +72,7 @@ impl Scene {
     pub fn empty() -> Self {
         let mut tables = Tables::new();
         for (name, _) in COLUMNS {
-            tables.insert(name.to_owned(), Vec::new());
+            tables.insert((*name).to_owned(), Vec::new());
         }
         let mut scene = Self { month: Month::default(), reference: reference(), tables };
         scene.know("inpatient", &["21"]);

@@ -45,6 +45,8 @@ pub struct Line {
     pub prd_days: Option<i64>,
     /// The department that ordered it.
     pub bilg_dept_codg: Option<String>,
+    /// The doctor who billed it.
+    pub bilg_dr_codg: Option<String>,
     /// 1: drug to take home at discharge.
     pub dscg_tkdrug_flag: Option<String>,
     /// The hospital's approval: 0 not needed, 1 given, 2 not given.
@@ -96,6 +98,7 @@ impl Record for Line {
         "init_feedetl_sn",
         "prd_days",
         "bilg_dept_codg",
+        "bilg_dr_codg",
         "dscg_tkdrug_flag",
         "hosp_appr_flag",
         "lmt_used_flag",
@@ -123,6 +126,7 @@ impl Record for Line {
             init_feedetl_sn: text(row, "init_feedetl_sn"),
             prd_days: optional(row, "prd_days", quantity)?,
             bilg_dept_codg: text(row, "bilg_dept_codg"),
+            bilg_dr_codg: text(row, "bilg_dr_codg"),
             dscg_tkdrug_flag: text(row, "dscg_tkdrug_flag"),
             hosp_appr_flag: text(row, "hosp_appr_flag"),
             lmt_used_flag: text(row, "lmt_used_flag"),
@@ -151,6 +155,7 @@ impl Record for Line {
             word(self.init_feedetl_sn.as_ref()),
             some(self.prd_days.as_ref(), |days| whole_days(*days)),
             word(self.bilg_dept_codg.as_ref()),
+            word(self.bilg_dr_codg.as_ref()),
             word(self.dscg_tkdrug_flag.as_ref()),
             word(self.hosp_appr_flag.as_ref()),
             word(self.lmt_used_flag.as_ref()),

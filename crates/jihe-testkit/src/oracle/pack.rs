@@ -101,7 +101,7 @@ pub struct Pack {
 }
 
 /// Every rule that the oracle knows: id, family, grade, article (the rule table's).
-const KNOWN: [(&str, &str, Grade, &str); 22] = [
+const KNOWN: &[(&str, &str, Grade, &str)] = &[
     ("unknown-item", "line", Grade::Definite, "reg735/38.6"),
     ("out-of-catalogue", "line", Grade::Definite, "reg735/38.6"),
     ("price-ceiling", "line", Grade::Definite, "reg735/38.3"),
@@ -127,7 +127,7 @@ const KNOWN: [(&str, &str, Grade, &str); 22] = [
 ];
 
 /// More rules of those families, and the rules whose family has one room only.
-const ALSO_KNOWN: [(&str, &str, Grade, &str); 20] = [
+const ALSO_KNOWN: &[(&str, &str, Grade, &str)] = &[
     ("contraindication-age", "line", Grade::Possible, "reg735/38.2"),
     ("diagnosis-age", "line", Grade::Possible, "reg735/39.3"),
     ("service-after-settlement", "line", Grade::Indicator, "reg735/39.3"),
@@ -148,6 +148,19 @@ const ALSO_KNOWN: [(&str, &str, Grade, &str); 20] = [
     ("contained-consumable", "pair", Grade::Definite, "reg735/38.3"),
     ("sold-over-stock", "stock", Grade::Likely, "reg735/38.4"),
     ("trace-reused", "trace", Grade::Definite, "reg735/38.4"),
+    ("drug-kinds", "limit", Grade::Possible, "reg735/38.2"),
+    ("course-days", "limit", Grade::Definite, "reg735/38.6"),
+    ("same-class", "limit", Grade::Likely, "reg735/38.2"),
+    ("frequent-visits", "limit", Grade::Possible, "reg735/38.2"),
+    ("frequent-purchases", "limit", Grade::Possible, "reg735/38.2"),
+    ("frequent-stays", "limit", Grade::Possible, "reg735/38.2"),
+    ("pay-cap", "limit", Grade::Definite, "reg735/38.6"),
+    ("workload", "limit", Grade::Possible, "reg735/40.3"),
+    ("split-item", "pair", Grade::Definite, "reg735/38.3"),
+    ("operation-discount", "pair", Grade::Definite, "reg735/38.3"),
+    ("companion-missing", "pair", Grade::Likely, "reg735/38.2"),
+    ("incompatible", "pair", Grade::Possible, "reg735/38.2"),
+    ("settled-twice", "pair", Grade::Definite, "reg735/40"),
 ];
 
 impl Pack {
@@ -155,25 +168,25 @@ impl Pack {
     /// parameter at the value of the pages.
     pub fn with_tables(tables: Tables) -> Self {
         let mut rules = BTreeMap::new();
-        for (id, family, grade, article) in KNOWN.into_iter().chain(ALSO_KNOWN) {
+        for (id, family, grade, article) in KNOWN.iter().chain(ALSO_KNOWN) {
             let rule = Rule {
-                id: id.to_owned(),
-                family: family.to_owned(),
-                grade,
+                id: (*id).to_owned(),
+                family: (*family).to_owned(),
+                grade: *grade,
                 status: Status::Active,
                 from: Some(day(2021, 5, 1)),
                 until: None,
-                article: article.to_owned(),
+                article: (*article).to_owned(),
                 yields_to: Vec::new(),
             };
-            rules.insert(id.to_owned(), rule);
+            rules.insert((*id).to_owned(), rule);
         }
         Self { rules, params: BTreeMap::new(), tables }
     }
 
     /// The rules that the oracle can judge by.
     pub fn known_rules() -> Vec<&'static str> {
-        KNOWN.iter().chain(&ALSO_KNOWN).map(|(id, ..)| *id).collect()
+        KNOWN.iter().chain(ALSO_KNOWN).map(|(id, ..)| *id).collect()
     }
 
     /// A parameter in 10^-6 units, or the value of the pages where the pack names none.

@@ -40,6 +40,18 @@ pub(super) mod named {
     pub(in super::super) const INDICATION: u32 = 1 << 16;
     /// `herb_not_payable`.
     pub(in super::super) const HERB: u32 = 1 << 17;
+    /// `item_course`.
+    pub(in super::super) const COURSE: u32 = 1 << 18;
+    /// `drug_class`.
+    pub(in super::super) const CLASS: u32 = 1 << 19;
+    /// `item_minutes`.
+    pub(in super::super) const MINUTES: u32 = 1 << 20;
+    /// `operation_group`.
+    pub(in super::super) const OPERATION: u32 = 1 << 21;
+    /// `companion`, as the item with a need.
+    pub(in super::super) const NEEDY: u32 = 1 << 22;
+    /// `split_set`, as a whole or part.
+    pub(in super::super) const SET: u32 = 1 << 23;
 }
 
 /// The kind of an item, by `list_type`.

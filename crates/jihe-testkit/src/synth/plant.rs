@@ -1,7 +1,9 @@
 //! Planted violations: persons whose visits break one rule, and nearly break it.
 
 mod across;
+mod count;
 mod group;
+mod set;
 mod single;
 mod stay;
 
@@ -57,6 +59,16 @@ pub(super) struct Pools {
     pub(super) indication: Vec<u32>,
     /// `herb_not_payable`.
     pub(super) herb: Vec<u32>,
+    /// `item_course`.
+    pub(super) course: Vec<u32>,
+    /// `drug_class`.
+    pub(super) class: Vec<u32>,
+    /// `item_minutes`.
+    pub(super) minutes: Vec<u32>,
+    /// `operation_group`.
+    pub(super) operation: Vec<u32>,
+    /// `companion`, as the item with a need.
+    pub(super) needy: Vec<u32>,
 }
 
 impl Pools {
@@ -87,12 +99,17 @@ impl Pools {
             scheme: universe.named(named::SCHEME, 0),
             indication: universe.named(named::INDICATION, 0),
             herb: universe.named(named::HERB, 0),
+            course: universe.named(named::COURSE, named::CLASS),
+            class: universe.named(named::CLASS, named::COURSE),
+            minutes: universe.named(named::MINUTES, named::COURSE),
+            operation: universe.named(named::OPERATION, 0),
+            needy: universe.named(named::NEEDY, 0),
         }
     }
 }
 
 /// The bit of a rule in the marks of a line.
-pub(super) fn bit(rule: &str) -> u32 {
+pub(super) fn bit(rule: &str) -> u128 {
     RULES.iter().position(|id| *id == rule).map_or(0, |place| 1 << place)
 }
 
@@ -117,6 +134,16 @@ impl Scribe<'_> {
             "same-line-twice" => self.same_line_twice(month),
             "after-death" => Some(self.after_death(month)),
             "excluded-cause" => Some(self.excluded_cause(month)),
+            "drug-kinds" => self.drug_kinds(month),
+            "course-days" => self.course_days(month),
+            "same-class" => self.same_class(month),
+            "frequent-visits" => self.frequent_visits(month),
+            "frequent-purchases" => self.frequent_purchases(month),
+            "frequent-stays" => Some(self.frequent_stays(month)),
+            "workload" => self.workload(month),
+            "settled-twice" => self.settled_twice(month),
+            "split-item" => self.split_item(month),
+            "operation-discount" => self.operation_discount(month),
             _ => self.single(rule, month),
         };
         case.map(|case| Planted { cases: vec![case], stock: None })
@@ -176,7 +203,7 @@ impl<'w> Scribe<'w> {
 }
 
 /// Marks what goes over a limit when lines are walked in order.
-fn mark_excess<'a>(lines: impl Iterator<Item = &'a mut Line>, limit: i64, bit: u32) {
+fn mark_excess<'a>(lines: impl Iterator<Item = &'a mut Line>, limit: i64, bit: u128) {
     let mut sum = 0;
     for line in lines {
         sum += line.cnt;
