@@ -250,6 +250,14 @@ impl Compiler<'_> {
                 None => good = false,
             }
         }
+        let is_code = |part: &&KeyPart| matches!(part, KeyPart::RowCode(_) | KeyPart::LineCode(_));
+        if 2 < parts.iter().filter(is_code).count() {
+            let fault = Fault::new("too-large", "per names more than two code columns")
+                .why("a group is told apart by two codes beside person, item and day at most")
+                .todo("name fewer columns");
+            self.context.error(spot, fault);
+            good = false;
+        }
         if good && parts.is_empty() {
             let fault = Fault::new("bad-value", "per is empty")
                 .why("a sum over everything judges nobody")
