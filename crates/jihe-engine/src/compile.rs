@@ -7,13 +7,14 @@ use jihe_catalogue::InForce;
 use jihe_frame::Codes;
 use jihe_intake::{Reference, Wanted};
 use jihe_rules::expr::{Derived, Expr, Literal, Source};
-use jihe_rules::plan::{CutRule, Plan, Rule, Shape};
+use jihe_rules::plan::{CountLimit, CutRule, KeyPart, Lookup, Plan, Rule, Shape};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, Status, Texts};
 
 use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
 use crate::known::Known;
 use crate::registry::Registry;
+use crate::sets::SplitIndex;
 use crate::tables::CodedTable;
 
 /// Rules, tables and the reference, ready for any number of months.
@@ -28,6 +29,7 @@ pub struct Engine {
     /// Codes of the institutions of the reference, ascending; `None` without the table.
     pub(crate) known_institutions: Option<Vec<u32>>,
     pub(crate) contained: BTreeMap<String, ContainedIndex>,
+    pub(crate) splits: BTreeMap<String, SplitIndex>,
     pub(crate) supply: SupplyIndex,
     pub(crate) stock: StockIndex,
     pub(crate) registry: Registry,
@@ -74,7 +76,7 @@ impl Engine {
                 (name.clone(), CodedTable::of_pack(table, key, &mut codes))
             })
             .collect();
-        let contained = contained_tables(&plan, &mut codes);
+        let (contained, splits) = pair_tables(&plan, &mut codes);
         let supply = SupplyIndex::new(&plan, &mut codes);
         let stock = StockIndex::new(&reference, &mut codes);
         let registry = Registry::new(&reference, &mut codes);
@@ -94,6 +96,7 @@ impl Engine {
             institutions,
             known_institutions,
             contained,
+            splits,
             supply,
             stock,
             registry,
@@ -147,16 +150,29 @@ impl Engine {
         }
     }
 
+    /// The codes that some columns of a pack table name.
+    fn named_in(&self, table: &str, columns: &[&str]) -> Vec<u32> {
+        let (Some(shape), Some(table)) = (self.plan.tables.get(table), self.tables.get(table))
+        else {
+            return Vec::new();
+        };
+        let places = columns.iter().filter_map(|column| shape.column(column));
+        places.flat_map(|place| table.codes(place).unwrap_or(&[])).copied().collect()
+    }
+
     fn mark_candidates(&mut self) {
         let mut candidates = vec![0_u128; self.codes.len()];
         let mut slots = Vec::with_capacity(self.plan.rules.len());
         let mut n_slots = 0_u32;
         for (idx, rule) in self.plan.rules.iter().enumerate() {
             let items: Vec<u32> = match &rule.shape {
-                Shape::LineTest { lookup: Some(lookup), .. }
-                | Shape::SumLimit { lookup: Some(lookup), .. }
-                | Shape::Period { lookup, .. } => {
-                    if let Some(table) = crate::run::lookup_table(self, &lookup.table) {
+                Shape::LineTest { lookup: Some(Lookup { table, .. }), .. }
+                | Shape::SumLimit { lookup: Some(Lookup { table, .. }), .. }
+                | Shape::CountLimit(CountLimit { lookup: Some(Lookup { table, .. }), .. })
+                | Shape::TotalLimit { lookup: Some(Lookup { table, .. }), .. }
+                | Shape::Discounted { table }
+                | Shape::Period { lookup: Lookup { table, .. }, .. } => {
+                    if let Some(table) = crate::run::lookup_table(self, table) {
                         (0..u32::try_from(candidates.len()).unwrap_or(NO_CODE))
                             .filter(|&code| self.rows_of(idx, table).has(code))
                             .collect()
@@ -170,9 +186,13 @@ impl Engine {
                     let all = 0..u32::try_from(candidates.len()).unwrap_or(NO_CODE);
                     all.filter(|&code| table.is_some_and(|table| table.by_key.has(code))).collect()
                 }
-                Shape::Contained { table } => {
+                Shape::Contained { table } | Shape::Incompatible { table } => {
                     self.contained.get(table).map_or(Vec::new(), |index| index.items().collect())
                 }
+                Shape::Split { table } => {
+                    self.splits.get(table).map_or(Vec::new(), |index| index.items().collect())
+                }
+                Shape::Companion { table } => self.named_in(table, &["hilist_code", "needs"]),
                 _ => {
                     slots.push(None);
                     continue;
@@ -195,16 +215,26 @@ impl Engine {
     }
 }
 
-fn contained_tables(plan: &Plan, codes: &mut Codes) -> BTreeMap<String, ContainedIndex> {
-    let mut contained = BTreeMap::new();
+type PairTables = (BTreeMap<String, ContainedIndex>, BTreeMap<String, SplitIndex>);
+
+fn pair_tables(plan: &Plan, codes: &mut Codes) -> PairTables {
+    let (mut contained, mut splits) = (BTreeMap::new(), BTreeMap::new());
     for rule in &plan.rules {
-        if let Shape::Contained { table } = &rule.shape
-            && let Some(rows) = plan.tables.get(table)
-        {
-            contained.insert(table.clone(), ContainedIndex::new(rows, codes));
+        match &rule.shape {
+            Shape::Contained { table } | Shape::Incompatible { table } => {
+                if let Some(rows) = plan.tables.get(table) {
+                    contained.insert(table.clone(), ContainedIndex::new(rows, codes));
+                }
+            }
+            Shape::Split { table } => {
+                if let Some(rows) = plan.tables.get(table) {
+                    splits.insert(table.clone(), SplitIndex::new(rows, codes));
+                }
+            }
+            _ => {}
         }
     }
-    contained
+    (contained, splits)
 }
 
 /// Calls `each` with every expression of a rule.
@@ -236,8 +266,24 @@ pub(crate) fn each_expr(rule: &Rule, each: &mut dyn FnMut(&Expr)) {
                 each(&case.days);
             }
         }
+        Shape::CountLimit(limit) => {
+            let matching = limit.lookup.iter().filter_map(|lookup| lookup.matching.as_ref());
+            matching.for_each(&mut *each);
+            each(&limit.max);
+            limit.within.iter().for_each(&mut *each);
+        }
+        Shape::TotalLimit { lookup, of, max, .. } => {
+            lookup.iter().filter_map(|lookup| lookup.matching.as_ref()).for_each(&mut *each);
+            each(of);
+            each(max);
+        }
         Shape::SameLine
         | Shape::OverDose
+        | Shape::SettledTwice
+        | Shape::Split { .. }
+        | Shape::Discounted { .. }
+        | Shape::Companion { .. }
+        | Shape::Incompatible { .. }
         | Shape::Contained { .. }
         | Shape::OverSupply
         | Shape::EarlyRefill { .. }
@@ -296,7 +342,16 @@ fn wanted(plan: &Plan) -> Wanted {
                 _ => {}
             });
         });
-        match rule.shape {
+        match &rule.shape {
+            Shape::CountLimit(CountLimit { per, .. }) | Shape::TotalLimit { per, .. } => {
+                for part in per {
+                    if let KeyPart::LineCode(place) = part
+                        && let Some(def) = TableName::Lines.columns().get(*place)
+                    {
+                        add(TableName::Lines, def.name);
+                    }
+                }
+            }
             Shape::OverSupply
             | Shape::EarlyRefill { .. }
             | Shape::SupplyLimit { .. }

@@ -20,6 +20,7 @@ pub(crate) const BOTH_SIDES: u8 = CONTAINS | IS_CONTAINED;
 #[derive(Clone, Debug)]
 pub(crate) struct ContainedIndex {
     by_b: RowsOf,
+    by_a: RowsOf,
     /// By item code: whether it contains another, whether it is contained.
     sides: Vec<u8>,
     item_a: Vec<u32>,
@@ -71,7 +72,7 @@ impl ContainedIndex {
             place.and_then(|place| coded.codes(place)).map_or(Vec::new(), <[u32]>::to_vec)
         };
         let (item_a, item_b) = (column("item_a"), column("item_b"));
-        let by_b = RowsOf::new(&item_b);
+        let (by_a, by_b) = (RowsOf::new(&item_a), RowsOf::new(&item_b));
         let mut sides = vec![0; codes.len()];
         for (items, side) in [(&item_a, CONTAINS), (&item_b, IS_CONTAINED)] {
             for &item in items.iter().filter(|&&item| item != NO_CODE) {
@@ -82,11 +83,17 @@ impl ContainedIndex {
         let windows = column("window");
         let by_stay = windows.iter().any(|&code| Some(code) == stay);
         let ranges = table.range.iter().map(|&range| bounds(range)).collect();
-        Self { by_b, sides, item_a, item_b, ranges, windows, by_stay }
+        Self { by_a, by_b, sides, item_a, item_b, ranges, windows, by_stay }
     }
 
     pub(crate) fn rows_of_b(&self, item: u32) -> impl Iterator<Item = u32> + '_ {
         self.by_b.of(item).iter().copied()
+    }
+
+    /// Whether a row in force names an item.
+    pub(crate) fn names(&self, item: u32, day: i32) -> bool {
+        let rows = self.by_a.of(item).iter().chain(self.by_b.of(item));
+        rows.copied().any(|row| self.holds(row, day))
     }
 
     /// Whether an item contains another, and whether it is contained.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jihe_catalogue::InForce;
 use jihe_frame::NetMonth;
 use jihe_rules::expr::{Compare, Derived, Expr, Source};
-use jihe_rules::plan::{Lookup, Rule, Shape};
+use jihe_rules::plan::{CountLimit, Lookup, Rule, Shape};
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
 use crate::compile::Engine;
@@ -52,7 +52,10 @@ impl Known {
 /// The look-up of a rule, if it has one.
 fn lookup(rule: &Rule) -> Option<&Lookup> {
     match &rule.shape {
-        Shape::LineTest { lookup, .. } | Shape::SumLimit { lookup, .. } => lookup.as_ref(),
+        Shape::LineTest { lookup, .. }
+        | Shape::SumLimit { lookup, .. }
+        | Shape::CountLimit(CountLimit { lookup, .. })
+        | Shape::TotalLimit { lookup, .. } => lookup.as_ref(),
         Shape::Period { lookup, .. } => Some(lookup),
         _ => None,
     }

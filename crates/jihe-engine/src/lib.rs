@@ -32,6 +32,7 @@ mod prescription;
 mod registry;
 mod run;
 mod score;
+mod sets;
 mod subjects;
 mod tables;
 mod vector;

@@ -357,7 +357,14 @@ pub(crate) fn nullable_columns(rule: &Rule, run: &Run<'_>) -> String {
             add(test);
         }
         jihe_rules::plan::Shape::SumLimit { max, .. } => add(max),
+        jihe_rules::plan::Shape::CountLimit(limit) => add(&limit.max),
+        jihe_rules::plan::Shape::TotalLimit { of, .. } => add(of),
         _ => {}
+    }
+    if let jihe_rules::plan::Shape::CountLimit(jihe_rules::plan::CountLimit { per, .. })
+    | jihe_rules::plan::Shape::TotalLimit { per, .. } = &rule.shape
+    {
+        names.extend(per.iter().filter_map(|part| missing_part(*part)));
     }
     names.sort_unstable();
     names.dedup();
@@ -365,6 +372,17 @@ pub(crate) fn nullable_columns(rule: &Rule, run: &Run<'_>) -> String {
     let some_rows = names.first().is_none_or(|(some_rows, _)| *some_rows);
     let words = names.into_iter().filter(|(of_rows, _)| *of_rows == some_rows);
     words.map(|(_, words)| words).collect::<Vec<_>>().join("; ")
+}
+
+/// What a part of a group's key may find missing.
+fn missing_part(part: jihe_rules::plan::KeyPart) -> Option<(bool, String)> {
+    use jihe_rules::plan::KeyPart;
+    let name = match part {
+        KeyPart::Prescription => "rx_drord_no",
+        KeyPart::LineCode(place) => jihe_terms::schema::TableName::Lines.columns().get(place)?.name,
+        _ => return None,
+    };
+    Some((true, format!("lines.{name} is missing in rows")))
 }
 
 fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<(bool, String)>) {

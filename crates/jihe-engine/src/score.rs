@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use std::time::Instant;
 
 use jihe_frame::{Coverage, Exempt, Hits, KeptLines, NetMonth, Profile, timed};
-use jihe_rules::plan::Shape;
+use jihe_rules::plan::{CountLimit, Shape};
 use jihe_settle::{FoundLines, Ledger, LineTotals, Review, Stage, Terms, settle};
 use jihe_terms::{NO_CODE, Status};
 use rayon::prelude::*;
@@ -14,8 +14,12 @@ use crate::compile::Engine;
 use crate::found::Found;
 use crate::judge::stay::StayList;
 use crate::judge::stock::{Billed, Sums};
+use crate::judge::total::Share;
 use crate::judge::trace::Use;
-use crate::judge::{dose, limit, line, pair, period, stay, stock, supply, trace, visit};
+use crate::judge::{
+    companion, count, discount, dose, incompatible, limit, line, pair, period, settled, split,
+    stay, stock, supply, total, trace, visit,
+};
 use crate::order::{in_order, jr_ids};
 use crate::run::{Part, Run, nullable_columns};
 
@@ -49,6 +53,8 @@ struct OfPart {
     billed: Vec<(usize, Billed)>,
     /// By rule: uses of trace codes.
     uses: Vec<(usize, Vec<Use>)>,
+    /// By rule: shares of sums over all persons.
+    shares: Vec<(usize, Vec<Share>)>,
     kept: KeptLines,
     totals: LineTotals,
 }
@@ -88,35 +94,16 @@ impl Engine {
         let mut found: Vec<Found> = self.plan.rules.iter().map(|_| Found::default()).collect();
         let mut kept = KeptLines::default();
         let mut totals = LineTotals::default();
-        let mut billed: BTreeMap<usize, Vec<Billed>> = BTreeMap::new();
-        let mut uses: BTreeMap<usize, Vec<Use>> = BTreeMap::new();
+        let mut across = Across::default();
         for part in parts? {
             for (all, one) in found.iter_mut().zip(part.found) {
                 all.merge(one);
             }
             kept.append(part.kept);
             totals.merge(part.totals);
-            for (rule, part) in part.billed {
-                billed.entry(rule).or_default().push(part);
-            }
-            for (rule, mut part) in part.uses {
-                uses.entry(rule).or_default().append(&mut part);
-            }
+            across.add(part.billed, part.uses, part.shares);
         }
-        for (rule, parts) in billed {
-            let step = format!("rule {} (over all parts)", self.plan.rules[rule].id);
-            let sums = sums[rule].lock().unwrap_or_else(PoisonError::into_inner);
-            let billed = (parts.as_slice(), sums.as_slice());
-            let fetched =
-                timed(profile, &step, || stock::judge(&run, rule, billed, &mut found[rule]));
-            kept = kept.merge(&fetched?);
-        }
-        for (rule, uses) in uses {
-            let step = format!("rule {} (over all parts)", self.plan.rules[rule].id);
-            let fetched =
-                timed(profile, &step, || trace::judge(&run, rule, uses, &mut found[rule]));
-            kept = kept.merge(&fetched?);
-        }
+        let kept = across.judge(&run, &sums, (&mut found, kept), profile)?;
         let coverage = coverage(&run, &found);
         let mut exempts: Vec<Exempt> =
             found.iter().flat_map(|one| one.exempts.iter().copied()).collect();
@@ -144,6 +131,60 @@ impl Engine {
     }
 }
 
+/// What rules over all persons know of all parts.
+#[derive(Default)]
+struct Across {
+    billed: BTreeMap<usize, Vec<Billed>>,
+    uses: BTreeMap<usize, Vec<Use>>,
+    shares: BTreeMap<usize, Vec<Share>>,
+}
+
+impl Across {
+    /// Adds what the next part told.
+    fn add(
+        &mut self,
+        billed: Vec<(usize, Billed)>,
+        uses: Vec<(usize, Vec<Use>)>,
+        shares: Vec<(usize, Vec<Share>)>,
+    ) {
+        for (rule, part) in billed {
+            self.billed.entry(rule).or_default().push(part);
+        }
+        for (rule, mut part) in uses {
+            self.uses.entry(rule).or_default().append(&mut part);
+        }
+        for (rule, mut part) in shares {
+            self.shares.entry(rule).or_default().append(&mut part);
+        }
+    }
+
+    /// Judges what needs all parts; gives the lines that all findings name.
+    fn judge(
+        self,
+        run: &Run<'_>,
+        sums: &[Sums],
+        (found, mut kept): (&mut [Found], KeptLines),
+        profile: Option<&Profile>,
+    ) -> std::io::Result<KeptLines> {
+        let step = |rule: usize| format!("rule {} (over all parts)", run.rule(rule).id);
+        for (rule, parts) in self.billed {
+            let sums = sums[rule].lock().unwrap_or_else(PoisonError::into_inner);
+            let billed = (parts.as_slice(), sums.as_slice());
+            let judge = || stock::judge(run, rule, billed, &mut found[rule]);
+            kept = kept.merge(&timed(profile, &step(rule), judge)?);
+        }
+        for (rule, uses) in self.uses {
+            let judge = || trace::judge(run, rule, uses, &mut found[rule]);
+            kept = kept.merge(&timed(profile, &step(rule), judge)?);
+        }
+        for (rule, shares) in self.shares {
+            let judge = || total::judge(run, rule, shares, &mut found[rule]);
+            kept = kept.merge(&timed(profile, &step(rule), judge)?);
+        }
+        Ok(kept)
+    }
+}
+
 /// All rules that need no more than the lines of whole persons.
 fn judge_part(
     run: &Run<'_>,
@@ -152,7 +193,7 @@ fn judge_part(
     profile: Option<&Profile>,
 ) -> OfPart {
     let engine = run.engine;
-    let (mut billed, mut uses) = (Vec::new(), Vec::new());
+    let (mut billed, mut uses, mut shares) = (Vec::new(), Vec::new(), Vec::new());
     let mut found: Vec<Found> = engine.plan.rules.iter().map(|_| Found::default()).collect();
     let candidates = timed(profile, "judge / candidates", || candidates(engine, part));
     let n_lines = u32::try_from(part.len()).expect("a part has fewer than 2³² lines");
@@ -178,8 +219,23 @@ fn judge_part(
                 limit::judge(run, rule, part, &all, found);
             }
             Shape::SumLimit { .. } => limit::judge(run, rule, part, rows, found),
+            Shape::CountLimit(CountLimit { lookup: None, .. }) => {
+                count::judge(run, rule, part, &part.rows(), found);
+            }
+            Shape::CountLimit(_) => count::judge(run, rule, part, rows, found),
+            Shape::TotalLimit { lookup: None, .. } => {
+                shares.push((rule, total::shares(run, rule, part, &part.rows(), found)));
+            }
+            Shape::TotalLimit { .. } => {
+                shares.push((rule, total::shares(run, rule, part, rows, found)));
+            }
             Shape::Period { .. } => period::judge(run, rule, part, rows, found),
             Shape::SameLine => pair::judge_same(run, rule, part, found),
+            Shape::SettledTwice => settled::judge(run, rule, part, found),
+            Shape::Split { .. } => split::judge(run, rule, part, rows, found),
+            Shape::Discounted { .. } => discount::judge(run, rule, part, rows, found),
+            Shape::Companion { .. } => companion::judge(run, rule, part, rows, found),
+            Shape::Incompatible { .. } => incompatible::judge(run, rule, part, rows, found),
             Shape::Contained { .. } => pair::judge_contained(run, rule, part, rows, found),
             Shape::OverSupply => supply::judge_over_supply(run, rule, part, found),
             Shape::SupplyLimit { .. } => supply::judge_limit(run, rule, part, found),
@@ -208,7 +264,7 @@ fn judge_part(
     let mut kept = KeptLines::default();
     timed(profile, "judge / keep lines", || kept.add(part, &named));
     let totals = timed(profile, "judge / totals", || LineTotals::of(part));
-    OfPart { found, billed, uses, kept, totals }
+    OfPart { found, billed, uses, shares, kept, totals }
 }
 
 /// The rows of a part by the rules whose tables know their items: a gather and a bit test a line.

@@ -48,6 +48,8 @@ pub enum Value {
     Code(u32),
     /// Index of an encounter.
     Encounter(u32),
+    /// Index of a settlement.
+    Settlement(u32),
     /// Canonical number of a line.
     Line(u32),
     /// Not known.

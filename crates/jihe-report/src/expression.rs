@@ -2,7 +2,7 @@
 
 use jihe_catalogue::ColumnSpec;
 use jihe_rules::expr::{Arithmetic, Compare, Derived, Expr, Literal, Source};
-use jihe_rules::plan::{Param, Plan, Rule, Shape};
+use jihe_rules::plan::{CountLimit, Param, Plan, Rule, Shape};
 use jihe_terms::schema::{self, ColumnDef};
 use jihe_terms::{Day, Moment, NO_DAY, NO_NUMBER};
 
@@ -11,15 +11,21 @@ use crate::value::trimmed;
 /// The name of the table whose row a finding of the rule rests on.
 pub(crate) fn row_table(rule: &Rule) -> Option<&str> {
     match &rule.shape {
-        Shape::LineTest { lookup, .. } | Shape::SumLimit { lookup, .. } => {
-            lookup.as_ref().map(|lookup| lookup.table.as_str())
-        }
+        Shape::LineTest { lookup, .. }
+        | Shape::SumLimit { lookup, .. }
+        | Shape::CountLimit(CountLimit { lookup, .. })
+        | Shape::TotalLimit { lookup, .. } => lookup.as_ref().map(|lookup| lookup.table.as_str()),
         Shape::Period { lookup, .. } => Some(&lookup.table),
-        Shape::Contained { table } => Some(table),
+        Shape::Contained { table }
+        | Shape::Split { table }
+        | Shape::Discounted { table }
+        | Shape::Companion { table }
+        | Shape::Incompatible { table } => Some(table),
         Shape::OverSupply | Shape::EarlyRefill { .. } => Some("supply_limit"),
         Shape::OverDose => Some("item_dose"),
         Shape::SameLine
         | Shape::SupplyLimit { .. }
+        | Shape::SettledTwice
         | Shape::SplitStay { .. }
         | Shape::OverlapStay
         | Shape::VisitDuringStay

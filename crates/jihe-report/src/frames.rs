@@ -283,6 +283,11 @@ pub(crate) fn put_encounter(scored: &Scored<'_>, encounter: u32, text: &mut Vec<
     put_id(&scored.month.encounters.ids, encounter, text)
 }
 
+/// Adds the id of a settlement, if there is one; tells whether.
+pub(crate) fn put_settlement(scored: &Scored<'_>, settlement: u32, text: &mut Vec<u8>) -> bool {
+    put_id(&scored.month.settlements.ids, settlement, text)
+}
+
 /// Adds a code.
 pub(crate) fn put_code(scored: &Scored<'_>, code: u32, text: &mut Vec<u8>) {
     let codes = &scored.month.codes;
@@ -350,7 +355,7 @@ fn write_encounter<'a>(scored: &'a Scored<'_>) -> impl Fn(u32, &mut Vec<u8>) + S
 /// Writes settlements of a list of all settlements.
 fn write_settlement<'a>(scored: &'a Scored<'_>) -> impl Fn(u32, &mut Vec<u8>) + Send + Sync + 'a {
     |settlement, text| {
-        put_id(&scored.month.settlements.ids, settlement, text);
+        put_settlement(scored, settlement, text);
     }
 }
 

@@ -1,7 +1,9 @@
 //! `rules.json`: every rule of the run in words, so that a result folder explains itself.
 
-use jihe_rules::expr::{Expr, Type};
-use jihe_rules::plan::{CutRule, KeyPart, Lookup, Param, Piece, Plan, Rule, Shape};
+use jihe_rules::expr::{Expr, Source, Type};
+use jihe_rules::plan::{
+    CountLimit, Counted, CutRule, KeyPart, Lookup, Param, Piece, Plan, Rule, Shape, Summed,
+};
 use jihe_terms::decimal_text;
 use serde::{Deserialize, Serialize};
 
@@ -162,6 +164,7 @@ fn message(pieces: &[Piece], rule: &Rule, names: Names<'_>) -> String {
 }
 
 /// The question of a rule, one statement a line.
+#[expect(clippy::too_many_lines, reason = "one arm for each shape")]
 fn test(shape: &Shape, rule: &Rule, names: Names<'_>) -> Vec<String> {
     let expr = |expr: &Expr| expression::text(expr, names);
     let param = |place: usize| rule.params.get(place).map_or("?", |param| param.name.as_str());
@@ -173,10 +176,25 @@ fn test(shape: &Shape, rule: &Rule, names: Names<'_>) -> Vec<String> {
             lines.push(cut_text(cut, names));
             lines
         }
-        Shape::SumLimit { lookup, per, max } => {
-            let per: Vec<&str> = per.iter().map(|part| key_word(*part)).collect();
+        Shape::SumLimit { lookup, per, of, max } => {
+            let of = match of {
+                Summed::Units => "cnt",
+                Summed::InPolicy => "inscp_scp_amt",
+            };
             let mut lines = lookup_lines(lookup.as_ref(), names);
-            lines.push(format!("hit when: sum(cnt) per ({}) > {}", per.join(", "), expr(max)));
+            lines.push(format!(
+                "hit when: sum({of}) per ({}) > {}",
+                key_words(per, names),
+                expr(max)
+            ));
+            lines
+        }
+        Shape::CountLimit(limit) => count_lines(limit, names),
+        Shape::TotalLimit { lookup, per, of, max } => {
+            let mut lines = lookup_lines(lookup.as_ref(), names);
+            let (of, per, max) = (expr(of), key_words(per, names), expr(max));
+            lines.push(format!("hit when: sum({of}) per ({per}) over all persons > {max}"));
+            lines.push("cut: none".to_owned());
             lines
         }
         Shape::Period { lookup, days, max_count } => {
@@ -190,6 +208,23 @@ fn test(shape: &Shape, rule: &Rule, names: Names<'_>) -> Vec<String> {
         Shape::Contained { table } => {
             vec![format!("hit when: item_b is billed beside its item_a of table {table}")]
         }
+        Shape::SettledTwice => {
+            vec!["hit when: the same service stands in an earlier settlement".to_owned()]
+        }
+        Shape::Split { table } => vec![format!(
+            "hit when: all parts of a set of table {table} cost more in one day than the whole"
+        )],
+        Shape::Discounted { table } => vec![format!(
+            "hit when: pric > discount * price of the item, from the second of a group of table \
+             {table} in one encounter on"
+        )],
+        Shape::Companion { table } => vec![format!(
+            "hit when: none of the items that it needs by table {table} is in the encounter"
+        )],
+        Shape::Incompatible { table } => vec![
+            format!("hit when: item_a and item_b of table {table} are in one prescription"),
+            "cut: none".to_owned(),
+        ],
         Shape::OverSupply => vec!["hit when: days of supply > limit of the kind".to_owned()],
         Shape::SupplyLimit { limits } => limits
             .iter()
@@ -239,8 +274,34 @@ fn cut_text(cut: &CutRule, names: Names<'_>) -> String {
     }
 }
 
-fn key_word(part: KeyPart) -> &'static str {
-    match part {
+fn count_lines(limit: &CountLimit, names: Names<'_>) -> Vec<String> {
+    let expr = |expr: &Expr| expression::text(expr, names);
+    let counted = match limit.counted {
+        Counted::Items => "items",
+        Counted::Days => "days",
+        Counted::Encounters => "encounters",
+    };
+    let mut lines = lookup_lines(limit.lookup.as_ref(), names);
+    for per in [Some(&limit.per), limit.also_per.as_ref()].into_iter().flatten() {
+        let (per, max) = (key_words(per, names), expr(&limit.max));
+        let within = limit.within.as_ref();
+        let within = within.map_or_else(String::new, |days| format!(" within {} days", expr(days)));
+        lines.push(format!("hit when: count({counted}) per ({per}){within} > {max}"));
+    }
+    if limit.keeps_largest {
+        lines.push("keep: the largest inscp_scp_amt".to_owned());
+    }
+    lines.push(if limit.cuts { "cut: whole" } else { "cut: none" }.to_owned());
+    lines
+}
+
+fn key_words(per: &[KeyPart], names: Names<'_>) -> String {
+    let words: Vec<String> = per.iter().map(|part| key_word(*part, names)).collect();
+    words.join(", ")
+}
+
+fn key_word(part: KeyPart, names: Names<'_>) -> String {
+    let word = match part {
         KeyPart::Person => "person",
         KeyPart::Encounter => "encounter",
         KeyPart::Institution => "institution",
@@ -248,5 +309,13 @@ fn key_word(part: KeyPart) -> &'static str {
         KeyPart::Day => "day",
         KeyPart::RowPer => "row.per",
         KeyPart::RowWindow => "row.window",
-    }
+        KeyPart::Prescription => "prescription",
+        KeyPart::RowCode(place) => {
+            return expression::text(&Expr::Row(place, Type::Code), names);
+        }
+        KeyPart::LineCode(place) => {
+            return expression::text(&Expr::Column(Source::Line, place, Type::Code), names);
+        }
+    };
+    word.to_owned()
 }

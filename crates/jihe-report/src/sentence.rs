@@ -135,7 +135,9 @@ fn value_name(scored: &Scored<'_>, rule: &Rule, place: usize) -> String {
 fn meaning(rule: &Rule, place: usize) -> Meaning {
     match (rule.shape.value_names().get(place), rule.values.get(place)) {
         (Some(&"first_line"), _) => Meaning::Line,
-        (Some(_), _) | (None, None) => Meaning::Plain,
+        // Of the values of shapes only money has two decimals.
+        (Some(_), _) => Meaning::Money,
+        (None, None) => Meaning::Plain,
         (None, Some(expr)) => value::meaning_of(expr),
     }
 }

@@ -5,7 +5,7 @@ use jihe_rules::expr::{Expr, type_of};
 use jihe_terms::schema::MONEY;
 use jihe_terms::{Day, Moment, decimal_text, write_decimal};
 
-use crate::frames::{put_code, put_encounter, write_line};
+use crate::frames::{put_code, put_encounter, put_settlement, write_line};
 use crate::scored::Scored;
 
 /// Writes an integer of 10⁻ˢᶜᵃˡᵉ without trailing zeros.
@@ -107,6 +107,7 @@ pub(crate) fn write(
             return from < text.len();
         }
         Value::Encounter(encounter) => return put_encounter(scored, encounter, text),
+        Value::Settlement(settlement) => return put_settlement(scored, settlement, text),
         Value::Line(line) => return write_line(scored, line, text),
         Value::Missing => return false,
     }

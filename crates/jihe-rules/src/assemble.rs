@@ -163,11 +163,24 @@ fn uses(rule: &Rule) -> Uses<'_> {
             uses.tables.extend(lookup.iter().map(|lookup| lookup.table.as_str()));
             exprs.push(max);
         }
+        Shape::CountLimit(limit) => {
+            uses.tables.extend(limit.lookup.iter().map(|lookup| lookup.table.as_str()));
+            exprs.push(&limit.max);
+            exprs.extend(&limit.within);
+        }
+        Shape::TotalLimit { lookup, of, max, .. } => {
+            uses.tables.extend(lookup.iter().map(|lookup| lookup.table.as_str()));
+            exprs.extend([of, max]);
+        }
         Shape::Period { lookup, days, max_count } => {
             uses.tables.push(&lookup.table);
             exprs.extend([days, max_count]);
         }
-        Shape::Contained { table } => uses.tables.push(table),
+        Shape::Contained { table }
+        | Shape::Split { table }
+        | Shape::Discounted { table }
+        | Shape::Companion { table }
+        | Shape::Incompatible { table } => uses.tables.push(table),
         Shape::OverSupply => uses.tables.extend(["supply_kind", "supply_limit", "inpatient"]),
         Shape::EarlyRefill { .. } => uses.tables.extend(["supply_kind", "inpatient"]),
         Shape::SupplyLimit { limits } => {
@@ -178,7 +191,10 @@ fn uses(rule: &Rule) -> Uses<'_> {
         Shape::SplitStay { .. } | Shape::OverlapStay | Shape::VisitDuringStay => {
             uses.tables.push("inpatient");
         }
-        Shape::SameLine | Shape::SoldOverStock { .. } | Shape::TraceReused => {}
+        Shape::SameLine
+        | Shape::SettledTwice
+        | Shape::SoldOverStock { .. }
+        | Shape::TraceReused => {}
     }
     for expr in exprs {
         tables_of(expr, &mut uses);

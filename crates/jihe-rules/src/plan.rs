@@ -193,6 +193,79 @@ pub enum KeyPart {
     RowPer,
     /// Day, stay (encounter), month, quarter or year, as the row's column `window` says.
     RowWindow,
+    /// The prescription: the order number within the encounter.
+    Prescription,
+    /// Another code column of the rule's table, by place.
+    RowCode(usize),
+    /// A code column of the line, by place in the schema.
+    LineCode(usize),
+}
+
+/// What a sum limit adds up.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Summed {
+    /// `cnt`; the excess is cut by units.
+    Units,
+    /// `inscp_scp_amt`; the excess is cut by amount.
+    InPolicy,
+}
+
+/// What a count limit tells apart.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Counted {
+    /// Items.
+    Items,
+    /// Days of service.
+    Days,
+    /// Encounters.
+    Encounters,
+}
+
+/// A limit of how many different things a group has.
+#[derive(Clone, Debug)]
+pub struct CountLimit {
+    /// Table of the item's rows; without one every line in scope counts.
+    pub lookup: Option<Lookup>,
+    /// What is told apart.
+    pub counted: Counted,
+    /// The group.
+    pub per: Vec<KeyPart>,
+    /// A second group that is looked at as well, where its parts are known.
+    pub also_per: Option<Vec<KeyPart>>,
+    /// The limit, Number(0).
+    pub max: Expr,
+    /// Days that a window rolls over, Number(0): what lies less than so many days back counts.
+    pub within: Option<Expr>,
+    /// Whether those with the largest in-policy amount stay, instead of the first.
+    pub keeps_largest: bool,
+    /// Whether what is above the limit is cut whole; else nothing is cut.
+    pub cuts: bool,
+}
+
+/// Pairs and sets of items that stand in a table.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PairKind {
+    /// Item b is part of item a: `item_a`, `item_b`, `window`.
+    Contained,
+    /// Parts billed instead of the whole: `set_id`, `whole`, `part`.
+    Split,
+    /// Operations through one incision: `hilist_code`, `group`, `discount`.
+    Discounted,
+    /// An item that needs another: `hilist_code`, `needs`.
+    Companion,
+    /// Items that do not go together in one prescription: `item_a`, `item_b`.
+    Incompatible,
+}
+
+impl PairKind {
+    /// All of them, with the key of the rule file and the tables that fit.
+    pub const ALL: [(Self, &'static str, &'static [&'static str]); 5] = [
+        (Self::Contained, "contained", &["contained", "contained_consumable"]),
+        (Self::Split, "split", &["split_set"]),
+        (Self::Discounted, "discounted", &["operation_group"]),
+        (Self::Companion, "companion", &["companion"]),
+        (Self::Incompatible, "incompatible", &["incompatible"]),
+    ];
 }
 
 /// A table that a rule looks its items up in.
@@ -244,7 +317,22 @@ pub enum Shape {
         lookup: Option<Lookup>,
         /// The group.
         per: Vec<KeyPart>,
-        /// The limit, Number(4).
+        /// What is added up.
+        of: Summed,
+        /// The limit: Number(4) of units, Number(2) of money.
+        max: Expr,
+    },
+    /// More different things in a group than its limit.
+    CountLimit(CountLimit),
+    /// A sum over all persons above its limit; nothing is cut.
+    TotalLimit {
+        /// Table of the item's rows.
+        lookup: Option<Lookup>,
+        /// The group, without person and encounter.
+        per: Vec<KeyPart>,
+        /// What is added up, Number(8).
+        of: Expr,
+        /// The limit, Number(8).
         max: Expr,
     },
     /// A use too soon after the paid ones before it.
@@ -258,8 +346,30 @@ pub enum Shape {
     },
     /// The same line under another key; every one but the first.
     SameLine,
+    /// The same service settled before, in another settlement.
+    SettledTwice,
     /// Item b billed beside item a that contains it; table with `item_a`, `item_b`, `window`.
     Contained {
+        /// Table name.
+        table: String,
+    },
+    /// All parts of a set billed for more than the whole costs.
+    Split {
+        /// Table name.
+        table: String,
+    },
+    /// The second and later operation of a group above its discounted price.
+    Discounted {
+        /// Table name.
+        table: String,
+    },
+    /// An item without any of those that it needs.
+    Companion {
+        /// Table name.
+        table: String,
+    },
+    /// Two items in one prescription that do not go together; nothing is cut.
+    Incompatible {
         /// Table name.
         table: String,
     },
@@ -306,8 +416,15 @@ impl Shape {
             Self::LineTest { .. } => &[],
             Self::SumLimit { .. } => &["total", "max", "excess", "n_lines"],
             Self::Period { .. } => &["previous_day", "period_days", "gap_days", "max_count"],
+            Self::CountLimit(_) => &["n_found", "max", "n_excess", "within_days"],
+            Self::TotalLimit { .. } => &["total", "max", "who", "n_lines"],
             Self::SameLine => &["first_line", "n_same"],
+            Self::SettledTwice => &["first_line", "first_settlement", "n_same"],
             Self::Contained { .. } => &["item_a", "units_a", "units_b", "cut_units"],
+            Self::Split { .. } => &["whole", "parts_amount", "whole_amount", "excess"],
+            Self::Discounted { .. } => &["first_line", "discount", "full_price", "price_allowed"],
+            Self::Companion { .. } => &["needs", "n_needs"],
+            Self::Incompatible { .. } => &["item_a", "item_b"],
             Self::OverSupply => &["days", "limit_days", "kind", "allowed_cnt"],
             Self::SupplyLimit { .. } => &["days", "limit_days", "allowed_cnt"],
             Self::OverDose => &["daily_dose", "daily_max", "excess"],
@@ -319,6 +436,34 @@ impl Shape {
             Self::VisitDuringStay => &["stay", "stay_institution", "admission", "discharge"],
             Self::SoldOverStock { .. } => &["total", "available", "limit", "excess"],
             Self::TraceReused => &["n_codes", "first_line"],
+        }
+    }
+}
+
+impl Shape {
+    /// Whether its findings only point at lines, whatever the grade.
+    pub fn cuts_nothing(&self) -> bool {
+        match self {
+            Self::LineTest { cut, .. } => matches!(cut, CutRule::None),
+            Self::CountLimit(limit) => !limit.cuts,
+            Self::TotalLimit { .. } | Self::Incompatible { .. } => true,
+            Self::SumLimit { .. }
+            | Self::Period { .. }
+            | Self::SameLine
+            | Self::SettledTwice
+            | Self::Contained { .. }
+            | Self::Split { .. }
+            | Self::Discounted { .. }
+            | Self::Companion { .. }
+            | Self::OverSupply
+            | Self::SupplyLimit { .. }
+            | Self::OverDose
+            | Self::EarlyRefill { .. }
+            | Self::SplitStay { .. }
+            | Self::OverlapStay
+            | Self::VisitDuringStay
+            | Self::SoldOverStock { .. }
+            | Self::TraceReused => false,
         }
     }
 }

@@ -80,6 +80,17 @@ pub const RULES: &[&str] = &[
     "over-prescribed",
     "code-mismatch",
     "trace-missing",
+    "drug-kinds",
+    "course-days",
+    "same-class",
+    "frequent-visits",
+    "frequent-purchases",
+    "frequent-stays",
+    "workload",
+    "settled-twice",
+    "split-item",
+    "operation-discount",
+    "companion-missing",
 ];
 
 /// The format of the months' tables.

@@ -1,12 +1,13 @@
 //! A sum of quantities in a window over its limit.
 
 use jihe_frame::{Cut, Evidence, HitLine, Value};
-use jihe_kernels::limit::excess_units;
-use jihe_rules::plan::{KeyPart, Shape};
-use jihe_terms::{Day, NO_CODE, NO_NUMBER};
+use jihe_kernels::limit::{excess_units, payable_amount};
+use jihe_rules::plan::{KeyPart, Lookup, Param, Shape, Summed};
+use jihe_terms::{NO_CODE, NO_NUMBER};
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, in_scope, without_exempt};
+use crate::judge::key::Keys;
 use crate::judge::line::{keep_pairs, scoped_pairs};
 use crate::run::{Part, Run, lookup_table};
 use crate::subjects::Subjects;
@@ -27,41 +28,14 @@ struct Member {
 /// Judges the candidates of a part by a sum limit.
 pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], found: &mut Found) {
     let plan = run.rule(rule);
-    let Shape::SumLimit { lookup, per, max } = &plan.shape else { return };
-    let table = lookup.as_ref().and_then(|lookup| lookup_table(run.engine, &lookup.table));
-    let (pair_rows, table_rows) = if let Some(table) = table {
-        let (mut pair_rows, mut table_rows) = scoped_pairs(run, rule, part, (table, rows), found);
-        if !run.rule(rule).exceptions.is_empty() {
-            let mut before = pair_rows.clone();
-            before.dedup();
-            let kept = without_exempt(run, rule, part, before.clone(), found);
-            keep_pairs(&mut pair_rows, &mut table_rows, &before, &kept);
-        }
-        (pair_rows, table_rows)
-    } else {
-        let rows = in_scope(run, rule, part, rows, found);
-        let rows = without_exempt(run, rule, part, rows, found);
-        if lookup.is_some() {
-            return;
-        }
-        let none = vec![NO_CODE; rows.len()];
-        (rows, none)
-    };
-    let on = Subjects::of_lines(run, part, &pair_rows, &plan.params);
-    let on = match table {
-        Some(table) => on.with_rows(table, &table_rows),
-        None => on,
-    };
-    let matching = lookup.as_ref().and_then(|lookup| lookup.matching.as_ref());
-    let matching = matching.map(|matching| truths(matching, &on));
+    let Shape::SumLimit { lookup, per, of, max } = &plan.shape else { return };
+    let looked = looked_up(run, rule, part, (lookup.as_ref(), rows), found);
+    let on = looked.subjects(run, part, &plan.params);
     let max = numbers(max, &on);
-    let keys = Keys::new(run, part, table, per);
-    let mut members = Vec::with_capacity(pair_rows.len());
-    for (idx, (&row, &table_row)) in pair_rows.iter().zip(&table_rows).enumerate() {
-        if matching.as_ref().is_some_and(|matching| matching[idx] != TRUE) {
-            continue;
-        }
-        match (max[idx], keys.of(row, table_row)) {
+    let keys = Keys::new(run, part, looked.table, per);
+    let mut members = Vec::with_capacity(looked.rows.len());
+    for (idx, (&row, &table_row)) in looked.rows.iter().zip(&looked.table_rows).enumerate() {
+        match (max[idx], keys.window(row, table_row)) {
             (NO_NUMBER, _) | (_, None) => {
                 if !part.carried[row as usize] {
                     found.not_evaluable(part.amount[row as usize]);
@@ -81,9 +55,104 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     for run_of in members.chunk_by_mut(|a, b| !by_person || person(a) == person(b)) {
         run_of.sort_unstable_by_key(|member| (member.key, member.row));
         for group in run_of.chunk_by(|a, b| a.key == b.key) {
-            judge_group(run, rule, part, group, found);
+            match of {
+                Summed::Units => judge_group(run, rule, part, group, found),
+                Summed::InPolicy => judge_money(run, rule, part, group, found),
+            }
         }
     }
+}
+
+/// Lines that a limit looks at, each with a row of its item in force on its day that matches.
+pub(crate) struct LookedUp<'a> {
+    pub(crate) table: Option<&'a CodedTable>,
+    pub(crate) rows: Vec<u32>,
+    pub(crate) table_rows: Vec<u32>,
+}
+
+impl LookedUp<'_> {
+    pub(crate) fn subjects<'s>(
+        &'s self,
+        run: &'s Run<'s>,
+        part: &'s Part<'s>,
+        params: &'s [Param],
+    ) -> Subjects<'s> {
+        let on = Subjects::of_lines(run, part, &self.rows, params);
+        match self.table {
+            Some(table) => on.with_rows(table, &self.table_rows),
+            None => on,
+        }
+    }
+}
+
+/// The lines in scope that no exception takes out, with the rows of their items.
+pub(crate) fn looked_up<'a>(
+    run: &Run<'a>,
+    rule: usize,
+    part: &Part<'_>,
+    (lookup, rows): (Option<&Lookup>, &[u32]),
+    found: &mut Found,
+) -> LookedUp<'a> {
+    let Some(lookup) = lookup else {
+        let rows = in_scope(run, rule, part, rows, found);
+        let rows = without_exempt(run, rule, part, rows, found);
+        let table_rows = vec![NO_CODE; rows.len()];
+        return LookedUp { table: None, rows, table_rows };
+    };
+    let Some(table) = lookup_table(run.engine, &lookup.table) else {
+        return LookedUp { table: None, rows: Vec::new(), table_rows: Vec::new() };
+    };
+    let (mut rows, mut table_rows) = scoped_pairs(run, rule, part, (table, rows), found);
+    if !run.rule(rule).exceptions.is_empty() {
+        let mut before = rows.clone();
+        before.dedup();
+        let kept = without_exempt(run, rule, part, before.clone(), found);
+        keep_pairs(&mut rows, &mut table_rows, &before, &kept);
+    }
+    if let Some(matching) = &lookup.matching {
+        let params = &run.rule(rule).params;
+        let on = Subjects::of_lines(run, part, &rows, params).with_rows(table, &table_rows);
+        let truth = truths(matching, &on);
+        let keep = |values: &[u32]| -> Vec<u32> {
+            let kept = values.iter().zip(&truth).filter(|&(_, &truth)| truth == TRUE);
+            kept.map(|(&value, _)| value).collect()
+        };
+        (rows, table_rows) = (keep(&rows), keep(&table_rows));
+    }
+    LookedUp { table: Some(table), rows, table_rows }
+}
+
+/// In-policy money above its limit: the latest money is the excess.
+fn judge_money(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Member], found: &mut Found) {
+    let scp: Vec<i64> = group.iter().map(|member| part.scp[member.row as usize].max(0)).collect();
+    let max: Vec<i64> = group.iter().map(|member| member.max).collect();
+    let over = excess_units(&scp, &max);
+    let cut: Vec<usize> = (0..group.len())
+        .filter(|&idx| 0 < over[idx] && !part.carried[group[idx].row as usize])
+        .collect();
+    let (Some(&first), Some(&last)) = (cut.first(), cut.last()) else { return };
+    let amount = |idx: usize| part.amount[group[idx].row as usize];
+    let mut lines: Vec<HitLine> = Vec::with_capacity(group.len().min(MOST_SHOWN));
+    lines.extend(cut.iter().map(|&idx| HitLine {
+        line: part.first + group[idx].row,
+        part: Evidence::Cut(Cut::Amount(payable_amount(amount(idx), scp[idx], over[idx]))),
+    }));
+    let shown = (0..group.len()).filter(|&idx| over[idx] == 0).take(MOST_SHOWN);
+    lines.extend(
+        shown.map(|idx| HitLine { line: part.first + group[idx].row, part: Evidence::Shown }),
+    );
+    let sum = |values: &[i64]| values.iter().fold(0_i64, |sum, &value| sum.saturating_add(value));
+    let values = [
+        Value::Number(sum(&scp), 2),
+        Value::Number(max[last], 2),
+        Value::Number(sum(&over), 2),
+        Value::Int(i64::try_from(group.len()).unwrap_or(i64::MAX)),
+    ];
+    let place = Place {
+        row: group[last].table_row,
+        ..Place::of_line(rule, run.rule(rule).grade, part, group[first].row)
+    };
+    found.push(place, &lines, values);
 }
 
 fn judge_group(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Member], found: &mut Found) {
@@ -121,80 +190,4 @@ fn judge_group(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Member], fo
         ..Place::of_line(rule, run.rule(rule).grade, part, group[first].row)
     };
     found.push(place, &lines, values);
-}
-
-/// What tells the groups of a rule apart, with the words of its table looked up once.
-struct Keys<'a> {
-    part: &'a Part<'a>,
-    per: &'a [KeyPart],
-    /// By table row: whether it counts by person, and its window.
-    row_per: Option<&'a [u32]>,
-    row_window: Option<&'a [u32]>,
-    person: Option<u32>,
-    windows: [Option<u32>; 4],
-}
-
-impl<'a> Keys<'a> {
-    fn new(
-        run: &Run<'a>,
-        part: &'a Part<'a>,
-        table: Option<&'a CodedTable>,
-        per: &'a [KeyPart],
-    ) -> Self {
-        let codes = |column: &str| {
-            let table = table?;
-            table.codes(run.engine.plan.tables.get(&table.name)?.column(column)?)
-        };
-        let word = |word: &str| run.month.codes.get(word.as_bytes());
-        Self {
-            part,
-            per,
-            row_per: codes("per"),
-            row_window: codes("window"),
-            person: word("person"),
-            windows: ["day", "month", "quarter", "year"].map(word),
-        }
-    }
-
-    /// The group of a line; `None` where a part of it is not known.
-    fn of(&self, row: u32, table_row: u32) -> Option<[u64; 3]> {
-        let (part, idx) = (self.part, row as usize);
-        let day = u64::from(part.day[idx].cast_unsigned());
-        let (mut who, mut what, mut when) = (0_u64, 0_u64, 0_u64);
-        let word = |codes: Option<&[u32]>| {
-            codes?.get(table_row as usize).copied().filter(|&code| code != NO_CODE)
-        };
-        for key_part in self.per {
-            match key_part {
-                KeyPart::Person => who = 1 << 32 | u64::from(part.person[idx]),
-                KeyPart::Encounter => who = 2 << 32 | u64::from(part.encounter[idx]),
-                KeyPart::Item => what |= u64::from(part.item[idx]) << 32,
-                KeyPart::Institution => what |= u64::from(part.institution[idx]),
-                KeyPart::Day => when = day,
-                KeyPart::RowPer => {
-                    who = if Some(word(self.row_per)?) == self.person {
-                        1 << 32 | u64::from(part.person[idx])
-                    } else {
-                        2 << 32 | u64::from(part.encounter[idx])
-                    };
-                }
-                KeyPart::RowWindow => {
-                    let window = Some(word(self.row_window)?);
-                    let civil = || -> Option<(u64, u64)> {
-                        let (year, month, _) = Day::from_epoch(part.day[idx]).civil();
-                        Some((u64::try_from(year).ok()?, u64::from(month)))
-                    };
-                    when = match self.windows.iter().position(|&word| word == window) {
-                        Some(0) => 1 << 40 | day,
-                        Some(1) => civil().map(|(year, month)| (2 << 40) | (year * 12 + month))?,
-                        Some(2) => civil()
-                            .map(|(year, month)| (3 << 40) | (year * 4 + month.div_ceil(3)))?,
-                        Some(_) => 4 << 40 | civil()?.0,
-                        None => 5 << 40,
-                    };
-                }
-            }
-        }
-        Some([who, what, when])
-    }
 }

@@ -59,6 +59,8 @@ const TABLES: &[(&str, &[Column], &[&str])] = &[
         &[ITEM, code("group"), ("discount", RATIO, true)],
         &["hilist_code", "group"],
     ),
+    ("incompatible", &[code("item_a"), code("item_b")], &["item_a", "item_b"]),
+    ("item_minutes", &[ITEM, ("minutes", QUANTITY, true)], &["hilist_code"]),
     ("companion", &[ITEM, code("needs")], &["hilist_code", "needs"]),
     ("drug_class", &[ITEM, code("class")], &["hilist_code", "class"]),
     (
@@ -92,7 +94,7 @@ const WORDS: &[(&str, &str, &[&str])] = &[
     ("item_dose", "unit", &["g", "mg", "ug", "ml", "iu", "unit"]),
     ("item_quantity", "per", &["encounter", "person"]),
     ("item_quantity", "window", &["day", "stay", "stay_day", "month", "quarter", "year"]),
-    ("item_cap", "window", &["day", "stay", "stay_day", "month", "quarter", "year"]),
+    ("item_cap", "window", &["day", "stay", "month", "quarter", "year"]),
     ("item_sex", "gend", &["1", "2"]),
     ("contained", "window", &["day", "stay"]),
     ("contained_consumable", "window", &["day", "stay"]),

@@ -1,6 +1,7 @@
 //! Sums and counts in a window.
 
-use jihe_catalogue::TableSpec;
+use jihe_catalogue::{ColumnSpec, TableSpec};
+use jihe_terms::schema::{Kind, TableName};
 
 use crate::check::names::Subject;
 use crate::check::nearest::suggestion;
@@ -9,10 +10,17 @@ use crate::compile::{Compiled, Compiler, UNITS, has_code};
 use crate::parse::question::{Asked, Question};
 use crate::parse::sink::Fault;
 use crate::parse::source::{Spot, Text};
-use crate::plan::{KeyPart, Lookup, Shape};
+use crate::plan::{CountLimit, Counted, KeyPart, Lookup, Shape, Summed};
 
-/// The words of a group's key.
-const PARTS: [(&str, KeyPart); 7] = [
+/// What a count may tell apart.
+const COUNTED: [(&str, Counted); 3] =
+    [("hilist_code", Counted::Items), ("day", Counted::Days), ("mdtrt_id", Counted::Encounters)];
+
+/// What may become of the excess of a count.
+const CUTS: [(&str, bool); 2] = [("whole", true), ("none", false)];
+
+/// The words of a group's key; a code column of the line or of the row may be named as well.
+const PARTS: [(&str, KeyPart); 8] = [
     ("psn_no", KeyPart::Person),
     ("mdtrt_id", KeyPart::Encounter),
     ("fixmedins_code", KeyPart::Institution),
@@ -20,35 +28,172 @@ const PARTS: [(&str, KeyPart); 7] = [
     ("day", KeyPart::Day),
     ("row.per", KeyPart::RowPer),
     ("row.window", KeyPart::RowWindow),
+    ("rx_drord_no", KeyPart::Prescription),
 ];
+
+/// Decimals of a sum over all persons.
+const TOTAL: Wanted = Wanted::Number(8);
 
 impl Compiler<'_> {
     pub(crate) fn limit(&self, question: &Question) -> Option<Compiled> {
         match &question.asked {
-            Asked::Sum { table, matching, per, max } => {
-                let spec = table.as_ref().map(|table| self.item_table(table));
-                if matches!(spec, Some(None)) {
-                    return None;
-                }
-                let spec = spec.flatten();
-                let matching = self.matching(matching.as_ref(), spec.as_ref());
-                let per = self.per(per, spec.as_ref(), question.spot);
-                let max = max
-                    .as_ref()
-                    .and_then(|text| self.expr(text, Subject::Line, spec.as_ref(), UNITS));
-                let matching = matching?;
-                let lookup = spec.map(|spec| Lookup { table: spec.name, matching });
-                let shape = Shape::SumLimit { lookup, per: per?, max: max? };
-                Some(Compiled { shape, row: None })
-            }
+            Asked::Sum { .. } => self.sum(question),
+            Asked::Count { .. } => self.count(question),
             Asked::Period { table, per, days, max_count } => {
                 self.period(table.as_ref(), per, days.as_ref(), max_count.as_ref())
             }
             Asked::Line { .. }
-            | Asked::Contained { .. }
+            | Asked::Pairs { .. }
             | Asked::Test { .. }
             | Asked::SupplyLimit { .. } => None,
         }
+    }
+
+    fn sum(&self, question: &Question) -> Option<Compiled> {
+        let Asked::Sum { table, matching, of, per, max, cut } = &question.asked else {
+            return None;
+        };
+        let spec = table.as_ref().map(|table| self.item_table(table));
+        if matches!(spec, Some(None)) {
+            return None;
+        }
+        let spec = spec.flatten();
+        let matching = self.matching(matching.as_ref(), spec.as_ref());
+        let per = self.per(per, spec.as_ref(), question.spot);
+        let word = of.as_ref().map_or("cnt", |of| of.value.as_str());
+        let whole = |text: &Text, wanted| self.expr(text, Subject::Line, spec.as_ref(), wanted);
+        let summed = match word {
+            "cnt" => Some((Summed::Units, UNITS)),
+            "inscp_scp_amt" => Some((Summed::InPolicy, Wanted::Number(2))),
+            _ => None,
+        };
+        let max_wanted = summed.map_or(TOTAL, |(_, wanted)| wanted);
+        let max = max.as_ref().and_then(|text| whole(text, max_wanted));
+        let total = of.as_ref().filter(|_| summed.is_none()).map(|of| whole(of, TOTAL));
+        self.cut_of_sum(cut.as_ref(), summed.is_some());
+        let (per, matching) = (per?, matching?);
+        let is_good = match summed {
+            Some(_) => self.sum_has_item(&per, spec.is_some(), question.spot),
+            None => self.total_has_no_person(&per, question.spot),
+        };
+        let lookup = spec.map(|spec| Lookup { table: spec.name, matching });
+        let shape = match (summed, total) {
+            (Some((of, _)), _) => Shape::SumLimit { lookup, per, of, max: max? },
+            (None, Some(total)) => Shape::TotalLimit { lookup, per, of: total?, max: max? },
+            (None, None) => return None,
+        };
+        is_good.then_some(Compiled { shape, row: None })
+    }
+
+    /// A sum of units or money cuts its excess; another sum cuts nothing, and says so.
+    fn cut_of_sum(&self, cut: Option<&Text>, cuts: bool) {
+        let (is_right, todo) = match (cut, cuts) {
+            (None, true) => return,
+            (Some(cut), false) => (cut.value == "none", "write cut = \"none\""),
+            (Some(_), true) => (false, "remove cut: the latest units or money are the excess"),
+            (None, false) => (false, "add cut = \"none\""),
+        };
+        if !is_right {
+            let spot = cut.map_or(Spot::default(), |cut| cut.spot);
+            let fault = Fault::new("bad-value", "cut does not fit what is added up")
+                .why("only units and in-policy money can be taken from a line")
+                .todo(todo);
+            self.context.error(spot, fault);
+        }
+    }
+
+    fn total_has_no_person(&self, per: &[KeyPart], spot: Spot) -> bool {
+        let of_person = [KeyPart::Person, KeyPart::Encounter, KeyPart::Prescription];
+        let of_row = |part: &KeyPart| matches!(part, KeyPart::RowPer | KeyPart::RowWindow);
+        if per.iter().any(|part| of_person.contains(part) || of_row(part)) {
+            let fault = Fault::new("bad-value", "this sum is taken over all persons")
+                .why("only cnt and inscp_scp_amt are added up for a person")
+                .todo("name institution, doctor, item or day, or sum cnt");
+            self.context.error(spot, fault);
+            return false;
+        }
+        true
+    }
+
+    fn sum_has_item(&self, per: &[KeyPart], has_table: bool, spot: Spot) -> bool {
+        let is_new = |part: &KeyPart| {
+            matches!(part, KeyPart::Prescription | KeyPart::RowCode(_) | KeyPart::LineCode(_))
+        };
+        if per.iter().any(is_new) {
+            let fault = Fault::new("bad-value", "sums are not kept by this part of the key")
+                .why("counts know it, sums do not")
+                .todo("use person, encounter, institution, item, day, row.per or row.window");
+            self.context.error(spot, fault);
+            return false;
+        }
+        if has_table && !per.contains(&KeyPart::Item) {
+            let fault = Fault::new("bad-value", "per does not name hilist_code")
+                .why("the limit stands in the row of an item")
+                .todo("add \"hilist_code\"");
+            self.context.error(spot, fault);
+        }
+        true
+    }
+
+    fn count(&self, question: &Question) -> Option<Compiled> {
+        let Asked::Count { table, matching, count, per, also_per, max, within, keep, cut } =
+            &question.asked
+        else {
+            return None;
+        };
+        let spec = table.as_ref().map(|table| self.item_table(table));
+        if matches!(spec, Some(None)) {
+            return None;
+        }
+        let spec = spec.flatten();
+        let matching = self.matching(matching.as_ref(), spec.as_ref());
+        let per = self.per(per, spec.as_ref(), question.spot);
+        let also_per = match also_per.as_slice() {
+            [] => Some(None),
+            words => self.per(words, spec.as_ref(), question.spot).map(Some),
+        };
+        let whole = |text: &Text| self.expr(text, Subject::Line, spec.as_ref(), Wanted::Number(0));
+        let max = max.as_ref().and_then(whole);
+        let within = within.as_ref().map(whole);
+        let counted = self.one_of(count.as_ref()?, &COUNTED);
+        let keeps_largest = match keep {
+            Some(keep) => self.one_of(keep, &[("first", false), ("inscp_scp_amt", true)]),
+            None => Some(false),
+        };
+        let cuts = cut.as_ref().and_then(|cut| self.one_of(cut, &CUTS));
+        let (counted, keeps_largest, cuts) = (counted?, keeps_largest?, cuts?);
+        if let Some(text) = within.as_ref().and(keep.as_ref()).filter(|_| keeps_largest) {
+            let fault = Fault::new("conflict", "a rolling window keeps the first")
+                .why("what is largest changes from day to day")
+                .todo("remove keep, or within");
+            self.context.error(text.spot, fault);
+            return None;
+        }
+        let lookup = match spec {
+            Some(spec) => Some(Lookup { table: spec.name, matching: matching? }),
+            None => matching.map(|_| None)?,
+        };
+        let within = match within {
+            Some(within) => Some(within?),
+            None => None,
+        };
+        let (per, also_per, max) = (per?, also_per?, max?);
+        let limit = CountLimit { lookup, counted, per, also_per, max, within, keeps_largest, cuts };
+        Some(Compiled { shape: Shape::CountLimit(limit), row: None })
+    }
+
+    /// The meaning of a word out of a few.
+    fn one_of<T: Copy>(&self, word: &Text, known: &[(&str, T)]) -> Option<T> {
+        if let Some(&(_, meaning)) = known.iter().find(|(it, _)| *it == word.value) {
+            return Some(meaning);
+        }
+        let known: Vec<&str> = known.iter().map(|&(it, _)| it).collect();
+        let shown: String = word.value.chars().take(60).collect();
+        let fault = Fault::new("bad-value", format!("word is unknown here: {shown}"))
+            .why(format!("it is one of: {}", known.join(", ")))
+            .todo(suggestion(&word.value, &known));
+        self.context.error(word.spot, fault);
+        None
     }
 
     fn period(
@@ -108,11 +253,13 @@ impl Compiler<'_> {
                 None => good = false,
             }
         }
-        if good && spec.is_some() && !parts.contains(&KeyPart::Item) {
-            let fault = Fault::new("bad-value", "per does not name hilist_code")
-                .why("the limit stands in the row of an item")
-                .todo("add \"hilist_code\"");
+        let is_code = |part: &&KeyPart| matches!(part, KeyPart::RowCode(_) | KeyPart::LineCode(_));
+        if 2 < parts.iter().filter(is_code).count() {
+            let fault = Fault::new("too-large", "per names more than two code columns")
+                .why("a group is told apart by two codes beside person, item and day at most")
+                .todo("name fewer columns");
             self.context.error(spot, fault);
+            good = false;
         }
         if good && parts.is_empty() {
             let fault = Fault::new("bad-value", "per is empty")
@@ -126,6 +273,9 @@ impl Compiler<'_> {
     fn part(&self, word: &Text, spec: Option<&TableSpec>) -> Option<KeyPart> {
         let known: Vec<&str> = PARTS.iter().map(|&(name, _)| name).collect();
         let Some(&(name, part)) = PARTS.iter().find(|&&(name, _)| name == word.value) else {
+            if let Some(part) = code_column(&word.value, spec) {
+                return Some(part);
+            }
             let shown: String = word.value.chars().take(60).collect();
             let fault = Fault::new("unknown-name", format!("per knows no such part: {shown}"))
                 .why("groups are keyed by a few fixed parts")
@@ -143,4 +293,15 @@ impl Compiler<'_> {
         }
         Some(part)
     }
+}
+
+/// A code column of the rule's table (`row.class`) or of the line (`bilg_dr_codg`).
+fn code_column(name: &str, spec: Option<&TableSpec>) -> Option<KeyPart> {
+    if let Some(column) = name.strip_prefix("row.") {
+        let is_it = |it: &ColumnSpec| it.name == column && it.kind == Kind::Code;
+        return spec?.columns.iter().position(is_it).map(KeyPart::RowCode);
+    }
+    let place = TableName::Lines.column(name)?;
+    let is_code = TableName::Lines.columns().get(place)?.kind == Kind::Code;
+    is_code.then_some(KeyPart::LineCode(place))
 }

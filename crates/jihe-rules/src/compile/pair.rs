@@ -4,33 +4,44 @@ use crate::check::nearest::suggestion;
 use crate::compile::{Compiled, Compiler};
 use crate::parse::question::{Asked, Question};
 use crate::parse::sink::Fault;
-use crate::plan::Shape;
-
-/// The tables of pairs: services in services, consumables in services.
-const PAIRS: [&str; 2] = ["contained", "contained_consumable"];
+use crate::parse::source::Text;
+use crate::plan::{PairKind, Shape};
 
 impl Compiler<'_> {
     pub(crate) fn pair(&self, question: &Question) -> Option<Compiled> {
         let shape = match &question.asked {
-            Asked::Contained { table } if PAIRS.contains(&table.value.as_str()) => {
-                Shape::Contained { table: table.value.clone() }
-            }
-            Asked::Contained { table } => {
-                let fault = Fault::new("unknown-table", "table has no pairs of items")
-                    .why("pairs stand in a table with item_a, item_b and window")
-                    .todo(suggestion(&table.value, &PAIRS));
-                self.context.error(table.spot, fault);
-                return None;
-            }
+            Asked::Pairs { kind, table } => self.of_pairs(*kind, table)?,
             Asked::Test { word, .. } => match word.as_ref()? {
                 word if word.value == "same-line" => Shape::SameLine,
-                word => return self.unknown_test(word, &["same-line"]),
+                word if word.value == "settled-twice" => Shape::SettledTwice,
+                word => return self.unknown_test(word, &["same-line", "settled-twice"]),
             },
             Asked::Line { .. }
             | Asked::Sum { .. }
+            | Asked::Count { .. }
             | Asked::Period { .. }
             | Asked::SupplyLimit { .. } => return None,
         };
         Some(Compiled { shape, row: None })
+    }
+
+    fn of_pairs(&self, kind: PairKind, table: &Text) -> Option<Shape> {
+        let known = PairKind::ALL.into_iter().find(|(it, ..)| *it == kind);
+        let known = known.map_or(&[][..], |(.., tables)| tables);
+        if !known.contains(&table.value.as_str()) {
+            let fault = Fault::new("unknown-table", "table does not hold what is asked for")
+                .why(format!("it stands in: {}", known.join(", ")))
+                .todo(suggestion(&table.value, known));
+            self.context.error(table.spot, fault);
+            return None;
+        }
+        let table = table.value.clone();
+        Some(match kind {
+            PairKind::Contained => Shape::Contained { table },
+            PairKind::Split => Shape::Split { table },
+            PairKind::Discounted => Shape::Discounted { table },
+            PairKind::Companion => Shape::Companion { table },
+            PairKind::Incompatible => Shape::Incompatible { table },
+        })
     }
 }

@@ -3,7 +3,7 @@
 use crate::parse::fields::Fields;
 use crate::parse::sink::Fault;
 use crate::parse::source::{Spot, Text};
-use crate::plan::Family;
+use crate::plan::{Family, PairKind};
 
 /// A family table as written.
 #[derive(Clone, Debug)]
@@ -25,8 +25,21 @@ pub(crate) enum Asked {
     Sum {
         table: Option<Text>,
         matching: Option<Text>,
+        of: Option<Text>,
         per: Vec<Text>,
         max: Option<Text>,
+        cut: Option<Text>,
+    },
+    Count {
+        table: Option<Text>,
+        matching: Option<Text>,
+        count: Option<Text>,
+        per: Vec<Text>,
+        also_per: Vec<Text>,
+        max: Option<Text>,
+        within: Option<Text>,
+        keep: Option<Text>,
+        cut: Option<Text>,
     },
     Period {
         table: Option<Text>,
@@ -34,7 +47,8 @@ pub(crate) enum Asked {
         days: Option<Text>,
         max_count: Option<Text>,
     },
-    Contained {
+    Pairs {
+        kind: PairKind,
         table: Text,
     },
     Test {
@@ -83,32 +97,56 @@ pub(crate) fn question(fields: Fields<'_>, family: Family) -> Question {
             max_count: fields
                 .need_text("max_count", "it says how many uses are paid in the period"),
         },
+        Family::Limit if fields.has("count") => Asked::Count {
+            table: fields.text("table"),
+            matching: fields.text("match"),
+            count: fields.text("count"),
+            per: per(&fields),
+            also_per: fields.texts("also_per"),
+            max: fields.need_text("max", "a count needs its limit"),
+            within: fields.text("within"),
+            keep: fields.text("keep"),
+            cut: fields.need_text("cut", "it says what of the excess is not payable"),
+        },
         Family::Limit => Asked::Sum {
             table: fields.text("table"),
             matching: fields.text("match"),
-            per: {
-                if !fields.has("per") {
-                    fields.missing("per", "a sum needs to know what it is summed over");
-                }
-                fields.texts("per")
-            },
+            of: fields.text("of"),
+            per: per(&fields),
             max: fields.need_text("max", "a sum needs its limit"),
+            cut: fields.text("cut"),
         },
-        Family::Pair if fields.has("contained") => match fields.text("contained") {
-            Some(table) => Asked::Contained { table },
-            None => Asked::Test { word: None, bands: None },
-        },
+        Family::Pair => pair(&fields),
         Family::Stock | Family::Trace if fields.has("hit") => line(&fields),
         Family::Supply if fields.has("limits") => {
             Asked::SupplyLimit { limits: supply_cases(&fields) }
         }
         Family::Stay => Asked::Test { word: test(&fields), bands: bands(&fields) },
-        Family::Pair | Family::Supply | Family::Stock | Family::Trace => {
+        Family::Supply | Family::Stock | Family::Trace => {
             Asked::Test { word: test(&fields), bands: None }
         }
     };
     fields.finish();
     Question { spot, asked }
+}
+
+fn per(fields: &Fields<'_>) -> Vec<Text> {
+    if !fields.has("per") {
+        fields.missing("per", "a limit needs to know what it holds for");
+    }
+    fields.texts("per")
+}
+
+/// A table of pairs, or a word.
+fn pair(fields: &Fields<'_>) -> Asked {
+    let given = PairKind::ALL.into_iter().find(|(_, key, _)| fields.has(key));
+    let Some((kind, key, _)) = given else {
+        return Asked::Test { word: test(fields), bands: None };
+    };
+    match fields.text(key) {
+        Some(table) => Asked::Pairs { kind, table },
+        None => Asked::Test { word: None, bands: None },
+    }
 }
 
 fn test(fields: &Fields<'_>) -> Option<Text> {

@@ -1,6 +1,7 @@
 //! Hand-written months at the edges of each rule: under, at and over the limit, the day before and
 //! the day after, each with the cuts that the pages ask for.
 
+mod count;
 mod limit;
 mod line;
 mod pair;
@@ -44,6 +45,7 @@ pub fn edge_cases() -> Vec<EdgeCase> {
     cases.extend(payment::cases());
     cases.extend(papers::cases());
     cases.extend(limit::cases());
+    cases.extend(count::cases());
     cases.extend(pair::cases());
     cases.extend(supply::cases());
     cases.extend(stay::cases());

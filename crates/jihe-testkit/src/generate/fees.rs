@@ -83,6 +83,7 @@ fn line(random: &mut Random, from: Sources<'_>, key: String) -> Line {
         init_feedetl_sn: None,
         prd_days: random.chance(25).then_some(random.pick(&[0, 30_000, 70_000, 150_000, 310_000])),
         bilg_dept_codg: random.maybe(80, &["A03", "A03.01", "A20", "A2", "B20"]),
+        bilg_dr_codg: random.maybe(85, &["D1", "D2"]),
         dscg_tkdrug_flag: random.maybe(30, &["0", "1"]),
         hosp_appr_flag: random.maybe(70, &["0", "1", "2"]),
         lmt_used_flag: random.maybe(70, &["0", "0", "1"]),

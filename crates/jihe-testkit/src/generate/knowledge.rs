@@ -8,29 +8,37 @@ use super::world::{Item, inner_day, range};
 
 /// Every knowledge table that is generated, with its key and value columns.
 pub const COLUMNS: &[(&str, &[&str])] = &[
+    ("companion", &["hilist_code", "needs"]),
     ("contained", &["item_a", "item_b", "window"]),
     ("contained_consumable", &["item_a", "item_b", "window"]),
     ("diagnosis_set", &["set", "diag_code"]),
     ("disease_items", &["dise_codg", "hilist_code"]),
     ("herb_alone", &["hilist_code"]),
+    ("drug_class", &["hilist_code", "class"]),
     ("herb_not_payable", &["hilist_code"]),
+    ("incompatible", &["item_a", "item_b"]),
     ("inpatient", &["med_type"]),
     ("internet_forbidden", &["hilist_code"]),
     ("item_age", &["hilist_code", "age_min", "age_max", "unit"]),
     ("item_age_forbidden", &["hilist_code", "age_min", "age_max", "unit"]),
+    ("item_cap", &["hilist_code", "amount_max", "window"]),
+    ("item_course", &["hilist_code", "course_days"]),
     ("item_department", &["hilist_code", "dept_codg"]),
     ("item_dose", &["hilist_code", "daily_max", "unit"]),
     ("item_forbidden", &["hilist_code", "set"]),
     ("item_hours", &["hilist_code"]),
     ("item_indication", &["hilist_code", "set"]),
     ("item_level", &["hilist_code", "level_min"]),
+    ("item_minutes", &["hilist_code", "minutes"]),
     ("item_period", &["hilist_code", "period_days", "max_count"]),
     ("item_quantity", &["hilist_code", "per", "window", "max"]),
     ("item_scheme", &["hilist_code", "insutype"]),
     ("item_sex", &["hilist_code", "gend"]),
     ("item_stay_days", &["hilist_code", "per_day"]),
     ("item_visit", &["hilist_code", "med_type"]),
+    ("operation_group", &["hilist_code", "group", "discount"]),
     ("placeholder", &["hilist_code"]),
+    ("split_set", &["set_id", "whole", "part"]),
     ("special_disease", &["dise_codg"]),
     ("supply_kind", &["med_type", "dise_codg", "kind"]),
     ("supply_limit", &["kind", "days"]),
@@ -39,7 +47,7 @@ pub const COLUMNS: &[(&str, &[&str])] = &[
 
 /// Makes one row of a table of [`COLUMNS`], open at both ends.
 pub fn row(table: &str, values: &[&str]) -> Row {
-    let columns = COLUMNS.iter().find(|(name, _)| *name == table).map_or(&[][..], |(_, all)| all);
+    let columns = COLUMNS.iter().find(|(name, _)| *name == table).map_or(&[][..], |(_, all)| *all);
     let named = columns.iter().zip(values);
     let mut row: Row =
         named.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -58,6 +66,9 @@ pub fn tables(random: &mut Random, items: &[Item]) -> Tables {
     fixed_rows(&mut tables);
     for item in items {
         item_rows(random, &mut tables, &item.code);
+    }
+    for _ in 0..random.between(0, 4) {
+        pair_rows(random, &mut tables, items);
     }
     for table in ["contained", "contained_consumable"] {
         pairs(random, &mut tables, table, items);
@@ -79,6 +90,25 @@ fn pairs(random: &mut Random, tables: &mut Tables, table: &str, items: &[Item]) 
         if a != b && !is_known {
             add(random, tables, table, &[&a, &b, window]);
         }
+    }
+}
+
+/// A set of a whole and its parts, an item with a need, a pair that does not go together.
+fn pair_rows(random: &mut Random, tables: &mut Tables, items: &[Item]) {
+    let [whole, one, two] = [0; 3].map(|_| random.pick(items).code);
+    let is_new = |table: &str, tables: &Tables, first: &str, second: &str, values: [&str; 2]| {
+        !tables[table].iter().any(|row| row[first] == values[0] && row[second] == values[1])
+    };
+    for part in [&one, &two] {
+        if is_new("split_set", tables, "whole", "part", [&whole, part]) {
+            add(random, tables, "split_set", &["Z1", &whole, part]);
+        }
+    }
+    if is_new("companion", tables, "hilist_code", "needs", [&one, &whole]) {
+        add(random, tables, "companion", &[&one, &whole]);
+    }
+    if is_new("incompatible", tables, "item_a", "item_b", [&one, &two]) {
+        add(random, tables, "incompatible", &[&one, &two]);
     }
 }
 
@@ -148,6 +178,34 @@ fn item_rows(random: &mut Random, tables: &mut Tables, item: &str) {
     }
     quantity_rows(random, tables, item);
     payment_rows(random, tables, item);
+    group_rows(random, tables, item);
+}
+
+/// Rows that make groups of lines: courses, caps, classes, minutes, operations.
+fn group_rows(random: &mut Random, tables: &mut Tables, item: &str) {
+    let choices: [(&str, &[&str], i64); 3] = [
+        ("item_course", &["1", "2", "3"], 15),
+        ("drug_class", &["K1", "K2"], 30),
+        ("item_minutes", &["30", "120.5", "400"], 20),
+    ];
+    for (table, values, percent) in choices {
+        if random.chance(percent) {
+            let value = random.pick(values);
+            add(random, tables, table, &[item, value]);
+        }
+    }
+    for window in ["day", "stay", "month", "quarter", "year"] {
+        if random.chance(8) {
+            let cap = random.pick(&["5", "20.01", "100"]);
+            add(random, tables, "item_cap", &[item, cap, window]);
+        }
+    }
+    for group in ["G1", "G2"] {
+        if random.chance(12) {
+            let discount = random.pick(&["0.5", "0.75", "0.333333"]);
+            add(random, tables, "operation_group", &[item, group, discount]);
+        }
+    }
 }
 
 /// Rows that say where, for whom and for what an item is paid.

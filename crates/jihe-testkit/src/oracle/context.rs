@@ -4,8 +4,8 @@ use super::civil::Day;
 use super::month::{Encounter, Line, Person, Settlement};
 use super::net::NetMonth;
 use super::pack::{Grade, Pack, Rule};
-use super::reference::{CatalogueRow, Reference};
-use super::table::{Row, parse_number};
+use super::reference::{CatalogueRow, Reference, without_zero};
+use super::table::{Row, in_force, parse_number};
 
 /// What of a line is not payable: semantics, section 3.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -181,6 +181,36 @@ impl<'a> Context<'a> {
         let first = &self.net.lines[cuts[0].0];
         let subject = (first.psn_no.clone(), first.mdtrt_id.clone(), first.fixmedins_code.clone());
         Hit { rule_id: self.rule.id.clone(), subject, grade: self.rule.grade, cuts }
+    }
+
+    /// Makes a hit over several persons: it stands under the institution of the first line.
+    pub fn hit_of_nobody(&self, cuts: Vec<(usize, Cut)>) -> Hit {
+        let subject = (String::new(), String::new(), self.hit(cuts.clone()).subject.2);
+        Hit { subject, ..self.hit(cuts) }
+    }
+
+    /// The lowest price in force of an item at the line's institution on its day: `None` if it
+    /// cannot be told, `Some(None)` if there is no such price.
+    pub fn set_price(&self, item: &str, line: &Line) -> Option<Option<i64>> {
+        let level = self.reference.level_on(&line.fixmedins_code, line.day());
+        let mut prices = Vec::new();
+        for row in self.reference.price_limits.as_ref()? {
+            let is_its = row.hilist_code == item;
+            if !is_its || !in_force(row.begndate, row.enddate, line.day()) {
+                continue;
+            }
+            match (row.lmtpric_hosp_lv.as_deref().map(without_zero), &level) {
+                (Some(_), None) => return None,
+                (Some(own), Some(level)) if own != *level => {}
+                _ => prices.push(row.hilist_pric_uplmt_amt),
+            }
+        }
+        Some(prices.into_iter().min())
+    }
+
+    /// Whether the catalogue has an item on a day, or there is no catalogue to say so.
+    pub fn may_exist(&self, item: &str, day: Day) -> bool {
+        self.reference.catalogue.is_none() || self.reference.catalogue_on(item, day).is_some()
     }
 
     /// Makes a hit on one line.

@@ -45,6 +45,8 @@ pub struct Line {
     pub prd_days: Option<i64>,
     /// The department that ordered it.
     pub bilg_dept_codg: Option<String>,
+    /// The doctor who billed it.
+    pub bilg_dr_codg: Option<String>,
     /// 1: drug to take home at discharge.
     pub dscg_tkdrug_flag: Option<String>,
     /// The hospital's approval: 0 not needed, 1 given, 2 not given.
@@ -55,8 +57,6 @@ pub struct Line {
     pub vali_flag: Option<String>,
     /// The institution's own code of the item.
     pub medins_list_codg: Option<String>,
-    /// The doctor who ordered it.
-    pub bilg_dr_codg: Option<String>,
     /// The dose as it is written.
     pub sin_dos_dscr: Option<String>,
     /// How often, as it is written.
@@ -110,6 +110,7 @@ impl Record for Line {
         "init_feedetl_sn",
         "prd_days",
         "bilg_dept_codg",
+        "bilg_dr_codg",
         "dscg_tkdrug_flag",
         "hosp_appr_flag",
         "lmt_used_flag",
@@ -144,12 +145,12 @@ impl Record for Line {
             init_feedetl_sn: text(row, "init_feedetl_sn"),
             prd_days: optional(row, "prd_days", quantity)?,
             bilg_dept_codg: text(row, "bilg_dept_codg"),
+            bilg_dr_codg: text(row, "bilg_dr_codg"),
             dscg_tkdrug_flag: text(row, "dscg_tkdrug_flag"),
             hosp_appr_flag: text(row, "hosp_appr_flag"),
             lmt_used_flag: text(row, "lmt_used_flag"),
             vali_flag: text(row, "vali_flag"),
             medins_list_codg: text(row, "medins_list_codg"),
-            bilg_dr_codg: text(row, "bilg_dr_codg"),
             sin_dos_dscr: text(row, "sin_dos_dscr"),
             used_frqu_dscr: text(row, "used_frqu_dscr"),
             crte_time: optional(row, "crte_time", a_time)?,
@@ -179,6 +180,7 @@ impl Record for Line {
             word(self.init_feedetl_sn.as_ref()),
             some(self.prd_days.as_ref(), |days| whole_days(*days)),
             word(self.bilg_dept_codg.as_ref()),
+            word(self.bilg_dr_codg.as_ref()),
             word(self.dscg_tkdrug_flag.as_ref()),
             word(self.hosp_appr_flag.as_ref()),
             word(self.lmt_used_flag.as_ref()),

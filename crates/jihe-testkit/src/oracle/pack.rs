@@ -158,6 +158,19 @@ const ALSO_KNOWN: &[(&str, &str, Grade, &str)] = &[
     ("over-prescribed", "line", Grade::Definite, "reg735/38.2"),
     ("code-mismatch", "stock", Grade::Likely, "reg735/38.4"),
     ("trace-missing", "trace", Grade::Possible, "reg735/39.3"),
+    ("drug-kinds", "limit", Grade::Possible, "reg735/38.2"),
+    ("course-days", "limit", Grade::Definite, "reg735/38.6"),
+    ("same-class", "limit", Grade::Likely, "reg735/38.2"),
+    ("frequent-visits", "limit", Grade::Possible, "reg735/38.2"),
+    ("frequent-purchases", "limit", Grade::Possible, "reg735/38.2"),
+    ("frequent-stays", "limit", Grade::Possible, "reg735/38.2"),
+    ("pay-cap", "limit", Grade::Definite, "reg735/38.6"),
+    ("workload", "limit", Grade::Possible, "reg735/40.3"),
+    ("split-item", "pair", Grade::Definite, "reg735/38.3"),
+    ("operation-discount", "pair", Grade::Definite, "reg735/38.3"),
+    ("companion-missing", "pair", Grade::Likely, "reg735/38.2"),
+    ("incompatible", "pair", Grade::Possible, "reg735/38.2"),
+    ("settled-twice", "pair", Grade::Definite, "reg735/40"),
 ];
 
 impl Pack {
@@ -167,16 +180,16 @@ impl Pack {
         let mut rules = BTreeMap::new();
         for &(id, family, grade, article) in KNOWN.iter().chain(ALSO_KNOWN) {
             let rule = Rule {
-                id: id.to_owned(),
-                family: family.to_owned(),
+                id: (*id).to_owned(),
+                family: (*family).to_owned(),
                 grade,
                 status: Status::Active,
                 from: Some(day(2021, 5, 1)),
                 until: None,
-                article: article.to_owned(),
+                article: (*article).to_owned(),
                 yields_to: Vec::new(),
             };
-            rules.insert(id.to_owned(), rule);
+            rules.insert((*id).to_owned(), rule);
         }
         Self { rules, params: BTreeMap::new(), tables }
     }

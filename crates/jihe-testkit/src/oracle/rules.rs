@@ -5,20 +5,27 @@ pub mod age_outside;
 pub mod amount_mismatch;
 pub mod approval_missing;
 pub mod code_mismatch;
+pub mod companion_missing;
 pub mod contained_consumable;
 pub mod contained_item;
 pub mod contraindication;
 pub mod contraindication_age;
+pub mod course_days;
 pub mod daily_quantity;
 pub mod department;
 pub mod diagnosis_age;
 pub mod diagnosis_sex;
 pub mod discharge_supply;
+pub mod drug_kinds;
 pub mod early_refill;
 pub mod excluded_cause;
+pub mod frequent_purchases;
+pub mod frequent_stays;
+pub mod frequent_visits;
 pub mod herb_alone;
 pub mod herb_not_payable;
 pub mod hours_over_day;
+pub mod incompatible;
 pub mod indication;
 pub mod institution_inactive;
 pub mod institution_level;
@@ -26,23 +33,28 @@ pub mod internet_drug;
 pub mod late_upload;
 pub mod listing_anomaly;
 pub mod month_quantity;
+pub mod operation_discount;
 pub mod out_of_catalogue;
 pub mod outside_stay;
 pub mod over_dose;
 pub mod over_prescribed;
 pub mod over_supply;
 pub mod overlap_stay;
+pub mod pay_cap;
 pub mod period_frequency;
 pub mod practitioner_inactive;
 pub mod prescription_stale;
 pub mod price_ceiling;
 pub mod restricted_unapproved;
+pub mod same_class;
 pub mod same_line_twice;
 pub mod scheme;
 pub mod service_after_settlement;
+pub mod settled_twice;
 pub mod sex_mismatch;
 pub mod sold_over_stock;
 pub mod special_disease_scope;
+pub mod split_item;
 pub mod split_stay;
 pub mod stay_day_quantity;
 pub mod stay_days;
@@ -52,6 +64,7 @@ pub mod trace_reused;
 pub mod unknown_item;
 pub mod visit_during_stay;
 pub mod visit_type;
+pub mod workload;
 
 use super::context::{Context, Verdicts};
 
@@ -110,6 +123,19 @@ pub fn judge(context: &Context<'_>) -> Option<Verdicts> {
         "trace-missing" => trace_missing::judge(context),
         "discharge-supply" => discharge_supply::judge(context),
         "over-dose" => over_dose::judge(context),
+        "companion-missing" => companion_missing::judge(context),
+        "course-days" => course_days::judge(context),
+        "drug-kinds" => drug_kinds::judge(context),
+        "frequent-purchases" => frequent_purchases::judge(context),
+        "frequent-stays" => frequent_stays::judge(context),
+        "frequent-visits" => frequent_visits::judge(context),
+        "incompatible" => incompatible::judge(context),
+        "operation-discount" => operation_discount::judge(context),
+        "pay-cap" => pay_cap::judge(context),
+        "same-class" => same_class::judge(context),
+        "settled-twice" => settled_twice::judge(context),
+        "split-item" => split_item::judge(context),
+        "workload" => workload::judge(context),
         _ => return None,
     };
     Some(judged)

@@ -41,7 +41,19 @@ pub(super) mod named {
     /// `herb_not_payable`.
     pub(in super::super) const HERB: u32 = 1 << 17;
     /// `herb_alone`.
-    pub(in super::super) const HERB_ALONE: u32 = 1 << 18;
+    pub(in super::super) const HERB_ALONE: u32 = 1 << 24;
+    /// `item_course`.
+    pub(in super::super) const COURSE: u32 = 1 << 18;
+    /// `drug_class`.
+    pub(in super::super) const CLASS: u32 = 1 << 19;
+    /// `item_minutes`.
+    pub(in super::super) const MINUTES: u32 = 1 << 20;
+    /// `operation_group`.
+    pub(in super::super) const OPERATION: u32 = 1 << 21;
+    /// `companion`, as the item with a need.
+    pub(in super::super) const NEEDY: u32 = 1 << 22;
+    /// `split_set`, as a whole or part.
+    pub(in super::super) const SET: u32 = 1 << 23;
 }
 
 /// The kind of an item, by `list_type`.

@@ -16,24 +16,30 @@ macro_rules! national {
 }
 
 const NATIONAL: &[(&str, &str)] = national![
+    "companion",
     "contained",
     "diagnosis_set",
     "herb_alone",
+    "drug_class",
     "herb_not_payable",
     "inpatient",
     "internet_forbidden",
     "item_age",
+    "item_course",
     "item_forbidden",
     "item_hours",
     "item_indication",
     "item_level",
+    "item_minutes",
     "item_period",
     "item_quantity",
     "item_scheme",
     "item_sex",
     "item_stay_days",
     "item_visit",
+    "operation_group",
     "placeholder",
+    "split_set",
     "supply_kind",
     "supply_limit",
     "trace_exempt",
@@ -92,6 +98,16 @@ pub(super) struct Knowledge {
     pub(super) stay_days: BTreeMap<String, i64>,
     /// Days and uses by item.
     pub(super) period: BTreeMap<String, (i64, i64)>,
+    /// Days of a course by item.
+    pub(super) course: BTreeMap<String, i64>,
+    /// Items by class.
+    pub(super) class: BTreeMap<String, Vec<String>>,
+    /// 10⁻⁴ minutes by item.
+    pub(super) minutes: BTreeMap<String, i64>,
+    /// Groups of an operation, and 10⁻⁶ of the price that a later one of each is paid.
+    pub(super) operation: BTreeMap<String, Vec<(String, i64)>>,
+    /// Parts by set and whole.
+    pub(super) sets: BTreeMap<(String, String), Vec<String>>,
     /// Pairs.
     pub(super) pairs: Vec<Pair>,
     /// Kinds of supply by `med_type` and by `dise_codg`.
@@ -102,7 +118,7 @@ pub(super) struct Knowledge {
     inpatient: Vec<String>,
     /// Placeholder codes.
     pub(super) placeholders: Vec<String>,
-    sets: BTreeSet<String>,
+    diagnosis_sets: BTreeSet<String>,
 }
 
 impl Knowledge {
@@ -144,7 +160,7 @@ impl Knowledge {
 
     /// Whether a diagnosis belongs to a set.
     pub(super) fn is_in_a_set(&self, diagnosis: &str) -> bool {
-        self.sets.iter().any(|listed| diagnosis.starts_with(listed.as_str()))
+        self.diagnosis_sets.iter().any(|listed| diagnosis.starts_with(listed.as_str()))
     }
 
     fn take_folder(&mut self, tables: &Path, horizon: (i64, i64)) -> Result<(), SynthError> {
@@ -213,6 +229,30 @@ impl Knowledge {
                 self.period.insert(code, (whole("period_days").unwrap_or(0), uses));
                 named::PERIOD
             }
+            "item_course" => {
+                self.course.insert(code, whole("course_days").unwrap_or(0));
+                named::COURSE
+            }
+            "drug_class" => {
+                let class = record.get("class").to_owned();
+                self.class.entry(class).or_default().push(code);
+                named::CLASS
+            }
+            "item_minutes" => {
+                self.minutes.insert(code, units("minutes").unwrap_or(0));
+                named::MINUTES
+            }
+            "operation_group" => {
+                let discount = decimal(record.get("discount"), 6).unwrap_or(1_000_000);
+                let group = (record.get("group").to_owned(), discount);
+                self.operation.entry(code).or_default().push(group);
+                named::OPERATION
+            }
+            "companion" => {
+                self.name_item(record.get("needs"), named::OTHER, true);
+                named::NEEDY
+            }
+            "split_set" => return self.take_set(record, is_firm),
             "item_scheme" => named::SCHEME,
             "item_indication" => named::INDICATION,
             "herb_not_payable" => named::HERB,
@@ -243,6 +283,14 @@ impl Knowledge {
         bit
     }
 
+    fn take_set(&mut self, record: &Record, is_firm: bool) {
+        let (set, whole) = (record.get("set_id").to_owned(), record.get("whole").to_owned());
+        let part = record.get("part").to_owned();
+        self.name_item(&whole, named::SET, is_firm);
+        self.name_item(&part, named::SET, is_firm);
+        self.sets.entry((set, whole)).or_default().push(part);
+    }
+
     fn take_pair(&mut self, record: &Record, is_firm: bool) {
         let (whole, part) = (record.get("item_a"), record.get("item_b"));
         self.name_item(whole, named::WHOLE, is_firm);
@@ -268,7 +316,7 @@ impl Knowledge {
             // It moves a limit that the city keeps either way.
             "diagnosis_set" if record.get("set") == "chronic" => {}
             "diagnosis_set" => {
-                self.sets.insert(text("diag_code"));
+                self.diagnosis_sets.insert(text("diag_code"));
             }
             _ => {
                 for column in ITEM_COLUMNS {

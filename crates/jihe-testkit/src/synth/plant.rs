@@ -1,8 +1,10 @@
 //! Planted violations: persons whose visits break one rule, and nearly break it.
 
 mod across;
+mod count;
 mod group;
 mod papers;
+mod set;
 mod single;
 mod stay;
 
@@ -60,6 +62,16 @@ pub(super) struct Pools {
     pub(super) herb: Vec<u32>,
     /// `herb_alone`.
     pub(super) herb_alone: Vec<u32>,
+    /// `item_course`.
+    pub(super) course: Vec<u32>,
+    /// `drug_class`.
+    pub(super) class: Vec<u32>,
+    /// `item_minutes`.
+    pub(super) minutes: Vec<u32>,
+    /// `operation_group`.
+    pub(super) operation: Vec<u32>,
+    /// `companion`, as the item with a need.
+    pub(super) needy: Vec<u32>,
 }
 
 impl Pools {
@@ -91,6 +103,11 @@ impl Pools {
             indication: universe.named(named::INDICATION, 0),
             herb: universe.named(named::HERB, 0),
             herb_alone: universe.named(named::HERB_ALONE, named::TRACE_EXEMPT),
+            course: universe.named(named::COURSE, named::CLASS),
+            class: universe.named(named::CLASS, named::COURSE),
+            minutes: universe.named(named::MINUTES, named::COURSE),
+            operation: universe.named(named::OPERATION, 0),
+            needy: universe.named(named::NEEDY, 0),
         }
     }
 }
@@ -130,6 +147,16 @@ impl Scribe<'_> {
             "late-upload" => self.odd_drug(month, Oddity::Late, rule),
             "prescription-stale" => self.odd_drug(month, Oddity::Stale, rule),
             "trace-missing" => self.odd_drug(month, Oddity::Untraced, rule),
+            "drug-kinds" => self.drug_kinds(month),
+            "course-days" => self.course_days(month),
+            "same-class" => self.same_class(month),
+            "frequent-visits" => self.frequent_visits(month),
+            "frequent-purchases" => self.frequent_purchases(month),
+            "frequent-stays" => Some(self.frequent_stays(month)),
+            "workload" => self.workload(month),
+            "settled-twice" => self.settled_twice(month),
+            "split-item" => self.split_item(month),
+            "operation-discount" => self.operation_discount(month),
             _ => self.single(rule, month),
         };
         case.map(|case| Planted { cases: vec![case], stock: None })

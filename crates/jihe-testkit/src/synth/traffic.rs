@@ -28,6 +28,7 @@ impl Scribe<'_> {
         }
         days.sort_unstable();
         days.dedup();
+        self.rest(&mut days, month);
         let mut visits = Vec::new();
         for day in days {
             if stay.is_some_and(|(from, _)| from < day) && !visits.iter().any(Visit::is_stay) {
@@ -39,6 +40,19 @@ impl Scribe<'_> {
             visits.extend(stay.map(|days| self.plain_stay(person, month, days)));
         }
         visits
+    }
+
+    /// Takes days out, so that nobody goes seven days in a row, not even over the end of a month.
+    fn rest(&self, days: &mut Vec<i64>, month: usize) {
+        let first = self.world.months[month].first;
+        let mut kept: Vec<i64> = Vec::new();
+        for day in days.iter().copied() {
+            let is_sixth = 5 <= kept.len() && kept[kept.len() - 5] == day - 5;
+            if !is_sixth && (day != first || days.len() < 5) {
+                kept.push(day);
+            }
+        }
+        *days = kept;
     }
 
     /// First and last day of a stay in a month.

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use jihe_engine::{Engine, Judged};
 use jihe_frame::{Evidence, NetMonth};
 use jihe_intake::{Encoding, IntakeOptions, MonthSource};
-use jihe_rules::plan::{CutRule, Shape};
 use jihe_settle::Stage;
 use jihe_testkit::generate::write::write_csv;
 use jihe_testkit::oracle::context::Cut;
@@ -99,8 +98,7 @@ impl Answer {
     }
 
     fn cuts_nothing(&self, rule: u16) -> bool {
-        let shape = &self.engine.plan().rules[usize::from(rule)].shape;
-        matches!(shape, Shape::LineTest { cut: CutRule::None, .. })
+        self.engine.plan().rules[usize::from(rule)].shape.cuts_nothing()
     }
 
     /// By rule: each cut line with its cut, sorted; a line that is only pointed at cuts nothing.

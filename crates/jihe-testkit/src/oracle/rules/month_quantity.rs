@@ -36,7 +36,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
 }
 
 /// The calendar window that a day lies in: its year, and its number in the year.
-fn window_of(window: &str, day: Day) -> (i64, i64) {
+pub fn window_of(window: &str, day: Day) -> (i64, i64) {
     let (year, month, _) = civil(day);
     match window {
         "month" => (year, month),

@@ -10,6 +10,7 @@ use super::super::draft::{Back, Fate, Line, Oddity, Visit};
 use super::super::item::Kind;
 use super::super::output::Table;
 use super::super::person::Person;
+use super::super::plant::bit;
 use super::super::scribe::World;
 use super::super::{Format, SynthError, reference};
 
@@ -245,6 +246,7 @@ impl MonthTables {
         let keys: Vec<u64> = (self.n_keys..).take(visit.lines.len()).collect();
         self.n_keys += keys.len() as u64;
         let (mut fee, mut in_policy) = (0, 0);
+        let sheets = sheets(world, visit);
         for (place, line) in visit.lines.iter().enumerate() {
             let init = match (line.back, turn) {
                 (_, Turn::Refund) => Some(originals[place]),
@@ -253,7 +255,7 @@ impl MonthTables {
             };
             let n_times = 1 + u64::from(line.oddity == Oddity::Repeated && turn == Turn::First);
             for _ in 0..n_times {
-                let row = (line, keys[place], init, turn);
+                let row = (line, sheets[place], keys[place], init, turn);
                 self.write_line(world, person, visit, (head, &settlement, row))?;
             }
             let kind = world.universe.items[line.item as usize].kind;
@@ -274,9 +276,9 @@ impl MonthTables {
         world: &World,
         person: &Person,
         visit: &Visit,
-        (head, settlement, row): (&Head, &str, (&Line, u64, Option<u64>, Turn)),
+        (head, settlement, row): (&Head, &str, (&Line, u32, u64, Option<u64>, Turn)),
     ) -> Result<(), SynthError> {
-        let (line, key, init, turn) = row;
+        let (line, sheet, key, init, turn) = row;
         let item = &world.universe.items[line.item as usize];
         let (sign, delay) = if turn == Turn::Refund { (-1, 7200) } else { (1, 0) };
         let table = &mut self.lines;
@@ -287,7 +289,7 @@ impl MonthTables {
         table.text(&item.code)?.text(&reference::own_code(line.own as usize))?;
         table.text(item.kind.list_type())?.text(item.kind.charge_type())?;
         table.text(["", "01", "02", "03"][usize::from(item.class.min(3))])?;
-        table.text(&format!("{}{:02}", &head.encounter[4..], line.order))?;
+        table.text(&format!("{}{:02}", &head.encounter[4..], sheet))?;
         match init {
             Some(init) => table.text(&line_key(&self.digits, init))?,
             None => table.nothing()?,
@@ -409,6 +411,33 @@ impl MonthTables {
         };
         table.text("1")?.end_row()
     }
+}
+
+/// The order number of each line: a prescription of a visit holds five drugs, but where more are
+/// planted.
+fn sheets(world: &World, visit: &Visit) -> Vec<u32> {
+    let mut drugs: Vec<(u32, u32)> = Vec::new();
+    let planted = bit("drug-kinds");
+    let mut sheet = |line: &Line| {
+        let is_drug = world.universe.items[line.item as usize].kind == Kind::Drug;
+        if visit.is_stay() || !is_drug {
+            return line.order;
+        }
+        if line.marks & planted != 0 {
+            return 99;
+        }
+        let drug = (line.order, line.item);
+        let of_order = |drugs: &[(u32, u32)]| -> Vec<u32> {
+            let same = drugs.iter().filter(|(order, _)| *order == line.order);
+            same.map(|(_, item)| *item).collect()
+        };
+        if !drugs.contains(&drug) {
+            drugs.push(drug);
+        }
+        let nth = of_order(&drugs).iter().position(|item| *item == line.item).unwrap_or(0);
+        line.order + 24 * (nth as u32 / 5)
+    };
+    visit.lines.iter().map(&mut sheet).collect()
 }
 
 /// The fund's share by level and kind of insurance.

@@ -23,6 +23,7 @@ impl Scribe<'_> {
             "scheme" => self.any(|pools| &pools.scheme),
             "indication" => self.any(|pools| &pools.indication),
             "herb-not-payable" => self.any(|pools| &pools.herb),
+            "companion-missing" => self.any(|pools| &pools.needy),
             _ => {
                 let capped = &self.world.universe.capped;
                 (!capped.is_empty()).then(|| self.draw.pick(capped))

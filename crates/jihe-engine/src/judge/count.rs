@@ -1,0 +1,240 @@
+//! More different things in a group than its limit: items, days or encounters.
+
+use jihe_frame::{Cut, Evidence, HitLine, Value};
+use jihe_kernels::limit::{beyond_count, crowded};
+use jihe_rules::plan::{CountLimit, Counted, Shape};
+use jihe_terms::{NO_DAY, NO_NUMBER};
+
+use crate::evaluate::numbers;
+use crate::found::{Found, Place};
+use crate::judge::key::{Key, Keys};
+use crate::judge::limit::{LookedUp, MOST_SHOWN, looked_up};
+use crate::run::{Part, Run};
+
+/// A line in a group.
+struct Member {
+    key: Key,
+    row: u32,
+    table_row: u32,
+    max: i64,
+    within: i64,
+}
+
+/// What the groups of one rule in one part are looked at with.
+struct Judging<'a> {
+    run: &'a Run<'a>,
+    rule: usize,
+    part: &'a Part<'a>,
+    limit: &'a CountLimit,
+    /// Rows that a finding of the rule has named already.
+    named: Vec<bool>,
+}
+
+/// Judges the candidates of a part by a count limit.
+pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], found: &mut Found) {
+    let plan = run.rule(rule);
+    let Shape::CountLimit(limit) = &plan.shape else { return };
+    let looked = looked_up(run, rule, part, (limit.lookup.as_ref(), rows), found);
+    if looked.rows.is_empty() {
+        return;
+    }
+    let (max, within) = {
+        let on = looked.subjects(run, part, &plan.params);
+        let within = limit.within.as_ref().map(|within| numbers(within, &on));
+        (numbers(&limit.max, &on), within)
+    };
+    let limits = |idx: usize| (max[idx], within.as_ref().map_or(0, |within| within[idx]));
+    let named = vec![false; if limit.also_per.is_some() { part.len() } else { 0 }];
+    let mut judging = Judging { run, rule, part, limit, named };
+    let members = judging.members(&looked, &limits, found);
+    judging.groups(members, found);
+    if limit.also_per.is_some() {
+        let members = judging.also_members(&looked, &limits);
+        judging.groups(members, found);
+    }
+}
+
+impl Judging<'_> {
+    /// The lines with their groups; what has none, or no limit, cannot be judged.
+    fn members(
+        &self,
+        looked: &LookedUp<'_>,
+        limits: &dyn Fn(usize) -> (i64, i64),
+        found: &mut Found,
+    ) -> Vec<Member> {
+        let keys = Keys::new(self.run, self.part, looked.table, &self.limit.per);
+        let mut members = Vec::with_capacity(looked.rows.len());
+        for (idx, (&row, &table_row)) in looked.rows.iter().zip(&looked.table_rows).enumerate() {
+            let key = keys.of(row, table_row);
+            let own = !self.part.carried[row as usize];
+            match (key, limits(idx)) {
+                (None, _) | (_, (NO_NUMBER, _) | (_, NO_NUMBER)) => {
+                    if own {
+                        found.not_evaluable(self.part.amount[row as usize]);
+                    }
+                }
+                (Some(key), (max, within)) => {
+                    found.n_judged += u64::from(own);
+                    members.push(Member { key, row, table_row, max, within });
+                }
+            }
+        }
+        members
+    }
+
+    /// The lines with their second groups, those that have one.
+    fn also_members(
+        &self,
+        looked: &LookedUp<'_>,
+        limits: &dyn Fn(usize) -> (i64, i64),
+    ) -> Vec<Member> {
+        let per = self.limit.also_per.as_deref().unwrap_or(&[]);
+        let keys = Keys::new(self.run, self.part, looked.table, per);
+        let rows = looked.rows.iter().zip(&looked.table_rows).enumerate();
+        let member = |(idx, (&row, &table_row)): (usize, (&u32, &u32))| {
+            let key = keys.of(row, table_row)?;
+            let (max, within) = limits(idx);
+            (max != NO_NUMBER && within != NO_NUMBER).then_some(Member {
+                key,
+                row,
+                table_row,
+                max,
+                within,
+            })
+        };
+        rows.filter_map(member).collect()
+    }
+
+    fn groups(&mut self, mut members: Vec<Member>, found: &mut Found) {
+        members.sort_unstable_by_key(|member| (member.key, member.row));
+        for group in members.chunk_by(|a, b| a.key == b.key) {
+            if self.limit.within.is_some() {
+                self.rolling(group, found);
+            } else {
+                self.group(group, found);
+            }
+        }
+    }
+
+    fn thing(&self, member: &Member) -> i64 {
+        let idx = member.row as usize;
+        match self.limit.counted {
+            Counted::Items => i64::from(self.part.item[idx]),
+            Counted::Days => i64::from(self.part.day[idx]),
+            Counted::Encounters => i64::from(self.part.encounter[idx]),
+        }
+    }
+
+    /// A group without a window that rolls.
+    fn group(&mut self, group: &[Member], found: &mut Found) {
+        // As many lines as things are allowed cannot be too many.
+        let least = group.iter().map(|member| member.max).min().unwrap_or(0);
+        if i64::try_from(group.len()).unwrap_or(i64::MAX) <= least {
+            return;
+        }
+        let things: Vec<i64> = group.iter().map(|member| self.thing(member)).collect();
+        let weight = |member: &Member| self.part.scp[member.row as usize];
+        let weights: Option<Vec<i64>> =
+            self.limit.keeps_largest.then(|| group.iter().map(weight).collect());
+        let max: Vec<i64> = group.iter().map(|member| member.max).collect();
+        let (beyond, n_things) = beyond_count(&things, weights.as_deref(), &max);
+        let own = |idx: usize| !self.part.carried[group[idx].row as usize];
+        let is_new = |idx: usize| {
+            let row = group[idx].row as usize;
+            self.named.get(row) != Some(&true)
+        };
+        let over: Vec<usize> =
+            (0..group.len()).filter(|&idx| beyond[idx] && own(idx) && is_new(idx)).collect();
+        let is_hit = if self.limit.cuts {
+            !over.is_empty()
+        } else {
+            beyond.contains(&true) && (0..group.len()).any(own)
+        };
+        let (true, Some(last)) = (is_hit, (0..group.len()).rfind(|&idx| beyond[idx])) else {
+            return;
+        };
+        if self.limit.also_per.is_some() {
+            for &idx in &over {
+                self.named[group[idx].row as usize] = true;
+            }
+        }
+        let cut: &[usize] = if self.limit.cuts { &over } else { &[] };
+        let lines = |idx: usize| self.part.first + group[idx].row;
+        let mut shown: Vec<HitLine> = cut
+            .iter()
+            .map(|&idx| HitLine { line: lines(idx), part: Evidence::Cut(Cut::Whole) })
+            .collect();
+        let others = (0..group.len()).filter(|&idx| !self.limit.cuts || !beyond[idx]);
+        shown.extend(
+            others.take(MOST_SHOWN).map(|idx| HitLine { line: lines(idx), part: Evidence::Shown }),
+        );
+        let values = [
+            Value::Int(n_things),
+            Value::Int(group[last].max),
+            Value::Int(n_things - group[last].max),
+            Value::Missing,
+        ];
+        let first = cut.first().copied().unwrap_or(0);
+        let grade = self.run.rule(self.rule).grade;
+        let place = Place {
+            row: group[last].table_row,
+            ..Place::of_line(self.rule, grade, self.part, group[first].row)
+        };
+        found.push(place, &shown, values);
+    }
+
+    /// A group whose window rolls: each thing that has too many before it.
+    fn rolling(&self, group: &[Member], found: &mut Found) {
+        // The first line of each thing, by day.
+        let mut firsts: Vec<(i64, usize)> =
+            group.iter().enumerate().map(|(idx, member)| (self.thing(member), idx)).collect();
+        firsts.sort_unstable();
+        firsts.dedup_by_key(|one| one.0);
+        let mut firsts: Vec<(i32, usize)> =
+            firsts.into_iter().map(|(_, idx)| (self.day(&group[idx]), idx)).collect();
+        firsts.sort_unstable();
+        let days: Vec<i32> = firsts.iter().map(|&(day, _)| day).collect();
+        let of = |read: fn(&Member) -> i64| -> Vec<i64> {
+            firsts.iter().map(|&(_, idx)| read(&group[idx])).collect()
+        };
+        let (max, within) = (of(|member| member.max), of(|member| member.within));
+        for (from, at) in crowded(&days, &within, &max) {
+            let last = &group[firsts[at].1];
+            if self.part.carried[last.row as usize] {
+                continue;
+            }
+            let shown = firsts[from..=at].iter().rev().take(MOST_SHOWN);
+            let lines: Vec<HitLine> = shown
+                .map(|&(_, idx)| HitLine {
+                    line: self.part.first + group[idx].row,
+                    part: Evidence::Shown,
+                })
+                .collect();
+            let n_found = i64::try_from(at - from + 1).unwrap_or(i64::MAX);
+            let values = [
+                Value::Int(n_found),
+                Value::Int(last.max),
+                Value::Int(n_found - last.max),
+                Value::Int(last.within),
+            ];
+            let grade = self.run.rule(self.rule).grade;
+            let place = Place {
+                row: last.table_row,
+                ..Place::of_line(self.rule, grade, self.part, last.row)
+            };
+            found.push(place, &lines, values);
+        }
+    }
+
+    /// The day that a thing is counted on: the encounter's admission day where it is known.
+    fn day(&self, member: &Member) -> i32 {
+        let idx = member.row as usize;
+        match self.limit.counted {
+            Counted::Encounters => match self.run.stays.admission_day(self.part.encounter[idx]) {
+                NO_DAY => self.part.day[idx],
+                day => day,
+            },
+            Counted::Items | Counted::Days => self.part.day[idx],
+        }
+    }
+}

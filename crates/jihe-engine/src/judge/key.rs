@@ -1,0 +1,128 @@
+//! The group of a line under a limit.
+
+use jihe_frame::Column;
+use jihe_rules::plan::KeyPart;
+use jihe_terms::{Day, NO_CODE};
+
+use crate::run::{Part, Run};
+use crate::tables::CodedTable;
+
+/// Who, what, when, which order, which codes.
+pub(crate) type Key = [u64; 5];
+
+/// What tells the groups of a rule apart, with the words of its table looked up once.
+pub(crate) struct Keys<'a> {
+    part: &'a Part<'a>,
+    table: Option<&'a CodedTable>,
+    per: &'a [KeyPart],
+    /// By table row: whether it counts by person, and its window.
+    row_per: Option<&'a [u32]>,
+    row_window: Option<&'a [u32]>,
+    person: Option<u32>,
+    windows: [Option<u32>; 5],
+}
+
+impl<'a> Keys<'a> {
+    pub(crate) fn new(
+        run: &Run<'a>,
+        part: &'a Part<'a>,
+        table: Option<&'a CodedTable>,
+        per: &'a [KeyPart],
+    ) -> Self {
+        let codes = |column: &str| {
+            let table = table?;
+            table.codes(run.engine.plan.tables.get(&table.name)?.column(column)?)
+        };
+        let word = |word: &str| run.month.codes.get(word.as_bytes());
+        Self {
+            part,
+            table,
+            per,
+            row_per: codes("per"),
+            row_window: codes("window"),
+            person: word("person"),
+            windows: ["day", "month", "quarter", "year", "stay"].map(word),
+        }
+    }
+
+    /// Who, what and when of the group of a line; `None` where a part of it is not known.
+    pub(crate) fn window(&self, row: u32, table_row: u32) -> Option<[u64; 3]> {
+        let (part, idx) = (self.part, row as usize);
+        let day = u64::from(part.day[idx].cast_unsigned());
+        let (mut who, mut what, mut when) = (0_u64, 0_u64, 0_u64);
+        let word = |codes: Option<&[u32]>| {
+            codes?.get(table_row as usize).copied().filter(|&code| code != NO_CODE)
+        };
+        for key_part in self.per {
+            match key_part {
+                KeyPart::Person => who = 1 << 32 | u64::from(part.person[idx]),
+                KeyPart::Encounter => who = 2 << 32 | u64::from(part.encounter[idx]),
+                KeyPart::Item => what |= u64::from(part.item[idx]) << 32,
+                KeyPart::Institution => what |= u64::from(part.institution[idx]),
+                KeyPart::Day => when = day,
+                KeyPart::Prescription | KeyPart::RowCode(_) | KeyPart::LineCode(_) => {}
+                KeyPart::RowPer => {
+                    who = if Some(word(self.row_per)?) == self.person {
+                        1 << 32 | u64::from(part.person[idx])
+                    } else {
+                        2 << 32 | u64::from(part.encounter[idx])
+                    };
+                }
+                KeyPart::RowWindow => {
+                    let window = Some(word(self.row_window)?);
+                    let civil = || -> Option<(u64, u64)> {
+                        let (year, month, _) = Day::from_epoch(part.day[idx]).civil();
+                        Some((u64::try_from(year).ok()?, u64::from(month)))
+                    };
+                    when = match self.windows.iter().position(|&word| word == window) {
+                        Some(0) => 1 << 40 | day,
+                        Some(1) => civil().map(|(year, month)| (2 << 40) | (year * 12 + month))?,
+                        Some(2) => civil()
+                            .map(|(year, month)| (3 << 40) | (year * 4 + month.div_ceil(3)))?,
+                        Some(3) => 4 << 40 | civil()?.0,
+                        Some(_) => {
+                            who = 2 << 32 | u64::from(part.encounter[idx]);
+                            5 << 40
+                        }
+                        None => 6 << 40,
+                    };
+                }
+            }
+        }
+        Some([who, what, when])
+    }
+
+    /// The group of a line under a count, or a sum over all persons.
+    pub(crate) fn of(&self, row: u32, table_row: u32) -> Option<Key> {
+        let (part, idx) = (self.part, row as usize);
+        let [who, what, when] = self.window(row, table_row)?;
+        let mut key = [who, what, when, 0, 0];
+        let mut n_codes = 0_u32;
+        for key_part in self.per {
+            let code = match key_part {
+                KeyPart::Prescription => {
+                    let order = part.order_of(idx);
+                    if order == 0 {
+                        return None;
+                    }
+                    key[0] = 2 << 32 | u64::from(part.encounter[idx]);
+                    key[3] = order;
+                    continue;
+                }
+                KeyPart::RowCode(place) => {
+                    self.table?.codes(*place)?.get(table_row as usize).copied()
+                }
+                KeyPart::LineCode(place) => match part.optional.columns.get(*place) {
+                    Some(Column::Code(values)) => values.get(idx).copied(),
+                    _ => None,
+                },
+                _ => continue,
+            };
+            let code = code.filter(|&code| code != NO_CODE)?;
+            // Two codes fit; the checker lets no more be named.
+            key[4] |= u64::from(code) << (32 * n_codes.min(1));
+            n_codes += 1;
+        }
+        Some(key)
+    }
+}

@@ -1,0 +1,118 @@
+//! A sum over all persons above its limit, such as the minutes of a doctor's day.
+//!
+//! Each part tells the share of its lines; sums of all parts show the groups that are over, and
+//! only their lines are brought back. Nothing is cut.
+
+use jihe_frame::{Evidence, HitLine, KeptLines, Value};
+use jihe_rules::plan::{KeyPart, Shape};
+use jihe_terms::{NO_CODE, NO_NUMBER};
+
+use crate::evaluate::numbers;
+use crate::found::{Found, Place};
+use crate::judge::key::{Key, Keys};
+use crate::judge::limit::{MOST_SHOWN, looked_up};
+use crate::run::{Part, Run};
+
+/// What a line adds to its group.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Share {
+    key: Key,
+    /// Canonical number.
+    line: u32,
+    table_row: u32,
+    /// 10⁻⁸.
+    value: i64,
+    /// The limit on its day, 10⁻⁸.
+    max: i64,
+    carried: bool,
+}
+
+/// The shares of the candidates of a part.
+pub(crate) fn shares(
+    run: &Run<'_>,
+    rule: usize,
+    part: &Part<'_>,
+    rows: &[u32],
+    found: &mut Found,
+) -> Vec<Share> {
+    let plan = run.rule(rule);
+    let Shape::TotalLimit { lookup, per, of, max } = &plan.shape else { return Vec::new() };
+    let looked = looked_up(run, rule, part, (lookup.as_ref(), rows), found);
+    let on = looked.subjects(run, part, &plan.params);
+    let (of, max) = (numbers(of, &on), numbers(max, &on));
+    let keys = Keys::new(run, part, looked.table, per);
+    let mut shares = Vec::with_capacity(looked.rows.len());
+    for (idx, (&row, &table_row)) in looked.rows.iter().zip(&looked.table_rows).enumerate() {
+        let key = keys.of(row, table_row);
+        let carried = part.carried[row as usize];
+        match key {
+            Some(key) if of[idx] != NO_NUMBER && max[idx] != NO_NUMBER => {
+                found.n_judged += u64::from(!carried);
+                let (line, value) = (part.first + row, of[idx]);
+                shares.push(Share { key, line, table_row, value, max: max[idx], carried });
+            }
+            _ if !carried => found.not_evaluable(part.amount[row as usize]),
+            _ => {}
+        }
+    }
+    shares
+}
+
+/// Finds the groups whose sum is above the limit; gives the lines that findings name.
+pub(crate) fn judge(
+    run: &Run<'_>,
+    rule: usize,
+    mut shares: Vec<Share>,
+    found: &mut Found,
+) -> std::io::Result<KeptLines> {
+    let Shape::TotalLimit { per, .. } = &run.rule(rule).shape else {
+        return Ok(KeptLines::default());
+    };
+    shares.sort_unstable_by_key(|share| (share.key, share.line));
+    let groups = shares.chunk_by(|a, b| a.key == b.key);
+    let over: Vec<&[Share]> = groups.filter(|group| is_over(group)).collect();
+    let shown = over.iter().flat_map(|group| group.iter().take(MOST_SHOWN));
+    let mut numbers: Vec<u32> = shown.map(|share| share.line).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let kept = run.month.lines.fetch(&numbers)?;
+    let has_who = per.iter().any(|part| matches!(part, KeyPart::LineCode(_)));
+    for group in over {
+        let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+        let lines: Vec<HitLine> = group
+            .iter()
+            .take(MOST_SHOWN)
+            .map(|share| HitLine { line: share.line, part: Evidence::Shown })
+            .collect();
+        let total: i128 = group.iter().map(|share| i128::from(share.value)).sum();
+        let who = u32::try_from(first.key[4] & u64::from(u32::MAX)).unwrap_or(NO_CODE);
+        let values = [
+            Value::Number(i64::try_from(total).unwrap_or(i64::MAX), 8),
+            Value::Number(last.max, 8),
+            if has_who { Value::Code(who) } else { Value::Missing },
+            Value::Int(i64::try_from(group.len()).unwrap_or(i64::MAX)),
+        ];
+        let (part, row) = kept.place(first.line);
+        let place = Place {
+            rule,
+            grade: run.rule(rule).grade,
+            person: NO_CODE,
+            encounter: NO_CODE,
+            institution: part.institution[row],
+            row: last.table_row,
+            unknown_exceptions: 0,
+        };
+        found.push(place, &lines, values);
+    }
+    Ok(kept)
+}
+
+/// Whether a line of the month is there, and the sum is above the limit on some line's day.
+fn is_over(group: &[Share]) -> bool {
+    let mut sum = 0_i128;
+    let is_above = |share: &Share| {
+        sum += i128::from(share.value);
+        i128::from(share.max) < sum
+    };
+    group.iter().any(|share| !share.carried) && group.iter().any(is_above)
+}
