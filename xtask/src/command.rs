@@ -47,12 +47,7 @@ pub fn run(project: &Project, words: &[&str]) -> Result<Answer, Failure> {
     }
 }
 
-fn new_rule_in(
-    project: &Project,
-    pack: &str,
-    family: &str,
-    id: &str,
-) -> Result<Answer, Failure> {
+fn new_rule_in(project: &Project, pack: &str, family: &str, id: &str) -> Result<Answer, Failure> {
     let written = new_rule::new_rule(project, pack, family, id)?;
     let lines = written.into_iter().map(|inner| format!("written: {inner}")).collect();
     Ok(Answer { lines, is_done: true })

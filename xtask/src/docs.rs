@@ -51,7 +51,8 @@ pub fn render(project: &Project) -> Result<Docs, Failure> {
             files.insert(page_of(rule), page);
         }
         if name != NATIONAL {
-            files.insert(format!("{FOLDER}/{name}/README.md"), pack::page(project, &whole, &rules)?);
+            files
+                .insert(format!("{FOLDER}/{name}/README.md"), pack::page(project, &whole, &rules)?);
         }
     }
     let national = pack::PackText::read(project, NATIONAL)?;

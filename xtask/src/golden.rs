@@ -230,8 +230,7 @@ pub fn bless(project: &Project, rules: &BTreeSet<RuleName>) -> Result<Vec<RuleNa
     for rule in rules {
         let golden = judge(project, rule)?;
         let folder = project.golden(rule);
-        let files =
-            [("findings.csv", &golden.findings), ("refusals.csv", &golden.refusals)];
+        let files = [("findings.csv", &golden.findings), ("refusals.csv", &golden.refusals)];
         for (name, text) in files {
             let path = folder.join(name);
             if fs::read_to_string(&path).unwrap_or_default() != *text {

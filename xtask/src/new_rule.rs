@@ -71,8 +71,7 @@ pub fn new_rule(
     if let Some(taken) = taken {
         return Err(Failure::new(format!("rule is already there: {}", Project::rule_file(&taken))));
     }
-    let rule =
-        RuleName { pack: pack.to_owned(), family: family.to_owned(), id: id.to_owned() };
+    let rule = RuleName { pack: pack.to_owned(), family: family.to_owned(), id: id.to_owned() };
     let golden = project.golden(&rule);
     if golden.is_dir() && !names(&golden)?.is_empty() {
         return Err(Failure::new(format!("golden folder is already there: {}", golden.display())));

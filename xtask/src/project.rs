@@ -89,9 +89,9 @@ impl Project {
                 if !folder.is_dir() {
                     continue;
                 }
-                let stems = names(&folder)?.into_iter().filter_map(|name| {
-                    name.strip_suffix(".toml").map(str::to_owned)
-                });
+                let stems = names(&folder)?
+                    .into_iter()
+                    .filter_map(|name| name.strip_suffix(".toml").map(str::to_owned));
                 rules.extend(stems.map(|id| RuleName {
                     pack: pack.clone(),
                     family: family.to_owned(),

@@ -76,7 +76,14 @@ fn told(found: &[Diagnostic]) -> Vec<String> {
     let told = found.iter().map(|one| {
         assert!(!one.why.is_empty() && !one.todo.is_empty(), "{one}");
         let file = one.file.rsplit('/').next().unwrap_or("");
-        format!("{} {file}:{}:{} {}: {}", one.severity.word(), one.line, one.column, one.code, one.what)
+        format!(
+            "{} {file}:{}:{} {}: {}",
+            one.severity.word(),
+            one.line,
+            one.column,
+            one.code,
+            one.what
+        )
     });
     told.collect()
 }
@@ -129,7 +136,8 @@ fn an_article_is_old_when_a_year_has_passed_and_a_rule_stands_under_it() {
     assert!(is_old("2027-01-02"));
     let found = on(dir.path(), "2027-01-02");
     let old: Vec<_> = found.iter().filter(|one| one.contains("old-article")).collect();
-    let text = "warning sources.toml:4:11 old-article: article was last checked 366 days ago: reg735/38.3";
+    let text =
+        "warning sources.toml:4:11 old-article: article was last checked 366 days ago: reg735/38.3";
     assert_eq!(old, [text]);
 }
 

@@ -75,7 +75,9 @@ impl Coverage {
     /// The title of a national class by its code.
     pub(super) fn class(&self, code: &str) -> String {
         let found = self.entries().find(|entry| entry.code == code);
-        found.map_or_else(String::new, |entry| format!("{} {}", entry.id, both(&entry.zh, &entry.en)))
+        found.map_or_else(String::new, |entry| {
+            format!("{} {}", entry.id, both(&entry.zh, &entry.en))
+        })
     }
 
     /// The page, the entries that still wait, and what is wrong.
@@ -151,7 +153,10 @@ impl Coverage {
     }
 
     /// The rules that cover each entry, and covers that name none.
-    fn covered<'a>(&'a self, plan: &'a Plan) -> (BTreeMap<&'a str, BTreeSet<&'a str>>, Vec<String>) {
+    fn covered<'a>(
+        &'a self,
+        plan: &'a Plan,
+    ) -> (BTreeMap<&'a str, BTreeSet<&'a str>>, Vec<String>) {
         let mut covered: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         let mut faults = Vec::new();
         let ids: BTreeSet<&str> = self.entries().map(|entry| entry.id.as_str()).collect();

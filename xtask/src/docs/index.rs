@@ -47,7 +47,8 @@ pub(super) fn page(project: &Project, national: &PackText) -> Result<String, Fai
     }
     let packs = packs(project)?;
     if !packs.is_empty() {
-        let _ = write!(text, "## 地方规则包 Local packs\n\n{}", table(&["规则包 pack", ""], &packs));
+        let _ =
+            write!(text, "## 地方规则包 Local packs\n\n{}", table(&["规则包 pack", ""], &packs));
     }
     Ok(text.trim_end().to_owned() + "\n")
 }

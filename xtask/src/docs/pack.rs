@@ -110,13 +110,15 @@ fn moved_table(pack: &PackText, here: &str, rules: &BTreeSet<RuleName>) -> Strin
             param.values.last().map(|(_, number)| value(param, *number))
         });
         let page = rules.iter().find(|name| name.id == moved.rule).map(page_of);
-        let rule = page.map_or_else(|| code(&moved.rule), |page| {
-            format!("[{}]({})", moved.rule, link(here, &page))
-        });
+        let rule = page.map_or_else(
+            || code(&moved.rule),
+            |page| format!("[{}]({})", moved.rule, link(here, &page)),
+        );
         let before = before.unwrap_or_default();
         rows.push(vec![rule, code(&moved.param), before, moved.value, bounds, moved.cite]);
     }
-    let header = ["规则 rule", "参数 parameter", "下层 below", "本包 here", "界限 bounds", "出处 source"];
+    let header =
+        ["规则 rule", "参数 parameter", "下层 below", "本包 here", "界限 bounds", "出处 source"];
     table(&header, &rows)
 }
 

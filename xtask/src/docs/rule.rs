@@ -54,12 +54,7 @@ pub(super) fn page(
     Ok(text.trim_end().to_owned() + "\n")
 }
 
-fn facts(
-    pack: &PackText,
-    name: &RuleName,
-    rule: &Rule,
-    coverage: &Coverage,
-) -> Vec<Vec<String>> {
+fn facts(pack: &PackText, name: &RuleName, rule: &Rule, coverage: &Coverage) -> Vec<Vec<String>> {
     let here = page_of(name);
     let key = rule.article.key();
     let mut rows = Vec::new();
@@ -111,7 +106,10 @@ fn tables(project: &Project, pack: &PackText, rule: &Rule, here: &str) -> Vec<St
 fn param_row(param: &Param) -> Vec<String> {
     let values: Vec<String> = match param.values.as_slice() {
         [(_, only)] => vec![value(param, *only)],
-        all => all.iter().map(|(range, it)| format!("{}: {}", days(*range), value(param, *it))).collect(),
+        all => all
+            .iter()
+            .map(|(range, it)| format!("{}: {}", days(*range), value(param, *it)))
+            .collect(),
     };
     let bounds = format!("{}…{}", value(param, param.min), value(param, param.max));
     let (unit, cite) = (param.unit.clone(), param.cite.clone());

@@ -61,8 +61,8 @@ fn differences(project: &Project, rule: &RuleName) -> Vec<String> {
     };
     let folder = project.golden(rule);
     let files = [("findings.csv", golden.findings), ("refusals.csv", golden.refusals)];
-    let differing = files.into_iter().filter(|(name, text)| {
-        fs::read_to_string(folder.join(name)).unwrap_or_default() != *text
-    });
+    let differing = files
+        .into_iter()
+        .filter(|(name, text)| fs::read_to_string(folder.join(name)).unwrap_or_default() != *text);
     differing.map(|(name, text)| format!("{rule}/{name}: now\n{text}")).collect()
 }
