@@ -101,6 +101,9 @@ pub(crate) struct CheckArgs {
     /// Folder of the reference tables, to be read and compiled with the pack.
     #[arg(long, value_name = "DIR")]
     pub(crate) reference: Option<PathBuf>,
+    /// The day from which the pack is looked at, like 2026-10-01; today if none.
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(crate) on: Option<jihe::Day>,
     /// Encoding of CSV files of the reference.
     #[arg(long, value_enum, default_value_t = EncodingWord::Utf8)]
     pub(crate) encoding: EncodingWord,
@@ -110,6 +113,10 @@ pub(crate) struct CheckArgs {
     /// Makes the answer one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+fn day(text: &str) -> Result<jihe::Day, String> {
+    jihe::Day::parse(text).map_err(|_| "a day is written yyyy-MM-dd".to_owned())
 }
 
 /// Options of `explain`.

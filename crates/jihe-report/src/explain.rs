@@ -53,9 +53,9 @@ pub struct ExplainedFinding {
     /// What becomes of its money: `refused`, `held`, `shadow` or `indicator`.
     pub effect: String,
     /// What the rule says.
-    pub what: String,
+    pub what: [String; 2],
     /// Why it is there.
-    pub why: String,
+    pub why: [String; 2],
     /// Its question.
     pub test: Vec<String>,
     /// Article as cited, and its key.
@@ -214,8 +214,8 @@ fn finding(rules: &[RuleWords], row: &[Cell<'_>; 16]) -> ExplainedFinding {
         title: [rule_name.text().to_owned(), of_rule(|rule| &rule.title_en)],
         grade: grade.text().to_owned(),
         effect: effect.text().to_owned(),
-        what: of_rule(|rule| &rule.what),
-        why: of_rule(|rule| &rule.why),
+        what: [of_rule(|rule| &rule.what_zh), of_rule(|rule| &rule.what_en)],
+        why: [of_rule(|rule| &rule.why_zh), of_rule(|rule| &rule.why_en)],
         test: rule.map_or_else(Vec::new, |rule| rule.test.clone()),
         article: [of_rule(|rule| &rule.article_zh), article.text().to_owned()],
         article_checked: rule.and_then(|rule| rule.article_checked.clone()),

@@ -31,6 +31,6 @@ pub use frames::Frames;
 pub use layout::{Format, ResultTable};
 pub use manifest::Manifest;
 pub use scored::{ItemNames, RowSource, Scored};
-pub use summary::Summary;
+pub use summary::{Summary, ToCome};
 pub use verify::{VerifyReport, verify};
 pub use write::{check_destination, write, write_state};

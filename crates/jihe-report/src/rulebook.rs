@@ -24,10 +24,14 @@ pub(crate) struct RuleWords {
     pub(crate) title_zh: String,
     /// Title in English.
     pub(crate) title_en: String,
-    /// What it says.
-    pub(crate) what: String,
-    /// Why it is there.
-    pub(crate) why: String,
+    /// What it says in Chinese.
+    pub(crate) what_zh: String,
+    /// What it says in English.
+    pub(crate) what_en: String,
+    /// Why it is there, in Chinese.
+    pub(crate) why_zh: String,
+    /// Why it is there, in English.
+    pub(crate) why_en: String,
     /// Article key.
     pub(crate) article: String,
     /// Article as cited.
@@ -105,8 +109,10 @@ fn rule_words(plan: &Plan, rule: &Rule) -> RuleWords {
         family: rule.family.word().to_owned(),
         title_zh: rule.title.zh.clone(),
         title_en: rule.title.en.clone(),
-        what: rule.what.clone(),
-        why: rule.why.clone(),
+        what_zh: rule.what.zh.clone(),
+        what_en: rule.what.en.clone(),
+        why_zh: rule.why.zh.clone(),
+        why_en: rule.why.en.clone(),
         article: rule.article.key().to_owned(),
         article_zh: article::cite(plan, &rule.article),
         article_checked: article::checked_on(plan, &rule.article),

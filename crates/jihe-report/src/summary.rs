@@ -12,8 +12,13 @@ use crate::scored::Scored;
 use crate::value::yuan;
 
 mod columns;
+mod to_come;
 
 use columns::Columns;
+use to_come::to_come;
+
+pub use to_come::ToCome;
+pub(crate) use to_come::will;
 
 /// Institutions and rules shown in the text; the JSON has all.
 const SHOWN: usize = 10;
@@ -39,6 +44,8 @@ pub struct Summary {
     pub quarantine: Vec<QuarantineSummary>,
     /// Rules that could not judge all their subjects.
     pub not_evaluable: Vec<NotEvaluable>,
+    /// Rules that hold only after the month.
+    pub to_come: Vec<ToCome>,
     /// Rows put aside in all.
     pub n_quarantined: u64,
     /// Reversals without an original.
@@ -144,6 +151,7 @@ impl Summary {
             penalties: penalties(scored),
             quarantine: quarantine(scored),
             not_evaluable: not_evaluable(scored),
+            to_come: to_come(scored),
             n_quarantined: count(month.quarantine.len()),
             n_reversals: count(month.reversals.len()),
         }
@@ -185,6 +193,7 @@ impl Summary {
         self.rules_text(&mut text);
         self.penalties_text(&mut text);
         self.not_evaluable_text(&mut text);
+        self.to_come_text(&mut text);
         self.quarantine_text(&mut text);
         text
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::check::layers::{Layer, duplicate_rule, layers};
 use crate::check::merge::{Merged, merge};
 use crate::check::order::ordered;
+use crate::check::outlook::{Outlook, remarks as in_time};
 use crate::check::params::{apply, params};
 use crate::compile::{Compiler, Known};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -16,11 +17,14 @@ use crate::parse::source::Spot;
 use crate::plan::{CutRule, Family, Param, Plan, Rule, Shape};
 
 /// Checks a pack; a plan if there is no error.
-pub(crate) fn assemble(dir: &Path) -> (Option<Plan>, Vec<Diagnostic>) {
+pub(crate) fn assemble(dir: &Path, outlook: Outlook<'_>) -> (Option<Plan>, Vec<Diagnostic>) {
     let sink = Sink::default();
     let layers = layers(dir, &sink);
     let plan = plan(&layers, dir, &sink);
     let plan = plan.filter(|_| !sink.has_errors());
+    if let Some(plan) = &plan {
+        in_time(&layers, plan, outlook, &sink);
+    }
     (plan, sink.sorted())
 }
 
@@ -139,6 +143,16 @@ fn remarks(plan: &Plan, dir: &Path, sink: &Sink) {
 struct Uses<'a> {
     tables: Vec<&'a str>,
     sets: Vec<&'a str>,
+}
+
+/// The knowledge tables that a rule reads.
+pub fn rule_tables(rule: &Rule) -> BTreeSet<&str> {
+    uses(rule).tables.into_iter().collect()
+}
+
+/// The diagnosis sets that a rule asks for.
+pub(crate) fn rule_sets(rule: &Rule) -> BTreeSet<&str> {
+    uses(rule).sets.into_iter().collect()
 }
 
 /// The tables and diagnosis sets that a rule reads.

@@ -6,6 +6,7 @@ pub(crate) mod merge;
 pub(crate) mod names;
 pub(crate) mod nearest;
 pub(crate) mod order;
+pub(crate) mod outlook;
 pub(crate) mod params;
 pub(crate) mod specs;
 pub(crate) mod typing;

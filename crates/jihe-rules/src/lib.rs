@@ -17,6 +17,8 @@ mod mutated;
 
 use std::path::Path;
 
+pub use assemble::rule_tables;
+pub use check::outlook::Outlook;
 pub use diagnostic::{Diagnostic, Excerpt, RuleErrors, Severity};
 pub use plan::Plan;
 
@@ -35,5 +37,10 @@ pub fn load(dir: &Path) -> Result<Plan, RuleErrors> {
 /// There is a plan if and only if no diagnostic is an error. Diagnostics are sorted by file, line
 /// and column.
 pub fn check(dir: &Path) -> (Option<Plan>, Vec<Diagnostic>) {
-    assemble::assemble(dir)
+    assemble::assemble(dir, Outlook::default())
+}
+
+/// The same, seen from a day and beside a catalogue: also what is old, to come, or not there.
+pub fn check_on(dir: &Path, outlook: Outlook<'_>) -> (Option<Plan>, Vec<Diagnostic>) {
+    assemble::assemble(dir, outlook)
 }

@@ -47,14 +47,15 @@ pub struct Rule {
     /// Title.
     pub title: Bilingual,
     /// What it says.
-    pub what: String,
+    pub what: Bilingual,
     /// Why it is there.
-    pub why: String,
+    pub why: Bilingual,
     /// The article it stands under.
     pub article: Article,
     /// Class of the national rule library.
     pub class: Option<String>,
-    /// Statements of the rule sets covered (T…, A…, N…).
+    /// Statements of the rule sets covered (T…, A…), classes of the national library (N…), acts of an
+    /// article beside its own (`reg735/41.3`).
     pub covers: Vec<String>,
     /// Days of service on which it holds.
     pub range: DayRange,

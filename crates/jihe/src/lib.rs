@@ -27,7 +27,7 @@ mod reference;
 
 pub use arrow_array;
 pub use arrow_schema;
-pub use check::check;
+pub use check::{check, check_on};
 pub use engine::{Engine, OnProgress, Options};
 pub use error::Error;
 pub use jihe_frame::{Profile, timed};
@@ -37,6 +37,7 @@ pub use jihe_report::{
 };
 pub use jihe_rules::{Diagnostic, Severity};
 pub use jihe_settle::Stage;
+pub use jihe_terms::Day;
 pub use jihe_terms::schema::TableName;
 pub use month::Month;
 pub use outcome::Outcome;

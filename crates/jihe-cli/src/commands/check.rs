@@ -1,6 +1,8 @@
 //! `jihe check`.
 
-use jihe::{Diagnostic, Severity};
+use std::time::SystemTime;
+
+use jihe::{Day, Diagnostic, Severity};
 use serde_json::json;
 
 use crate::args::CheckArgs;
@@ -9,12 +11,16 @@ use crate::output;
 
 /// Checks a pack, and with a reference folder also what only that can show.
 pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
-    let mut diagnostics = jihe::check(&args.pack);
+    let reference = match &args.reference {
+        Some(folder) => Some(jihe::Reference::open_with(folder, args.encoding.into())?),
+        None => None,
+    };
+    let day = args.on.unwrap_or_else(today);
+    let mut diagnostics = jihe::check_on(&args.pack, day, reference.as_ref());
     let n_errors = count(&diagnostics, Severity::Error);
-    if let (Some(reference), 0) = (&args.reference, n_errors) {
+    if let (Some(reference), 0) = (&reference, n_errors) {
         let pack = jihe::Pack::load(&args.pack)?;
-        let reference = jihe::Reference::open_with(reference, args.encoding.into())?;
-        jihe::Engine::compile(&pack, &reference)?;
+        jihe::Engine::compile(&pack, reference)?;
     }
     let n_warnings = count(&diagnostics, Severity::Warning);
     let n_notes = count(&diagnostics, Severity::Note);
@@ -36,6 +42,13 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
         text
     })?;
     Ok(if n_errors == 0 { Exit::Done } else { Exit::Usage })
+}
+
+/// The day on the wall in Shanghai.
+fn today() -> Day {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let days = since.as_secs().saturating_add(8 * 3_600) / 86_400;
+    Day::from_epoch(i32::try_from(days).unwrap_or(i32::MAX))
 }
 
 fn format_counts(n_errors: usize, n_warnings: usize, n_notes: usize) -> String {

@@ -52,8 +52,12 @@ fn finding_text(text: &mut String, finding: &ExplainedFinding) {
         }
     };
     item("核对 read on   ", finding.article_checked.as_deref().unwrap_or(""));
-    item("规定 what      ", &finding.what);
-    item("理由 why       ", &finding.why);
+    for (label, [zh, en]) in [("规定 what      ", &finding.what), ("理由 why       ", &finding.why)]
+    {
+        item(label, zh);
+        // A text that the rule gives once stands for both languages.
+        item("               ", if en == zh { "" } else { en });
+    }
     for test in &finding.test {
         item("判断 test      ", test);
     }

@@ -1,12 +1,15 @@
 //! `coverage`: what each rule looked at, by rule id.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use jihe_frame::Coverage;
 
 use crate::frames::{Frames, rule_of};
 use crate::layout::ResultTable;
+use crate::scored::Scored;
 use crate::sheet::Sheet;
+use crate::summary::will;
 
 /// Some rows of the table.
 pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f> {
@@ -21,7 +24,17 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     sheet.count(rows().map(|coverage| coverage.n_hit));
     sheet.count(rows().map(|coverage| coverage.n_exempt));
     sheet.count(rows().map(|coverage| coverage.n_not_evaluable));
-    sheet.text(rows().map(|coverage| &coverage.reason));
+    sheet.text(rows().map(|coverage| reason(scored, coverage)));
     sheet.decimal(rows().map(|coverage| coverage.amt_not_evaluable));
     sheet
+}
+
+/// Why subjects were not judged: what was missing, or that the rule holds only later.
+fn reason<'a>(scored: &Scored<'_>, coverage: &'a Coverage) -> Cow<'a, str> {
+    match will(scored, rule_of(scored, coverage.rule)) {
+        Some((will, from)) if coverage.reason.is_empty() => {
+            Cow::Owned(format!("will {will} from {from}"))
+        }
+        _ => Cow::Borrowed(&coverage.reason),
+    }
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
+use jihe_terms::Day;
+
 use crate::check::nearest::suggestion;
 use crate::check::specs;
 use crate::diagnostic::{Severity, UNREADABLE};
@@ -11,7 +13,7 @@ use crate::parse::folder::{Folder, MAX_TABLE, MAX_TOML};
 use crate::parse::pack_file::{PackFile, pack_file, sources_file};
 use crate::parse::rule_file::{RuleFile, rule_file};
 use crate::parse::sink::{Context, Fault, Sink};
-use crate::parse::source::{SourceFile, Spot};
+use crate::parse::source::{At, SourceFile, Spot};
 use crate::parse::table_file::{TableFile, table_file};
 use crate::plan::Family;
 
@@ -26,6 +28,9 @@ pub(crate) struct Layer {
     pub(crate) file: Rc<SourceFile>,
     pub(crate) pack: PackFile,
     pub(crate) sources: BTreeMap<String, String>,
+    /// When each article was last read.
+    pub(crate) checked: Vec<(String, At<Day>)>,
+    pub(crate) sources_file: Option<Rc<SourceFile>>,
     /// Rules that could be read.
     pub(crate) rules: Vec<RuleFile>,
     /// Ids of all rule files, also of those that could not be read.
@@ -112,6 +117,8 @@ impl Opened<'_> {
             file: Rc::clone(&file),
             pack,
             sources: BTreeMap::new(),
+            checked: Vec::new(),
+            sources_file: None,
             rules: Vec::new(),
             ids: BTreeSet::new(),
             tables: Vec::new(),
@@ -157,7 +164,9 @@ impl Layer {
                 (false, _) if name == "sources.toml" => {
                     if let Some((file, digest)) = folder.read(name, MAX_TOML) {
                         self.digests.push((name.to_owned(), digest));
-                        self.sources = sources_file(Context { file: &file, sink: folder.sink });
+                        let read = sources_file(Context { file: &file, sink: folder.sink });
+                        (self.sources, self.checked) = read;
+                        self.sources_file = Some(Rc::new(file));
                     }
                 }
                 _ => stray(folder, name, &known_entries()),

@@ -56,6 +56,7 @@ fn one_table(
         let context = Context { file: &table.file, sink };
         for rows in repeated(&spec, &table.rows).values() {
             overlaps(context, &spec, rows);
+            gaps(context, &spec, rows);
         }
         // Only rows of a lower pack are looked for by their keys.
         let own = if pieces.is_empty() { BTreeMap::new() } else { by_key(&spec, &table.rows) };
@@ -177,6 +178,24 @@ fn overlaps(context: Context<'_>, spec: &TableSpec, rows: &[&RawRow]) {
         if longest.is_none_or(|before| reaches(before) < reaches(row)) {
             longest = Some(row);
         }
+    }
+}
+
+/// Warns of days between two rows of one key on which none holds; `rows` are ordered by their first
+/// day.
+fn gaps(context: Context<'_>, spec: &TableSpec, rows: &[&RawRow]) {
+    let mut reached: Option<jihe_terms::Day> = None;
+    for row in rows {
+        if let Some(end) = reached.filter(|&end| end < row.range.from()) {
+            let from = row.range.from();
+            let what = format!("no row from {end} until {from}: {}", key(spec, row));
+            let fault = Fault::new("row-gap", what)
+                .why(format!("{} says nothing of it on the days between", spec.name))
+                .todo("let the older row end where the newer begins, if the law did not pause");
+            context.warning(row.spot, fault);
+        }
+        let Some(until) = row.range.until() else { return };
+        reached = Some(reached.map_or(until, |end| end.max(until)));
     }
 }
 

@@ -178,6 +178,9 @@ fn shift(context: Context<'_>, own: &mut [Param], moved: &Override, (from, owner
         return context.error(value.spot, fault);
     }
     param.values = moved_values(&param.values, from, value.value);
+    if let Some(cite) = &moved.cite {
+        param.cite.clone_from(cite);
+    }
 }
 
 /// The value holds from the pack's first day on; before it the lower pack's.

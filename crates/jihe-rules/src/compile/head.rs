@@ -22,7 +22,7 @@ impl Compiler<'_> {
     /// Checks the head; reports all its faults.
     pub(crate) fn head(&self, known: &Known<'_>) -> Option<Head> {
         self.class();
-        self.covers();
+        self.covers(known);
         self.yields(known);
         let range = self.range();
         let article = self.rule.article.as_ref().and_then(|text| self.article(text, known));
@@ -75,15 +75,19 @@ impl Compiler<'_> {
         }
     }
 
-    fn covers(&self) {
+    fn covers(&self, known: &Known<'_>) {
         for text in &self.rule.covers {
+            if text.value.contains('/') {
+                self.article(text, known);
+                continue;
+            }
             let digits = text.value.strip_prefix(['T', 'A', 'N']).unwrap_or("");
             let good =
                 (1..=3).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
             if !good {
                 let fault = Fault::new("bad-value", "covers names no statement")
-                    .why("statements are T, A or N and a number")
-                    .todo("write it like \"T03\"");
+                    .why("statements are T, A or N and a number, acts an article of sources.toml")
+                    .todo("write it like \"T03\" or \"reg735/41.3\"");
                 self.context.error(text.spot, fault);
             }
         }

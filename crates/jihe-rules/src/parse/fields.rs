@@ -236,6 +236,11 @@ impl<'a> Fields<'a> {
         self.find(key).is_some_and(|value| value.get_ref().is_str())
     }
 
+    /// Tells whether the value of a key is a table.
+    pub(crate) fn is_table(&self, key: &str) -> bool {
+        self.find(key).is_some_and(|value| value.get_ref().is_table())
+    }
+
     /// A title in both languages; one text stands for both.
     pub(crate) fn bilingual(&self, key: &str, why: &str) -> Option<Bilingual> {
         if self.is_text(key) {
@@ -262,6 +267,15 @@ impl<'a> Fields<'a> {
     /// The digits of an entry, to be read when its unit is known.
     pub(crate) fn digits(&self, entry: &Entry<'a>) -> Option<At<String>> {
         self.as_digits(entry.value, entry.key)
+    }
+
+    /// Digits that must be there, to be read when their unit is known.
+    pub(crate) fn need_digits(&self, key: &str, why: &str) -> Option<At<String>> {
+        let Some(value) = self.find(key) else {
+            self.missing(key, why);
+            return None;
+        };
+        self.as_digits(value, key)
     }
 
     fn as_digits(&self, value: &'a Spanned<DeValue<'a>>, key: &str) -> Option<At<String>> {

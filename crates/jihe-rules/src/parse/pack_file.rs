@@ -26,6 +26,8 @@ pub(crate) struct Override {
     pub(crate) rule: At<String>,
     pub(crate) param: At<String>,
     pub(crate) digits: At<String>,
+    /// Where the local value is from.
+    pub(crate) cite: Option<String>,
 }
 
 /// Reads `pack.toml`.
@@ -63,8 +65,17 @@ fn overrides(fields: &Fields<'_>) -> Vec<Override> {
         let Some(inner) = all.sub_table(&entry) else { continue };
         for entry in inner.entries() {
             let param = At { value: entry.key.to_owned(), spot: entry.key_spot };
-            if let Some(digits) = inner.digits(&entry) {
-                found.push(Override { rule: rule.clone(), param, digits });
+            let (digits, cite) = if inner.is_table(entry.key) {
+                let Some(own) = inner.sub_table(&entry) else { continue };
+                let cite = own.need_text("cite", "a value without a source cannot be defended");
+                let digits = own.need_digits("value", "a moved parameter has a value");
+                own.finish();
+                (digits, cite.map(|text| text.value))
+            } else {
+                (inner.digits(&entry), None)
+            };
+            if let Some(digits) = digits {
+                found.push(Override { rule: rule.clone(), param, digits, cite });
             }
         }
     }
@@ -87,11 +98,14 @@ fn statuses(fields: &Fields<'_>) -> Vec<(At<String>, Status)> {
     read.collect()
 }
 
-/// Reads `sources.toml`: article key to title and day of the last check.
-pub(crate) fn sources_file(context: Context<'_>) -> BTreeMap<String, String> {
-    let Some(table) = document(context) else { return BTreeMap::new() };
+/// Articles with title and day of the last check in words, and those days.
+type Sources = (BTreeMap<String, String>, Vec<(String, At<Day>)>);
+
+/// Reads `sources.toml`.
+pub(crate) fn sources_file(context: Context<'_>) -> Sources {
+    let (mut sources, mut days) = (BTreeMap::new(), Vec::new());
+    let Some(table) = document(context) else { return (sources, days) };
     let fields = Fields::root(context, table.get_ref());
-    let mut sources = BTreeMap::new();
     for entry in fields.entries() {
         if Article::new(entry.key).is_none() {
             let shown: String = entry.key.chars().take(60).collect();
@@ -107,7 +121,8 @@ pub(crate) fn sources_file(context: Context<'_>) -> BTreeMap<String, String> {
         inner.finish();
         if let (Some(title), Some(checked)) = (title, checked) {
             sources.insert(entry.key.to_owned(), format!("{} ({})", title.zh, checked.value));
+            days.push((entry.key.to_owned(), checked));
         }
     }
-    sources
+    (sources, days)
 }

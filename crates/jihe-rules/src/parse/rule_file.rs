@@ -20,8 +20,8 @@ pub(crate) struct RuleFile {
     pub(crate) family: Family,
     pub(crate) version: String,
     pub(crate) title: Bilingual,
-    pub(crate) what: String,
-    pub(crate) why: String,
+    pub(crate) what: Bilingual,
+    pub(crate) why: Bilingual,
     pub(crate) article: Option<Text>,
     pub(crate) class: Option<Text>,
     pub(crate) covers: Vec<Text>,
@@ -57,7 +57,7 @@ pub(crate) fn rule_file(
     let table = document(context)?;
     let fields = Fields::root(context, table.get_ref());
     let (params, broken_params) = params(&fields);
-    let text = |key, why| fields.need_text(key, why).map(|text| text.value).unwrap_or_default();
+    let text = |key, why| fields.bilingual(key, why).unwrap_or_default();
     let rule = RuleFile {
         file: Rc::clone(file),
         id: id.to_owned(),

@@ -9,9 +9,13 @@
 )]
 
 mod dag;
+mod docs;
 mod golden;
+mod local;
 mod precheck;
 mod scene;
 mod tidy;
+mod to_come;
 mod twins;
 mod unchanged;
+mod walk;

@@ -1,0 +1,160 @@
+//! What a pack says in time, seen from a day and beside a catalogue.
+
+use std::fs;
+use std::path::Path;
+
+use jihe_rules::{Diagnostic, Outlook, Severity, check, check_on};
+use jihe_terms::Day;
+
+fn write(dir: &Path, name: &str, text: &str) {
+    let path = dir.join(name);
+    fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("a new folder");
+    fs::write(path, text).expect("a new file");
+}
+
+fn day(text: &str) -> Day {
+    Day::parse(text).expect("a day of the calendar")
+}
+
+const RULE: &str = r#"title = "rule"
+article = "reg735/38.3"
+from = 2026-07-01
+until = 2028-01-01
+status = "active"
+grade = "definite"
+what = "what"
+why = "why"
+
+[limit]
+table = "item_quantity"
+match = "row.window = 'day' and row.per in ('person', 'encounter')"
+per = ["row.per", "hilist_code", "row.window"]
+max = "row.max"
+
+[except.few]
+when = "cnt < most"
+
+[params.most]
+unit = "unit"
+values = [
+    { from = 2026-07-01, until = 2027-01-01, value = 2 },
+    { from = 2027-01-01, value = 3 },
+]
+min = 1
+max = 9
+cite = "c"
+
+[message]
+zh = "{total}"
+en = "{total}"
+"#;
+
+const ROWS: &str = "hilist_code,per,window,max,begndate,enddate,basis
+A,person,day,1,2026-01-01,2026-10-01,x
+A,person,day,2,2026-11-01,,x
+B,person,stay,1,,,x
+C,person,day,1,2020-01-01,2021-01-01,x
+D,encounter,day,1,,,x
+";
+
+fn pack() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a new folder");
+    write(dir.path(), "pack.toml", "id = \"a\"\ntitle = \"甲\"\nfrom = 2021-05-01\n");
+    let article = |key: &str, checked: &str| {
+        format!("[\"{key}\"]\ntitle = \"a\"\ntext = \"b\"\nchecked = {checked}\n")
+    };
+    let sources = article("reg735/38.3", "2026-01-01") + &article("reg735/38.4", "2020-01-01");
+    write(dir.path(), "sources.toml", &sources);
+    write(dir.path(), "limit/r.toml", RULE);
+    write(dir.path(), "tables/item_quantity.csv", ROWS);
+    write(dir.path(), "tables/item_course.csv", "hilist_code,course_days,basis\nA,3,x\n");
+    dir
+}
+
+/// Severity, place and code of each diagnostic, and what it says.
+fn told(found: &[Diagnostic]) -> Vec<String> {
+    let told = found.iter().map(|one| {
+        assert!(!one.why.is_empty() && !one.todo.is_empty(), "{one}");
+        let file = one.file.rsplit('/').next().unwrap_or("");
+        format!(
+            "{} {file}:{}:{} {}: {}",
+            one.severity.word(),
+            one.line,
+            one.column,
+            one.code,
+            one.what
+        )
+    });
+    told.collect()
+}
+
+fn on(dir: &Path, text: &str) -> Vec<String> {
+    let (plan, found) = check_on(dir, Outlook { day: Some(day(text)), has_item: None });
+    assert!(plan.is_some(), "{found:?}");
+    told(&found)
+}
+
+const ALWAYS: [&str; 4] = [
+    "note item_course.csv:1:1 unread-table: no rule reads the table: item_course",
+    "warning item_quantity.csv:3:1 row-gap: no row from 2026-10-01 until 2026-11-01: A, person, day",
+    "warning item_quantity.csv:4:1 never-reached: no rule's match takes the row",
+    "warning item_quantity.csv:5:1 never-reached: row holds on days on which no rule reads it",
+];
+
+#[test]
+fn rows_that_nothing_reaches_and_days_without_a_row_are_shown_on_any_day() {
+    let dir = pack();
+    let (plan, found) = check(dir.path());
+    assert!(plan.is_some());
+    assert_eq!(told(&found), ALWAYS);
+}
+
+fn with_always(more: &[&str], after: &[&str]) -> Vec<String> {
+    let all = ALWAYS.iter().chain(after);
+    let mut all: Vec<String> = more.iter().chain(all).map(|text| (*text).to_owned()).collect();
+    all.sort_by_key(|text| text.split(' ').nth(1).map(str::to_owned));
+    all
+}
+
+#[test]
+fn a_rule_and_a_value_to_come_are_shown_until_the_day_before_they_hold() {
+    let dir = pack();
+    let rule = "note r.toml:3:8 to-come: r will refuse from 2026-07-01";
+    let first = "note r.toml:23:54 to-come: most has another value from 2026-07-01";
+    let second = "note r.toml:24:34 to-come: most has another value from 2027-01-01";
+    assert_eq!(on(dir.path(), "2026-06-30"), with_always(&[rule, first, second], &[]));
+    assert_eq!(on(dir.path(), "2026-07-01"), with_always(&[second], &[]));
+    let old = on(dir.path(), "2028-01-01");
+    assert!(old[ALWAYS.len()].contains("r.toml:4:9 retired: r no longer holds since 2028-01-01"));
+}
+
+#[test]
+fn an_article_is_old_when_a_year_has_passed_and_a_rule_stands_under_it() {
+    let dir = pack();
+    let is_old = |text: &str| on(dir.path(), text).iter().any(|one| one.contains("old-article"));
+    assert!(!is_old("2027-01-01"));
+    assert!(is_old("2027-01-02"));
+    let found = on(dir.path(), "2027-01-02");
+    let old: Vec<_> = found.iter().filter(|one| one.contains("old-article")).collect();
+    let text =
+        "warning sources.toml:4:11 old-article: article was last checked 366 days ago: reg735/38.3";
+    assert_eq!(old, [text]);
+}
+
+#[test]
+fn an_item_without_a_row_in_the_catalogue_on_the_day_is_shown() {
+    let dir = pack();
+    // The catalogue has D from October on, and never B or C.
+    let has_item = |item: &str, on: Day| item == "A" || (item == "D" && day("2026-10-01") <= on);
+    let missing = |text: &str| {
+        let outlook = Outlook { day: Some(day(text)), has_item: Some(&has_item) };
+        let (_, found) = check_on(dir.path(), outlook);
+        let missing = found.iter().filter(|one| one.code == "not-in-catalogue");
+        assert!(missing.clone().all(|one| one.severity == Severity::Warning));
+        missing.map(|one| (one.line, one.what.clone())).collect::<Vec<_>>()
+    };
+    let b = (4, "item has no row on 2026-09-30: B".to_owned());
+    let d = (6, "item has no row on 2026-09-30: D".to_owned());
+    assert_eq!(missing("2026-09-30"), [b, d]);
+    assert_eq!(missing("2026-10-01"), [(4, "item has no row on 2026-10-01: B".to_owned())]);
+}
