@@ -51,6 +51,14 @@ pub struct ColumnDef {
     pub required: bool,
 }
 
+impl ColumnDef {
+    /// Whether the platform has free text here that is of few different values: it is kept as a code,
+    /// may run over lines and be of any length.
+    pub fn is_description(&self) -> bool {
+        self.kind == Kind::Code && self.name.ends_with("_dscr")
+    }
+}
+
 /// A table of a month or of the reference folder.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum TableName {

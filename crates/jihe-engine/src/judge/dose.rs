@@ -82,7 +82,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let plan = run.rule(rule);
     let Some(table) = run.engine.tables.get("item_dose") else { return };
     let own: Vec<u32> = rows.iter().copied().filter(|&row| !part.carried[row as usize]).collect();
-    let rows = crate::judge::line::in_force(table, part, &own);
+    let rows = crate::judge::line::in_force(&table.by_key, part, &own);
     let rows = in_scope(run, rule, part, &rows, found);
     let rows = without_exempt(run, rule, part, rows, found);
     let on = Subjects::of_lines(run, part, &rows, &plan.params);

@@ -11,7 +11,7 @@ use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::judge::dose;
 use crate::run::{Part, Run};
 use crate::subjects::{Subjects, param_on};
-use crate::vector::{FALSE, NULL};
+use crate::vector::{FALSE, NULL, TRUE};
 
 /// One line of medicine dispensed outside a stay.
 struct Dispensed {

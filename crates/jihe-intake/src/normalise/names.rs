@@ -2,7 +2,7 @@
 
 use arrow_array::ArrayRef;
 use jihe_frame::serials::{head_name, n_digits, number};
-use jihe_terms::schema::Kind;
+use jihe_terms::schema::{ColumnDef, Kind};
 use jihe_terms::{Malformed, NO_CODE};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -17,9 +17,6 @@ pub(super) struct Known {
 
 /// A text of a file's dictionary that no row had yet, or that is no good.
 const UNSEEN: u32 = NO_CODE - 1;
-
-/// The longest description that is kept, in bytes: 200 characters of the platform.
-const LONGEST_DESCRIPTION: usize = 800;
 
 impl Normaliser<'_> {
     /// Takes a column of texts that comes with its own dictionary.
@@ -114,6 +111,10 @@ impl Normaliser<'_> {
         self.put(column, cells);
     }
 
+    fn is_description(&self, column: usize) -> bool {
+        self.column(column).is_some_and(ColumnDef::is_description)
+    }
+
     /// The id of one name, or its fault.
     #[expect(clippy::too_many_arguments, reason = "a cell is its column, row and text")]
     fn name(
@@ -132,14 +133,8 @@ impl Normaliser<'_> {
         };
         match self.book(book).intern(text) {
             Ok(named) => Some(named),
-            // A description may run over lines; one that cannot be read says nothing, and the row stands.
-            Err(_) if self.column(column).is_some_and(|column| column.name.ends_with("_dscr")) => {
-                let is_text = text.len() <= LONGEST_DESCRIPTION && check_text(text).is_ok();
-                if is_text {
-                    return Some(self.book(book).texts.intern(text));
-                }
-                self.add_content(row, xxh3_64(text), seed(column));
-                None
+            Err(_) if check_text(text).is_ok() && self.is_description(column) => {
+                Some(self.book(book).texts.intern(text))
             }
             Err(reason) => {
                 self.fault(row, column, reason, shown(text));

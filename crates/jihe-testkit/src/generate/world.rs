@@ -211,12 +211,17 @@ fn item_map(random: &mut Random, institutions: &[String], items: &[Item]) -> Vec
     for code in institutions {
         for item in items {
             for _ in 0..random.pick(&[0, 0, 1, 1, 1, 2]) {
-                let other = if random.chance(60) { item.clone() } else { random.pick(items) };
+                // Items have prices, products do not.
+                let national = match random.between(0, 5) {
+                    0 | 1 => product_of(&item.code),
+                    2 => product_of(&random.pick(items).code),
+                    _ => random.pick(items).code,
+                };
                 let (begndate, enddate) = range(random);
                 rows.push(MappedItem {
                     fixmedins_code: code.clone(),
                     medins_list_codg: own_code_of(&item.code),
-                    med_list_codg: product_of(&other.code),
+                    med_list_codg: national,
                     begndate,
                     enddate,
                 });
