@@ -83,7 +83,7 @@ impl ContainedIndex {
         let windows = column("window");
         let by_stay = windows.iter().any(|&code| Some(code) == stay);
         let ranges = table.range.iter().map(|&range| bounds(range)).collect();
-        Self { by_a, by_b, sides, item_a, item_b, ranges, windows, by_stay }
+        Self { by_b, by_a, sides, item_a, item_b, ranges, windows, by_stay }
     }
 
     pub(crate) fn rows_of_b(&self, item: u32) -> impl Iterator<Item = u32> + '_ {

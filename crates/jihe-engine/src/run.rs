@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use jihe_frame::{Column, Diagnoses, LinePart, NetMonth};
-use jihe_rules::expr::Expr;
+use jihe_rules::expr::{Derived, Expr, Source};
 use jihe_rules::plan::Rule;
+use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::compile::Engine;
@@ -386,8 +387,6 @@ fn missing_part(part: jihe_rules::plan::KeyPart) -> Option<(bool, String)> {
 }
 
 fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<(bool, String)>) {
-    use jihe_rules::expr::{Derived, Source};
-    use jihe_terms::schema::TableName;
     let month = run.month;
     let table_note = |table: TableName, column: &str| {
         let name = table.file();
@@ -421,20 +420,13 @@ fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<(bool, String)>) {
                 names.push(table_note(table, def.name));
             }
         }
-        Expr::Derived(Derived::AgeYears | Derived::AgeDays) => {
-            names.push(table_note(TableName::Persons, "brdy"));
+        Expr::Derived(Derived::Traced) if month.traces.is_none() => {
+            let words = "drug_trac_codg and table trace_codes are missing";
+            names.push((false, words.to_owned()));
         }
-        Expr::Derived(Derived::Inpatient | Derived::MedType) => {
-            names.push(table_note(TableName::Encounters, "med_type"));
-        }
-        Expr::Derived(Derived::LengthOfStay) => {
-            names.push(table_note(TableName::Encounters, "endtime"));
-        }
-        Expr::Derived(Derived::InCatalogue | Derived::ListType) => {
-            names.push(table_note(TableName::Catalogue, "list_type"));
-        }
-        Expr::Derived(Derived::PersonKnown) => {
-            names.push(table_note(TableName::Persons, "psn_no"));
+        Expr::Derived(which) => {
+            let from = sources(*which).iter();
+            names.extend(from.map(|&(table, column)| table_note(table, column)));
         }
         Expr::Registered(_) => {
             names.push(table_note(TableName::Practitioners, "prac_psn_code"));
@@ -442,21 +434,26 @@ fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<(bool, String)>) {
         Expr::PrescriptionSum(_) | Expr::PrescriptionAll(_) => {
             names.push(table_note(TableName::Lines, "rx_drord_no"));
         }
-        Expr::Derived(Derived::Mapped) => {
-            names.push(table_note(TableName::ItemMap, "medins_list_codg"));
-            names.push(table_note(TableName::Lines, "medins_list_codg"));
-        }
-        Expr::Derived(Derived::MappedPrice) => {
-            names.push(table_note(TableName::PriceLimits, "hilist_pric_uplmt_amt"));
-        }
-        Expr::Derived(Derived::Traced) if month.traces.is_none() => {
-            let words = "drug_trac_codg and table trace_codes are missing";
-            names.push((false, words.to_owned()));
-        }
         Expr::DiagnosisIn(_) | Expr::MainDiagnosisIn(_) => {
             names.push(table_note(TableName::Encounters, "dscg_maindiag_code"));
         }
         _ => {}
+    }
+}
+
+/// The columns that a derived value rests on and that may be missing.
+fn sources(derived: Derived) -> &'static [(TableName, &'static str)] {
+    match derived {
+        Derived::AgeYears | Derived::AgeDays => &[(TableName::Persons, "brdy")],
+        Derived::Inpatient | Derived::MedType => &[(TableName::Encounters, "med_type")],
+        Derived::LengthOfStay => &[(TableName::Encounters, "endtime")],
+        Derived::InCatalogue | Derived::ListType => &[(TableName::Catalogue, "list_type")],
+        Derived::PersonKnown => &[(TableName::Persons, "psn_no")],
+        Derived::Mapped => {
+            &[(TableName::ItemMap, "medins_list_codg"), (TableName::Lines, "medins_list_codg")]
+        }
+        Derived::MappedPrice => &[(TableName::PriceLimits, "hilist_pric_uplmt_amt")],
+        Derived::Day | Derived::NationalCode | Derived::MappedCode | Derived::Traced => &[],
     }
 }
 

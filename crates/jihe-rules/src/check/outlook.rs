@@ -23,13 +23,16 @@ const ITEMS: [&str; 6] = ["hilist_code", "item_a", "item_b", "whole", "part", "n
 /// Tables of codes that no catalogue has.
 const NO_ITEMS: [&str; 1] = ["placeholder"];
 
+/// Whether the catalogue has an item on a day.
+pub type HasItem<'a> = dyn Fn(&str, Day) -> bool + 'a;
+
 /// From where a pack is looked at.
 #[derive(Clone, Copy, Default)]
 pub struct Outlook<'a> {
     /// The day on which it is looked at; without one nothing is said of what is old or to come.
     pub day: Option<Day>,
     /// Whether the catalogue has an item on a day; nothing is said of items without it.
-    pub has_item: Option<&'a dyn Fn(&str, Day) -> bool>,
+    pub has_item: Option<&'a HasItem<'a>>,
 }
 
 impl std::fmt::Debug for Outlook<'_> {

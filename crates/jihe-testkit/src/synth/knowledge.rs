@@ -194,6 +194,7 @@ impl Knowledge {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each table")]
     fn take_row(&mut self, name: &str, record: &Record, is_firm: bool) {
         let code = record.get("hilist_code").to_owned();
         let units = |column: &str| decimal(record.get(column), 4);

@@ -42,7 +42,7 @@ fn kinds() -> Vec<EdgeCase> {
     let mut without = sheet(6, "101");
     without.last_line().rx_drord_no = None;
     let mut ward = sheet(6, "101");
-    ward.last_encounter().med_type = "21".to_owned();
+    "21".clone_into(&mut ward.last_encounter().med_type);
     vec![
         sheet(5, "101").cuts("drug-kinds", "five drugs", &[]),
         sheet(6, "101").cuts("drug-kinds", "six drugs are pointed at", &all),
@@ -99,7 +99,7 @@ fn courses() -> Vec<EdgeCase> {
         let mut scene = Scene::empty();
         scene.know("item_course", &["A", "2"]);
         scene.stay("V2", "H1", oct(1), Some(oct(9)));
-        scene.last_encounter().med_type = med_type.to_owned();
+        med_type.clone_into(&mut scene.last_encounter().med_type);
         for (key, on) in days {
             scene.bill_one(key, "V2", oct(*on), "A");
         }

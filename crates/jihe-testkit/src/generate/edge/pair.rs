@@ -93,7 +93,7 @@ fn operations() -> Vec<EdgeCase> {
             price(&mut scene, item, 100);
         }
         scene.stay("V2", "H1", oct(1), Some(oct(5)));
-        scene.last_encounter().med_type = med_type.to_owned();
+        med_type.clone_into(&mut scene.last_encounter().med_type);
         scene.bill("L1", "V2", oct(2), ("A", "1", "100"));
         scene.bill("L2", "V2", oct(2), ("B", "1", pric));
         scene

@@ -13,9 +13,8 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         }
         let is_herb = context.list_type(line).map(|kind| kind == "102");
         match (is_herb, is_made_of_listed(context, line)) {
-            (Some(false), _) => {}
             (Some(true), _) if line.in_policy() <= 0 => {}
-            (Some(true), Some(false)) => {}
+            (Some(false), _) | (Some(true), Some(false)) => {}
             (Some(true), Some(true)) => verdicts.hits.push(context.line_hit(place, Cut::Whole)),
             (None, _) | (Some(true), None) => verdicts.not_evaluable.push(line.bkkp_sn.clone()),
         }

@@ -134,6 +134,9 @@ enum Turn {
     Again,
 }
 
+/// A line, its prescription, its key, the key that it reverses, and how it is written.
+type WrittenLine<'a> = (&'a Line, u32, u64, Option<u64>, Turn);
+
 impl MonthTables {
     /// Opens them.
     pub(super) fn begin(
@@ -276,7 +279,7 @@ impl MonthTables {
         world: &World,
         person: &Person,
         visit: &Visit,
-        (head, settlement, row): (&Head, &str, (&Line, u32, u64, Option<u64>, Turn)),
+        (head, settlement, row): (&Head, &str, WrittenLine<'_>),
     ) -> Result<(), SynthError> {
         let (line, sheet, key, init, turn) = row;
         let item = &world.universe.items[line.item as usize];
@@ -299,10 +302,11 @@ impl MonthTables {
             days => table.number(days, 2)?,
         };
         table.text(head.department)?;
-        match line.oddity {
-            Oddity::Stranger => table.text(&reference::doctor(visit.institution, 99))?,
-            _ => table.text(&head.doctor)?,
-        };
+        if line.oddity == Oddity::Stranger {
+            table.text(&reference::doctor(visit.institution, 99))?;
+        } else {
+            table.text(&head.doctor)?;
+        }
         table.text(if line.oddity == Oddity::GoesHome { "1" } else { "0" })?;
         let is_limited = line.oddity == Oddity::Unapproved;
         let is_open = is_limited || line.oddity == Oddity::Unfiled;
@@ -310,9 +314,10 @@ impl MonthTables {
         table.text(if is_approved { "1" } else { "0" })?;
         table.text(if is_limited { "1" } else { "0" })?;
         table.text(if line.oddity == Oddity::Void { "0" } else { "1" })?;
-        let uploaded = match line.oddity {
-            Oddity::Late => self.month_end + 3 * DAY,
-            _ => (line.time + delay).div_euclid(DAY) * DAY + 82_800,
+        let uploaded = if line.oddity == Oddity::Late {
+            self.month_end + 3 * DAY
+        } else {
+            day_at(line.time + delay) * DAY + 82_800
         };
         table.moment(uploaded)?;
         Self::write_prescription(table, item.kind, visit, (line, sign))?;
@@ -330,12 +335,9 @@ impl MonthTables {
             table.nothing()?.nothing()?;
             return Ok(());
         }
-        let written = match line.oddity {
-            Oddity::Stale => visit.begin - 3 * DAY,
-            _ => visit.begin,
-        };
+        let age = if line.oddity == Oddity::Stale { 3 * DAY } else { 0 };
         let less = if line.oddity == Oddity::Oversold { 10_000 } else { 0 };
-        table.moment(written)?.number(line.cnt - less, 4)?;
+        table.moment(visit.begin - age)?.number(line.cnt - less, 4)?;
         Ok(())
     }
 
