@@ -254,17 +254,22 @@ fn judge_part(
             profile.add(&format!("rule {}", plan.id), time);
         }
     }
+    let mut kept = KeptLines::default();
+    timed(profile, "judge / keep lines", || kept.add(part, &named_lines(&found)));
+    let totals = timed(profile, "judge / totals", || LineTotals::of(part));
+    OfPart { found, billed, uses, shares, kept, totals }
+}
+
+/// The lines that findings and exemptions name, ascending.
+fn named_lines(found: &[Found]) -> Vec<u32> {
     let mut named: Vec<u32> = Vec::new();
-    for found in &found {
+    for found in found {
         named.extend(found.hits.lines.iter().map(|line| line.line));
         named.extend(found.exempts.iter().map(|one| one.line).filter(|&line| line != NO_CODE));
     }
     named.sort_unstable();
     named.dedup();
-    let mut kept = KeptLines::default();
-    timed(profile, "judge / keep lines", || kept.add(part, &named));
-    let totals = timed(profile, "judge / totals", || LineTotals::of(part));
-    OfPart { found, billed, uses, shares, kept, totals }
+    named
 }
 
 /// The rows of a part by the rules whose tables know their items: a gather and a bit test a line.

@@ -22,11 +22,11 @@ pub fn check_on(dir: impl AsRef<Path>, day: Day, reference: Option<&Reference>) 
         let ranges = items.as_ref().and_then(|items| items.get(item));
         ranges.is_some_and(|ranges| ranges.iter().any(|range| range.contains(day)))
     };
-    let has_item: Option<&dyn Fn(&str, Day) -> bool> = match items {
-        Some(_) => Some(&has_item),
-        None => None,
-    };
-    jihe_rules::check_on(dir.as_ref(), Outlook { day: Some(day), has_item }).1
+    let mut outlook = Outlook { day: Some(day), has_item: None };
+    if items.is_some() {
+        outlook.has_item = Some(&has_item);
+    }
+    jihe_rules::check_on(dir.as_ref(), outlook).1
 }
 
 /// The days of each item of the catalogue, if the folder has one.

@@ -24,7 +24,7 @@ const ITEMS: [&str; 6] = ["hilist_code", "item_a", "item_b", "whole", "part", "n
 const NO_ITEMS: [&str; 1] = ["placeholder"];
 
 /// Whether the catalogue has an item on a day.
-pub type HasItem<'a> = dyn Fn(&str, Day) -> bool + 'a;
+pub(crate) type HasItem<'a> = dyn Fn(&str, Day) -> bool + 'a;
 
 /// From where a pack is looked at.
 #[derive(Clone, Copy, Default)]

@@ -26,7 +26,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         }
         for ((_, whole), parts) in sets {
             let is_billed = |part: &&str| group.iter().any(|(_, line)| line.hilist_code == **part);
-            if parts.len() < 2 || !parts.iter().all(|part| is_billed(part)) {
+            if parts.len() < 2 || !parts.iter().all(is_billed) {
                 continue;
             }
             let of_set: Vec<(usize, &Line)> = group
