@@ -91,9 +91,9 @@ pub(super) fn moved(pack: &Table) -> Vec<Moved> {
     let mut found = Vec::new();
     for (rule, params) in rules.into_iter().flatten() {
         for (param, value) in params.as_table().into_iter().flatten() {
-            let (value, cite) = match value {
-                Value::Table(own) => (shown(own.get("value")), shown(own.get("cite"))),
-                plain => (shown(Some(plain)), String::new()),
+            let (value, cite) = match value.as_table() {
+                Some(own) => (shown(own.get("value")), shown(own.get("cite"))),
+                None => (shown(Some(value)), String::new()),
             };
             let (rule, param) = (rule.clone(), param.clone());
             found.push(Moved { rule, param, value, cite });

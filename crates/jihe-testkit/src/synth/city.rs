@@ -1,5 +1,6 @@
 //! The city: persons one after the other, their visits into the tables of each month.
 
+mod columns;
 mod tables;
 
 use std::path::{Path, PathBuf};
