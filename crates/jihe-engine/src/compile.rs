@@ -7,11 +7,12 @@ use jihe_catalogue::{InForce, Table};
 use jihe_frame::Codes;
 use jihe_intake::{Reference, Wanted};
 use jihe_rules::expr::{Derived, Expr, Literal, Source};
-use jihe_rules::plan::{CutRule, Plan, Rule, Shape};
+use jihe_rules::plan::{CutRule, Over, Plan, Rule, Shape};
 use jihe_terms::schema::TableName;
 use jihe_terms::{DayRange, NO_CODE, Status};
 
 use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
+use crate::indicator::{ClassIndex, Targets};
 use crate::known::Known;
 use crate::tables::CodedTable;
 
@@ -30,6 +31,9 @@ pub struct Engine {
     pub(crate) contained: BTreeMap<String, ContainedIndex>,
     pub(crate) supply: SupplyIndex,
     pub(crate) stock: StockIndex,
+    /// Classes of lines, if the pack has any.
+    pub(crate) classes: Option<ClassIndex>,
+    pub(crate) targets: Targets,
     pub(crate) wanted: Wanted,
     /// For each item code a bit for each rule that looks items up and has a row for it.
     pub(crate) candidates: Vec<u128>,
@@ -76,6 +80,8 @@ impl Engine {
         let contained = contained_tables(&plan, &mut codes);
         let supply = SupplyIndex::new(&plan, &mut codes);
         let stock = StockIndex::new(&reference, &mut codes);
+        let classes = ClassIndex::new(&plan, catalogue.as_ref(), &mut codes);
+        let targets = Targets::new(&plan, &mut codes);
         for rule in &plan.rules {
             each_expr(rule, &mut |expr| intern_literals(expr, &mut codes));
         }
@@ -96,6 +102,8 @@ impl Engine {
             contained,
             supply,
             stock,
+            classes,
+            targets,
             wanted,
             candidates: Vec::new(),
             slots: Vec::new(),
@@ -148,6 +156,15 @@ impl Engine {
             Some(Some(rows)) => rows,
             Some(None) | None => &table.by_key,
         }
+    }
+
+    /// Whether a rule asks what the lines of an encounter come to.
+    pub(crate) fn sums_costs(&self) -> bool {
+        let asks = |rule: &Rule| match &rule.shape {
+            Shape::Ratio(ratio) => ratio.over == Over::Encounters,
+            _ => false,
+        };
+        self.plan.rules.iter().any(|rule| rule.status != Status::Draft && asks(rule))
     }
 
     fn mark_candidates(&mut self) {
@@ -238,6 +255,21 @@ pub(crate) fn each_expr(rule: &Rule, each: &mut dyn FnMut(&Expr)) {
             each(days);
             each(max_count);
         }
+        Shape::StaySums { sums, hit } => {
+            for sum in sums {
+                each(&sum.when);
+            }
+            each(hit);
+        }
+        Shape::EmptyBed { bed, care, .. } => {
+            each(bed);
+            each(care);
+        }
+        Shape::Ratio(ratio) => {
+            each(&ratio.above);
+            each(&ratio.below);
+            ratio.part.iter().for_each(each);
+        }
         Shape::SameLine
         | Shape::Contained { .. }
         | Shape::OverSupply
@@ -245,6 +277,8 @@ pub(crate) fn each_expr(rule: &Rule, each: &mut dyn FnMut(&Expr)) {
         | Shape::SplitStay { .. }
         | Shape::OverlapStay
         | Shape::VisitDuringStay
+        | Shape::Beds { .. }
+        | Shape::TwoPlaces { .. }
         | Shape::SoldOverStock { .. }
         | Shape::TraceReused => {}
     }
@@ -281,6 +315,7 @@ fn wanted(plan: &Plan) -> Wanted {
                     }
                 }
                 Expr::Derived(Derived::ListType) => add(TableName::Lines, "list_type"),
+                Expr::Derived(Derived::ChargeType) => add(TableName::Lines, "med_chrgitm_type"),
                 Expr::Derived(Derived::AgeYears | Derived::AgeDays) => {
                     add(TableName::Persons, "brdy");
                 }
@@ -291,7 +326,11 @@ fn wanted(plan: &Plan) -> Wanted {
                 _ => {}
             });
         });
-        match rule.shape {
+        match &rule.shape {
+            Shape::Ratio(ratio) if ratio.classes.is_some() => {
+                add(TableName::Lines, "list_type");
+                add(TableName::Lines, "med_chrgitm_type");
+            }
             Shape::OverSupply | Shape::EarlyRefill { .. } => {
                 add(TableName::Lines, "prd_days");
                 add(TableName::Lines, "list_type");

@@ -16,6 +16,7 @@ pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
         Expr::Column(source, place, ty) => on.column(*source, *place, *ty),
         Expr::Row(place, ty) => on.row_column(*place, *ty),
         Expr::Param(place, _) => on.param(*place),
+        Expr::Sum(place, _) => on.sum(*place),
         Expr::Derived(which) => derived(*which, on),
         Expr::Not(inner) => Vector::Bool(
             truth(inner, on).iter().map(|&value| [TRUE, FALSE, NULL][usize::from(value)]).collect(),
@@ -333,6 +334,8 @@ fn derived(which: Derived, on: &Subjects<'_>) -> Vector {
             None => Vector::Bool(vec![NULL]),
         },
         Derived::ListType => Vector::Code(on.list_type()),
+        Derived::ChargeType => Vector::Code(on.charge_type()),
+        Derived::Cost => Vector::Number(on.cost()),
         Derived::PersonKnown if !on.run.month.present.contains(&TableName::Persons) => {
             Vector::Bool(vec![NULL])
         }

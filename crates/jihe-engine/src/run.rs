@@ -348,6 +348,17 @@ pub(crate) fn nullable_columns(rule: &Rule, run: &Run<'_>) -> String {
             add(test);
         }
         jihe_rules::plan::Shape::SumLimit { max, .. } => add(max),
+        jihe_rules::plan::Shape::StaySums { sums, hit } => {
+            sums.iter().map(|sum| &sum.when).for_each(&mut add);
+            add(hit);
+        }
+        jihe_rules::plan::Shape::EmptyBed { bed, care, .. } => {
+            [bed, care].into_iter().for_each(&mut add);
+        }
+        jihe_rules::plan::Shape::Ratio(ratio) => {
+            [&ratio.above, &ratio.below].into_iter().for_each(&mut add);
+            ratio.part.iter().for_each(&mut add);
+        }
         _ => {}
     }
     names.sort_unstable();
@@ -403,6 +414,9 @@ fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<(bool, String)>) {
         }
         Expr::Derived(Derived::InCatalogue | Derived::ListType) => {
             names.push(table_note(TableName::Catalogue, "list_type"));
+        }
+        Expr::Derived(Derived::ChargeType) => {
+            names.push(table_note(TableName::Catalogue, "med_chrgitm_type"));
         }
         Expr::Derived(Derived::PersonKnown) => {
             names.push(table_note(TableName::Persons, "psn_no"));

@@ -44,6 +44,7 @@ pub(crate) fn meaning_of(expr: &Expr) -> Meaning {
             meaning_of(left) == Meaning::Money && type_of(MONEY) == Some(right.ty())
         }
         Expr::Row(_, ty) | Expr::Param(_, ty) => type_of(MONEY) == Some(*ty),
+        Expr::Sum(_, scale) => *scale == 2,
         Expr::Literal(_)
         | Expr::Derived(_)
         | Expr::Not(_)

@@ -74,6 +74,10 @@ pub enum Derived {
     MedType,
     /// Whether the person has a row in `persons`. Bool; unknown without the table.
     PersonKnown,
+    /// `med_chrgitm_type` of the catalogue, else of the line. Code.
+    ChargeType,
+    /// Sum of the amounts of the encounter's lines with quantity above 0. Number(2).
+    Cost,
 }
 
 impl Derived {
@@ -82,8 +86,9 @@ impl Derived {
         match self {
             Self::Day => Type::Day,
             Self::AgeYears | Self::AgeDays | Self::LengthOfStay => Type::Number(0),
+            Self::Cost => Type::Number(2),
             Self::Inpatient | Self::InCatalogue | Self::PersonKnown => Type::Bool,
-            Self::ListType | Self::MedType => Type::Code,
+            Self::ListType | Self::MedType | Self::ChargeType => Type::Code,
         }
     }
 }
@@ -135,6 +140,8 @@ pub enum Expr {
     Derived(Derived),
     /// A column of the rule's own table row, by place in its shape, with its type.
     Row(usize, Type),
+    /// A sum over the lines of the stay by place, with its decimals: amounts (2) or a count (0).
+    Sum(usize, u32),
     /// A parameter of the rule by place, with its type; the value in force on the day of service.
     Param(usize, Type),
     /// `not`.
@@ -186,6 +193,7 @@ impl Expr {
                 Literal::Moment(_) => Type::Moment,
             },
             Self::Column(_, _, ty) | Self::Row(_, ty) | Self::Param(_, ty) => *ty,
+            Self::Sum(_, scale) => Type::Number(*scale),
             Self::Derived(derived) => derived.ty(),
             Self::Not(_)
             | Self::And(_)
@@ -242,6 +250,7 @@ impl Expr {
             | Self::Derived(_)
             | Self::Row(..)
             | Self::Param(..)
+            | Self::Sum(..)
             | Self::DiagnosisIn(_)
             | Self::MainDiagnosisIn(_) => {}
         }

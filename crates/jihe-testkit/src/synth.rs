@@ -41,7 +41,7 @@ use std::path::{Path, PathBuf};
 use city::City;
 
 /// The rules that are planted, in the order of the bits of a line's marks.
-pub const RULES: [&str; 29] = [
+pub const RULES: [&str; 31] = [
     "unknown-item",
     "out-of-catalogue",
     "price-ceiling",
@@ -71,6 +71,8 @@ pub const RULES: [&str; 29] = [
     "restricted-unapproved",
     "herb-not-payable",
     "excluded-cause",
+    "empty-bed",
+    "low-standard",
 ];
 
 /// The format of the months' tables.

@@ -44,7 +44,12 @@ impl Compiler<'_> {
             Asked::Period { table, per, days, max_count } => {
                 self.period(table.as_ref(), per, days.as_ref(), max_count.as_ref())
             }
-            Asked::Line { .. } | Asked::Contained { .. } | Asked::Test { .. } => None,
+            Asked::Line { .. }
+            | Asked::Contained { .. }
+            | Asked::Test { .. }
+            | Asked::StaySums { .. }
+            | Asked::EmptyBed { .. }
+            | Asked::Ratio(_) => None,
         }
     }
 

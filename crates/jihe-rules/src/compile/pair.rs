@@ -26,7 +26,12 @@ impl Compiler<'_> {
                 word if word.value == "same-line" => Shape::SameLine,
                 word => return self.unknown_test(word, &["same-line"]),
             },
-            Asked::Line { .. } | Asked::Sum { .. } | Asked::Period { .. } => return None,
+            Asked::Line { .. }
+            | Asked::Sum { .. }
+            | Asked::Period { .. }
+            | Asked::StaySums { .. }
+            | Asked::EmptyBed { .. }
+            | Asked::Ratio(_) => return None,
         };
         Some(Compiled { shape, row: None })
     }

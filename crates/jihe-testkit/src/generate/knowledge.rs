@@ -7,13 +7,14 @@ use super::random::Random;
 use super::world::{Item, inner_day, range};
 
 /// Every knowledge table that is generated, with its key and value columns.
-pub const COLUMNS: [(&str, &[&str]); 25] = [
+pub const COLUMNS: [(&str, &[&str]); 27] = [
     ("contained", &["item_a", "item_b", "window"]),
     ("contained_consumable", &["item_a", "item_b", "window"]),
     ("diagnosis_set", &["set", "diag_code"]),
     ("disease_items", &["dise_codg", "hilist_code"]),
     ("herb_not_payable", &["hilist_code"]),
     ("inpatient", &["med_type"]),
+    ("indicator_target", &["indicator", "class", "fixmedins_code", "lmtpric_hosp_lv", "target"]),
     ("internet_forbidden", &["hilist_code"]),
     ("item_age", &["hilist_code", "age_min", "age_max", "unit"]),
     ("item_age_forbidden", &["hilist_code", "age_min", "age_max", "unit"]),
@@ -29,6 +30,7 @@ pub const COLUMNS: [(&str, &[&str]); 25] = [
     ("item_stay_days", &["hilist_code", "per_day"]),
     ("item_visit", &["hilist_code", "med_type"]),
     ("placeholder", &["hilist_code"]),
+    ("share_class", &["class", "list_type", "med_chrgitm_type", "item_begins"]),
     ("special_disease", &["dise_codg"]),
     ("supply_kind", &["med_type", "dise_codg", "kind"]),
     ("supply_limit", &["kind", "days"]),
@@ -198,7 +200,7 @@ fn quantity_rows(random: &mut Random, tables: &mut Tables, item: &str) {
 }
 
 /// Adds a row with some range, or two rows of one key that follow each other.
-fn add(random: &mut Random, tables: &mut Tables, table: &str, values: &[&str]) {
+pub fn add(random: &mut Random, tables: &mut Tables, table: &str, values: &[&str]) {
     let mut one = row(table, values);
     let (begins, ends) = range(random);
     let rows = tables.entry(table.to_owned()).or_default();

@@ -56,7 +56,7 @@ pub(super) struct Line {
     /// What it takes back.
     pub(super) back: Back,
     /// The rules that cut it, as bits in the order of `RULES`.
-    pub(super) marks: u32,
+    pub(super) marks: u128,
 }
 
 /// What becomes of the settlement of a visit.
@@ -108,7 +108,7 @@ impl Visit {
     }
 
     /// Marks every line for a rule.
-    pub(super) fn mark_all(&mut self, bit: u32) {
+    pub(super) fn mark_all(&mut self, bit: u128) {
         for line in &mut self.lines {
             line.marks |= bit;
         }

@@ -92,7 +92,7 @@ impl Pools {
 }
 
 /// The bit of a rule in the marks of a line.
-pub(super) fn bit(rule: &str) -> u32 {
+pub(super) fn bit(rule: &str) -> u128 {
     RULES.iter().position(|id| *id == rule).map_or(0, |place| 1 << place)
 }
 
@@ -104,6 +104,8 @@ impl Scribe<'_> {
             "trace-reused" => return self.reused_trace(month),
             "split-stay" => return Some(self.split_stay(month)),
             "overlap-stay" => Some(self.overlap_stay(month)),
+            "empty-bed" => self.empty_bed(month),
+            "low-standard" => self.low_standard(month),
             "visit-during-stay" => Some(self.visit_during_stay(month)),
             "outside-stay" => Some(self.outside_stay(month)),
             "stay-days" => self.stay_days_over(month),
@@ -176,7 +178,7 @@ impl<'w> Scribe<'w> {
 }
 
 /// Marks what goes over a limit when lines are walked in order.
-fn mark_excess<'a>(lines: impl Iterator<Item = &'a mut Line>, limit: i64, bit: u32) {
+fn mark_excess<'a>(lines: impl Iterator<Item = &'a mut Line>, limit: i64, bit: u128) {
     let mut sum = 0;
     for line in lines {
         sum += line.cnt;
