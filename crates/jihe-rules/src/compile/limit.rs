@@ -47,9 +47,7 @@ impl Compiler<'_> {
             Asked::Line { .. }
             | Asked::Contained { .. }
             | Asked::Test { .. }
-            | Asked::StaySums { .. }
-            | Asked::EmptyBed { .. }
-            | Asked::Ratio(_) => None,
+            | Asked::SupplyLimit { .. } => None,
         }
     }
 

@@ -29,9 +29,7 @@ impl Compiler<'_> {
             Asked::Line { .. }
             | Asked::Sum { .. }
             | Asked::Period { .. }
-            | Asked::StaySums { .. }
-            | Asked::EmptyBed { .. }
-            | Asked::Ratio(_) => return None,
+            | Asked::SupplyLimit { .. } => return None,
         };
         Some(Compiled { shape, row: None })
     }

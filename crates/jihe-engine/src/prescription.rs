@@ -1,0 +1,135 @@
+//! Lines of one prescription: sums and conditions over all of them.
+//!
+//! A prescription is an encounter and its order number (`rx_drord_no`). Lines of quantity 0 left the
+//! judgement and belong to none.
+
+use crate::evaluate::{numbers, truths};
+use crate::run::Part;
+use crate::subjects::Subjects;
+use crate::vector::{FALSE, NULL, TRUE, Vector};
+use jihe_rules::expr::{Expr, Type};
+use jihe_terms::{NO_CODE, NO_NUMBER};
+
+/// The prescriptions of a part: rows of one stand together, ascending.
+#[derive(Debug, Default)]
+pub(crate) struct Prescriptions {
+    /// By row: its prescription, or `NO_CODE`.
+    of: Vec<u32>,
+    rows: Vec<u32>,
+    /// Where the rows of each prescription begin, and one past the last.
+    starts: Vec<u32>,
+}
+
+impl Prescriptions {
+    /// Groups the lines of a part. Cost: a sort of the lines that name a prescription, which lie
+    /// nearly in order.
+    pub(crate) fn of(part: &Part<'_>) -> Self {
+        let mut found = Self { of: vec![NO_CODE; part.len()], ..Self::default() };
+        if part.order_no.is_empty() {
+            return found;
+        }
+        let key = |row: u32| (part.encounter[row as usize], part.order_of(row as usize));
+        let mut rows = part.rows();
+        rows.retain(|&row| 0 < part.cnt[row as usize] && part.order_of(row as usize) != 0);
+        rows.sort_by_key(|&row| (key(row), row));
+        for group in rows.chunk_by(|&a, &b| key(a) == key(b)) {
+            let number = found.starts.len() as u32;
+            found.starts.push(found.rows.len() as u32);
+            for &row in group {
+                found.of[row as usize] = number;
+                found.rows.push(row);
+            }
+        }
+        found.starts.push(found.rows.len() as u32);
+        found
+    }
+
+    /// The prescription of a row, or `NO_CODE`.
+    pub(crate) fn number(&self, row: u32) -> u32 {
+        self.of[row as usize]
+    }
+
+    fn rows_of(&self, number: u32) -> &[u32] {
+        let (from, until) = (self.starts[number as usize], self.starts[number as usize + 1]);
+        &self.rows[from as usize..until as usize]
+    }
+}
+
+/// The rows of the prescriptions that subjects name, and for each subject which of them is its own.
+struct Members {
+    rows: Vec<u32>,
+    /// Ends of the prescriptions in `rows`.
+    ends: Vec<usize>,
+    /// By subject: the place of its prescription, or `NO_CODE`.
+    of_subject: Vec<u32>,
+}
+
+impl Members {
+    fn of(part: &Part<'_>, subjects: &[u32]) -> Self {
+        let all = part.prescriptions();
+        let mut named: Vec<u32> = subjects.iter().map(|&row| all.number(row)).collect();
+        let of_subject = named.clone();
+        named.sort_unstable();
+        named.dedup();
+        named.retain(|&number| number != NO_CODE);
+        let (mut rows, mut ends) = (Vec::new(), Vec::with_capacity(named.len()));
+        for &number in &named {
+            rows.extend_from_slice(all.rows_of(number));
+            ends.push(rows.len());
+        }
+        let place = |number: u32| named.binary_search(&number).map_or(NO_CODE, |at| at as u32);
+        Self { rows, ends, of_subject: of_subject.into_iter().map(place).collect() }
+    }
+
+    /// One value for each subject from the values of its prescription's lines.
+    fn each<T: Copy, V>(&self, values: &[V], missing: T, one: impl Fn(&[V]) -> T) -> Vec<T> {
+        let mut from = 0;
+        let of_each: Vec<T> = self
+            .ends
+            .iter()
+            .map(|&end| {
+                let value = one(&values[from..end]);
+                from = end;
+                value
+            })
+            .collect();
+        let value = |&place: &u32| of_each.get(place as usize).copied().unwrap_or(missing);
+        self.of_subject.iter().map(value).collect()
+    }
+}
+
+/// The sum of a number over the lines of each subject's prescription.
+pub(crate) fn sum(inner: &Expr, on: &Subjects<'_>) -> Vector {
+    let Some((part, rows)) = on.lines.filter(|(part, _)| !part.order_no.is_empty()) else {
+        return crate::subjects::missing(Type::Number(0));
+    };
+    let members = Members::of(part, rows);
+    let values = numbers(inner, &Subjects::of_lines(on.run, part, &members.rows, on.params));
+    let total = |values: &[i64]| {
+        if values.contains(&NO_NUMBER) {
+            return NO_NUMBER;
+        }
+        let total: i128 = values.iter().map(|&value| i128::from(value)).sum();
+        i64::try_from(total).unwrap_or(NO_NUMBER)
+    };
+    Vector::Number(members.each(&values, NO_NUMBER, total))
+}
+
+/// Whether a condition holds for each line of each subject's prescription.
+pub(crate) fn all(inner: &Expr, on: &Subjects<'_>) -> Vector {
+    let Some((part, rows)) = on.lines.filter(|(part, _)| !part.order_no.is_empty()) else {
+        return crate::subjects::missing(Type::Bool);
+    };
+    let members = Members::of(part, rows);
+    let values = truths(inner, &Subjects::of_lines(on.run, part, &members.rows, on.params));
+    let whole = |values: &[u8]| {
+        if values.contains(&FALSE) {
+            FALSE
+        } else if values.contains(&NULL) {
+            NULL
+        } else {
+            TRUE
+        }
+    };
+    Vector::Bool(members.each(&values, NULL, whole))
+}
