@@ -41,7 +41,7 @@ use std::path::{Path, PathBuf};
 use city::City;
 
 /// The rules that are planted, in the order of the bits of a line's marks.
-pub const RULES: &[&str] = &[
+pub const RULES: [&str; 31] = [
     "unknown-item",
     "out-of-catalogue",
     "price-ceiling",
@@ -71,15 +71,8 @@ pub const RULES: &[&str] = &[
     "restricted-unapproved",
     "herb-not-payable",
     "excluded-cause",
-    "discharge-supply",
-    "practitioner-inactive",
-    "herb-alone",
-    "approval-missing",
-    "late-upload",
-    "prescription-stale",
-    "over-prescribed",
-    "code-mismatch",
-    "trace-missing",
+    "empty-bed",
+    "low-standard",
 ];
 
 /// The format of the months' tables.

@@ -4,7 +4,6 @@
 mod limit;
 mod line;
 mod pair;
-mod papers;
 mod payment;
 mod stay;
 mod stock;
@@ -42,7 +41,6 @@ pub struct EdgeCase {
 pub fn edge_cases() -> Vec<EdgeCase> {
     let mut cases = line::cases();
     cases.extend(payment::cases());
-    cases.extend(papers::cases());
     cases.extend(limit::cases());
     cases.extend(pair::cases());
     cases.extend(supply::cases());
@@ -72,7 +70,7 @@ impl Scene {
     pub fn empty() -> Self {
         let mut tables = Tables::new();
         for (name, _) in COLUMNS {
-            tables.insert((*name).to_owned(), Vec::new());
+            tables.insert(name.to_owned(), Vec::new());
         }
         let mut scene = Self { month: Month::default(), reference: reference(), tables };
         scene.know("inpatient", &["21"]);
@@ -196,7 +194,9 @@ impl Scene {
 fn reference() -> Reference {
     let house = |code: &str, level: &str| Institution {
         fixmedins_code: code.to_owned(),
+        fixmedins_type: None,
         lmtpric_hosp_lv: Some(level.to_owned()),
+        aprv_bed_cnt: None,
         begntime: Some(day(2020, 1, 1)),
         endtime: None,
         begndate: None,
@@ -215,8 +215,6 @@ fn reference() -> Reference {
         catalogue: Some(vec![item("A"), item("B")]),
         price_limits: Some(Vec::new()),
         inventory: Some(Vec::new()),
-        practitioners: Some(Vec::new()),
-        item_map: Some(Vec::new()),
         trace_codes: None,
     }
 }

@@ -7,7 +7,7 @@ use crate::oracle::side::TraceCode;
 
 use super::random::Random;
 use super::visits::HOURS;
-use super::world::{Item, SPAN_DAYS, first_day, own_code_of, product_of};
+use super::world::{Item, SPAN_DAYS, first_day, product_of};
 
 /// What lines are drawn from.
 #[derive(Clone, Copy, Debug)]
@@ -44,10 +44,6 @@ pub fn lines(random: &mut Random, from: Sources<'_>) -> Vec<Line> {
         lines.push(other);
     }
     shuffle(random, &mut lines);
-    for line in &mut lines {
-        let written = line.day() - random.pick(&[0, 0, 1, 1, 2, 3, -1]);
-        line.prsc_time = random.chance(60).then(|| at(written, random.pick(&HOURS)));
-    }
     lines
 }
 
@@ -78,6 +74,7 @@ fn line(random: &mut Random, from: Sources<'_>, key: String) -> Line {
         inscp_scp_amt: in_policy(random, &item, amount),
         med_list_codg: random.chance(80).then(|| product_of(&item.code)),
         list_type: random.maybe(60, &["101", "201"]),
+        med_chrgitm_type: None,
         chrgitm_lv: random.maybe(60, &["01", "02", "03"]),
         rx_drord_no: random.maybe(50, &["R1", "R2"]),
         init_feedetl_sn: None,
@@ -88,24 +85,6 @@ fn line(random: &mut Random, from: Sources<'_>, key: String) -> Line {
         lmt_used_flag: random.maybe(70, &["0", "0", "1"]),
         vali_flag: random.chance(60).then(|| if random.chance(4) { "0" } else { "1" }.to_owned()),
         drug_trac_codg: None,
-        ..papers(random, &item)
-    }
-}
-
-/// What stands on the papers around a line: own code, doctor, prescription, upload.
-fn papers(random: &mut Random, item: &Item) -> Line {
-    let moment = |random: &mut Random, days: i64| {
-        at(first_day() + random.between(0, SPAN_DAYS + days), random.pick(&HOURS))
-    };
-    Line {
-        medins_list_codg: random.chance(70).then(|| own_code_of(&item.code)),
-        bilg_dr_codg: random.maybe(80, &["D1", "D2", "D3", "D4"]),
-        sin_dos_dscr: random
-            .maybe(60, &["0.5g", "250mg", "2片", "每次1粒", "1", "半片", "5ml", "适量", "1.5g/次"]),
-        used_frqu_dscr: random.maybe(70, &["tid", "11", "每日2次", "q8h", "prn", "隔日一次"]),
-        crte_time: random.chance(60).then(|| moment(random, 30)),
-        drug_cnt: random.chance(60).then_some(random.pick(&[10_000, 20_000, 15_000])),
-        ..Line::default()
     }
 }
 

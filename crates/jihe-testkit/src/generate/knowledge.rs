@@ -7,19 +7,18 @@ use super::random::Random;
 use super::world::{Item, inner_day, range};
 
 /// Every knowledge table that is generated, with its key and value columns.
-pub const COLUMNS: &[(&str, &[&str])] = &[
+pub const COLUMNS: [(&str, &[&str]); 27] = [
     ("contained", &["item_a", "item_b", "window"]),
     ("contained_consumable", &["item_a", "item_b", "window"]),
     ("diagnosis_set", &["set", "diag_code"]),
     ("disease_items", &["dise_codg", "hilist_code"]),
-    ("herb_alone", &["hilist_code"]),
     ("herb_not_payable", &["hilist_code"]),
     ("inpatient", &["med_type"]),
+    ("indicator_target", &["indicator", "class", "fixmedins_code", "lmtpric_hosp_lv", "target"]),
     ("internet_forbidden", &["hilist_code"]),
     ("item_age", &["hilist_code", "age_min", "age_max", "unit"]),
     ("item_age_forbidden", &["hilist_code", "age_min", "age_max", "unit"]),
     ("item_department", &["hilist_code", "dept_codg"]),
-    ("item_dose", &["hilist_code", "daily_max", "unit"]),
     ("item_forbidden", &["hilist_code", "set"]),
     ("item_hours", &["hilist_code"]),
     ("item_indication", &["hilist_code", "set"]),
@@ -31,6 +30,7 @@ pub const COLUMNS: &[(&str, &[&str])] = &[
     ("item_stay_days", &["hilist_code", "per_day"]),
     ("item_visit", &["hilist_code", "med_type"]),
     ("placeholder", &["hilist_code"]),
+    ("share_class", &["class", "list_type", "med_chrgitm_type", "item_begins"]),
     ("special_disease", &["dise_codg"]),
     ("supply_kind", &["med_type", "dise_codg", "kind"]),
     ("supply_limit", &["kind", "days"]),
@@ -53,7 +53,7 @@ pub fn row(table: &str, values: &[&str]) -> Row {
 pub fn tables(random: &mut Random, items: &[Item]) -> Tables {
     let mut tables = Tables::new();
     for (name, _) in COLUMNS {
-        tables.insert((*name).to_owned(), Vec::new());
+        tables.insert(name.to_owned(), Vec::new());
     }
     fixed_rows(&mut tables);
     for item in items {
@@ -83,7 +83,7 @@ fn pairs(random: &mut Random, tables: &mut Tables, table: &str, items: &[Item]) 
 }
 
 fn fixed_rows(tables: &mut Tables) {
-    let rows: &[(&str, &[&str])] = &[
+    let rows: [(&str, &[&str]); 22] = [
         ("inpatient", &["21"]),
         ("inpatient", &["24"]),
         ("inpatient", &["52"]),
@@ -95,8 +95,6 @@ fn fixed_rows(tables: &mut Tables) {
         ("diagnosis_set", &["childbearing", "O8"]),
         ("diagnosis_set", &["male_only", "N40"]),
         ("diagnosis_set", &["appendix", "K35"]),
-        ("diagnosis_set", &["chronic", "I63"]),
-        ("diagnosis_set", &["chronic", "J18"]),
         ("diagnosis_set", &["stroke", "I63"]),
         ("special_disease", &["M01"]),
         ("supply_kind", &["11", "", "general"]),
@@ -109,7 +107,7 @@ fn fixed_rows(tables: &mut Tables) {
         ("supply_limit", &["emergency", "3"]),
         ("trace_exempt", &["I02"]),
     ];
-    for &(table, values) in rows {
+    for (table, values) in rows {
         tables.entry(table.to_owned()).or_default().push(row(table, values));
     }
 }
@@ -177,14 +175,6 @@ fn payment_rows(random: &mut Random, tables: &mut Tables, item: &str) {
             add(random, tables, "disease_items", &[disease, item]);
         }
     }
-    if random.chance(60) {
-        add(random, tables, "herb_alone", &[item]);
-    }
-    if random.chance(35) {
-        let (most, unit) =
-            random.pick(&[("3", ""), ("1.5", "g"), ("800", "mg"), ("4", "unit"), ("20", "ml")]);
-        add(random, tables, "item_dose", &[item, most, unit]);
-    }
     for table in ["herb_not_payable", "internet_forbidden"] {
         if random.chance(12) {
             add(random, tables, table, &[item]);
@@ -210,7 +200,7 @@ fn quantity_rows(random: &mut Random, tables: &mut Tables, item: &str) {
 }
 
 /// Adds a row with some range, or two rows of one key that follow each other.
-fn add(random: &mut Random, tables: &mut Tables, table: &str, values: &[&str]) {
+pub fn add(random: &mut Random, tables: &mut Tables, table: &str, values: &[&str]) {
     let mut one = row(table, values);
     let (begins, ends) = range(random);
     let rows = tables.entry(table.to_owned()).or_default();

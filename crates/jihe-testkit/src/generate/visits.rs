@@ -54,7 +54,7 @@ pub fn encounters(random: &mut Random, persons: &[String], houses: &[String]) ->
             psn_no: random.pick(persons),
             fixmedins_code: random.pick(houses),
             med_type: random
-                .pick(&["11", "14", "14", "13", "11", "21", "21", "21", "2101", "24", "52", "1103"])
+                .pick(&["11", "14", "14", "13", "11", "21", "21", "21", "2101", "24", "52"])
                 .to_owned(),
             ..Encounter::default()
         };

@@ -2,7 +2,6 @@
 
 use crate::oracle::civil::{Day, at, day};
 use crate::oracle::reference::{CatalogueRow, Institution, PriceLimit, Reference, StockMove};
-use crate::oracle::registry::{MappedItem, Practitioner};
 
 use super::random::Random;
 
@@ -66,15 +65,11 @@ pub fn reference(random: &mut Random, institutions: &[String], items: &[Item]) -
     let catalogue = catalogue_rows(random, items);
     let limits = price_limits(random, items);
     let inventory = inventory(random, institutions, items);
-    let practitioners = practitioners(random, institutions);
-    let item_map = item_map(random, institutions, items);
     Reference {
         institutions: has(random).then_some(rows),
         catalogue: has(random).then_some(catalogue),
         price_limits: has(random).then_some(limits),
         inventory: has(random).then_some(inventory),
-        practitioners: has(random).then_some(practitioners),
-        item_map: has(random).then_some(item_map),
         trace_codes: None,
     }
 }
@@ -84,7 +79,9 @@ fn institution_rows(random: &mut Random, codes: &[String]) -> Vec<Institution> {
     for code in codes {
         rows.push(Institution {
             fixmedins_code: code.clone(),
+            fixmedins_type: None,
             lmtpric_hosp_lv: random.maybe(85, &["1", "02", "3", "2", "03"]),
+            aprv_bed_cnt: None,
             begntime: agreement_begin(random),
             endtime: random.chance(12).then(|| inner_day(random)),
             begndate: None,
@@ -128,14 +125,14 @@ fn catalogue_row(random: &mut Random, item: &Item) -> CatalogueRow {
     CatalogueRow {
         hilist_code: item.code.clone(),
         hilist_name: Some(format!("项目{}", item.code)),
-        list_type: random.maybe(85, &["101", "101", "102", "102", "103", "201", "301"]),
+        list_type: random.maybe(85, &["101", "101", "102", "103", "201", "301"]),
+        med_chrgitm_type: None,
         chrgitm_lv: random.maybe(85, &["01", "02", "01", "02", "03"]),
         med_use_flag: random.maybe(97, &["1", "1", "1", "1", "1", "0"]),
         genname_codg: random.maybe(60, &["G1", "G2"]),
         min_pac_cnt: random.chance(85).then_some(random.pick(&[70_000, 100_000, 140_000, 10_000])),
         daily_dose: random.chance(85).then_some(random.pick(&[1_000_000, 3_000_000, 700_000])),
         dose_per_unit: random.chance(90).then_some(random.pick(&[1_000_000, 500_000, 250_000])),
-        dose_unit: random.maybe(50, &["g", "mg", "g", "片"]),
         begndate: None,
         enddate: None,
     }
@@ -182,58 +179,6 @@ fn inventory(random: &mut Random, institutions: &[String], items: &[Item]) -> Ve
         }
     }
     moves
-}
-
-fn practitioners(random: &mut Random, institutions: &[String]) -> Vec<Practitioner> {
-    let mut rows = Vec::new();
-    for code in institutions {
-        for doctor in ["D1", "D2", "D3", "D4"] {
-            if random.chance(15) {
-                continue;
-            }
-            let (begndate, enddate) = range(random);
-            rows.push(Practitioner {
-                prac_psn_code: doctor.to_owned(),
-                prac_psn_type: Some("1".to_owned()),
-                fixmedins_code: code.clone(),
-                begntime: agreement_begin(random),
-                endtime: random.chance(12).then(|| inner_day(random)),
-                begndate,
-                enddate,
-            });
-        }
-    }
-    rows
-}
-
-fn item_map(random: &mut Random, institutions: &[String], items: &[Item]) -> Vec<MappedItem> {
-    let mut rows = Vec::new();
-    for code in institutions {
-        for item in items {
-            for _ in 0..random.pick(&[0, 0, 1, 1, 1, 2]) {
-                // Items have prices, products do not.
-                let national = match random.between(0, 5) {
-                    0 | 1 => product_of(&item.code),
-                    2 => product_of(&random.pick(items).code),
-                    _ => random.pick(items).code,
-                };
-                let (begndate, enddate) = range(random);
-                rows.push(MappedItem {
-                    fixmedins_code: code.clone(),
-                    medins_list_codg: own_code_of(&item.code),
-                    med_list_codg: national,
-                    begndate,
-                    enddate,
-                });
-            }
-        }
-    }
-    rows
-}
-
-/// An institution's own code of an item.
-pub fn own_code_of(item: &str) -> String {
-    format!("Y{item}")
 }
 
 /// The product code of an item; some items are their own product.

@@ -53,8 +53,6 @@ pub fn write_reference(reference: &Reference, folder: &Path) -> Result<(), csv::
     write_records(folder, reference.catalogue.as_ref())?;
     write_records(folder, reference.price_limits.as_ref())?;
     write_records(folder, reference.inventory.as_ref())?;
-    write_records(folder, reference.practitioners.as_ref())?;
-    write_records(folder, reference.item_map.as_ref())?;
     write_records(folder, reference.trace_codes.as_ref())
 }
 
@@ -66,7 +64,7 @@ pub fn write_reference(reference: &Reference, folder: &Path) -> Result<(), csv::
 pub fn write_tables(tables: &Tables, folder: &Path) -> Result<(), csv::Error> {
     fs::create_dir_all(folder)?;
     for (name, own_columns) in COLUMNS {
-        let Some(rows) = tables.get(*name) else { continue };
+        let Some(rows) = tables.get(name) else { continue };
         let columns: Vec<&str> =
             own_columns.iter().copied().chain(["begndate", "enddate", "basis"]).collect();
         let mut writer = csv::Writer::from_path(folder.join(format!("{name}.csv")))?;

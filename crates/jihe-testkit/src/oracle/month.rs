@@ -35,6 +35,8 @@ pub struct Line {
     pub med_list_codg: Option<String>,
     /// Kind of item.
     pub list_type: Option<String>,
+    /// Kind of charge.
+    pub med_chrgitm_type: Option<String>,
     /// Class of payment, 01 to 03.
     pub chrgitm_lv: Option<String>,
     /// Number of the prescription or order.
@@ -53,20 +55,6 @@ pub struct Line {
     pub lmt_used_flag: Option<String>,
     /// 1: valid.
     pub vali_flag: Option<String>,
-    /// The institution's own code of the item.
-    pub medins_list_codg: Option<String>,
-    /// The doctor who ordered it.
-    pub bilg_dr_codg: Option<String>,
-    /// The dose as it is written.
-    pub sin_dos_dscr: Option<String>,
-    /// How often, as it is written.
-    pub used_frqu_dscr: Option<String>,
-    /// When the row reached the platform.
-    pub crte_time: Option<Seconds>,
-    /// When the prescription was written.
-    pub prsc_time: Option<Seconds>,
-    /// Quantity of the prescription, 10^-4 units.
-    pub drug_cnt: Option<i64>,
     /// Trace code of the pack.
     pub drug_trac_codg: Option<String>,
 }
@@ -105,6 +93,7 @@ impl Record for Line {
         "inscp_scp_amt",
         "med_list_codg",
         "list_type",
+        "med_chrgitm_type",
         "chrgitm_lv",
         "rx_drord_no",
         "init_feedetl_sn",
@@ -114,13 +103,6 @@ impl Record for Line {
         "hosp_appr_flag",
         "lmt_used_flag",
         "vali_flag",
-        "medins_list_codg",
-        "bilg_dr_codg",
-        "sin_dos_dscr",
-        "used_frqu_dscr",
-        "crte_time",
-        "prsc_time",
-        "drug_cnt",
         "drug_trac_codg",
     ];
 
@@ -139,6 +121,7 @@ impl Record for Line {
             inscp_scp_amt: optional(row, "inscp_scp_amt", money)?,
             med_list_codg: text(row, "med_list_codg"),
             list_type: text(row, "list_type"),
+            med_chrgitm_type: text(row, "med_chrgitm_type"),
             chrgitm_lv: text(row, "chrgitm_lv"),
             rx_drord_no: text(row, "rx_drord_no"),
             init_feedetl_sn: text(row, "init_feedetl_sn"),
@@ -148,13 +131,6 @@ impl Record for Line {
             hosp_appr_flag: text(row, "hosp_appr_flag"),
             lmt_used_flag: text(row, "lmt_used_flag"),
             vali_flag: text(row, "vali_flag"),
-            medins_list_codg: text(row, "medins_list_codg"),
-            bilg_dr_codg: text(row, "bilg_dr_codg"),
-            sin_dos_dscr: text(row, "sin_dos_dscr"),
-            used_frqu_dscr: text(row, "used_frqu_dscr"),
-            crte_time: optional(row, "crte_time", a_time)?,
-            prsc_time: optional(row, "prsc_time", a_time)?,
-            drug_cnt: optional(row, "drug_cnt", quantity)?,
             drug_trac_codg: text(row, "drug_trac_codg"),
         })
     }
@@ -174,6 +150,7 @@ impl Record for Line {
             some(self.inscp_scp_amt.as_ref(), |fen| money_text(*fen)),
             word(self.med_list_codg.as_ref()),
             word(self.list_type.as_ref()),
+            word(self.med_chrgitm_type.as_ref()),
             word(self.chrgitm_lv.as_ref()),
             word(self.rx_drord_no.as_ref()),
             word(self.init_feedetl_sn.as_ref()),
@@ -183,13 +160,6 @@ impl Record for Line {
             word(self.hosp_appr_flag.as_ref()),
             word(self.lmt_used_flag.as_ref()),
             word(self.vali_flag.as_ref()),
-            word(self.medins_list_codg.as_ref()),
-            word(self.bilg_dr_codg.as_ref()),
-            word(self.sin_dos_dscr.as_ref()),
-            word(self.used_frqu_dscr.as_ref()),
-            opt_time(self.crte_time),
-            opt_time(self.prsc_time),
-            some(self.drug_cnt.as_ref(), |cnt| quantity_text(*cnt)),
             word(self.drug_trac_codg.as_ref()),
         ]
     }

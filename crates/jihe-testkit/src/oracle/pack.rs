@@ -101,7 +101,7 @@ pub struct Pack {
 }
 
 /// Every rule that the oracle knows: id, family, grade, article (the rule table's).
-const KNOWN: &[(&str, &str, Grade, &str)] = &[
+const KNOWN: [(&str, &str, Grade, &str); 22] = [
     ("unknown-item", "line", Grade::Definite, "reg735/38.6"),
     ("out-of-catalogue", "line", Grade::Definite, "reg735/38.6"),
     ("price-ceiling", "line", Grade::Definite, "reg735/38.3"),
@@ -127,7 +127,7 @@ const KNOWN: &[(&str, &str, Grade, &str)] = &[
 ];
 
 /// More rules of those families, and the rules whose family has one room only.
-const ALSO_KNOWN: &[(&str, &str, Grade, &str)] = &[
+const ALSO_KNOWN: [(&str, &str, Grade, &str); 20] = [
     ("contraindication-age", "line", Grade::Possible, "reg735/38.2"),
     ("diagnosis-age", "line", Grade::Possible, "reg735/39.3"),
     ("service-after-settlement", "line", Grade::Indicator, "reg735/39.3"),
@@ -148,16 +148,25 @@ const ALSO_KNOWN: &[(&str, &str, Grade, &str)] = &[
     ("contained-consumable", "pair", Grade::Definite, "reg735/38.3"),
     ("sold-over-stock", "stock", Grade::Likely, "reg735/38.4"),
     ("trace-reused", "trace", Grade::Definite, "reg735/38.4"),
-    ("discharge-supply", "supply", Grade::Definite, "reg735/38.2"),
-    ("over-dose", "supply", Grade::Possible, "reg735/38.2"),
-    ("practitioner-inactive", "line", Grade::Likely, "reg735/38.7"),
-    ("herb-alone", "line", Grade::Definite, "reg735/38.6"),
-    ("approval-missing", "line", Grade::Possible, "agreement/approval"),
-    ("late-upload", "line", Grade::Indicator, "reg735/39.3"),
-    ("prescription-stale", "line", Grade::Definite, "reg735/38.2"),
-    ("over-prescribed", "line", Grade::Definite, "reg735/38.2"),
-    ("code-mismatch", "stock", Grade::Likely, "reg735/38.4"),
-    ("trace-missing", "trace", Grade::Possible, "reg735/39.3"),
+];
+
+/// Rules of stays by their lines.
+const OF_STAYS: [(&str, &str, Grade, &str); 3] = [
+    ("empty-bed", "stay", Grade::Likely, "reg735/38.1"),
+    ("low-standard", "stay", Grade::Possible, "reg735/38.2"),
+    ("two-places", "stay", Grade::Possible, "reg735/40.1"),
+];
+
+/// Rules whose subject is an institution: their findings have no lines.
+const OF_INSTITUTIONS: [(&str, &str, Grade, &str); 8] = [
+    ("beds-over-capacity", "stay", Grade::Possible, "reg735/38.1"),
+    ("class-share", "ratio", Grade::Indicator, "agreement/indicators"),
+    ("self-pay-share", "ratio", Grade::Indicator, "agreement/indicators"),
+    ("class-ab-share", "ratio", Grade::Indicator, "agreement/indicators"),
+    ("cost-per-visit", "ratio", Grade::Indicator, "agreement/indicators"),
+    ("cost-per-stay", "ratio", Grade::Indicator, "agreement/indicators"),
+    ("cost-per-day", "ratio", Grade::Indicator, "agreement/indicators"),
+    ("readmission-rate", "ratio", Grade::Indicator, "agreement/indicators"),
 ];
 
 impl Pack {
@@ -165,7 +174,8 @@ impl Pack {
     /// parameter at the value of the pages.
     pub fn with_tables(tables: Tables) -> Self {
         let mut rules = BTreeMap::new();
-        for &(id, family, grade, article) in KNOWN.iter().chain(ALSO_KNOWN) {
+        let known = KNOWN.into_iter().chain(ALSO_KNOWN).chain(OF_STAYS).chain(OF_INSTITUTIONS);
+        for (id, family, grade, article) in known {
             let rule = Rule {
                 id: id.to_owned(),
                 family: family.to_owned(),
@@ -181,9 +191,14 @@ impl Pack {
         Self { rules, params: BTreeMap::new(), tables }
     }
 
-    /// The rules that the oracle can judge by.
+    /// The rules of institutions that the oracle can judge by.
+    pub fn institution_rules() -> Vec<&'static str> {
+        OF_INSTITUTIONS.iter().map(|(id, ..)| *id).collect()
+    }
+
+    /// The rules of lines and stays that the oracle can judge by.
     pub fn known_rules() -> Vec<&'static str> {
-        KNOWN.iter().chain(ALSO_KNOWN).map(|(id, ..)| *id).collect()
+        KNOWN.iter().chain(&ALSO_KNOWN).chain(&OF_STAYS).map(|(id, ..)| *id).collect()
     }
 
     /// A parameter in 10^-6 units, or the value of the pages where the pack names none.

@@ -49,8 +49,6 @@ impl Reference {
             catalogue: records(folder, &mut unreadable)?,
             price_limits: records(folder, &mut unreadable)?,
             inventory: records(folder, &mut unreadable)?,
-            practitioners: records(folder, &mut unreadable)?,
-            item_map: records(folder, &mut unreadable)?,
             trace_codes: records(folder, &mut unreadable)?,
         })
     }

@@ -2,7 +2,6 @@
 
 use super::civil::{Day, Seconds, time_text};
 use super::decimal::decimal_text;
-use super::registry::{MappedItem, Practitioner};
 use super::side::TraceCode;
 use super::table::{
     Record, Row, a_day, a_time, in_force, micro, micro_text, opt_day, optional, quantity,
@@ -20,10 +19,6 @@ pub struct Reference {
     pub price_limits: Option<Vec<PriceLimit>>,
     /// Movements of stock.
     pub inventory: Option<Vec<StockMove>>,
-    /// The registered practitioners.
-    pub practitioners: Option<Vec<Practitioner>>,
-    /// The institutions' own codes of items.
-    pub item_map: Option<Vec<MappedItem>>,
     /// Trace codes, where they come with the reference and not with the month.
     pub trace_codes: Option<Vec<TraceCode>>,
 }
@@ -33,8 +28,12 @@ pub struct Reference {
 pub struct Institution {
     /// The key.
     pub fixmedins_code: String,
+    /// 1: hospital, 2: pharmacy.
+    pub fixmedins_type: Option<String>,
     /// Level for price limits, 1 to 3, perhaps with a leading zero.
     pub lmtpric_hosp_lv: Option<String>,
+    /// Approved beds.
+    pub aprv_bed_cnt: Option<i64>,
     /// First day of the agreement.
     pub begntime: Option<Day>,
     /// Last day of the agreement.
@@ -47,13 +46,23 @@ pub struct Institution {
 
 impl Record for Institution {
     const NAME: &'static str = "institutions";
-    const COLUMNS: &'static [&'static str] =
-        &["fixmedins_code", "lmtpric_hosp_lv", "begntime", "endtime", "begndate", "enddate"];
+    const COLUMNS: &'static [&'static str] = &[
+        "fixmedins_code",
+        "fixmedins_type",
+        "lmtpric_hosp_lv",
+        "aprv_bed_cnt",
+        "begntime",
+        "endtime",
+        "begndate",
+        "enddate",
+    ];
 
     fn read(row: &Row) -> Option<Self> {
         Some(Self {
             fixmedins_code: text(row, "fixmedins_code")?,
+            fixmedins_type: text(row, "fixmedins_type"),
             lmtpric_hosp_lv: text(row, "lmtpric_hosp_lv"),
+            aprv_bed_cnt: optional(row, "aprv_bed_cnt", |text| text.parse().ok())?,
             begntime: optional(row, "begntime", a_day)?,
             endtime: optional(row, "endtime", a_day)?,
             begndate: optional(row, "begndate", a_day)?,
@@ -64,7 +73,9 @@ impl Record for Institution {
     fn write(&self) -> Vec<String> {
         vec![
             self.fixmedins_code.clone(),
+            word(self.fixmedins_type.as_ref()),
             word(self.lmtpric_hosp_lv.as_ref()),
+            some(self.aprv_bed_cnt.as_ref(), i64::to_string),
             opt_day(self.begntime),
             opt_day(self.endtime),
             opt_day(self.begndate),
@@ -82,6 +93,8 @@ pub struct CatalogueRow {
     pub hilist_name: Option<String>,
     /// Kind of item.
     pub list_type: Option<String>,
+    /// Kind of charge.
+    pub med_chrgitm_type: Option<String>,
     /// Class of payment, 01 to 03.
     pub chrgitm_lv: Option<String>,
     /// 0: not payable.
@@ -94,8 +107,6 @@ pub struct CatalogueRow {
     pub daily_dose: Option<i64>,
     /// Dose in a smallest unit, 10^-6.
     pub dose_per_unit: Option<i64>,
-    /// The unit of both doses.
-    pub dose_unit: Option<String>,
     /// First day.
     pub begndate: Option<Day>,
     /// Day after the last.
@@ -108,13 +119,13 @@ impl Record for CatalogueRow {
         "hilist_code",
         "hilist_name",
         "list_type",
+        "med_chrgitm_type",
         "chrgitm_lv",
         "med_use_flag",
         "genname_codg",
         "min_pac_cnt",
         "daily_dose",
         "dose_per_unit",
-        "dose_unit",
         "begndate",
         "enddate",
     ];
@@ -124,13 +135,13 @@ impl Record for CatalogueRow {
             hilist_code: text(row, "hilist_code")?,
             hilist_name: text(row, "hilist_name"),
             list_type: text(row, "list_type"),
+            med_chrgitm_type: text(row, "med_chrgitm_type"),
             chrgitm_lv: text(row, "chrgitm_lv"),
             med_use_flag: text(row, "med_use_flag"),
             genname_codg: text(row, "genname_codg"),
             min_pac_cnt: optional(row, "min_pac_cnt", quantity)?,
             daily_dose: optional(row, "daily_dose", micro)?,
             dose_per_unit: optional(row, "dose_per_unit", micro)?,
-            dose_unit: text(row, "dose_unit"),
             begndate: optional(row, "begndate", a_day)?,
             enddate: optional(row, "enddate", a_day)?,
         })
@@ -141,6 +152,7 @@ impl Record for CatalogueRow {
             self.hilist_code.clone(),
             word(self.hilist_name.as_ref()),
             word(self.list_type.as_ref()),
+            word(self.med_chrgitm_type.as_ref()),
             word(self.chrgitm_lv.as_ref()),
             word(self.med_use_flag.as_ref()),
             word(self.genname_codg.as_ref()),
@@ -148,7 +160,6 @@ impl Record for CatalogueRow {
             // Both doses are whole in 10^-4 where this crate writes them.
             some(self.daily_dose.as_ref(), |value| decimal_text(*value / 100, 4)),
             some(self.dose_per_unit.as_ref(), |value| decimal_text(*value / 100, 4)),
-            word(self.dose_unit.as_ref()),
             opt_day(self.begndate),
             opt_day(self.enddate),
         ]

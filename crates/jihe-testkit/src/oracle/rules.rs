@@ -3,42 +3,41 @@
 pub mod after_death;
 pub mod age_outside;
 pub mod amount_mismatch;
-pub mod approval_missing;
-pub mod code_mismatch;
+pub mod beds_over_capacity;
+pub mod class_ab_share;
+pub mod class_share;
 pub mod contained_consumable;
 pub mod contained_item;
 pub mod contraindication;
 pub mod contraindication_age;
+pub mod cost_per;
 pub mod daily_quantity;
 pub mod department;
 pub mod diagnosis_age;
 pub mod diagnosis_sex;
-pub mod discharge_supply;
 pub mod early_refill;
+pub mod empty_bed;
 pub mod excluded_cause;
-pub mod herb_alone;
 pub mod herb_not_payable;
 pub mod hours_over_day;
 pub mod indication;
 pub mod institution_inactive;
 pub mod institution_level;
 pub mod internet_drug;
-pub mod late_upload;
 pub mod listing_anomaly;
+pub mod low_standard;
 pub mod month_quantity;
 pub mod out_of_catalogue;
 pub mod outside_stay;
-pub mod over_dose;
-pub mod over_prescribed;
 pub mod over_supply;
 pub mod overlap_stay;
 pub mod period_frequency;
-pub mod practitioner_inactive;
-pub mod prescription_stale;
 pub mod price_ceiling;
+pub mod readmission_rate;
 pub mod restricted_unapproved;
 pub mod same_line_twice;
 pub mod scheme;
+pub mod self_pay_share;
 pub mod service_after_settlement;
 pub mod sex_mismatch;
 pub mod sold_over_stock;
@@ -47,8 +46,8 @@ pub mod split_stay;
 pub mod stay_day_quantity;
 pub mod stay_days;
 pub mod stay_quantity;
-pub mod trace_missing;
 pub mod trace_reused;
+pub mod two_places;
 pub mod unknown_item;
 pub mod visit_during_stay;
 pub mod visit_type;
@@ -100,16 +99,17 @@ pub fn judge(context: &Context<'_>) -> Option<Verdicts> {
         "contraindication-age" => contraindication_age::judge(context),
         "diagnosis-age" => diagnosis_age::judge(context),
         "service-after-settlement" => service_after_settlement::judge(context),
-        "practitioner-inactive" => practitioner_inactive::judge(context),
-        "herb-alone" => herb_alone::judge(context),
-        "approval-missing" => approval_missing::judge(context),
-        "late-upload" => late_upload::judge(context),
-        "prescription-stale" => prescription_stale::judge(context),
-        "over-prescribed" => over_prescribed::judge(context),
-        "code-mismatch" => code_mismatch::judge(context),
-        "trace-missing" => trace_missing::judge(context),
-        "discharge-supply" => discharge_supply::judge(context),
-        "over-dose" => over_dose::judge(context),
+        "class-share" => class_share::judge(context),
+        "self-pay-share" => self_pay_share::judge(context),
+        "class-ab-share" => class_ab_share::judge(context),
+        "cost-per-visit" => cost_per::judge(context, cost_per::Per::Visit),
+        "cost-per-stay" => cost_per::judge(context, cost_per::Per::Stay),
+        "cost-per-day" => cost_per::judge(context, cost_per::Per::Day),
+        "readmission-rate" => readmission_rate::judge(context),
+        "empty-bed" => empty_bed::judge(context),
+        "low-standard" => low_standard::judge(context),
+        "beds-over-capacity" => beds_over_capacity::judge(context),
+        "two-places" => two_places::judge(context),
         _ => return None,
     };
     Some(judged)

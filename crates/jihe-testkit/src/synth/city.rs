@@ -129,7 +129,7 @@ fn tasks(n_lines: u64, n_months: usize) -> Vec<(&'static str, usize)> {
     let mut tasks = Vec::new();
     for _ in 0..n_rounds {
         for rule in RULES {
-            tasks.extend((0..n_months).map(|month| (*rule, month)));
+            tasks.extend((0..n_months).map(|month| (rule, month)));
         }
     }
     tasks
@@ -159,7 +159,7 @@ impl Output {
         for month in &world.months {
             let folder = dir.join("months").join(&month.name);
             std::fs::create_dir_all(&folder).map_err(|error| SynthError::at(&folder, &error))?;
-            months.push(MonthTables::begin(&folder, month, options.format)?);
+            months.push(MonthTables::begin(&folder, &month.digits, options.format)?);
         }
         let n_stocked = world.universe.n_stocked as usize;
         Ok(Self {
@@ -168,7 +168,7 @@ impl Output {
             n_stocked,
             planted_stock: Vec::new(),
             truth: Vec::new(),
-            planted: RULES.iter().map(|rule| (*rule, 0)).collect(),
+            planted: RULES.into_iter().map(|rule| (rule, 0)).collect(),
         })
     }
 

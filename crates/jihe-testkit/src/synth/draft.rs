@@ -26,18 +26,6 @@ pub(super) enum Oddity {
     Repeated,
     /// It is limited in use, and nobody approved it.
     Unapproved,
-    /// It is costly, and no approval was filed.
-    Unfiled,
-    /// It reached the platform days after the month.
-    Late,
-    /// Its prescription is days old.
-    Stale,
-    /// A pack less was prescribed.
-    Oversold,
-    /// Its packs have no trace codes.
-    Untraced,
-    /// No one knows the doctor at the institution.
-    Stranger,
 }
 
 /// A line.
@@ -45,8 +33,6 @@ pub(super) enum Oddity {
 pub(super) struct Line {
     /// The item.
     pub(super) item: u32,
-    /// The item whose own code of the institution stands on the line.
-    pub(super) own: u32,
     /// 10⁻⁴ units.
     pub(super) cnt: i64,
     /// 10⁻⁶ yuan.
@@ -119,17 +105,6 @@ impl Visit {
     /// Whether it is a stay.
     pub(super) fn is_stay(&self) -> bool {
         !self.ipt_type.is_empty()
-    }
-
-    /// What the lines of an order come to without what was taken back, fen.
-    pub(super) fn total_of(&self, order: u32) -> i64 {
-        let of_order = self.lines.iter().filter(|line| line.order == order && 0 < line.amount);
-        of_order.filter(|line| line.oddity != Oddity::Void).map(|line| line.amount).sum()
-    }
-
-    /// Whether a line needs an approval outside a stay: above 100 yuan, or its order above 500.
-    pub(super) fn is_costly(&self, line: &Line) -> bool {
-        !self.is_stay() && (100_000_000 < line.pric || 50_000 < self.total_of(line.order))
     }
 
     /// Marks every line for a rule.

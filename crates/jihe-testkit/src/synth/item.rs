@@ -40,8 +40,6 @@ pub(super) mod named {
     pub(in super::super) const INDICATION: u32 = 1 << 16;
     /// `herb_not_payable`.
     pub(in super::super) const HERB: u32 = 1 << 17;
-    /// `herb_alone`.
-    pub(in super::super) const HERB_ALONE: u32 = 1 << 18;
 }
 
 /// The kind of an item, by `list_type`.
@@ -150,6 +148,18 @@ impl Item {
             named: 0,
             stock: None,
         }
+    }
+
+    /// Its `med_chrgitm_type`: bed, round, operation and nursing by the chapter of their code.
+    pub(super) fn charge_type(&self) -> &'static str {
+        for (chapter, charge) in
+            [("001109", "01"), ("001102", "02"), ("0033", "06"), ("0012", "07")]
+        {
+            if self.kind == Kind::Service && self.code.starts_with(chapter) {
+                return charge;
+            }
+        }
+        self.kind.charge_type()
     }
 
     /// The lowest and highest ceiling at an institution of a level; level 0 is a pharmacy.

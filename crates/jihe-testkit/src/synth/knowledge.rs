@@ -18,7 +18,6 @@ macro_rules! national {
 const NATIONAL: &[(&str, &str)] = national![
     "contained",
     "diagnosis_set",
-    "herb_alone",
     "herb_not_payable",
     "inpatient",
     "internet_forbidden",
@@ -216,7 +215,6 @@ impl Knowledge {
             "item_scheme" => named::SCHEME,
             "item_indication" => named::INDICATION,
             "herb_not_payable" => named::HERB,
-            "herb_alone" => named::HERB_ALONE,
             "contained" => return self.take_pair(record, is_firm),
             "trace_exempt" => named::TRACE_EXEMPT,
             "placeholder" => {
@@ -265,8 +263,6 @@ impl Knowledge {
                 self.supply_limit.insert(text("kind"), days);
             }
             "inpatient" => self.inpatient.push(text("med_type")),
-            // It moves a limit that the city keeps either way.
-            "diagnosis_set" if record.get("set") == "chronic" => {}
             "diagnosis_set" => {
                 self.sets.insert(text("diag_code"));
             }

@@ -2,12 +2,11 @@
 
 mod across;
 mod group;
-mod papers;
 mod single;
 mod stay;
 
 use super::RULES;
-use super::draft::{Line, Oddity, Visit};
+use super::draft::{Line, Visit};
 use super::item::{Kind, named};
 use super::person::Person;
 use super::scribe::Scribe;
@@ -58,8 +57,6 @@ pub(super) struct Pools {
     pub(super) indication: Vec<u32>,
     /// `herb_not_payable`.
     pub(super) herb: Vec<u32>,
-    /// `herb_alone`.
-    pub(super) herb_alone: Vec<u32>,
 }
 
 impl Pools {
@@ -90,14 +87,13 @@ impl Pools {
             scheme: universe.named(named::SCHEME, 0),
             indication: universe.named(named::INDICATION, 0),
             herb: universe.named(named::HERB, 0),
-            herb_alone: universe.named(named::HERB_ALONE, named::TRACE_EXEMPT),
         }
     }
 }
 
 /// The bit of a rule in the marks of a line.
 pub(super) fn bit(rule: &str) -> u128 {
-    RULES.iter().position(|id| *id == rule).map_or(0, |place| 1_u128 << place)
+    RULES.iter().position(|id| *id == rule).map_or(0, |place| 1 << place)
 }
 
 impl Scribe<'_> {
@@ -108,9 +104,10 @@ impl Scribe<'_> {
             "trace-reused" => return self.reused_trace(month),
             "split-stay" => return Some(self.split_stay(month)),
             "overlap-stay" => Some(self.overlap_stay(month)),
+            "empty-bed" => self.empty_bed(month),
+            "low-standard" => self.low_standard(month),
             "visit-during-stay" => Some(self.visit_during_stay(month)),
             "outside-stay" => Some(self.outside_stay(month)),
-            "discharge-supply" => Some(self.discharge_supply(month)),
             "stay-days" => self.stay_days_over(month),
             "daily-quantity" => self.daily_quantity(month),
             "hours-over-day" => self.hours_over_day(month),
@@ -122,14 +119,6 @@ impl Scribe<'_> {
             "same-line-twice" => self.same_line_twice(month),
             "after-death" => Some(self.after_death(month)),
             "excluded-cause" => Some(self.excluded_cause(month)),
-            "herb-alone" => self.herb_alone(month),
-            "approval-missing" => self.approval_missing(month),
-            "over-prescribed" => self.over_prescribed(month),
-            "code-mismatch" => self.code_mismatch(month),
-            "practitioner-inactive" => self.odd_drug(month, Oddity::Stranger, rule),
-            "late-upload" => self.odd_drug(month, Oddity::Late, rule),
-            "prescription-stale" => self.odd_drug(month, Oddity::Stale, rule),
-            "trace-missing" => self.odd_drug(month, Oddity::Untraced, rule),
             _ => self.single(rule, month),
         };
         case.map(|case| Planted { cases: vec![case], stock: None })

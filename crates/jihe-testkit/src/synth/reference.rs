@@ -124,7 +124,7 @@ fn write_catalogue(folder: &Path, world: &World) -> Result<(), SynthError> {
             continue;
         }
         table.text(&item.code)?.text(&item.name)?.text(item.kind.list_type())?;
-        table.text(item.kind.charge_type())?.text(&format!("{:02}", item.class))?.text("1")?;
+        table.text(item.charge_type())?.text(&format!("{:02}", item.class))?.text("1")?;
         table.text(item.generic.as_deref().unwrap_or_default())?;
         match item.days_per_unit {
             Some(days) => {
@@ -164,10 +164,7 @@ fn write_item_map(folder: &Path, world: &World) -> Result<(), SynthError> {
     let from = before(world);
     for institution in &world.institutions.all {
         let first = draw.below(20) as usize;
-        let some = (first..world.universe.items.len()).step_by(97);
-        let always = world.universe.always_mapped().iter().map(|item| *item as usize);
-        for index in some.chain(always).collect::<BTreeSet<usize>>() {
-            let item = &world.universe.items[index];
+        for (index, item) in world.universe.items.iter().enumerate().skip(first).step_by(97) {
             if item.named & named::UNKNOWN == 0 {
                 table.text(&institution.code)?.text(&own_code(index))?.text(&item.code)?;
                 table.text(&from)?.text("")?.end_row()?;

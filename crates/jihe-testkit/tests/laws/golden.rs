@@ -46,7 +46,7 @@ fn root() -> PathBuf {
 /// `family/rule-id` of every rule file of the national pack.
 fn rules() -> BTreeSet<String> {
     let mut rules = BTreeSet::new();
-    for family in ["line", "limit", "pair", "supply", "stay", "stock", "trace"] {
+    for family in jihe_rules::plan::Family::ALL.map(jihe_rules::plan::Family::word) {
         for entry in fs::read_dir(root().join("rules/national").join(family)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "toml") {

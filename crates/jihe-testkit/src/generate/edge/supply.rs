@@ -8,8 +8,6 @@ use super::{EdgeCase, Scene, oct};
 pub(super) fn cases() -> Vec<EdgeCase> {
     let mut cases = packs();
     cases.extend(refills());
-    cases.extend(going_home());
-    cases.extend(doses());
     cases
 }
 
@@ -48,10 +46,7 @@ fn packs() -> Vec<EdgeCase> {
     let mut in_stay = drug(7);
     in_stay.stay("V2", "H1", oct(1), Some(oct(3)));
     in_stay.bill("L1", "V2", oct(1), ("A", "4", "10"));
-    let mut local = dispensed(7, "2");
-    "1103".clone_into(&mut local.last_encounter().med_type);
     let mut unknown = dispensed(7, "4");
-    unknown.reference.catalogue.get_or_insert_default()[0].dose_unit = Some("g".to_owned());
     unknown.reference.catalogue.get_or_insert_default()[0].daily_dose = None;
     vec![
         dispensed(7, "1").cuts("over-supply", "seven days of seven", &[]),
@@ -62,81 +57,7 @@ fn packs() -> Vec<EdgeCase> {
         by_days.cuts("over-supply", "the line's own days count", &[("L1", Cut::Units(20_000))]),
         disease.cuts("over-supply", "the disease comes before the kind of visit", &[]),
         in_stay.cuts("over-supply", "medicine in a stay", &[]),
-        unknown.clone().cuts("over-supply", "no daily dose", &[]),
-        written(&unknown, "一片", "qd").cuts(
-            "over-supply",
-            "the line's dose: 28 tablets, one a day",
-            &[("L1", Cut::Units(30_000))],
-        ),
-        written(&unknown, "2片", "bid").cuts("over-supply", "the same, four a day", &[]),
-        written(&unknown, "250mg", "qd").cuts(
-            "over-supply",
-            "half a tablet of half a gram a day",
-            &[("L1", Cut::Units(30_000))],
-        ),
-        written(&unknown, "少许", "qd").cuts("over-supply", "a dose nobody understands", &[]),
-        local.cuts("over-supply", "a local code of visit", &[("L1", Cut::Units(10_000))]),
-    ]
-}
-
-/// The same with a dose and a frequency on each line.
-fn written(scene: &Scene, dose: &str, often: &str) -> Scene {
-    let mut scene = scene.clone();
-    for line in &mut scene.month.lines {
-        line.sin_dos_dscr = Some(dose.to_owned());
-        line.used_frqu_dscr = Some(often.to_owned());
-    }
-    scene
-}
-
-fn going_home() -> Vec<EdgeCase> {
-    let taken = |main: Option<&str>, packs: [&str; 2], flag: Option<&str>| {
-        let mut scene = drug(1);
-        scene.know("diagnosis_set", &["chronic", "I10"]);
-        scene.stay("V2", "H1", oct(1), Some(oct(4)));
-        scene.last_encounter().dscg_maindiag_code = main.map(str::to_owned);
-        for (key, cnt) in ["L1", "L2"].into_iter().zip(packs) {
-            scene.bill(key, "V2", oct(4), ("A", cnt, "10"));
-            scene.last_line().dscg_tkdrug_flag = flag.map(str::to_owned);
-        }
-        scene
-    };
-    let rule = "discharge-supply";
-    let one = [("L2", Cut::Units(10_000))];
-    let home = Some("1");
-    vec![
-        taken(Some("K35"), ["3", "4"], home).cuts(rule, "acute: three days, and four", &one),
-        taken(Some("I10.x"), ["7", "8"], home).cuts(rule, "chronic: seven days, and eight", &one),
-        taken(Some("I10.x"), ["7", "8"], Some("0")).cuts(rule, "not taken home", &[]),
-        taken(None, ["3", "8"], home).cuts(rule, "nobody tells the illness", &[]),
-        taken(Some("K35"), ["3", "4"], None).cuts(rule, "nobody tells", &[]),
-    ]
-}
-
-fn doses() -> Vec<EdgeCase> {
-    let taken = |most: &str, unit: &str, dose: &str, often: &str| {
-        let mut scene = drug(7);
-        scene.know("item_dose", &["A", most, unit]);
-        scene.reference.catalogue.get_or_insert_default()[0].dose_unit = Some("g".to_owned());
-        scene.bill("L1", "V1", oct(1), ("A", "4", "10"));
-        scene.bill("L2", "V1", oct(1), ("B", "4", "10"));
-        written(&scene, dose, often)
-    };
-    let mut by_days = taken("2", "g", "", "");
-    for line in &mut by_days.month.lines {
-        (line.sin_dos_dscr, line.used_frqu_dscr) = (None, None);
-        line.prd_days = Some(35_000);
-    }
-    let rule = "over-dose";
-    let half = [("L1", Cut::Units(20_000))];
-    vec![
-        taken("2", "g", "1g", "bid").cuts(rule, "the highest dose", &[]),
-        taken("2", "g", "1g", "qid").cuts(rule, "twice the highest dose", &half),
-        taken("2000", "mg", "1000mg", "14").cuts(rule, "in milligrams", &half),
-        taken("4", "unit", "2片", "qid").cuts(rule, "by tablets", &half),
-        by_days.cuts(rule, "by its days: four grams a day", &half),
-        taken("2", "ml", "1g", "qid").cuts(rule, "a weight against a volume", &[]),
-        taken("2", "g", "1g", "prn").cuts(rule, "no frequency", &[]),
+        unknown.cuts("over-supply", "no daily dose", &[]),
     ]
 }
 

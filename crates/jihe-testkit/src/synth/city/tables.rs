@@ -5,15 +5,14 @@ use std::path::Path;
 use jihe_terms::schema::TableName;
 use jihe_terms::{Money, Rate};
 
-use super::super::calendar::{CalendarMonth, DAY, day_at};
+use super::super::calendar::day_at;
 use super::super::draft::{Back, Fate, Line, Oddity, Visit};
-use super::super::item::Kind;
 use super::super::output::Table;
 use super::super::person::Person;
 use super::super::scribe::World;
 use super::super::{Format, SynthError, reference};
 
-const LINES: [&str; 28] = [
+const LINES: [&str; 25] = [
     "bkkp_sn",
     "mdtrt_id",
     "setl_id",
@@ -39,9 +38,6 @@ const LINES: [&str; 28] = [
     "hosp_appr_flag",
     "lmt_used_flag",
     "vali_flag",
-    "crte_time",
-    "prsc_time",
-    "drug_cnt",
 ];
 const SETTLEMENTS: [&str; 22] = [
     "setl_id",
@@ -100,8 +96,6 @@ pub(super) fn line_key(digits: &str, number: u64) -> String {
 /// The tables of a month.
 pub(super) struct MonthTables {
     digits: String,
-    /// Its last moment.
-    month_end: i64,
     month: usize,
     n_keys: u64,
     /// `lines`.
@@ -135,15 +129,10 @@ enum Turn {
 
 impl MonthTables {
     /// Opens them.
-    pub(super) fn begin(
-        folder: &Path,
-        month: &CalendarMonth,
-        format: Format,
-    ) -> Result<Self, SynthError> {
+    pub(super) fn begin(folder: &Path, digits: &str, format: Format) -> Result<Self, SynthError> {
         let open = |table, columns: &[&str]| Table::begin(folder, table, columns, format);
         Ok(Self {
-            digits: month.digits.clone(),
-            month_end: (month.first + month.n_days) * DAY,
+            digits: digits.to_owned(),
             month: 0,
             n_keys: 0,
             lines: open(TableName::Lines, &LINES)?,
@@ -256,8 +245,7 @@ impl MonthTables {
                 let row = (line, keys[place], init, turn);
                 self.write_line(world, person, visit, (head, &settlement, row))?;
             }
-            let kind = world.universe.items[line.item as usize].kind;
-            self.write_traces((line, kind), keys[place], &settlement, turn)?;
+            self.write_traces(line, keys[place], &settlement, turn)?;
             if line.oddity != Oddity::Void {
                 fee += line.amount;
                 in_policy += line.in_policy;
@@ -284,8 +272,8 @@ impl MonthTables {
         table.text(&person.number)?.text(&head.institution)?.moment(line.time + delay)?;
         table.text(&item.code)?.number(sign * line.cnt, 4)?.number(line.pric, 6)?;
         table.number(sign * line.amount, 2)?.number(sign * line.in_policy, 2)?;
-        table.text(&item.code)?.text(&reference::own_code(line.own as usize))?;
-        table.text(item.kind.list_type())?.text(item.kind.charge_type())?;
+        table.text(&item.code)?.text(&reference::own_code(line.item as usize))?;
+        table.text(item.kind.list_type())?.text(item.charge_type())?;
         table.text(["", "01", "02", "03"][usize::from(item.class.min(3))])?;
         table.text(&format!("{}{:02}", &head.encounter[4..], line.order))?;
         match init {
@@ -296,62 +284,23 @@ impl MonthTables {
             0 => table.nothing()?,
             days => table.number(days, 2)?,
         };
-        table.text(head.department)?;
-        if line.oddity == Oddity::Stranger {
-            table.text(&reference::doctor(visit.institution, 99))?;
-        } else {
-            table.text(&head.doctor)?;
-        }
+        table.text(head.department)?.text(&head.doctor)?;
         table.text(if line.oddity == Oddity::GoesHome { "1" } else { "0" })?;
         let is_limited = line.oddity == Oddity::Unapproved;
-        let is_open = is_limited || line.oddity == Oddity::Unfiled;
-        let is_approved = !is_open && (visit.is_stay() || visit.is_costly(line));
-        table.text(if is_approved { "1" } else { "0" })?;
+        table.text(if visit.is_stay() && !is_limited { "1" } else { "0" })?;
         table.text(if is_limited { "1" } else { "0" })?;
-        table.text(if line.oddity == Oddity::Void { "0" } else { "1" })?;
-        let uploaded = if line.oddity == Oddity::Late {
-            self.month_end + 3 * DAY
-        } else {
-            day_at(line.time + delay) * DAY + 82_800
-        };
-        table.moment(uploaded)?;
-        Self::write_prescription(table, item.kind, visit, (line, sign))?;
-        table.end_row()
-    }
-
-    /// When a drug of a visit was prescribed, and how much of it.
-    fn write_prescription(
-        table: &mut Table,
-        kind: Kind,
-        visit: &Visit,
-        (line, sign): (&Line, i64),
-    ) -> Result<(), SynthError> {
-        if visit.is_stay() || !kind.is_drug() || sign < 0 {
-            table.nothing()?.nothing()?;
-            return Ok(());
-        }
-        let age = if line.oddity == Oddity::Stale { 3 * DAY } else { 0 };
-        let less = if line.oddity == Oddity::Oversold { 10_000 } else { 0 };
-        table.moment(visit.begin - age)?.number(line.cnt - less, 4)?;
-        Ok(())
+        table.text(if line.oddity == Oddity::Void { "0" } else { "1" })?.end_row()
     }
 
     fn write_traces(
         &mut self,
-        (line, kind): (&Line, Kind),
+        line: &Line,
         key: u64,
         settlement: &str,
         turn: Turn,
     ) -> Result<(), SynthError> {
         if turn == Turn::Refund {
             return Ok(());
-        }
-        let is_boxed = kind == Kind::Drug && 0 < line.cnt && line.oddity != Oddity::Untraced;
-        if is_boxed && line.n_codes == 0 {
-            let code = format!("7{}{key:013}", self.digits);
-            let table = &mut self.trace_codes;
-            table.text(&code)?.text(&line_key(&self.digits, key))?.text(settlement)?;
-            table.text("0")?.moment(line.time)?.end_row()?;
         }
         for serial in line.code..line.code + line.n_codes {
             let mixed = u128::from(serial) * 604_462_909_807 % 10_000_000_000_000;

@@ -69,13 +69,6 @@ impl Scribe<'_> {
             }
             _ => {}
         }
-        if rule == "restricted-unapproved" {
-            // It has no approval of the other kind either.
-            let is_costly = visit.lines.last().is_some_and(|line| visit.is_costly(line));
-            if is_costly && let Some(line) = visit.lines.last_mut() {
-                line.marks |= bit("approval-missing");
-            }
-        }
         Some((person, vec![visit]))
     }
 
