@@ -7,13 +7,13 @@ use jihe_catalogue::{InForce, Table};
 use jihe_frame::Codes;
 use jihe_intake::{Reference, Wanted};
 use jihe_rules::expr::{Derived, Expr, Literal, Source};
-use jihe_rules::plan::{CutRule, Plan, Rule, Shape};
+use jihe_rules::plan::{CutRule, Over, Plan, Rule, Shape};
 use jihe_terms::schema::TableName;
 use jihe_terms::{DayRange, NO_CODE, Status};
 
 use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
+use crate::indicator::{ClassIndex, Targets};
 use crate::known::Known;
-use crate::registry::Registry;
 use crate::tables::CodedTable;
 
 /// Rules, tables and the reference, ready for any number of months.
@@ -31,7 +31,9 @@ pub struct Engine {
     pub(crate) contained: BTreeMap<String, ContainedIndex>,
     pub(crate) supply: SupplyIndex,
     pub(crate) stock: StockIndex,
-    pub(crate) registry: Registry,
+    /// Classes of lines, if the pack has any.
+    pub(crate) classes: Option<ClassIndex>,
+    pub(crate) targets: Targets,
     pub(crate) wanted: Wanted,
     /// For each item code a bit for each rule that looks items up and has a row for it.
     pub(crate) candidates: Vec<u128>,
@@ -78,7 +80,8 @@ impl Engine {
         let contained = contained_tables(&plan, &mut codes);
         let supply = SupplyIndex::new(&plan, &mut codes);
         let stock = StockIndex::new(&reference, &mut codes);
-        let registry = Registry::new(&reference, &mut codes);
+        let classes = ClassIndex::new(&plan, catalogue.as_ref(), &mut codes);
+        let targets = Targets::new(&plan, &mut codes);
         for rule in &plan.rules {
             each_expr(rule, &mut |expr| intern_literals(expr, &mut codes));
         }
@@ -99,7 +102,8 @@ impl Engine {
             contained,
             supply,
             stock,
-            registry,
+            classes,
+            targets,
             wanted,
             candidates: Vec::new(),
             slots: Vec::new(),
@@ -154,6 +158,15 @@ impl Engine {
         }
     }
 
+    /// Whether a rule asks what the lines of an encounter come to.
+    pub(crate) fn sums_costs(&self) -> bool {
+        let asks = |rule: &Rule| match &rule.shape {
+            Shape::Ratio(ratio) => ratio.over == Over::Encounters,
+            _ => false,
+        };
+        self.plan.rules.iter().any(|rule| rule.status != Status::Draft && asks(rule))
+    }
+
     fn mark_candidates(&mut self) {
         let mut candidates = vec![0_u128; self.codes.len()];
         let mut slots = Vec::with_capacity(self.plan.rules.len());
@@ -171,11 +184,6 @@ impl Engine {
                         slots.push(None);
                         continue;
                     }
-                }
-                Shape::OverDose => {
-                    let table = self.tables.get("item_dose");
-                    let all = 0..u32::try_from(candidates.len()).unwrap_or(NO_CODE);
-                    all.filter(|&code| table.is_some_and(|table| table.by_key.has(code))).collect()
                 }
                 Shape::Contained { table } => {
                     self.contained.get(table).map_or(Vec::new(), |index| index.items().collect())
@@ -247,20 +255,30 @@ pub(crate) fn each_expr(rule: &Rule, each: &mut dyn FnMut(&Expr)) {
             each(days);
             each(max_count);
         }
-        Shape::SupplyLimit { limits } => {
-            for case in limits {
-                case.when.iter().for_each(&mut *each);
-                each(&case.days);
+        Shape::StaySums { sums, hit } => {
+            for sum in sums {
+                each(&sum.when);
             }
+            each(hit);
+        }
+        Shape::EmptyBed { bed, care, .. } => {
+            each(bed);
+            each(care);
+        }
+        Shape::Ratio(ratio) => {
+            each(&ratio.above);
+            each(&ratio.below);
+            ratio.part.iter().for_each(each);
         }
         Shape::SameLine
-        | Shape::OverDose
         | Shape::Contained { .. }
         | Shape::OverSupply
         | Shape::EarlyRefill { .. }
         | Shape::SplitStay { .. }
         | Shape::OverlapStay
         | Shape::VisitDuringStay
+        | Shape::Beds { .. }
+        | Shape::TwoPlaces { .. }
         | Shape::SoldOverStock { .. }
         | Shape::TraceReused => {}
     }
@@ -297,30 +315,24 @@ fn wanted(plan: &Plan) -> Wanted {
                     }
                 }
                 Expr::Derived(Derived::ListType) => add(TableName::Lines, "list_type"),
+                Expr::Derived(Derived::ChargeType) => add(TableName::Lines, "med_chrgitm_type"),
                 Expr::Derived(Derived::AgeYears | Derived::AgeDays) => {
                     add(TableName::Persons, "brdy");
                 }
                 Expr::Derived(Derived::MedType | Derived::Inpatient) => {
                     add(TableName::Settlements, "med_type");
                 }
-                Expr::Derived(Derived::NationalCode) => add(TableName::Lines, "med_list_codg"),
-                Expr::Derived(Derived::Mapped | Derived::MappedCode | Derived::MappedPrice) => {
-                    add(TableName::Lines, "medins_list_codg");
-                    add(TableName::Lines, "med_list_codg");
-                }
-                Expr::Derived(Derived::Traced) => add(TableName::Lines, "drug_trac_codg"),
                 Expr::Derived(Derived::LengthOfStay) => add(TableName::Encounters, "endtime"),
                 _ => {}
             });
         });
-        match rule.shape {
-            Shape::OverSupply
-            | Shape::EarlyRefill { .. }
-            | Shape::SupplyLimit { .. }
-            | Shape::OverDose => {
+        match &rule.shape {
+            Shape::Ratio(ratio) if ratio.classes.is_some() => {
+                add(TableName::Lines, "list_type");
+                add(TableName::Lines, "med_chrgitm_type");
+            }
+            Shape::OverSupply | Shape::EarlyRefill { .. } => {
                 add(TableName::Lines, "prd_days");
-                add(TableName::Lines, "sin_dos_dscr");
-                add(TableName::Lines, "used_frqu_dscr");
                 add(TableName::Lines, "list_type");
                 add(TableName::Encounters, "dise_codg");
                 add(TableName::Settlements, "med_type");

@@ -6,7 +6,6 @@ use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, half_up};
 
 use crate::subjects::Subjects;
 use crate::vector::{FALSE, NULL, Rows, TRUE, Vector};
-use crate::{prescription, registry};
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -17,6 +16,7 @@ pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
         Expr::Column(source, place, ty) => on.column(*source, *place, *ty),
         Expr::Row(place, ty) => on.row_column(*place, *ty),
         Expr::Param(place, _) => on.param(*place),
+        Expr::Sum(place, _) => on.sum(*place),
         Expr::Derived(which) => derived(*which, on),
         Expr::Not(inner) => Vector::Bool(
             truth(inner, on).iter().map(|&value| [TRUE, FALSE, NULL][usize::from(value)]).collect(),
@@ -58,11 +58,6 @@ pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
         }
         Expr::Begins(code, start) => begins(&evaluate(code, on), &evaluate(start, on), on),
         Expr::Listed(table, inner) => listed(table, &evaluate(inner, on), on),
-        Expr::Registered(inner) => registry::registered(&evaluate(inner, on), on),
-        Expr::PrescriptionSum(inner) => prescription::sum(inner, on),
-        Expr::PrescriptionAll(inner) => prescription::all(inner, on),
-        Expr::MonthEnd(inner) => month_end(&evaluate(inner, on)),
-        Expr::DayEnd(inner) => day_end(&evaluate(inner, on)),
         Expr::DiagnosisIn(set) => Vector::Bool(
             on.encounter()
                 .iter()
@@ -281,33 +276,6 @@ fn test_codes(vector: &Vector, test: impl Fn(u32) -> bool) -> Vector {
     Vector::Bool(vector.codes().iter().map(&mut value).collect())
 }
 
-/// The last day of the month of each day.
-fn month_end(days: &Vector) -> Vector {
-    let end = |day: i32| {
-        let (year, month, _) = Day::from_epoch(day).civil();
-        let last = jihe_terms::day::last_of_month(year, month);
-        Day::from_civil(year, month, last).map_or(NO_DAY, Day::epoch)
-    };
-    // Neighbours are mostly of one day.
-    let mut known = (NO_DAY, NO_DAY);
-    let mut last = |&day: &i32| {
-        if day != known.0 {
-            known = (day, end(day));
-        }
-        known.1
-    };
-    Vector::Day(days.days().iter().map(&mut last).collect())
-}
-
-/// The moment at which each day ends.
-fn day_end(days: &Vector) -> Vector {
-    let end = |&day: &i32| match day {
-        NO_DAY => NO_NUMBER,
-        day => (i64::from(day) + 1) * SECONDS_PER_DAY,
-    };
-    Vector::Number(days.days().iter().map(end).collect())
-}
-
 /// Whether one code begins with another.
 fn begins(codes: &Vector, starts: &Vector, on: &Subjects<'_>) -> Vector {
     let n = longest(codes.len(), starts.len());
@@ -366,9 +334,8 @@ fn derived(which: Derived, on: &Subjects<'_>) -> Vector {
             None => Vector::Bool(vec![NULL]),
         },
         Derived::ListType => Vector::Code(on.list_type()),
-        Derived::NationalCode => Vector::Code(registry::national_code(on)),
-        Derived::Mapped | Derived::MappedCode | Derived::MappedPrice => registry::mapped(which, on),
-        Derived::Traced => crate::judge::trace::traced(on),
+        Derived::ChargeType => Vector::Code(on.charge_type()),
+        Derived::Cost => Vector::Number(on.cost()),
         Derived::PersonKnown if !on.run.month.present.contains(&TableName::Persons) => {
             Vector::Bool(vec![NULL])
         }

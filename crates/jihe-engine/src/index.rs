@@ -159,22 +159,15 @@ impl SupplyIndex {
         self.limits.is_empty() || (self.by_disease.is_empty() && self.by_type.is_empty())
     }
 
-    /// The kind for a disease, else for a `med_type` or the longest listed code that it begins with,
-    /// on a day.
-    pub(crate) fn kind(&self, disease: u32, med_type: u32, (day, codes): (i32, &Codes)) -> u32 {
+    /// The kind for a disease, else for a `med_type`, on a day.
+    pub(crate) fn kind(&self, disease: u32, med_type: u32, day: i32) -> u32 {
         let on = |map: &BTreeMap<u32, Vec<(i32, i32, u32)>>, key: u32| {
             let rows = map.get(&key)?;
             rows.iter()
                 .find(|&&(from, until, _)| from <= day && day < until)
                 .map(|&(_, _, kind)| kind)
         };
-        let shorter = || {
-            let text = if med_type == NO_CODE { b"" } else { codes.bytes(med_type) };
-            let starts = (1..text.len()).rev().filter_map(|end| codes.get(&text[..end]));
-            starts.into_iter().find_map(|start| on(&self.by_type, start))
-        };
-        let by_type = || on(&self.by_type, med_type).or_else(shorter);
-        on(&self.by_disease, disease).or_else(by_type).unwrap_or(NO_CODE)
+        on(&self.by_disease, disease).or_else(|| on(&self.by_type, med_type)).unwrap_or(NO_CODE)
     }
 
     /// The limit of a kind on a day, and its row.

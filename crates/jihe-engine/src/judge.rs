@@ -1,11 +1,14 @@
 //! The judges: one file for each kind of question, each from a plan's shape to hits.
 
-pub(crate) mod dose;
+pub(crate) mod beds;
 pub(crate) mod limit;
 pub(crate) mod line;
 pub(crate) mod pair;
 pub(crate) mod period;
+pub(crate) mod places;
+pub(crate) mod ratio;
 pub(crate) mod stay;
+pub(crate) mod stay_lines;
 pub(crate) mod stock;
 pub(crate) mod supply;
 pub(crate) mod trace;

@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use jihe_frame::{Column, Diagnoses, LinePart, NetMonth};
-use jihe_rules::expr::{Derived, Expr, Source};
+use jihe_rules::expr::Expr;
 use jihe_rules::plan::Rule;
-use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::compile::Engine;
-use crate::prescription::Prescriptions;
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
 use crate::vector::{FALSE, NULL, TRUE};
@@ -118,8 +116,6 @@ pub(crate) struct Part<'a> {
     inpatient: OnceCell<Vec<u8>>,
     /// Drugs outside stays, made when first asked for.
     dispensed: OnceCell<Vec<(u32, bool)>>,
-    /// Prescriptions, made when first asked for.
-    prescriptions: OnceCell<Prescriptions>,
 }
 
 impl<'a> Part<'a> {
@@ -129,13 +125,7 @@ impl<'a> Part<'a> {
             item_rows: OnceCell::new(),
             inpatient: OnceCell::new(),
             dispensed: OnceCell::new(),
-            prescriptions: OnceCell::new(),
         }
-    }
-
-    /// The prescriptions of the lines.
-    pub(crate) fn prescriptions(&self) -> &Prescriptions {
-        self.prescriptions.get_or_init(|| Prescriptions::of(self))
     }
 
     pub(crate) fn n_lines(&self) -> u32 {
@@ -358,6 +348,17 @@ pub(crate) fn nullable_columns(rule: &Rule, run: &Run<'_>) -> String {
             add(test);
         }
         jihe_rules::plan::Shape::SumLimit { max, .. } => add(max),
+        jihe_rules::plan::Shape::StaySums { sums, hit } => {
+            sums.iter().map(|sum| &sum.when).for_each(&mut add);
+            add(hit);
+        }
+        jihe_rules::plan::Shape::EmptyBed { bed, care, .. } => {
+            [bed, care].into_iter().for_each(&mut add);
+        }
+        jihe_rules::plan::Shape::Ratio(ratio) => {
+            [&ratio.above, &ratio.below].into_iter().for_each(&mut add);
+            ratio.part.iter().for_each(&mut add);
+        }
         _ => {}
     }
     names.sort_unstable();
@@ -369,14 +370,14 @@ pub(crate) fn nullable_columns(rule: &Rule, run: &Run<'_>) -> String {
 }
 
 fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<(bool, String)>) {
+    use jihe_rules::expr::{Derived, Source};
+    use jihe_terms::schema::TableName;
     let month = run.month;
     let table_note = |table: TableName, column: &str| {
         let name = table.file();
         let here = match table {
             TableName::Institutions => run.engine.institutions.is_some(),
             TableName::Catalogue => run.engine.catalogue.is_some(),
-            TableName::PriceLimits => run.engine.price_limits.is_some(),
-            TableName::Practitioners | TableName::ItemMap => run.engine.registry.has(table),
             _ => month.present.contains(&table),
         };
         let relation = match table {
@@ -402,40 +403,28 @@ fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<(bool, String)>) {
                 names.push(table_note(table, def.name));
             }
         }
-        Expr::Derived(Derived::Traced) if month.traces.is_none() => {
-            let words = "drug_trac_codg and table trace_codes are missing";
-            names.push((false, words.to_owned()));
+        Expr::Derived(Derived::AgeYears | Derived::AgeDays) => {
+            names.push(table_note(TableName::Persons, "brdy"));
         }
-        Expr::Derived(which) => {
-            let from = sources(*which).iter();
-            names.extend(from.map(|&(table, column)| table_note(table, column)));
+        Expr::Derived(Derived::Inpatient | Derived::MedType) => {
+            names.push(table_note(TableName::Encounters, "med_type"));
         }
-        Expr::Registered(_) => {
-            names.push(table_note(TableName::Practitioners, "prac_psn_code"));
+        Expr::Derived(Derived::LengthOfStay) => {
+            names.push(table_note(TableName::Encounters, "endtime"));
         }
-        Expr::PrescriptionSum(_) | Expr::PrescriptionAll(_) => {
-            names.push(table_note(TableName::Lines, "rx_drord_no"));
+        Expr::Derived(Derived::InCatalogue | Derived::ListType) => {
+            names.push(table_note(TableName::Catalogue, "list_type"));
+        }
+        Expr::Derived(Derived::ChargeType) => {
+            names.push(table_note(TableName::Catalogue, "med_chrgitm_type"));
+        }
+        Expr::Derived(Derived::PersonKnown) => {
+            names.push(table_note(TableName::Persons, "psn_no"));
         }
         Expr::DiagnosisIn(_) | Expr::MainDiagnosisIn(_) => {
             names.push(table_note(TableName::Encounters, "dscg_maindiag_code"));
         }
         _ => {}
-    }
-}
-
-/// The columns that a derived value rests on and that may be missing.
-fn sources(derived: Derived) -> &'static [(TableName, &'static str)] {
-    match derived {
-        Derived::AgeYears | Derived::AgeDays => &[(TableName::Persons, "brdy")],
-        Derived::Inpatient | Derived::MedType => &[(TableName::Encounters, "med_type")],
-        Derived::LengthOfStay => &[(TableName::Encounters, "endtime")],
-        Derived::InCatalogue | Derived::ListType => &[(TableName::Catalogue, "list_type")],
-        Derived::PersonKnown => &[(TableName::Persons, "psn_no")],
-        Derived::Mapped => {
-            &[(TableName::ItemMap, "medins_list_codg"), (TableName::Lines, "medins_list_codg")]
-        }
-        Derived::MappedPrice => &[(TableName::PriceLimits, "hilist_pric_uplmt_amt")],
-        Derived::Day | Derived::NationalCode | Derived::MappedCode | Derived::Traced => &[],
     }
 }
 

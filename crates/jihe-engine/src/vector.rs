@@ -58,13 +58,6 @@ impl Vector {
         }
     }
 
-    pub(crate) fn days(&self) -> &[i32] {
-        match self {
-            Self::Day(values) => values,
-            Self::Bool(_) | Self::Code(_) | Self::Number(_) => unreachable_type("day"),
-        }
-    }
-
     pub(crate) fn numbers(&self) -> &[i64] {
         match self {
             Self::Number(values) => values,

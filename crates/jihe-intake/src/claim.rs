@@ -15,7 +15,7 @@ use jihe_terms::{Moment, NO_CODE, NO_DAY, NO_NUMBER, Texts};
 
 use crate::cells::check_name;
 use crate::error::IntakeError;
-use crate::normalise::{check_text, is_missing, read_text};
+use crate::normalise::{is_missing, read_text};
 use crate::place::{at, id};
 
 /// Values of a row: name of the column (or its alias) and text.
@@ -131,9 +131,7 @@ impl<'a> Sheet<'a> {
                     ids.push(match text {
                         None => NO_CODE,
                         Some(text) => {
-                            let check =
-                                if column.is_description() { check_text } else { check_name };
-                            check(text.as_bytes())
+                            check_name(text.as_bytes())
                                 .map_err(|why| wrong(self.table, row, column, why))?;
                             codes.intern(text.as_bytes())
                         }

@@ -2,7 +2,7 @@
 
 use jihe_catalogue::ColumnSpec;
 use jihe_rules::expr::{Arithmetic, Compare, Derived, Expr, Literal, Source};
-use jihe_rules::plan::{Param, Plan, Rule, Shape};
+use jihe_rules::plan::{Param, Plan, Rule, Shape, StaySum};
 use jihe_terms::schema::{self, ColumnDef};
 use jihe_terms::{Day, Moment, NO_DAY, NO_NUMBER};
 
@@ -17,9 +17,12 @@ pub(crate) fn row_table(rule: &Rule) -> Option<&str> {
         Shape::Period { lookup, .. } => Some(&lookup.table),
         Shape::Contained { table } => Some(table),
         Shape::OverSupply | Shape::EarlyRefill { .. } => Some("supply_limit"),
-        Shape::OverDose => Some("item_dose"),
+        Shape::Ratio(_) => Some("indicator_target"),
         Shape::SameLine
-        | Shape::SupplyLimit { .. }
+        | Shape::StaySums { .. }
+        | Shape::EmptyBed { .. }
+        | Shape::Beds { .. }
+        | Shape::TwoPlaces { .. }
         | Shape::SplitStay { .. }
         | Shape::OverlapStay
         | Shape::VisitDuringStay
@@ -35,6 +38,8 @@ pub(crate) struct Names<'a> {
     pub(crate) params: &'a [Param],
     /// Columns of the rule's table by place.
     pub(crate) columns: RowColumns<'a>,
+    /// Sums over the lines of a stay by place.
+    pub(crate) sums: &'a [StaySum],
 }
 
 /// The columns of a table of the pack or of the reference folder.
@@ -62,7 +67,8 @@ pub(crate) fn names<'a>(plan: &'a Plan, rule: &'a Rule) -> Names<'a> {
         Some(table) => RowColumns::Pack(&table.spec.columns),
         None => RowColumns::Reference(schema::PRICE_LIMITS),
     };
-    Names { params: &rule.params, columns }
+    let sums = if let Shape::StaySums { sums, .. } = &rule.shape { sums.as_slice() } else { &[] };
+    Names { params: &rule.params, columns, sums }
 }
 
 /// Writes an expression.
@@ -76,6 +82,9 @@ pub(crate) fn text(expr: &Expr, names: Names<'_>) -> String {
         Expr::Derived(derived) => derived_word(*derived).to_owned(),
         Expr::Row(place, _) => {
             format!("row.{}", names.columns.name(*place))
+        }
+        Expr::Sum(place, _) => {
+            names.sums.get(*place).map_or("?", |sum| sum.name.as_str()).to_owned()
         }
         Expr::Param(place, _) => {
             names.params.get(*place).map_or("?", |param| param.name.as_str()).to_owned()
@@ -107,18 +116,9 @@ pub(crate) fn text(expr: &Expr, names: Names<'_>) -> String {
         Expr::Listed(table, inner) => {
             format!("listed({}, {})", quoted(table), text(inner, names))
         }
-        Expr::Registered(inner) => called("registered", inner, names),
-        Expr::PrescriptionSum(inner) => called("prescription_sum", inner, names),
-        Expr::PrescriptionAll(inner) => called("prescription_all", inner, names),
-        Expr::MonthEnd(inner) => called("month_end", inner, names),
-        Expr::DayEnd(inner) => called("day_end", inner, names),
         Expr::DiagnosisIn(set) => format!("diagnosis_in({})", quoted(set)),
         Expr::MainDiagnosisIn(set) => format!("main_diagnosis_in({})", quoted(set)),
     }
-}
-
-fn called(function: &str, inner: &Expr, names: Names<'_>) -> String {
-    format!("{function}({})", text(inner, names))
 }
 
 /// An operand: in brackets if it is made of several.
@@ -139,15 +139,11 @@ fn closed(expr: &Expr, names: Names<'_>) -> String {
         | Expr::Derived(_)
         | Expr::Row(..)
         | Expr::Param(..)
+        | Expr::Sum(..)
         | Expr::Round(_)
         | Expr::DayOf(_)
         | Expr::Begins(..)
         | Expr::Listed(..)
-        | Expr::Registered(_)
-        | Expr::PrescriptionSum(_)
-        | Expr::PrescriptionAll(_)
-        | Expr::MonthEnd(_)
-        | Expr::DayEnd(_)
         | Expr::DiagnosisIn(_)
         | Expr::MainDiagnosisIn(_) => inner,
     }
@@ -204,11 +200,8 @@ fn derived_word(derived: Derived) -> &'static str {
         Derived::ListType => "list_type",
         Derived::MedType => "med_type",
         Derived::PersonKnown => "person_known",
-        Derived::NationalCode => "national_code",
-        Derived::Mapped => "mapped",
-        Derived::MappedCode => "mapped_code",
-        Derived::MappedPrice => "mapped_price",
-        Derived::Traced => "traced",
+        Derived::Cost => "cost",
+        Derived::ChargeType => "med_chrgitm_type",
     }
 }
 
@@ -241,7 +234,7 @@ mod tests {
     fn a_condition_reads_like_the_file_it_came_from() {
         let columns =
             [ColumnSpec { name: "age_min".to_owned(), kind: schema::Kind::Level, required: false }];
-        let none = Names { params: &[], columns: RowColumns::Pack(&columns) };
+        let none = Names { params: &[], columns: RowColumns::Pack(&columns), sums: &[] };
         let age = Expr::Compare(
             Compare::Less,
             Box::new(Expr::Derived(Derived::AgeYears)),

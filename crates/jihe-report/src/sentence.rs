@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use jihe_frame::{Evidence, Hit, Value};
-use jihe_rules::plan::{Piece, Rule, Shape};
+use jihe_frame::{Evidence, Hit, N_VALUES, Value};
+use jihe_rules::plan::{Piece, RatioUnit, Rule, Shape};
 use jihe_terms::Day;
 
 use crate::expression;
@@ -43,7 +43,7 @@ impl Said {
     /// Looks up what the sentences of a finding name.
     pub(crate) fn new(scored: &Scored<'_>, hit: &Hit) -> Self {
         let rule = rule_of(scored, hit.rule);
-        let values = (0..rule.values.len().max(rule.shape.value_names().len()).min(4))
+        let values = (0..rule.values.len().max(rule.shape.value_names().len()).min(N_VALUES))
             .map(|place| value_text(scored, rule, hit, place))
             .collect();
         let pieces = rule.message_zh.iter().chain(&rule.message_en);
@@ -100,9 +100,9 @@ pub(crate) fn value_names(scored: &Scored<'_>, rule: &Rule) -> Vec<String> {
 }
 
 fn n_values(rule: &Rule) -> usize {
-    let is_line_test = matches!(rule.shape, Shape::LineTest { .. });
-    let n_values = if is_line_test { rule.values.len() } else { rule.shape.value_names().len() };
-    n_values.min(4)
+    let names = rule.shape.value_names();
+    let n_values = if names.is_empty() { rule.values.len() } else { names.len() };
+    n_values.min(N_VALUES)
 }
 
 fn value_name(scored: &Scored<'_>, rule: &Rule, place: usize) -> String {
@@ -118,10 +118,16 @@ fn value_text(scored: &Scored<'_>, rule: &Rule, hit: &Hit, place: usize) -> Opti
     let value = hit.values.get(place).copied().unwrap_or(Value::Missing);
     let meaning = match (rule.shape.value_names().get(place), rule.values.get(place)) {
         (Some(&"first_line"), _) => Meaning::Line,
+        (Some(_), _) if shows_money(rule) => Meaning::Money,
         (Some(_), _) | (None, None) => Meaning::Plain,
         (None, Some(expr)) => value::meaning_of(expr),
     };
     value::text(scored, value, meaning)
+}
+
+/// Whether the numbers of a rule are money.
+fn shows_money(rule: &Rule) -> bool {
+    matches!(&rule.shape, Shape::Ratio(ratio) if ratio.unit == RatioUnit::Yuan)
 }
 
 /// A name that every finding has, of its first cut line (or first line, where none is cut).

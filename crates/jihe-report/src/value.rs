@@ -43,8 +43,8 @@ pub(crate) fn meaning_of(expr: &Expr) -> Meaning {
         Expr::Arithmetic(_, left, right) => {
             meaning_of(left) == Meaning::Money && type_of(MONEY) == Some(right.ty())
         }
-        Expr::PrescriptionSum(inner) => meaning_of(inner) == Meaning::Money,
         Expr::Row(_, ty) | Expr::Param(_, ty) => type_of(MONEY) == Some(*ty),
+        Expr::Sum(_, scale) => *scale == 2,
         Expr::Literal(_)
         | Expr::Derived(_)
         | Expr::Not(_)
@@ -58,10 +58,6 @@ pub(crate) fn meaning_of(expr: &Expr) -> Meaning {
         | Expr::Begins(..)
         | Expr::DayOf(_)
         | Expr::Listed(..)
-        | Expr::Registered(_)
-        | Expr::PrescriptionAll(_)
-        | Expr::MonthEnd(_)
-        | Expr::DayEnd(_)
         | Expr::DiagnosisIn(_)
         | Expr::MainDiagnosisIn(_) => false,
     };

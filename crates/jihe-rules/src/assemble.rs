@@ -7,6 +7,7 @@ use crate::check::layers::{Layer, duplicate_rule, layers};
 use crate::check::merge::{Merged, merge};
 use crate::check::order::ordered;
 use crate::check::params::{apply, params};
+use crate::compile::ratio::TARGETS;
 use crate::compile::{Compiler, Known};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::expr::Expr;
@@ -170,15 +171,31 @@ fn uses(rule: &Rule) -> Uses<'_> {
         Shape::Contained { table } => uses.tables.push(table),
         Shape::OverSupply => uses.tables.extend(["supply_kind", "supply_limit", "inpatient"]),
         Shape::EarlyRefill { .. } => uses.tables.extend(["supply_kind", "inpatient"]),
-        Shape::SupplyLimit { limits } => {
-            exprs.extend(limits.iter().filter_map(|case| case.when.as_ref()));
-            exprs.extend(limits.iter().map(|case| &case.days));
-        }
-        Shape::OverDose => uses.tables.push("item_dose"),
-        Shape::SplitStay { .. } | Shape::OverlapStay | Shape::VisitDuringStay => {
+        Shape::StaySums { sums, hit } => {
+            exprs.extend(sums.iter().map(|sum| &sum.when));
+            exprs.push(hit);
             uses.tables.push("inpatient");
         }
-        Shape::SameLine | Shape::SoldOverStock { .. } | Shape::TraceReused => {}
+        Shape::EmptyBed { bed, care, .. } => {
+            exprs.extend([bed, care]);
+            uses.tables.push("inpatient");
+        }
+        Shape::SplitStay { .. }
+        | Shape::OverlapStay
+        | Shape::VisitDuringStay
+        | Shape::Beds { .. } => {
+            uses.tables.push("inpatient");
+        }
+        Shape::Ratio(ratio) => {
+            exprs.extend([&ratio.above, &ratio.below]);
+            exprs.extend(&ratio.part);
+            uses.tables.extend(ratio.classes.as_deref());
+            uses.tables.push(TARGETS);
+        }
+        Shape::SameLine
+        | Shape::SoldOverStock { .. }
+        | Shape::TraceReused
+        | Shape::TwoPlaces { .. } => {}
     }
     for expr in exprs {
         tables_of(expr, &mut uses);

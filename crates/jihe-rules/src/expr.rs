@@ -74,17 +74,10 @@ pub enum Derived {
     MedType,
     /// Whether the person has a row in `persons`. Bool; unknown without the table.
     PersonKnown,
-    /// `med_list_codg`, else `hilist_code`. Code.
-    NationalCode,
-    /// Whether `item_map` gives the institution's own code (`medins_list_codg`) a national code on
-    /// the day. Bool; unknown without the table or the own code.
-    Mapped,
-    /// That national code: the line's own if it is among several. Code.
-    MappedCode,
-    /// The lowest price limit of the mapped code for the institution's level on the day. Number(6).
-    MappedPrice,
-    /// Whether the line has a drug trace code. Bool; unknown if no file tells trace codes.
-    Traced,
+    /// `med_chrgitm_type` of the catalogue, else of the line. Code.
+    ChargeType,
+    /// Sum of the amounts of the encounter's lines with quantity above 0. Number(2).
+    Cost,
 }
 
 impl Derived {
@@ -93,13 +86,9 @@ impl Derived {
         match self {
             Self::Day => Type::Day,
             Self::AgeYears | Self::AgeDays | Self::LengthOfStay => Type::Number(0),
-            Self::Inpatient
-            | Self::InCatalogue
-            | Self::PersonKnown
-            | Self::Mapped
-            | Self::Traced => Type::Bool,
-            Self::ListType | Self::MedType | Self::NationalCode | Self::MappedCode => Type::Code,
-            Self::MappedPrice => Type::Number(6),
+            Self::Cost => Type::Number(2),
+            Self::Inpatient | Self::InCatalogue | Self::PersonKnown => Type::Bool,
+            Self::ListType | Self::MedType | Self::ChargeType => Type::Code,
         }
     }
 }
@@ -151,6 +140,8 @@ pub enum Expr {
     Derived(Derived),
     /// A column of the rule's own table row, by place in its shape, with its type.
     Row(usize, Type),
+    /// A sum over the lines of the stay by place, with its decimals: amounts (2) or a count (0).
+    Sum(usize, u32),
     /// A parameter of the rule by place, with its type; the value in force on the day of service.
     Param(usize, Type),
     /// `not`.
@@ -182,18 +173,6 @@ pub enum Expr {
     /// `listed('table', x)`: whether the table has a row in force on the day whose first column is
     /// the code.
     Listed(String, Box<Expr>),
-    /// `registered(x)`: whether `practitioners` has the person of that code at the line's institution
-    /// on the day. Unknown without the table.
-    Registered(Box<Expr>),
-    /// `prescription_sum(x)`: the sum of a number over the lines of the line's prescription
-    /// (`mdtrt_id` and `rx_drord_no`) with a quantity. Unknown without a prescription number.
-    PrescriptionSum(Box<Expr>),
-    /// `prescription_all(x)`: whether a condition holds for each of those lines. Unknown as above.
-    PrescriptionAll(Box<Expr>),
-    /// `month_end(x)`: the last day of the month of a day.
-    MonthEnd(Box<Expr>),
-    /// `day_end(x)`: the moment at which a day ends, its 24:00.
-    DayEnd(Box<Expr>),
     /// `diagnosis_in('set')`: whether a diagnosis of the encounter (the later stay) is in the set of
     /// table `diagnosis_set`; a listed code covers its children (prefix). Unknown without any
     /// diagnosis. `diagnosis_in(row.set)` is written out over the sets that the table names.
@@ -214,6 +193,7 @@ impl Expr {
                 Literal::Moment(_) => Type::Moment,
             },
             Self::Column(_, _, ty) | Self::Row(_, ty) | Self::Param(_, ty) => *ty,
+            Self::Sum(_, scale) => Type::Number(*scale),
             Self::Derived(derived) => derived.ty(),
             Self::Not(_)
             | Self::And(_)
@@ -224,11 +204,8 @@ impl Expr {
             | Self::StartsWith(..)
             | Self::Begins(..)
             | Self::Listed(..)
-            | Self::Registered(_)
-            | Self::PrescriptionAll(_)
             | Self::DiagnosisIn(_)
             | Self::MainDiagnosisIn(_) => Type::Bool,
-            Self::PrescriptionSum(inner) => inner.ty(),
             Self::Arithmetic(how, left, right) => match (how, left.ty(), right.ty()) {
                 (Arithmetic::Multiply, Type::Number(a), Type::Number(b)) => {
                     Type::Number(a.saturating_add(b))
@@ -241,8 +218,7 @@ impl Expr {
                 ty @ (Type::Bool | Type::Code | Type::Day | Type::Moment) => ty,
             },
             Self::Round(_) => Type::Number(2),
-            Self::DayOf(_) | Self::MonthEnd(_) => Type::Day,
-            Self::DayEnd(_) => Type::Moment,
+            Self::DayOf(_) => Type::Day,
         }
     }
 
@@ -257,12 +233,7 @@ impl Expr {
             | Self::InCodes(inner, _)
             | Self::StartsWith(inner, _)
             | Self::DayOf(inner)
-            | Self::Listed(_, inner)
-            | Self::Registered(inner)
-            | Self::PrescriptionSum(inner)
-            | Self::PrescriptionAll(inner)
-            | Self::MonthEnd(inner)
-            | Self::DayEnd(inner) => inner.visit(look),
+            | Self::Listed(_, inner) => inner.visit(look),
             Self::And(parts) | Self::Or(parts) => {
                 for part in parts {
                     part.visit(look);
@@ -279,6 +250,7 @@ impl Expr {
             | Self::Derived(_)
             | Self::Row(..)
             | Self::Param(..)
+            | Self::Sum(..)
             | Self::DiagnosisIn(_)
             | Self::MainDiagnosisIn(_) => {}
         }

@@ -1,11 +1,17 @@
 //! What a checked pack says: rules in the order of precedence, their tables and parameters.
 
+mod ratio;
+mod sums;
+
 use std::collections::BTreeMap;
 
 use jihe_catalogue::Table;
 use jihe_terms::{Article, DayRange, Grade, Status};
 
 use crate::expr::{Expr, Type};
+
+pub use ratio::{Over, Ratio, RatioUnit, Side};
+pub use sums::{StaySum, SumOf};
 
 /// A whole pack, lower packs included.
 #[derive(Clone, Debug)]
@@ -83,7 +89,7 @@ pub struct Rule {
     pub file: String,
 }
 
-/// The seven families.
+/// The families.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Family {
     /// One line against tables.
@@ -100,12 +106,22 @@ pub enum Family {
     Stock,
     /// Trace codes.
     Trace,
+    /// Indicators of institutions.
+    Ratio,
 }
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 7] =
-        [Self::Line, Self::Limit, Self::Pair, Self::Supply, Self::Stay, Self::Stock, Self::Trace];
+    pub const ALL: [Self; 8] = [
+        Self::Line,
+        Self::Limit,
+        Self::Pair,
+        Self::Supply,
+        Self::Stay,
+        Self::Stock,
+        Self::Trace,
+        Self::Ratio,
+    ];
 
     /// The stem used for folders.
     pub fn word(self) -> &'static str {
@@ -117,6 +133,7 @@ impl Family {
             Self::Stay => "stay",
             Self::Stock => "stock",
             Self::Trace => "trace",
+            Self::Ratio => "ratio",
         }
     }
 }
@@ -213,15 +230,6 @@ pub struct Band {
     pub grade: Grade,
 }
 
-/// A limit of days, perhaps on a condition.
-#[derive(Clone, Debug)]
-pub struct SupplyCase {
-    /// When it holds (Bool); always if none.
-    pub when: Option<Expr>,
-    /// Days, Number(0).
-    pub days: Expr,
-}
-
 /// The question of a rule.
 #[derive(Clone, Debug)]
 pub enum Shape {
@@ -265,13 +273,6 @@ pub enum Shape {
     },
     /// More days of a drug than its kind allows.
     OverSupply,
-    /// More days of a drug than the first limit whose condition holds.
-    SupplyLimit {
-        /// Limits in the order of the file.
-        limits: Vec<SupplyCase>,
-    },
-    /// A daily dose above the highest one of table `item_dose`.
-    OverDose,
     /// A drug dispensed before the former supply is used up. Parameters `allowance_days` and
     /// `chronic_allowance_days` by place.
     EarlyRefill {
@@ -289,6 +290,32 @@ pub enum Shape {
     OverlapStay,
     /// A line of another visit elsewhere strictly inside a stay.
     VisitDuringStay,
+    /// A test of a stay and of sums over its lines.
+    StaySums {
+        /// The sums, by place.
+        sums: Vec<StaySum>,
+        /// The test.
+        hit: Expr,
+    },
+    /// Days of a stay in a row on which there is nothing but the bed.
+    EmptyBed {
+        /// Lines that bill the bed.
+        bed: Expr,
+        /// Lines that show care.
+        care: Expr,
+        /// Place of `days`, Number(0).
+        days: usize,
+    },
+    /// More stays on a day than the institution has beds.
+    Beds {
+        /// Place of `tolerance`, Number(6).
+        tolerance: usize,
+    },
+    /// Lines of a person at two institutions at about one time.
+    TwoPlaces {
+        /// Place of `minutes`, Number(4).
+        minutes: usize,
+    },
     /// More billed than the stock allows. Parameter `tolerance` by place, Number(6).
     SoldOverStock {
         /// Place of `tolerance`.
@@ -296,29 +323,33 @@ pub enum Shape {
     },
     /// A trace code used before.
     TraceReused,
+    /// An institution's rate beyond its target or far from its peers.
+    Ratio(Box<Ratio>),
 }
 
 impl Shape {
-    /// The names that sentences of this shape may use, in the order of the hit's values. The line
-    /// test has none of its own: its sentence may name any expression.
+    /// The names that sentences of this shape may use, in the order of the hit's values. The tests of
+    /// a line and of a stay have none of their own: their sentences may name any expression.
     pub fn value_names(&self) -> &'static [&'static str] {
         match self {
-            Self::LineTest { .. } => &[],
+            Self::LineTest { .. } | Self::StaySums { .. } => &[],
             Self::SumLimit { .. } => &["total", "max", "excess", "n_lines"],
             Self::Period { .. } => &["previous_day", "period_days", "gap_days", "max_count"],
             Self::SameLine => &["first_line", "n_same"],
             Self::Contained { .. } => &["item_a", "units_a", "units_b", "cut_units"],
             Self::OverSupply => &["days", "limit_days", "kind", "allowed_cnt"],
-            Self::SupplyLimit { .. } => &["days", "limit_days", "allowed_cnt"],
-            Self::OverDose => &["daily_dose", "daily_max", "excess"],
             Self::EarlyRefill { .. } => &["on_hand_days", "days", "over_days", "allowance_days"],
             Self::SplitStay { .. } => &["gap_days", "former_stay", "former_discharge", "admission"],
             Self::OverlapStay => {
                 &["other_stay", "other_institution", "other_discharge", "admission"]
             }
             Self::VisitDuringStay => &["stay", "stay_institution", "admission", "discharge"],
+            Self::EmptyBed { .. } => &["first_day", "last_day", "n_days", "days"],
+            Self::Beds { .. } => &["on_day", "n_stays", "beds", "limit", "n_days"],
+            Self::TwoPlaces { .. } => &["other_time", "other_institution", "time", "minutes"],
             Self::SoldOverStock { .. } => &["total", "available", "limit", "excess"],
             Self::TraceReused => &["n_codes", "first_line"],
+            Self::Ratio(_) => &["rate", "median", "distance", "limit", "class", "n_peers"],
         }
     }
 }

@@ -51,14 +51,6 @@ pub struct ColumnDef {
     pub required: bool,
 }
 
-impl ColumnDef {
-    /// Whether the platform has free text here that is of few different values: it is kept as a code,
-    /// may run over lines and be of any length.
-    pub fn is_description(&self) -> bool {
-        self.kind == Kind::Code && self.name.ends_with("_dscr")
-    }
-}
-
 /// A table of a month or of the reference folder.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum TableName {
@@ -127,9 +119,8 @@ pub const LINES: &[ColumnDef] = &[
     may_as("rx_drord_no", &["rxno", "drord_no"], Kind::Key),
     may("init_feedetl_sn", Kind::Key),
     may("prd_days", Kind::Number { scale: 2, digits: 6 }),
-    // Free text by the platform, but of few different values: kept as a code, read by `supply`.
-    may("sin_dos_dscr", Kind::Code),
-    may("used_frqu_dscr", Kind::Code),
+    may("sin_dos_dscr", Kind::Text),
+    may("used_frqu_dscr", Kind::Text),
     may("bilg_dept_codg", Kind::Code),
     may_as("bilg_dr_codg", &["bilg_dr_code"], Kind::Code),
     may_as("orders_dr_code", &["acord_dr_code"], Kind::Code),
@@ -140,9 +131,6 @@ pub const LINES: &[ColumnDef] = &[
     may("comb_no", Kind::Code),
     may("vali_flag", Kind::Code),
     may("drug_trac_codg", Kind::Key),
-    may("crte_time", Kind::Moment),
-    may("prsc_time", Kind::Moment),
-    may("drug_cnt", QUANTITY),
 ];
 
 /// Columns of `settlements`.
@@ -263,7 +251,6 @@ pub const CATALOGUE: &[ColumnDef] = &[
     may("min_pac_cnt", QUANTITY),
     may("daily_dose", DOSE),
     may("dose_per_unit", DOSE),
-    may("dose_unit", Kind::Code),
 ];
 
 /// Columns of `price_limits`.

@@ -6,12 +6,10 @@ use jihe_rules::plan::Shape;
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
-use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, in_scope, without_exempt};
-use crate::judge::dose;
 use crate::run::{Part, Run};
 use crate::subjects::{Subjects, param_on};
-use crate::vector::{FALSE, NULL, TRUE};
+use crate::vector::{FALSE, NULL};
 
 /// One line of medicine dispensed outside a stay.
 struct Dispensed {
@@ -48,8 +46,7 @@ fn dispensed(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> 
             _ => continue,
         }
         let disease = diseases.and_then(|codes| codes.get(on.encounter()[idx] as usize)).copied();
-        let on_day = (day, &run.month.codes);
-        let kind = run.engine.supply.kind(disease.unwrap_or(NO_CODE), med_types[idx], on_day);
+        let kind = run.engine.supply.kind(disease.unwrap_or(NO_CODE), med_types[idx], day);
         if kind == NO_CODE {
             continue;
         }
@@ -65,13 +62,13 @@ fn dispensed(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> 
     lines
 }
 
-pub(crate) fn catalogue_code(run: &Run<'_>, column: &str, row: u32) -> u32 {
+fn catalogue_code(run: &Run<'_>, column: &str, row: u32) -> u32 {
     let place = TableName::Catalogue.column(column).unwrap_or(usize::MAX);
     let codes = run.engine.catalogue.as_ref().and_then(|table| table.codes(place));
     codes.and_then(|codes| codes.get(row as usize)).copied().unwrap_or(NO_CODE)
 }
 
-pub(crate) fn catalogue_number(run: &Run<'_>, column: &str, row: u32) -> i64 {
+fn catalogue_number(run: &Run<'_>, column: &str, row: u32) -> i64 {
     let place = TableName::Catalogue.column(column).unwrap_or(usize::MAX);
     let values = run.engine.catalogue.as_ref().and_then(|table| table.numbers(place));
     values.and_then(|values| values.get(row as usize)).copied().unwrap_or(NO_NUMBER)
@@ -82,11 +79,7 @@ fn supply_of(run: &Run<'_>, part: &Part<'_>, row: u32, catalogue: u32) -> Option
     let stated = part.optional.numbers("prd_days").map_or(NO_NUMBER, |days| days[row as usize]);
     let supply = Supply::from_days(cnt, stated).or_else(|| {
         let number = |column| catalogue_number(run, column, catalogue);
-        let (pack, per_unit) = (number("min_pac_cnt"), number("dose_per_unit"));
-        Supply::from_dose(cnt, pack, per_unit, number("daily_dose")).or_else(|| {
-            let (daily, per_unit) = dose::stated(run, part, row, catalogue)?;
-            Supply::from_daily(cnt, pack, per_unit, daily)
-        })
+        Supply::from_dose(cnt, number("min_pac_cnt"), number("dose_per_unit"), number("daily_dose"))
     });
     supply.filter(|supply| 0 < supply.days())
 }
@@ -125,62 +118,6 @@ pub(crate) fn judge_over_supply(run: &Run<'_>, rule: usize, part: &Part<'_>, fou
         let place =
             Place { row: limit_row, ..Place::of_line(rule, run.rule(rule).grade, part, line.row) };
         found.push(place, &lines, values);
-    }
-}
-
-/// Judges the lines of a part for more days than the first limit that holds for them.
-pub(crate) fn judge_limit(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) {
-    let plan = run.rule(rule);
-    let Shape::SupplyLimit { limits } = &plan.shape else { return };
-    let own: Vec<u32> =
-        part.rows().into_iter().filter(|&row| !part.carried[row as usize]).collect();
-    let rows = in_scope(run, rule, part, &own, found);
-    let rows = without_exempt(run, rule, part, rows, found);
-    if rows.is_empty() {
-        return;
-    }
-    let on = Subjects::of_lines(run, part, &rows, &plan.params);
-    let limits: Vec<(Option<Vec<u8>>, Vec<i64>)> = limits
-        .iter()
-        .map(|case| {
-            let when = case.when.as_ref().map(|when| truths(when, &on));
-            (when, numbers(&case.days, &on))
-        })
-        .collect();
-    for (idx, &row) in rows.iter().enumerate() {
-        let amount = part.amount[row as usize];
-        let Some(supply) = supply_of(run, part, row, on.item_row()[idx]) else {
-            found.not_evaluable(amount);
-            found.reason = Some("days of supply are not known");
-            continue;
-        };
-        let holds = |when: &Option<Vec<u8>>| when.as_ref().map_or(TRUE, |when| when[idx]);
-        let mut open = limits.iter().skip_while(|(when, _)| holds(when) == FALSE);
-        let Some((when, days)) = open.next() else { continue };
-        let limit = days[idx];
-        if holds(when) == NULL {
-            // Whichever limit holds, it is at least the least of those that may.
-            let least = open.map(|(_, days)| days[idx]).fold(limit, i64::min);
-            if 0 < beyond_limit(supply, least) {
-                found.not_evaluable(amount);
-            } else {
-                found.n_judged += 1;
-            }
-            continue;
-        }
-        found.n_judged += 1;
-        let beyond = beyond_limit(supply, limit);
-        if beyond <= 0 {
-            continue;
-        }
-        let cut = HitLine { line: part.first + row, part: Evidence::Cut(Cut::Units(beyond)) };
-        let values = [
-            Value::Number(supply.days(), 4),
-            Value::Int(limit),
-            Value::Number(part.cnt[row as usize] - beyond, 4),
-            Value::Missing,
-        ];
-        found.push(Place::of_line(rule, plan.grade, part, row), &[cut], values);
     }
 }
 

@@ -10,8 +10,6 @@ use jihe_terms::Texts;
 
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::run::{Part, Run};
-use crate::subjects::Subjects;
-use crate::vector::{NULL, Vector};
 
 /// One unit, 10⁻⁴.
 const UNIT: i64 = 10_000;
@@ -66,32 +64,6 @@ impl Uses {
         self.codes.push(code);
         self.split.push(split);
     }
-}
-
-/// Whether each line has a trace code, its own or one of a table; unknown if no file tells any.
-pub(crate) fn traced(on: &Subjects<'_>) -> Vector {
-    let (Some(table), Some((part, rows))) = (&on.run.month.traces, on.lines) else {
-        return Vector::Bool(vec![NULL]);
-    };
-    let mut own = Vec::new();
-    // Rows mostly ascend, so that the table is walked beside them.
-    let (mut former, mut place) = (u32::MAX, 0);
-    let value = |&row: &u32| {
-        let number = part.first + row;
-        if number < former {
-            place = table.line.partition_point(|&line| line < number);
-        }
-        former = number;
-        while table.line.get(place).is_some_and(|&line| line < number) {
-            place += 1;
-        }
-        own.clear();
-        if let Some(codes) = &part.trace {
-            codes.write(row as usize, &mut own);
-        }
-        u8::from(!own.is_empty() || table.line.get(place) == Some(&number))
-    };
-    Vector::Bool(rows.iter().map(value).collect())
 }
 
 fn hash(code: &[u8]) -> u64 {

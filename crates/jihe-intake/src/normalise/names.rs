@@ -2,11 +2,11 @@
 
 use arrow_array::ArrayRef;
 use jihe_frame::serials::{head_name, n_digits, number};
-use jihe_terms::schema::{ColumnDef, Kind};
+use jihe_terms::schema::Kind;
 use jihe_terms::{Malformed, NO_CODE};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Book, Normaliser, check_text, is_missing, push_id, seed, shown};
+use super::{Book, Normaliser, is_missing, push_id, seed, shown};
 use crate::cells::Cells;
 
 /// A dictionary of a file and the id of each of its texts, [`UNSEEN`] before it is asked for.
@@ -111,10 +111,6 @@ impl Normaliser<'_> {
         self.put(column, cells);
     }
 
-    fn is_description(&self, column: usize) -> bool {
-        self.column(column).is_some_and(ColumnDef::is_description)
-    }
-
     /// The id of one name, or its fault.
     #[expect(clippy::too_many_arguments, reason = "a cell is its column, row and text")]
     fn name(
@@ -133,9 +129,6 @@ impl Normaliser<'_> {
         };
         match self.book(book).intern(text) {
             Ok(named) => Some(named),
-            Err(_) if check_text(text).is_ok() && self.is_description(column) => {
-                Some(self.book(book).texts.intern(text))
-            }
             Err(reason) => {
                 self.fault(row, column, reason, shown(text));
                 None

@@ -154,9 +154,7 @@ fn rows_count_by_the_line_of_text_where_they_begin() {
     let month = read(files.path()).unwrap();
     assert_eq!(quarantine(&month), ["lines.csv:7 cnt | not a plain value of this type | x"]);
     match month.lines.all().unwrap()[0].column("sin_dos_dscr") {
-        jihe_frame::Column::Code(ids) => {
-            assert_eq!(month.codes.text(ids[0]), "two\nlines\r\nof, text");
-        }
+        jihe_frame::Column::Text(texts) => assert_eq!(texts.text(0), "two\nlines\r\nof, text"),
         other => panic!("{other:?}"),
     }
 }

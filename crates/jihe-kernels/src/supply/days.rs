@@ -1,7 +1,5 @@
 //! How many days a line of medicine lasts, and what of it is beyond a limit of days.
 
-use super::dose::Daily;
-
 /// Ten-thousandths of a day or unit in one.
 const ONE: i128 = 10_000;
 
@@ -36,20 +34,6 @@ impl Supply {
         let numerator =
             i128::from(cnt).checked_mul(i128::from(pack))?.checked_mul(i128::from(dose))?;
         let denominator = i128::from(daily).checked_mul(ONE * ONE)?;
-        Some(Self { cnt, numerator, denominator })
-    }
-
-    /// From the line's own daily dose: `cnt × pack × per_unit ÷ daily`, per unit in the measure of the
-    /// daily dose.
-    ///
-    /// Returns `None` unless all are above 0 and the product fits.
-    pub fn from_daily(cnt: i64, pack: i64, per_unit: i64, daily: Daily) -> Option<Self> {
-        if cnt <= 0 || pack <= 0 || per_unit <= 0 {
-            return None;
-        }
-        let whole = i128::from(cnt).checked_mul(i128::from(pack))?;
-        let numerator = whole.checked_mul(i128::from(per_unit))?.checked_mul(daily.denominator)?;
-        let denominator = daily.numerator.checked_mul(ONE * ONE)?;
         Some(Self { cnt, numerator, denominator })
     }
 

@@ -3,7 +3,6 @@
 use jihe_catalogue::TableSpec;
 use jihe_terms::schema::Kind;
 
-use crate::check::names::Subject;
 use crate::check::nearest::suggestion;
 use crate::check::specs;
 use crate::check::typing::{Typer, named};
@@ -43,15 +42,6 @@ impl Typer<'_> {
                 let (code, start) = (self.code(code), self.code(start));
                 Some(Expr::Begins(Box::new(code?), Box::new(start?)))
             }
-            ("registered", [inner]) => {
-                self.of_a_line("registered", spot)?;
-                self.code(inner).map(|code| Expr::Registered(Box::new(code)))
-            }
-            ("prescription_sum" | "prescription_all", [inner]) => {
-                self.of_a_line(name, spot)?;
-                self.of_prescription(name, inner)
-            }
-            ("month_end" | "day_end", [inner]) => self.end_of(name, inner),
             ("diagnosis_in", [set]) => self.diagnosis_in(set),
             ("main_diagnosis_in", [set]) => self.word(set).map(Expr::MainDiagnosisIn),
             _ => self.unknown_call(name, arguments.len(), spot),
@@ -82,61 +72,12 @@ impl Typer<'_> {
         if parts.len() == 1 { parts.pop() } else { Some(Expr::Or(parts)) }
     }
 
-    /// Reports a function that is asked of lines only.
-    fn of_a_line(&self, name: &str, spot: Spot) -> Option<()> {
-        if self.names.subject == Subject::Line {
-            return Some(());
-        }
-        let what = format!("{name} is not known here");
-        self.type_fault(spot, what, "ask it of a line, in a family of lines")
-    }
-
-    /// A sum of numbers, or a condition, over the lines of a prescription.
-    fn of_prescription(&self, name: &str, inner: &Node) -> Option<Expr> {
-        let expr = self.typed(inner)?;
-        match (name, expr.ty()) {
-            ("prescription_sum", Type::Number(_)) => Some(Expr::PrescriptionSum(Box::new(expr))),
-            ("prescription_all", Type::Bool) => Some(Expr::PrescriptionAll(Box::new(expr))),
-            (_, ty) => {
-                let what = format!("{name} does not take {}", named(ty));
-                let todo = "prescription_sum takes a number, prescription_all a condition";
-                self.type_fault(inner.spot, what, todo)
-            }
-        }
-    }
-
-    /// The last day of a day's month, or the last moment of a day.
-    fn end_of(&self, name: &str, inner: &Node) -> Option<Expr> {
-        let expr = Box::new(self.typed(inner)?);
-        match (name, expr.ty()) {
-            ("month_end", Type::Day) => Some(Expr::MonthEnd(expr)),
-            ("day_end", Type::Day) => Some(Expr::DayEnd(expr)),
-            (_, ty) => {
-                let what = format!("{name} takes a day, found {}", named(ty));
-                self.type_fault(inner.spot, what, "give it a day, as day or day(x)")
-            }
-        }
-    }
-
     fn unknown_call(&self, name: &str, n_arguments: usize, spot: Spot) -> Option<Expr> {
-        let known = [
-            "round",
-            "day",
-            "listed",
-            "begins",
-            "diagnosis_in",
-            "main_diagnosis_in",
-            "registered",
-            "prescription_sum",
-            "prescription_all",
-            "month_end",
-            "day_end",
-        ];
+        let known = ["round", "day", "listed", "begins", "diagnosis_in", "main_diagnosis_in"];
         if known.contains(&name) {
             let what = format!("{name} does not take {n_arguments} values");
             let todo = "round(x), day(x), listed('table', x), begins(x, y), diagnosis_in('set') or \
-                        (row.set), main_diagnosis_in('set'), registered(x), prescription_sum(x), \
-                        prescription_all(x), month_end(x), day_end(x)";
+                        (row.set), main_diagnosis_in('set')";
             return self.type_fault(spot, what, todo);
         }
         let shown: String = name.chars().take(60).collect();

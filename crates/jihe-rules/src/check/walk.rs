@@ -19,10 +19,8 @@ pub(crate) fn is_constant(expr: &Expr) -> bool {
                 | Expr::Derived(_)
                 | Expr::Row(..)
                 | Expr::Param(..)
+                | Expr::Sum(..)
                 | Expr::Listed(..)
-                | Expr::Registered(_)
-                | Expr::PrescriptionSum(_)
-                | Expr::PrescriptionAll(_)
                 | Expr::DiagnosisIn(_)
                 | Expr::MainDiagnosisIn(_)
         );

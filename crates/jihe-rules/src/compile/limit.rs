@@ -47,7 +47,9 @@ impl Compiler<'_> {
             Asked::Line { .. }
             | Asked::Contained { .. }
             | Asked::Test { .. }
-            | Asked::SupplyLimit { .. } => None,
+            | Asked::StaySums { .. }
+            | Asked::EmptyBed { .. }
+            | Asked::Ratio(_) => None,
         }
     }
 

@@ -29,7 +29,9 @@ impl Compiler<'_> {
             Asked::Line { .. }
             | Asked::Sum { .. }
             | Asked::Period { .. }
-            | Asked::SupplyLimit { .. } => return None,
+            | Asked::StaySums { .. }
+            | Asked::EmptyBed { .. }
+            | Asked::Ratio(_) => return None,
         };
         Some(Compiled { shape, row: None })
     }

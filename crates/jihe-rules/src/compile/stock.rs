@@ -6,9 +6,6 @@ use crate::plan::Shape;
 
 impl Compiler<'_> {
     pub(crate) fn stock(&self, question: &Question) -> Option<Compiled> {
-        if let Asked::Line { .. } = &question.asked {
-            return self.line(question);
-        }
         let Asked::Test { word: Some(word), .. } = &question.asked else { return None };
         if word.value != "sold-over" {
             return self.unknown_test(word, &["sold-over"]);

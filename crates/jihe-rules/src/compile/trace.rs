@@ -6,9 +6,6 @@ use crate::plan::Shape;
 
 impl Compiler<'_> {
     pub(crate) fn trace(&self, question: &Question) -> Option<Compiled> {
-        if let Asked::Line { .. } = &question.asked {
-            return self.line(question);
-        }
         let Asked::Test { word: Some(word), .. } = &question.asked else { return None };
         match word.value.as_str() {
             "reused" => Some(Compiled { shape: Shape::TraceReused, row: None }),

@@ -16,12 +16,13 @@ pub(crate) struct Unit {
     pub(crate) scale: u32,
 }
 
-const UNITS: [Unit; 8] = [
+const UNITS: [Unit; 9] = [
     Unit { word: "day", scale: 0 },
     Unit { word: "count", scale: 0 },
     Unit { word: "year", scale: 0 },
     Unit { word: "unit", scale: 4 },
     Unit { word: "hour", scale: 4 },
+    Unit { word: "minute", scale: 4 },
     Unit { word: "yuan", scale: 2 },
     Unit { word: "price", scale: 6 },
     Unit { word: "ratio", scale: 6 },

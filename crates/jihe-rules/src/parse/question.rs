@@ -1,9 +1,10 @@
 //! The family's own table of a rule file, as written.
 
 use crate::parse::fields::Fields;
+use crate::parse::param_file::{bad_name, is_name};
 use crate::parse::sink::Fault;
-use crate::parse::source::{Spot, Text};
-use crate::plan::Family;
+use crate::parse::source::{At, Spot, Text};
+use crate::plan::{Family, SumOf};
 
 /// A family table as written.
 #[derive(Clone, Debug)]
@@ -41,9 +42,35 @@ pub(crate) enum Asked {
         word: Option<Text>,
         bands: Option<Vec<RawBand>>,
     },
-    SupplyLimit {
-        limits: Vec<RawCase>,
+    StaySums {
+        sums: Vec<RawSum>,
+        hit: Option<Text>,
     },
+    EmptyBed {
+        bed: Option<Text>,
+        care: Option<Text>,
+    },
+    Ratio(Box<RawRatio>),
+}
+
+/// A sum over the lines of a stay as written.
+#[derive(Clone, Debug)]
+pub(crate) struct RawSum {
+    pub(crate) name: At<String>,
+    pub(crate) of: SumOf,
+    pub(crate) when: Text,
+}
+
+/// A ratio as written.
+#[derive(Clone, Debug)]
+pub(crate) struct RawRatio {
+    pub(crate) over: Option<Text>,
+    pub(crate) above: Option<Text>,
+    pub(crate) below: Option<Text>,
+    pub(crate) part: Option<Text>,
+    pub(crate) classes: Option<Text>,
+    pub(crate) too: Option<Text>,
+    pub(crate) unit: Option<Text>,
 }
 
 /// A cut as written.
@@ -62,13 +89,6 @@ pub(crate) enum RawCut {
 pub(crate) struct RawBand {
     pub(crate) upto: Text,
     pub(crate) grade: Text,
-}
-
-/// A limit of days as written.
-#[derive(Clone, Debug)]
-pub(crate) struct RawCase {
-    pub(crate) when: Option<Text>,
-    pub(crate) days: Text,
 }
 
 /// Reads the table of the family.
@@ -98,17 +118,59 @@ pub(crate) fn question(fields: Fields<'_>, family: Family) -> Question {
             Some(table) => Asked::Contained { table },
             None => Asked::Test { word: None, bands: None },
         },
-        Family::Stock | Family::Trace if fields.has("hit") => line(&fields),
-        Family::Supply if fields.has("limits") => {
-            Asked::SupplyLimit { limits: supply_cases(&fields) }
-        }
-        Family::Stay => Asked::Test { word: test(&fields), bands: bands(&fields) },
+        Family::Stay => stay(&fields),
+        Family::Ratio => Asked::Ratio(Box::new(ratio(&fields))),
         Family::Pair | Family::Supply | Family::Stock | Family::Trace => {
             Asked::Test { word: test(&fields), bands: None }
         }
     };
     fields.finish();
     Question { spot, asked }
+}
+
+fn stay(fields: &Fields<'_>) -> Asked {
+    let word = test(fields);
+    match word.as_ref().map(|word| word.value.as_str()) {
+        Some("sums") => Asked::StaySums {
+            sums: [("sums", SumOf::Amount), ("counts", SumOf::Lines)]
+                .into_iter()
+                .flat_map(|(key, of)| sums(fields, key, of))
+                .collect(),
+            hit: fields.need_text("hit", "a test of a stay needs its question"),
+        },
+        Some("empty-bed") => Asked::EmptyBed {
+            bed: fields.need_text("bed", "it says which lines bill the bed"),
+            care: fields.need_text("care", "it says which lines show care"),
+        },
+        _ => Asked::Test { word, bands: bands(fields) },
+    }
+}
+
+fn sums(fields: &Fields<'_>, key: &str, of: SumOf) -> Vec<RawSum> {
+    let Some(all) = fields.fields(key) else { return Vec::new() };
+    let read = all.entries().into_iter().filter_map(|entry| {
+        if !is_name(entry.key) {
+            bad_name(all.context, entry.key, entry.key_spot);
+        }
+        let when = all.text(entry.key)?;
+        let name = At { value: entry.key.to_owned(), spot: entry.key_spot };
+        Some(RawSum { name, of, when })
+    });
+    let read = read.collect();
+    all.finish();
+    read
+}
+
+fn ratio(fields: &Fields<'_>) -> RawRatio {
+    RawRatio {
+        over: fields.need_text("over", "it says what is summed"),
+        above: fields.need_text("above", "a ratio has a sum above the line"),
+        below: fields.need_text("below", "a ratio has a sum below the line"),
+        part: fields.text("part"),
+        classes: fields.text("classes"),
+        too: fields.need_text("too", "it says which side of the limit is looked at"),
+        unit: fields.need_text("unit", "a rate is shown in a unit"),
+    }
 }
 
 fn test(fields: &Fields<'_>) -> Option<Text> {
@@ -124,17 +186,6 @@ fn bands(fields: &Fields<'_>) -> Option<Vec<RawBand>> {
         Some(RawBand { upto: upto?, grade: grade? })
     });
     Some(read.collect())
-}
-
-fn supply_cases(fields: &Fields<'_>) -> Vec<RawCase> {
-    let cases = fields.tables("limits").unwrap_or_default();
-    let read = cases.into_iter().filter_map(|case| {
-        let days = case.need_text("days", "a limit is a number of days");
-        let when = case.text("when");
-        case.finish();
-        Some(RawCase { when, days: days? })
-    });
-    read.collect()
 }
 
 fn line(fields: &Fields<'_>) -> Asked {

@@ -98,10 +98,8 @@ pub(super) fn goal(sheet: &Normaliser<'_>, place: usize) -> Goal {
     }
 }
 
-/// How the values of a column are read; a description passes as text, whatever it becomes.
 pub(super) fn kind(sheet: &Normaliser<'_>, place: usize) -> Kind {
-    let column = sheet.column(place).filter(|column| !column.is_description());
-    column.map_or(Kind::Text, |column| column.kind)
+    sheet.column(place).map_or(Kind::Text, |column| column.kind)
 }
 
 /// The next text of a plain page.
