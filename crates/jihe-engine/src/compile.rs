@@ -7,11 +7,12 @@ use jihe_catalogue::InForce;
 use jihe_frame::Codes;
 use jihe_intake::{Reference, Wanted};
 use jihe_rules::expr::{Derived, Expr, Literal, Source};
-use jihe_rules::plan::{CountLimit, CutRule, KeyPart, Lookup, Plan, Rule, Shape};
+use jihe_rules::plan::{CountLimit, CutRule, KeyPart, Lookup, Over, Plan, Rule, Shape};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, Status, Texts};
 
 use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
+use crate::indicator::{ClassIndex, Targets};
 use crate::known::Known;
 use crate::registry::Registry;
 use crate::sets::SplitIndex;
@@ -33,6 +34,9 @@ pub struct Engine {
     pub(crate) supply: SupplyIndex,
     pub(crate) stock: StockIndex,
     pub(crate) registry: Registry,
+    /// Classes of lines, if the pack has any.
+    pub(crate) classes: Option<ClassIndex>,
+    pub(crate) targets: Targets,
     pub(crate) wanted: Wanted,
     /// For each item code a bit for each rule that looks items up and has a row for it.
     pub(crate) candidates: Vec<u128>,
@@ -80,6 +84,8 @@ impl Engine {
         let supply = SupplyIndex::new(&plan, &mut codes);
         let stock = StockIndex::new(&reference, &mut codes);
         let registry = Registry::new(&reference, &mut codes);
+        let classes = ClassIndex::new(&plan, catalogue.as_ref(), &mut codes);
+        let targets = Targets::new(&plan, &mut codes);
         for rule in &plan.rules {
             each_expr(rule, &mut |expr| intern_literals(expr, &mut codes));
         }
@@ -100,6 +106,8 @@ impl Engine {
             supply,
             stock,
             registry,
+            classes,
+            targets,
             wanted,
             candidates: Vec::new(),
             slots: Vec::new(),
@@ -158,6 +166,15 @@ impl Engine {
         };
         let places = columns.iter().filter_map(|column| shape.column(column));
         places.flat_map(|place| table.codes(place).unwrap_or(&[])).copied().collect()
+    }
+
+    /// Whether a rule asks what the lines of an encounter come to.
+    pub(crate) fn sums_costs(&self) -> bool {
+        let asks = |rule: &Rule| match &rule.shape {
+            Shape::Ratio(ratio) => ratio.over == Over::Encounters,
+            _ => false,
+        };
+        self.plan.rules.iter().any(|rule| rule.status != Status::Draft && asks(rule))
     }
 
     fn mark_candidates(&mut self) {
@@ -238,6 +255,7 @@ fn pair_tables(plan: &Plan, codes: &mut Codes) -> PairTables {
 }
 
 /// Calls `each` with every expression of a rule.
+#[expect(clippy::too_many_lines, reason = "one arm for each shape")]
 pub(crate) fn each_expr(rule: &Rule, each: &mut dyn FnMut(&Expr)) {
     rule.scope.iter().for_each(&mut *each);
     rule.exceptions.iter().for_each(|exception| each(&exception.when));
@@ -277,6 +295,21 @@ pub(crate) fn each_expr(rule: &Rule, each: &mut dyn FnMut(&Expr)) {
             each(of);
             each(max);
         }
+        Shape::StaySums { sums, hit } => {
+            for sum in sums {
+                each(&sum.when);
+            }
+            each(hit);
+        }
+        Shape::EmptyBed { bed, care, .. } => {
+            each(bed);
+            each(care);
+        }
+        Shape::Ratio(ratio) => {
+            each(&ratio.above);
+            each(&ratio.below);
+            ratio.part.iter().for_each(each);
+        }
         Shape::SameLine
         | Shape::OverDose
         | Shape::SettledTwice
@@ -290,6 +323,8 @@ pub(crate) fn each_expr(rule: &Rule, each: &mut dyn FnMut(&Expr)) {
         | Shape::SplitStay { .. }
         | Shape::OverlapStay
         | Shape::VisitDuringStay
+        | Shape::Beds { .. }
+        | Shape::TwoPlaces { .. }
         | Shape::SoldOverStock { .. }
         | Shape::TraceReused => {}
     }
@@ -326,6 +361,7 @@ fn wanted(plan: &Plan) -> Wanted {
                     }
                 }
                 Expr::Derived(Derived::ListType) => add(TableName::Lines, "list_type"),
+                Expr::Derived(Derived::ChargeType) => add(TableName::Lines, "med_chrgitm_type"),
                 Expr::Derived(Derived::AgeYears | Derived::AgeDays) => {
                     add(TableName::Persons, "brdy");
                 }
@@ -351,6 +387,10 @@ fn wanted(plan: &Plan) -> Wanted {
                         add(TableName::Lines, def.name);
                     }
                 }
+            }
+            Shape::Ratio(ratio) if ratio.classes.is_some() => {
+                add(TableName::Lines, "list_type");
+                add(TableName::Lines, "med_chrgitm_type");
             }
             Shape::OverSupply
             | Shape::EarlyRefill { .. }

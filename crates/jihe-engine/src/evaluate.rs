@@ -17,6 +17,7 @@ pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
         Expr::Column(source, place, ty) => on.column(*source, *place, *ty),
         Expr::Row(place, ty) => on.row_column(*place, *ty),
         Expr::Param(place, _) => on.param(*place),
+        Expr::Sum(place, _) => on.sum(*place),
         Expr::Derived(which) => derived(*which, on),
         Expr::Not(inner) => Vector::Bool(
             truth(inner, on).iter().map(|&value| [TRUE, FALSE, NULL][usize::from(value)]).collect(),
@@ -369,6 +370,8 @@ fn derived(which: Derived, on: &Subjects<'_>) -> Vector {
         Derived::NationalCode => Vector::Code(registry::national_code(on)),
         Derived::Mapped | Derived::MappedCode | Derived::MappedPrice => registry::mapped(which, on),
         Derived::Traced => crate::judge::trace::traced(on),
+        Derived::ChargeType => Vector::Code(on.charge_type()),
+        Derived::Cost => Vector::Number(on.cost()),
         Derived::PersonKnown if !on.run.month.present.contains(&TableName::Persons) => {
             Vector::Bool(vec![NULL])
         }

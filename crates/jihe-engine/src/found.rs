@@ -1,6 +1,6 @@
 //! What a judge has found so far for one rule.
 
-use jihe_frame::{Exempt, Hit, HitLine, Hits, Value};
+use jihe_frame::{Exempt, Hit, HitLine, Hits, N_VALUES, Value};
 use jihe_rules::expr::Type;
 use jihe_terms::{Grade, NO_CODE, NO_DAY, NO_NUMBER};
 
@@ -52,7 +52,17 @@ impl Place {
 }
 
 impl Found {
-    pub(crate) fn push(&mut self, place: Place, lines: &[HitLine], values: [Value; 4]) {
+    /// Adds a finding; values that its shape does not have are missing.
+    pub(crate) fn push<const N: usize>(
+        &mut self,
+        place: Place,
+        lines: &[HitLine],
+        values: [Value; N],
+    ) {
+        let mut all = [Value::Missing; N_VALUES];
+        for (all, value) in all.iter_mut().zip(values) {
+            *all = value;
+        }
         let at = |n: usize| u32::try_from(n).expect("fewer than four thousand million cut lines");
         let lines_from = at(self.hits.lines.len());
         self.hits.lines.extend_from_slice(lines);
@@ -65,7 +75,7 @@ impl Found {
             row: place.row,
             lines_from,
             lines_until: at(self.hits.lines.len()),
-            values,
+            values: all,
             unknown_exceptions: place.unknown_exceptions,
         });
     }

@@ -25,6 +25,7 @@ mod compile;
 mod evaluate;
 mod found;
 mod index;
+mod indicator;
 mod judge;
 mod known;
 mod order;

@@ -1,7 +1,7 @@
 //! The ids of findings, and the order in which they are written.
 
-use jihe_frame::{Evidence, Hit, HitLine, Hits, KeptLines};
-use jihe_terms::NO_CODE;
+use jihe_frame::{Evidence, Hit, HitLine, Hits, KeptLines, Value};
+use jihe_terms::{Day, NO_CODE};
 use rayon::prelude::*;
 
 use crate::run::Run;
@@ -41,6 +41,9 @@ fn jr_id(run: &Run<'_>, kept: &KeptLines, hit: &Hit, lines: &[HitLine]) -> Strin
     if lines.is_empty() && hit.encounter != NO_CODE {
         hasher.update(run.month.encounters.ids.bytes(hit.encounter as usize)).update(b"\0");
     }
+    if lines.is_empty() && hit.encounter == NO_CODE {
+        of_institution(run, hit, &mut hasher);
+    }
     let mut key = Vec::new();
     for line in lines {
         let (part, row) = kept.place(line.line);
@@ -50,6 +53,26 @@ fn jr_id(run: &Run<'_>, kept: &KeptLines, hit: &Hit, lines: &[HitLine]) -> Strin
         hasher.update(mark).update(&key).update(b"\0");
     }
     hex(&hasher.finalize())
+}
+
+/// An institution as a whole: its code, the month, and the days and codes among the values.
+fn of_institution(run: &Run<'_>, hit: &Hit, hasher: &mut blake3::Hasher) {
+    let text = |code: u32| match code {
+        NO_CODE => &[][..],
+        code => run.month.codes.bytes(code),
+    };
+    hasher.update(text(hit.institution)).update(b"\0");
+    let month = run.month.last_day.map(|day| Day::from_epoch(day).to_string());
+    hasher.update(month.as_deref().and_then(|day| day.get(..7)).unwrap_or("").as_bytes());
+    for value in hit.values {
+        match value {
+            Value::Code(code) => hasher.update(b"\0").update(text(code)),
+            Value::Day(day) => {
+                hasher.update(b"\0").update(Day::from_epoch(day).to_string().as_bytes())
+            }
+            _ => continue,
+        };
+    }
 }
 
 fn hex(hash: &blake3::Hash) -> String {

@@ -360,6 +360,17 @@ pub(crate) fn nullable_columns(rule: &Rule, run: &Run<'_>) -> String {
         jihe_rules::plan::Shape::SumLimit { max, .. } => add(max),
         jihe_rules::plan::Shape::CountLimit(limit) => add(&limit.max),
         jihe_rules::plan::Shape::TotalLimit { of, .. } => add(of),
+        jihe_rules::plan::Shape::StaySums { sums, hit } => {
+            sums.iter().map(|sum| &sum.when).for_each(&mut add);
+            add(hit);
+        }
+        jihe_rules::plan::Shape::EmptyBed { bed, care, .. } => {
+            [bed, care].into_iter().for_each(&mut add);
+        }
+        jihe_rules::plan::Shape::Ratio(ratio) => {
+            [&ratio.above, &ratio.below].into_iter().for_each(&mut add);
+            ratio.part.iter().for_each(&mut add);
+        }
         _ => {}
     }
     if let jihe_rules::plan::Shape::CountLimit(jihe_rules::plan::CountLimit { per, .. })
@@ -448,12 +459,17 @@ fn sources(derived: Derived) -> &'static [(TableName, &'static str)] {
         Derived::Inpatient | Derived::MedType => &[(TableName::Encounters, "med_type")],
         Derived::LengthOfStay => &[(TableName::Encounters, "endtime")],
         Derived::InCatalogue | Derived::ListType => &[(TableName::Catalogue, "list_type")],
+        Derived::ChargeType => &[(TableName::Catalogue, "med_chrgitm_type")],
         Derived::PersonKnown => &[(TableName::Persons, "psn_no")],
         Derived::Mapped => {
             &[(TableName::ItemMap, "medins_list_codg"), (TableName::Lines, "medins_list_codg")]
         }
         Derived::MappedPrice => &[(TableName::PriceLimits, "hilist_pric_uplmt_amt")],
-        Derived::Day | Derived::NationalCode | Derived::MappedCode | Derived::Traced => &[],
+        Derived::Day
+        | Derived::Cost
+        | Derived::NationalCode
+        | Derived::MappedCode
+        | Derived::Traced => &[],
     }
 }
 

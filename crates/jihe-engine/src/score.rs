@@ -1,7 +1,7 @@
 //! Judges a month: parts in parallel, exact partial results merged in a fixed order.
 
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use jihe_frame::{Coverage, Exempt, Hits, KeptLines, NetMonth, Profile, timed};
@@ -12,13 +12,14 @@ use rayon::prelude::*;
 
 use crate::compile::Engine;
 use crate::found::Found;
+use crate::judge::ratio::{Costs, Tally};
 use crate::judge::stay::StayList;
 use crate::judge::stock::{Billed, Sums};
 use crate::judge::total::Share;
 use crate::judge::trace::Use;
 use crate::judge::{
-    companion, count, discount, dose, incompatible, limit, line, pair, period, settled, split,
-    stay, stock, supply, total, trace, visit,
+    beds, companion, count, discount, dose, incompatible, limit, line, pair, period, places, ratio,
+    settled, split, stay, stay_lines, stock, supply, total, trace, visit,
 };
 use crate::order::{in_order, jr_ids};
 use crate::run::{Part, Run, nullable_columns};
@@ -55,6 +56,8 @@ struct OfPart {
     uses: Vec<(usize, Vec<Use>)>,
     /// By rule: shares of sums over all persons.
     shares: Vec<(usize, Vec<Share>)>,
+    /// By rule: sums of institutions.
+    tallies: Vec<(usize, Tally)>,
     kept: KeptLines,
     totals: LineTotals,
 }
@@ -82,9 +85,10 @@ impl Engine {
         let run = timed(profile, "judge / prepare", || Run::new(self, month));
         let stays = timed(profile, "judge / prepare", || StayList::new(&run));
         let sums: Vec<Sums> = self.plan.rules.iter().map(|_| Sums::default()).collect();
+        let costs: Mutex<Costs> = Mutex::default();
         let of_part = |part: usize| -> std::io::Result<OfPart> {
             let lines = timed(profile, "judge / load lines", || month.lines.load(part))?;
-            Ok(judge_part(&run, (&stays, &sums), &Part::new(&lines), profile))
+            Ok(judge_part(&run, (&stays, &sums, &costs), &Part::new(&lines), profile))
         };
         // One part is judged here: another thread would only have to be woken.
         let parts: std::io::Result<Vec<OfPart>> = match month.lines.n_parts() {
@@ -95,6 +99,7 @@ impl Engine {
         let mut kept = KeptLines::default();
         let mut totals = LineTotals::default();
         let mut across = Across::default();
+        let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
         for part in parts? {
             for (all, one) in found.iter_mut().zip(part.found) {
                 all.merge(one);
@@ -102,7 +107,12 @@ impl Engine {
             kept.append(part.kept);
             totals.merge(part.totals);
             across.add(part.billed, part.uses, part.shares);
+            for (rule, part) in part.tallies {
+                tallies.entry(rule).or_default().merge(&part);
+            }
         }
+        let costs = costs.into_inner().unwrap_or_else(PoisonError::into_inner);
+        judge_houses(&run, (&stays, &costs), tallies, &mut found, profile);
         let kept = across.judge(&run, &sums, (&mut found, kept), profile)?;
         let coverage = coverage(&run, &found);
         let mut exempts: Vec<Exempt> =
@@ -114,20 +124,49 @@ impl Engine {
         }
         let ids = timed(profile, "judge / ids", || jr_ids(&run, &kept, &all.hits));
         let (hits, jr_ids) = timed(profile, "judge / order", || in_order(&all.hits, &ids));
-        let terms: Vec<Terms> = (0_u32..)
-            .zip(&self.plan.rules)
-            .map(|(precedence, rule)| Terms {
-                precedence,
-                article: rule.article.clone(),
-                status: rule.status,
-            })
-            .collect();
+        let terms = self.terms();
         let order = crate::order::rank(&jr_ids);
         let of_hits = |idx: usize| jr_ids.get(idx).and_then(|id: &String| reviewed(id));
         let found = FoundLines { hits: &hits, order: &order, lines: &kept, totals: &totals };
         let ledger =
             timed(profile, "judge / settle", || settle(month, &found, &terms, stage, &of_hits));
         Ok(Judged { hits, jr_ids, coverage, exempts, lines: kept, ledger })
+    }
+
+    /// What settling needs to know of each rule.
+    fn terms(&self) -> Vec<Terms> {
+        let terms = (0_u32..).zip(&self.plan.rules).map(|(precedence, rule)| Terms {
+            precedence,
+            article: rule.article.clone(),
+            status: rule.status,
+        });
+        terms.collect()
+    }
+}
+
+/// The rules of institutions as a whole, when all parts are through.
+fn judge_houses(
+    run: &Run<'_>,
+    (stays, costs): (&StayList, &[i64]),
+    mut tallies: BTreeMap<usize, Tally>,
+    found: &mut [Found],
+    profile: Option<&Profile>,
+) {
+    for (rule, plan) in run.engine.plan.rules.iter().enumerate() {
+        if plan.status == Status::Draft {
+            continue;
+        }
+        let step = || format!("rule {} (over all parts)", plan.id);
+        let (tally, found) = (tallies.remove(&rule).unwrap_or_default(), &mut found[rule]);
+        match plan.shape {
+            Shape::Ratio(_) => timed(profile, &step(), || {
+                ratio::judge(run, rule, (stays, costs), tally, found);
+            }),
+            Shape::Beds { .. } => {
+                timed(profile, &step(), || beds::judge(run, stays, rule, found));
+            }
+            _ => {}
+        }
     }
 }
 
@@ -186,14 +225,20 @@ impl Across {
 }
 
 /// All rules that need no more than the lines of whole persons.
+#[expect(clippy::too_many_lines, reason = "one arm for each shape")]
 fn judge_part(
     run: &Run<'_>,
-    (stays, sums): (&StayList, &[Sums]),
+    (stays, sums, costs): (&StayList, &[Sums], &Mutex<Costs>),
     part: &Part<'_>,
     profile: Option<&Profile>,
 ) -> OfPart {
     let engine = run.engine;
-    let (mut billed, mut uses, mut shares) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut billed, mut uses) = (Vec::new(), Vec::new());
+    let (mut shares, mut tallies) = (Vec::new(), Vec::new());
+    if engine.sums_costs() {
+        let mut costs = costs.lock().unwrap_or_else(PoisonError::into_inner);
+        ratio::add_costs(&mut costs, run.month.encounters.len(), part);
+    }
     let mut found: Vec<Found> = engine.plan.rules.iter().map(|_| Found::default()).collect();
     let candidates = timed(profile, "judge / candidates", || candidates(engine, part));
     let n_lines = u32::try_from(part.len()).expect("a part has fewer than 2³² lines");
@@ -244,10 +289,16 @@ fn judge_part(
             Shape::VisitDuringStay => visit::judge(run, stays, rule, part, found),
             Shape::SplitStay { .. } => stay::judge_split(run, stays, rule, part, found),
             Shape::OverlapStay => stay::judge_overlap(run, stays, rule, part, found),
+            Shape::StaySums { .. } => stay_lines::judge_sums(run, stays, rule, part, found),
+            Shape::EmptyBed { .. } => stay_lines::judge_empty_bed(run, stays, rule, part, found),
+            Shape::TwoPlaces { .. } => places::judge(run, rule, part, found),
+            // Asked when all parts are through.
+            Shape::Beds { .. } => {}
             Shape::SoldOverStock { .. } => {
                 billed.push((rule, stock::billed(run, rule, part, &sums[rule], found)));
             }
             Shape::TraceReused => uses.push((rule, trace::uses(run, rule, part, found))),
+            Shape::Ratio(_) => tallies.push((rule, ratio::of_lines(run, rule, part, found))),
         }
         if let (Some(profile), Some(begin)) = (profile, begin) {
             let time = u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
@@ -257,7 +308,7 @@ fn judge_part(
     let mut kept = KeptLines::default();
     timed(profile, "judge / keep lines", || kept.add(part, &named_lines(&found)));
     let totals = timed(profile, "judge / totals", || LineTotals::of(part));
-    OfPart { found, billed, uses, shares, kept, totals }
+    OfPart { found, billed, uses, shares, tallies, kept, totals }
 }
 
 /// The lines that findings and exemptions name, ascending.

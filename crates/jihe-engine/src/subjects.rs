@@ -18,6 +18,11 @@ pub(crate) struct Subjects<'a> {
     pub(crate) n: usize,
     pub(crate) lines: Option<(&'a Part<'a>, &'a [u32])>,
     stays: Option<(&'a [u32], &'a [u32])>,
+    settlements: Option<&'a [u32]>,
+    /// By encounter: the amounts of its lines.
+    costs: &'a [i64],
+    /// Sums over the lines of each stay, by place.
+    sums: &'a [Vec<i64>],
     table: Option<(&'a CodedTable, &'a [u32])>,
     pub(crate) params: &'a [Param],
     encounter: OnceCell<Vec<u32>>,
@@ -35,6 +40,9 @@ impl<'a> Subjects<'a> {
             n,
             lines: None,
             stays: None,
+            settlements: None,
+            costs: &[],
+            sums: &[],
             table: None,
             params,
             encounter: OnceCell::new(),
@@ -81,6 +89,37 @@ impl<'a> Subjects<'a> {
         }
     }
 
+    /// Settlements by index.
+    pub(crate) fn of_settlements(
+        run: &'a Run<'a>,
+        settlements: &'a [u32],
+        params: &'a [Param],
+    ) -> Self {
+        Self { settlements: Some(settlements), ..Self::new(run, settlements.len(), params) }
+    }
+
+    /// Adds what the lines of each encounter come to.
+    pub(crate) fn with_costs(mut self, costs: &'a [i64]) -> Self {
+        self.costs = costs;
+        self
+    }
+
+    /// Adds sums over the lines of each stay.
+    pub(crate) fn with_sums(mut self, sums: &'a [Vec<i64>]) -> Self {
+        self.sums = sums;
+        self
+    }
+
+    /// A sum over the lines of each stay.
+    pub(crate) fn sum(&self, place: usize) -> Vector {
+        Vector::Number(self.sums.get(place).map_or_else(|| vec![NO_NUMBER], Clone::clone))
+    }
+
+    /// What the lines of the encounter come to.
+    pub(crate) fn cost(&self) -> Vec<i64> {
+        gather_or(self.costs, self.encounter(), NO_NUMBER)
+    }
+
     /// Adds the table row of each subject.
     pub(crate) fn with_rows(mut self, table: &'a CodedTable, rows: &'a [u32]) -> Self {
         assert_eq!(self.n, rows.len(), "subjects and table rows differ in number");
@@ -93,13 +132,19 @@ impl<'a> Subjects<'a> {
         self.encounter.get_or_init(|| match (self.lines, self.stays) {
             (Some((part, rows)), _) => gather(&part.encounter, rows),
             (None, Some((later, _))) => later.to_vec(),
-            (None, None) => vec![NO_CODE; self.n],
+            (None, None) => {
+                let settlements = self.settlements.unwrap_or(&[]);
+                gather_or(&self.run.month.settlements.encounter, settlements, NO_CODE)
+            }
         })
     }
 
     pub(crate) fn person(&self) -> &[u32] {
         self.person.get_or_init(|| match self.lines {
             Some((part, rows)) => gather(&part.person, rows),
+            None if self.settlements.is_some() => {
+                gather_or(&self.run.month.settlements.person, self.settlement(), NO_CODE)
+            }
             None => gather_or(&self.run.month.encounters.person, self.encounter(), NO_CODE),
         })
     }
@@ -107,7 +152,10 @@ impl<'a> Subjects<'a> {
     fn settlement(&self) -> &[u32] {
         self.settlement.get_or_init(|| match self.lines {
             Some((part, rows)) => gather(&part.settlement, rows),
-            None => vec![NO_CODE; self.n],
+            None => match self.settlements {
+                Some(settlements) => settlements.to_vec(),
+                None => vec![NO_CODE; self.n],
+            },
         })
     }
 
@@ -116,6 +164,10 @@ impl<'a> Subjects<'a> {
         self.day.get_or_init(|| {
             if let Some((part, rows)) = self.lines {
                 gather(&part.day, rows)
+            } else if let Some(settlements) = self.settlements {
+                let times = self.run.month.settlements.rows.numbers("setl_time").unwrap_or(&[]);
+                let times = gather_or(times, settlements, NO_NUMBER);
+                times.into_iter().map(crate::run::day_of).collect()
             } else {
                 let stays = self.encounter();
                 stays.iter().map(|&stay| self.run.stays.admission_day(stay)).collect()
@@ -127,7 +179,13 @@ impl<'a> Subjects<'a> {
     pub(crate) fn institution(&self) -> Vec<u32> {
         match self.lines {
             Some((part, rows)) => gather(&part.institution, rows),
-            None => self.encounter_codes("fixmedins_code"),
+            None => match self.settlements {
+                Some(settlements) => {
+                    let codes = self.run.month.settlements.rows.codes("fixmedins_code");
+                    gather_or(codes.unwrap_or(&[]), settlements, NO_CODE)
+                }
+                None => self.encounter_codes("fixmedins_code"),
+            },
         }
     }
 
@@ -157,7 +215,7 @@ impl<'a> Subjects<'a> {
     /// `med_type` of the encounter, else of the settlement.
     pub(crate) fn med_type(&self) -> Vec<u32> {
         let mut types = self.encounter_codes("med_type");
-        if self.lines.is_some()
+        if (self.lines.is_some() || self.settlements.is_some())
             && let Some(settled) = self.run.month.settlements.rows.codes("med_type")
         {
             for (ty, &settlement) in types.iter_mut().zip(self.settlement()) {
@@ -171,11 +229,21 @@ impl<'a> Subjects<'a> {
 
     /// `list_type` of the catalogue, else of the line.
     pub(crate) fn list_type(&self) -> Vec<u32> {
-        let place = TableName::Catalogue.column("list_type").unwrap_or(usize::MAX);
+        self.of_item("list_type")
+    }
+
+    /// `med_chrgitm_type` of the catalogue, else of the line.
+    pub(crate) fn charge_type(&self) -> Vec<u32> {
+        self.of_item("med_chrgitm_type")
+    }
+
+    /// A code of the catalogue, else of the line.
+    fn of_item(&self, name: &str) -> Vec<u32> {
+        let place = TableName::Catalogue.column(name).unwrap_or(usize::MAX);
         let catalogue = self.run.engine.catalogue.as_ref().and_then(|table| table.codes(place));
         let mut types = gather_or(catalogue.unwrap_or(&[]), self.item_row(), NO_CODE);
         if let Some((part, rows)) = self.lines
-            && let Some(own) = part.optional.codes("list_type")
+            && let Some(own) = part.optional.codes(name)
         {
             for (ty, &row) in types.iter_mut().zip(rows) {
                 if *ty == NO_CODE {

@@ -33,6 +33,9 @@ pub struct HitLine {
     pub part: Evidence,
 }
 
+/// Values that a finding may carry.
+pub const N_VALUES: usize = 6;
+
 /// A value that a finding's sentence may name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Value {
@@ -76,7 +79,7 @@ pub struct Hit {
     /// One past its last line.
     pub lines_until: u32,
     /// Values of the sentence, in the order of the shape's names.
-    pub values: [Value; 4],
+    pub values: [Value; N_VALUES],
     /// Bit n: the rule's exception n could not be shown for want of a value.
     pub unknown_exceptions: u32,
 }

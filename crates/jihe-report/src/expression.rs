@@ -2,7 +2,7 @@
 
 use jihe_catalogue::ColumnSpec;
 use jihe_rules::expr::{Arithmetic, Compare, Derived, Expr, Literal, Source};
-use jihe_rules::plan::{CountLimit, Param, Plan, Rule, Shape};
+use jihe_rules::plan::{CountLimit, Param, Plan, Rule, Shape, StaySum};
 use jihe_terms::schema::{self, ColumnDef};
 use jihe_terms::{Day, Moment, NO_DAY, NO_NUMBER};
 
@@ -23,9 +23,14 @@ pub(crate) fn row_table(rule: &Rule) -> Option<&str> {
         | Shape::Incompatible { table } => Some(table),
         Shape::OverSupply | Shape::EarlyRefill { .. } => Some("supply_limit"),
         Shape::OverDose => Some("item_dose"),
+        Shape::Ratio(_) => Some("indicator_target"),
         Shape::SameLine
         | Shape::SupplyLimit { .. }
         | Shape::SettledTwice
+        | Shape::StaySums { .. }
+        | Shape::EmptyBed { .. }
+        | Shape::Beds { .. }
+        | Shape::TwoPlaces { .. }
         | Shape::SplitStay { .. }
         | Shape::OverlapStay
         | Shape::VisitDuringStay
@@ -41,6 +46,8 @@ pub(crate) struct Names<'a> {
     pub(crate) params: &'a [Param],
     /// Columns of the rule's table by place.
     pub(crate) columns: RowColumns<'a>,
+    /// Sums over the lines of a stay by place.
+    pub(crate) sums: &'a [StaySum],
 }
 
 /// The columns of a table of the pack or of the reference folder.
@@ -68,7 +75,8 @@ pub(crate) fn names<'a>(plan: &'a Plan, rule: &'a Rule) -> Names<'a> {
         Some(table) => RowColumns::Pack(&table.spec.columns),
         None => RowColumns::Reference(schema::PRICE_LIMITS),
     };
-    Names { params: &rule.params, columns }
+    let sums = if let Shape::StaySums { sums, .. } = &rule.shape { sums.as_slice() } else { &[] };
+    Names { params: &rule.params, columns, sums }
 }
 
 /// Writes an expression.
@@ -82,6 +90,9 @@ pub(crate) fn text(expr: &Expr, names: Names<'_>) -> String {
         Expr::Derived(derived) => derived_word(*derived).to_owned(),
         Expr::Row(place, _) => {
             format!("row.{}", names.columns.name(*place))
+        }
+        Expr::Sum(place, _) => {
+            names.sums.get(*place).map_or("?", |sum| sum.name.as_str()).to_owned()
         }
         Expr::Param(place, _) => {
             names.params.get(*place).map_or("?", |param| param.name.as_str()).to_owned()
@@ -145,6 +156,7 @@ fn closed(expr: &Expr, names: Names<'_>) -> String {
         | Expr::Derived(_)
         | Expr::Row(..)
         | Expr::Param(..)
+        | Expr::Sum(..)
         | Expr::Round(_)
         | Expr::DayOf(_)
         | Expr::Begins(..)
@@ -215,6 +227,8 @@ fn derived_word(derived: Derived) -> &'static str {
         Derived::MappedCode => "mapped_code",
         Derived::MappedPrice => "mapped_price",
         Derived::Traced => "traced",
+        Derived::Cost => "cost",
+        Derived::ChargeType => "med_chrgitm_type",
     }
 }
 
@@ -247,7 +261,7 @@ mod tests {
     fn a_condition_reads_like_the_file_it_came_from() {
         let columns =
             [ColumnSpec { name: "age_min".to_owned(), kind: schema::Kind::Level, required: false }];
-        let none = Names { params: &[], columns: RowColumns::Pack(&columns) };
+        let none = Names { params: &[], columns: RowColumns::Pack(&columns), sums: &[] };
         let age = Expr::Compare(
             Compare::Less,
             Box::new(Expr::Derived(Derived::AgeYears)),

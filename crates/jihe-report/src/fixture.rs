@@ -309,7 +309,7 @@ fn contained_table() -> Table {
 
 fn hits() -> Hits {
     let cut = |line, cut| HitLine { line, part: Evidence::Cut(cut) };
-    let hit = |rule, encounter, row, lines: (u32, u32), values| Hit {
+    let hit = |rule, encounter, row, lines: (u32, u32), values: [Value; 4]| Hit {
         rule,
         grade: if rule == 2 { Grade::Likely } else { Grade::Definite },
         person: encounter,
@@ -318,7 +318,7 @@ fn hits() -> Hits {
         row,
         lines_from: lines.0,
         lines_until: lines.1,
-        values,
+        values: std::array::from_fn(|place| values.get(place).copied().unwrap_or(Value::Missing)),
         unknown_exceptions: u32::from(rule == 2),
     };
     let none = Value::Missing;

@@ -2,7 +2,8 @@
 
 use jihe_rules::expr::{Expr, Source, Type};
 use jihe_rules::plan::{
-    CountLimit, Counted, CutRule, KeyPart, Lookup, Param, Piece, Plan, Rule, Shape, Summed,
+    CountLimit, Counted, CutRule, KeyPart, Lookup, Param, Piece, Plan, Ratio, Rule, Shape, Side,
+    StaySum, SumOf, Summed,
 };
 use jihe_terms::decimal_text;
 use serde::{Deserialize, Serialize};
@@ -257,8 +258,53 @@ fn test(shape: &Shape, rule: &Rule, names: Names<'_>) -> Vec<String> {
         Shape::SoldOverStock { tolerance } => {
             vec![format!("hit when: sum(cnt) > available * (1 + {})", param(*tolerance))]
         }
+        Shape::StaySums { sums, hit } => {
+            let of = |of: SumOf| if of == SumOf::Amount { "sum of amounts" } else { "count" };
+            let sum = |sum: &StaySum| {
+                format!("{}: {} of lines with {}", sum.name, of(sum.of), expr(&sum.when))
+            };
+            let mut lines: Vec<String> = sums.iter().map(sum).collect();
+            lines.push(format!("hit when: {}", expr(hit)));
+            lines.push("cut: whole".to_owned());
+            lines
+        }
+        Shape::EmptyBed { bed, care, days } => vec![
+            format!("a day counts with a line where {}", expr(bed)),
+            format!("and none where {}", expr(care)),
+            format!("hit when: at least {} such days in a row", param(*days)),
+        ],
+        Shape::Beds { tolerance } => {
+            vec![format!("hit when: stays on a day > aprv_bed_cnt * (1 + {})", param(*tolerance))]
+        }
+        Shape::TwoPlaces { minutes } => {
+            vec![format!("hit when: a line elsewhere at most {} minutes before", param(*minutes))]
+        }
+        Shape::Ratio(ratio) => ratio_lines(ratio, rule, names),
         Shape::TraceReused => vec!["hit when: the trace code was used before".to_owned()],
     }
+}
+
+fn ratio_lines(ratio: &Ratio, rule: &Rule, names: Names<'_>) -> Vec<String> {
+    let expr = |expr: &Expr| expression::text(expr, names);
+    let param = |place: usize| rule.params.get(place).map_or("?", |param| param.name.as_str());
+    let part = match (&ratio.part, &ratio.classes) {
+        (Some(part), _) => format!(" where {}", expr(part)),
+        (None, Some(classes)) => format!(" of each class of table {classes}"),
+        (None, None) => String::new(),
+    };
+    let (above, below) = (expr(&ratio.above), expr(&ratio.below));
+    let (sign, way) = match ratio.side {
+        Side::High => (">", "1 +"),
+        Side::Low => ("<", "1 -"),
+    };
+    let (distance, peers) = (param(ratio.distance), param(ratio.peers));
+    vec![
+        format!("rate: sum({above}){part} / sum({below}) over the {}", ratio.over.word()),
+        format!("hit when: rate {sign} target of table indicator_target"),
+        format!(
+            "without a target: rate {sign} median of at least {peers} peers * ({way} {distance})"
+        ),
+    ]
 }
 
 fn lookup_lines(lookup: Option<&Lookup>, names: Names<'_>) -> Vec<String> {

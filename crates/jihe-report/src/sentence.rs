@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use jihe_frame::{Evidence, Hit, LinePart};
-use jihe_rules::plan::{Piece, Rule, Shape};
+use jihe_frame::{Evidence, Hit, LinePart, N_VALUES};
+use jihe_rules::plan::{Piece, RatioUnit, Rule, Shape};
 use jihe_terms::{Day, write_decimal};
 
 use crate::expression;
@@ -117,10 +117,15 @@ fn bit(piece: &Piece) -> Bit {
     }
 }
 
+/// Whether the numbers of a rule are money.
+fn shows_money(rule: &Rule) -> bool {
+    matches!(&rule.shape, Shape::Ratio(ratio) if ratio.unit == RatioUnit::Yuan)
+}
+
 fn n_named(rule: &Rule) -> usize {
-    let is_line_test = matches!(rule.shape, Shape::LineTest { .. });
-    let n_values = if is_line_test { rule.values.len() } else { rule.shape.value_names().len() };
-    n_values.min(4)
+    let names = rule.shape.value_names();
+    let n_values = if names.is_empty() { rule.values.len() } else { names.len() };
+    n_values.min(N_VALUES)
 }
 
 fn value_name(scored: &Scored<'_>, rule: &Rule, place: usize) -> String {
@@ -135,9 +140,8 @@ fn value_name(scored: &Scored<'_>, rule: &Rule, place: usize) -> String {
 fn meaning(rule: &Rule, place: usize) -> Meaning {
     match (rule.shape.value_names().get(place), rule.values.get(place)) {
         (Some(&"first_line"), _) => Meaning::Line,
-        // Of the values of shapes only money has two decimals.
-        (Some(_), _) => Meaning::Money,
-        (None, None) => Meaning::Plain,
+        (Some(_), _) if shows_money(rule) => Meaning::Money,
+        (Some(_), _) | (None, None) => Meaning::Plain,
         (None, Some(expr)) => value::meaning_of(expr),
     }
 }
@@ -146,7 +150,7 @@ fn meaning(rule: &Rule, place: usize) -> Meaning {
 #[derive(Default)]
 pub(crate) struct Said {
     text: Vec<u8>,
-    values: [Option<Range<usize>>; 4],
+    values: [Option<Range<usize>>; N_VALUES],
     basics: [Option<Range<usize>>; 8],
 }
 

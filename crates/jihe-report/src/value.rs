@@ -57,6 +57,7 @@ pub(crate) fn meaning_of(expr: &Expr) -> Meaning {
         }
         Expr::PrescriptionSum(inner) => meaning_of(inner) == Meaning::Money,
         Expr::Row(_, ty) | Expr::Param(_, ty) => type_of(MONEY) == Some(*ty),
+        Expr::Sum(_, scale) => *scale == 2,
         Expr::Literal(_)
         | Expr::Derived(_)
         | Expr::Not(_)

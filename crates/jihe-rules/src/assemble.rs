@@ -8,6 +8,7 @@ use crate::check::merge::{Merged, merge};
 use crate::check::order::ordered;
 use crate::check::outlook::{Outlook, remarks as in_time};
 use crate::check::params::{apply, params};
+use crate::compile::ratio::TARGETS;
 use crate::compile::{Compiler, Known};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::expr::Expr;
@@ -156,6 +157,7 @@ pub(crate) fn rule_sets(rule: &Rule) -> BTreeSet<&str> {
 }
 
 /// The tables and diagnosis sets that a rule reads.
+#[expect(clippy::too_many_lines, reason = "one arm for each shape")]
 fn uses(rule: &Rule) -> Uses<'_> {
     let mut uses = Uses::default();
     let mut exprs: Vec<&Expr> = rule.scope.iter().collect();
@@ -202,13 +204,32 @@ fn uses(rule: &Rule) -> Uses<'_> {
             exprs.extend(limits.iter().map(|case| &case.days));
         }
         Shape::OverDose => uses.tables.push("item_dose"),
-        Shape::SplitStay { .. } | Shape::OverlapStay | Shape::VisitDuringStay => {
+        Shape::StaySums { sums, hit } => {
+            exprs.extend(sums.iter().map(|sum| &sum.when));
+            exprs.push(hit);
             uses.tables.push("inpatient");
+        }
+        Shape::EmptyBed { bed, care, .. } => {
+            exprs.extend([bed, care]);
+            uses.tables.push("inpatient");
+        }
+        Shape::SplitStay { .. }
+        | Shape::OverlapStay
+        | Shape::VisitDuringStay
+        | Shape::Beds { .. } => {
+            uses.tables.push("inpatient");
+        }
+        Shape::Ratio(ratio) => {
+            exprs.extend([&ratio.above, &ratio.below]);
+            exprs.extend(&ratio.part);
+            uses.tables.extend(ratio.classes.as_deref());
+            uses.tables.push(TARGETS);
         }
         Shape::SameLine
         | Shape::SettledTwice
         | Shape::SoldOverStock { .. }
-        | Shape::TraceReused => {}
+        | Shape::TraceReused
+        | Shape::TwoPlaces { .. } => {}
     }
     for expr in exprs {
         tables_of(expr, &mut uses);

@@ -4,6 +4,7 @@ pub(crate) mod head;
 pub(crate) mod limit;
 pub(crate) mod line;
 pub(crate) mod pair;
+pub(crate) mod ratio;
 pub(crate) mod sentence;
 pub(crate) mod stay;
 pub(crate) mod stock;
@@ -26,7 +27,7 @@ use crate::parse::question::{Asked, Question};
 use crate::parse::rule_file::RuleFile;
 use crate::parse::sink::{Context, Fault};
 use crate::parse::source::{Spot, Text};
-use crate::plan::{Family, Param, Rule, Shape};
+use crate::plan::{Family, Over, Param, Rule, Shape};
 
 /// What all rules of a pack may name.
 #[derive(Debug)]
@@ -45,6 +46,8 @@ pub(crate) struct Compiler<'a> {
     tables: &'a BTreeMap<String, Table>,
     names: Vec<ParamName>,
     used: RefCell<BTreeSet<usize>>,
+    /// Sums over the lines of a stay, by place, with their decimals.
+    sums: Vec<(String, u32)>,
 }
 
 /// A question with the table whose rows its sentences may name.
@@ -64,7 +67,8 @@ impl<'a> Compiler<'a> {
             .iter()
             .map(|param| ParamName { name: param.name.clone(), ty: param.ty })
             .collect();
-        Self { context, rule, params, tables, names, used: RefCell::default() }
+        let sums = stay::sum_names(rule);
+        Self { context, rule, params, tables, names, used: RefCell::default(), sums }
     }
 
     /// Compiles the rule; `None` after its faults were reported.
@@ -123,6 +127,7 @@ impl<'a> Compiler<'a> {
             Family::Stay => self.stay(question),
             Family::Stock => self.stock(question),
             Family::Trace => self.trace(question),
+            Family::Ratio => self.ratio(question),
         }
     }
 
@@ -132,12 +137,17 @@ impl<'a> Compiler<'a> {
         match (self.rule.family, asked) {
             (Family::Stay, Some(Asked::Test { word: Some(word), .. })) => {
                 match word.value.as_str() {
-                    "visit-during" => Subject::Line,
+                    "visit-during" | "two-places" => Subject::Line,
                     "split" => Subject::StayPair,
                     _ => Subject::Stay,
                 }
             }
             (Family::Stay, _) => Subject::Stay,
+            (Family::Ratio, Some(Asked::Ratio(raw))) => {
+                let word = raw.over.as_ref().map_or("", |text| text.value.as_str());
+                let over = Over::ALL.into_iter().find(|&(it, _)| it == word);
+                over.map_or(Subject::Line, |(_, over)| ratio::subject_of(over))
+            }
             _ => Subject::Line,
         }
     }
@@ -151,7 +161,9 @@ impl<'a> Compiler<'a> {
         wanted: Wanted,
     ) -> Option<Expr> {
         let broken = &self.rule.broken_params;
-        let names = Names { subject, row, params: &self.names, broken, tables: self.tables };
+        // Sums are of a stay: its own lines cannot name them.
+        let sums = if subject == Subject::Stay { self.sums.as_slice() } else { &[] };
+        let names = Names { subject, row, params: &self.names, sums, broken, tables: self.tables };
         let expr = expression(self.context, names, text, wanted)?;
         expr.visit(&mut |part| {
             if let Expr::Param(place, _) = part {

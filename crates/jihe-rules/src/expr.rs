@@ -85,6 +85,10 @@ pub enum Derived {
     MappedPrice,
     /// Whether the line has a drug trace code. Bool; unknown if no file tells trace codes.
     Traced,
+    /// `med_chrgitm_type` of the catalogue, else of the line. Code.
+    ChargeType,
+    /// Sum of the amounts of the encounter's lines with quantity above 0. Number(2).
+    Cost,
 }
 
 impl Derived {
@@ -98,8 +102,13 @@ impl Derived {
             | Self::PersonKnown
             | Self::Mapped
             | Self::Traced => Type::Bool,
-            Self::ListType | Self::MedType | Self::NationalCode | Self::MappedCode => Type::Code,
+            Self::ListType
+            | Self::MedType
+            | Self::ChargeType
+            | Self::NationalCode
+            | Self::MappedCode => Type::Code,
             Self::MappedPrice => Type::Number(6),
+            Self::Cost => Type::Number(2),
         }
     }
 }
@@ -151,6 +160,8 @@ pub enum Expr {
     Derived(Derived),
     /// A column of the rule's own table row, by place in its shape, with its type.
     Row(usize, Type),
+    /// A sum over the lines of the stay by place, with its decimals: amounts (2) or a count (0).
+    Sum(usize, u32),
     /// A parameter of the rule by place, with its type; the value in force on the day of service.
     Param(usize, Type),
     /// `not`.
@@ -214,6 +225,7 @@ impl Expr {
                 Literal::Moment(_) => Type::Moment,
             },
             Self::Column(_, _, ty) | Self::Row(_, ty) | Self::Param(_, ty) => *ty,
+            Self::Sum(_, scale) => Type::Number(*scale),
             Self::Derived(derived) => derived.ty(),
             Self::Not(_)
             | Self::And(_)
@@ -279,6 +291,7 @@ impl Expr {
             | Self::Derived(_)
             | Self::Row(..)
             | Self::Param(..)
+            | Self::Sum(..)
             | Self::DiagnosisIn(_)
             | Self::MainDiagnosisIn(_) => {}
         }

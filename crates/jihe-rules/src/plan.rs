@@ -1,11 +1,17 @@
 //! What a checked pack says: rules in the order of precedence, their tables and parameters.
 
+mod ratio;
+mod sums;
+
 use std::collections::BTreeMap;
 
 use jihe_catalogue::Table;
 use jihe_terms::{Article, DayRange, Grade, Status};
 
 use crate::expr::{Expr, Type};
+
+pub use ratio::{Over, Ratio, RatioUnit, Side};
+pub use sums::{StaySum, SumOf};
 
 /// A whole pack, lower packs included.
 #[derive(Clone, Debug)]
@@ -84,7 +90,7 @@ pub struct Rule {
     pub file: String,
 }
 
-/// The seven families.
+/// The families.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Family {
     /// One line against tables.
@@ -101,12 +107,22 @@ pub enum Family {
     Stock,
     /// Trace codes.
     Trace,
+    /// Indicators of institutions.
+    Ratio,
 }
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 7] =
-        [Self::Line, Self::Limit, Self::Pair, Self::Supply, Self::Stay, Self::Stock, Self::Trace];
+    pub const ALL: [Self; 8] = [
+        Self::Line,
+        Self::Limit,
+        Self::Pair,
+        Self::Supply,
+        Self::Stay,
+        Self::Stock,
+        Self::Trace,
+        Self::Ratio,
+    ];
 
     /// The stem used for folders.
     pub fn word(self) -> &'static str {
@@ -118,6 +134,7 @@ impl Family {
             Self::Stay => "stay",
             Self::Stock => "stock",
             Self::Trace => "trace",
+            Self::Ratio => "ratio",
         }
     }
 }
@@ -400,6 +417,32 @@ pub enum Shape {
     OverlapStay,
     /// A line of another visit elsewhere strictly inside a stay.
     VisitDuringStay,
+    /// A test of a stay and of sums over its lines.
+    StaySums {
+        /// The sums, by place.
+        sums: Vec<StaySum>,
+        /// The test.
+        hit: Expr,
+    },
+    /// Days of a stay in a row on which there is nothing but the bed.
+    EmptyBed {
+        /// Lines that bill the bed.
+        bed: Expr,
+        /// Lines that show care.
+        care: Expr,
+        /// Place of `days`, Number(0).
+        days: usize,
+    },
+    /// More stays on a day than the institution has beds.
+    Beds {
+        /// Place of `tolerance`, Number(6).
+        tolerance: usize,
+    },
+    /// Lines of a person at two institutions at about one time.
+    TwoPlaces {
+        /// Place of `minutes`, Number(4).
+        minutes: usize,
+    },
     /// More billed than the stock allows. Parameter `tolerance` by place, Number(6).
     SoldOverStock {
         /// Place of `tolerance`.
@@ -407,14 +450,16 @@ pub enum Shape {
     },
     /// A trace code used before.
     TraceReused,
+    /// An institution's rate beyond its target or far from its peers.
+    Ratio(Box<Ratio>),
 }
 
 impl Shape {
-    /// The names that sentences of this shape may use, in the order of the hit's values. The line
-    /// test has none of its own: its sentence may name any expression.
+    /// The names that sentences of this shape may use, in the order of the hit's values. The tests of
+    /// a line and of a stay have none of their own: their sentences may name any expression.
     pub fn value_names(&self) -> &'static [&'static str] {
         match self {
-            Self::LineTest { .. } => &[],
+            Self::LineTest { .. } | Self::StaySums { .. } => &[],
             Self::SumLimit { .. } => &["total", "max", "excess", "n_lines"],
             Self::Period { .. } => &["previous_day", "period_days", "gap_days", "max_count"],
             Self::CountLimit(_) => &["n_found", "max", "n_excess", "within_days"],
@@ -435,8 +480,12 @@ impl Shape {
                 &["other_stay", "other_institution", "other_discharge", "admission"]
             }
             Self::VisitDuringStay => &["stay", "stay_institution", "admission", "discharge"],
+            Self::EmptyBed { .. } => &["first_day", "last_day", "n_days", "days"],
+            Self::Beds { .. } => &["on_day", "n_stays", "beds", "limit", "n_days"],
+            Self::TwoPlaces { .. } => &["other_time", "other_institution", "time", "minutes"],
             Self::SoldOverStock { .. } => &["total", "available", "limit", "excess"],
             Self::TraceReused => &["n_codes", "first_line"],
+            Self::Ratio(_) => &["rate", "median", "distance", "limit", "class", "n_peers"],
         }
     }
 }
@@ -447,7 +496,11 @@ impl Shape {
         match self {
             Self::LineTest { cut, .. } => matches!(cut, CutRule::None),
             Self::CountLimit(limit) => !limit.cuts,
-            Self::TotalLimit { .. } | Self::Incompatible { .. } => true,
+            Self::TotalLimit { .. }
+            | Self::Incompatible { .. }
+            | Self::TwoPlaces { .. }
+            | Self::Beds { .. }
+            | Self::Ratio(_) => true,
             Self::SumLimit { .. }
             | Self::Period { .. }
             | Self::SameLine
@@ -463,6 +516,8 @@ impl Shape {
             | Self::SplitStay { .. }
             | Self::OverlapStay
             | Self::VisitDuringStay
+            | Self::StaySums { .. }
+            | Self::EmptyBed { .. }
             | Self::SoldOverStock { .. }
             | Self::TraceReused => false,
         }

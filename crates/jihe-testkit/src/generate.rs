@@ -11,6 +11,7 @@
 
 pub mod edge;
 pub mod fees;
+pub mod indicators;
 pub mod knowledge;
 pub mod random;
 pub mod visits;
@@ -31,8 +32,8 @@ pub fn generate(seed: u64) -> (Month, Reference, Tables) {
     let people: Vec<String> = (1..=random.between(2, 7)).map(|nth| format!("N{nth}")).collect();
     let houses: Vec<String> = (1..=random.between(2, 4)).map(|nth| format!("H{nth}")).collect();
     let items = world::items(random);
-    let reference = world::reference(random, &houses, &items);
-    let tables = knowledge::tables(random, &items);
+    let mut reference = world::reference(random, &houses, &items);
+    let mut tables = knowledge::tables(random, &items);
 
     let persons = visits::persons(random, &people);
     let mut encounters = visits::encounters(random, &people, &houses);
@@ -55,7 +56,7 @@ pub fn generate(seed: u64) -> (Month, Reference, Tables) {
         encounters.extend(encounters.first().cloned());
     }
     fees::shuffle(random, &mut encounters);
-    let month = Month {
+    let mut month = Month {
         lines,
         settlements,
         encounters: random.chance(94).then_some(encounters),
@@ -66,6 +67,7 @@ pub fn generate(seed: u64) -> (Month, Reference, Tables) {
         lines_have_trace,
         unreadable: std::collections::BTreeMap::new(),
     };
+    indicators::add(seed, &mut month, &mut reference, &mut tables);
     (month, reference, tables)
 }
 

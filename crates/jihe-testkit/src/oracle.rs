@@ -14,6 +14,7 @@ pub mod civil;
 pub mod context;
 pub mod decimal;
 pub mod dose;
+pub mod houses;
 pub mod month;
 pub mod net;
 pub mod outcome;
@@ -46,7 +47,7 @@ pub fn judge(month: &Month, reference: &Reference, pack: &Pack, stage: Stage) ->
         let Some(verdicts) = rules::judge(&context) else { continue };
         let places = verdicts.hits.iter().flat_map(|hit| &hit.cuts).map(|(place, _)| *place);
         let coverage = Coverage {
-            n_findings: verdicts.hits.len(),
+            n_findings: verdicts.hits.len() + verdicts.houses.len(),
             n_hit_lines: places.collect::<BTreeSet<usize>>().len(),
             n_exempt: verdicts.exempt.len(),
             n_not_evaluable: verdicts.not_evaluable.len(),
@@ -54,13 +55,16 @@ pub fn judge(month: &Month, reference: &Reference, pack: &Pack, stage: Stage) ->
         };
         outcome.coverage.insert(rule.id.clone(), coverage);
         hits.extend(verdicts.hits);
+        outcome.houses.extend(verdicts.houses);
     }
     hits.sort_by_key(|hit| (hit.rule_id.clone(), hit.subject.clone(), hit.cuts.clone()));
 
     let (findings, mut refusals) = settle::settle(&net, pack, &hits, stage);
     settle::name_main_rules(&mut refusals, &findings, pack);
     outcome.settlements = totals::settlements(&net, &refusals);
+    outcome.houses.sort();
     outcome.institutions = totals::institutions(&net, &findings, &refusals);
+    totals::count_houses(&mut outcome.institutions, &outcome.houses);
     outcome.penalties = totals::penalties(&net, &findings, pack);
     for finding in &findings {
         for line in finding.lines.iter().filter(|line| line.cut != Cut::Nothing) {

@@ -91,6 +91,8 @@ pub const RULES: &[&str] = &[
     "split-item",
     "operation-discount",
     "companion-missing",
+    "empty-bed",
+    "low-standard",
 ];
 
 /// The format of the months' tables.

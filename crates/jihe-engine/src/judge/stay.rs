@@ -58,6 +58,32 @@ impl StayList {
         stays.chunk_by(move |&a, &b| person[a as usize] == person[b as usize])
     }
 
+    /// Every stay, by person, in canonical order.
+    pub(crate) fn all(&self) -> &[u32] {
+        &self.order
+    }
+
+    /// The stays of this month, each with the person's former one at the institution, or `NO_CODE`.
+    pub(crate) fn neighbours(&self, run: &Run<'_>) -> (Vec<u32>, Vec<u32>) {
+        let encounters = &run.month.encounters;
+        let person = |stay: u32| encounters.person[stay as usize];
+        let (mut later, mut former) = (Vec::new(), Vec::new());
+        for of_person in self.order.chunk_by(|&a, &b| person(a) == person(b)) {
+            for (place, &stay) in of_person.iter().enumerate() {
+                if encounters.carried[stay as usize] {
+                    continue;
+                }
+                let institution = span(run, stay).institution;
+                let before = of_person[..place].iter().rev().copied();
+                let found =
+                    before.into_iter().find(|&one| span(run, one).institution == institution);
+                later.push(stay);
+                former.push(found.unwrap_or(NO_CODE));
+            }
+        }
+        (later, former)
+    }
+
     /// The stays of one person.
     pub(crate) fn of_person(&self, run: &Run<'_>, person: u32) -> &[u32] {
         let of = |stay: &u32| run.month.encounters.person[*stay as usize];
@@ -189,7 +215,7 @@ pub(crate) fn judge_overlap(
 }
 
 /// Whether the rule holds on the day of admission and the stay is of this month.
-fn judged(run: &Run<'_>, rule: usize, stay: u32) -> bool {
+pub(crate) fn judged(run: &Run<'_>, rule: usize, stay: u32) -> bool {
     let (from, until) = crate::run::bounds(run.rule(rule).range);
     let day = run.stays.admission_day(stay);
     from <= day && day < until && !run.month.encounters.carried[stay as usize]

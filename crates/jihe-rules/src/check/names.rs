@@ -25,6 +25,10 @@ pub(crate) enum Subject {
     Stay,
     /// A stay and the person's former one.
     StayPair,
+    /// A settlement.
+    Settlement,
+    /// An encounter with its cost.
+    Encounter,
     /// A row of the rule's table alone.
     RowOnly,
 }
@@ -36,13 +40,15 @@ pub(crate) struct Names<'a> {
     /// The rule's table, where its rows may be named.
     pub(crate) row: Option<&'a TableSpec>,
     pub(crate) params: &'a [ParamName],
+    /// Sums over the lines of a stay, where they may be named, with their decimals.
+    pub(crate) sums: &'a [(String, u32)],
     /// Parameters whose faults were reported where they stand.
     pub(crate) broken: &'a [String],
     /// The tables of the pack.
     pub(crate) tables: &'a BTreeMap<String, Table>,
 }
 
-const DERIVED: [(&str, Derived); 14] = [
+const DERIVED: [(&str, Derived); 16] = [
     ("day", Derived::Day),
     ("age_years", Derived::AgeYears),
     ("age_days", Derived::AgeDays),
@@ -57,6 +63,8 @@ const DERIVED: [(&str, Derived); 14] = [
     ("mapped_code", Derived::MappedCode),
     ("mapped_price", Derived::MappedPrice),
     ("traced", Derived::Traced),
+    ("cost", Derived::Cost),
+    ("med_chrgitm_type", Derived::ChargeType),
 ];
 
 /// Sources in the order in which a bare name is looked for.
@@ -76,7 +84,8 @@ impl Names<'_> {
 
     fn has_source(&self, source: Source) -> bool {
         match source {
-            Source::Line | Source::Item | Source::Settlement => self.subject == Subject::Line,
+            Source::Line | Source::Item => self.subject == Subject::Line,
+            Source::Settlement => matches!(self.subject, Subject::Line | Subject::Settlement),
             Source::Encounter | Source::Person | Source::Institution => {
                 self.subject != Subject::RowOnly
             }
@@ -92,7 +101,9 @@ impl Names<'_> {
             | Derived::Mapped
             | Derived::MappedCode
             | Derived::MappedPrice
+            | Derived::ChargeType
             | Derived::Traced => self.subject == Subject::Line,
+            Derived::Cost => self.subject == Subject::Encounter,
             Derived::Day
             | Derived::AgeYears
             | Derived::AgeDays
@@ -134,6 +145,10 @@ impl Names<'_> {
         if let Some(place) = self.params.iter().position(|param| param.name == name) {
             let ty = self.params.get(place).map_or(Type::Bool, |param| param.ty);
             return Ok(Expr::Param(place, ty));
+        }
+        if let Some(place) = self.sums.iter().position(|(sum, _)| sum == name) {
+            let scale = self.sums.get(place).map_or(0, |&(_, scale)| scale);
+            return Ok(Expr::Sum(place, scale));
         }
         for (_, source) in SOURCES {
             if self.has_source(source) && source.table().column(name).is_some() {
@@ -183,6 +198,8 @@ impl Names<'_> {
             Subject::Line => "this is asked of a line",
             Subject::Stay => "this is asked of a stay",
             Subject::StayPair => "this is asked of a stay and the person's former stay",
+            Subject::Settlement => "this is asked of a settlement",
+            Subject::Encounter => "this is asked of an encounter",
             Subject::RowOnly => "this is asked of a row of the table alone",
         }
     }
@@ -201,6 +218,7 @@ impl Names<'_> {
     /// Every name that would do here.
     fn known(&self) -> Vec<String> {
         let mut known: Vec<String> = self.params.iter().map(|param| param.name.clone()).collect();
+        known.extend(self.sums.iter().map(|(name, _)| name.clone()));
         let derived = DERIVED.iter().filter(|&&(_, derived)| self.has_derived(derived));
         known.extend(derived.map(|&(name, _)| name.to_owned()));
         if let Some(spec) = self.row {

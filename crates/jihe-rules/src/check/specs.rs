@@ -1,7 +1,7 @@
 //! The knowledge tables that a pack may have: columns, types, keys.
 
 use jihe_catalogue::{ColumnSpec, TableSpec};
-use jihe_terms::schema::{DOSE, Kind, MONEY, QUANTITY, RATIO};
+use jihe_terms::schema::{DOSE, Kind, MONEY, PRICE, QUANTITY, RATIO};
 
 /// A column: name, type, whether each row has a value.
 type Column = (&'static str, Kind, bool);
@@ -15,6 +15,9 @@ const fn code(name: &'static str) -> Column {
 const fn level(name: &'static str) -> Column {
     (name, Kind::Level, true)
 }
+
+/// The table of classes of lines for indicators.
+pub(crate) const CLASSES: &str = "share_class";
 
 /// Every table: name, columns, key.
 const TABLES: &[(&str, &[Column], &[&str])] = &[
@@ -85,6 +88,27 @@ const TABLES: &[(&str, &[Column], &[&str])] = &[
     ("internet_forbidden", &[ITEM], &["hilist_code"]),
     ("inpatient", &[code("med_type")], &["med_type"]),
     ("placeholder", &[ITEM], &["hilist_code"]),
+    (
+        CLASSES,
+        &[
+            code("class"),
+            ("list_type", Kind::Code, false),
+            ("med_chrgitm_type", Kind::Code, false),
+            ("item_begins", Kind::Code, false),
+        ],
+        &["class", "list_type", "med_chrgitm_type", "item_begins"],
+    ),
+    (
+        "indicator_target",
+        &[
+            code("indicator"),
+            ("class", Kind::Code, false),
+            ("fixmedins_code", Kind::Code, false),
+            ("lmtpric_hosp_lv", Kind::Level, false),
+            ("target", PRICE, true),
+        ],
+        &["indicator", "class", "fixmedins_code", "lmtpric_hosp_lv"],
+    ),
 ];
 
 /// Columns of which each value is one of a few words.

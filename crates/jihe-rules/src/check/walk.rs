@@ -19,6 +19,7 @@ pub(crate) fn is_constant(expr: &Expr) -> bool {
                 | Expr::Derived(_)
                 | Expr::Row(..)
                 | Expr::Param(..)
+                | Expr::Sum(..)
                 | Expr::Listed(..)
                 | Expr::Registered(_)
                 | Expr::PrescriptionSum(_)

@@ -45,7 +45,10 @@ impl Compiler<'_> {
             Asked::Line { .. }
             | Asked::Pairs { .. }
             | Asked::Test { .. }
-            | Asked::SupplyLimit { .. } => None,
+            | Asked::SupplyLimit { .. }
+            | Asked::StaySums { .. }
+            | Asked::EmptyBed { .. }
+            | Asked::Ratio(_) => None,
         }
     }
 

@@ -20,7 +20,10 @@ impl Compiler<'_> {
             | Asked::Sum { .. }
             | Asked::Count { .. }
             | Asked::Period { .. }
-            | Asked::SupplyLimit { .. } => return None,
+            | Asked::SupplyLimit { .. }
+            | Asked::StaySums { .. }
+            | Asked::EmptyBed { .. }
+            | Asked::Ratio(_) => return None,
         };
         Some(Compiled { shape, row: None })
     }

@@ -83,7 +83,7 @@ impl Compiler<'_> {
                         return Some(Piece::Basic(basic));
                     }
                     let hole = hole(text, &name, spot);
-                    if matches!(compiled.shape, Shape::LineTest { .. }) {
+                    if matches!(compiled.shape, Shape::LineTest { .. } | Shape::StaySums { .. }) {
                         self.shown(&hole, compiled.row.as_ref(), subject, values)
                     } else {
                         self.named(&hole, &compiled.shape)

@@ -2,17 +2,39 @@
 
 use jihe_terms::Grade;
 
+use crate::check::names::Subject;
 use crate::check::nearest::suggestion;
 use crate::check::params::value_on;
+use crate::check::typing::Wanted;
 use crate::compile::{Compiled, Compiler};
-use crate::parse::question::{Asked, Question, RawBand};
-use crate::parse::rule_file::GRADES;
+use crate::parse::question::{Asked, Question, RawBand, RawSum};
+use crate::parse::rule_file::{GRADES, RuleFile};
 use crate::parse::sink::Fault;
-use crate::parse::source::Spot;
-use crate::plan::{Band, Shape};
+use crate::parse::source::{Spot, Text};
+use crate::plan::{Band, Shape, StaySum};
+
+/// The words of the family.
+const TESTS: [&str; 7] =
+    ["split", "overlap", "visit-during", "sums", "empty-bed", "beds", "two-places"];
+
+/// The names of the sums of a rule, with their decimals.
+pub(crate) fn sum_names(rule: &RuleFile) -> Vec<(String, u32)> {
+    match rule.question.as_ref().map(|question| &question.asked) {
+        Some(Asked::StaySums { sums, .. }) => {
+            sums.iter().map(|sum| (sum.name.value.clone(), sum.of.scale())).collect()
+        }
+        _ => Vec::new(),
+    }
+}
 
 impl Compiler<'_> {
     pub(crate) fn stay(&self, question: &Question) -> Option<Compiled> {
+        if let Asked::StaySums { sums, hit } = &question.asked {
+            return self.sums(sums, hit.as_ref()?);
+        }
+        if let Asked::EmptyBed { bed, care } = &question.asked {
+            return self.empty_bed(bed.as_ref(), care.as_ref(), question.spot);
+        }
         let Asked::Test { word: Some(word), bands } = &question.asked else { return None };
         if let Some(first) = bands.as_ref().and_then(|bands| bands.first())
             && word.value != "split"
@@ -29,8 +51,31 @@ impl Compiler<'_> {
             }
             "overlap" => Shape::OverlapStay,
             "visit-during" => Shape::VisitDuringStay,
-            _ => return self.unknown_test(word, &["split", "overlap", "visit-during"]),
+            "beds" => Shape::Beds { tolerance: self.param("tolerance", "ratio", word.spot)? },
+            "two-places" => {
+                Shape::TwoPlaces { minutes: self.param("minutes", "minute", word.spot)? }
+            }
+            _ => return self.unknown_test(word, &TESTS),
         };
+        Some(Compiled { shape, row: None })
+    }
+
+    fn sums(&self, raw: &[RawSum], hit: &Text) -> Option<Compiled> {
+        let sum = |raw: &RawSum| {
+            let when = self.expr(&raw.when, Subject::Line, None, Wanted::Bool)?;
+            Some(StaySum { name: raw.name.value.clone(), of: raw.of, when })
+        };
+        let sums: Vec<Option<StaySum>> = raw.iter().map(sum).collect();
+        let hit = self.expr(hit, Subject::Stay, None, Wanted::Bool);
+        let sums: Option<Vec<StaySum>> = sums.into_iter().collect();
+        Some(Compiled { shape: Shape::StaySums { sums: sums?, hit: hit? }, row: None })
+    }
+
+    fn empty_bed(&self, bed: Option<&Text>, care: Option<&Text>, spot: Spot) -> Option<Compiled> {
+        let line = |text: Option<&Text>| self.expr(text?, Subject::Line, None, Wanted::Bool);
+        let (bed, care) = (line(bed), line(care));
+        let days = self.param("days", "day", spot);
+        let shape = Shape::EmptyBed { bed: bed?, care: care?, days: days? };
         Some(Compiled { shape, row: None })
     }
 

@@ -1,9 +1,10 @@
 //! The family's own table of a rule file, as written.
 
 use crate::parse::fields::Fields;
+use crate::parse::param_file::{bad_name, is_name};
 use crate::parse::sink::Fault;
-use crate::parse::source::{Spot, Text};
-use crate::plan::{Family, PairKind};
+use crate::parse::source::{At, Spot, Text};
+use crate::plan::{Family, PairKind, SumOf};
 
 /// A family table as written.
 #[derive(Clone, Debug)]
@@ -58,6 +59,35 @@ pub(crate) enum Asked {
     SupplyLimit {
         limits: Vec<RawCase>,
     },
+    StaySums {
+        sums: Vec<RawSum>,
+        hit: Option<Text>,
+    },
+    EmptyBed {
+        bed: Option<Text>,
+        care: Option<Text>,
+    },
+    Ratio(Box<RawRatio>),
+}
+
+/// A sum over the lines of a stay as written.
+#[derive(Clone, Debug)]
+pub(crate) struct RawSum {
+    pub(crate) name: At<String>,
+    pub(crate) of: SumOf,
+    pub(crate) when: Text,
+}
+
+/// A ratio as written.
+#[derive(Clone, Debug)]
+pub(crate) struct RawRatio {
+    pub(crate) over: Option<Text>,
+    pub(crate) above: Option<Text>,
+    pub(crate) below: Option<Text>,
+    pub(crate) part: Option<Text>,
+    pub(crate) classes: Option<Text>,
+    pub(crate) too: Option<Text>,
+    pub(crate) unit: Option<Text>,
 }
 
 /// A cut as written.
@@ -121,7 +151,8 @@ pub(crate) fn question(fields: Fields<'_>, family: Family) -> Question {
         Family::Supply if fields.has("limits") => {
             Asked::SupplyLimit { limits: supply_cases(&fields) }
         }
-        Family::Stay => Asked::Test { word: test(&fields), bands: bands(&fields) },
+        Family::Stay => stay(&fields),
+        Family::Ratio => Asked::Ratio(Box::new(ratio(&fields))),
         Family::Supply | Family::Stock | Family::Trace => {
             Asked::Test { word: test(&fields), bands: None }
         }
@@ -146,6 +177,51 @@ fn pair(fields: &Fields<'_>) -> Asked {
     match fields.text(key) {
         Some(table) => Asked::Pairs { kind, table },
         None => Asked::Test { word: None, bands: None },
+    }
+}
+
+fn stay(fields: &Fields<'_>) -> Asked {
+    let word = test(fields);
+    match word.as_ref().map(|word| word.value.as_str()) {
+        Some("sums") => Asked::StaySums {
+            sums: [("sums", SumOf::Amount), ("counts", SumOf::Lines)]
+                .into_iter()
+                .flat_map(|(key, of)| sums(fields, key, of))
+                .collect(),
+            hit: fields.need_text("hit", "a test of a stay needs its question"),
+        },
+        Some("empty-bed") => Asked::EmptyBed {
+            bed: fields.need_text("bed", "it says which lines bill the bed"),
+            care: fields.need_text("care", "it says which lines show care"),
+        },
+        _ => Asked::Test { word, bands: bands(fields) },
+    }
+}
+
+fn sums(fields: &Fields<'_>, key: &str, of: SumOf) -> Vec<RawSum> {
+    let Some(all) = fields.fields(key) else { return Vec::new() };
+    let read = all.entries().into_iter().filter_map(|entry| {
+        if !is_name(entry.key) {
+            bad_name(all.context, entry.key, entry.key_spot);
+        }
+        let when = all.text(entry.key)?;
+        let name = At { value: entry.key.to_owned(), spot: entry.key_spot };
+        Some(RawSum { name, of, when })
+    });
+    let read = read.collect();
+    all.finish();
+    read
+}
+
+fn ratio(fields: &Fields<'_>) -> RawRatio {
+    RawRatio {
+        over: fields.need_text("over", "it says what is summed"),
+        above: fields.need_text("above", "a ratio has a sum above the line"),
+        below: fields.need_text("below", "a ratio has a sum below the line"),
+        part: fields.text("part"),
+        classes: fields.text("classes"),
+        too: fields.need_text("too", "it says which side of the limit is looked at"),
+        unit: fields.need_text("unit", "a rate is shown in a unit"),
     }
 }
 

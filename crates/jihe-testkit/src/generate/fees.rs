@@ -78,6 +78,7 @@ fn line(random: &mut Random, from: Sources<'_>, key: String) -> Line {
         inscp_scp_amt: in_policy(random, &item, amount),
         med_list_codg: random.chance(80).then(|| product_of(&item.code)),
         list_type: random.maybe(60, &["101", "201"]),
+        med_chrgitm_type: None,
         chrgitm_lv: random.maybe(60, &["01", "02", "03"]),
         rx_drord_no: random.maybe(50, &["R1", "R2"]),
         init_feedetl_sn: None,

@@ -18,6 +18,7 @@ pub const COLUMNS: &[(&str, &[&str])] = &[
     ("herb_not_payable", &["hilist_code"]),
     ("incompatible", &["item_a", "item_b"]),
     ("inpatient", &["med_type"]),
+    ("indicator_target", &["indicator", "class", "fixmedins_code", "lmtpric_hosp_lv", "target"]),
     ("internet_forbidden", &["hilist_code"]),
     ("item_age", &["hilist_code", "age_min", "age_max", "unit"]),
     ("item_age_forbidden", &["hilist_code", "age_min", "age_max", "unit"]),
@@ -39,6 +40,7 @@ pub const COLUMNS: &[(&str, &[&str])] = &[
     ("operation_group", &["hilist_code", "group", "discount"]),
     ("placeholder", &["hilist_code"]),
     ("split_set", &["set_id", "whole", "part"]),
+    ("share_class", &["class", "list_type", "med_chrgitm_type", "item_begins"]),
     ("special_disease", &["dise_codg"]),
     ("supply_kind", &["med_type", "dise_codg", "kind"]),
     ("supply_limit", &["kind", "days"]),
@@ -268,7 +270,7 @@ fn quantity_rows(random: &mut Random, tables: &mut Tables, item: &str) {
 }
 
 /// Adds a row with some range, or two rows of one key that follow each other.
-fn add(random: &mut Random, tables: &mut Tables, table: &str, values: &[&str]) {
+pub fn add(random: &mut Random, tables: &mut Tables, table: &str, values: &[&str]) {
     let mut one = row(table, values);
     let (begins, ends) = range(random);
     let rows = tables.entry(table.to_owned()).or_default();

@@ -115,7 +115,7 @@ fn the_months_are_dense_enough_to_try_every_rule() {
             *n_months.entry(rule.clone()).or_default() += usize::from(0 < coverage.n_findings);
         }
     }
-    for rule in Pack::known_rules() {
+    for rule in Pack::known_rules().into_iter().chain(Pack::institution_rules()) {
         let n_hit = n_months.get(rule).copied().unwrap_or(0);
         assert!(10 <= n_hit, "{rule} hits in {n_hit} months only");
     }

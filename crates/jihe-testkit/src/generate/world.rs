@@ -84,7 +84,9 @@ fn institution_rows(random: &mut Random, codes: &[String]) -> Vec<Institution> {
     for code in codes {
         rows.push(Institution {
             fixmedins_code: code.clone(),
+            fixmedins_type: None,
             lmtpric_hosp_lv: random.maybe(85, &["1", "02", "3", "2", "03"]),
+            aprv_bed_cnt: None,
             begntime: agreement_begin(random),
             endtime: random.chance(12).then(|| inner_day(random)),
             begndate: None,
@@ -129,6 +131,7 @@ fn catalogue_row(random: &mut Random, item: &Item) -> CatalogueRow {
         hilist_code: item.code.clone(),
         hilist_name: Some(format!("项目{}", item.code)),
         list_type: random.maybe(85, &["101", "101", "102", "102", "103", "201", "301"]),
+        med_chrgitm_type: None,
         chrgitm_lv: random.maybe(85, &["01", "02", "01", "02", "03"]),
         med_use_flag: random.maybe(97, &["1", "1", "1", "1", "1", "0"]),
         genname_codg: random.maybe(60, &["G1", "G2"]),

@@ -3,6 +3,7 @@
 use super::civil::Day;
 use super::month::{Encounter, Line, Person, Settlement};
 use super::net::NetMonth;
+use super::outcome::HouseHit;
 use super::pack::{Grade, Pack, Rule};
 use super::reference::{CatalogueRow, Reference, without_zero};
 use super::table::{Row, in_force, parse_number};
@@ -44,6 +45,8 @@ pub struct Verdicts {
     pub not_evaluable: Vec<String>,
     /// Keys that an exception frees by name.
     pub exempt: Vec<String>,
+    /// Institutions as a whole.
+    pub houses: Vec<HouseHit>,
 }
 
 /// What a rule sees.
@@ -132,6 +135,12 @@ impl<'a> Context<'a> {
     /// A line's kind of item: the catalogue's on that day, else its own.
     pub fn list_type(&self, line: &Line) -> Option<String> {
         self.catalogue(line).and_then(|row| row.list_type.clone()).or(line.list_type.clone())
+    }
+
+    /// A line's kind of charge: the catalogue's on that day, else its own.
+    pub fn charge_type(&self, line: &Line) -> Option<String> {
+        let of_item = self.catalogue(line).and_then(|row| row.med_chrgitm_type.clone());
+        of_item.or(line.med_chrgitm_type.clone())
     }
 
     /// A line's class of payment: the catalogue's on that day, else its own.

@@ -35,6 +35,8 @@ pub struct Line {
     pub med_list_codg: Option<String>,
     /// Kind of item.
     pub list_type: Option<String>,
+    /// Kind of charge.
+    pub med_chrgitm_type: Option<String>,
     /// Class of payment, 01 to 03.
     pub chrgitm_lv: Option<String>,
     /// Number of the prescription or order.
@@ -105,6 +107,7 @@ impl Record for Line {
         "inscp_scp_amt",
         "med_list_codg",
         "list_type",
+        "med_chrgitm_type",
         "chrgitm_lv",
         "rx_drord_no",
         "init_feedetl_sn",
@@ -139,6 +142,7 @@ impl Record for Line {
             inscp_scp_amt: optional(row, "inscp_scp_amt", money)?,
             med_list_codg: text(row, "med_list_codg"),
             list_type: text(row, "list_type"),
+            med_chrgitm_type: text(row, "med_chrgitm_type"),
             chrgitm_lv: text(row, "chrgitm_lv"),
             rx_drord_no: text(row, "rx_drord_no"),
             init_feedetl_sn: text(row, "init_feedetl_sn"),
@@ -174,6 +178,7 @@ impl Record for Line {
             some(self.inscp_scp_amt.as_ref(), |fen| money_text(*fen)),
             word(self.med_list_codg.as_ref()),
             word(self.list_type.as_ref()),
+            word(self.med_chrgitm_type.as_ref()),
             word(self.chrgitm_lv.as_ref()),
             word(self.rx_drord_no.as_ref()),
             word(self.init_feedetl_sn.as_ref()),

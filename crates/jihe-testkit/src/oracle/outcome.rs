@@ -58,6 +58,17 @@ pub struct Finding {
     pub held_amt: i64,
 }
 
+/// A finding of an institution as a whole: no line, no money.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct HouseHit {
+    /// The rule.
+    pub rule_id: String,
+    /// The institution.
+    pub fixmedins_code: String,
+    /// What is said of it, as words and whole numbers.
+    pub said: String,
+}
+
 /// One line with a refused part.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Refusal {
@@ -171,6 +182,8 @@ pub struct Credit {
 pub struct Outcome {
     /// The findings, by rule, person, encounter, institution and first line.
     pub findings: Vec<Finding>,
+    /// Findings of institutions, sorted.
+    pub houses: Vec<HouseHit>,
     /// The refused lines, in canonical order.
     pub refusals: Vec<Refusal>,
     /// Every net settlement, by id.

@@ -173,12 +173,32 @@ const ALSO_KNOWN: &[(&str, &str, Grade, &str)] = &[
     ("settled-twice", "pair", Grade::Definite, "reg735/40"),
 ];
 
+/// Rules of stays by their lines.
+const OF_STAYS: [(&str, &str, Grade, &str); 3] = [
+    ("empty-bed", "stay", Grade::Likely, "reg735/38.1"),
+    ("low-standard", "stay", Grade::Possible, "reg735/38.2"),
+    ("two-places", "stay", Grade::Possible, "reg735/40.1"),
+];
+
+/// Rules whose subject is an institution: their findings have no lines.
+const OF_INSTITUTIONS: [(&str, &str, Grade, &str); 8] = [
+    ("beds-over-capacity", "stay", Grade::Possible, "reg735/38.1"),
+    ("class-share", "ratio", Grade::Indicator, "agreement/indicators"),
+    ("self-pay-share", "ratio", Grade::Indicator, "agreement/indicators"),
+    ("class-ab-share", "ratio", Grade::Indicator, "agreement/indicators"),
+    ("cost-per-visit", "ratio", Grade::Indicator, "agreement/indicators"),
+    ("cost-per-stay", "ratio", Grade::Indicator, "agreement/indicators"),
+    ("cost-per-day", "ratio", Grade::Indicator, "agreement/indicators"),
+    ("readmission-rate", "ratio", Grade::Indicator, "agreement/indicators"),
+];
+
 impl Pack {
     /// Gives the rule table's own pack over these tables: every rule active from 2021-05-01, every
     /// parameter at the value of the pages.
     pub fn with_tables(tables: Tables) -> Self {
         let mut rules = BTreeMap::new();
-        for &(id, family, grade, article) in KNOWN.iter().chain(ALSO_KNOWN) {
+        let known = KNOWN.iter().chain(ALSO_KNOWN).chain(&OF_STAYS).chain(&OF_INSTITUTIONS);
+        for &(id, family, grade, article) in known {
             let rule = Rule {
                 id: (*id).to_owned(),
                 family: (*family).to_owned(),
@@ -194,9 +214,14 @@ impl Pack {
         Self { rules, params: BTreeMap::new(), tables }
     }
 
-    /// The rules that the oracle can judge by.
+    /// The rules of institutions that the oracle can judge by.
+    pub fn institution_rules() -> Vec<&'static str> {
+        OF_INSTITUTIONS.iter().map(|(id, ..)| *id).collect()
+    }
+
+    /// The rules of lines and stays that the oracle can judge by.
     pub fn known_rules() -> Vec<&'static str> {
-        KNOWN.iter().chain(ALSO_KNOWN).map(|(id, ..)| *id).collect()
+        KNOWN.iter().chain(ALSO_KNOWN).chain(&OF_STAYS).map(|(id, ..)| *id).collect()
     }
 
     /// A parameter in 10^-6 units, or the value of the pages where the pack names none.

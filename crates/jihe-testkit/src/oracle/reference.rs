@@ -33,8 +33,12 @@ pub struct Reference {
 pub struct Institution {
     /// The key.
     pub fixmedins_code: String,
+    /// 1: hospital, 2: pharmacy.
+    pub fixmedins_type: Option<String>,
     /// Level for price limits, 1 to 3, perhaps with a leading zero.
     pub lmtpric_hosp_lv: Option<String>,
+    /// Approved beds.
+    pub aprv_bed_cnt: Option<i64>,
     /// First day of the agreement.
     pub begntime: Option<Day>,
     /// Last day of the agreement.
@@ -47,13 +51,23 @@ pub struct Institution {
 
 impl Record for Institution {
     const NAME: &'static str = "institutions";
-    const COLUMNS: &'static [&'static str] =
-        &["fixmedins_code", "lmtpric_hosp_lv", "begntime", "endtime", "begndate", "enddate"];
+    const COLUMNS: &'static [&'static str] = &[
+        "fixmedins_code",
+        "fixmedins_type",
+        "lmtpric_hosp_lv",
+        "aprv_bed_cnt",
+        "begntime",
+        "endtime",
+        "begndate",
+        "enddate",
+    ];
 
     fn read(row: &Row) -> Option<Self> {
         Some(Self {
             fixmedins_code: text(row, "fixmedins_code")?,
+            fixmedins_type: text(row, "fixmedins_type"),
             lmtpric_hosp_lv: text(row, "lmtpric_hosp_lv"),
+            aprv_bed_cnt: optional(row, "aprv_bed_cnt", |text| text.parse().ok())?,
             begntime: optional(row, "begntime", a_day)?,
             endtime: optional(row, "endtime", a_day)?,
             begndate: optional(row, "begndate", a_day)?,
@@ -64,7 +78,9 @@ impl Record for Institution {
     fn write(&self) -> Vec<String> {
         vec![
             self.fixmedins_code.clone(),
+            word(self.fixmedins_type.as_ref()),
             word(self.lmtpric_hosp_lv.as_ref()),
+            some(self.aprv_bed_cnt.as_ref(), i64::to_string),
             opt_day(self.begntime),
             opt_day(self.endtime),
             opt_day(self.begndate),
@@ -82,6 +98,8 @@ pub struct CatalogueRow {
     pub hilist_name: Option<String>,
     /// Kind of item.
     pub list_type: Option<String>,
+    /// Kind of charge.
+    pub med_chrgitm_type: Option<String>,
     /// Class of payment, 01 to 03.
     pub chrgitm_lv: Option<String>,
     /// 0: not payable.
@@ -108,6 +126,7 @@ impl Record for CatalogueRow {
         "hilist_code",
         "hilist_name",
         "list_type",
+        "med_chrgitm_type",
         "chrgitm_lv",
         "med_use_flag",
         "genname_codg",
@@ -124,6 +143,7 @@ impl Record for CatalogueRow {
             hilist_code: text(row, "hilist_code")?,
             hilist_name: text(row, "hilist_name"),
             list_type: text(row, "list_type"),
+            med_chrgitm_type: text(row, "med_chrgitm_type"),
             chrgitm_lv: text(row, "chrgitm_lv"),
             med_use_flag: text(row, "med_use_flag"),
             genname_codg: text(row, "genname_codg"),
@@ -141,6 +161,7 @@ impl Record for CatalogueRow {
             self.hilist_code.clone(),
             word(self.hilist_name.as_ref()),
             word(self.list_type.as_ref()),
+            word(self.med_chrgitm_type.as_ref()),
             word(self.chrgitm_lv.as_ref()),
             word(self.med_use_flag.as_ref()),
             word(self.genname_codg.as_ref()),

@@ -4,12 +4,16 @@ pub mod after_death;
 pub mod age_outside;
 pub mod amount_mismatch;
 pub mod approval_missing;
+pub mod beds_over_capacity;
+pub mod class_ab_share;
+pub mod class_share;
 pub mod code_mismatch;
 pub mod companion_missing;
 pub mod contained_consumable;
 pub mod contained_item;
 pub mod contraindication;
 pub mod contraindication_age;
+pub mod cost_per;
 pub mod course_days;
 pub mod daily_quantity;
 pub mod department;
@@ -18,6 +22,7 @@ pub mod diagnosis_sex;
 pub mod discharge_supply;
 pub mod drug_kinds;
 pub mod early_refill;
+pub mod empty_bed;
 pub mod excluded_cause;
 pub mod frequent_purchases;
 pub mod frequent_stays;
@@ -32,6 +37,7 @@ pub mod institution_level;
 pub mod internet_drug;
 pub mod late_upload;
 pub mod listing_anomaly;
+pub mod low_standard;
 pub mod month_quantity;
 pub mod operation_discount;
 pub mod out_of_catalogue;
@@ -45,10 +51,12 @@ pub mod period_frequency;
 pub mod practitioner_inactive;
 pub mod prescription_stale;
 pub mod price_ceiling;
+pub mod readmission_rate;
 pub mod restricted_unapproved;
 pub mod same_class;
 pub mod same_line_twice;
 pub mod scheme;
+pub mod self_pay_share;
 pub mod service_after_settlement;
 pub mod settled_twice;
 pub mod sex_mismatch;
@@ -61,6 +69,7 @@ pub mod stay_days;
 pub mod stay_quantity;
 pub mod trace_missing;
 pub mod trace_reused;
+pub mod two_places;
 pub mod unknown_item;
 pub mod visit_during_stay;
 pub mod visit_type;
@@ -69,6 +78,7 @@ pub mod workload;
 use super::context::{Context, Verdicts};
 
 /// Judges by the context's rule; `None` if the oracle does not know it.
+#[expect(clippy::too_many_lines, reason = "one arm for each rule")]
 pub fn judge(context: &Context<'_>) -> Option<Verdicts> {
     let judged = match context.rule.id.as_str() {
         "unknown-item" => unknown_item::judge(context),
@@ -136,6 +146,17 @@ pub fn judge(context: &Context<'_>) -> Option<Verdicts> {
         "settled-twice" => settled_twice::judge(context),
         "split-item" => split_item::judge(context),
         "workload" => workload::judge(context),
+        "class-share" => class_share::judge(context),
+        "self-pay-share" => self_pay_share::judge(context),
+        "class-ab-share" => class_ab_share::judge(context),
+        "cost-per-visit" => cost_per::judge(context, cost_per::Per::Visit),
+        "cost-per-stay" => cost_per::judge(context, cost_per::Per::Stay),
+        "cost-per-day" => cost_per::judge(context, cost_per::Per::Day),
+        "readmission-rate" => readmission_rate::judge(context),
+        "empty-bed" => empty_bed::judge(context),
+        "low-standard" => low_standard::judge(context),
+        "beds-over-capacity" => beds_over_capacity::judge(context),
+        "two-places" => two_places::judge(context),
         _ => return None,
     };
     Some(judged)

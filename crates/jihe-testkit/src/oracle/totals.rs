@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::net::NetMonth;
-use super::outcome::{Finding, InstitutionTotal, Penalty, Refusal, SettlementTotal};
+use super::outcome::{Finding, HouseHit, InstitutionTotal, Penalty, Refusal, SettlementTotal};
 use super::pack::Pack;
 
 /// Every net settlement with the sums of its refused lines, by id.
@@ -80,6 +80,23 @@ fn institution(
     }
     total.n_findings = findings.iter().filter(|row| row.fixmedins_code == code).count();
     total
+}
+
+/// Adds the findings of institutions as a whole.
+pub fn count_houses(totals: &mut Vec<InstitutionTotal>, houses: &[HouseHit]) {
+    for hit in houses {
+        let fixmedins_code = hit.fixmedins_code.clone();
+        let own = totals.iter_mut().find(|total| total.fixmedins_code == fixmedins_code);
+        match own {
+            Some(total) => total.n_findings += 1,
+            None => totals.push(InstitutionTotal {
+                fixmedins_code,
+                n_findings: 1,
+                ..InstitutionTotal::default()
+            }),
+        }
+    }
+    totals.sort_by_key(|total| total.fixmedins_code.clone());
 }
 
 /// The lawful ranges: the loss credited to an institution's lines, by article.

@@ -164,6 +164,18 @@ impl Item {
         }
     }
 
+    /// Its `med_chrgitm_type`: bed, round, operation and nursing by the chapter of their code.
+    pub(super) fn charge_type(&self) -> &'static str {
+        for (chapter, charge) in
+            [("001109", "01"), ("001102", "02"), ("0033", "06"), ("0012", "07")]
+        {
+            if self.kind == Kind::Service && self.code.starts_with(chapter) {
+                return charge;
+            }
+        }
+        self.kind.charge_type()
+    }
+
     /// The lowest and highest ceiling at an institution of a level; level 0 is a pharmacy.
     pub(super) fn ceiling(&self, level: u8) -> Option<(i64, i64)> {
         match (self.ceilings[0], self.ceilings[usize::from(level)]) {

@@ -124,7 +124,7 @@ fn write_catalogue(folder: &Path, world: &World) -> Result<(), SynthError> {
             continue;
         }
         table.text(&item.code)?.text(&item.name)?.text(item.kind.list_type())?;
-        table.text(item.kind.charge_type())?.text(&format!("{:02}", item.class))?.text("1")?;
+        table.text(item.charge_type())?.text(&format!("{:02}", item.class))?.text("1")?;
         table.text(item.generic.as_deref().unwrap_or_default())?;
         match item.days_per_unit {
             Some(days) => {

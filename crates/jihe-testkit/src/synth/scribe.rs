@@ -127,10 +127,10 @@ impl<'w> Scribe<'w> {
         }
     }
 
-    /// A stay without lines from one day to another.
+    /// A stay from one day to another without lines, but for an operation if it is short.
     pub(super) fn stay(&mut self, month: usize, institution: u32, days: (i64, i64)) -> Visit {
         let begin = days.0 * DAY + self.draw.between(7 * 3600, 12 * 3600);
-        Visit {
+        let mut stay = Visit {
             med_type: "21",
             end: days.1 * DAY + self.draw.between(13 * 3600, 18 * 3600),
             begin,
@@ -139,7 +139,12 @@ impl<'w> Scribe<'w> {
             way: "1",
             ipt_type: "1",
             ..self.visit(month, institution, days.0)
+        };
+        if days.1 - days.0 < 3 {
+            let operation = self.line(&stay, self.world.universe.operation, begin + 30);
+            stay.lines.push(operation);
         }
+        stay
     }
 
     /// A line of one unit at a fair price; class 3 is not in the policy.

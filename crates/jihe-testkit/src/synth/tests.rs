@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{CityOptions, CitySummary, Format, RULES, write_city};
 use crate::oracle;
+use crate::oracle::context::Cut;
 use crate::oracle::outcome::Stage;
 use crate::oracle::pack::Pack;
 use crate::oracle::read::ReadError;
@@ -85,11 +86,10 @@ fn found(dir: &Path) -> Pairs {
     for (table, counts) in &outcome.counts {
         assert_eq!(counts.quarantined, 0, "{table}");
     }
-    // A line after discharge is after its settlement, too; that rule cuts nothing and is not planted.
-    let planted = |rule: &str| rule != "service-after-settlement";
-    let findings = outcome.findings.iter().filter(|finding| planted(&finding.rule_id));
-    let lines = findings.flat_map(|finding| {
-        finding.lines.iter().map(|line| (finding.rule_id.clone(), line.bkkp_sn.clone()))
+    // What cuts nothing is not planted.
+    let lines = outcome.findings.iter().flat_map(|finding| {
+        let cut = finding.lines.iter().filter(|line| line.cut != Cut::Nothing);
+        cut.map(|line| (finding.rule_id.clone(), line.bkkp_sn.clone()))
     });
     lines.collect()
 }

@@ -77,6 +77,8 @@ pub(super) struct Universe {
     pub(super) plain: [Pool; 4],
     /// Plain services and consumables with a ceiling at every hospital.
     pub(super) capped: Vec<u32>,
+    /// The operation for which a short stay is there.
+    pub(super) operation: u32,
     /// Bed, nursing and consultation of a stay day.
     pub(super) stay_daily: Vec<u32>,
     /// Pairs of a whole and its part.
@@ -116,6 +118,7 @@ impl Universe {
             plain: [Kind::Drug, Kind::Herb, Kind::Service, Kind::Consumable]
                 .map(|kind| Pool::new(plain_of(&items, kind))),
             capped: capped_of(&items),
+            operation: operation_of(&items),
             stay_daily: stay_daily_of(&items),
             items,
             price_rows,
@@ -282,6 +285,10 @@ fn capped_of(items: &[Item]) -> Vec<u32> {
             && item.class != 3
     });
     capped.map(|(index, _)| index as u32).collect()
+}
+
+fn operation_of(items: &[Item]) -> u32 {
+    items.iter().position(|item| item.name == made::OPERATION).unwrap_or(0) as u32
 }
 
 /// Prefers the ward bed, nursing of the second grade and the ward round.

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jihe_engine::{Engine, Judged};
-use jihe_frame::{Evidence, NetMonth};
+use jihe_frame::{Evidence, NetMonth, Value};
 use jihe_intake::{Encoding, IntakeOptions, MonthSource};
+use jihe_rules::plan::Shape;
 use jihe_settle::Stage;
 use jihe_testkit::generate::write::write_csv;
 use jihe_testkit::oracle::context::Cut;
-use jihe_testkit::oracle::outcome::Credit;
+use jihe_testkit::oracle::outcome::{Credit, HouseHit};
 use jihe_testkit::oracle::pack::Tables;
 use jihe_testkit::oracle::reference::Reference;
 use jihe_testkit::oracle::side::Month;
@@ -128,6 +129,39 @@ impl Answer {
         }
         cuts.retain(|_, cuts| !cuts.is_empty());
         cuts
+    }
+
+    /// Findings of institutions as a whole, sorted.
+    pub fn houses(&self) -> Vec<HouseHit> {
+        let text = |code: u32| self.month.codes.text(code).to_owned();
+        let said = |value: &Value| match *value {
+            Value::Number(number, _) | Value::Int(number) => number.to_string(),
+            Value::Code(code) => text(code),
+            Value::Day(day) => day.to_string(),
+            Value::Moment(_) | Value::Encounter(_) | Value::Line(_) | Value::Missing => {
+                "none".to_owned()
+            }
+        };
+        let mut houses = Vec::new();
+        for (idx, hit) in self.judged.hits.hits.iter().enumerate() {
+            let rule = &self.engine.plan().rules[usize::from(hit.rule)];
+            let mut words: Vec<String> = hit.values.iter().map(said).collect();
+            if matches!(rule.shape, Shape::Beds { .. }) {
+                words.truncate(5);
+            } else if matches!(rule.shape, Shape::Ratio(_)) {
+                let class = words.remove(4);
+                words.insert(0, if class == "none" { String::new() } else { class });
+            } else {
+                continue;
+            }
+            houses.push(HouseHit {
+                rule_id: self.rule_of(idx).to_owned(),
+                fixmedins_code: text(hit.institution),
+                said: words.join(" "),
+            });
+        }
+        houses.sort();
+        houses
     }
 
     /// By line and rule: what all findings of the rule come to there.

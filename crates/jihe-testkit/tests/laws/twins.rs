@@ -35,6 +35,7 @@ fn differences(answer: &Answer, twin: &Outcome) -> Vec<String> {
             ));
         }
     }
+    compare(&mut found, "institutions as a whole", &answer.houses(), &twin.houses);
     compare(&mut found, "credits", &answer.credits(), &twin.credits);
     let theirs: BTreeMap<_, _> = twin
         .coverage

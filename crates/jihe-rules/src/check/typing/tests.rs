@@ -27,7 +27,14 @@ fn read_as(text: &str, subject: Subject, wanted: Wanted) -> (Option<Expr>, Vec<D
         table.push(&["x", "", "", unit], range, "", Origin { file: 0, row: 1 }).unwrap();
     }
     let tables = BTreeMap::from([(spec.name.clone(), table)]);
-    let names = Names { subject, row: Some(&spec), params: &params, broken: &[], tables: &tables };
+    let names = Names {
+        subject,
+        row: Some(&spec),
+        params: &params,
+        sums: &[],
+        broken: &[],
+        tables: &tables,
+    };
     let spot = Spot::new(0, text.len());
     let text = Text { value: text.to_owned(), spot, base: Some(0) };
     let expr = expression(Context { file: &file, sink: &sink }, names, &text, wanted);
@@ -54,6 +61,7 @@ fn short(expr: &Expr) -> String {
         Expr::Derived(derived) => format!("{derived:?}"),
         Expr::Row(place, _) => format!("row{place}"),
         Expr::Param(place, _) => format!("param{place}"),
+        Expr::Sum(place, _) => format!("sum{place}"),
         Expr::Not(inner) => format!("!{}", short(inner)),
         Expr::And(parts) => all(parts, " & "),
         Expr::Or(parts) => all(parts, " | "),

@@ -7,6 +7,89 @@ use super::{EdgeCase, Scene, oct};
 const WHOLE: Cut = Cut::Whole;
 
 pub(super) fn cases() -> Vec<EdgeCase> {
+    let mut cases = sequences();
+    cases.extend(empty_beds());
+    cases.extend(low_standards());
+    cases.extend(places());
+    cases
+}
+
+/// Bills an item of a kind of charge in the stay W1.
+fn bill_kind(scene: &mut Scene, key: &str, on: i64, (charge, pric): (&str, &str)) {
+    scene.bill(key, "W1", oct(on), ("A", "1", pric));
+    scene.last_line().med_chrgitm_type = Some(charge.to_owned());
+}
+
+fn empty_beds() -> Vec<EdgeCase> {
+    let lain = |beds: &[i64], care: &[i64]| {
+        let mut scene = Scene::empty();
+        scene.stay("W1", "H1", oct(1), Some(oct(9)));
+        for (nth, on) in beds.iter().enumerate() {
+            bill_kind(&mut scene, &format!("L{}", nth + 1), *on, ("01", "40"));
+        }
+        for (nth, on) in care.iter().enumerate() {
+            bill_kind(&mut scene, &format!("M{}", nth + 1), *on, ("05", "60"));
+        }
+        scene
+    };
+    vec![
+        lain(&[2, 3, 4, 5], &[5]).cuts(
+            "empty-bed",
+            "three days in a row",
+            &[("L1", WHOLE), ("L2", WHOLE), ("L3", WHOLE)],
+        ),
+        lain(&[2, 3, 5], &[]).cuts("empty-bed", "two days in a row, and one", &[]),
+        lain(&[2, 3, 4], &[3]).cuts("empty-bed", "care in between", &[]),
+    ]
+}
+
+fn low_standards() -> Vec<EdgeCase> {
+    let stayed = |until: i64, lines: &[(&str, &str)]| {
+        let mut scene = Scene::empty();
+        scene.stay("W1", "H1", oct(1), Some(oct(until)));
+        for (nth, what) in lines.iter().enumerate() {
+            bill_kind(&mut scene, &format!("L{}", nth + 1), 1, *what);
+        }
+        scene
+    };
+    let mut sent_on = stayed(3, &[("05", "60")]);
+    sent_on.last_encounter().dscg_way = Some("2".to_owned());
+    vec![
+        stayed(3, &[("03", "400"), ("05", "100")]).cuts(
+            "low-standard",
+            "four fifths tests",
+            &[("L1", WHOLE), ("L2", WHOLE)],
+        ),
+        stayed(3, &[("03", "399.99"), ("05", "100.01")]).cuts(
+            "low-standard",
+            "less than four fifths, and not cheap",
+            &[],
+        ),
+        stayed(3, &[("05", "499.99")]).cuts("low-standard", "cheap", &[("L1", WHOLE)]),
+        stayed(4, &[("05", "60")]).cuts("low-standard", "three days", &[]),
+        stayed(3, &[("06", "60")]).cuts("low-standard", "an operation", &[]),
+        sent_on.cuts("low-standard", "sent on", &[]),
+    ]
+}
+
+fn places() -> Vec<EdgeCase> {
+    let seen = |house: &str, seconds: i64| {
+        let mut scene = Scene::empty();
+        scene.visit("W1", house, "11", oct(1));
+        scene.bill_one("L1", "V1", oct(1), "A");
+        scene.bill_one("L2", "W1", oct(1), "A");
+        scene.last_line().fee_ocur_time += seconds;
+        scene
+    };
+    let both = [("L1", Cut::Nothing), ("L2", Cut::Nothing)];
+    vec![
+        seen("H2", 1800).cuts("two-places", "thirty minutes", &both),
+        seen("H2", 1801).cuts("two-places", "a second more", &[]),
+        seen("H1", 60).cuts("two-places", "at one institution", &[]),
+    ]
+}
+
+fn sequences() -> Vec<EdgeCase> {
     let mut cases = splits();
     cases.extend(overlaps());
     cases.extend(visits());

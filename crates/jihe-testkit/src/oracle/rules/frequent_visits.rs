@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::oracle::context::{Context, Cut, Verdicts};
+use crate::oracle::context::{Context, Cut, Hit, Verdicts};
 use crate::oracle::month::{Encounter, Line};
 
 /// Judges visits that are neither stays nor purchases.
@@ -49,7 +49,10 @@ pub fn judge_by(
                 .map(|(place, _)| (*place, Cut::Nothing))
                 .collect();
             if most < i64::try_from(near.len()).unwrap_or(i64::MAX) {
-                verdicts.hits.push(context.hit(near));
+                // It stands under the visit that is one too many.
+                let subject =
+                    (last.psn_no.clone(), last.mdtrt_id.clone(), last.fixmedins_code.clone());
+                verdicts.hits.push(Hit { subject, ..context.hit(near) });
             }
         }
     }

@@ -64,14 +64,18 @@ fn main_diagnosis(context: &Context<'_>, stay: &Encounter) -> Option<String> {
     found.first().map(|row| row.diag_code.clone())
 }
 
+/// Whether a diagnosis of a stay is of a planned cycle.
+pub fn is_planned(context: &Context<'_>, stay: &Encounter) -> bool {
+    let of_stay = context.net.diagnoses.iter().filter(|row| row.mdtrt_id == stay.mdtrt_id);
+    let mut all: Vec<String> = of_stay.map(|row| row.diag_code.clone()).collect();
+    all.extend(stay.dscg_maindiag_code.clone());
+    all.iter().any(|code| is_in_set(context, "planned_cycle", code, stay))
+}
+
 /// The exceptions by name, each only where it is shown.
 fn is_exempt(context: &Context<'_>, former: &Encounter, later: &Encounter) -> bool {
     let main = main_diagnosis(context, later);
-    let of_later = context.net.diagnoses.iter().filter(|row| row.mdtrt_id == later.mdtrt_id);
-    let mut all: Vec<String> = of_later.map(|row| row.diag_code.clone()).collect();
-    all.extend(later.dscg_maindiag_code.clone());
-
-    let planned_cycle = all.iter().any(|code| is_in_set(context, "planned_cycle", code, later));
+    let planned_cycle = is_planned(context, later);
     let transfer = former.dscg_way.as_deref() == Some("2");
     let emergency = later.ipt_type.as_deref() == Some("2")
         || later.otp_er_refl_flag.as_deref() == Some("1")

@@ -220,7 +220,7 @@ impl MonthTables {
         table.text(&item.code)?.number(sign * line.cnt, 4)?.number(line.pric, 6)?;
         table.number(sign * line.amount, 2)?.number(sign * line.in_policy, 2)?;
         table.text(&item.code)?.text(&reference::own_code(line.own as usize))?;
-        table.text(item.kind.list_type())?.text(item.kind.charge_type())?;
+        table.text(item.kind.list_type())?.text(item.charge_type())?;
         table.text(["", "01", "02", "03"][usize::from(item.class.min(3))])?;
         table.text(&format!("{}{:02}", &head.encounter[4..], sheet))?;
         match init {

@@ -58,6 +58,10 @@ impl Scribe<'_> {
             let line = self.line(&stay, item, (day * DAY + 12 * 3600).max(stay.begin + 1));
             let line = self.times(line, per_day);
             stay.lines.push(line);
+            // Not three days in a row with nothing but the bed.
+            if day % 2 == 0 {
+                self.treat(&mut stay, day);
+            }
         }
         mark_item(&mut stay, item, &[(per_day * length, "stay-days")]);
         Some((person, vec![stay]))

@@ -1,7 +1,8 @@
 //! Violations that the sequence of stays shows.
 
 use super::super::calendar::DAY;
-use super::super::draft::Oddity;
+use super::super::draft::{Oddity, Visit};
+use super::super::item::Kind;
 use super::super::scribe::Scribe;
 use super::{Case, Planted, bit};
 
@@ -44,12 +45,69 @@ impl Scribe<'_> {
         if 0 < self.world.n_dressing {
             for day in from..from + 5 {
                 self.daily_charges(&mut former, day, from + 5);
+                self.treat(&mut former, day);
             }
         }
         let length = self.draw.between(2, 5);
         let mut later = self.dressed_stay(month, elsewhere, (from + 2, from + 2 + length));
         later.mark_all(bit("overlap-stay"));
         (person, vec![former, later])
+    }
+
+    /// A treatment in the afternoon.
+    pub(super) fn treat(&mut self, stay: &mut Visit, day: i64) {
+        let universe = &self.world.universe;
+        let mut service = universe.plain(Kind::Service).item(&mut self.draw);
+        while universe.items[service as usize].charge_type() != "05" {
+            service = universe.plain(Kind::Service).item(&mut self.draw);
+        }
+        let line = self.line(stay, service, day * DAY + 13 * 3600);
+        stay.lines.push(line);
+    }
+
+    /// Three days or more with bed and nursing only, treatment before and after.
+    pub(super) fn empty_bed(&mut self, month: usize) -> Option<Case> {
+        let is_bed = |item: &u32| {
+            matches!(self.world.universe.items[*item as usize].charge_type(), "01" | "07")
+        };
+        if !self.world.universe.stay_daily.iter().any(is_bed) {
+            return None;
+        }
+        let person = self.person();
+        let n_days = self.draw.between(3, 6);
+        let from = self.day(month, (0, n_days + 2));
+        let out = from + n_days + 2;
+        let mut stay = self.stay(month, person.hospital, (from, out));
+        self.treat(&mut stay, from);
+        let first = stay.lines.len();
+        for day in from + 1..=from + n_days {
+            self.daily_charges(&mut stay, day, out);
+        }
+        for line in &mut stay.lines[first..] {
+            line.marks |= bit("empty-bed");
+        }
+        self.daily_charges(&mut stay, out - 1, out);
+        self.treat(&mut stay, out - 1);
+        Some((person, vec![stay]))
+    }
+
+    /// A short stay of little cost without an operation.
+    pub(super) fn low_standard(&mut self, month: usize) -> Option<Case> {
+        let person = self.person();
+        let length = self.draw.between(1, 3);
+        let from = self.day(month, (0, length));
+        let mut stay = self.stay(month, person.hospital, (from, from + length));
+        stay.lines.clear();
+        for _ in 0..20 {
+            let service = self.world.universe.plain(Kind::Service).item(&mut self.draw);
+            let line = self.line(&stay, service, stay.end);
+            if 0 < line.amount && line.amount < 50_000 {
+                stay.lines.push(line);
+                stay.mark_all(bit("low-standard"));
+                return Some((person, vec![stay]));
+            }
+        }
+        None
     }
 
     /// A visit elsewhere within a stay; one at the same hospital is in order.

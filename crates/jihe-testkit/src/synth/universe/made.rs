@@ -7,6 +7,9 @@ use super::PriceRow;
 /// How many items are kept for stock plants.
 const N_KEPT_FOR_STOCK: u64 = 64;
 
+/// The name of the operation of short stays.
+pub(super) const OPERATION: &str = "短期住院手术";
+
 /// Makes items and their ceilings.
 pub(super) struct Maker<'a> {
     items: Vec<Item>,
@@ -68,6 +71,11 @@ impl<'a> Maker<'a> {
         for _ in 0..24 {
             self.add(Kind::Service, 3);
         }
+        let serial = self.serial;
+        let item = self.add(Kind::Service, 1);
+        item.code = format!("0033{serial:07}0000");
+        OPERATION.clone_into(&mut item.name);
+        item.named |= named::OTHER;
     }
 
     fn add(&mut self, kind: Kind, class: u8) -> &mut Item {

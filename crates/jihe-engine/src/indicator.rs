@@ -1,0 +1,232 @@
+//! Indexes over the tables of indicators: classes of lines, and targets.
+
+use std::collections::BTreeMap;
+
+use jihe_frame::Codes;
+use jihe_rules::plan::Plan;
+use jihe_terms::schema::TableName;
+use jihe_terms::{NO_CODE, NO_NUMBER};
+
+use crate::run::{Part, Run, bounds};
+use crate::tables::CodedTable;
+
+/// Most classes that a table may have: a bit each.
+const MOST_CLASSES: usize = 64;
+
+/// What makes a line one of a class; what is not named does not matter.
+#[derive(Clone, Debug)]
+struct ClassRow {
+    class: u32,
+    list_type: u32,
+    charge_type: u32,
+    begins: Vec<u8>,
+    days: (i32, i32),
+}
+
+/// What is known of an item on a day.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    list_type: u32,
+    charge_type: u32,
+}
+
+/// Classes of lines, worked out for every row of the catalogue.
+#[derive(Clone, Debug)]
+pub(crate) struct ClassIndex {
+    names: Vec<u32>,
+    rows: Vec<ClassRow>,
+    /// Days from which other rows hold, ascending.
+    changes: Vec<i32>,
+    /// By number of changes before the day, then catalogue row: its classes; none if they are not
+    /// known from the catalogue alone.
+    known: Vec<Vec<Option<u64>>>,
+}
+
+impl ClassIndex {
+    /// Indexes the table if it has rows; classes past the most are left out.
+    pub(crate) fn new(
+        plan: &Plan,
+        catalogue: Option<&CodedTable>,
+        codes: &mut Codes,
+    ) -> Option<Self> {
+        let table = plan.tables.get("share_class").filter(|table| !table.is_empty())?;
+        let coded = CodedTable::of_pack(table, "class", codes);
+        let column = |name: &str| {
+            let place = table.column(name);
+            place.and_then(|place| coded.codes(place)).map_or(Vec::new(), <[u32]>::to_vec)
+        };
+        let class = column("class");
+        let mut names = class.clone();
+        names.sort_unstable_by(|&a, &b| codes.bytes(a).cmp(codes.bytes(b)));
+        names.dedup();
+        names.truncate(MOST_CLASSES);
+        let (lists, charges, begins) =
+            (column("list_type"), column("med_chrgitm_type"), column("item_begins"));
+        let text = |code: u32| match code {
+            NO_CODE => Vec::new(),
+            code => codes.bytes(code).to_vec(),
+        };
+        let rows: Vec<ClassRow> = (0..class.len())
+            .filter_map(|row| {
+                let place = names.iter().position(|&name| name == class[row])?;
+                Some(ClassRow {
+                    class: place as u32,
+                    list_type: lists[row],
+                    charge_type: charges[row],
+                    begins: text(begins[row]),
+                    days: bounds(table.range[row]),
+                })
+            })
+            .collect();
+        let mut changes: Vec<i32> = rows.iter().flat_map(|row| [row.days.0, row.days.1]).collect();
+        changes.sort_unstable();
+        changes.dedup();
+        let mut index = Self { names, rows, changes, known: Vec::new() };
+        if let Some(catalogue) = catalogue {
+            index.learn(catalogue, codes);
+        }
+        Some(index)
+    }
+
+    fn learn(&mut self, catalogue: &CodedTable, codes: &Codes) {
+        let column =
+            |name: &str| TableName::Catalogue.column(name).and_then(|place| catalogue.codes(place));
+        let items = column("hilist_code").unwrap_or(&[]);
+        let (lists, charges) = (column("list_type"), column("med_chrgitm_type"));
+        let of = |column: Option<&[u32]>, row: usize| column.map_or(NO_CODE, |codes| codes[row]);
+        for epoch in 0..=self.changes.len() {
+            // Any day of the epoch will do: its rows are the same.
+            let day = epoch.checked_sub(1).map_or(i32::MIN, |before| self.changes[before]);
+            let known = |row: usize| {
+                let kind = Kind { list_type: of(lists, row), charge_type: of(charges, row) };
+                self.of(codes.bytes(items[row]), kind, day)
+            };
+            self.known.push((0..items.len()).map(known).collect());
+        }
+    }
+
+    /// The classes, by name.
+    pub(crate) fn names(&self) -> &[u32] {
+        &self.names
+    }
+
+    /// The classes of an item; none if some cannot be told.
+    fn of(&self, item: &[u8], kind: Kind, day: i32) -> Option<u64> {
+        let (mut is, mut may_be) = (0_u64, 0_u64);
+        for row in self.rows.iter().filter(|row| row.days.0 <= day && day < row.days.1) {
+            let bit = 1 << row.class;
+            let is_it = |wanted: u32, own: u32| match (wanted, own) {
+                (NO_CODE, _) => Some(true),
+                (_, NO_CODE) => None,
+                (wanted, own) => Some(wanted == own),
+            };
+            let begins = Some(item.starts_with(&row.begins));
+            let list_type = is_it(row.list_type, kind.list_type);
+            let charge_type = is_it(row.charge_type, kind.charge_type);
+            match [begins, list_type, charge_type] {
+                all if all.contains(&Some(false)) => {}
+                all if all.contains(&None) => may_be |= bit,
+                _ => is |= bit,
+            }
+        }
+        (may_be & !is == 0).then_some(is)
+    }
+
+    /// The classes of a line; none if some cannot be told.
+    pub(crate) fn of_line(&self, run: &Run<'_>, part: &Part<'_>, row: u32) -> Option<u64> {
+        let (idx, day) = (row as usize, part.day[row as usize]);
+        let item_row = run.item_rows(part).map_or(NO_CODE, |rows| rows[idx]);
+        let epoch = self.changes.partition_point(|&change| change <= day);
+        let known = self.known.get(epoch).and_then(|known| known.get(item_row as usize));
+        if let Some(Some(classes)) = known {
+            return Some(*classes);
+        }
+        let of_item = |name: &str| {
+            let place = TableName::Catalogue.column(name)?;
+            let column = run.engine.catalogue.as_ref()?.codes(place)?;
+            column.get(item_row as usize).copied().filter(|&code| code != NO_CODE)
+        };
+        let kind = |name: &str| {
+            let own = || part.optional.codes(name).map_or(NO_CODE, |codes| codes[idx]);
+            of_item(name).unwrap_or_else(own)
+        };
+        let kind = Kind { list_type: kind("list_type"), charge_type: kind("med_chrgitm_type") };
+        self.of(run.month.codes.bytes(part.item[idx]), kind, day)
+    }
+}
+
+/// A row of the table of targets; what is not named does not matter.
+#[derive(Clone, Debug)]
+struct Target {
+    class: u32,
+    institution: u32,
+    level: i64,
+    value: i64,
+    days: (i32, i32),
+    row: u32,
+}
+
+/// Targets by indicator.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Targets {
+    by_rule: BTreeMap<String, Vec<Target>>,
+}
+
+impl Targets {
+    pub(crate) fn new(plan: &Plan, codes: &mut Codes) -> Self {
+        let mut targets = Self::default();
+        let Some(table) = plan.tables.get("indicator_target") else { return targets };
+        let coded = CodedTable::of_pack(table, "indicator", codes);
+        let place = |name: &str| table.column(name).unwrap_or(usize::MAX);
+        let codes_of = |name: &str, row: usize| match coded.codes(place(name)) {
+            Some(codes) => codes[row],
+            None => NO_CODE,
+        };
+        let number = |name: &str, row: usize| match coded.numbers(place(name)) {
+            Some(values) => values[row],
+            None => NO_NUMBER,
+        };
+        let Some(names) = table.texts("indicator") else { return targets };
+        for (row, &range) in table.range.iter().enumerate() {
+            let of_rule = targets.by_rule.entry(names.text(row).to_owned()).or_default();
+            of_rule.push(Target {
+                class: codes_of("class", row),
+                institution: codes_of("fixmedins_code", row),
+                level: number("lmtpric_hosp_lv", row),
+                value: number("target", row),
+                days: bounds(range),
+                row: row as u32,
+            });
+        }
+        targets
+    }
+
+    /// The target of an institution and its row: its own before its level's before that of all.
+    pub(crate) fn of(
+        &self,
+        run: &Run<'_>,
+        rule: usize,
+        (class, institution, day): (u32, u32, i32),
+    ) -> Option<(i64, u32)> {
+        let of_rule = self.by_rule.get(&run.rule(rule).id)?;
+        let level = level_of(run, institution, day);
+        let fits = |target: &&Target| {
+            target.class == class
+                && (target.institution == NO_CODE || target.institution == institution)
+                && (target.level == NO_NUMBER || target.level == level)
+                && target.days.0 <= day
+                && day < target.days.1
+        };
+        let rank = |target: &&Target| (target.institution == NO_CODE, target.level == NO_NUMBER);
+        of_rule.iter().filter(fits).min_by_key(rank).map(|target| (target.value, target.row))
+    }
+}
+
+fn level_of(run: &Run<'_>, institution: u32, day: i32) -> i64 {
+    let of_table = |table: &CodedTable| {
+        let row = table.by_key.on(institution, day).next()?;
+        let place = TableName::Institutions.column("lmtpric_hosp_lv")?;
+        table.numbers(place).map(|levels| levels[row as usize])
+    };
+    run.engine.institutions.as_ref().and_then(of_table).unwrap_or(NO_NUMBER)
+}

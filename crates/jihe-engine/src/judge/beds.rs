@@ -1,0 +1,133 @@
+//! More stays at an institution on a day than it has beds.
+
+use std::collections::BTreeMap;
+
+use jihe_frame::Value;
+use jihe_rules::plan::Shape;
+use jihe_terms::schema::TableName;
+use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, half_up};
+
+use crate::evaluate::truths;
+use crate::found::{Found, Place};
+use crate::judge::stay::{StayList, span};
+use crate::run::{Run, bounds};
+use crate::subjects::{Subjects, param_on};
+use crate::vector::{NULL, TRUE};
+
+/// One whole, 10⁻⁶.
+const ONE: i128 = 1_000_000;
+
+/// The day on which an institution is fullest.
+struct Fullest {
+    day: i32,
+    n_stays: i64,
+    beds: i64,
+    limit: i64,
+    n_days: i64,
+}
+
+/// Counts the stays present on each day on which one of this month is present.
+pub(crate) fn judge(run: &Run<'_>, list: &StayList, rule: usize, found: &mut Found) {
+    let plan = run.rule(rule);
+    let stays = list.all();
+    let on = Subjects::of_stays(run, stays, stays, &plan.params);
+    let scope = plan.scope.as_ref().map_or_else(|| vec![TRUE; on.n], |scope| truths(scope, &on));
+    // By institution and day: stays present, and those of this month among them.
+    let mut changes: BTreeMap<u32, BTreeMap<i32, (i64, i64)>> = BTreeMap::new();
+    for (&stay, scope) in stays.iter().zip(scope) {
+        let here = span(run, stay);
+        let own = !run.month.encounters.carried[stay as usize];
+        if scope == NULL && own {
+            found.not_evaluable(0);
+        }
+        if scope != TRUE {
+            continue;
+        }
+        // Of a stay without discharge only the first day is certain.
+        let until = if here.discharge == NO_DAY { NO_DAY } else { here.discharge };
+        let until = until.max(here.admission + 1);
+        let of_house = changes.entry(here.institution).or_default();
+        for (day, by) in [(here.admission, 1), (until, -1)] {
+            let change = of_house.entry(day).or_default();
+            *change = (change.0 + by, change.1 + if own { by } else { 0 });
+        }
+    }
+    for (institution, changes) in changes {
+        judge_house(run, rule, institution, &changes, found);
+    }
+}
+
+fn judge_house(
+    run: &Run<'_>,
+    rule: usize,
+    institution: u32,
+    changes: &BTreeMap<i32, (i64, i64)>,
+    found: &mut Found,
+) {
+    let plan = run.rule(rule);
+    let Shape::Beds { tolerance } = plan.shape else { return };
+    let (from, until) = bounds(plan.range);
+    let (mut n_stays, mut n_own) = (0, 0);
+    let mut fullest: Option<Fullest> = None;
+    let (mut is_judged, mut is_unknown) = (false, false);
+    let mut days = changes.iter().peekable();
+    while let Some((&first, &change)) = days.next() {
+        (n_stays, n_own) = (n_stays + change.0, n_own + change.1);
+        let last = days.peek().map_or(first + 1, |(next, _)| **next);
+        if n_own == 0 {
+            continue;
+        }
+        for day in first.max(from)..last.min(until) {
+            let beds = beds_of(run, institution, day);
+            if beds == NO_NUMBER {
+                is_unknown = true;
+                continue;
+            }
+            is_judged = true;
+            let whole = ONE + i128::from(param_on(&plan.params[tolerance].values, day));
+            if i128::from(beds) * whole < i128::from(n_stays) * ONE {
+                // Shown in hundredths; it is the exact product that is held against the stays.
+                let limit = half_up(i128::from(beds) * whole, ONE / 100);
+                let limit = limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(i64::MAX);
+                let n_days = fullest.as_ref().map_or(0, |full| full.n_days) + 1;
+                let now = Fullest { day, n_stays, beds, limit, n_days };
+                fullest = Some(match fullest {
+                    Some(full) if n_stays <= full.n_stays => Fullest { n_days, ..full },
+                    _ => now,
+                });
+            }
+        }
+    }
+    found.n_judged += u64::from(is_judged);
+    if is_unknown {
+        found.not_evaluable(0);
+        found.reason = Some("institutions.aprv_bed_cnt is missing");
+    }
+    let Some(full) = fullest else { return };
+    let values = [
+        Value::Day(full.day),
+        Value::Int(full.n_stays),
+        Value::Int(full.beds),
+        Value::Number(full.limit, 2),
+        Value::Int(full.n_days),
+    ];
+    let place = Place {
+        rule,
+        grade: plan.grade,
+        person: NO_CODE,
+        encounter: NO_CODE,
+        institution,
+        row: NO_CODE,
+        unknown_exceptions: 0,
+    };
+    found.push(place, &[], values);
+}
+
+fn beds_of(run: &Run<'_>, institution: u32, day: i32) -> i64 {
+    let beds = |table: &crate::tables::CodedTable| {
+        let row = table.by_key.on(institution, day).next()?;
+        let place = TableName::Institutions.column("aprv_bed_cnt")?;
+        table.numbers(place).map(|beds| beds[row as usize])
+    };
+    run.engine.institutions.as_ref().and_then(beds).unwrap_or(NO_NUMBER)
+}

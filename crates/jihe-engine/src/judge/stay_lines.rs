@@ -1,0 +1,253 @@
+//! A stay and sums over its lines; days of a stay with nothing but the bed.
+
+use jihe_frame::{Cut, Evidence, Exempt, HitLine, Value};
+use jihe_rules::plan::{Shape, StaySum, SumOf};
+use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
+
+use crate::evaluate::truths;
+use crate::found::{Found, Place, exceptions, sentence_values};
+use crate::judge::stay::{StayList, judged, rows_of, span};
+use crate::run::{Part, Run};
+use crate::subjects::{Subjects, param_on};
+use crate::vector::{FALSE, NULL, TRUE};
+
+/// Stays of a part that the rule looks at, with their lines.
+struct Own {
+    stays: Vec<u32>,
+    /// The rows of all, one stay after the other.
+    rows: Vec<u32>,
+    /// Where the rows of each stay end.
+    ends: Vec<usize>,
+}
+
+impl Own {
+    /// Stays that have lines; the others are clear.
+    fn new(
+        run: &Run<'_>,
+        list: &StayList,
+        rule: usize,
+        part: &Part<'_>,
+        found: &mut Found,
+    ) -> Self {
+        let mut own = Self { stays: Vec::new(), rows: Vec::new(), ends: Vec::new() };
+        for &stay in list.by_person(run, part).flatten().filter(|&&stay| judged(run, rule, stay)) {
+            let rows = rows_of(run, part, stay);
+            if rows.is_empty() {
+                found.n_judged += 1;
+                continue;
+            }
+            own.stays.push(stay);
+            own.rows.extend(rows);
+            own.ends.push(own.rows.len());
+        }
+        own
+    }
+
+    fn rows(&self, place: usize) -> std::ops::Range<usize> {
+        let from = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        from..self.ends[place]
+    }
+}
+
+/// What becomes of each stay before its own question.
+struct Asked {
+    exempt: Vec<Option<u16>>,
+    unknown: Vec<u32>,
+    scope: Vec<u8>,
+}
+
+impl Asked {
+    fn new(run: &Run<'_>, rule: usize, on: &Subjects<'_>) -> Self {
+        let scope = run.rule(rule).scope.as_ref();
+        let scope = scope.map_or_else(|| vec![TRUE; on.n], |scope| truths(scope, on));
+        let (exempt, unknown) = exceptions(on, rule);
+        Self { exempt, unknown, scope }
+    }
+
+    /// What a truth of a stay comes to: counts it, and tells whether it is a hit.
+    fn settles(
+        &self,
+        rule: usize,
+        (place, stay): (usize, u32),
+        (truth, amount): (u8, i64),
+        found: &mut Found,
+    ) -> bool {
+        match (self.scope[place], truth) {
+            (FALSE, _) => return false,
+            (TRUE, FALSE) => found.n_judged += 1,
+            (TRUE, _) if self.exempt[place].is_some() => {
+                found.n_judged += 1;
+                found.n_exempt += 1;
+                found.exempts.push(Exempt {
+                    rule: rule as u16,
+                    exception: self.exempt[place].unwrap_or(u16::MAX),
+                    line: NO_CODE,
+                    encounter: stay,
+                });
+            }
+            (TRUE, TRUE) => {
+                found.n_judged += 1;
+                return true;
+            }
+            _ => found.not_evaluable(amount),
+        }
+        false
+    }
+}
+
+/// Judges all stays by sums over their lines.
+pub(crate) fn judge_sums(
+    run: &Run<'_>,
+    list: &StayList,
+    rule: usize,
+    part: &Part<'_>,
+    found: &mut Found,
+) {
+    let Shape::StaySums { sums, hit } = &run.rule(rule).shape else { return };
+    let params = &run.rule(rule).params;
+    let stays = Own::new(run, list, rule, part, found);
+    let values: Vec<Vec<i64>> = {
+        let lines = Subjects::of_lines(run, part, &stays.rows, params);
+        sums.iter().map(|sum| added(sum, part, &stays, &truths(&sum.when, &lines))).collect()
+    };
+    let on = Subjects::of_stays(run, &stays.stays, &stays.stays, params).with_sums(&values);
+    let asked = Asked::new(run, rule, &on);
+    let truth = truths(hit, &on);
+    let said = sentence_values(&on, rule);
+    for (place, &stay) in stays.stays.iter().enumerate() {
+        let rows = &stays.rows[stays.rows(place)];
+        let one = (truth[place], amount_of(part, rows));
+        if asked.settles(rule, (place, stay), one, found) {
+            let at = place_of(run, rule, stay, asked.unknown[place]);
+            found.push(at, &whole(part, rows), said[place]);
+        }
+    }
+}
+
+/// The sum of each stay; unknown if it is not known of a line whether it counts.
+fn added(sum: &StaySum, part: &Part<'_>, stays: &Own, truth: &[u8]) -> Vec<i64> {
+    let of_stay = |place: usize| {
+        let mut total = 0;
+        for at in stays.rows(place) {
+            match (truth[at], sum.of) {
+                (NULL, _) => return NO_NUMBER,
+                (TRUE, SumOf::Amount) => total += part.amount[stays.rows[at] as usize],
+                (TRUE, SumOf::Lines) => total += 1,
+                _ => {}
+            }
+        }
+        total
+    };
+    (0..stays.stays.len()).map(of_stay).collect()
+}
+
+/// A day of a stay: nothing but the bed, perhaps so, or not.
+struct BedDay {
+    day: i32,
+    is_empty: u8,
+}
+
+/// Judges all stays for days in a row with nothing but the bed.
+pub(crate) fn judge_empty_bed(
+    run: &Run<'_>,
+    list: &StayList,
+    rule: usize,
+    part: &Part<'_>,
+    found: &mut Found,
+) {
+    let Shape::EmptyBed { bed, care, days } = &run.rule(rule).shape else { return };
+    let params = &run.rule(rule).params;
+    let stays = Own::new(run, list, rule, part, found);
+    let lines = Subjects::of_lines(run, part, &stays.rows, params);
+    let (bed, care) = (truths(bed, &lines), truths(care, &lines));
+    let on = Subjects::of_stays(run, &stays.stays, &stays.stays, params);
+    let asked = Asked::new(run, rule, &on);
+    for (place, &stay) in stays.stays.iter().enumerate() {
+        let at = stays.rows(place);
+        let rows = &stays.rows[at.clone()];
+        let here = span(run, stay);
+        let least = param_on(&params[*days].values, here.admission);
+        let all = bed_days(part, rows, (&bed[at.clone()], &care[at]));
+        let inside = |day: &BedDay| {
+            here.admission <= day.day && (here.discharge == NO_DAY || day.day <= here.discharge)
+        };
+        let all: Vec<BedDay> = all.into_iter().filter(inside).collect();
+        let surely = runs(&all, least, |day| day.is_empty == TRUE);
+        let truth = if !surely.is_empty() {
+            TRUE
+        } else if runs(&all, least, |day| day.is_empty != FALSE).is_empty() {
+            FALSE
+        } else {
+            NULL
+        };
+        if !asked.settles(rule, (place, stay), (truth, amount_of(part, rows)), found) {
+            continue;
+        }
+        for (first, last) in surely {
+            let during = |&&row: &&u32| (first..=last).contains(&part.day[row as usize]);
+            let rows: Vec<u32> = rows.iter().filter(during).copied().collect();
+            let values = [
+                Value::Day(first),
+                Value::Day(last),
+                Value::Int(i64::from(last - first) + 1),
+                Value::Int(least),
+            ];
+            let at = place_of(run, rule, stay, asked.unknown[place]);
+            found.push(at, &whole(part, &rows), values);
+        }
+    }
+}
+
+/// The days of a stay that have lines, in order.
+fn bed_days(part: &Part<'_>, rows: &[u32], (bed, care): (&[u8], &[u8])) -> Vec<BedDay> {
+    let mut days = Vec::new();
+    let mut from = 0;
+    for of_day in rows.chunk_by(|&a, &b| part.day[a as usize] == part.day[b as usize]) {
+        let at = from..from + of_day.len();
+        from = at.end;
+        let (bed, care) = (&bed[at.clone()], &care[at]);
+        let is_empty = if care.contains(&TRUE) || bed.iter().all(|&bed| bed == FALSE) {
+            FALSE
+        } else if care.contains(&NULL) || !bed.contains(&TRUE) {
+            NULL
+        } else {
+            TRUE
+        };
+        days.push(BedDay { day: part.day[of_day[0] as usize], is_empty });
+    }
+    days
+}
+
+/// First and last day of each run of at least so many days that follow each other.
+fn runs(days: &[BedDay], least: i64, is_in: impl Fn(&BedDay) -> bool) -> Vec<(i32, i32)> {
+    let mut runs: Vec<(i32, i32)> = Vec::new();
+    for day in days.iter().filter(|day| is_in(day)) {
+        match runs.last_mut() {
+            Some(run) if run.1 + 1 == day.day => run.1 = day.day,
+            _ => runs.push((day.day, day.day)),
+        }
+    }
+    runs.retain(|&(first, last)| least <= i64::from(last - first) + 1);
+    runs
+}
+
+fn amount_of(part: &Part<'_>, rows: &[u32]) -> i64 {
+    rows.iter().fold(0, |sum, &row| part.amount[row as usize].saturating_add(sum))
+}
+
+fn whole(part: &Part<'_>, rows: &[u32]) -> Vec<HitLine> {
+    let line = |&row: &u32| HitLine { line: part.first + row, part: Evidence::Cut(Cut::Whole) };
+    rows.iter().map(line).collect()
+}
+
+fn place_of(run: &Run<'_>, rule: usize, stay: u32, unknown_exceptions: u32) -> Place {
+    Place {
+        rule,
+        grade: run.rule(rule).grade,
+        person: run.month.encounters.person[stay as usize],
+        encounter: stay,
+        institution: span(run, stay).institution,
+        row: NO_CODE,
+        unknown_exceptions,
+    }
+}
