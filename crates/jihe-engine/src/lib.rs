@@ -28,6 +28,7 @@ mod index;
 mod indicator;
 mod judge;
 mod known;
+mod missing;
 mod order;
 mod prescription;
 mod registry;

@@ -21,8 +21,9 @@ use crate::judge::{
     beds, companion, count, discount, dose, incompatible, limit, line, pair, period, places, ratio,
     settled, split, stay, stay_lines, stock, supply, total, trace, visit,
 };
+use crate::missing::nullable_columns;
 use crate::order::{in_order, jr_ids};
-use crate::run::{Part, Run, nullable_columns};
+use crate::run::{Part, Run};
 
 /// Rows of a part that one expression is evaluated over at once.
 const BATCH: u32 = 16_384;

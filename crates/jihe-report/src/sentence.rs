@@ -117,9 +117,9 @@ fn bit(piece: &Piece) -> Bit {
     }
 }
 
-/// Whether the numbers of a rule are money.
-fn shows_money(rule: &Rule) -> bool {
-    matches!(&rule.shape, Shape::Ratio(ratio) if ratio.unit == RatioUnit::Yuan)
+/// Whether the numbers of a rule are rates.
+fn is_rate(rule: &Rule) -> bool {
+    matches!(&rule.shape, Shape::Ratio(ratio) if ratio.unit != RatioUnit::Yuan)
 }
 
 fn n_named(rule: &Rule) -> usize {
@@ -140,7 +140,8 @@ fn value_name(scored: &Scored<'_>, rule: &Rule, place: usize) -> String {
 fn meaning(rule: &Rule, place: usize) -> Meaning {
     match (rule.shape.value_names().get(place), rule.values.get(place)) {
         (Some(&"first_line"), _) => Meaning::Line,
-        (Some(_), _) if shows_money(rule) => Meaning::Money,
+        // Of the values of shapes only money has two decimals, but for rates in percent.
+        (Some(_), _) if !is_rate(rule) => Meaning::Money,
         (Some(_), _) | (None, None) => Meaning::Plain,
         (None, Some(expr)) => value::meaning_of(expr),
     }

@@ -73,10 +73,10 @@ fn a_local_pack_that_leaves_the_bounds_is_refused_with_the_bound_and_its_owner()
 }
 
 fn scale(ty: jihe_rules::expr::Type) -> u32 {
-    match ty {
-        jihe_rules::expr::Type::Number(scale) => scale,
-        other => panic!("a parameter is a number: {other:?}"),
-    }
+    let jihe_rules::expr::Type::Number(scale) = ty else {
+        panic!("a parameter is a number: {ty:?}")
+    };
+    scale
 }
 
 #[test]

@@ -138,9 +138,11 @@ impl Answer {
             Value::Number(number, _) | Value::Int(number) => number.to_string(),
             Value::Code(code) => text(code),
             Value::Day(day) => day.to_string(),
-            Value::Moment(_) | Value::Encounter(_) | Value::Line(_) | Value::Missing => {
-                "none".to_owned()
-            }
+            Value::Moment(_)
+            | Value::Encounter(_)
+            | Value::Settlement(_)
+            | Value::Line(_)
+            | Value::Missing => "none".to_owned(),
         };
         let mut houses = Vec::new();
         for (idx, hit) in self.judged.hits.hits.iter().enumerate() {

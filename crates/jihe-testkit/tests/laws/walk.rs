@@ -58,7 +58,11 @@ impl Walk<'_> {
             }
             [_, path] => {
                 let path = self.root.join(path);
-                assert!(path.is_file(), "{PAGE} writes a file that no command made: {path:?}");
+                assert!(
+                    path.is_file(),
+                    "{PAGE} writes a file that no command made: {}",
+                    path.display()
+                );
                 fs::write(path, &block.text).unwrap();
             }
             _ => panic!("{PAGE}: a block of which nobody knows what it is: {head:?}"),
