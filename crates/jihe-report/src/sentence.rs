@@ -85,7 +85,7 @@ impl Voice {
             zh.iter().chain(&en).any(|bit| matches!(bit, Bit::Basic(other) if other == place))
         };
         let basics = (0..BASICS.len()).filter(is_said).collect();
-        let n_values = rule.values.len().max(rule.shape.value_names().len()).min(4);
+        let n_values = rule.values.len().max(rule.shape.value_names().len()).min(N_VALUES);
         let meanings = (0..n_values).map(|place| meaning(rule, place)).collect();
         // A later value of the same name takes the place of an earlier one.
         let names: BTreeMap<String, usize> =
