@@ -117,9 +117,12 @@ fn bit(piece: &Piece) -> Bit {
     }
 }
 
-/// Whether the numbers of a rule are rates.
-fn is_rate(rule: &Rule) -> bool {
-    matches!(&rule.shape, Shape::Ratio(ratio) if ratio.unit != RatioUnit::Yuan)
+/// Whether the numbers of a rule are rates or beds, and no money.
+fn names_no_money(rule: &Rule) -> bool {
+    match &rule.shape {
+        Shape::Ratio(ratio) => ratio.unit != RatioUnit::Yuan,
+        shape => matches!(shape, Shape::Beds { .. }),
+    }
 }
 
 fn n_named(rule: &Rule) -> usize {
@@ -140,8 +143,8 @@ fn value_name(scored: &Scored<'_>, rule: &Rule, place: usize) -> String {
 fn meaning(rule: &Rule, place: usize) -> Meaning {
     match (rule.shape.value_names().get(place), rule.values.get(place)) {
         (Some(&"first_line"), _) => Meaning::Line,
-        // Of the values of shapes only money has two decimals, but for rates in percent.
-        (Some(_), _) if !is_rate(rule) => Meaning::Money,
+        // Of the values of other shapes only money has two decimals.
+        (Some(_), _) if !names_no_money(rule) => Meaning::Money,
         (Some(_), _) | (None, None) => Meaning::Plain,
         (None, Some(expr)) => value::meaning_of(expr),
     }

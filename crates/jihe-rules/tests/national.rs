@@ -20,7 +20,7 @@ fn the_national_pack_has_no_faults() {
 
 /// Rule files of all families.
 fn n_rule_files(dir: &Path) -> usize {
-    let folders = ["line", "limit", "pair", "supply", "stay", "stock", "trace"];
+    let folders = jihe_rules::plan::Family::ALL.map(jihe_rules::plan::Family::word);
     let of_folder = |folder: &&str| std::fs::read_dir(dir.join(folder)).into_iter().flatten();
     let files = folders.iter().flat_map(of_folder).flatten().map(|entry| entry.path());
     files.filter(|path| path.extension().is_some_and(|end| end == "toml")).count()
