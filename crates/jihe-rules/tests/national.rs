@@ -15,7 +15,7 @@ fn the_national_pack_has_no_faults() {
     let plan = plan.unwrap();
     let ids: Vec<&str> = plan.rules.iter().map(|rule| rule.id.as_str()).collect();
     assert_eq!(ids.len(), n_rule_files(&dir));
-    assert_eq!(ids[..3], ["overlap-stay", "split-stay", "visit-during-stay"]);
+    assert_eq!(ids[..3], ["beds-over-capacity", "empty-bed", "low-standard"]);
 }
 
 /// Rule files of all families.

@@ -130,7 +130,7 @@ fn catalogue_row(random: &mut Random, item: &Item) -> CatalogueRow {
     CatalogueRow {
         hilist_code: item.code.clone(),
         hilist_name: Some(format!("项目{}", item.code)),
-        list_type: random.maybe(85, &["101", "101", "102", "102", "103", "201", "301"]),
+        list_type: random.maybe(85, &["101", "101", "102", "103", "201", "301"]),
         med_chrgitm_type: None,
         chrgitm_lv: random.maybe(85, &["01", "02", "01", "02", "03"]),
         med_use_flag: random.maybe(97, &["1", "1", "1", "1", "1", "0"]),

@@ -64,8 +64,9 @@ enum Turn {
     Again,
 }
 
-/// A line, its prescription, its key, the key that it reverses, and how it is written.
-type WrittenLine<'a> = (&'a Line, u32, u64, Option<u64>, Turn);
+/// A line, its prescription and what that comes to, its key, the key that it reverses, and how it
+/// is written.
+type WrittenLine<'a> = (&'a Line, (u32, i64), u64, Option<u64>, Turn);
 
 impl MonthTables {
     /// Opens them.
@@ -186,9 +187,14 @@ impl MonthTables {
                 (Back::Named(of), _) => Some(keys[of]),
                 (Back::No | Back::Unnamed, _) => None,
             };
+            let of_sheet = visit.lines.iter().zip(&sheets);
+            let of_sheet = of_sheet.filter(|&(other, sheet)| {
+                *sheet == sheets[place] && 0 < other.amount && other.oddity != Oddity::Void
+            });
+            let total = of_sheet.map(|(other, _)| other.amount).sum();
             let n_times = 1 + u64::from(line.oddity == Oddity::Repeated && turn == Turn::First);
             for _ in 0..n_times {
-                let row = (line, sheets[place], keys[place], init, turn);
+                let row = (line, (sheets[place], total), keys[place], init, turn);
                 self.write_line(world, person, visit, (head, &settlement, row))?;
             }
             let kind = world.universe.items[line.item as usize].kind;
@@ -211,7 +217,7 @@ impl MonthTables {
         visit: &Visit,
         (head, settlement, row): (&Head, &str, WrittenLine<'_>),
     ) -> Result<(), SynthError> {
-        let (line, sheet, key, init, turn) = row;
+        let (line, (sheet, total), key, init, turn) = row;
         let item = &world.universe.items[line.item as usize];
         let (sign, delay) = if turn == Turn::Refund { (-1, 7200) } else { (1, 0) };
         let table = &mut self.lines;
@@ -240,7 +246,8 @@ impl MonthTables {
         table.text(if line.oddity == Oddity::GoesHome { "1" } else { "0" })?;
         let is_limited = line.oddity == Oddity::Unapproved;
         let is_open = is_limited || line.oddity == Oddity::Unfiled;
-        let is_approved = !is_open && (visit.is_stay() || visit.is_costly(line));
+        let needs_approval = visit.is_stay() || 100_000_000 < line.pric || 50_000 < total;
+        let is_approved = !is_open && needs_approval;
         table.text(if is_approved { "1" } else { "0" })?;
         table.text(if is_limited { "1" } else { "0" })?;
         table.text(if line.oddity == Oddity::Void { "0" } else { "1" })?;
