@@ -119,10 +119,8 @@ fn bit(piece: &Piece) -> Bit {
 
 /// Whether the numbers of a rule are rates or beds, and no money.
 fn names_no_money(rule: &Rule) -> bool {
-    match &rule.shape {
-        Shape::Ratio(ratio) => ratio.unit != RatioUnit::Yuan,
-        shape => matches!(shape, Shape::Beds { .. }),
-    }
+    let is_rate = matches!(&rule.shape, Shape::Ratio(ratio) if ratio.unit != RatioUnit::Yuan);
+    is_rate || matches!(rule.shape, Shape::Beds { .. })
 }
 
 fn n_named(rule: &Rule) -> usize {
