@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use jihe_frame::{Coverage, Exempt, Hits, KeptLines, NetMonth, Profile, timed};
+use jihe_frame::{Benefits, Coverage, Exempt, Hits, KeptLines, NetMonth, Profile, Review, timed};
 use jihe_rules::plan::Shape;
-use jihe_settle::{FoundLines, Ledger, LineTotals, Review, Stage, Terms, settle};
+use jihe_settle::{FoundLines, Ledger, LineTotals, Stage, Terms, settle};
 use jihe_terms::{NO_CODE, Status};
 use rayon::prelude::*;
 
@@ -16,7 +16,7 @@ use crate::judge::ratio::{Costs, Tally};
 use crate::judge::stay::StayList;
 use crate::judge::stock::{Billed, Sums};
 use crate::judge::trace::Use;
-use crate::judge::{beds, limit, line, pair, period, places, ratio, stay, stay_lines};
+use crate::judge::{beds, benefit, limit, line, pair, period, places, ratio, stay, stay_lines};
 use crate::judge::{stock, supply, trace, visit};
 use crate::order::{in_order, jr_ids};
 use crate::run::{Part, Run, nullable_columns};
@@ -39,10 +39,12 @@ pub struct Judged {
     pub lines: KeptLines,
     /// Money.
     pub ledger: Ledger,
+    /// Settlements by the benefit policy, and the lines of those that differ from it.
+    pub benefits: Benefits,
 }
 
 /// What a review decided of the finding of that id, if there was one.
-pub type Reviewed<'a> = dyn Fn(&str) -> Option<Review> + Sync + 'a;
+pub type Reviewed<'a> = dyn Fn(&str) -> Option<&'a Review> + Sync + 'a;
 
 /// What one part gave.
 struct OfPart {
@@ -55,6 +57,7 @@ struct OfPart {
     tallies: Vec<(usize, Tally)>,
     kept: KeptLines,
     totals: LineTotals,
+    benefits: Benefits,
 }
 
 impl Engine {
@@ -93,6 +96,7 @@ impl Engine {
         let mut found: Vec<Found> = self.plan.rules.iter().map(|_| Found::default()).collect();
         let mut kept = KeptLines::default();
         let mut totals = LineTotals::default();
+        let mut benefits = Benefits::default();
         let mut billed: BTreeMap<usize, Vec<Billed>> = BTreeMap::new();
         let mut uses: BTreeMap<usize, Vec<Use>> = BTreeMap::new();
         let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
@@ -102,6 +106,7 @@ impl Engine {
             }
             kept.append(part.kept);
             totals.merge(part.totals);
+            benefits.append(part.benefits);
             for (rule, part) in part.billed {
                 billed.entry(rule).or_default().push(part);
             }
@@ -128,10 +133,10 @@ impl Engine {
                 timed(profile, &step, || trace::judge(&run, rule, uses, &mut found[rule]));
             kept = kept.merge(&fetched?);
         }
+        self.exemptions.take_out_all(&run, &kept, &mut found);
+        benefits.sort();
         let coverage = coverage(&run, &found);
-        let mut exempts: Vec<Exempt> =
-            found.iter().flat_map(|one| one.exempts.iter().copied()).collect();
-        exempts.sort_unstable();
+        let exempts = exempts_of(&found);
         let mut all = Found::default();
         for one in found {
             all.merge(one);
@@ -144,7 +149,7 @@ impl Engine {
         let found = FoundLines { hits: &hits, order: &order, lines: &kept, totals: &totals };
         let ledger =
             timed(profile, "judge / settle", || settle(month, &found, &terms, stage, &of_hits));
-        Ok(Judged { hits, jr_ids, coverage, exempts, lines: kept, ledger })
+        Ok(Judged { hits, jr_ids, coverage, exempts, lines: kept, ledger, benefits })
     }
 
     /// What settling needs to know of each rule.
@@ -156,6 +161,14 @@ impl Engine {
         });
         terms.collect()
     }
+}
+
+/// Subjects taken out by exceptions and exemptions, by rule, exception and line.
+fn exempts_of(found: &[Found]) -> Vec<Exempt> {
+    let mut exempts: Vec<Exempt> =
+        found.iter().flat_map(|one| one.exempts.iter().copied()).collect();
+    exempts.sort_unstable();
+    exempts
 }
 
 /// The rules of institutions as a whole, when all parts are through.
@@ -197,6 +210,7 @@ fn judge_part(
         let mut costs = costs.lock().unwrap_or_else(PoisonError::into_inner);
         ratio::add_costs(&mut costs, run.month.encounters.len(), part);
     }
+    let mut benefits = Benefits::default();
     let mut found: Vec<Found> = engine.plan.rules.iter().map(|_| Found::default()).collect();
     let candidates = timed(profile, "judge / candidates", || candidates(engine, part));
     let n_lines = u32::try_from(part.len()).expect("a part has fewer than 2³² lines");
@@ -240,6 +254,7 @@ fn judge_part(
             }
             Shape::TraceReused => uses.push((rule, trace::uses(run, rule, part, found))),
             Shape::Ratio(_) => tallies.push((rule, ratio::of_lines(run, rule, part, found))),
+            Shape::Settlement { .. } => benefits.append(benefit::judge(run, rule, part, found)),
         }
         if let (Some(profile), Some(begin)) = (profile, begin) {
             let time = u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
@@ -251,12 +266,13 @@ fn judge_part(
         named.extend(found.hits.lines.iter().map(|line| line.line));
         named.extend(found.exempts.iter().map(|one| one.line).filter(|&line| line != NO_CODE));
     }
+    named.extend(benefits.lines.iter().map(|line| line.line));
     named.sort_unstable();
     named.dedup();
     let mut kept = KeptLines::default();
     timed(profile, "judge / keep lines", || kept.add(part, &named));
     let totals = timed(profile, "judge / totals", || LineTotals::of(part));
-    OfPart { found, billed, uses, tallies, kept, totals }
+    OfPart { found, billed, uses, tallies, kept, totals, benefits }
 }
 
 /// The rows of a part by the rules whose tables know their items: a gather and a bit test a line.

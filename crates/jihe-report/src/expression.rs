@@ -18,6 +18,7 @@ pub(crate) fn row_table(rule: &Rule) -> Option<&str> {
         Shape::Contained { table } => Some(table),
         Shape::OverSupply | Shape::EarlyRefill { .. } => Some("supply_limit"),
         Shape::Ratio(_) => Some("indicator_target"),
+        Shape::Settlement { .. } => Some("benefit_kind"),
         Shape::SameLine
         | Shape::StaySums { .. }
         | Shape::EmptyBed { .. }

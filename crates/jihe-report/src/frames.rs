@@ -4,6 +4,8 @@
 //! [`BATCH_ROWS`] rows made one at a time, so that sentences are never all in memory.
 //! Not here: files (`write`), money (`jihe-settle`). Cost: linear in findings, lines and settlements.
 
+mod benefit_lines;
+mod benefits;
 mod coverage;
 mod exempt;
 mod finding_lines;
@@ -95,6 +97,8 @@ impl<'a> Frames<'a> {
             ResultTable::Coverage => self.scored.coverage.len(),
             ResultTable::Reversals => self.scored.month.reversals.len(),
             ResultTable::Exempt => self.scored.exempts.len(),
+            ResultTable::Benefits => self.scored.benefits.settlements.len(),
+            ResultTable::BenefitLines => self.scored.benefits.lines.len(),
         }
     }
 
@@ -125,6 +129,8 @@ impl<'a> Frames<'a> {
             ResultTable::Coverage => coverage::batch(self, rows),
             ResultTable::Reversals => reversals::batch(self, rows),
             ResultTable::Exempt => exempt::batch(self, rows),
+            ResultTable::Benefits => benefits::batch(self, rows),
+            ResultTable::BenefitLines => benefit_lines::batch(self, rows),
         }
     }
 
@@ -154,7 +160,9 @@ impl<'a> Frames<'a> {
             | ResultTable::Refusals
             | ResultTable::Quarantine
             | ResultTable::Reversals
-            | ResultTable::Exempt => false,
+            | ResultTable::Exempt
+            | ResultTable::Benefits
+            | ResultTable::BenefitLines => false,
         }
     }
 

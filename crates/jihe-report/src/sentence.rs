@@ -119,6 +119,7 @@ fn value_text(scored: &Scored<'_>, rule: &Rule, hit: &Hit, place: usize) -> Opti
     let meaning = match (rule.shape.value_names().get(place), rule.values.get(place)) {
         (Some(&"first_line"), _) => Meaning::Line,
         (Some(_), _) if shows_money(rule) => Meaning::Money,
+        (Some(&("fund" | "paid" | "difference" | "in_policy")), _) => Meaning::Money,
         (Some(_), _) | (None, None) => Meaning::Plain,
         (None, Some(expr)) => value::meaning_of(expr),
     };

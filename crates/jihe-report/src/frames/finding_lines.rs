@@ -45,6 +45,7 @@ pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
     sheet.decimal(rows().map(|row| row.part.amount[row.at]));
     sheet.decimal(rows().map(|row| row.part.scp[row.at]));
     sheet.text(rows().map(|row| code_text(scored, row.part.institution[row.at])));
+    sheet.maybe_decimal(rows().map(|row| row.credit?.most.map(i128::from)));
     sheet.finish()
 }
 

@@ -74,6 +74,10 @@ pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
         sentence::values_json(names, said)
     }));
     sheet.maybe_text(rows().map(unknown_exceptions));
+    let review = |row: &Row<'_>| scored.reviews.get(row.jr_id);
+    sheet.maybe_text(rows().map(|row| review(row).map(|review| review.decision.word())));
+    sheet.maybe_decimal(rows().map(|row| review(row)?.amount.map(i128::from)));
+    sheet.maybe_text(rows().map(|row| review(row).map(|review| review.reason.as_str())));
     sheet.finish()
 }
 
@@ -90,6 +94,7 @@ fn effect(row: &Row<'_>) -> &'static str {
     match (row.rule.status, row.hit.grade) {
         (Status::Draft | Status::Shadow, _) => "shadow",
         (Status::Active, Grade::Indicator) => "indicator",
+        (Status::Active, _) if row.money.dismissed => "dismissed",
         (Status::Active, _) if row.money.refuses => "refused",
         (Status::Active, _) => "held",
     }

@@ -120,7 +120,7 @@ pub(crate) fn question(fields: Fields<'_>, family: Family) -> Question {
         },
         Family::Stay => stay(&fields),
         Family::Ratio => Asked::Ratio(Box::new(ratio(&fields))),
-        Family::Pair | Family::Supply | Family::Stock | Family::Trace => {
+        Family::Pair | Family::Supply | Family::Stock | Family::Trace | Family::Benefit => {
             Asked::Test { word: test(&fields), bands: None }
         }
     };

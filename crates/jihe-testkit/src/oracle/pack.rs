@@ -127,7 +127,7 @@ const KNOWN: [(&str, &str, Grade, &str); 22] = [
 ];
 
 /// More rules of those families, and the rules whose family has one room only.
-const ALSO_KNOWN: [(&str, &str, Grade, &str); 20] = [
+const ALSO_KNOWN: [(&str, &str, Grade, &str); 21] = [
     ("contraindication-age", "line", Grade::Possible, "reg735/38.2"),
     ("diagnosis-age", "line", Grade::Possible, "reg735/39.3"),
     ("service-after-settlement", "line", Grade::Indicator, "reg735/39.3"),
@@ -148,6 +148,7 @@ const ALSO_KNOWN: [(&str, &str, Grade, &str); 20] = [
     ("contained-consumable", "pair", Grade::Definite, "reg735/38.3"),
     ("sold-over-stock", "stock", Grade::Likely, "reg735/38.4"),
     ("trace-reused", "trace", Grade::Definite, "reg735/38.4"),
+    ("settlement-mismatch", "benefit", Grade::Likely, "reg735/38.7"),
 ];
 
 /// Rules of stays by their lines.

@@ -48,6 +48,7 @@ impl Reference {
             institutions: records(folder, &mut unreadable)?,
             catalogue: records(folder, &mut unreadable)?,
             price_limits: records(folder, &mut unreadable)?,
+            selfpay: records(folder, &mut unreadable)?,
             inventory: records(folder, &mut unreadable)?,
             trace_codes: records(folder, &mut unreadable)?,
         })

@@ -10,6 +10,7 @@
 
 mod dag;
 mod golden;
+mod life;
 mod precheck;
 mod scene;
 mod tidy;

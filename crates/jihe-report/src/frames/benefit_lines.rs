@@ -1,0 +1,39 @@
+//! `benefit_lines`: the lines of settlements that were paid otherwise than the benefit policy comes to,
+//! each amount in its parts.
+
+use std::ops::Range;
+
+use arrow_array::RecordBatch;
+use jihe_frame::LineBenefit;
+
+use crate::frames::{Frames, code_text, line_text, settlement_text};
+use crate::layout::ResultTable;
+use crate::sheet::Sheet;
+
+/// Some rows of the table.
+#[expect(clippy::indexing_slicing, reason = "the row was placed by the month itself")]
+pub(super) fn batch(frames: &Frames<'_>, range: Range<usize>) -> RecordBatch {
+    let scored = &frames.scored;
+    let rows = scored.benefits.lines.get(range).unwrap_or(&[]);
+    let rows = || rows.iter();
+    let amount = |row: &LineBenefit| {
+        let (part, at) = scored.lines.place(row.line);
+        part.amount[at]
+    };
+    let item = |row: &LineBenefit| {
+        let (part, at) = scored.lines.place(row.line);
+        code_text(scored, part.item[at])
+    };
+    let mut sheet = Sheet::new(ResultTable::BenefitLines, false);
+    sheet.maybe_text(rows().map(|row| settlement_text(scored, row.settlement)));
+    sheet.maybe_text(rows().map(|row| line_text(scored, row.line)));
+    sheet.text(rows().map(item));
+    sheet.decimal(rows().map(amount));
+    sheet.decimal(rows().map(|row| row.outside));
+    sheet.decimal(rows().map(|row| row.over_price));
+    sheet.decimal(rows().map(|row| row.first_share));
+    sheet.decimal(rows().map(|row| row.in_policy));
+    sheet.decimal(rows().map(|row| row.fund));
+    sheet.decimal(rows().map(|row| amount(row).saturating_sub(row.fund)));
+    sheet.finish()
+}
