@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use jihe_terms::{Day, Rate};
 
 use crate::size;
 
@@ -115,10 +116,6 @@ pub(crate) struct CheckArgs {
     pub(crate) json: bool,
 }
 
-fn day(text: &str) -> Result<jihe::Day, String> {
-    jihe::Day::parse(text).map_err(|_| "a day is written yyyy-MM-dd".to_owned())
-}
-
 /// Options of `explain`.
 #[derive(Args, Debug)]
 #[command(group(ArgGroup::new("what").required(true).args(["line", "finding"])))]
@@ -152,6 +149,15 @@ pub(crate) struct ImportArgs {
     /// Encoding of a CSV file.
     #[arg(long, value_enum, default_value_t = EncodingWord::Utf8)]
     pub(crate) encoding: EncodingWord,
+    /// First day of every row, instead of its day of publication.
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(crate) from: Option<Day>,
+    /// Part of its price that a second operation of a group is paid at, like 0.5.
+    #[arg(long, value_name = "RATIO", value_parser = ratio)]
+    pub(crate) discount: Option<Rate>,
+    /// CSV file that says of every row of the sheets what became of it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// Shows no list of refused rows.
     #[arg(long)]
     pub(crate) quiet: bool,
@@ -273,6 +279,19 @@ impl From<FormatWord> for jihe_testkit::synth::Format {
             FormatWord::Parquet => Self::Parquet,
             FormatWord::Csv => Self::Csv,
         }
+    }
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text).map_err(|why| format!("{why}, write yyyy-MM-dd"))
+}
+
+fn ratio(text: &str) -> Result<Rate, String> {
+    let rate = Rate::parse(text).map_err(|why| format!("{why}, write a ratio like 0.5"))?;
+    if (1..=1_000_000).contains(&rate.ppm()) {
+        Ok(rate)
+    } else {
+        Err("not above 0 and up to 1".to_owned())
     }
 }
 

@@ -11,6 +11,8 @@ use jihe_rules::plan::{CountLimit, CutRule, KeyPart, Lookup, Over, Plan, Rule, S
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, Status, Texts};
 
+use crate::benefit::BenefitIndex;
+use crate::exemption::Exemptions;
 use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
 use crate::indicator::{ClassIndex, Targets};
 use crate::known::Known;
@@ -37,6 +39,8 @@ pub struct Engine {
     /// Classes of lines, if the pack has any.
     pub(crate) classes: Option<ClassIndex>,
     pub(crate) targets: Targets,
+    pub(crate) exemptions: Exemptions,
+    pub(crate) benefit: BenefitIndex,
     pub(crate) wanted: Wanted,
     /// For each item code a bit for each rule that looks items up and has a row for it.
     pub(crate) candidates: Vec<u128>,
@@ -86,6 +90,8 @@ impl Engine {
         let registry = Registry::new(&reference, &mut codes);
         let classes = ClassIndex::new(&plan, catalogue.as_ref(), &mut codes);
         let targets = Targets::new(&plan, &mut codes);
+        let exemptions = Exemptions::new(&plan, &mut codes);
+        let benefit = BenefitIndex::new(&plan, &reference, &mut codes);
         for rule in &plan.rules {
             each_expr(rule, &mut |expr| intern_literals(expr, &mut codes));
         }
@@ -108,6 +114,8 @@ impl Engine {
             registry,
             classes,
             targets,
+            exemptions,
+            benefit,
             wanted,
             candidates: Vec::new(),
             slots: Vec::new(),
@@ -326,7 +334,8 @@ pub(crate) fn each_expr(rule: &Rule, each: &mut dyn FnMut(&Expr)) {
         | Shape::Beds { .. }
         | Shape::TwoPlaces { .. }
         | Shape::SoldOverStock { .. }
-        | Shape::TraceReused => {}
+        | Shape::TraceReused
+        | Shape::Settlement { .. } => {}
     }
 }
 
@@ -345,7 +354,9 @@ fn intern_literals(expr: &Expr, codes: &mut Codes) {
 }
 
 /// The optional columns of the month that the plan reads.
+#[expect(clippy::too_many_lines, reason = "one arm for each shape")]
 fn wanted(plan: &Plan) -> Wanted {
+    let has_policy = plan.tables.get("benefit_kind").is_some_and(|table| !table.is_empty());
     let mut columns: BTreeSet<(TableName, String)> = BTreeSet::new();
     let mut add = |table: TableName, name: &str| {
         columns.insert((table, name.to_owned()));
@@ -406,6 +417,18 @@ fn wanted(plan: &Plan) -> Wanted {
             Shape::VisitDuringStay => add(TableName::Settlements, "med_type"),
             Shape::SoldOverStock { .. } => add(TableName::Lines, "med_list_codg"),
             Shape::TraceReused => add(TableName::Lines, "drug_trac_codg"),
+            // Without a policy nothing of it is read.
+            Shape::Settlement { .. } if has_policy => {
+                add(TableName::Lines, "chrgitm_lv");
+                for name in ["insutype", "med_type", "psn_type", "act_pay_dedc", "lmtpric_hosp_lv"]
+                {
+                    add(TableName::Settlements, name);
+                }
+                for name in ["insutype", "psn_type"] {
+                    add(TableName::Encounters, name);
+                }
+                add(TableName::Persons, "psn_type");
+            }
             _ => {}
         }
     }

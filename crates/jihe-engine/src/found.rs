@@ -185,6 +185,7 @@ impl Found {
             exception,
             line: part.first + row,
             encounter: part.encounter[row as usize],
+            row: NO_CODE,
         });
     }
 }

@@ -1,6 +1,7 @@
 //! The judges: one file for each kind of question, each from a plan's shape to hits.
 
 pub(crate) mod beds;
+pub(crate) mod benefit;
 pub(crate) mod companion;
 pub(crate) mod count;
 pub(crate) mod discount;

@@ -21,8 +21,10 @@
               shapes and expressions have nothing for the one question at hand"
 )]
 
+mod benefit;
 mod compile;
 mod evaluate;
+mod exemption;
 mod found;
 mod index;
 mod indicator;

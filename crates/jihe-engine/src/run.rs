@@ -3,12 +3,14 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Deref;
+use std::sync::OnceLock;
 
 use jihe_frame::{Diagnoses, LinePart, NetMonth};
 use jihe_rules::plan::Rule;
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::compile::Engine;
+use crate::judge::benefit::Payments;
 use crate::prescription::Prescriptions;
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
@@ -27,6 +29,8 @@ pub(crate) struct Run<'a> {
     pub(crate) diagnoses: DiagnosisSets,
     /// For each `med_type` met: the days on which it is an inpatient type.
     inpatient: Vec<(u32, Vec<(i32, i32)>)>,
+    /// Settlements by person, made when first asked for.
+    payments: OnceLock<Payments>,
 }
 
 impl<'a> Run<'a> {
@@ -37,7 +41,13 @@ impl<'a> Run<'a> {
             stays: Stays::new(month),
             diagnoses: DiagnosisSets::new(engine, month),
             inpatient: inpatient_types(engine, month).into_iter().collect(),
+            payments: OnceLock::new(),
         }
+    }
+
+    /// Settlements by person and time.
+    pub(crate) fn payments(&self) -> &Payments {
+        self.payments.get_or_init(|| Payments::new(self))
     }
 
     /// The catalogue row in force of each line of a part; `None` without a catalogue.

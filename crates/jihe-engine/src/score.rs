@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use jihe_frame::{Coverage, Exempt, Hits, KeptLines, NetMonth, Profile, timed};
+use jihe_frame::{Benefits, Coverage, Exempt, Hits, KeptLines, NetMonth, Profile, Review, timed};
 use jihe_rules::plan::{CountLimit, Shape};
-use jihe_settle::{FoundLines, Ledger, LineTotals, Review, Stage, Terms, settle};
+use jihe_settle::{FoundLines, Ledger, LineTotals, Stage, Terms, settle};
 use jihe_terms::{NO_CODE, Status};
 use rayon::prelude::*;
 
@@ -18,8 +18,8 @@ use crate::judge::stock::{Billed, Sums};
 use crate::judge::total::Share;
 use crate::judge::trace::Use;
 use crate::judge::{
-    beds, companion, count, discount, dose, incompatible, limit, line, pair, period, places, ratio,
-    settled, split, stay, stay_lines, stock, supply, total, trace, visit,
+    beds, benefit, companion, count, discount, dose, incompatible, limit, line, pair, period,
+    places, ratio, settled, split, stay, stay_lines, stock, supply, total, trace, visit,
 };
 use crate::missing::nullable_columns;
 use crate::order::{in_order, jr_ids};
@@ -43,10 +43,12 @@ pub struct Judged {
     pub lines: KeptLines,
     /// Money.
     pub ledger: Ledger,
+    /// Settlements by the benefit policy, and the lines of those that differ from it.
+    pub benefits: Benefits,
 }
 
 /// What a review decided of the finding of that id, if there was one.
-pub type Reviewed<'a> = dyn Fn(&str) -> Option<Review> + Sync + 'a;
+pub type Reviewed<'a> = dyn Fn(&str) -> Option<&'a Review> + Sync + 'a;
 
 /// What one part gave.
 struct OfPart {
@@ -61,6 +63,7 @@ struct OfPart {
     tallies: Vec<(usize, Tally)>,
     kept: KeptLines,
     totals: LineTotals,
+    benefits: Benefits,
 }
 
 impl Engine {
@@ -100,6 +103,7 @@ impl Engine {
         let mut kept = KeptLines::default();
         let mut totals = LineTotals::default();
         let mut across = Across::default();
+        let mut benefits = Benefits::default();
         let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
         for part in parts? {
             for (all, one) in found.iter_mut().zip(part.found) {
@@ -108,6 +112,7 @@ impl Engine {
             kept.append(part.kept);
             totals.merge(part.totals);
             across.add(part.billed, part.uses, part.shares);
+            benefits.append(part.benefits);
             for (rule, part) in part.tallies {
                 tallies.entry(rule).or_default().merge(&part);
             }
@@ -115,10 +120,10 @@ impl Engine {
         let costs = costs.into_inner().unwrap_or_else(PoisonError::into_inner);
         judge_houses(&run, (&stays, &costs), tallies, &mut found, profile);
         let kept = across.judge(&run, &sums, (&mut found, kept), profile)?;
+        self.exemptions.take_out_all(&run, &kept, &mut found);
+        benefits.sort();
         let coverage = coverage(&run, &found);
-        let mut exempts: Vec<Exempt> =
-            found.iter().flat_map(|one| one.exempts.iter().copied()).collect();
-        exempts.sort_unstable();
+        let exempts = exempts_of(&found);
         let mut all = Found::default();
         for one in found {
             all.merge(one);
@@ -131,7 +136,7 @@ impl Engine {
         let found = FoundLines { hits: &hits, order: &order, lines: &kept, totals: &totals };
         let ledger =
             timed(profile, "judge / settle", || settle(month, &found, &terms, stage, &of_hits));
-        Ok(Judged { hits, jr_ids, coverage, exempts, lines: kept, ledger })
+        Ok(Judged { hits, jr_ids, coverage, exempts, lines: kept, ledger, benefits })
     }
 
     /// What settling needs to know of each rule.
@@ -143,6 +148,14 @@ impl Engine {
         });
         terms.collect()
     }
+}
+
+/// Subjects taken out by exceptions and exemptions, by rule, exception and line.
+fn exempts_of(found: &[Found]) -> Vec<Exempt> {
+    let mut exempts: Vec<Exempt> =
+        found.iter().flat_map(|one| one.exempts.iter().copied()).collect();
+    exempts.sort_unstable();
+    exempts
 }
 
 /// The rules of institutions as a whole, when all parts are through.
@@ -240,6 +253,7 @@ fn judge_part(
         let mut costs = costs.lock().unwrap_or_else(PoisonError::into_inner);
         ratio::add_costs(&mut costs, run.month.encounters.len(), part);
     }
+    let mut benefits = Benefits::default();
     let mut found: Vec<Found> = engine.plan.rules.iter().map(|_| Found::default()).collect();
     let candidates = timed(profile, "judge / candidates", || candidates(engine, part));
     let n_lines = u32::try_from(part.len()).expect("a part has fewer than 2³² lines");
@@ -300,6 +314,7 @@ fn judge_part(
             }
             Shape::TraceReused => uses.push((rule, trace::uses(run, rule, part, found))),
             Shape::Ratio(_) => tallies.push((rule, ratio::of_lines(run, rule, part, found))),
+            Shape::Settlement { .. } => benefits.append(benefit::judge(run, rule, part, found)),
         }
         if let (Some(profile), Some(begin)) = (profile, begin) {
             let time = u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
@@ -307,18 +322,19 @@ fn judge_part(
         }
     }
     let mut kept = KeptLines::default();
-    timed(profile, "judge / keep lines", || kept.add(part, &named_lines(&found)));
+    timed(profile, "judge / keep lines", || kept.add(part, &named_lines(&found, &benefits)));
     let totals = timed(profile, "judge / totals", || LineTotals::of(part));
-    OfPart { found, billed, uses, shares, tallies, kept, totals }
+    OfPart { found, billed, uses, shares, tallies, kept, totals, benefits }
 }
 
 /// The lines that findings and exemptions name, ascending.
-fn named_lines(found: &[Found]) -> Vec<u32> {
+fn named_lines(found: &[Found], benefits: &Benefits) -> Vec<u32> {
     let mut named: Vec<u32> = Vec::new();
     for found in found {
         named.extend(found.hits.lines.iter().map(|line| line.line));
         named.extend(found.exempts.iter().map(|one| one.line).filter(|&line| line != NO_CODE));
     }
+    named.extend(benefits.lines.iter().map(|line| line.line));
     named.sort_unstable();
     named.dedup();
     named

@@ -84,17 +84,19 @@ pub struct Hit {
     pub unknown_exceptions: u32,
 }
 
-/// A subject that a named exception took out.
+/// A subject that a named exception or a dated exemption took out.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Exempt {
     /// Index of the rule in the plan.
     pub rule: u16,
-    /// Index of the exception in the rule.
+    /// Index of the exception in the rule; `u16::MAX` if a row of the table `exemption` took it out.
     pub exception: u16,
     /// Canonical number of the line, or `NO_CODE` for a stay.
     pub line: u32,
     /// Index of the encounter.
     pub encounter: u32,
+    /// Row of the table `exemption`, or `NO_CODE` for an exception of the rule.
+    pub row: u32,
 }
 
 /// All matches of some rules, with their lines.

@@ -5,6 +5,7 @@
 //! and a day days since 1970. Missing values are the constants of `jihe_terms`.
 //! Not here: reading files (`jihe-intake`), judging (`jihe-kernels`, `jihe-engine`).
 
+pub mod benefit;
 pub mod codes;
 pub mod defect;
 pub mod finding;
@@ -12,8 +13,10 @@ pub mod lines;
 pub mod month;
 pub mod profile;
 pub mod relation;
+pub mod review;
 pub mod serials;
 
+pub use benefit::{Benefits, LineBenefit, SettlementBenefit};
 pub use codes::Codes;
 pub use defect::{Counts, Defect, InputFile, Reversal};
 pub use finding::{Coverage, Cut, Evidence, Exempt, Hit, HitLine, Hits, N_VALUES, Value};
@@ -21,4 +24,5 @@ pub use lines::{KeptLines, LinePart, LineStore, Lines};
 pub use month::{Diagnoses, Entities, NetMonth, Traces};
 pub use profile::{Profile, timed};
 pub use relation::{Column, Relation};
+pub use review::{Decision, Review};
 pub use serials::Serials;

@@ -2,6 +2,7 @@
 
 use jihe_terms::Day;
 
+use crate::cell::Cell;
 use crate::header::Role;
 use crate::place::{Place, Refused};
 use crate::point::Point;
@@ -21,22 +22,41 @@ pub(crate) struct Document {
 }
 
 impl Document {
+    /// The first day of a point's rows, and the first on which they no longer hold.
+    ///
+    /// # Errors
+    ///
+    /// If one of the sheet's days is none, or the point ends before it begins.
+    pub(crate) fn days(&self, point: &Point) -> Result<(Day, Option<Day>), Refused> {
+        let from = self.first_day(point)?;
+        let own = match point.text(Role::Until) {
+            "" => None,
+            _ => Some(day(point, Role::Until)?),
+        };
+        let until = match (own, point.replaced) {
+            (Some(own), Some(replaced)) => Some(own.min(replaced)),
+            (own, replaced) => own.or(replaced),
+        };
+        if until.is_some_and(|until| until <= from) {
+            return Err(point.refuse(Role::Until, "it ends before it begins"));
+        }
+        Ok((from, until))
+    }
+
     /// The first day of a point's rows.
     ///
     /// # Errors
     ///
     /// If its day of publication is none.
     pub(crate) fn first_day(&self, point: &Point) -> Result<Day, Refused> {
-        let published = point.text(Role::Published);
         if let Some(day) = self.from {
             return Ok(day);
         }
-        if published.is_empty() {
+        if point.text(Role::Published).is_empty() {
             let (year, month, day) = REGULATION_IN_FORCE;
             return Ok(Day::from_civil(year, month, day).unwrap_or(Day::from_epoch(0)));
         }
-        Day::parse(published.get(..10).unwrap_or(published))
-            .map_err(|fault| point.refuse(Role::Published, fault.reason()))
+        day(point, Role::Published)
     }
 
     /// Tells whether the first day of a point's rows is neither said nor published.
@@ -61,6 +81,44 @@ impl Document {
             text.push_str("; ");
             text.push_str(remark);
         }
+        let id = point.text(Role::PointId);
+        if !id.is_empty() {
+            text.push_str(KNOWLEDGE_POINT);
+            text.push_str(id);
+        }
         text.replace(['\n', '\r'], " ")
     }
+}
+
+/// Stands before the name of the knowledge point in a basis, which ends with it.
+pub(crate) const KNOWLEDGE_POINT: &str = "; kp ";
+
+/// The day in a column: `2026-05-11`, `2026/5/11`, `2026年5月11日`, `20260511`, or a spreadsheet's
+/// number of days.
+fn day(point: &Point, role: Role) -> Result<Day, Refused> {
+    let text = point.text(role);
+    if let Cell::Number(_) = point.cell(role)
+        && let Some(day) = serial_day(text)
+    {
+        return Ok(day);
+    }
+    let date = text.split([' ', 'T']).next().unwrap_or(text).trim_end_matches('日');
+    let parts: Vec<&str> = date.split(['-', '/', '.', '年', '月']).collect();
+    let plain = match parts.as_slice() {
+        [year, month, day] => format!("{year}-{month:0>2}-{day:0>2}"),
+        [whole] if whole.len() == 8 && whole.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let (year, rest) = whole.split_at(4);
+            let (month, day) = rest.split_at(2);
+            format!("{year}-{month}-{day}")
+        }
+        _ => text.to_owned(),
+    };
+    Day::parse(&plain).map_err(|fault| point.refuse(role, fault.reason()))
+}
+
+/// A spreadsheet counts days from 1899-12-30.
+fn serial_day(text: &str) -> Option<Day> {
+    let days: i32 = text.parse().ok()?;
+    let first = Day::from_civil(1899, 12, 30)?;
+    (30_000..80_000).contains(&days).then(|| Day::from_epoch(first.epoch().saturating_add(days)))
 }

@@ -27,6 +27,14 @@ impl Cell {
         }
     }
 
+    /// The cell with its full-width letters, digits and signs made plain.
+    pub(crate) fn narrow(self) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(narrow(&text)),
+            Self::Empty | Self::Number(_) => self,
+        }
+    }
+
     /// Tells whether there is nothing.
     pub(crate) fn is_empty(&self) -> bool {
         matches!(self, Self::Empty)
@@ -36,6 +44,16 @@ impl Cell {
 /// White space, and the marks without width that copies from web pages carry.
 pub(crate) fn is_blank(letter: char) -> bool {
     letter.is_whitespace() || matches!(letter, '\u{feff}' | '\u{200b}' | '\u{200c}' | '\u{200d}')
+}
+
+/// Text whose full-width letters, digits and signs are made plain: `Ａ１（％）` is `A1(%)`.
+pub(crate) fn narrow(text: &str) -> String {
+    let plain = |letter: char| match u32::from(letter) {
+        code @ 0xFF01..=0xFF5E => char::from_u32(code.saturating_sub(0xFEE0)).unwrap_or(letter),
+        0x3000 => ' ',
+        _ => letter,
+    };
+    text.chars().map(plain).collect()
 }
 
 /// Whose code it is.

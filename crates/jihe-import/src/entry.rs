@@ -16,6 +16,8 @@ pub(crate) struct Entry {
     pub(crate) values: Vec<Vec<String>>,
     /// First day.
     pub(crate) from: Day,
+    /// First day on which it no longer holds.
+    pub(crate) until: Option<Day>,
     /// Document and row.
     pub(crate) basis: String,
     /// Where it stands in the sheet.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cell::{Cell, is_blank};
+use crate::cell::{Cell, is_blank, narrow};
 use crate::class::Class;
 use crate::sheet::{Sheet, SheetRow};
 
@@ -66,6 +66,22 @@ pub(crate) enum Role {
     DrugClass,
     /// Number of a row in a list without codes.
     Id,
+    /// Name of the knowledge point, by which others replace it.
+    PointId,
+    /// The points that this one replaces.
+    Replaces,
+    /// The point that replaces this one.
+    ReplacedBy,
+    /// First day on which the row no longer holds.
+    Until,
+    /// 限定级别.
+    LimitLevel,
+    /// 限定就医方式.
+    LimitVisit,
+    /// 支付疗程.
+    LimitCourse,
+    /// 限定年龄.
+    LimitAge,
 }
 
 /// Names that are exactly so.
@@ -118,6 +134,58 @@ const NAMES: &[(&str, Role)] = &[
     ("甲乙分类", Role::DrugClass),
     ("甲乙类", Role::DrugClass),
     ("id", Role::Id),
+    ("kp_id", Role::PointId),
+    ("知识点id", Role::PointId),
+    ("知识点编号", Role::PointId),
+    ("知识点编码", Role::PointId),
+    ("supersedes", Role::Replaces),
+    ("replaces", Role::Replaces),
+    ("superseded_by", Role::ReplacedBy),
+    ("replaced_by", Role::ReplacedBy),
+    ("更新为", Role::ReplacedBy),
+    ("enddate", Role::Until),
+    ("失效日期", Role::Until),
+    ("停用日期", Role::Until),
+    ("废止日期", Role::Until),
+    ("begndate", Role::Published),
+    ("生效日期", Role::Published),
+    ("启用日期", Role::Published),
+    ("执行日期", Role::Published),
+    ("公布时间", Role::Published),
+    ("发布时间", Role::Published),
+    ("限定级别", Role::LimitLevel),
+    ("机构级别", Role::LimitLevel),
+    ("医疗机构级别", Role::LimitLevel),
+    ("限定医疗机构级别", Role::LimitLevel),
+    ("就医方式", Role::LimitVisit),
+    ("限定就医方式", Role::LimitVisit),
+    ("支付疗程", Role::LimitCourse),
+    ("限定疗程", Role::LimitCourse),
+    ("限定支付疗程", Role::LimitCourse),
+    ("疗程", Role::LimitCourse),
+    ("疗程天数", Role::LimitCourse),
+    ("支付天数", Role::LimitCourse),
+    ("限定天数", Role::LimitCourse),
+    ("course_days", Role::LimitCourse),
+    ("限定年龄", Role::LimitAge),
+    ("年龄限制", Role::LimitAge),
+    ("适用年龄", Role::LimitAge),
+    ("适用性别", Role::Sex),
+    ("gend", Role::Sex),
+    ("单日上限", Role::DayMax),
+    ("每日上限", Role::DayMax),
+    ("单日限量", Role::DayMax),
+    ("日限量", Role::DayMax),
+    ("单日限定数量", Role::DayMax),
+    ("单日最大数量", Role::DayMax),
+    ("每日上限数量", Role::DayMax),
+    ("限定次数", Role::MaxCount),
+    ("次数上限", Role::MaxCount),
+    ("max_count", Role::MaxCount),
+    ("周期天数", Role::Period),
+    ("限定周期", Role::Period),
+    ("间隔天数", Role::Period),
+    ("group", Role::Group),
     ("name", Role::Name),
     ("item_name", Role::Name),
     ("generic_name", Role::Name),
@@ -127,7 +195,15 @@ const NAMES: &[(&str, Role)] = &[
 
 /// Parts of names, looked for in this order.
 const PARTS: &[(&str, Role)] = &[
+    ("被何", Role::ReplacedBy),
+    ("取代", Role::Replaces),
+    ("替代", Role::Replaces),
     ("代码数量", Role::Announced),
+    ("编码数量", Role::Announced),
+    ("a项目代码", Role::CodeA),
+    ("a项目编码", Role::CodeA),
+    ("b项目代码", Role::CodeB),
+    ("b项目编码", Role::CodeB),
     ("项目a代码", Role::CodeA),
     ("项目a编码", Role::CodeA),
     ("项目b代码", Role::CodeB),
@@ -168,6 +244,17 @@ impl Header {
         self.columns.get(&role).map_or(&Cell::Empty, |&(column, _)| row.cell(column))
     }
 
+    /// A row whose full-width letters and digits are made plain, names and wordings aside.
+    fn narrowed(&self, mut row: SheetRow) -> SheetRow {
+        let kept = [Role::Name, Role::Wording, Role::Source].map(|role| self.columns.get(&role));
+        for (column, cell) in row.cells.iter_mut().enumerate() {
+            if !kept.iter().flatten().any(|(own, _)| *own == column) {
+                *cell = std::mem::take(cell).narrow();
+            }
+        }
+        row
+    }
+
     /// Tells whether the row is the header again.
     fn is_repeated(&self, row: &SheetRow) -> bool {
         let same = |(column, name): &&(usize, String)| {
@@ -195,6 +282,14 @@ impl Header {
             Some(Class::Period)
         } else if self.has(Role::Group) {
             Some(Class::OperationGroup)
+        } else if self.has(Role::LimitLevel) {
+            Some(Class::Level)
+        } else if self.has(Role::LimitVisit) {
+            Some(Class::Visit)
+        } else if self.has(Role::LimitCourse) {
+            Some(Class::Course)
+        } else if self.has(Role::LimitAge) {
+            Some(Class::Age)
         } else {
             None
         }
@@ -212,9 +307,14 @@ pub(crate) struct Headed {
     pub(crate) header: Header,
     /// The rows below it that are data.
     pub(crate) rows: Vec<SheetRow>,
-    /// How many rows below it are headings, notes or totals.
-    pub(crate) n_notes: u64,
+    /// The rows that say nothing about items, each with what it is.
+    pub(crate) notes: Vec<(u32, &'static str)>,
 }
+
+/// What a row above the header is.
+pub(crate) const TITLE: &str = "title above the header";
+/// What the header is.
+pub(crate) const HEADER: &str = "header";
 
 /// Rows above which the header must stand.
 const HEADER_WITHIN: usize = 15;
@@ -227,25 +327,26 @@ pub(crate) fn find(sheet: &Sheet) -> Option<Headed> {
         .take(HEADER_WITHIN)
         .enumerate()
         .find_map(|(place, row)| header_of(row).map(|header| (place, header)))?;
-    let mut rows = sheet.rows.iter();
-    let title: Vec<&str> =
-        rows.by_ref().take(place).flat_map(|row| row.cells.iter().map(Cell::text)).collect();
-    rows.next();
-    let (data, notes): (Vec<_>, Vec<_>) = rows.cloned().partition(|row| !is_note(row, &header));
-    Some(Headed {
-        sheet: sheet.name.clone(),
-        title: title.concat(),
-        header,
-        rows: data,
-        n_notes: u64::try_from(notes.len()).unwrap_or(u64::MAX),
-    })
+    let (above, rest) = sheet.rows.split_at(place);
+    let title: Vec<&str> = above.iter().flat_map(|row| row.cells.iter().map(Cell::text)).collect();
+    let mut notes: Vec<(u32, &'static str)> = above.iter().map(|row| (row.number, TITLE)).collect();
+    let (first, below) = rest.split_first()?;
+    notes.push((first.number, HEADER));
+    let mut rows = Vec::new();
+    for row in below {
+        match note(row, &header) {
+            Some(what) => notes.push((row.number, what)),
+            None => rows.push(header.narrowed(row.clone())),
+        }
+    }
+    Some(Headed { sheet: sheet.name.clone(), title: title.concat(), header, rows, notes })
 }
 
 fn header_of(row: &SheetRow) -> Option<Header> {
     let mut header = Header::default();
     for (column, cell) in row.cells.iter().enumerate() {
         let tight: String = cell.text().chars().filter(|&letter| !is_blank(letter)).collect();
-        if let Some(role) = role_of(&tight) {
+        if let Some(role) = role_of(&narrow(&tight)) {
             header.columns.entry(role).or_insert((column, tight));
         }
     }
@@ -283,13 +384,19 @@ fn bare(name: &str) -> String {
     outside
 }
 
-/// Notes and totals below the data, headings inside it, and headers repeated on a new page.
-fn is_note(row: &SheetRow, header: &Header) -> bool {
+/// What a row is that says nothing about items: notes and totals below the data, headings inside it,
+/// headers repeated on a new page.
+fn note(row: &SheetRow, header: &Header) -> Option<&'static str> {
     let first = row.cells.iter().map(Cell::text).find(|text| !text.is_empty()).unwrap_or("");
     let noted =
         ["备注", "注：", "注:", "说明", "合计", "总计"].iter().any(|word| first.starts_with(word));
-    let heading = header.has(Role::IsItem) && header.cell(row, Role::IsItem).text() == "0";
-    noted || heading || header.is_repeated(row)
+    if noted {
+        Some("note or total")
+    } else if header.has(Role::IsItem) && header.cell(row, Role::IsItem).text() == "0" {
+        Some("heading")
+    } else {
+        header.is_repeated(row).then_some("header again")
+    }
 }
 
 #[cfg(test)]
@@ -308,12 +415,14 @@ mod tests {
             ("中药饮片代码（供参考）", Some(Role::Code)),
             ("周期（天）", Some(Role::Period)),
             ("逻辑依据 （国家医保局全国医疗服务项目，项目A项目内涵）", Some(Role::Wording)),
+            ("医疗服务项目Ａ代码", Some(Role::CodeA)),
+            ("被取代知识点", Some(Role::Replaces)),
             ("是否为2024年医保目录内 药品", None),
             ("检出逻辑", None),
             ("备注", None),
         ] {
             let tight: String = name.chars().filter(|&letter| !is_blank(letter)).collect();
-            assert_eq!(role_of(&tight), role, "{name}");
+            assert_eq!(role_of(&narrow(&tight)), role, "{name}");
         }
     }
 }

@@ -6,15 +6,18 @@ use std::path::{Path, PathBuf};
 use jihe_terms::{Day, Rate};
 
 use crate::basis::Document;
-use crate::entry::{Entry, Outcome};
+use crate::chain::{self, Chains, Dropped};
+use crate::entry::Outcome;
 use crate::error::ImportError;
 use crate::header;
 use crate::kind::Kind;
 use crate::lists;
 use crate::merge::{Merge, Merged};
-use crate::place::Refused;
+use crate::place::{Place, Refused};
 use crate::point::{self, Point};
+use crate::row::{self, RowOutcome, RowReport, Rows};
 use crate::rules;
+use crate::shape::{self, Shape};
 use crate::sheet::{self, Encoding};
 use crate::table_file::{Staged, TableFile};
 use crate::target::Target;
@@ -52,7 +55,7 @@ impl ImportOptions {
     }
 }
 
-/// What an import did. `read = taken + unchanged + refused_rows`.
+/// What an import did. `read = taken + unchanged + refused_rows + replaced`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ImportReport {
     /// Rows of the sheet that say something about items.
@@ -63,6 +66,8 @@ pub struct ImportReport {
     pub unchanged: u64,
     /// Rows of which nothing could be taken.
     pub refused_rows: u64,
+    /// Rows that another row of the file replaces before they begin.
+    pub replaced: u64,
     /// Headings, notes, totals, and rows of other kinds.
     pub passed_over: u64,
     /// Tables by file, with the rows added to each.
@@ -72,6 +77,15 @@ pub struct ImportReport {
     pub refused: Vec<Refused>,
     /// Things worth saying: sheets passed over, counts that do not agree, days that were assumed.
     pub notes: Vec<String>,
+    /// Every row of the sheets with something in it, in their order, and what became of it.
+    pub rows: Vec<RowReport>,
+}
+
+impl ImportReport {
+    /// What became of every row, as CSV: sheet, row, outcome, tables, new rows, reason.
+    pub fn rows_text(&self) -> String {
+        row::text(&self.rows)
+    }
 }
 
 /// Imports a file.
@@ -82,20 +96,35 @@ pub struct ImportReport {
 /// not one of jihe's, or if the disk refuses. The tables are then as they were.
 pub fn import(options: &ImportOptions) -> Result<ImportReport, ImportError> {
     let target = Target::look(&options.into)?;
-    let (points, mut report) = read_points(options)?;
+    let (mut points, mut report, rows) = read_points(options)?;
     let file = file_name(&options.file);
     let discount_ppm = options.discount.map(Rate::ppm).filter(|ppm| (1..=1_000_000).contains(ppm));
     let document = Document { file, from: options.from, discount_ppm };
-    let mut tables = Tables { target: &target, merges: BTreeMap::new(), first: None };
+    let mut tables = Tables { target: &target, merges: BTreeMap::new(), first: None, rows };
+    let chains = chain::follow(&mut points, &document);
+    tables.end(&chains, &mut report)?;
     let mut n_silent = 0_u64;
-    for point in &points {
+    for (idx, point) in points.iter().enumerate() {
+        match chains.dropped.get(&idx) {
+            Some(Dropped::Replaced(by)) => {
+                tables.rows.note(&point.place, RowOutcome::Replaced, "", &format!("by {by}"));
+                report.replaced = report.replaced.saturating_add(1);
+                report.read = report.read.saturating_add(1);
+                continue;
+            }
+            Some(Dropped::Circle(refused)) => {
+                tables.take(point, vec![Err(refused.clone())], &mut report)?;
+                continue;
+            }
+            None => {}
+        }
         let outcomes = if lists::is_list(point.class) {
             lists::entries(point, &document)
         } else {
             rules::entries(point, &document)
         };
         let n_taken = report.taken;
-        tables.take(outcomes, &mut report)?;
+        tables.take(point, outcomes, &mut report)?;
         if n_taken < report.taken && document.is_silent(point) {
             n_silent = n_silent.saturating_add(1);
         }
@@ -105,17 +134,27 @@ pub fn import(options: &ImportOptions) -> Result<ImportReport, ImportError> {
     }
     tables.write()?;
     report.tables = tables.added();
+    report.rows = tables.rows.finish();
     Ok(report)
 }
 
-fn read_points(options: &ImportOptions) -> Result<(Vec<Point>, ImportReport), ImportError> {
+fn read_points(options: &ImportOptions) -> Result<(Vec<Point>, ImportReport, Rows), ImportError> {
     let mut report = ImportReport::default();
     let mut headed = Vec::new();
-    for sheet in sheet::read(&options.file, options.encoding)? {
+    let read = sheet::read(&options.file, options.encoding)?;
+    report.notes.extend(read.note.map(str::to_owned));
+    let mut rows = Rows::of_sheets(read.sheets.iter().map(|sheet| sheet.name.clone()).collect());
+    for sheet in read.sheets {
         match header::find(&sheet) {
             Some(found) => headed.push(found),
             None if sheet.rows.is_empty() => {}
-            None => report.notes.push(format!("sheet has no known header: {}", sheet.name)),
+            None => {
+                report.notes.push(format!("sheet has no known header: {}", sheet.name));
+                for row in &sheet.rows {
+                    let place = Place { sheet: sheet.name.clone(), row: row.number };
+                    rows.note(&place, RowOutcome::PassedOver, "", "sheet has no known header");
+                }
+            }
         }
     }
     if headed.is_empty() {
@@ -134,9 +173,16 @@ fn read_points(options: &ImportOptions) -> Result<(Vec<Point>, ImportReport), Im
     report.read = n_stray;
     report.refused_rows = n_stray;
     report.refused = gathered.stray;
-    report.passed_over = gathered.passed_over;
+    for refused in &report.refused {
+        rows.refused(refused);
+    }
+    for (place, what) in &gathered.passed_over {
+        rows.note(place, RowOutcome::PassedOver, "", what);
+        let is_head = [header::TITLE, header::HEADER].contains(what);
+        report.passed_over = report.passed_over.saturating_add(u64::from(!is_head));
+    }
     report.notes.extend(gathered.notes);
-    Ok((gathered.found, report))
+    Ok((gathered.found, report, rows))
 }
 
 /// The tables an import touches.
@@ -144,12 +190,14 @@ struct Tables<'a> {
     target: &'a Target,
     merges: BTreeMap<&'static str, Merge>,
     first: Option<Day>,
+    rows: Rows,
 }
 
 impl Tables<'_> {
     /// Takes what one row of the sheet gives.
     fn take(
         &mut self,
+        point: &Point,
         outcomes: Vec<Outcome>,
         report: &mut ImportReport,
     ) -> Result<(), ImportError> {
@@ -158,18 +206,39 @@ impl Tables<'_> {
             let entry = match outcome {
                 Ok(entry) => entry,
                 Err(refused) => {
+                    self.rows.refused(&refused);
                     report.refused.push(refused);
                     continue;
                 }
             };
-            match self.table(&entry)?.take(&entry) {
+            let table = entry.shape.name;
+            match self.table(entry.shape)?.take(&entry) {
                 Merged::Taken => {
                     taken = true;
+                    self.rows.note(&entry.place, RowOutcome::Imported, table, "");
                     self.first = Some(self.first.map_or(entry.from, |day| day.min(entry.from)));
                 }
-                Merged::Unchanged => unchanged = true,
-                Merged::Clash(refused) => report.refused.push(refused),
+                Merged::Unchanged => {
+                    unchanged = true;
+                    self.rows.note(&entry.place, RowOutcome::Unchanged, table, "");
+                }
+                Merged::Clash(refused) => {
+                    self.rows.refused(&refused);
+                    report.refused.push(refused);
+                }
             }
+        }
+        let outcome = if taken {
+            RowOutcome::Imported
+        } else if unchanged {
+            RowOutcome::Unchanged
+        } else {
+            RowOutcome::Refused
+        };
+        // The codes of a point may stand in rows of their own, each of which is noted.
+        if !self.rows.has(&point.place) {
+            let n_codes = point.codes.len();
+            self.rows.note(&point.place, outcome, "", &format!("its {n_codes} codes stand apart"));
         }
         let count = if taken {
             &mut report.taken
@@ -183,13 +252,40 @@ impl Tables<'_> {
         Ok(())
     }
 
-    fn table(&mut self, entry: &Entry) -> Result<&mut Merge, ImportError> {
+    /// Ends the rows of points of other files that points of this one replace.
+    fn end(&mut self, chains: &Chains, report: &mut ImportReport) -> Result<(), ImportError> {
+        if chains.elsewhere.is_empty() {
+            return Ok(());
+        }
+        for shape in shape::OF_PACKS {
+            if self.target.file(shape).is_ok_and(|file| file.is_file()) {
+                self.table(shape)?;
+            }
+        }
+        for (name, &day) in &chains.elsewhere {
+            let mut n_ended = 0_u64;
+            let mut is_there = false;
+            for merge in self.merges.values_mut() {
+                is_there = is_there || merge.has_point(name);
+                n_ended = n_ended.saturating_add(merge.end(name, day));
+            }
+            if !is_there {
+                report.notes.push(format!("a point that is replaced is in no table: {name}"));
+            } else if 0 < n_ended {
+                report.notes.push(format!("{name} is replaced from {day} on: {n_ended} rows"));
+                self.first = Some(self.first.map_or(day, |first| first.min(day)));
+            }
+        }
+        Ok(())
+    }
+
+    fn table(&mut self, shape: &'static Shape) -> Result<&mut Merge, ImportError> {
         use std::collections::btree_map::Entry as Slot;
-        match self.merges.entry(entry.shape.name) {
+        match self.merges.entry(shape.name) {
             Slot::Occupied(slot) => Ok(slot.into_mut()),
             Slot::Vacant(slot) => {
-                let file = TableFile::read(self.target.file(entry.shape)?, entry.shape)?;
-                Ok(slot.insert(Merge::new(entry.shape, file)))
+                let file = TableFile::read(self.target.file(shape)?, shape)?;
+                Ok(slot.insert(Merge::new(shape, file)))
             }
         }
     }
@@ -197,7 +293,7 @@ impl Tables<'_> {
     /// Writes the tables that have new rows: all beside their files first, then all in place.
     fn write(&self) -> Result<(), ImportError> {
         let changed: Vec<&TableFile> =
-            self.merges.values().filter(|merge| 0 < merge.n_added()).map(Merge::file).collect();
+            self.merges.values().filter(|merge| merge.is_changed()).map(Merge::file).collect();
         let Some(first) = self.first else {
             return Ok(());
         };
@@ -219,7 +315,8 @@ impl Tables<'_> {
     }
 
     fn added(&self) -> Vec<(PathBuf, u64)> {
-        self.merges.values().map(|merge| (merge.file().path.clone(), merge.n_added())).collect()
+        let touched = self.merges.values().filter(|merge| merge.is_touched());
+        touched.map(|merge| (merge.file().path.clone(), merge.n_added())).collect()
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod basis;
 mod cell;
+mod chain;
 mod class;
 mod entry;
 mod error;
@@ -23,6 +24,7 @@ mod lists;
 mod merge;
 mod place;
 mod point;
+mod row;
 mod rules;
 mod shape;
 mod sheet;
@@ -35,4 +37,5 @@ pub use error::ImportError;
 pub use import::{ImportOptions, ImportReport, import};
 pub use kind::Kind;
 pub use place::Refused;
+pub use row::{RowOutcome, RowReport};
 pub use sheet::Encoding;

@@ -31,16 +31,16 @@ pub(crate) fn is_list(class: Class) -> bool {
 
 /// Gives the rows of a list's row.
 pub(crate) fn entries(point: &Point, document: &Document) -> Vec<Outcome> {
-    let from = match document.first_day(point) {
-        Ok(day) => day,
+    let days = match document.days(point) {
+        Ok(days) => days,
         Err(refused) => return vec![Err(refused)],
     };
     match coded(point) {
         Err(refused) => vec![Err(refused)],
         Ok(item) => {
-            let mut outcomes = vec![catalogue(point, document, from, &item)];
+            let mut outcomes = vec![catalogue(point, document, days, &item)];
             if point.class == Class::Prices {
-                outcomes.extend(prices(point, document, from, &item));
+                outcomes.extend(prices(point, document, days, &item));
             }
             outcomes
         }
@@ -70,7 +70,12 @@ fn coded(point: &Point) -> Result<String, Refused> {
         .map_err(|reason| point.refuse(Role::Id, reason))
 }
 
-fn catalogue(point: &Point, document: &Document, from: Day, item: &str) -> Outcome {
+fn catalogue(
+    point: &Point,
+    document: &Document,
+    (from, until): (Day, Option<Day>),
+    item: &str,
+) -> Outcome {
     let (list_type, charge_type, level) = if point.class == Class::Drugs {
         (DRUG, "", drug_level(point)?)
     } else if point.class == Class::Materials {
@@ -89,6 +94,7 @@ fn catalogue(point: &Point, document: &Document, from: Day, item: &str) -> Outco
         key: vec![item.to_owned()],
         values: vec![vec![name, list_type.to_owned(), charge_type.to_owned(), level.to_owned()]],
         from,
+        until,
         basis: document.basis(point, &point.place, remark),
         place: point.place.clone(),
     })
@@ -121,7 +127,12 @@ fn charge_type(finance: &str) -> &'static str {
     }
 }
 
-fn prices(point: &Point, document: &Document, from: Day, item: &str) -> Vec<Outcome> {
+fn prices(
+    point: &Point,
+    document: &Document,
+    (from, until): (Day, Option<Day>),
+    item: &str,
+) -> Vec<Outcome> {
     let levels: Vec<_> = LEVELS.into_iter().filter(|&(role, _)| point.header.has(role)).collect();
     let texts: Vec<&str> = levels.iter().map(|&(role, _)| point.text(role)).collect();
     if let [first, rest @ ..] = texts.as_slice()
@@ -140,6 +151,7 @@ fn prices(point: &Point, document: &Document, from: Day, item: &str) -> Vec<Outc
                 key: vec![item.to_owned(), String::new(), level.to_owned()],
                 values: vec![vec![amount]],
                 from,
+                until,
                 basis: document.basis(point, &point.place, ""),
                 place: point.place.clone(),
             })

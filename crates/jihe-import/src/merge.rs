@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jihe_terms::{Day, DayRange};
 
+use crate::basis::KNOWLEDGE_POINT;
 use crate::entry::Entry;
 use crate::place::Refused;
 use crate::shape::Shape;
@@ -18,6 +19,17 @@ pub(crate) struct Merge {
     /// Rows by key.
     by_key: BTreeMap<Vec<String>, Vec<usize>>,
     n_added: u64,
+    n_ended: u64,
+    is_asked: bool,
+}
+
+fn keyed(shape: &Shape, rows: &[TableRow]) -> BTreeMap<Vec<String>, Vec<usize>> {
+    let mut by_key = BTreeMap::<Vec<String>, Vec<usize>>::new();
+    for (idx, row) in rows.iter().enumerate() {
+        let key = row.cells.iter().take(shape.n_keys).cloned().collect();
+        by_key.entry(key).or_default().push(idx);
+    }
+    by_key
 }
 
 /// What became of an entry.
@@ -34,12 +46,8 @@ pub(crate) enum Merged {
 impl Merge {
     /// Begins with the rows of a file.
     pub(crate) fn new(shape: &'static Shape, file: TableFile) -> Self {
-        let mut by_key = BTreeMap::<Vec<String>, Vec<usize>>::new();
-        for (idx, row) in file.rows.iter().enumerate() {
-            let key = row.cells.iter().take(shape.n_keys).cloned().collect();
-            by_key.entry(key).or_default().push(idx);
-        }
-        Self { shape, file, by_key, n_added: 0 }
+        let by_key = keyed(shape, &file.rows);
+        Self { shape, file, by_key, n_added: 0, n_ended: 0, is_asked: false }
     }
 
     /// The table as it is now.
@@ -52,11 +60,32 @@ impl Merge {
         self.n_added
     }
 
+    /// Whether it was asked for by a row of the sheet, and not only looked through.
+    pub(crate) fn is_touched(&self) -> bool {
+        self.is_asked || self.is_changed()
+    }
+
+    /// Whether the table has rows of a knowledge point.
+    pub(crate) fn has_point(&self, point: &str) -> bool {
+        let mark = format!("{KNOWLEDGE_POINT}{point}");
+        let its = |row: &TableRow| row.cells.last().is_some_and(|basis| basis.ends_with(&mark));
+        self.file.rows.iter().any(its)
+    }
+
+    /// Whether the file is to be written.
+    pub(crate) fn is_changed(&self) -> bool {
+        0 < self.n_added || 0 < self.n_ended
+    }
+
     /// Takes an entry.
     pub(crate) fn take(&mut self, entry: &Entry) -> Merged {
-        let Some(range) = DayRange::new(entry.from, None) else {
+        self.is_asked = true;
+        let Some(range) = DayRange::new(entry.from, entry.until) else {
             return Merged::Unchanged;
         };
+        if self.has_taken(entry) {
+            return Merged::Unchanged;
+        }
         let holders = self.by_key.get(&entry.key).map_or(&[][..], Vec::as_slice);
         let there: Vec<&TableRow> = holders
             .iter()
@@ -79,6 +108,51 @@ impl Merge {
         }
     }
 
+    /// Whether the rows of this entry came here before, perhaps ended since by a point that replaced
+    /// theirs: same document, row, first day and values.
+    fn has_taken(&self, entry: &Entry) -> bool {
+        let holders = self.by_key.get(&entry.key).map_or(&[][..], Vec::as_slice);
+        let rows = holders.iter().filter_map(|&idx| self.file.rows.get(idx));
+        let own: Vec<&TableRow> = rows
+            .filter(|row| row.range.from() == entry.from && row.cells.last() == Some(&entry.basis))
+            .collect();
+        let value_columns = self.shape.n_keys..self.shape.columns.len();
+        entry.values.iter().all(|values| {
+            own.iter().any(|row| {
+                let old = row.cells.get(value_columns.clone()).unwrap_or(&[]);
+                old.iter().zip(values).all(|(old, new)| new.is_empty() || same(old, new))
+            })
+        })
+    }
+
+    /// Ends the rows of a knowledge point on the day another one replaces it; those that would have
+    /// begun later are taken out. Returns how many rows that changed.
+    pub(crate) fn end(&mut self, point: &str, on: Day) -> u64 {
+        let mark = format!("{KNOWLEDGE_POINT}{point}");
+        let is_its = |row: &TableRow| row.cells.last().is_some_and(|basis| basis.ends_with(&mark));
+        let mut n_ended = 0_u64;
+        self.file.rows.retain(|row| {
+            let never = is_its(row) && on <= row.range.from();
+            n_ended = n_ended.saturating_add(u64::from(never));
+            !never
+        });
+        for row in self.file.rows.iter_mut().filter(|row| is_its(row)) {
+            if row.range.until().is_none_or(|until| on < until)
+                && let Some(range) = DayRange::new(row.range.from(), Some(on))
+            {
+                row.range = range;
+                let place = row.cells.len().saturating_sub(2);
+                if let Some(cell) = row.cells.get_mut(place) {
+                    *cell = on.to_string();
+                }
+                n_ended = n_ended.saturating_add(1);
+            }
+        }
+        self.n_ended = self.n_ended.saturating_add(n_ended);
+        self.by_key = keyed(self.shape, &self.file.rows);
+        n_ended
+    }
+
     fn add(&mut self, entry: &Entry) {
         for values in &entry.values {
             let cells = self
@@ -87,7 +161,7 @@ impl Merge {
                 .iter()
                 .map(|column| cell(self.shape, entry, values, column))
                 .collect();
-            let range = DayRange::new(entry.from, None).unwrap_or(DayRange::ALWAYS);
+            let range = DayRange::new(entry.from, entry.until).unwrap_or(DayRange::ALWAYS);
             let origin = format!("row {} of the sheet, as a row", entry.place.row);
             self.by_key.entry(entry.key.clone()).or_default().push(self.file.rows.len());
             self.file.rows.push(TableRow { cells, range, origin });
@@ -99,6 +173,7 @@ impl Merge {
 fn cell(shape: &Shape, entry: &Entry, values: &[String], column: &str) -> String {
     match column {
         "begndate" => entry.from.to_string(),
+        "enddate" => entry.until.map(|day| day.to_string()).unwrap_or_default(),
         "basis" => entry.basis.clone(),
         _ => shape
             .columns
@@ -123,12 +198,17 @@ fn disagreement(shape: &Shape, entry: &Entry, there: &[&TableRow]) -> Option<&'s
     if !all_said {
         return Some("clashes with");
     }
-    let covered = there.iter().all(|row| covers(row.range, entry.from));
+    let covered = there.iter().all(|row| covers(row.range, entry));
     (!covered).then_some("says the same for other days than")
 }
 
-fn covers(range: DayRange, from: Day) -> bool {
-    range.from() <= from && range.until().is_none()
+fn covers(range: DayRange, entry: &Entry) -> bool {
+    let ends_later = match (range.until(), entry.until) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(until), Some(own)) => own <= until,
+    };
+    range.from() <= entry.from && ends_later
 }
 
 /// Equal as text, or as plain numbers (`1` and `1.0`).

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jihe_terms::Day;
+
 use crate::cell::Cell;
 use crate::class::Class;
 use crate::header::{Headed, Header, Role};
@@ -28,6 +30,8 @@ pub(crate) struct Point {
     pub(crate) row: SheetRow,
     /// Its codes with their places.
     pub(crate) codes: Vec<(Cell, Place)>,
+    /// First day on which another point of the file stands for it.
+    pub(crate) replaced: Option<Day>,
 }
 
 impl Point {
@@ -55,9 +59,16 @@ pub(crate) struct Points {
     /// Codes without a point.
     pub(crate) stray: Vec<Refused>,
     /// Rows that are no points: headings, notes, totals, rows of other kinds.
-    pub(crate) passed_over: u64,
+    pub(crate) passed_over: Vec<(Place, &'static str)>,
     /// Things worth saying about sheets.
     pub(crate) notes: Vec<String>,
+}
+
+impl Points {
+    fn pass_over(&mut self, sheet: &Headed) {
+        let place = |row| Place { sheet: sheet.sheet.clone(), row };
+        self.passed_over.extend(sheet.notes.iter().map(|&(row, what)| (place(row), what)));
+    }
 }
 
 /// Gathers the points of all sheets.
@@ -67,11 +78,11 @@ pub(crate) fn gather(sheets: Vec<Headed>, kind: Kind, file: &str) -> Points {
         sheets.into_iter().enumerate().partition(|(_, sheet)| sheet.header.has(Role::PointRef));
     let mut drafts: Vec<Draft> = Vec::new();
     for (at, sheet) in lists {
-        gathered.passed_over = gathered.passed_over.saturating_add(sheet.n_notes);
+        gathered.pass_over(&sheet);
         drafts.push(Draft { at, ..Draft::of_list(sheet, kind, file) });
     }
     for (at, sheet) in codes {
-        gathered.passed_over = gathered.passed_over.saturating_add(sheet.n_notes);
+        gathered.pass_over(&sheet);
         let class = class_of_sheet(&sheet, kind, file);
         // The sheet of points stands before its sheet of codes, and each has one.
         let owner = drafts
@@ -196,7 +207,8 @@ impl Draft {
                 self.class
             };
             let Some(class) = class.filter(|&class| kind.wants(class)) else {
-                gathered.passed_over = gathered.passed_over.saturating_add(1);
+                let place = Place { sheet: self.sheet.clone(), row: row.number };
+                gathered.passed_over.push((place, "a row of another kind"));
                 continue;
             };
             let point = Point {
@@ -206,6 +218,7 @@ impl Draft {
                 header: Arc::clone(&self.header),
                 row,
                 codes,
+                replaced: None,
             };
             gathered.notes.extend(miscounted(&point));
             gathered.found.push(point);
@@ -249,7 +262,7 @@ fn split(cell: &Cell, place: &Place) -> Vec<(Cell, Place)> {
         Cell::Empty => Vec::new(),
         Cell::Number(_) => vec![(cell.clone(), place.clone())],
         Cell::Text(text) => text
-            .split(['|', '\n', ';', '；', '、'])
+            .split(['|', '\n', ';', '；', '、', ',', '，'])
             .map(Cell::of_text)
             .filter(|code| !code.is_empty())
             .map(|code| (code, place.clone()))

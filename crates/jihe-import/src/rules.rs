@@ -25,6 +25,20 @@ const WORK_INJURY: &str = "工伤";
 /// The packs have no table for it, and `herb_not_payable` would refuse these herbs everywhere.
 const NO_HERB_ALONE: &str = "no table takes herbs that are not payable by themselves alone";
 
+/// Classes whose limit may have a column of its own.
+const OWN_COLUMNS: [(Class, Role); 4] = [
+    (Class::Age, Role::LimitAge),
+    (Class::Level, Role::LimitLevel),
+    (Class::Visit, Role::LimitVisit),
+    (Class::Course, Role::LimitCourse),
+];
+
+/// `item_indication` holds codes of diagnoses.
+const NO_INDICATION: &str =
+    "the indication is in words: item_indication needs the codes of its diagnoses";
+/// Earlier treatment and its failure stand in no settlement.
+const NO_SECOND_LINE: &str = "no table takes drugs that need a failed first treatment";
+
 /// What a class says of an item: its table, the values beside the code, a remark for the basis.
 struct Limit {
     shape: &'static Shape,
@@ -47,12 +61,12 @@ impl Limit {
 
 /// Gives the rows of a point; a point that gives none says why.
 pub(crate) fn entries(point: &Point, document: &Document) -> Vec<Outcome> {
-    let from = match document.first_day(point) {
-        Ok(day) => day,
+    let (from, until) = match document.days(point) {
+        Ok(days) => days,
         Err(refused) => return vec![Err(refused)],
     };
     if point.class == Class::Pairs {
-        return vec![pair(point, document, from)];
+        return vec![pair(point, document, (from, until))];
     }
     let limit = match limit(point, document) {
         Ok(limit) => limit,
@@ -73,6 +87,7 @@ pub(crate) fn entries(point: &Point, document: &Document) -> Vec<Outcome> {
                 key,
                 values: limit.values.clone(),
                 from,
+                until,
                 basis: document.basis(point, &point.place, limit.remark),
                 place: place.clone(),
             })
@@ -87,8 +102,11 @@ fn item(cell: &Cell, place: &Place, column: &str) -> Result<String, Refused> {
 }
 
 fn limit(point: &Point, document: &Document) -> Result<Limit, Refused> {
-    let words = point.text(Role::Wording);
-    let unsaid = |reason: NoLimit| point.refuse(Role::Wording, reason);
+    // A column of its own says it outright; the wording is read where there is none.
+    let own = OWN_COLUMNS.iter().find(|(class, _)| *class == point.class).map(|&(_, role)| role);
+    let role = own.filter(|&role| !point.text(role).is_empty()).unwrap_or(Role::Wording);
+    let words = point.text(role);
+    let unsaid = |reason: NoLimit| point.refuse(role, reason);
     match point.class {
         Class::Sex => sex(point),
         Class::Age => wording::age(&point.class_words, words)
@@ -105,7 +123,7 @@ fn limit(point: &Point, document: &Document) -> Result<Limit, Refused> {
             .map_err(unsaid),
         Class::DayLimit => day_limit(point),
         Class::Period => period(point),
-        Class::Course => wording::course_days(words)
+        Class::Course => wording::course_cell(words)
             .map(|days| Limit::one(&shape::ITEM_COURSE, &[&days.to_string()]))
             .map_err(unsaid),
         Class::OperationGroup => operation_group(point, document),
@@ -114,6 +132,10 @@ fn limit(point: &Point, document: &Document) -> Result<Limit, Refused> {
         Class::Internet => Ok(Limit::one(&shape::INTERNET_FORBIDDEN, &[])),
         Class::WorkInjury => Ok(Limit::one(&shape::ITEM_SCHEME, &[WORK_INJURY])),
         Class::Maternity => Ok(Limit::one(&shape::ITEM_SCHEME, &[MATERNITY])),
+        Class::Other if point.class_words.contains("适应症") => {
+            Err(untaken(point, NO_INDICATION))
+        }
+        Class::Other if point.class_words.contains("二线") => Err(untaken(point, NO_SECOND_LINE)),
         Class::Pairs | Class::Prices | Class::Drugs | Class::Materials | Class::Other => {
             Err(untaken(point, "no table takes this class"))
         }
@@ -126,7 +148,7 @@ fn untaken(point: &Point, reason: &str) -> Refused {
     refused
 }
 
-fn pair(point: &Point, document: &Document, from: Day) -> Outcome {
+fn pair(point: &Point, document: &Document, (from, until): (Day, Option<Day>)) -> Outcome {
     let (window, remark) = match point.text(Role::Interval) {
         "单日" | "当日" | "同日" | "日" | "day" => ("day", ""),
         "单次住院" | "一次住院" | "同次住院" | "住院期间" | "stay" => ("stay", ""),
@@ -144,6 +166,7 @@ fn pair(point: &Point, document: &Document, from: Day) -> Outcome {
         key: vec![item_a, item_b, window.to_owned()],
         values: vec![Vec::new()],
         from,
+        until,
         basis: document.basis(point, &point.place, remark),
         place: point.place.clone(),
     })

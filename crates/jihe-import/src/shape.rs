@@ -54,3 +54,20 @@ pub(crate) static CATALOGUE: Shape = reference(
     &["hilist_code", "hilist_name", "list_type", "med_chrgitm_type", "chrgitm_lv"],
     1,
 );
+
+/// Every table of a pack.
+pub(crate) static OF_PACKS: [&Shape; 13] = [
+    &CONTAINED,
+    &ITEM_SEX,
+    &ITEM_AGE,
+    &ITEM_LEVEL,
+    &ITEM_VISIT,
+    &ITEM_SCHEME,
+    &ITEM_QUANTITY,
+    &ITEM_HOURS,
+    &ITEM_PERIOD,
+    &ITEM_COURSE,
+    &OPERATION_GROUP,
+    &HERB_NOT_PAYABLE,
+    &INTERNET_FORBIDDEN,
+];

@@ -54,46 +54,80 @@ pub(crate) struct Sheet {
     pub(crate) rows: Vec<SheetRow>,
 }
 
+/// The sheets of a file.
+#[derive(Debug)]
+pub(crate) struct Sheets {
+    /// In their order.
+    pub(crate) sheets: Vec<Sheet>,
+    /// What is worth saying of its letters.
+    pub(crate) note: Option<&'static str>,
+}
+
 /// Reads every sheet of a file.
 ///
 /// # Errors
 ///
-/// If the file cannot be read, is damaged, or its letters are not in `encoding`.
-pub(crate) fn read(path: &Path, encoding: Encoding) -> Result<Vec<Sheet>, ImportError> {
+/// If the file cannot be read, is damaged, or its letters are in none of the encodings known.
+pub(crate) fn read(path: &Path, encoding: Encoding) -> Result<Sheets, ImportError> {
     let bytes = std::fs::read(path)
         .map_err(|error| ImportError::input("file cannot be read", path).because(error))?;
     if bytes.starts_with(b"PK\x03\x04") {
-        return workbook::read_xlsx(path, bytes);
+        return Ok(Sheets { sheets: workbook::read_xlsx(path, bytes)?, note: None });
     }
     if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
-        return workbook::read_xls(path, bytes);
+        return Ok(Sheets { sheets: workbook::read_xls(path, bytes)?, note: None });
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let rows = read_csv(path, &decode(path, bytes, encoding)?)?;
-    Ok(vec![Sheet { name: name.unwrap_or_default(), rows }])
+    let (text, note) = decode(path, bytes, encoding)?;
+    let rows = read_csv(path, &text)?;
+    Ok(Sheets { sheets: vec![Sheet { name: name.unwrap_or_default(), rows }], note })
 }
 
-fn decode(path: &Path, bytes: Vec<u8>, encoding: Encoding) -> Result<String, ImportError> {
-    let text = match encoding {
-        Encoding::Utf8 => String::from_utf8(bytes).map_err(|error| {
-            ImportError::input("file is not UTF-8, say --encoding gb18030 if it is", path)
-                .because(error)
-        })?,
-        Encoding::Gb18030 => encoding_rs::GB18030
-            .decode_without_bom_handling_and_without_replacement(&bytes)
-            .ok_or_else(|| ImportError::input("file is not GB18030", path))?
-            .into_owned(),
+/// The text of a CSV file. UTF-8 and UTF-16 are known by their bytes; what is neither is GB18030,
+/// which is said if it was not asked for.
+fn decode(
+    path: &Path,
+    bytes: Vec<u8>,
+    encoding: Encoding,
+) -> Result<(String, Option<&'static str>), ImportError> {
+    let marked = encoding_rs::Encoding::for_bom(&bytes).map(|(known, _)| known);
+    if let Some(known) = marked.filter(|known| *known != encoding_rs::UTF_8) {
+        let (text, _, lost) = known.decode(&bytes);
+        if lost {
+            return Err(ImportError::input("file is not the UTF-16 that it says", path));
+        }
+        return Ok((text.into_owned(), None));
+    }
+    let (text, note) = match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => {
+            let bytes = error.into_bytes();
+            let text = encoding_rs::GB18030
+                .decode_without_bom_handling_and_without_replacement(&bytes)
+                .ok_or_else(|| ImportError::input("file is neither UTF-8 nor GB18030", path))?;
+            let note = "file is not UTF-8: read as GB18030";
+            (text.into_owned(), (encoding == Encoding::Utf8).then_some(note))
+        }
     };
     if text.contains('\0') {
         return Err(ImportError::input("file is no CSV, xlsx or xls", path));
     }
-    Ok(text)
+    Ok((text, note))
+}
+
+/// The sign between fields: a tab where the first line has tabs and no comma.
+fn delimiter(text: &str) -> u8 {
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
+    if first.contains('\t') && !first.contains(',') { b'\t' } else { b',' }
 }
 
 fn read_csv(path: &Path, text: &str) -> Result<Vec<SheetRow>, ImportError> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(body.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter(body))
+        .from_reader(body.as_bytes());
     let mut rows = Vec::new();
     for record in reader.records() {
         let record =

@@ -8,6 +8,8 @@ const INPATIENT: &[&str] = &["21", "22", "23", "24", "26", "28", "52"];
 const EMERGENCY: &[&str] = &["13"];
 const OUTPATIENT: &[&str] = &["11", "12", "13", "14", "15", "16", "18", "19", "51"];
 
+const LEVELS: [(&str, &str); 3] = [("一级", "1"), ("二级", "2"), ("三级", "3")];
+
 /// The lowest level of institutions: 1, 2 or 3.
 ///
 /// # Errors
@@ -18,11 +20,16 @@ pub(crate) fn level(wording: &str) -> Result<&'static str, NoLimit> {
     if plain.contains("首次处方时需由") {
         return Err("the level binds the first prescription only");
     }
+    if let ("1" | "2" | "3", Some(&(_, level))) =
+        (plain.as_str(), LEVELS.iter().find(|(_, level)| *level == plain))
+    {
+        return Ok(level);
+    }
     // Where two levels are named for two kinds of hospitals, the lower one binds all of them.
-    [("一级", "1"), ("二级", "2"), ("三级", "3")]
-        .into_iter()
+    LEVELS
+        .iter()
         .find(|(word, _)| plain.contains(word))
-        .map(|(_, level)| level)
+        .map(|&(_, level)| level)
         .ok_or("no level of institutions in the wording")
 }
 
@@ -155,13 +162,20 @@ fn upper_age(plain: &str) -> Option<u32> {
 
 /// Text without spaces, its full-width letters made plain.
 fn plain(text: &str) -> String {
-    text.chars()
-        .filter(|&letter| !crate::cell::is_blank(letter))
-        .map(|letter| match u32::from(letter) {
-            code @ 0xFF01..=0xFF5E => char::from_u32(code.saturating_sub(0xFEE0)).unwrap_or(letter),
-            _ => letter,
-        })
-        .collect()
+    crate::cell::narrow(text).chars().filter(|&letter| !crate::cell::is_blank(letter)).collect()
+}
+
+/// The days of a course as a column of its own has them: `14`, `14天`, or the wording of a course.
+///
+/// # Errors
+///
+/// As [`course_days`].
+pub(crate) fn course_cell(text: &str) -> Result<u32, NoLimit> {
+    let plain = plain(text);
+    match number(&plain) {
+        Some((days, "" | "天" | "日")) if days != 0 => Ok(days),
+        Some(_) | None => course_days(text),
+    }
 }
 
 /// A whole number at the beginning, and what follows.

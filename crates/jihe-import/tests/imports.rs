@@ -314,7 +314,16 @@ fn letters_of_gb18030_are_read_when_they_are_named() {
     let file = home.path().join("gb.csv");
     fs::write(&file, encoding_rs::GB18030.encode(&text).0).unwrap();
     let mut options = options("auto", &file, &home.path().join("pack"));
-    assert!(import(&options).unwrap_err().is_input());
     options.encoding = Encoding::from_word("gbk").unwrap();
-    assert_eq!(import(&options).unwrap().taken, 3);
+    let report = import(&options).unwrap();
+    assert_eq!(
+        (report.taken, report.notes.iter().any(|note| note.contains("GB18030"))),
+        (3, false)
+    );
+    options.encoding = Encoding::Utf8;
+    let report = import(&options).unwrap();
+    assert_eq!(
+        (report.unchanged, report.notes[0].as_str()),
+        (3, "file is not UTF-8: read as GB18030")
+    );
 }

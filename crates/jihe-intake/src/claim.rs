@@ -51,7 +51,8 @@ impl Claim {
             | TableName::PriceLimits
             | TableName::SelfPay
             | TableName::ItemMap
-            | TableName::Inventory => &[],
+            | TableName::Inventory
+            | TableName::Reviews => &[],
         }
     }
 }

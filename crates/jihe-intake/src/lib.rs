@@ -31,5 +31,5 @@ pub use error::IntakeError;
 pub use month::read_month;
 pub use options::{Encoding, IntakeOptions, MonthSource, Progress, TraceRows, Wanted};
 pub use reference::{Reference, read_reference};
-pub use reviews::{Decision, read_reviews};
+pub use reviews::{Reviews, read_reviews};
 pub use stock::Stock;

@@ -11,6 +11,7 @@
               are on in release"
 )]
 
+pub mod benefit;
 pub mod limit;
 pub mod pair;
 pub mod stay;

@@ -1,5 +1,6 @@
 //! What a finding rests on: the article, and the row of the table.
 
+use jihe_catalogue::Table;
 use jihe_frame::Hit;
 use jihe_rules::plan::Rule;
 
@@ -28,6 +29,11 @@ pub(crate) fn row_source(scored: &Scored<'_>, rule: &Rule, hit: &Hit) -> Option<
     let Some(table) = scored.plan.tables.get(name) else {
         return (scored.reference_row)(name, row);
     };
+    table_row(table, name, row)
+}
+
+/// Where a row of a pack's table is from.
+pub(crate) fn table_row(table: &Table, name: &str, row: u32) -> Option<RowSource> {
     let origin = table.origin.get(idx(row))?;
     let file = table.files.get(idx(origin.file)).map_or(name, String::as_str);
     let file = file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned();

@@ -7,6 +7,7 @@
 mod line;
 mod words;
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
@@ -30,7 +31,8 @@ pub struct Explanation {
     pub lines: Vec<ExplainedLine>,
     /// Lines of the finding beyond those.
     pub n_more_lines: u64,
-    /// Rules and exceptions that took the line out, as `rule: exception`.
+    /// Rules and exceptions that took the line out, as `rule: exception`, a dated exemption with its
+    /// reason, the day on which it ends, and its row.
     pub exempt: Vec<String>,
 }
 
@@ -50,7 +52,7 @@ pub struct ExplainedFinding {
     pub title: [String; 2],
     /// Grade.
     pub grade: String,
-    /// What becomes of its money: `refused`, `held`, `shadow` or `indicator`.
+    /// What becomes of its money: `refused`, `held`, `dismissed`, `shadow` or `indicator`.
     pub effect: String,
     /// What the rule says.
     pub what: [String; 2],
@@ -74,6 +76,8 @@ pub struct ExplainedFinding {
     pub exceptions: Vec<[String; 3]>,
     /// Gross, credited, lost, held.
     pub money: [String; 4],
+    /// Decision, amount and reason of a review.
+    pub review: Option<[String; 3]>,
 }
 
 /// Explains all findings of a line.
@@ -169,6 +173,9 @@ fn findings(
             "credited_amt",
             "loss_amt",
             "held_amt",
+            "review",
+            "review_amt",
+            "review_reason",
         ],
         |row| {
             if row.first().is_some_and(|jr_id| wanted(jr_id.text())) {
@@ -179,9 +186,9 @@ fn findings(
     Ok(findings)
 }
 
-fn finding(rules: &[RuleWords], row: &[Cell<'_>; 16]) -> ExplainedFinding {
+fn finding(rules: &[RuleWords], row: &[Cell<'_>; 19]) -> ExplainedFinding {
     let [jr_id, rule_id, rule_ver, rule_name, article, grade, effect, rest @ ..] = *row;
-    let [rule_row, zh, en, values, unknown, gross, credited, loss, held] = rest;
+    let [rule_row, zh, en, values, unknown, gross, credited, loss, held, review @ ..] = rest;
     let rule = rules.iter().find(|rule| rule.id == rule_id.text());
     let of_rule = |text: fn(&RuleWords) -> &str| rule.map_or("", text).to_owned();
     let unknown: Vec<&str> = unknown.text().split(';').collect();
@@ -225,7 +232,18 @@ fn finding(rules: &[RuleWords], row: &[Cell<'_>; 16]) -> ExplainedFinding {
         params,
         exceptions,
         money: [gross, credited, loss, held].map(|money| crate::value::yuan(money.number())),
+        review: reviewed(review),
     }
+}
+
+/// Decision, amount and reason of a review, if there was one.
+fn reviewed([decision, amount, reason]: [Cell<'_>; 3]) -> Option<[String; 3]> {
+    let amount = match amount {
+        Cell::Missing => String::new(),
+        Cell::Number(_) | Cell::Text(_) => crate::value::yuan(amount.number()),
+    };
+    let there = decision != Cell::Missing;
+    there.then(|| [decision.text().to_owned(), amount, reason.text().to_owned()])
 }
 
 fn named_values(json: &str) -> Vec<[String; 2]> {
@@ -240,11 +258,17 @@ fn exempt(folder: &Folder, bkkp_sn: &str) -> Result<Vec<String>, ReportError> {
     let mut exempt = Vec::new();
     folder.rows(
         ResultTable::Exempt,
-        ["rule_id", "exception", "bkkp_sn"],
-        |[rule, exception, line]| {
-            if line.text() == bkkp_sn {
-                exempt.push(format!("{}: {}", rule.text(), exception.text()));
+        ["rule_id", "exception", "bkkp_sn", "reason", "enddate", "rule_row"],
+        |[rule, exception, line, reason, until, source]| {
+            if line.text() != bkkp_sn {
+                return;
             }
+            let mut text = format!("{}: {}", rule.text(), exception.text());
+            if reason != Cell::Missing {
+                let (reason, until, source) = (reason.text(), until.text(), source.text());
+                let _ = write!(text, "（{reason}；至 until {until}；{source}）");
+            }
+            exempt.push(text);
         },
     )?;
     Ok(exempt)

@@ -24,6 +24,7 @@ pub(crate) fn row_table(rule: &Rule) -> Option<&str> {
         Shape::OverSupply | Shape::EarlyRefill { .. } => Some("supply_limit"),
         Shape::OverDose => Some("item_dose"),
         Shape::Ratio(_) => Some("indicator_target"),
+        Shape::Settlement { .. } => Some("benefit_kind"),
         Shape::SameLine
         | Shape::SupplyLimit { .. }
         | Shape::SettledTwice

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use jihe_catalogue::{ColumnSpec, InForce, Origin, Table, TableSpec};
 use jihe_frame::{
-    Codes, Column, Counts, Coverage, Cut, Defect, Entities, Evidence, Exempt, Hit, HitLine, Hits,
-    InputFile, KeptLines, LinePart, Lines, NetMonth, Relation, Reversal, Value,
+    Benefits, Codes, Column, Counts, Coverage, Cut, Defect, Entities, Evidence, Exempt, Hit,
+    HitLine, Hits, InputFile, KeptLines, LinePart, Lines, NetMonth, Relation, Reversal, Review,
+    Value,
 };
 use jihe_rules::expr::{Compare, Derived, Expr, Literal, Type};
 use jihe_rules::plan::{
@@ -32,6 +33,8 @@ pub(crate) struct Fixture {
     coverage: Vec<Coverage>,
     exempts: Vec<Exempt>,
     arguments: Vec<(String, String)>,
+    reviews: BTreeMap<String, Review>,
+    benefits: Benefits,
 }
 
 impl Fixture {
@@ -71,8 +74,10 @@ impl Fixture {
             items: items(),
             ledger,
             coverage: vec![coverage(0, 0, ""), coverage(1, 1, "no level"), coverage(2, 0, "")],
-            exempts: vec![Exempt { rule: 2, exception: 0, line: 0, encounter: 0 }],
+            exempts: vec![Exempt { rule: 2, exception: 0, line: 0, encounter: 0, row: NO_CODE }],
             arguments: vec![("stage".to_owned(), "after".to_owned())],
+            reviews: BTreeMap::new(),
+            benefits: Benefits::default(),
         }
     }
 
@@ -87,6 +92,8 @@ impl Fixture {
             ledger: &self.ledger,
             coverage: &self.coverage,
             exempts: &self.exempts,
+            benefits: &self.benefits,
+            reviews: &self.reviews,
             stage: Stage::After,
             other_inputs: &[],
             items: ItemNames { rows: Some((&self.items.0, &self.items.1)) },

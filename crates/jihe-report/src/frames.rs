@@ -4,6 +4,8 @@
 //! [`BATCH_ROWS`] rows made one at a time, so that sentences are never all in memory.
 //! Not here: files (`write`), money (`jihe-settle`). Cost: linear in findings, lines and settlements.
 
+mod benefit_lines;
+mod benefits;
 mod coverage;
 mod exempt;
 mod finding_lines;
@@ -101,6 +103,8 @@ impl<'a> Frames<'a> {
             ResultTable::Coverage => self.scored.coverage.len(),
             ResultTable::Reversals => self.scored.month.reversals.len(),
             ResultTable::Exempt => self.scored.exempts.len(),
+            ResultTable::Benefits => self.scored.benefits.settlements.len(),
+            ResultTable::BenefitLines => self.scored.benefits.lines.len(),
         }
     }
 
@@ -131,6 +135,8 @@ impl<'a> Frames<'a> {
             ResultTable::Coverage => coverage::sheet(self, rows),
             ResultTable::Reversals => reversals::sheet(self, rows),
             ResultTable::Exempt => exempt::sheet(self, rows),
+            ResultTable::Benefits => benefits::sheet(self, rows),
+            ResultTable::BenefitLines => benefit_lines::sheet(self, rows),
         }
     }
 
@@ -160,7 +166,9 @@ impl<'a> Frames<'a> {
             | ResultTable::Refusals
             | ResultTable::Quarantine
             | ResultTable::Reversals
-            | ResultTable::Exempt => false,
+            | ResultTable::Exempt
+            | ResultTable::Benefits
+            | ResultTable::BenefitLines => false,
         }
     }
 
@@ -281,6 +289,12 @@ fn put_id(ids: &Texts, place: u32, text: &mut Vec<u8>) -> bool {
 /// Adds the key of an encounter; tells whether there is one.
 pub(crate) fn put_encounter(scored: &Scored<'_>, encounter: u32, text: &mut Vec<u8>) -> bool {
     put_id(&scored.month.encounters.ids, encounter, text)
+}
+
+/// The id of a settlement, if there is one.
+pub(crate) fn settlement_text<'a>(scored: &Scored<'a>, settlement: u32) -> Option<&'a str> {
+    let ids: &'a _ = &scored.month.settlements.ids;
+    some(settlement).map(idx).filter(|&at| at < ids.len()).map(|at| ids.text(at))
 }
 
 /// Adds the id of a settlement, if there is one; tells whether.

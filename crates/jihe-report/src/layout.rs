@@ -113,6 +113,9 @@ const FINDINGS: &[ResultColumn] = &[
     text("rule_row"),
     id("values"),
     text("unknown_exceptions"),
+    text("review"),
+    money("review_amt"),
+    id("review_reason"),
 ];
 
 const FINDING_LINES: &[ResultColumn] = &[
@@ -134,6 +137,7 @@ const FINDING_LINES: &[ResultColumn] = &[
     money("det_item_fee_sumamt"),
     money("inscp_scp_amt"),
     text("fixmedins_code"),
+    money("reviewed_amt"),
 ];
 
 const REFUSALS: &[ResultColumn] = &[
@@ -210,8 +214,46 @@ const REVERSALS: &[ResultColumn] = &[
     text("reason"),
 ];
 
-const EXEMPT: &[ResultColumn] =
-    &[text("rule_id"), text("exception"), id("bkkp_sn"), id("mdtrt_id")];
+const EXEMPT: &[ResultColumn] = &[
+    text("rule_id"),
+    text("exception"),
+    id("bkkp_sn"),
+    id("mdtrt_id"),
+    text("reason"),
+    text("enddate"),
+    text("rule_row"),
+];
+
+const BENEFITS: &[ResultColumn] = &[
+    id("setl_id"),
+    text("fixmedins_code"),
+    text("kind"),
+    money("medfee_sumamt"),
+    money("inscp_scp_amt"),
+    money("act_pay_dedc"),
+    money("over_cap_amt"),
+    money("fund_pay_sumamt"),
+    money("psn_part_amt"),
+    money("settled_inscp_scp_amt"),
+    money("settled_fund_pay_sumamt"),
+    money("diff_amt"),
+    money("used_dedc"),
+    money("used_fund_pay"),
+    text("rule_row"),
+];
+
+const BENEFIT_LINES: &[ResultColumn] = &[
+    id("setl_id"),
+    id("bkkp_sn"),
+    text("hilist_code"),
+    money("det_item_fee_sumamt"),
+    money("fulamt_ownpay_amt"),
+    money("overlmt_selfpay"),
+    money("preselfpay_amt"),
+    money("inscp_scp_amt"),
+    money("fund_pay_amt"),
+    money("psn_part_amt"),
+];
 
 /// A table of results.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -236,16 +278,22 @@ pub enum ResultTable {
     Reversals,
     /// Subjects that an exception took out.
     Exempt,
+    /// Settlements by the benefit policy.
+    Benefits,
+    /// Lines of settlements that were paid otherwise, by the benefit policy.
+    BenefitLines,
 }
 
 impl ResultTable {
     /// Every table, the largest first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::FindingLines,
         Self::Findings,
         Self::Settlements,
         Self::Refusals,
         Self::Exempt,
+        Self::Benefits,
+        Self::BenefitLines,
         Self::Quarantine,
         Self::Institutions,
         Self::Penalties,
@@ -266,6 +314,8 @@ impl ResultTable {
             Self::Coverage => "coverage",
             Self::Reversals => "reversals",
             Self::Exempt => "exempt",
+            Self::Benefits => "benefits",
+            Self::BenefitLines => "benefit_lines",
         }
     }
 
@@ -282,6 +332,8 @@ impl ResultTable {
             Self::Coverage => COVERAGE,
             Self::Reversals => REVERSALS,
             Self::Exempt => EXEMPT,
+            Self::Benefits => BENEFITS,
+            Self::BenefitLines => BENEFIT_LINES,
         }
     }
 

@@ -281,6 +281,7 @@ fn test(shape: &Shape, rule: &Rule, names: Names<'_>) -> Vec<String> {
         }
         Shape::Ratio(ratio) => ratio_lines(ratio, rule, names),
         Shape::TraceReused => vec!["hit when: the trace code was used before".to_owned()],
+        Shape::Settlement { tolerance } => vec![settlement_text(param(*tolerance))],
     }
 }
 
@@ -305,6 +306,10 @@ fn ratio_lines(ratio: &Ratio, rule: &Rule, names: Names<'_>) -> Vec<String> {
             "without a target: rate {sign} median of at least {peers} peers * ({way} {distance})"
         ),
     ]
+}
+
+fn settlement_text(tolerance: &str) -> String {
+    format!("hit when: |fund_pay_sumamt - what the policy comes to| > {tolerance}")
 }
 
 fn lookup_lines(lookup: Option<&Lookup>, names: Names<'_>) -> Vec<String> {

@@ -1,7 +1,9 @@
 //! A scored month as the writers see it.
 
+use std::collections::BTreeMap;
+
 use jihe_catalogue::InForce;
-use jihe_frame::{Coverage, Exempt, Hits, InputFile, KeptLines, NetMonth};
+use jihe_frame::{Benefits, Coverage, Exempt, Hits, InputFile, KeptLines, NetMonth, Review};
 use jihe_rules::plan::Plan;
 use jihe_settle::{Ledger, Stage};
 use jihe_terms::Texts;
@@ -27,6 +29,10 @@ pub struct Scored<'a> {
     pub coverage: &'a [Coverage],
     /// Subjects taken out by exceptions.
     pub exempts: &'a [Exempt],
+    /// Settlements by the benefit policy.
+    pub benefits: &'a Benefits,
+    /// What reviews decided, by the id of the finding.
+    pub reviews: &'a BTreeMap<String, Review>,
     /// Before or after payment.
     pub stage: Stage,
     /// Files of the reference folder and of the carried state.

@@ -183,6 +183,8 @@ impl Summary {
             ("其中基金 fund part", "refused_fund_amt"),
             ("基金损失 loss", "loss_amt"),
             ("待核金额 held", "held_amt"),
+            ("豁免 exempt", "n_exempt"),
+            ("已复核 reviewed", "n_reviewed"),
             ("处罚下限 fines from", "fine_low"),
             ("处罚上限 fines up to", "fine_high"),
         ] {
@@ -314,6 +316,8 @@ fn totals(scored: &Scored<'_>) -> BTreeMap<&'static str, String> {
         ("refused_fund_amt", yuan(totals.refused_fund)),
         ("loss_amt", yuan(totals.loss)),
         ("held_amt", yuan(totals.held)),
+        ("n_exempt", count(scored.exempts.len()).to_string()),
+        ("n_reviewed", count(scored.reviews.len()).to_string()),
         ("fine_low", fine(|penalty| penalty.fine_low)),
         ("fine_high", fine(|penalty| penalty.fine_high)),
     ])

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::check::benefit;
 use crate::check::layers::{Layer, duplicate_rule, layers};
 use crate::check::merge::{Merged, merge};
+use crate::check::nearest::suggestion;
 use crate::check::order::ordered;
 use crate::check::outlook::{Outlook, remarks as in_time};
 use crate::check::params::{apply, params};
@@ -47,6 +49,8 @@ fn plan(layers: &[Layer], dir: &Path, sink: &Sink) -> Option<Plan> {
         all_params.insert(rule.id.clone(), params(context, rule));
     }
     let statuses = apply(layers, &mut all_params, sink);
+    exempt_rules(layers, &families, sink);
+    benefit::segments(layers, sink);
     let Merged { tables, replacements } = merge(layers, sink);
     let mut rules = Vec::with_capacity(files.len());
     for file in &files {
@@ -71,6 +75,27 @@ fn plan(layers: &[Layer], dir: &Path, sink: &Sink) -> Option<Plan> {
     };
     remarks(&plan, dir, sink);
     Some(plan)
+}
+
+/// Reports exemptions from rules that no pack has.
+fn exempt_rules(layers: &[Layer], families: &BTreeMap<String, Family>, sink: &Sink) {
+    let tables = layers.iter().flat_map(|layer| &layer.tables);
+    for table in tables.filter(|table| table.spec.name == "exemption") {
+        let context = Context { file: &table.file, sink };
+        for row in &table.rows {
+            let id = row.values.first().map_or("", String::as_str);
+            if id == "*" || families.contains_key(id) {
+                continue;
+            }
+            let ids: Vec<&str> = families.keys().map(String::as_str).collect();
+            let shown: String = id.chars().take(60).collect();
+            let fault =
+                Fault::new("unknown-rule", format!("no such rule: {}", shown.escape_debug()))
+                    .why("the exemption would free nobody")
+                    .todo(format!("{}, or * for every rule", suggestion(id, &ids)));
+            context.error(row.spot, fault);
+        }
+    }
 }
 
 /// The rules of all packs, each id once.
@@ -230,6 +255,7 @@ fn uses(rule: &Rule) -> Uses<'_> {
         | Shape::SoldOverStock { .. }
         | Shape::TraceReused
         | Shape::TwoPlaces { .. } => {}
+        Shape::Settlement { .. } => uses.tables.push("benefit_kind"),
     }
     for expr in exprs {
         tables_of(expr, &mut uses);

@@ -1,5 +1,6 @@
 //! Syntax to meaning: names, types, tables, bounds, articles, order.
 
+pub(crate) mod benefit;
 pub(crate) mod functions;
 pub(crate) mod layers;
 pub(crate) mod merge;

@@ -1,5 +1,6 @@
 //! Meaning to plan: one file per family, one for the head of a rule, one for its sentences.
 
+pub(crate) mod benefit;
 pub(crate) mod head;
 pub(crate) mod limit;
 pub(crate) mod line;
@@ -128,6 +129,7 @@ impl<'a> Compiler<'a> {
             Family::Stock => self.stock(question),
             Family::Trace => self.trace(question),
             Family::Ratio => self.ratio(question),
+            Family::Benefit => self.benefit(question),
         }
     }
 

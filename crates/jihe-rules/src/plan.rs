@@ -109,11 +109,13 @@ pub enum Family {
     Trace,
     /// Indicators of institutions.
     Ratio,
+    /// Settlements against the benefit policy.
+    Benefit,
 }
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Line,
         Self::Limit,
         Self::Pair,
@@ -122,6 +124,7 @@ impl Family {
         Self::Stock,
         Self::Trace,
         Self::Ratio,
+        Self::Benefit,
     ];
 
     /// The stem used for folders.
@@ -135,6 +138,7 @@ impl Family {
             Self::Stock => "stock",
             Self::Trace => "trace",
             Self::Ratio => "ratio",
+            Self::Benefit => "benefit",
         }
     }
 }
@@ -452,6 +456,12 @@ pub enum Shape {
     TraceReused,
     /// An institution's rate beyond its target or far from its peers.
     Ratio(Box<Ratio>),
+    /// A settlement whose fund payment is not what the benefit policy comes to. Parameter `tolerance`
+    /// by place, Number(2).
+    Settlement {
+        /// Place of `tolerance`.
+        tolerance: usize,
+    },
 }
 
 impl Shape {
@@ -486,6 +496,7 @@ impl Shape {
             Self::SoldOverStock { .. } => &["total", "available", "limit", "excess"],
             Self::TraceReused => &["n_codes", "first_line"],
             Self::Ratio(_) => &["rate", "median", "distance", "limit", "class", "n_peers"],
+            Self::Settlement { .. } => &["fund", "paid", "difference", "in_policy"],
         }
     }
 }
@@ -500,7 +511,8 @@ impl Shape {
             | Self::Incompatible { .. }
             | Self::TwoPlaces { .. }
             | Self::Beds { .. }
-            | Self::Ratio(_) => true,
+            | Self::Ratio(_)
+            | Self::Settlement { .. } => true,
             Self::SumLimit { .. }
             | Self::Period { .. }
             | Self::SameLine

@@ -23,11 +23,14 @@ pub struct Cuts {
     amount: i64,
     whole: bool,
     any: bool,
+    /// What cuts that a review bounded leave payable.
+    bounded: i64,
 }
 
 impl Default for Cuts {
     fn default() -> Self {
-        Self { units: 0, price: i64::MAX, amount: i64::MAX, whole: false, any: false }
+        let (units, price, amount, bounded) = (0, i64::MAX, i64::MAX, i64::MAX);
+        Self { units, price, amount, whole: false, any: false, bounded }
     }
 }
 
@@ -50,12 +53,24 @@ impl Cuts {
         }
     }
 
+    /// Adds a cut of which a review lets at most `most` be refused alone: less than it would be.
+    ///
+    /// It is no cut of its kind any more, but the same as any other reason to pay `billed − most`.
+    pub fn add_bounded(&mut self, billed: Billed, most: i64) {
+        self.bounded = self.bounded.min(billed.amount.saturating_sub(most.max(0)));
+    }
+
     /// What is payable of `billed`: `min(billed, half_up((cnt − q) × min(pric, p)), a)`, 0 if whole.
     ///
     /// # Panics
     ///
     /// If a product leaves 128 bits, which no column of the platform can reach.
     pub fn allowed(&self, billed: Billed) -> i64 {
+        let found = self.allowed_as_found(billed);
+        found.min(self.bounded.max(0)).min(billed.amount)
+    }
+
+    fn allowed_as_found(&self, billed: Billed) -> i64 {
         if !self.any {
             return billed.amount;
         }
@@ -103,6 +118,19 @@ mod tests {
     fn a_price_above_the_standard_is_cut_to_it() {
         assert_eq!(Cuts::only(Cut::Price(100_000_000)).allowed(LINE), 30_000);
         assert_eq!(Cuts::only(Cut::Price(120_000_000)).allowed(LINE), 36_000);
+    }
+
+    #[test]
+    fn a_review_bounds_what_a_cut_refuses_and_leaves_the_others() {
+        let mut cuts = Cuts::default();
+        cuts.add_bounded(LINE, 1_000);
+        assert_eq!(cuts.allowed(LINE), 35_000);
+        cuts.add_bounded(LINE, 0);
+        assert_eq!(cuts.allowed(LINE), 35_000);
+        // A line that bills more than quantity × price is not cut to the product by a bound.
+        assert_eq!(cuts.allowed(Billed { cnt: 10_000, ..LINE }), 35_000);
+        cuts.add(Cut::Units(10_000));
+        assert_eq!(cuts.allowed(LINE), 24_000);
     }
 
     #[test]

@@ -15,6 +15,8 @@ struct Step {
     order: u32,
     hit: u32,
     cut: Cut,
+    /// The most that a review lets it refuse alone.
+    most: Option<i64>,
 }
 
 /// Fills lines, credits (without loss) and the money of each finding.
@@ -25,7 +27,7 @@ pub(crate) fn attribute(
     rules: &[Terms],
     ledger: &mut Ledger,
 ) {
-    let mut steps = steps(hits, order, rules, ledger);
+    let mut steps = steps(lines, hits, order, rules, ledger);
     steps.sort_unstable_by_key(|step| (step.line, step.holds, step.precedence, step.order));
     ledger.credits.reserve_exact(steps.len());
     ledger.lines.reserve_exact(lines.len());
@@ -44,12 +46,20 @@ struct Walk<'a> {
     by_rule: Vec<RuleCredit>,
 }
 
-fn steps(hits: &Hits, order: &[u32], rules: &[Terms], ledger: &Ledger) -> Vec<Step> {
+fn steps(
+    kept: &KeptLines,
+    hits: &Hits,
+    order: &[u32],
+    rules: &[Terms],
+    ledger: &Ledger,
+) -> Vec<Step> {
     let mut steps = Vec::with_capacity(hits.lines.len());
     for (idx, hit) in hits.hits.iter().enumerate() {
-        let holds = ledger.hits.get(idx).is_none_or(|money| !money.refuses);
+        let money = ledger.hits.get(idx);
+        let holds = money.is_none_or(|money| !money.refuses);
         let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
         let lines = hits.lines.get(place(hit.lines_from)..place(hit.lines_until));
+        let from = steps.len();
         for line in lines.expect("a hit's lines are in the list of lines") {
             if let Evidence::Cut(cut) = line.part {
                 steps.push(Step {
@@ -59,11 +69,42 @@ fn steps(hits: &Hits, order: &[u32], rules: &[Terms], ledger: &Ledger) -> Vec<St
                     order: order.get(idx).copied().unwrap_or(u32::MAX),
                     hit: u32::try_from(idx).unwrap_or(u32::MAX),
                     cut,
+                    most: None,
                 });
             }
         }
+        if let (Some(most), Some(own)) = (money.and_then(|money| money.most), steps.get_mut(from..))
+        {
+            bound(kept, own, most);
+        }
     }
     steps
+}
+
+/// Spreads the most that a review lets a finding refuse: the latest lines first, as the latest are
+/// the excess. An amount that is not below what the finding comes to alone changes nothing.
+fn bound(kept: &KeptLines, steps: &mut [Step], most: i64) {
+    let alone = |step: &Step| {
+        let billed = billed(kept, step.line);
+        billed.amount.saturating_sub(Cuts::only(step.cut).allowed(billed))
+    };
+    let whole: i128 = steps.iter().map(|step| i128::from(alone(step))).sum();
+    if whole <= i128::from(most) {
+        return;
+    }
+    steps.sort_by_key(|step| std::cmp::Reverse(step.line));
+    let mut left = most;
+    for step in steps {
+        let share = alone(step).min(left);
+        left = left.saturating_sub(share);
+        step.most = Some(share);
+    }
+}
+
+#[expect(clippy::indexing_slicing, reason = "the row of a line is in its part")]
+fn billed(kept: &KeptLines, line: u32) -> Billed {
+    let (part, row) = kept.place(line);
+    Billed { cnt: part.cnt[row], pric: part.pric[row], amount: part.amount[row] }
 }
 
 impl Walk<'_> {
@@ -78,8 +119,7 @@ impl Walk<'_> {
         let Self { lines, hits, rules, by_rule } = self;
         by_rule.clear();
         let Some(first) = steps.first() else { return };
-        let (part, row) = lines.place(first.line);
-        let billed = Billed { cnt: part.cnt[row], pric: part.pric[row], amount: part.amount[row] };
+        let billed = billed(lines, first.line);
         let mut cuts = Cuts::default();
         let mut allowed = billed.amount;
         let (mut refused, mut held, mut refused_cnt) = (0_i64, 0_i64, 0_i64);
@@ -94,11 +134,15 @@ impl Walk<'_> {
                 credited: 0,
                 loss: 0,
                 held: 0,
+                most: step.most,
             };
             let acts = terms_of(rules, hit.rule).status == Status::Active;
             let acts = acts && !ledger.hits[hit_idx].dismissed;
             if acts && hit.grade != Grade::Indicator {
-                cuts.add(step.cut);
+                match step.most {
+                    Some(most) => cuts.add_bounded(billed, most),
+                    None => cuts.add(step.cut),
+                }
                 let after = cuts.allowed(billed);
                 let drop = allowed - after;
                 allowed = after;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jihe_frame::{Hits, KeptLines, LinePart, NetMonth};
+use jihe_frame::{Hits, KeptLines, LinePart, NetMonth, Review};
 use jihe_terms::{Article, Grade, NO_CODE, Status};
 
 use crate::{attribute, balance, loss, penalty};
@@ -28,17 +28,8 @@ pub struct Terms {
     pub status: Status,
 }
 
-/// What a review decided of a finding.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Review {
-    /// It refuses, whatever its grade.
-    Confirmed,
-    /// It neither refuses nor holds.
-    Dismissed,
-}
-
 /// The review of each finding by its place, if there was one.
-pub type Reviews<'a> = dyn Fn(usize) -> Option<Review> + Sync + 'a;
+pub type Reviews<'a> = dyn Fn(usize) -> Option<&'a Review> + Sync + 'a;
 
 /// A line with a refused or held part.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -76,6 +67,8 @@ pub struct Credit {
     pub loss: i64,
     /// What it adds to the amount at stake.
     pub held: i64,
+    /// The most that a review lets it refuse of the line.
+    pub most: Option<i64>,
 }
 
 /// Money of a finding.
@@ -93,6 +86,8 @@ pub struct HitMoney {
     pub refuses: bool,
     /// Whether a review dismissed it.
     pub dismissed: bool,
+    /// The most that a review lets it refuse, fen.
+    pub most: Option<i64>,
 }
 
 /// Money of a settlement.
@@ -311,8 +306,9 @@ pub fn settle(
         let acts = terms_of(rules, hit.rule).status == Status::Active;
         let review = reviews(idx);
         if let Some(money) = ledger.hits.get_mut(idx) {
-            money.dismissed = review == Some(Review::Dismissed);
-            let sure = hit.grade == Grade::Definite || review == Some(Review::Confirmed);
+            money.dismissed = review.is_some_and(|review| !review.stands());
+            money.most = review.and_then(Review::most);
+            let sure = hit.grade == Grade::Definite || review.is_some();
             money.refuses = acts && sure && !money.dismissed && hit.grade != Grade::Indicator;
         }
     }

@@ -13,6 +13,6 @@ pub mod loss;
 pub mod penalty;
 
 pub use ledger::{
-    Credit, FoundLines, HitMoney, InstitutionMoney, Ledger, LineMoney, LineTotals, Penalty, Review,
+    Credit, FoundLines, HitMoney, InstitutionMoney, Ledger, LineMoney, LineTotals, Penalty,
     Reviews, RuleMoney, SettlementMoney, Stage, Terms, Totals, settle,
 };

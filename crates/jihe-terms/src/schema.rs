@@ -88,6 +88,8 @@ pub enum TableName {
     ItemMap,
     /// Stock movements.
     Inventory,
+    /// Reviews of findings.
+    Reviews,
 }
 
 const fn must(name: &'static str, kind: Kind) -> ColumnDef {
@@ -299,9 +301,17 @@ pub const INVENTORY: &[ColumnDef] = &[
     may("pric", PRICE),
 ];
 
+/// Columns of a file of reviews.
+pub const REVIEWS: &[ColumnDef] = &[
+    must("jr_id", Kind::Key),
+    must("decision", Kind::Text),
+    may("amount", MONEY),
+    may("reason", Kind::Text),
+];
+
 impl TableName {
     /// Every table.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Lines,
         Self::Settlements,
         Self::Encounters,
@@ -315,6 +325,7 @@ impl TableName {
         Self::SelfPay,
         Self::ItemMap,
         Self::Inventory,
+        Self::Reviews,
     ];
 
     /// The name of its file or folder.
@@ -333,6 +344,7 @@ impl TableName {
             Self::SelfPay => "selfpay",
             Self::ItemMap => "item_map",
             Self::Inventory => "inventory",
+            Self::Reviews => "reviews",
         }
     }
 
@@ -352,6 +364,7 @@ impl TableName {
             Self::SelfPay => SELFPAY,
             Self::ItemMap => ITEM_MAP,
             Self::Inventory => INVENTORY,
+            Self::Reviews => REVIEWS,
         }
     }
 

@@ -41,6 +41,9 @@ pub fn generate(seed: u64) -> (Month, Reference, Tables) {
     let mut settlements = visits::settlements(random, &encounters);
     let sources = Sources { items: &items, encounters: &encounters, settlements: &settlements };
     let mut lines = fees::lines(random, sources);
+    if random.chance(60) {
+        settlements.push(visits::of_january(random));
+    }
     fees::pay(random, &mut settlements, &mut lines);
 
     let trace_codes = fees::trace_codes(random, &lines);

@@ -1,12 +1,11 @@
 //! Compiles a pack and a reference once, scores any number of months.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jihe_frame::{Profile, timed};
-use jihe_intake::{Claim, Decision, IntakeOptions, Progress, read_claim, read_month, read_reviews};
-use jihe_settle::{Review, Stage};
+use jihe_intake::{Claim, IntakeOptions, Progress, read_claim, read_month, read_reviews};
+use jihe_settle::Stage;
 
 use crate::error::Error;
 use crate::month::Month;
@@ -26,7 +25,8 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Folder of the state that the month before left.
     pub state: Option<PathBuf>,
-    /// File of reviews: `jr_id` and `decision`, which is `confirmed` or `dismissed`.
+    /// File of reviews: `jr_id`, `decision` (`confirmed`, `dismissed` or `appealed`), and if present
+    /// `amount` and `reason`.
     pub reviews: Option<PathBuf>,
     /// Bytes of memory that a run may take: lines beyond it go to a temporary file.
     pub memory: Option<u64>,
@@ -118,20 +118,19 @@ impl Engine {
         if let Some(told) = &options.progress {
             told("judging", u64::try_from(net.lines.len()).unwrap_or(u64::MAX));
         }
-        let decisions = match &options.reviews {
-            Some(path) => read_reviews(path)?,
-            None => BTreeMap::new(),
-        };
-        let reviewed = |id: &str| {
-            decisions.get(id).map(|decision| match decision {
-                Decision::Confirmed => Review::Confirmed,
-                Decision::Dismissed => Review::Dismissed,
-            })
-        };
+        let reviews = options.reviews.as_deref();
+        let mut reviews = reviews.map(|path| read_reviews(path, month.encoding)).transpose()?;
+        let reviewed = |id: &str| reviews.as_ref().and_then(|all| all.by_finding.get(id));
         let judged =
             timed(profile, "judge", || engine.judge(&net, options.stage, &reviewed, profile));
         let judged = judged
             .map_err(|error| Error::input(format!("lines on disk cannot be read back: {error}")))?;
-        Ok(Outcome::new(Arc::clone(engine), net, judged, options.stage, month.encoding))
+        if let Some(reviews) = &mut reviews {
+            let known: std::collections::BTreeSet<&str> =
+                judged.jr_ids.iter().map(String::as_str).collect();
+            reviews.keep_known(|id| known.contains(id));
+        }
+        let outcome = Outcome::new(Arc::clone(engine), net, judged, options.stage, month.encoding);
+        Ok(outcome.with_reviews(reviews))
     }
 }

@@ -1,12 +1,13 @@
 //! What a scored month gave: Arrow out, files out.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use jihe_engine::Judged;
-use jihe_frame::{InputFile, KeptLines, NetMonth};
-use jihe_intake::Encoding;
+use jihe_frame::{InputFile, KeptLines, NetMonth, Review};
+use jihe_intake::{Encoding, Reviews};
 use jihe_report::{Format, Frames, ItemNames, ResultTable, RowSource, Scored, Summary};
 use jihe_settle::{Ledger, Stage};
 use jihe_terms::schema::TableName;
@@ -22,6 +23,7 @@ pub struct Outcome {
     stage: Stage,
     other_inputs: Vec<InputFile>,
     arguments: Vec<(String, String)>,
+    reviews: BTreeMap<String, Review>,
 }
 
 impl Outcome {
@@ -51,7 +53,8 @@ impl Outcome {
             ("encoding".to_owned(), encoding_word.to_owned()),
             ("stage".to_owned(), stage_word.to_owned()),
         ];
-        Self { engine, month, judged, stage, other_inputs, arguments }
+        let reviews = BTreeMap::new();
+        Self { engine, month, judged, stage, other_inputs, arguments, reviews }
     }
 
     pub(crate) fn of_claim(
@@ -60,7 +63,19 @@ impl Outcome {
         judged: Judged,
     ) -> Self {
         let (other_inputs, arguments) = (Vec::new(), Vec::new());
-        Self { engine, month, judged, stage: Stage::Before, other_inputs, arguments }
+        let (stage, reviews) = (Stage::Before, BTreeMap::new());
+        Self { engine, month, judged, stage, other_inputs, arguments, reviews }
+    }
+
+    /// Adds what a file of reviews held: what was taken, and what was put aside.
+    pub(crate) fn with_reviews(mut self, reviews: Option<Reviews>) -> Self {
+        if let Some(reviews) = reviews {
+            self.month.quarantine.extend(reviews.quarantine);
+            self.month.counts.insert(TableName::Reviews, reviews.counts);
+            self.other_inputs.push(reviews.input);
+            self.reviews = reviews.by_finding;
+        }
+        self
     }
 
     /// Calls `with` with the run as the writers see it.
@@ -75,6 +90,8 @@ impl Outcome {
             ledger: &self.judged.ledger,
             coverage: &self.judged.coverage,
             exempts: &self.judged.exempts,
+            benefits: &self.judged.benefits,
+            reviews: &self.reviews,
             stage: self.stage,
             other_inputs: &self.other_inputs,
             items: ItemNames { rows: self.engine.item_names() },

@@ -1,6 +1,7 @@
 //! `jihe import`.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use jihe_import::{ImportOptions, ImportReport, Kind, Refused, import};
 use serde_json::json;
@@ -24,11 +25,24 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Exit, Failure> {
     };
     let options = ImportOptions {
         encoding: args.encoding.into(),
+        from: args.from,
+        discount: args.discount,
         ..ImportOptions::new(kind, &args.file, &args.into)
     };
     let report = import(&options)?;
+    if let Some(path) = &args.report {
+        write_rows(path, &report)?;
+    }
     output::summary(&if args.json { json_text(&report) } else { text(&report, args.quiet) })?;
     Ok(if report.refused.is_empty() { Exit::Done } else { Exit::Quarantined })
+}
+
+/// Writes what became of each row of the sheets.
+fn write_rows(path: &Path, report: &ImportReport) -> Result<(), Failure> {
+    std::fs::write(path, report.rows_text()).map_err(|error| Failure {
+        exit: Exit::Output,
+        text: format!("report cannot be written: {}: {error}", path.display()),
+    })
 }
 
 fn text(report: &ImportReport, quiet: bool) -> String {
@@ -36,8 +50,13 @@ fn text(report: &ImportReport, quiet: bool) -> String {
     // Writing to a string cannot fail, here and below.
     let _ = writeln!(
         text,
-        "rows: {} read, {} taken, {} unchanged, {} refused, {} passed over",
-        report.read, report.taken, report.unchanged, report.refused_rows, report.passed_over
+        "rows: {} read, {} taken, {} unchanged, {} replaced, {} refused, {} passed over",
+        report.read,
+        report.taken,
+        report.unchanged,
+        report.replaced,
+        report.refused_rows,
+        report.passed_over
     );
     for (file, n_rows) in &report.tables {
         let _ = writeln!(text, "{}: {n_rows} new rows", file.display());
@@ -82,15 +101,31 @@ fn json_text(report: &ImportReport) -> String {
             })
         })
         .collect();
+    let rows: Vec<_> = report
+        .rows
+        .iter()
+        .map(|row| {
+            json!({
+                "sheet": row.sheet,
+                "row": row.row,
+                "outcome": row.outcome.word(),
+                "tables": row.tables,
+                "n_rows": row.n_rows,
+                "reason": row.reason,
+            })
+        })
+        .collect();
     let answer = json!({
         "read": report.read,
         "taken": report.taken,
         "unchanged": report.unchanged,
+        "replaced": report.replaced,
         "refused_rows": report.refused_rows,
         "passed_over": report.passed_over,
         "tables": tables,
         "refused": refused,
         "notes": report.notes,
+        "rows": rows,
     });
     format!("{answer:#}")
 }

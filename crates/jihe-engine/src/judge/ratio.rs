@@ -242,6 +242,7 @@ fn add(
                 exception,
                 line: NO_CODE,
                 encounter: on.encounter()[place],
+                row: NO_CODE,
             });
         } else if added.is_unknown(place) || institution == NO_CODE {
             found.not_evaluable(money(run, ratio, kept[place], costs));

@@ -268,6 +268,7 @@ fn report(run: &Run<'_>, rule: usize, part: &Part<'_>, pairs: &[Pair], found: &m
                 exception,
                 line: NO_CODE,
                 encounter: pair.later,
+                row: NO_CODE,
             });
             continue;
         }

@@ -83,6 +83,7 @@ impl Asked {
                     exception: self.exempt[place].unwrap_or(u16::MAX),
                     line: NO_CODE,
                     encounter: stay,
+                    row: NO_CODE,
                 });
             }
             (TRUE, TRUE) => {

@@ -67,6 +67,19 @@ pub(crate) fn shards(dir: &Path, table: TableName) -> Result<Vec<Shard>, IntakeE
     Ok(found.pop().unwrap_or_default())
 }
 
+/// A file that is given by its own path; text unless its name ends otherwise.
+pub(crate) fn lone(path: &Path) -> Result<Shard, IntakeError> {
+    let file =
+        path.file_name().map_or_else(|| path.to_string_lossy(), |base| base.to_string_lossy());
+    let file = file.into_owned();
+    check_regular(path, &file)?;
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    let extension = extension.unwrap_or_default().to_lowercase();
+    let format = FORMATS.iter().find(|&&(known, _)| known == extension);
+    let format = format.map_or(Format::Csv, |&(_, format)| format);
+    Ok(Shard { path: path.to_path_buf(), file, format })
+}
+
 fn in_folder(folder: &Path, name: &str) -> Result<Vec<Shard>, IntakeError> {
     let fail = |error| {
         IntakeError::unreadable("folder cannot be listed", name, "check its permissions")

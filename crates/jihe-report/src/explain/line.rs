@@ -39,6 +39,10 @@ pub struct LineShare {
     pub cut_value: String,
     /// Alone, credited, lost, held.
     pub money: [String; 4],
+    /// The most that a review lets it refuse of the line.
+    pub reviewed: Option<String>,
+    #[serde(skip)]
+    most: Option<i64>,
     #[serde(skip)]
     refuses: bool,
     #[serde(skip)]
@@ -86,6 +90,7 @@ pub(super) fn read(
             "pric",
             "det_item_fee_sumamt",
             "inscp_scp_amt",
+            "reviewed_amt",
         ],
         |row| {
             let [finding, line, ..] = row;
@@ -97,14 +102,18 @@ pub(super) fn read(
     Ok(read)
 }
 
-fn take(read: &mut Read, row: &[Cell<'_>; 16], n_lines: usize) {
+fn take(read: &mut Read, row: &[Cell<'_>; 17], n_lines: usize) {
     let [finding, key, cut, cut_value, alone, credited, loss, held, rest @ ..] = *row;
-    let [settlement, item, name, time, cnt, pric, amount, scp] = rest;
+    let [settlement, item, name, time, cnt, pric, amount, scp, reviewed] = rest;
+    let small = |cell: Cell<'_>| i64::try_from(cell.number()).unwrap_or(0);
+    let most = (reviewed != Cell::Missing).then(|| small(reviewed));
     let share = LineShare {
         jr_id: finding.text().to_owned(),
         cut: cut.text().to_owned(),
         cut_value: cut_value.text().to_owned(),
         money: [alone, credited, loss, held].map(|money| yuan(money.number())),
+        reviewed: most.map(|most| yuan(i128::from(most))),
+        most,
         refuses: 0 < credited.number(),
         holds: 0 < held.number(),
     };
@@ -116,7 +125,6 @@ fn take(read: &mut Read, row: &[Cell<'_>; 16], n_lines: usize) {
         read.n_more = read.n_more.saturating_add(1);
         return;
     }
-    let small = |cell: Cell<'_>| i64::try_from(cell.number()).unwrap_or(0);
     read.lines.push(ExplainedLine {
         bkkp_sn: key.text().to_owned(),
         setl_id: settlement.text().to_owned(),
@@ -197,14 +205,9 @@ fn steps(line: &ExplainedLine, refused: Refused, paid: Option<(i128, i128)>) -> 
     for share in &line.shares {
         steps.push(share_step(share, billed));
     }
-    let refusing: Vec<Cut> =
-        line.shares.iter().filter(|share| share.refuses).filter_map(cut_of).collect();
+    let refusing: Vec<&LineShare> = line.shares.iter().filter(|share| share.refuses).collect();
     if !refusing.is_empty() {
-        let mut cuts = Cuts::default();
-        for &cut in &refusing {
-            cuts.add(cut);
-        }
-        steps.push(format!("合并 together: {}", formula(&cuts, &refusing, billed)));
+        steps.push(format!("合并 together: {}", formula(&refusing, billed)));
     }
     let Refused { amount: refused, scp, fund, loss, scp_before } = refused;
     if refused == 0 {
@@ -243,26 +246,32 @@ fn steps(line: &ExplainedLine, refused: Refused, paid: Option<(i128, i128)>) -> 
 fn share_step(share: &LineShare, billed: Billed) -> String {
     let [alone, credited, loss, held] = &share.money;
     let id = &share.jr_id;
-    match cut_of(share) {
-        None => format!("{id}: 佐证 evidence"),
-        Some(cut) => {
-            let effect = match (share.refuses, share.holds) {
-                (true, _) => format!("计入拒付 credited {credited}，损失 loss {loss}"),
-                (false, true) => format!("待核 held {held}"),
-                (false, false) => "不再增加 adds nothing".to_owned(),
-            };
-            let formula = formula(&Cuts::only(cut), &[cut], billed);
-            format!("{id}: {formula}；单独 alone {alone}；{effect}")
-        }
+    if cut_of(share).is_none() {
+        return format!("{id}: 佐证 evidence");
     }
+    let effect = match (share.refuses, share.holds) {
+        (true, _) => format!("计入拒付 credited {credited}，损失 loss {loss}"),
+        (false, true) => format!("待核 held {held}"),
+        (false, false) => "不再增加 adds nothing".to_owned(),
+    };
+    let formula = formula(&[share], billed);
+    format!("{id}: {formula}；单独 alone {alone}；{effect}")
 }
 
 /// `allowed = min(360.00, (3 − 1) × 120) = 240.00`.
-fn formula(cuts: &Cuts, parts: &[Cut], billed: Billed) -> String {
-    let allowed = yuan(cuts.allowed(billed));
+fn formula(shares: &[&LineShare], billed: Billed) -> String {
+    let mut cuts = Cuts::default();
     let (mut units, mut price, mut amount) = (None, None, None);
-    for part in parts {
-        match *part {
+    let mut reviewed: Option<i64> = None;
+    for share in shares {
+        let Some(part) = cut_of(share) else { continue };
+        if let Some(most) = share.most {
+            cuts.add_bounded(billed, most);
+            reviewed = reviewed.max(Some(most));
+            continue;
+        }
+        cuts.add(part);
+        match part {
             Cut::Whole => return "准付 allowed = 0.00（整条 whole line）".to_owned(),
             Cut::Units(value) => units = units.max(Some(value)),
             Cut::Price(value) => price = Some(price.map_or(value, |other: i64| other.min(value))),
@@ -271,6 +280,7 @@ fn formula(cuts: &Cuts, parts: &[Cut], billed: Billed) -> String {
             }
         }
     }
+    let allowed = yuan(cuts.allowed(billed));
     let mut terms = vec![yuan(billed.amount)];
     if units.is_some() || price.is_some() {
         let cnt = trimmed(billed.cnt, 4);
@@ -281,6 +291,10 @@ fn formula(cuts: &Cuts, parts: &[Cut], billed: Billed) -> String {
         terms.push(format!("half_up({cnt} × {pric})"));
     }
     terms.extend(amount.map(yuan));
+    // A review bounds what is refused: the rest is paid.
+    terms.extend(
+        reviewed.map(|most| format!("{} − 复核 reviewed {}", yuan(billed.amount), yuan(most))),
+    );
     format!("准付 allowed = min({}) = {allowed}", terms.join(", "))
 }
 

@@ -73,12 +73,27 @@ fn finding_text(text: &mut String, finding: &ExplainedFinding) {
     for [name, when, shown] in &finding.exceptions {
         item("例外 exception ", &format!("{name}: {when} — {shown}"));
     }
+    if let Some([decision, amount, reason]) = &finding.review {
+        let most =
+            if amount.is_empty() { String::new() } else { format!("，至多 at most {amount}") };
+        let why = if reason.is_empty() { String::new() } else { format!("（{reason}）") };
+        item("复核 review    ", &format!("{} {decision}{most}{why}", decided(decision)));
+    }
     item(
         "金额 money     ",
         &format!(
             "单独 alone {alone}，计入 credited {credited}，损失 loss {loss}，待核 held {held}"
         ),
     );
+}
+
+/// A decision in Chinese.
+fn decided(decision: &str) -> &'static str {
+    match decision {
+        "confirmed" => "确认",
+        "dismissed" => "撤销",
+        _ => "申诉核定",
+    }
 }
 
 fn line_text(text: &mut String, line: &ExplainedLine) {

@@ -71,6 +71,10 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     });
     sheet.column(Column::Texts(values));
     sheet.maybe_text(rows().map(unknown_exceptions));
+    let review = |row: &Row<'_>| scored.reviews.get(row.jr_id);
+    sheet.maybe_text(rows().map(|row| review(row).map(|review| review.decision.word())));
+    sheet.maybe_decimal(rows().map(|row| review(row)?.amount.map(i128::from)));
+    sheet.maybe_text(rows().map(|row| review(row).map(|review| review.reason.as_str())));
     sheet
 }
 
@@ -170,6 +174,7 @@ fn effect(row: &Row<'_>) -> &'static str {
     match (row.rule.status, row.hit.grade) {
         (Status::Draft | Status::Shadow, _) => "shadow",
         (Status::Active, Grade::Indicator) => "indicator",
+        (Status::Active, _) if row.money.dismissed => "dismissed",
         (Status::Active, _) if row.money.refuses => "refused",
         (Status::Active, _) => "held",
     }

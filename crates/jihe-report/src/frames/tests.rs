@@ -128,6 +128,7 @@ fn the_refused_line_names_its_main_finding_and_the_settlement_its_part() {
         ["contained-item", "price-ceiling", "same-line-twice",]
     );
     assert_eq!(column(ResultTable::Exempt, "exception"), ["short"]);
+    assert_eq!(column(ResultTable::Exempt, "reason"), ["-"]);
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub(super) struct Books {
     institution_findings: Sums<String, 2>,
     /// Loss by institution of the line and article, from `finding_lines`.
     articles: Sums<(String, String), 1>,
+    /// Amount, in-policy amount and fund part by settlement, from `benefit_lines`.
+    benefits: Sums<String, 3>,
     /// Number by rule, from `findings`.
     rules: Sums<String, 1>,
     /// Credited, lost, held, number, from `findings`.
@@ -103,7 +105,19 @@ impl Books {
                 plus(&mut books.refused, [refused, fund, loss, 1]);
             },
         )?;
+        books.read_benefits(folder)?;
         Ok(books)
+    }
+
+    fn read_benefits(&mut self, folder: &Folder) -> Result<(), ReportError> {
+        folder.rows(
+            ResultTable::BenefitLines,
+            ["setl_id", "det_item_fee_sumamt", "inscp_scp_amt", "fund_pay_amt"],
+            |[settlement, amount, scp, fund]| {
+                let sums = [amount, scp, fund].map(Cell::number);
+                add(self.benefits.entry(settlement.text().to_owned()), sums);
+            },
+        )
     }
 
     /// Compares line, finding, settlement, institution and run.
@@ -117,6 +131,7 @@ impl Books {
         self.compare_settlements(folder, compared)?;
         self.compare_institutions(folder, compared)?;
         self.compare_penalties(folder, compared)?;
+        self.compare_benefits(folder, compared)?;
         self.compare_counts(folder, compared)
     }
 
@@ -160,9 +175,15 @@ impl Books {
     ) -> Result<(), ReportError> {
         folder.rows(
             ResultTable::Findings,
-            ["jr_id", "vola_amt", "credited_amt", "loss_amt", "held_amt"],
-            |[finding, gross, credited, loss, held]| {
+            ["jr_id", "vola_amt", "credited_amt", "loss_amt", "held_amt", "review_amt"],
+            |[finding, gross, credited, loss, held, review]| {
                 let key = finding.text();
+                if review != Cell::Missing && review.number() < gross.number() {
+                    let (most, credited) = (review.number(), credited.number());
+                    compared.holds("credited within the review", credited <= most, || {
+                        format!("{key}: {} of {}", yuan(credited), yuan(most))
+                    });
+                }
                 let sums = self.finding_lines.remove(key).unwrap_or_default();
                 let own = [gross, credited, loss, held].map(Cell::number);
                 for (own, sum) in own.into_iter().zip(sums) {
@@ -298,6 +319,31 @@ impl Books {
         compared.same("run = penalties", "base_amt", &totals.penalty_base_amt, &yuan(base));
         compared.same("run = penalties", "fine_low", &totals.fine_low, &yuan(low));
         compared.same("run = penalties", "fine_high", &totals.fine_high, &yuan(high));
+        Ok(())
+    }
+
+    /// Each settlement by the policy that was paid otherwise: its lines make it up.
+    fn compare_benefits(
+        &mut self,
+        folder: &Folder,
+        compared: &mut Compared,
+    ) -> Result<(), ReportError> {
+        folder.rows(
+            ResultTable::Benefits,
+            ["setl_id", "medfee_sumamt", "inscp_scp_amt", "fund_pay_sumamt", "diff_amt"],
+            |[settlement, amount, scp, fund, difference]| {
+                let key = settlement.text();
+                let sums = self.benefits.remove(key);
+                if difference.number() == 0 {
+                    return;
+                }
+                let own = [amount, scp, fund].map(Cell::number);
+                for (own, sum) in own.into_iter().zip(sums.unwrap_or_default()) {
+                    same(compared, "benefit of a settlement = its lines", key, own, sum);
+                }
+            },
+        )?;
+        compared.same("lines belong to benefits", "settlements left over", self.benefits.len(), 0);
         Ok(())
     }
 

@@ -219,7 +219,8 @@ fn entities(month: &NetMonth, all: &Entities) -> RecordBatch {
         | TableName::PriceLimits
         | TableName::SelfPay
         | TableName::ItemMap
-        | TableName::Inventory => vec![("psn_no", own)],
+        | TableName::Inventory
+        | TableName::Reviews => vec![("psn_no", own)],
     };
     batch(keys, month, &all.rows, &rows)
 }

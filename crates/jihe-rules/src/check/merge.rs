@@ -159,12 +159,24 @@ fn spelled(kind: Kind, value: &str) -> Cow<'_, str> {
     }
 }
 
+/// The key of a row in words; a person is not named.
+fn shown_key(spec: &TableSpec, row: &RawRow) -> String {
+    let is_person = row.values.iter().any(|value| value == "person");
+    if spec.name != "exemption" || !is_person {
+        return key(spec, row);
+    }
+    let columns = spec.columns.iter().zip(&row.values);
+    let keyed = columns.filter(|(column, _)| spec.key.contains(&column.name));
+    let shown = keyed.map(|(column, value)| if column.name == "subject" { "…" } else { value });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
 /// Reports rows of one key that hold on one day; `rows` are ordered by their first day.
 fn overlaps(context: Context<'_>, spec: &TableSpec, rows: &[&RawRow]) {
     let mut longest: Option<&RawRow> = None;
     for row in rows {
         if let Some(before) = longest.filter(|before| before.range.overlaps(row.range)) {
-            let what = format!("row overlaps line {}: {}", before.line, key(spec, row));
+            let what = format!("row overlaps line {}: {}", before.line, shown_key(spec, row));
             let fault = Fault::new("overlap", what)
                 .why(format!(
                     "{} says one thing for one day and one {}",
@@ -221,7 +233,7 @@ fn in_words(
     format!(
         "{} {}: {below} line {} ({}) is replaced by {upper} line {} ({})",
         spec.name,
-        key(spec, rival),
+        shown_key(spec, rival),
         piece.row.line,
         days(piece.range),
         rival.line,

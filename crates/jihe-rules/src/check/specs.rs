@@ -87,6 +87,54 @@ const TABLES: &[(&str, &[Column], &[&str])] = &[
     ("herb_not_payable", &[ITEM], &["hilist_code"]),
     ("internet_forbidden", &[ITEM], &["hilist_code"]),
     ("inpatient", &[code("med_type")], &["med_type"]),
+    (
+        "benefit_kind",
+        &[
+            ("insutype", Kind::Code, false),
+            ("med_type", Kind::Code, false),
+            code("kind"),
+            code("segments"),
+        ],
+        &["insutype", "med_type"],
+    ),
+    (
+        "benefit_deductible",
+        &[
+            code("kind"),
+            ("lmtpric_hosp_lv", Kind::Level, false),
+            ("psn_type", Kind::Code, false),
+            code("per"),
+            ("amount", MONEY, true),
+        ],
+        &["kind", "lmtpric_hosp_lv", "psn_type"],
+    ),
+    (
+        "benefit_segment",
+        &[
+            code("kind"),
+            ("lmtpric_hosp_lv", Kind::Level, false),
+            ("psn_type", Kind::Code, false),
+            ("seg_from", MONEY, true),
+            ("seg_to", MONEY, false),
+            ("ratio", RATIO, true),
+        ],
+        &["kind", "lmtpric_hosp_lv", "psn_type", "seg_from"],
+    ),
+    (
+        "benefit_cap",
+        &[code("kind"), ("psn_type", Kind::Code, false), ("fund_max", MONEY, true)],
+        &["kind", "psn_type"],
+    ),
+    (
+        "exemption",
+        &[
+            code("rule_id"),
+            code("subject_type"),
+            ("subject", Kind::Key, true),
+            ("reason", Kind::Text, true),
+        ],
+        &["rule_id", "subject_type", "subject"],
+    ),
     ("placeholder", &[ITEM], &["hilist_code"]),
     (
         CLASSES,
@@ -121,6 +169,9 @@ const WORDS: &[(&str, &str, &[&str])] = &[
     ("item_cap", "window", &["day", "stay", "month", "quarter", "year"]),
     ("item_sex", "gend", &["1", "2"]),
     ("contained", "window", &["day", "stay"]),
+    ("benefit_kind", "segments", &["settlement", "year"]),
+    ("benefit_deductible", "per", &["settlement", "year"]),
+    ("exemption", "subject_type", &["institution", "person"]),
     ("contained_consumable", "window", &["day", "stay"]),
 ];
 

@@ -153,7 +153,7 @@ pub(crate) fn question(fields: Fields<'_>, family: Family) -> Question {
         }
         Family::Stay => stay(&fields),
         Family::Ratio => Asked::Ratio(Box::new(ratio(&fields))),
-        Family::Supply | Family::Stock | Family::Trace => {
+        Family::Supply | Family::Stock | Family::Trace | Family::Benefit => {
             Asked::Test { word: test(&fields), bands: None }
         }
     };

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use csv::StringRecord;
 use jihe_catalogue::TableSpec;
 use jihe_catalogue::table::parse_cell;
-use jihe_terms::schema::Kind;
+use jihe_terms::schema::{Kind, MONEY, RATIO};
 use jihe_terms::{Day, DayRange, Malformed};
 
 use crate::check::nearest::suggestion;
@@ -194,6 +194,13 @@ fn row(
             .error(header.enddate.map_or(spot, |place| field_spot(context, record, place)), fault);
         return Err(n_faults.saturating_add(1));
     };
+    if spec.name == "exemption" && until.is_none() {
+        let fault = Fault::new("open-exemption", "exemption has no enddate")
+            .why("an exemption without an end is a change of the rule")
+            .todo("write the first day on which the rule holds again");
+        context.error(header.enddate.map_or(spot, |at| field_spot(context, record, at)), fault);
+        n_faults = n_faults.saturating_add(1);
+    }
     if 0 < n_faults {
         return Err(n_faults);
     }
@@ -249,6 +256,20 @@ fn row_fault(spec: &TableSpec, values: &[String]) -> Option<(&'static str, &'sta
         }
         "supply_kind" if at("med_type").is_some() == at("dise_codg").is_some() => {
             Some(("one of med_type and dise_codg is given, not both", "split the row"))
+        }
+        "benefit_segment" => {
+            let bound =
+                |name, kind| at(name).and_then(|text| parse_cell(kind, text).ok().flatten());
+            match (bound("seg_from", MONEY), bound("seg_to", MONEY), bound("ratio", RATIO)) {
+                (Some(from), Some(until), _) if until <= from => Some((
+                    "seg_to is not above seg_from",
+                    "a segment is seg_from < amount ≤ seg_to",
+                )),
+                (_, _, Some(ratio)) if 1_000_000 < ratio => {
+                    Some(("ratio is above 1", "write 85 per cent as 0.85"))
+                }
+                _ => None,
+            }
         }
         "contained" if at("item_a") == at("item_b") => {
             Some(("an item does not contain itself", "remove the row"))

@@ -1,6 +1,7 @@
 //! Hand-written months at the edges of each rule: under, at and over the limit, the day before and
 //! the day after, each with the cuts that the pages ask for.
 
+mod benefit;
 mod count;
 mod limit;
 mod line;
@@ -50,6 +51,7 @@ pub fn edge_cases() -> Vec<EdgeCase> {
     cases.extend(supply::cases());
     cases.extend(stay::cases());
     cases.extend(stock::cases());
+    cases.extend(benefit::cases());
     cases
 }
 
@@ -218,6 +220,7 @@ fn reference() -> Reference {
         institutions: Some(vec![house("H1", "2"), house("H2", "03")]),
         catalogue: Some(vec![item("A"), item("B")]),
         price_limits: Some(Vec::new()),
+        selfpay: Some(Vec::new()),
         inventory: Some(Vec::new()),
         practitioners: Some(Vec::new()),
         item_map: Some(Vec::new()),

@@ -8,6 +8,10 @@ use super::world::{Item, inner_day, range};
 
 /// Every knowledge table that is generated, with its key and value columns.
 pub const COLUMNS: &[(&str, &[&str])] = &[
+    ("benefit_cap", &["kind", "psn_type", "fund_max"]),
+    ("benefit_deductible", &["kind", "lmtpric_hosp_lv", "psn_type", "per", "amount"]),
+    ("benefit_kind", &["insutype", "med_type", "kind", "segments"]),
+    ("benefit_segment", &["kind", "lmtpric_hosp_lv", "psn_type", "seg_from", "seg_to", "ratio"]),
     ("companion", &["hilist_code", "needs"]),
     ("contained", &["item_a", "item_b", "window"]),
     ("contained_consumable", &["item_a", "item_b", "window"]),
@@ -15,6 +19,7 @@ pub const COLUMNS: &[(&str, &[&str])] = &[
     ("disease_items", &["dise_codg", "hilist_code"]),
     ("herb_alone", &["hilist_code"]),
     ("drug_class", &["hilist_code", "class"]),
+    ("exemption", &["rule_id", "subject_type", "subject", "reason"]),
     ("herb_not_payable", &["hilist_code"]),
     ("incompatible", &["item_a", "item_b"]),
     ("inpatient", &["med_type"]),
@@ -80,7 +85,69 @@ pub fn tables(random: &mut Random, items: &[Item]) -> Tables {
             rows.clear();
         }
     }
+    if random.chance(30) {
+        exemptions(random, &mut tables);
+    }
+    if random.chance(60) {
+        policy(random, &mut tables);
+    }
     tables
+}
+
+/// A benefit policy with amounts near those of small settlements.
+fn policy(random: &mut Random, tables: &mut Tables) {
+    let windows = ["settlement", "settlement", "year"];
+    for (insutype, med_type, kind) in [("", "1", "visit"), ("310", "2", "stay"), ("", "21", "stay")]
+    {
+        if random.chance(80) {
+            let segments = random.pick(&windows);
+            add(random, tables, "benefit_kind", &[insutype, med_type, kind, segments]);
+        }
+    }
+    for kind in ["visit", "stay"] {
+        for (level, person) in [("", ""), ("2", ""), ("", "11"), ("3", "12")] {
+            if random.chance(40) {
+                let (per, amount) = (random.pick(&windows), random.pick(&["10", "33.33", "200"]));
+                let values = [kind, level, person, per, amount];
+                add(random, tables, "benefit_deductible", &values);
+            }
+            if random.chance(60) {
+                let middle = random.pick(&["50", "123.45", "1000"]);
+                let ratios = [random.pick(&["0.5", "0.85"]), random.pick(&["0.605", "0.9"])];
+                let mut low =
+                    row("benefit_segment", &[kind, level, person, "0", middle, ratios[0]]);
+                let until = if random.chance(30) { "5000" } else { "" };
+                let high = row("benefit_segment", &[kind, level, person, middle, until, ratios[1]]);
+                if random.chance(20) {
+                    low.insert("enddate".to_owned(), opt_day(Some(inner_day(random))));
+                }
+                tables.entry("benefit_segment".to_owned()).or_default().extend([low, high]);
+            }
+        }
+        if random.chance(30) {
+            let most = random.pick(&["20", "150", "9999"]);
+            add(random, tables, "benefit_cap", &[kind, "", most]);
+        }
+    }
+}
+
+/// Exemptions of institutions and persons; each ends.
+fn exemptions(random: &mut Random, tables: &mut Tables) {
+    let rules =
+        ["*", "daily-quantity", "split-stay", "amount-mismatch", "contained-item", "scheme"];
+    for rule in rules {
+        for (kind, subject) in [("institution", "H1"), ("institution", "H2"), ("person", "N1")] {
+            if !random.chance(20) {
+                continue;
+            }
+            let mut one = row("exemption", &[rule, kind, subject, "trial"]);
+            let begins = random.chance(50).then(|| inner_day(random));
+            let ends = begins.unwrap_or_else(|| inner_day(random)) + random.between(1, 9);
+            one.insert("begndate".to_owned(), opt_day(begins));
+            one.insert("enddate".to_owned(), opt_day(Some(ends)));
+            tables.entry("exemption".to_owned()).or_default().push(one);
+        }
+    }
 }
 
 fn pairs(random: &mut Random, tables: &mut Tables, table: &str, items: &[Item]) {

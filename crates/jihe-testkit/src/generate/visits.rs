@@ -119,6 +119,21 @@ pub fn diagnoses(random: &mut Random, encounters: &[Encounter]) -> Vec<Diagnosis
     all
 }
 
+/// A payment of January, of which only the settlement is there: what the year used is then known.
+pub fn of_january(random: &mut Random) -> Settlement {
+    Settlement {
+        setl_id: "S0-1".to_owned(),
+        mdtrt_id: "E0".to_owned(),
+        psn_no: "N1".to_owned(),
+        fixmedins_code: "H1".to_owned(),
+        setl_time: at(day(2026, 1, 7), 36_000),
+        insutype: random.maybe(90, &["310"]),
+        med_type: random.maybe(90, &["11", "21"]),
+        act_pay_dedc: Some(random.pick(&[0, 1000, 2000])),
+        ..Settlement::default()
+    }
+}
+
 /// The settlements; what they paid for is set when the lines are known.
 pub fn settlements(random: &mut Random, encounters: &[Encounter]) -> Vec<Settlement> {
     let mut all = Vec::new();
@@ -132,6 +147,9 @@ pub fn settlements(random: &mut Random, encounters: &[Encounter]) -> Vec<Settlem
                 setl_time: encounter.endtime.unwrap_or(encounter.begntime) + nth,
                 insutype: random.maybe(80, &["310", "390", "510"]),
                 med_type: random.chance(85).then(|| encounter.med_type.clone()),
+                psn_type: random.maybe(80, &["11", "12", "1101"]),
+                lmtpric_hosp_lv: random.maybe(15, &["2", "03"]),
+                act_pay_dedc: random.chance(90).then(|| random.pick(&[0, 0, 1000, 3333, 5000])),
                 pay_loc: random.maybe(80, &["1", "2", "5"]),
                 refd_setl_flag: random.maybe(70, &["0"]),
                 vali_flag: random.maybe(60, &["1", "1", "1", "1", "1", "1", "1", "1", "1", "0"]),

@@ -1,7 +1,9 @@
 //! The reference tables of a small dense month.
 
 use crate::oracle::civil::{Day, at, day};
-use crate::oracle::reference::{CatalogueRow, Institution, PriceLimit, Reference, StockMove};
+use crate::oracle::reference::{
+    CatalogueRow, Institution, PriceLimit, Reference, SelfPay, StockMove,
+};
 use crate::oracle::registry::{MappedItem, Practitioner};
 
 use super::random::Random;
@@ -72,6 +74,7 @@ pub fn reference(random: &mut Random, institutions: &[String], items: &[Item]) -
         institutions: has(random).then_some(rows),
         catalogue: has(random).then_some(catalogue),
         price_limits: has(random).then_some(limits),
+        selfpay: has(random).then(|| first_shares(random, items)),
         inventory: has(random).then_some(inventory),
         practitioners: has(random).then_some(practitioners),
         item_map: has(random).then_some(item_map),
@@ -164,6 +167,25 @@ fn price_limits(random: &mut Random, items: &[Item]) -> Vec<PriceLimit> {
         }
     }
     limits
+}
+
+fn first_shares(random: &mut Random, items: &[Item]) -> Vec<SelfPay> {
+    let mut rows = Vec::new();
+    for item in items {
+        for psn_type in [None, Some("11"), Some("12")] {
+            if random.chance(if psn_type.is_none() { 80 } else { 25 }) {
+                let (begndate, enddate) = range(random);
+                rows.push(SelfPay {
+                    hilist_code: item.code.clone(),
+                    selfpay_prop_psn_type: psn_type.map(str::to_owned),
+                    selfpay_prop: random.pick(&[0, 100_000, 150_000, 333_333, 1_000_000]),
+                    begndate,
+                    enddate,
+                });
+            }
+        }
+    }
+    rows
 }
 
 fn inventory(random: &mut Random, institutions: &[String], items: &[Item]) -> Vec<StockMove> {

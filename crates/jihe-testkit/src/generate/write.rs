@@ -52,6 +52,7 @@ pub fn write_reference(reference: &Reference, folder: &Path) -> Result<(), csv::
     write_records(folder, reference.institutions.as_ref())?;
     write_records(folder, reference.catalogue.as_ref())?;
     write_records(folder, reference.price_limits.as_ref())?;
+    write_records(folder, reference.selfpay.as_ref())?;
     write_records(folder, reference.inventory.as_ref())?;
     write_records(folder, reference.practitioners.as_ref())?;
     write_records(folder, reference.item_map.as_ref())?;

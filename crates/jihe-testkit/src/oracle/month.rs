@@ -228,6 +228,12 @@ pub struct Settlement {
     pub insutype: Option<String>,
     /// Kind of visit.
     pub med_type: Option<String>,
+    /// Type of the person.
+    pub psn_type: Option<String>,
+    /// The institution's level, 1 to 3, perhaps with a leading zero.
+    pub lmtpric_hosp_lv: Option<String>,
+    /// Deductible that it used, fen.
+    pub act_pay_dedc: Option<i64>,
     /// Place of payment: 5 internet hospital.
     pub pay_loc: Option<String>,
     /// 1: this settlement refunds another.
@@ -251,6 +257,9 @@ impl Record for Settlement {
         "fund_pay_sumamt",
         "insutype",
         "med_type",
+        "psn_type",
+        "lmtpric_hosp_lv",
+        "act_pay_dedc",
         "pay_loc",
         "refd_setl_flag",
         "init_setl_id",
@@ -269,6 +278,9 @@ impl Record for Settlement {
             fund_pay_sumamt: required(row, "fund_pay_sumamt", money)?,
             insutype: text(row, "insutype"),
             med_type: text(row, "med_type"),
+            psn_type: text(row, "psn_type"),
+            lmtpric_hosp_lv: text(row, "lmtpric_hosp_lv"),
+            act_pay_dedc: optional(row, "act_pay_dedc", money)?,
             pay_loc: text(row, "pay_loc"),
             refd_setl_flag: text(row, "refd_setl_flag"),
             init_setl_id: text(row, "init_setl_id"),
@@ -288,6 +300,9 @@ impl Record for Settlement {
             money_text(self.fund_pay_sumamt),
             word(self.insutype.as_ref()),
             word(self.med_type.as_ref()),
+            word(self.psn_type.as_ref()),
+            word(self.lmtpric_hosp_lv.as_ref()),
+            some(self.act_pay_dedc.as_ref(), |fen| money_text(*fen)),
             word(self.pay_loc.as_ref()),
             word(self.refd_setl_flag.as_ref()),
             word(self.init_setl_id.as_ref()),

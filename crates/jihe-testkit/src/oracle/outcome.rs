@@ -14,6 +14,18 @@ pub enum Stage {
     After,
 }
 
+/// What a review decided of a finding.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Review {
+    /// It refuses, at most so many fen if an amount is given.
+    Stands(Option<i64>),
+    /// It neither refuses nor holds.
+    Falls,
+}
+
+/// The review of a finding, by its rule and its lines with their cuts in canonical order.
+pub type Reviews<'a> = dyn Fn(&str, &[(String, Cut)]) -> Option<Review> + 'a;
+
 /// One cut line of a finding.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CutLine {
@@ -29,6 +41,8 @@ pub struct CutLine {
     pub loss: i64,
     /// What it would add, where it holds.
     pub held: i64,
+    /// The most that a review lets it refuse, where that is less than what was found.
+    pub most: Option<i64>,
 }
 
 /// One finding.
@@ -46,6 +60,8 @@ pub struct Finding {
     pub sev_deg: Option<u8>,
     /// Whether it refuses; otherwise it holds.
     pub refuses: bool,
+    /// Whether it neither refuses nor holds: dismissed, or of a rule that does not act.
+    pub is_idle: bool,
     /// Its cut lines in canonical order.
     pub lines: Vec<CutLine>,
     /// Standalone money.
@@ -198,6 +214,10 @@ pub struct Outcome {
     pub counts: BTreeMap<String, Counts>,
     /// By line and rule: does not depend on how findings of one rule are ordered.
     pub credits: BTreeMap<(String, String), Credit>,
+    /// By settlement that the benefit policy speaks of: in-policy amount, deductible, the fund's part.
+    pub benefits: BTreeMap<String, [i64; 3]>,
+    /// By line of a settlement that was paid otherwise: in-policy amount, the fund's part.
+    pub benefit_lines: BTreeMap<String, [i64; 2]>,
     /// Keys of reversals without an original.
     pub lone_reversals: Vec<String>,
     /// Refunds whose original is not there.

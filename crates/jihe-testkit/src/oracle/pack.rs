@@ -171,6 +171,7 @@ const ALSO_KNOWN: &[(&str, &str, Grade, &str)] = &[
     ("companion-missing", "pair", Grade::Likely, "reg735/38.2"),
     ("incompatible", "pair", Grade::Possible, "reg735/38.2"),
     ("settled-twice", "pair", Grade::Definite, "reg735/40"),
+    ("settlement-mismatch", "benefit", Grade::Likely, "reg735/38.7"),
 ];
 
 /// Rules of stays by their lines.

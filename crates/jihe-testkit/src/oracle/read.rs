@@ -48,6 +48,7 @@ impl Reference {
             institutions: records(folder, &mut unreadable)?,
             catalogue: records(folder, &mut unreadable)?,
             price_limits: records(folder, &mut unreadable)?,
+            selfpay: records(folder, &mut unreadable)?,
             inventory: records(folder, &mut unreadable)?,
             practitioners: records(folder, &mut unreadable)?,
             item_map: records(folder, &mut unreadable)?,

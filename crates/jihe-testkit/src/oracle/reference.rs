@@ -18,6 +18,8 @@ pub struct Reference {
     pub catalogue: Option<Vec<CatalogueRow>>,
     /// Ceilings of unit prices.
     pub price_limits: Option<Vec<PriceLimit>>,
+    /// First shares of items.
+    pub selfpay: Option<Vec<SelfPay>>,
     /// Movements of stock.
     pub inventory: Option<Vec<StockMove>>,
     /// The registered practitioners.
@@ -221,6 +223,47 @@ impl Record for PriceLimit {
             word(self.hilist_lmtpric_type.as_ref()),
             word(self.lmtpric_hosp_lv.as_ref()),
             micro_text(self.hilist_pric_uplmt_amt),
+            opt_day(self.begndate),
+            opt_day(self.enddate),
+        ]
+    }
+}
+
+/// A person's first share of an item.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct SelfPay {
+    /// The item.
+    pub hilist_code: String,
+    /// Type of person that it holds for; missing: all.
+    pub selfpay_prop_psn_type: Option<String>,
+    /// The share, 10^-6.
+    pub selfpay_prop: i64,
+    /// First day.
+    pub begndate: Option<Day>,
+    /// Day after the last.
+    pub enddate: Option<Day>,
+}
+
+impl Record for SelfPay {
+    const NAME: &'static str = "selfpay";
+    const COLUMNS: &'static [&'static str] =
+        &["hilist_code", "selfpay_prop_psn_type", "selfpay_prop", "begndate", "enddate"];
+
+    fn read(row: &Row) -> Option<Self> {
+        Some(Self {
+            hilist_code: text(row, "hilist_code")?,
+            selfpay_prop_psn_type: text(row, "selfpay_prop_psn_type"),
+            selfpay_prop: required(row, "selfpay_prop", micro)?,
+            begndate: optional(row, "begndate", a_day)?,
+            enddate: optional(row, "enddate", a_day)?,
+        })
+    }
+
+    fn write(&self) -> Vec<String> {
+        vec![
+            self.hilist_code.clone(),
+            word(self.selfpay_prop_psn_type.as_ref()),
+            micro_text(self.selfpay_prop),
             opt_day(self.begndate),
             opt_day(self.enddate),
         ]

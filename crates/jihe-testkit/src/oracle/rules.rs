@@ -59,6 +59,7 @@ pub mod scheme;
 pub mod self_pay_share;
 pub mod service_after_settlement;
 pub mod settled_twice;
+pub mod settlement_mismatch;
 pub mod sex_mismatch;
 pub mod sold_over_stock;
 pub mod special_disease_scope;
@@ -157,6 +158,7 @@ pub fn judge(context: &Context<'_>) -> Option<Verdicts> {
         "low-standard" => low_standard::judge(context),
         "beds-over-capacity" => beds_over_capacity::judge(context),
         "two-places" => two_places::judge(context),
+        "settlement-mismatch" => settlement_mismatch::judge(context),
         _ => return None,
     };
     Some(judged)

@@ -6,7 +6,7 @@ use super::context::{Cut, Hit};
 use super::decimal::{fen_of, half_up};
 use super::month::{Line, Settlement};
 use super::net::NetMonth;
-use super::outcome::{CutLine, Finding, Refusal, Stage};
+use super::outcome::{CutLine, Finding, Refusal, Review, Reviews, Stage};
 use super::pack::{Grade, Pack, Status};
 
 /// Gives what stays payable of a line under these cuts.
@@ -71,10 +71,11 @@ pub fn in_policy_total(settlement: &Settlement, net: &NetMonth) -> i64 {
 pub fn settle(
     net: &NetMonth,
     pack: &Pack,
-    hits: &[Hit],
+    (hits, reviews): (&[Hit], &Reviews<'_>),
     stage: Stage,
 ) -> (Vec<Finding>, Vec<Refusal>) {
-    let mut findings: Vec<Finding> = hits.iter().map(|hit| finding_of(hit, net, pack)).collect();
+    let mut findings: Vec<Finding> =
+        hits.iter().map(|hit| finding_of(hit, net, pack, reviews)).collect();
     credit(&mut findings, net, pack, hits);
     let mut refusals = refusals_of(&findings, net, hits);
     pay(&mut refusals, net, stage);
@@ -88,7 +89,7 @@ pub fn settle(
     (findings, refusals)
 }
 
-fn finding_of(hit: &Hit, net: &NetMonth, pack: &Pack) -> Finding {
+fn finding_of(hit: &Hit, net: &NetMonth, pack: &Pack, reviews: &Reviews<'_>) -> Finding {
     let is_active = pack.rules.get(&hit.rule_id).is_some_and(|rule| rule.status == Status::Active);
     let (psn_no, mdtrt_id, fixmedins_code) = hit.subject.clone();
     let lines = hit.cuts.iter().map(|(place, cut)| {
@@ -96,21 +97,54 @@ fn finding_of(hit: &Hit, net: &NetMonth, pack: &Pack) -> Finding {
         let drop = line.det_item_fee_sumamt - allowed(line, &[*cut]);
         let standalone = if hit.grade == Grade::Indicator { 0 } else { drop };
         let bkkp_sn = line.bkkp_sn.clone();
-        CutLine { bkkp_sn, cut: *cut, standalone, credited: 0, loss: 0, held: 0 }
+        CutLine { bkkp_sn, cut: *cut, standalone, credited: 0, loss: 0, held: 0, most: None }
     });
-    Finding {
+    let lines: Vec<CutLine> = lines.collect();
+    let cuts: Vec<(String, Cut)> =
+        lines.iter().map(|line| (line.bkkp_sn.clone(), line.cut)).collect();
+    let review = reviews(&hit.rule_id, &cuts);
+    let may_refuse = hit.grade != Grade::Indicator;
+    let is_sure = may_refuse && (hit.grade == Grade::Definite || review.is_some());
+    let mut finding = Finding {
         rule_id: hit.rule_id.clone(),
         psn_no,
         mdtrt_id,
         fixmedins_code,
         sev_deg: hit.grade.sev_deg(),
-        refuses: is_active && hit.grade == Grade::Definite,
-        lines: lines.collect(),
+        refuses: is_active && is_sure && review != Some(Review::Falls),
+        is_idle: !is_active || review == Some(Review::Falls),
+        lines,
         vola_amt: 0,
         credited_amt: 0,
         loss_amt: 0,
         held_amt: 0,
+    };
+    if let Some(Review::Stands(Some(most))) = review {
+        bound(&mut finding.lines, most);
     }
+    finding
+}
+
+/// Lets a finding refuse at most `most`: from the latest line back, as the latest are the excess.
+fn bound(lines: &mut [CutLine], most: i64) {
+    let found: i64 = lines.iter().map(|line| line.standalone).sum();
+    if found <= most {
+        return;
+    }
+    let mut left = most;
+    for line in lines.iter_mut().rev() {
+        let share = left.min(line.standalone);
+        line.most = Some(share);
+        left -= share;
+    }
+}
+
+/// What stays payable of a line under cuts, some of which a review bounds.
+fn allowed_reviewed(line: &Line, cuts: &[(Cut, Option<i64>)]) -> i64 {
+    let free: Vec<Cut> =
+        cuts.iter().filter(|(_, most)| most.is_none()).map(|(cut, _)| *cut).collect();
+    let most = cuts.iter().filter_map(|(_, most)| *most).max().unwrap_or(0);
+    allowed(line, &free).min(line.det_item_fee_sumamt - most)
 }
 
 /// The findings on a line in the order of the walk: refusing ones first, then holding ones.
@@ -131,13 +165,16 @@ fn credit(findings: &mut [Finding], net: &NetMonth, pack: &Pack, hits: &[Hit]) {
         let mut cuts = Vec::new();
         let mut left = line.det_item_fee_sumamt;
         for nth in walk_of(place, findings, hits, &order) {
+            if findings[nth].is_idle {
+                continue;
+            }
             let refuses = findings[nth].refuses;
             for (at, (on, cut)) in hits[nth].cuts.iter().enumerate() {
                 if *on != place {
                     continue;
                 }
-                cuts.push(*cut);
-                let now = allowed(line, &cuts);
+                cuts.push((*cut, findings[nth].lines[at].most));
+                let now = allowed_reviewed(line, &cuts);
                 let drop = left - now;
                 left = now;
                 let cut_line = &mut findings[nth].lines[at];
@@ -154,13 +191,17 @@ fn credit(findings: &mut [Finding], net: &NetMonth, pack: &Pack, hits: &[Hit]) {
 fn refusals_of(findings: &[Finding], net: &NetMonth, hits: &[Hit]) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for (place, line) in net.lines.iter().enumerate() {
-        let mut cuts = Vec::new();
+        let mut cuts: Vec<(Cut, Option<i64>)> = Vec::new();
         for (finding, hit) in findings.iter().zip(hits).filter(|(finding, _)| finding.refuses) {
-            let of_line = hit.cuts.iter().filter(|(on, _)| *on == place);
-            cuts.extend(of_line.map(|(_, cut)| (finding.rule_id.clone(), *cut)));
+            for ((on, cut), of_line) in hit.cuts.iter().zip(&finding.lines) {
+                if *on == place {
+                    cuts.push((*cut, of_line.most));
+                }
+            }
         }
-        let only_cuts: Vec<Cut> = cuts.iter().map(|(_, cut)| *cut).collect();
-        let refused = line.det_item_fee_sumamt - allowed(line, &only_cuts);
+        let only_cuts: Vec<Cut> =
+            cuts.iter().filter(|(_, most)| most.is_none()).map(|(cut, _)| *cut).collect();
+        let refused = line.det_item_fee_sumamt - allowed_reviewed(line, &cuts);
         if refused <= 0 {
             continue;
         }

@@ -11,6 +11,7 @@
 mod dag;
 mod docs;
 mod golden;
+mod life;
 mod local;
 mod precheck;
 mod scene;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jihe_engine::{Engine, Judged};
-use jihe_frame::{Evidence, NetMonth, Value};
+use jihe_frame::{Evidence, NetMonth, Review, Value};
 use jihe_intake::{Encoding, IntakeOptions, MonthSource};
 use jihe_rules::plan::Shape;
 use jihe_settle::Stage;
@@ -67,10 +67,16 @@ pub fn score_with(pack: &Path, reference: &Path, month: &Path, stage: Stage) -> 
 }
 
 /// Scores a month with so much memory for its lines, cut to parts of so many lines.
-pub fn score_cut(
+pub fn score_cut(cut: (Option<u64>, u64), folders: [&Path; 3], stage: Stage) -> Answer {
+    score_reviewed(cut, folders, stage, &BTreeMap::new())
+}
+
+/// Scores a month whose findings were reviewed.
+pub fn score_reviewed(
     (memory, part_lines): (Option<u64>, u64),
     [pack, reference, month]: [&Path; 3],
     stage: Stage,
+    reviews: &BTreeMap<String, Review>,
 ) -> Answer {
     let plan = jihe_rules::load(pack).unwrap_or_else(|errors| panic!("{errors}"));
     let reference = jihe_intake::read_reference(reference, Encoding::Utf8).unwrap();
@@ -84,8 +90,18 @@ pub fn score_cut(
     };
     let source = MonthSource::Folder(month.to_path_buf());
     let month = jihe_intake::read_month(&source, &options).unwrap();
-    let judged = engine.judge(&month, stage, &|_| None, None).unwrap();
+    let judged = engine.judge(&month, stage, &|id| reviews.get(id), None).unwrap();
     Answer { engine: Arc::new(engine), month, judged }
+}
+
+/// A cut in the oracle's words.
+fn cut_of(cut: jihe_frame::Cut) -> Cut {
+    match cut {
+        jihe_frame::Cut::Units(units) => Cut::Units(units),
+        jihe_frame::Cut::Price(price) => Cut::Price(price),
+        jihe_frame::Cut::Amount(amount) => Cut::Amount(amount),
+        jihe_frame::Cut::Whole => Cut::Whole,
+    }
 }
 
 impl Answer {
@@ -102,6 +118,22 @@ impl Answer {
         self.engine.plan().rules[usize::from(rule)].shape.cuts_nothing()
     }
 
+    /// By finding: its rule and its lines in canonical order, each with its cut, in the oracle's words.
+    pub fn findings(&self) -> Vec<(String, Vec<(String, Cut)>)> {
+        let hits = self.judged.hits.hits.iter().enumerate();
+        hits.map(|(idx, hit)| {
+            let lines = hit.lines_from as usize..hit.lines_until as usize;
+            let mut lines = self.judged.hits.lines[lines].to_vec();
+            lines.sort_by_key(|line| line.line);
+            let cuts = lines.iter().filter_map(|line| match line.part {
+                Evidence::Cut(cut) => Some((self.key(line.line), cut_of(cut))),
+                Evidence::Shown => None,
+            });
+            (self.rule_of(idx).to_owned(), cuts.collect())
+        })
+        .collect()
+    }
+
     /// By rule: each cut line with its cut, sorted; a line that is only pointed at cuts nothing.
     pub fn cuts(&self) -> BTreeMap<String, Vec<(String, Cut)>> {
         let mut cuts: BTreeMap<String, Vec<(String, Cut)>> = BTreeMap::new();
@@ -114,13 +146,7 @@ impl Answer {
             }
             for line in lines {
                 if let Evidence::Cut(cut) = line.part {
-                    let cut = match cut {
-                        jihe_frame::Cut::Units(units) => Cut::Units(units),
-                        jihe_frame::Cut::Price(price) => Cut::Price(price),
-                        jihe_frame::Cut::Amount(amount) => Cut::Amount(amount),
-                        jihe_frame::Cut::Whole => Cut::Whole,
-                    };
-                    of_rule.push((self.key(line.line), cut));
+                    of_rule.push((self.key(line.line), cut_of(cut)));
                 }
             }
         }
@@ -209,6 +235,22 @@ impl Answer {
                 )
             })
             .collect()
+    }
+
+    /// By settlement that the benefit policy speaks of: in-policy amount, deductible, the fund's part.
+    pub fn benefits(&self) -> BTreeMap<String, [i64; 3]> {
+        let all = self.judged.benefits.settlements.iter();
+        all.map(|one| {
+            let id = self.month.settlements.ids.text(one.settlement as usize);
+            (id.to_owned(), [one.in_policy, one.deductible, one.fund])
+        })
+        .collect()
+    }
+
+    /// By line of a settlement that was paid otherwise: in-policy amount, the fund's part.
+    pub fn benefit_lines(&self) -> BTreeMap<String, [i64; 2]> {
+        let all = self.judged.benefits.lines.iter();
+        all.map(|one| (self.key(one.line), [one.in_policy, one.fund])).collect()
     }
 
     /// By institution: lines, amount, fund payment, refused, fund part, loss, held, findings.

@@ -17,7 +17,7 @@ fn oracle_pack(tables: oracle::pack::Tables) -> Pack {
     Pack { tables, ..Pack::read(&scene::national()).unwrap() }
 }
 
-fn differences(answer: &Answer, twin: &Outcome) -> Vec<String> {
+pub fn differences(answer: &Answer, twin: &Outcome) -> Vec<String> {
     let mut found = Vec::new();
     let cuts = answer.cuts();
     let rules: Vec<&String> = twin.coverage.keys().collect();
@@ -43,6 +43,8 @@ fn differences(answer: &Answer, twin: &Outcome) -> Vec<String> {
         .map(|(rule, one)| (rule.clone(), one.n_not_evaluable as u64))
         .collect();
     compare(&mut found, "not evaluable", &answer.not_evaluable(), &theirs);
+    compare(&mut found, "benefits", &answer.benefits(), &twin.benefits);
+    compare(&mut found, "lines of benefits", &answer.benefit_lines(), &twin.benefit_lines);
     compare_money(&mut found, answer, twin);
     found
 }

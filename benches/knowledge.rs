@@ -1,0 +1,97 @@
+//! Knowledge at national size: 250 000 rows of official sheets in a pack, and what they cost.
+//!
+//! A pack stands on the national one with the rows of as many items beside those of the city. It must
+//! find in a month what the national pack alone finds.
+//!
+//! Run: `cargo bench -p jihe-testkit --bench knowledge`. In normal tests it runs once, small.
+#![expect(clippy::arithmetic_side_effects, reason = "small numbers of a bench")]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use jihe::{Engine, Month, Options, Pack, Reference};
+use jihe_testkit::synth::{CityOptions, write_city};
+
+/// Tables with their columns, and values for each row.
+const TABLES: [(&str, &str, &str); 5] = [
+    ("item_quantity", "hilist_code,per,window,max", "person,year,900000"),
+    ("item_period", "hilist_code,period_days,max_count", "1,900000"),
+    ("item_level", "hilist_code,level_min", "1"),
+    ("item_age", "hilist_code,age_min,age_max,unit", "0,150,year"),
+    ("item_course", "hilist_code,course_days", "900"),
+];
+
+fn national() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/national")
+}
+
+/// A pack on the national one with so many rows: a sixth pairs, the rest limits of items.
+fn pack(dir: &Path, n_rows: usize) -> PathBuf {
+    let item = |row: usize| format!("9800{row:011}");
+    std::fs::create_dir_all(dir.join("tables")).expect("a folder can be made");
+    let base = std::fs::canonicalize(national()).expect("the national pack is there");
+    let depth = std::fs::canonicalize(dir).expect("it was made").components().count() - 1;
+    let base = base.strip_prefix("/").expect("a whole path").display().to_string();
+    let text = format!(
+        "id = \"size\"\ntitle.zh = \"规模\"\ntitle.en = \"Size\"\nfrom = 2021-05-01\nbuilds_on = [\"{}{base}\"]\n",
+        "../".repeat(depth)
+    );
+    std::fs::write(dir.join("pack.toml"), text).expect("it can be written");
+    let of_table = n_rows / 6;
+    for (name, columns, values) in TABLES {
+        let mut text = format!("{columns},begndate,enddate,basis\n");
+        for row in 0..of_table {
+            writeln!(text, "{},{values},2021-05-01,,bench row {row}", item(row))
+                .expect("a text can grow");
+        }
+        std::fs::write(dir.join("tables").join(format!("{name}.csv")), text)
+            .expect("it can be written");
+    }
+    let mut text = "item_a,item_b,window,begndate,enddate,basis\n".to_owned();
+    for row in 0..of_table {
+        // The containing item is billed by nobody, so that no pair is ever whole.
+        writeln!(text, "9900{row:011},{},day,2021-05-01,,bench row {row}", item(row))
+            .expect("a text can grow");
+    }
+    std::fs::write(dir.join("tables/contained.csv"), text).expect("it can be written");
+    dir.to_path_buf()
+}
+
+fn engine(rules: &Path, reference: &Reference) -> Engine {
+    let pack = Pack::load(rules).unwrap_or_else(|error| panic!("{error}"));
+    Engine::compile(&pack, reference).expect("the pack compiles")
+}
+
+fn knowledge(criterion: &mut Criterion) {
+    let is_bench = std::env::args().any(|argument| argument == "--bench");
+    let (n_rows, n_lines) = if is_bench { (250_000, 500_000) } else { (3_000, 3_000) };
+    let n_elements = u64::try_from(n_rows).expect("few rows");
+    let dir = tempfile::tempdir().expect("a temporary folder can be made");
+    let city = dir.path().join("city");
+    write_city(&city, &CityOptions::new(n_lines, 11), &mut |_| ()).expect("a city can be made");
+    let reference = Reference::open(city.join("reference")).expect("the reference is sound");
+    let large = pack(&dir.path().join("pack"), n_rows);
+
+    let mut group = criterion.benchmark_group("knowledge");
+    group.throughput(Throughput::Elements(n_elements)).sample_size(10);
+    group.bench_function("load, check and compile", |bencher| {
+        bencher.iter(|| engine(&large, &reference));
+    });
+    group.throughput(Throughput::Elements(n_lines));
+    let month = Month::open(city.join("months/2026-10")).expect("the month is there");
+    let options = Options { threads: Some(1), ..Options::default() };
+    let mut found = Vec::new();
+    for (name, rules) in [("national alone", national()), ("with 250 000 rows", large)] {
+        let engine = engine(&rules, &reference);
+        let score = || engine.score(&month, &options).expect("the month is sound");
+        let result = score();
+        found.push((result.ledger().totals, result.ledger().credits.len()));
+        group.bench_function(name, |bencher| bencher.iter(score));
+    }
+    assert_eq!(found.first(), found.last(), "rows that nothing reaches changed the findings");
+    group.finish();
+}
+
+criterion_group!(benches, knowledge);
+criterion_main!(benches);

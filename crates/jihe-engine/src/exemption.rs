@@ -1,0 +1,170 @@
+//! Dated exemptions: institutions and persons whose findings of a rule are shown and not written.
+//!
+//! In: the table `exemption` of the pack, and what a rule found. Out: the findings without the cuts of
+//! exempt subjects, and one exempt row for each. A rule judges exempt lines as any other; only the
+//! cut goes. Not here: exceptions that a rule names itself (`found`).
+//! Cost: nothing without rows; else one look-up for each cut line.
+
+use std::collections::BTreeMap;
+
+use jihe_frame::{Codes, Evidence, Exempt, Hit, HitLine, Hits, KeptLines};
+use jihe_rules::plan::{Family, Plan};
+use jihe_terms::{NO_CODE, NO_DAY};
+
+use crate::found::Found;
+use crate::run::{Run, bounds};
+
+/// Rows of the table by their subject.
+#[derive(Debug, Default)]
+pub(crate) struct Exemptions {
+    by_institution: BTreeMap<u32, Vec<Row>>,
+    by_person: BTreeMap<String, Vec<Row>>,
+}
+
+/// One row.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    /// Index of the rule; all rules if none.
+    rule: Option<usize>,
+    days: (i32, i32),
+    /// Its place in the table.
+    place: u32,
+}
+
+impl Exemptions {
+    /// Takes the rows of the pack; institutions become codes of the run.
+    pub(crate) fn new(plan: &Plan, codes: &mut Codes) -> Self {
+        let mut exemptions = Self::default();
+        let Some(table) = plan.tables.get("exemption") else { return exemptions };
+        let text = |name: &str, row: usize| -> String {
+            let texts = table.texts(name);
+            texts.map_or_else(String::new, |texts| texts.text(row).to_owned())
+        };
+        for (row, &range) in table.range.iter().enumerate() {
+            let id = text("rule_id", row);
+            let rule = plan.rules.iter().position(|rule| rule.id == id);
+            if rule.is_none() && id != "*" {
+                continue;
+            }
+            let place = u32::try_from(row).unwrap_or(NO_CODE);
+            let one = Row { rule, days: bounds(range), place };
+            let subject = text("subject", row);
+            if text("subject_type", row) == "person" {
+                exemptions.by_person.entry(subject).or_default().push(one);
+            } else {
+                let code = codes.intern(subject.as_bytes());
+                exemptions.by_institution.entry(code).or_default().push(one);
+            }
+        }
+        exemptions
+    }
+
+    /// Takes the cuts of exempt subjects out of what each rule found.
+    pub(crate) fn take_out_all(&self, run: &Run<'_>, kept: &KeptLines, found: &mut [Found]) {
+        for (rule, found) in found.iter_mut().enumerate() {
+            self.take_out(run, rule, kept, found);
+        }
+    }
+
+    /// Takes the cuts of exempt subjects out of what a rule found.
+    ///
+    /// A line is exempt by its institution, person and day of service; a stay, and a finding that
+    /// cuts nothing, by those of the finding, the stay on its day of admission.
+    pub(crate) fn take_out(&self, run: &Run<'_>, rule: usize, kept: &KeptLines, found: &mut Found) {
+        if self.by_institution.is_empty() && self.by_person.is_empty() {
+            return;
+        }
+        let of_rule = OfRule { exemptions: self, run, rule, kept };
+        let before = std::mem::take(&mut found.hits);
+        let mut exempts: Vec<Exempt> = Vec::new();
+        for mut hit in before.hits {
+            let lines = &before.lines[hit.lines_from as usize..hit.lines_until as usize];
+            let left = of_rule.left(&hit, lines, &mut exempts);
+            let Some(left) = left else { continue };
+            push(&mut found.hits, &mut hit, &left);
+        }
+        // Two findings may cut one line.
+        exempts.sort_unstable();
+        exempts.dedup();
+        found.n_exempt += exempts.len() as u64;
+        found.exempts.append(&mut exempts);
+    }
+}
+
+fn push(hits: &mut Hits, hit: &mut Hit, lines: &[HitLine]) {
+    let at = |n: usize| u32::try_from(n).expect("no more lines than before");
+    hit.lines_from = at(hits.lines.len());
+    hits.lines.extend_from_slice(lines);
+    hit.lines_until = at(hits.lines.len());
+    hits.hits.push(hit.clone());
+}
+
+/// The exemptions beside one rule of a run.
+struct OfRule<'a> {
+    exemptions: &'a Exemptions,
+    run: &'a Run<'a>,
+    rule: usize,
+    kept: &'a KeptLines,
+}
+
+impl OfRule<'_> {
+    /// The lines that stay of a finding; `None` if nothing of it stays.
+    fn left(
+        &self,
+        hit: &Hit,
+        lines: &[HitLine],
+        exempts: &mut Vec<Exempt>,
+    ) -> Option<Vec<HitLine>> {
+        let is_cut = |line: &HitLine| matches!(line.part, Evidence::Cut(_));
+        let is_stay = self.run.rule(self.rule).family == Family::Stay;
+        if is_stay || !lines.iter().any(is_cut) {
+            let first = lines.iter().map(|line| line.line).min();
+            let day = match first {
+                Some(line) if !is_stay => self.day(line),
+                Some(_) | None => self.run.stays.admission_day(hit.encounter),
+            };
+            let Some(row) = self.row(hit.institution, hit.person, day) else {
+                return Some(lines.to_vec());
+            };
+            let line = if is_stay { NO_CODE } else { first.unwrap_or(NO_CODE) };
+            exempts.push(self.exempt(line, hit.encounter, row));
+            return None;
+        }
+        let mut left = lines.to_vec();
+        for line in left.iter_mut().filter(|line| is_cut(line)) {
+            let (part, at) = self.kept.place(line.line);
+            let (institution, person) = (part.institution[at], part.person[at]);
+            if let Some(row) = self.row(institution, person, part.day[at]) {
+                exempts.push(self.exempt(line.line, part.encounter[at], row));
+                line.part = Evidence::Shown;
+            }
+        }
+        left.iter().any(is_cut).then_some(left)
+    }
+
+    fn day(&self, line: u32) -> i32 {
+        self.kept.find(line).map_or(NO_DAY, |(part, at)| part.day[at])
+    }
+
+    /// The first row of the table that frees the subject on the day.
+    fn row(&self, institution: u32, person: u32, day: i32) -> Option<u32> {
+        let by_institution = self.exemptions.by_institution.get(&institution);
+        let by_person = match &self.exemptions.by_person {
+            persons if persons.is_empty() || person == NO_CODE => None,
+            persons => persons.get(self.run.month.persons.ids.text(person as usize)),
+        };
+        let rows = by_institution.into_iter().chain(by_person).flatten();
+        let frees = |row: &&Row| {
+            row.rule.is_none_or(|rule| rule == self.rule)
+                && day != NO_DAY
+                && row.days.0 <= day
+                && day < row.days.1
+        };
+        rows.filter(frees).map(|row| row.place).min()
+    }
+
+    fn exempt(&self, line: u32, encounter: u32, row: u32) -> Exempt {
+        let rule = u16::try_from(self.rule).unwrap_or(u16::MAX);
+        Exempt { rule, exception: u16::MAX, line, encounter, row }
+    }
+}

@@ -1,0 +1,437 @@
+//! Settlements against the benefit policy: what the fund should have paid, to the fen.
+//!
+//! In: the policy, a part's lines, and all settlements of its persons, those of the carried state too.
+//! Out: one finding for each settlement whose payment differs, and the computed amounts of all.
+//! What a person used of deductible and cap so far is what earlier settlements of the year say, so
+//! that one wrong payment is one finding and not one of every payment after it.
+
+use std::collections::BTreeMap;
+
+use jihe_frame::{Benefits, Evidence, HitLine, LineBenefit, SettlementBenefit, Value};
+use jihe_kernels::benefit::line::{Charge, LineParts, Payable, line_parts};
+use jihe_kernels::benefit::settlement::{Terms, fund_parts, pay};
+use jihe_rules::plan::Shape;
+use jihe_terms::schema::TableName;
+use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER};
+
+use crate::benefit::{Asked, Kind, Unknown};
+use crate::evaluate::truths;
+use crate::found::{Found, Place, exceptions};
+use crate::run::{Part, Run, bounds, day_of};
+use crate::subjects::{Subjects, param_on};
+use crate::tables::CodedTable;
+use crate::vector::{NULL, TRUE};
+
+/// Standing settlements by person and time, and how far back they go.
+#[derive(Debug, Default)]
+pub(crate) struct Payments {
+    /// Ordered by person, time and id.
+    order: Vec<u32>,
+    /// The first day that any settlement is of.
+    first_day: Option<i32>,
+}
+
+impl Payments {
+    pub(crate) fn new(run: &Run<'_>) -> Self {
+        let settlements = &run.month.settlements;
+        let times = settlements.rows.numbers("setl_time").unwrap_or(&[]);
+        let mut order: Vec<u32> =
+            (0..settlements.len() as u32).filter(|&idx| settlements.listed[idx as usize]).collect();
+        order.sort_unstable_by_key(|&idx| {
+            (settlements.person[idx as usize], times.get(idx as usize).copied(), idx)
+        });
+        let first_day = order.iter().filter_map(|&idx| times.get(idx as usize)).min();
+        let first_day = first_day.map(|&second| day_of(second));
+        Self { order, first_day }
+    }
+
+    fn of_person(&self, run: &Run<'_>, person: u32) -> &[u32] {
+        let of = |idx: &u32| run.month.settlements.person[*idx as usize];
+        let from = self.order.partition_point(|idx| of(idx) < person);
+        let until = self.order.partition_point(|idx| of(idx) <= person);
+        &self.order[from..until]
+    }
+
+    /// Whether the settlements known go back to the first month of a year.
+    fn knows(&self, year: i32) -> bool {
+        let january_ends = Day::from_civil(year, 2, 1).map_or(i32::MIN, Day::epoch);
+        self.first_day.is_some_and(|first| first < january_ends)
+    }
+}
+
+/// What a person used in a year under one kind of benefit.
+#[derive(Clone, Copy, Debug, Default)]
+struct Used {
+    deductible: i64,
+    fund: i64,
+    in_policy: i64,
+    /// Whether a settlement did not say what it used.
+    is_open: bool,
+}
+
+/// A settlement and what is known of it.
+struct Asking<'a> {
+    run: &'a Run<'a>,
+    part: &'a Part<'a>,
+    settlement: u32,
+    rows: &'a [u32],
+    kind: &'a Kind,
+    level: Option<i64>,
+    psn_type: &'a str,
+    day: i32,
+}
+
+/// Judges the settlements of a part's persons.
+pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> Benefits {
+    let mut benefits = Benefits::default();
+    let Shape::Settlement { .. } = run.rule(rule).shape else { return benefits };
+    let policy = &run.engine.benefit;
+    if policy.is_empty() {
+        return benefits;
+    }
+    let rows = rows_by_settlement(part);
+    let payments = run.payments();
+    for person in part.persons.clone() {
+        let mut used: BTreeMap<(&str, i32), Used> = BTreeMap::new();
+        let mut unplaced: Vec<i32> = Vec::new();
+        for &settlement in payments.of_person(run, person) {
+            let year = year_of(run, settlement);
+            let own: Vec<u32> = rows_of(&rows, settlement).iter().map(|&(_, row)| row).collect();
+            let day = policy_day(run, settlement);
+            let codes = Codes::of(run, settlement);
+            let is_own =
+                !run.month.settlements.carried[settlement as usize] && in_force(run, rule, day);
+            let kind = match policy.kind(codes.insutype, codes.med_type, day) {
+                Ok(None) => continue,
+                Ok(Some(kind)) => kind,
+                Err(reason) => {
+                    unplaced.push(year);
+                    if is_own {
+                        not_evaluable(run, settlement, reason, found);
+                    }
+                    continue;
+                }
+            };
+            let before = used.entry((kind.name.as_str(), year)).or_default();
+            if is_own {
+                let asking = Asking {
+                    run,
+                    part,
+                    settlement,
+                    rows: &own,
+                    kind,
+                    level: level(run, settlement, day),
+                    psn_type: codes.psn_type,
+                    day,
+                };
+                let known = payments.knows(year) && !unplaced.contains(&year);
+                let history = (known && !before.is_open).then_some(*before);
+                one(&asking, rule, history, found, &mut benefits);
+            }
+            add(run, settlement, before);
+        }
+    }
+    benefits
+}
+
+fn in_force(run: &Run<'_>, rule: usize, day: i32) -> bool {
+    let (from, until) = bounds(run.rule(rule).range);
+    from <= day && day < until
+}
+
+fn not_evaluable(run: &Run<'_>, settlement: u32, reason: Unknown, found: &mut Found) {
+    found.not_evaluable(money(run, settlement, "medfee_sumamt").unwrap_or(0));
+    found.reason = found.reason.or(Some(reason));
+}
+
+/// Own rows with a settlement, by settlement and row.
+fn rows_by_settlement(part: &Part<'_>) -> Vec<(u32, u32)> {
+    let rows = (0_u32..).zip(&part.settlement);
+    let own =
+        rows.filter(|&(row, &settlement)| settlement != NO_CODE && !part.carried[row as usize]);
+    let mut rows: Vec<(u32, u32)> = own.map(|(row, &settlement)| (settlement, row)).collect();
+    rows.sort_unstable();
+    rows
+}
+
+fn rows_of(rows: &[(u32, u32)], settlement: u32) -> &[(u32, u32)] {
+    let from = rows.partition_point(|&(other, _)| other < settlement);
+    let until = rows.partition_point(|&(other, _)| other <= settlement);
+    &rows[from..until]
+}
+
+fn money(run: &Run<'_>, settlement: u32, column: &str) -> Option<i64> {
+    let values = run.month.settlements.rows.numbers(column)?;
+    values.get(settlement as usize).copied().filter(|&value| value != NO_NUMBER)
+}
+
+fn year_of(run: &Run<'_>, settlement: u32) -> i32 {
+    let day = day_of(money(run, settlement, "setl_time").unwrap_or(NO_NUMBER));
+    Day::from_epoch(day).civil().0
+}
+
+/// The day whose policy holds: of admission, or the visit's first, else of the settlement.
+fn policy_day(run: &Run<'_>, settlement: u32) -> i32 {
+    match run.stays.admission_day(run.month.settlements.encounter[settlement as usize]) {
+        NO_DAY => day_of(money(run, settlement, "setl_time").unwrap_or(NO_NUMBER)),
+        day => day,
+    }
+}
+
+/// Codes of a settlement; empty if none of its places has one.
+struct Codes<'a> {
+    insutype: &'a str,
+    med_type: &'a str,
+    psn_type: &'a str,
+}
+
+impl<'a> Codes<'a> {
+    fn of(run: &'a Run<'a>, settlement: u32) -> Self {
+        let month = run.month;
+        let idx = settlement as usize;
+        let encounter = month.settlements.encounter[idx] as usize;
+        let person = month.settlements.person[idx] as usize;
+        let first = |places: [(&jihe_frame::Relation, usize); 3], name: &str| {
+            let code = places.into_iter().find_map(|(rows, at)| {
+                let code = rows.codes(name)?.get(at).copied()?;
+                (code != NO_CODE).then_some(code)
+            });
+            code.map_or("", |code| month.codes.text(code))
+        };
+        let places = [
+            (&month.settlements.rows, idx),
+            (&month.encounters.rows, encounter),
+            (&month.persons.rows, person),
+        ];
+        let of_visit =
+            |name| first([places[0], places[1], (&month.persons.rows, usize::MAX)], name);
+        Self {
+            insutype: of_visit("insutype"),
+            med_type: of_visit("med_type"),
+            psn_type: first(places, "psn_type"),
+        }
+    }
+}
+
+/// The settlement's own level, else that of the institution on the day.
+fn level(run: &Run<'_>, settlement: u32, day: i32) -> Option<i64> {
+    if let Some(level) = money(run, settlement, "lmtpric_hosp_lv") {
+        return Some(level);
+    }
+    let institutions = run.month.settlements.rows.codes("fixmedins_code")?;
+    let table = run.engine.institutions.as_ref()?;
+    let row = table.by_key.on(*institutions.get(settlement as usize)?, day).next()?;
+    let place = TableName::Institutions.column("lmtpric_hosp_lv")?;
+    table.numbers(place)?.get(row as usize).copied().filter(|&level| level != NO_NUMBER)
+}
+
+/// Adds what a settlement used, as it says itself.
+fn add(run: &Run<'_>, settlement: u32, used: &mut Used) {
+    let of = |column| money(run, settlement, column);
+    match of("act_pay_dedc") {
+        Some(deductible) => used.deductible = used.deductible.saturating_add(deductible),
+        None => used.is_open = true,
+    }
+    used.fund = used.fund.saturating_add(of("fund_pay_sumamt").unwrap_or(0));
+    used.in_policy = used.in_policy.saturating_add(of("inscp_scp_amt").unwrap_or(0));
+}
+
+/// Judges one settlement.
+fn one(
+    asking: &Asking<'_>,
+    rule: usize,
+    history: Option<Used>,
+    found: &mut Found,
+    benefits: &mut Benefits,
+) {
+    let (run, part, settlement) = (asking.run, asking.part, asking.settlement);
+    let plan = run.rule(rule);
+    let Some(&first) = asking.rows.first() else {
+        return not_evaluable(run, settlement, "the settlement has no lines", found);
+    };
+    let firsts = [first];
+    let on = Subjects::of_lines(run, part, &firsts, &plan.params);
+    match plan.scope.as_ref().map_or(TRUE, |scope| truths(scope, &on)[0]) {
+        TRUE => {}
+        NULL => return not_evaluable(run, settlement, "the scope meets a missing value", found),
+        _ => return,
+    }
+    let (settled, lines) = match compute(asking, history) {
+        Ok(computed) => computed,
+        Err(reason) => return not_evaluable(run, settlement, reason, found),
+    };
+    found.n_judged += 1;
+    let difference = settled.settled_fund.saturating_sub(settled.fund);
+    benefits.settlements.push(settled);
+    if difference != 0 {
+        benefits.lines.extend(lines);
+    }
+    let Shape::Settlement { tolerance } = plan.shape else { return };
+    if i128::from(difference).abs()
+        <= i128::from(param_on(&plan.params[tolerance].values, asking.day))
+    {
+        return;
+    }
+    let (exempt, unknown) = exceptions(&on, rule);
+    if let Some(exception) = exempt[0] {
+        return found.exempt_line(rule, exception, part, first);
+    }
+    let line = |&row: &u32| HitLine { line: part.first + row, part: Evidence::Shown };
+    let lines: Vec<HitLine> = asking.rows.iter().map(line).collect();
+    let place = Place {
+        encounter: run.month.settlements.encounter[settlement as usize],
+        institution: settled.institution,
+        row: asking.kind.row,
+        unknown_exceptions: unknown[0],
+        ..Place::of_line(rule, plan.grade, part, first)
+    };
+    let values = [settled.fund, settled.settled_fund, difference, settled.in_policy];
+    found.push(place, &lines, values.map(|fen| Value::Number(fen, 2)));
+}
+
+/// The amounts of a settlement and of its lines by the policy.
+fn compute(
+    asking: &Asking<'_>,
+    history: Option<Used>,
+) -> Result<(SettlementBenefit, Vec<LineBenefit>), Unknown> {
+    let (run, part, settlement) = (asking.run, asking.part, asking.settlement);
+    let parts: Vec<LineParts> =
+        asking.rows.iter().map(|&row| parts_of(asking, row as usize)).collect::<Result<_, _>>()?;
+    let sum = |of: fn(&LineParts) -> i64| parts.iter().map(of).fold(0_i64, i64::saturating_add);
+    let amounts = asking.rows.iter().map(|&row| part.amount[row as usize]);
+    let amount = amounts.fold(0_i64, i64::saturating_add);
+    if money(run, settlement, "medfee_sumamt") != Some(amount) {
+        return Err("the lines do not add up to settlements.medfee_sumamt");
+    }
+    let asked = Asked {
+        kind: &asking.kind.name,
+        level: asking.level,
+        psn_type: asking.psn_type,
+        day: asking.day,
+    };
+    let policy = &run.engine.benefit;
+    let deductible = policy.deductible(asked)?;
+    let segments = policy.segments(asked)?;
+    let cap = policy.cap(asked)?;
+    let yearly = deductible.is_some_and(|one| one.yearly);
+    let looks_back = yearly || cap.is_some() || asking.kind.yearly;
+    let used = match history {
+        Some(used) => used,
+        None if looks_back => return Err("what the person used of the year is not known"),
+        None => Used::default(),
+    };
+    let open = deductible.map_or(0, |one| {
+        let used = if one.yearly { used.deductible } else { 0 };
+        one.amount.saturating_sub(used).max(0)
+    });
+    let in_policy = sum(|parts| parts.in_policy);
+    let payment = pay(
+        in_policy,
+        Terms {
+            deductible: open,
+            before: if asking.kind.yearly { used.in_policy.max(0) } else { 0 },
+            segments: &segments,
+            left_of_cap: cap.map(|cap| cap.saturating_sub(used.fund)),
+        },
+    );
+    let of_lines: Vec<i64> = parts.iter().map(|parts| parts.in_policy).collect();
+    let funds = fund_parts(payment.fund, &of_lines);
+    let lines =
+        asking.rows.iter().zip(&parts).zip(funds).map(|((&row, parts), fund)| LineBenefit {
+            settlement,
+            line: part.first + row,
+            outside: parts.outside,
+            over_price: parts.over_price,
+            first_share: parts.first_share,
+            in_policy: parts.in_policy,
+            fund,
+        });
+    let institutions = run.month.settlements.rows.codes("fixmedins_code").unwrap_or(&[]);
+    let settled = SettlementBenefit {
+        settlement,
+        institution: institutions.get(settlement as usize).copied().unwrap_or(NO_CODE),
+        kind: asking.kind.row,
+        amount,
+        in_policy,
+        deductible: payment.deductible,
+        over_cap: payment.over_cap,
+        fund: payment.fund,
+        settled_in_policy: money(run, settlement, "inscp_scp_amt").unwrap_or(0),
+        settled_fund: money(run, settlement, "fund_pay_sumamt").unwrap_or(0),
+        used_deductible: used.deductible,
+        used_fund: used.fund,
+    };
+    Ok((settled, lines.collect()))
+}
+
+/// The parts of one line.
+fn parts_of(asking: &Asking<'_>, row: usize) -> Result<LineParts, Unknown> {
+    let part = asking.part;
+    let charge = Charge { cnt: part.cnt[row], pric: part.pric[row], amount: part.amount[row] };
+    let payable = payable(asking, row)?;
+    Ok(line_parts(charge, ceiling(asking, row)?, payable))
+}
+
+/// The class of the catalogue row in force, else the line's own.
+fn payable(asking: &Asking<'_>, row: usize) -> Result<Payable, Unknown> {
+    let (run, part) = (asking.run, asking.part);
+    let item_row = run.item_rows(part).map_or(NO_CODE, |rows| rows[row]);
+    let of_catalogue = |name: &str| {
+        let table = run.engine.catalogue.as_ref()?;
+        let codes = table.codes(TableName::Catalogue.column(name)?)?;
+        codes.get(item_row as usize).copied().filter(|&code| code != NO_CODE)
+    };
+    let words = |code: u32| run.month.codes.text(code);
+    if of_catalogue("med_use_flag").is_some_and(|code| words(code) == "0") {
+        return Ok(Payable::Never);
+    }
+    let own = part.optional.codes("chrgitm_lv").map(|codes| codes[row]);
+    let class = of_catalogue("chrgitm_lv").or(own.filter(|&code| code != NO_CODE));
+    match class.map(words) {
+        Some("03") => Ok(Payable::Never),
+        Some(class @ ("01" | "02")) => match (first_share(asking, row), class) {
+            (Some(ratio), _) => Ok(Payable::Beyond(ratio)),
+            (None, "01") => Ok(Payable::Beyond(0)),
+            (None, _) => Err("selfpay has no ratio for an item of class 02"),
+        },
+        Some(_) | None => Err("catalogue.chrgitm_lv is missing"),
+    }
+}
+
+/// The person's first share of an item on the day; the row with the longest type of person counts.
+fn first_share(asking: &Asking<'_>, row: usize) -> Option<i64> {
+    let (run, part) = (asking.run, asking.part);
+    let table: &CodedTable = run.engine.benefit.selfpay.as_ref()?;
+    let types = table.codes(TableName::SelfPay.column("selfpay_prop_psn_type")?);
+    let ratios = table.numbers(TableName::SelfPay.column("selfpay_prop")?)?;
+    let ty = |row: u32| {
+        let code = types.and_then(|codes| codes.get(row as usize)).copied().unwrap_or(NO_CODE);
+        if code == NO_CODE { "" } else { run.month.codes.text(code) }
+    };
+    let rows = table.by_key.on(part.item[row], part.day[row]);
+    let fitting = rows.filter(|&row| asking.psn_type.starts_with(ty(row)));
+    let closest = fitting.max_by_key(|&row| (ty(row).len(), row))?;
+    ratios.get(closest as usize).copied()
+}
+
+/// The lowest price ceiling of an item at the institution's level on the day.
+fn ceiling(asking: &Asking<'_>, row: usize) -> Result<Option<i64>, Unknown> {
+    let (run, part) = (asking.run, asking.part);
+    let Some(table) = &run.engine.price_limits else { return Err("table price_limits is missing") };
+    let place = |name| TableName::PriceLimits.column(name).unwrap_or(usize::MAX);
+    let levels = table.numbers(place("lmtpric_hosp_lv"));
+    let prices = table.numbers(place("hilist_pric_uplmt_amt")).unwrap_or(&[]);
+    let mut lowest: Option<i64> = None;
+    for limit in table.by_key.on(part.item[row], part.day[row]) {
+        let level = levels.and_then(|levels| levels.get(limit as usize)).copied();
+        match (level.filter(|&level| level != NO_NUMBER), asking.level) {
+            (Some(_), None) => return Err("institutions.lmtpric_hosp_lv is missing"),
+            (Some(level), Some(own)) if level != own => continue,
+            _ => {}
+        }
+        if let Some(&price) = prices.get(limit as usize) {
+            lowest = Some(lowest.map_or(price, |known| known.min(price)));
+        }
+    }
+    Ok(lowest)
+}

@@ -1,0 +1,98 @@
+//! Edges of the benefit policy: a fen more and less, deductible, segments, cap, what was used before.
+
+use crate::oracle::civil::{at, day};
+use crate::oracle::context::Cut;
+use crate::oracle::month::Settlement;
+use crate::oracle::reference::SelfPay;
+
+use super::{EdgeCase, Scene, oct};
+
+const RULE: &str = "settlement-mismatch";
+
+/// Visit V1 at H1 (level 2): 100.00 of item A in class 01 and 50.00 of item B in class 02 with a first
+/// share of a tenth, 145.00 in policy; 20.00 deductible, then 70 per cent up to 100.00 and 80 above:
+/// 56.00 + 36.00 = 92.00 of the fund.
+fn visit(paid: i64, change: impl FnOnce(&mut Scene)) -> Scene {
+    let mut scene = Scene::empty();
+    scene.bill("L1", "V1", oct(1), ("A", "1", "100"));
+    scene.bill("L2", "V1", oct(1), ("B", "1", "50"));
+    scene.know("benefit_kind", &["", "11", "visit", "settlement"]);
+    scene.know("benefit_deductible", &["visit", "", "", "settlement", "20"]);
+    scene.know("benefit_segment", &["visit", "2", "", "0", "100", "0.7"]);
+    scene.know("benefit_segment", &["visit", "2", "", "100", "", "0.8"]);
+    for row in scene.reference.catalogue.iter_mut().flatten() {
+        let class = if row.hilist_code == "B" { "02" } else { "01" };
+        row.chrgitm_lv = Some(class.to_owned());
+    }
+    scene.reference.selfpay = Some(vec![SelfPay {
+        hilist_code: "B".to_owned(),
+        selfpay_prop: 100_000,
+        ..SelfPay::default()
+    }]);
+    if let Some(settlement) = scene.month.settlements.first_mut() {
+        settlement.medfee_sumamt = 15_000;
+        settlement.inscp_scp_amt = 14_500;
+        settlement.fund_pay_sumamt = paid;
+        settlement.act_pay_dedc = Some(2_000);
+    }
+    change(&mut scene);
+    scene
+}
+
+/// A payment of January that used so much of deductible and fund.
+fn before(scene: &mut Scene, deductible: i64, fund: i64) {
+    scene.month.settlements.push(Settlement {
+        setl_id: "S0".to_owned(),
+        mdtrt_id: "V0".to_owned(),
+        psn_no: "N1".to_owned(),
+        fixmedins_code: "H1".to_owned(),
+        setl_time: at(day(2026, 1, 5), 36_000),
+        med_type: Some("11".to_owned()),
+        act_pay_dedc: Some(deductible),
+        fund_pay_sumamt: fund,
+        ..Settlement::default()
+    });
+}
+
+impl Scene {
+    /// Ends the case with the settlements as they are.
+    fn ends(self, name: &'static str, cuts: &[(&str, Cut)]) -> EdgeCase {
+        let settlements = self.month.settlements.clone();
+        let mut case = self.cuts(RULE, name, cuts);
+        case.month.settlements = settlements;
+        case
+    }
+}
+
+pub(super) fn cases() -> Vec<EdgeCase> {
+    let both: &[(&str, Cut)] = &[("L1", Cut::Nothing), ("L2", Cut::Nothing)];
+    let yearly = |used: i64, fund: i64, paid: i64| {
+        visit(paid, |scene| {
+            scene.tables.insert("benefit_deductible".to_owned(), Vec::new());
+            scene.know("benefit_deductible", &["visit", "", "", "year", "20"]);
+            scene.know("benefit_cap", &["visit", "", "100"]);
+            before(scene, used, fund);
+        })
+    };
+    vec![
+        visit(9_200, |_| ()).ends("what the policy comes to", &[]),
+        visit(9_201, |_| ()).ends("a fen too much", both),
+        visit(9_199, |_| ()).ends("a fen too little", both),
+        visit(9_201, |scene| scene.reference.selfpay = Some(Vec::new()))
+            .ends("no first share of an item of class 02", &[]),
+        visit(9_201, |scene| {
+            if let Some(settlement) = scene.month.settlements.first_mut() {
+                settlement.medfee_sumamt += 1;
+            }
+        })
+        .ends("lines are missing", &[]),
+        visit(9_201, |scene| {
+            scene.tables.insert("benefit_kind".to_owned(), Vec::new());
+        })
+        .ends("no policy", &[]),
+        yearly(500, 0, 9_550).ends("a part of the year's deductible is used", &[]),
+        yearly(2_000, 0, 10_000).ends("106.00 of the fund against a cap of 100.00", &[]),
+        yearly(2_000, 9_999, 1).ends("a fen is left of the cap", &[]),
+        yearly(2_000, 9_999, 2).ends("a fen above the cap", both),
+    ]
+}

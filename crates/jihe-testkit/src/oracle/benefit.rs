@@ -1,0 +1,293 @@
+//! The benefit policy, settlement by settlement (semantics, section 9).
+
+use std::collections::BTreeMap;
+
+use super::civil::{Day, civil, day_of};
+use super::context::{Context, cell, number};
+use super::decimal::{fen_of, half_up};
+use super::month::{Encounter, Line, Settlement};
+use super::reference::without_zero;
+use super::table::{Row, in_force, row_in_force};
+
+/// What a settlement comes to, fen.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Computed {
+    /// In-policy amount.
+    pub in_policy: i64,
+    /// Deductible used.
+    pub deductible: i64,
+    /// The fund's part.
+    pub fund: i64,
+    /// By line: in-policy amount and the fund's part of it.
+    pub lines: Vec<(String, i64, i64)>,
+}
+
+/// What the policy answers for a settlement.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Answer {
+    /// The policy does not speak of it.
+    Silent,
+    /// Something that it needs is missing.
+    Unknown,
+    /// It comes to this.
+    Known(Computed),
+}
+
+/// The encounter of a settlement.
+fn encounter<'a>(context: &Context<'a>, settlement: &Settlement) -> Option<&'a Encounter> {
+    let encounters = context.net.encounters.iter().flatten();
+    encounters.into_iter().find(|row| row.mdtrt_id == settlement.mdtrt_id)
+}
+
+/// The day whose policy holds: of admission, else of the settlement.
+pub fn policy_day(context: &Context<'_>, settlement: &Settlement) -> Day {
+    encounter(context, settlement)
+        .map_or_else(|| day_of(settlement.setl_time), Encounter::admission)
+}
+
+/// The row of `benefit_kind` for a settlement: `Err` if a code that matters is missing.
+fn kind<'a>(context: &Context<'a>, settlement: &Settlement) -> Result<Option<&'a Row>, ()> {
+    let day = policy_day(context, settlement);
+    let visit = encounter(context, settlement);
+    let insutype = settlement
+        .insutype
+        .clone()
+        .or(visit.and_then(|row| row.insutype.clone()))
+        .unwrap_or_default();
+    let med_type =
+        settlement.med_type.clone().or(visit.map(|row| row.med_type.clone())).unwrap_or_default();
+    let rows: Vec<&Row> =
+        context.pack.table("benefit_kind").iter().filter(|row| row_in_force(row, day)).collect();
+    for (value, column) in [(&insutype, "insutype"), (&med_type, "med_type")] {
+        if value.is_empty() && rows.iter().any(|row| !cell(row, column).is_empty()) {
+            return Err(());
+        }
+    }
+    let mut fitting: Vec<&Row> = rows
+        .into_iter()
+        .filter(|row| insutype.starts_with(cell(row, "insutype")))
+        .filter(|row| med_type.starts_with(cell(row, "med_type")))
+        .collect();
+    fitting.sort_by_key(|row| (cell(row, "insutype").len(), cell(row, "med_type").len()));
+    Ok(fitting.pop())
+}
+
+/// Who is paid for.
+struct Subject {
+    kind: String,
+    level: Option<String>,
+    psn_type: String,
+    day: Day,
+}
+
+fn subject(context: &Context<'_>, settlement: &Settlement, kind: &Row) -> Subject {
+    let day = policy_day(context, settlement);
+    let own = settlement.lmtpric_hosp_lv.as_deref().map(without_zero);
+    let level = own.or_else(|| context.reference.level_on(&settlement.fixmedins_code, day));
+    let kind = cell(kind, "kind").to_owned();
+    Subject { kind, level, psn_type: settlement.psn_type.clone().unwrap_or_default(), day }
+}
+
+/// The rows of a table that speak most closely of the subject; none if the kind has none.
+fn rows<'a>(context: &Context<'a>, table: &str, subject: &Subject) -> Result<Vec<&'a Row>, ()> {
+    let of_kind: Vec<&Row> = context
+        .pack
+        .table(table)
+        .iter()
+        .filter(|row| cell(row, "kind") == subject.kind && row_in_force(row, subject.day))
+        .collect();
+    if of_kind.is_empty() {
+        return Ok(Vec::new());
+    }
+    let needs = |column: &str| of_kind.iter().any(|row| !cell(row, column).is_empty());
+    if needs("lmtpric_hosp_lv") && subject.level.is_none() {
+        return Err(());
+    }
+    if needs("psn_type") && subject.psn_type.is_empty() {
+        return Err(());
+    }
+    let fits = |row: &&Row| {
+        let level = without_zero(cell(row, "lmtpric_hosp_lv"));
+        (level.is_empty() || Some(&level) == subject.level.as_ref())
+            && subject.psn_type.starts_with(cell(row, "psn_type"))
+    };
+    let fitting: Vec<&Row> = of_kind.into_iter().filter(fits).collect();
+    let closeness =
+        |row: &Row| (!cell(row, "lmtpric_hosp_lv").is_empty(), cell(row, "psn_type").len());
+    let closest = fitting.iter().map(|row| closeness(row)).max().ok_or(())?;
+    Ok(fitting.into_iter().filter(|row| closeness(row) == closest).collect())
+}
+
+/// What earlier settlements of the year say that they used.
+struct Used {
+    deductible: i64,
+    fund: i64,
+    in_policy: i64,
+}
+
+/// Earlier settlements of the person, year and kind; `Err` if one does not say, or if what is known
+/// does not go back to January.
+fn used(context: &Context<'_>, settlement: &Settlement, kind: &str) -> Result<Used, ()> {
+    let year_of = |row: &Settlement| civil(day_of(row.setl_time)).0;
+    let year = year_of(settlement);
+    let first = context.net.settlements.iter().map(|row| day_of(row.setl_time)).min().ok_or(())?;
+    if super::civil::day(year, 2, 1) <= first {
+        return Err(());
+    }
+    let mut sum = Used { deductible: 0, fund: 0, in_policy: 0 };
+    for other in &context.net.settlements {
+        let is_before = other.psn_no == settlement.psn_no
+            && year_of(other) == year
+            && (other.setl_time, &other.setl_id) < (settlement.setl_time, &settlement.setl_id);
+        if !is_before {
+            continue;
+        }
+        let Some(row) = self::kind(context, other)? else { continue };
+        if cell(row, "kind") == kind {
+            sum.deductible += other.act_pay_dedc.ok_or(())?;
+            sum.fund += other.fund_pay_sumamt;
+            sum.in_policy += other.inscp_scp_amt;
+        }
+    }
+    Ok(sum)
+}
+
+/// Answers for one settlement.
+pub fn answer(context: &Context<'_>, settlement: &Settlement) -> Answer {
+    let kind = match kind(context, settlement) {
+        Ok(Some(kind)) => kind,
+        Ok(None) => return Answer::Silent,
+        Err(()) => return Answer::Unknown,
+    };
+    compute(context, settlement, kind).map_or(Answer::Unknown, Answer::Known)
+}
+
+fn compute(context: &Context<'_>, settlement: &Settlement, kind: &Row) -> Result<Computed, ()> {
+    let subject = subject(context, settlement, kind);
+    let is_its = |line: &&Line| line.setl_id.as_ref() == Some(&settlement.setl_id);
+    let lines: Vec<&Line> = context.net.lines.iter().filter(is_its).collect();
+    let amount: i64 = lines.iter().map(|line| line.det_item_fee_sumamt).sum();
+    if lines.is_empty() || amount != settlement.medfee_sumamt {
+        return Err(());
+    }
+    let mut in_policy = Vec::new();
+    for line in &lines {
+        in_policy.push(in_policy_of(context, line, &subject)?);
+    }
+    let deductibles = rows(context, "benefit_deductible", &subject)?;
+    let segments = rows(context, "benefit_segment", &subject)?;
+    let caps = rows(context, "benefit_cap", &subject)?;
+    if segments.is_empty() {
+        return Err(());
+    }
+    let of_year = |row: &&&Row, column: &str| cell(row, column) == "year";
+    let yearly_deductible = deductibles.iter().any(|row| of_year(&row, "per"));
+    let yearly_segments = of_year(&&kind, "segments");
+    let used = match used(context, settlement, &subject.kind) {
+        Ok(used) => used,
+        Err(()) if yearly_deductible || yearly_segments || !caps.is_empty() => return Err(()),
+        Err(()) => Used { deductible: 0, fund: 0, in_policy: 0 },
+    };
+    let total = in_policy.iter().sum::<i64>().max(0);
+    let full = deductibles.first().and_then(|row| number(row, "amount", 2)).unwrap_or(0);
+    let open = if yearly_deductible { (full - used.deductible).max(0) } else { full };
+    let deductible = open.min(total);
+    let bottom = if yearly_segments { used.in_policy.max(0) } else { 0 };
+    let mut fund = 0;
+    for row in segments {
+        let from = number(row, "seg_from", 2).ok_or(())?.max(bottom + deductible);
+        let until = number(row, "seg_to", 2).unwrap_or(i64::MAX).min(bottom + total);
+        let ratio = number(row, "ratio", 6).ok_or(())?;
+        if from < until {
+            fund += half_up(i128::from(until - from) * i128::from(ratio), 1_000_000);
+        }
+    }
+    if let Some(row) = caps.first() {
+        let left = (number(row, "fund_max", 2).ok_or(())? - used.fund).max(0);
+        fund = fund.min(left);
+    }
+    let shares = shares(fund, &in_policy);
+    let lines = lines.iter().zip(&in_policy).zip(shares);
+    Ok(Computed {
+        in_policy: in_policy.iter().sum(),
+        deductible,
+        fund,
+        lines: lines.map(|((line, scp), fund)| (line.bkkp_sn.clone(), *scp, fund)).collect(),
+    })
+}
+
+/// The fund's part of each line, by differences of the rounded running share.
+fn shares(fund: i64, in_policy: &[i64]) -> Vec<i64> {
+    let total: i64 = in_policy.iter().map(|amount| (*amount).max(0)).sum();
+    let (mut sum, mut before, mut shares) = (0, 0, Vec::new());
+    for amount in in_policy {
+        sum += (*amount).max(0);
+        let until = if total <= 0 {
+            0
+        } else {
+            half_up(i128::from(fund) * i128::from(sum), i128::from(total))
+        };
+        shares.push(until - before);
+        before = until;
+    }
+    shares
+}
+
+fn in_policy_of(context: &Context<'_>, line: &Line, subject: &Subject) -> Result<i64, ()> {
+    let class = context.chrgitm_lv(line);
+    let unused =
+        context.catalogue(line).is_some_and(|row| row.med_use_flag.as_deref() == Some("0"));
+    let ratio = match class.as_deref() {
+        _ if unused => None,
+        Some("03") => None,
+        Some("01") => Some(first_share(context, line, subject).unwrap_or(0)),
+        Some("02") => Some(first_share(context, line, subject).ok_or(())?),
+        _ => return Err(()),
+    };
+    let ceiling = ceiling(context, line, subject)?;
+    let amount = line.det_item_fee_sumamt;
+    if amount <= 0 {
+        return Ok(amount);
+    }
+    let Some(ratio) = ratio else { return Ok(0) };
+    let payable = match ceiling {
+        Some(ceiling) if ceiling < line.pric => amount.min(fen_of(line.cnt, ceiling)).max(0),
+        _ => amount,
+    };
+    let share = half_up(i128::from(payable) * i128::from(ratio), 1_000_000);
+    Ok(payable - share.clamp(0, payable))
+}
+
+/// The person's first share, 10^-6, by the row with the longest fitting type of person.
+fn first_share(context: &Context<'_>, line: &Line, subject: &Subject) -> Option<i64> {
+    let mut fitting: BTreeMap<usize, i64> = BTreeMap::new();
+    for row in context.reference.selfpay.iter().flatten() {
+        let ty = row.selfpay_prop_psn_type.clone().unwrap_or_default();
+        if row.hilist_code == line.hilist_code
+            && in_force(row.begndate, row.enddate, line.day())
+            && subject.psn_type.starts_with(&ty)
+        {
+            fitting.insert(ty.len(), row.selfpay_prop);
+        }
+    }
+    fitting.pop_last().map(|(_, ratio)| ratio)
+}
+
+fn ceiling(context: &Context<'_>, line: &Line, subject: &Subject) -> Result<Option<i64>, ()> {
+    let limits = context.reference.price_limits.as_ref().ok_or(())?;
+    let mut lowest: Option<i64> = None;
+    for row in limits {
+        if row.hilist_code != line.hilist_code || !in_force(row.begndate, row.enddate, line.day()) {
+            continue;
+        }
+        let level = row.lmtpric_hosp_lv.as_deref().map(without_zero);
+        if level.is_some() && subject.level.is_none() {
+            return Err(());
+        }
+        if level.is_none() || level == subject.level {
+            let price = row.hilist_pric_uplmt_amt;
+            lowest = Some(lowest.map_or(price, |known| known.min(price)));
+        }
+    }
+    Ok(lowest)
+}
