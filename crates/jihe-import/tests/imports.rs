@@ -83,7 +83,7 @@ fn a_copied_sheet_of_many_classes_goes_to_many_tables() {
             (11, "limit is not in the sheet"),
             (13, "limit is not in the sheet"),
             (15, "no table takes herbs that are not payable by themselves alone"),
-            (16, "no table takes this class"),
+            (16, "the indication is in words: item_indication needs the codes of its diagnoses"),
         ]
     );
     for (table, expected) in [

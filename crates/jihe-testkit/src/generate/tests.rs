@@ -107,7 +107,7 @@ fn adding_a_rule_never_lowers_a_refused_amount() {
 }
 
 /// Rules that few months are made to hit.
-const RARE: [&str; 8] = [
+const RARE: [&str; 7] = [
     "drug-kinds",
     "course-days",
     "same-class",
@@ -115,7 +115,6 @@ const RARE: [&str; 8] = [
     "frequent-purchases",
     "split-item",
     "settled-twice",
-    "class-ab-share",
 ];
 
 #[test]
