@@ -97,7 +97,7 @@ impl Engine {
         // One part is judged here: another thread would only have to be woken.
         let parts: std::io::Result<Vec<OfPart>> = match month.lines.n_parts() {
             n_parts @ (0 | 1) => (0..n_parts).map(of_part).collect(),
-            n_parts => (0..n_parts).into_par_iter().map(of_part).collect(),
+            n_parts => (0..n_parts).into_par_iter().with_max_len(1).map(of_part).collect(),
         };
         let mut found: Vec<Found> = self.plan.rules.iter().map(|_| Found::default()).collect();
         let mut kept = KeptLines::default();
@@ -184,6 +184,13 @@ fn judge_houses(
     }
 }
 
+/// What one of these rules knows of all parts.
+enum Summed {
+    Billed(Vec<Billed>),
+    Uses(Vec<Use>),
+    Shares(Vec<Share>),
+}
+
 /// What rules over all persons know of all parts.
 #[derive(Default)]
 struct Across {
@@ -219,20 +226,36 @@ impl Across {
         (found, mut kept): (&mut [Found], KeptLines),
         profile: Option<&Profile>,
     ) -> std::io::Result<KeptLines> {
-        let step = |rule: usize| format!("rule {} (over all parts)", run.rule(rule).id);
-        for (rule, parts) in self.billed {
-            let sums = sums[rule].lock().unwrap_or_else(PoisonError::into_inner);
-            let billed = (parts.as_slice(), sums.as_slice());
-            let judge = || stock::judge(run, rule, billed, &mut found[rule]);
-            kept = kept.merge(&timed(profile, &step(rule), judge)?);
-        }
-        for (rule, uses) in self.uses {
-            let judge = || trace::judge(run, rule, uses, &mut found[rule]);
-            kept = kept.merge(&timed(profile, &step(rule), judge)?);
-        }
-        for (rule, shares) in self.shares {
-            let judge = || total::judge(run, rule, shares, &mut found[rule]);
-            kept = kept.merge(&timed(profile, &step(rule), judge)?);
+        let Self { billed, uses, shares } = self;
+        let billed = billed.into_iter().map(|(rule, parts)| (rule, Summed::Billed(parts)));
+        let uses = uses.into_iter().map(|(rule, uses)| (rule, Summed::Uses(uses)));
+        let shares = shares.into_iter().map(|(rule, shares)| (rule, Summed::Shares(shares)));
+        let all = billed.chain(uses).chain(shares).map(|(rule, summed)| {
+            (rule, summed, found.get_mut(rule).map(std::mem::take).unwrap_or_default())
+        });
+        let all: Vec<(usize, Summed, Found)> = all.collect();
+        // One rule does not see what another found.
+        let judge = |(rule, summed, mut found): (usize, Summed, Found)| {
+            let step = format!("rule {} (over all parts)", run.rule(rule).id);
+            let kept = timed(profile, &step, || match summed {
+                Summed::Billed(parts) => {
+                    let sums = sums[rule].lock().unwrap_or_else(PoisonError::into_inner);
+                    stock::judge(run, rule, (&parts, &sums), &mut found)
+                }
+                Summed::Uses(uses) => trace::judge(run, rule, uses, &mut found),
+                Summed::Shares(shares) => total::judge(run, rule, shares, &mut found),
+            });
+            kept.map(|kept| (rule, kept, found))
+        };
+        let judged: Vec<std::io::Result<(usize, KeptLines, Found)>> =
+            match run.month.lines.n_parts() {
+                0 | 1 => all.into_iter().map(judge).collect(),
+                _ => all.into_par_iter().with_max_len(1).map(judge).collect(),
+            };
+        for judged in judged {
+            let (rule, more, of_rule) = judged?;
+            found[rule] = of_rule;
+            kept = kept.merge(&more);
         }
         Ok(kept)
     }

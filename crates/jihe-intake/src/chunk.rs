@@ -239,16 +239,22 @@ fn default_scope(table: TableName, columns: &mut [Cells]) {
         return;
     }
     let place = |name| table.column(name).unwrap_or(usize::MAX);
-    let Some(amounts) = columns.get(place("det_item_fee_sumamt")).cloned() else { return };
-    match columns.get_mut(place("inscp_scp_amt")) {
-        Some(Cells::Number(scopes)) => {
-            for (scope, &amount) in scopes.iter_mut().zip(amounts.numbers()) {
-                if *scope == NO_NUMBER {
-                    *scope = amount;
+    let Some(mut scopes) = columns.get_mut(place("inscp_scp_amt")).map(std::mem::take) else {
+        return;
+    };
+    if let Some(amounts) = columns.get(place("det_item_fee_sumamt")) {
+        match &mut scopes {
+            Cells::Number(scopes) => {
+                for (scope, &amount) in scopes.iter_mut().zip(amounts.numbers()) {
+                    if *scope == NO_NUMBER {
+                        *scope = amount;
+                    }
                 }
             }
+            scopes => scopes.clone_from(amounts),
         }
-        Some(scopes) => *scopes = amounts,
-        None => {}
+    }
+    if let Some(place) = columns.get_mut(place("inscp_scp_amt")) {
+        *place = scopes;
     }
 }

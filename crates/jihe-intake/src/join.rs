@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jihe_frame::{Codes, Diagnoses, Entities, Relation};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER, Texts};
+use rayon::prelude::*;
 
 use crate::cells::{Cells, Names};
 use crate::lines::net::{NetPart, Ranks};
@@ -112,7 +113,7 @@ pub(crate) fn entities(
         let row_of = fill(&mut all, &rows, rolls, roll);
         let columns = std::mem::take(&mut rows.columns);
         all.rows.columns =
-            columns.iter().map(|cells| spread(cells, &row_of).into_column()).collect();
+            columns.into_par_iter().map(|cells| spread(&cells, &row_of).into_column()).collect();
     }
     all
 }

@@ -131,7 +131,8 @@ impl Reader<'_> {
             let keeps = keeps(table, self.options.wanted);
             self.files(self.task(table, &keeps, Sink::Chunks))
         };
-        let files: Result<Vec<Files>, IntakeError> = TABLES.par_iter().map(read).collect();
+        let files: Result<Vec<Files>, IntakeError> =
+            TABLES.par_iter().with_max_len(1).map(read).collect();
         for (table, files) in TABLES.into_iter().zip(files?) {
             self.note(table, &files, &mut tables)?;
             if !files.read.is_empty() {
@@ -374,10 +375,19 @@ impl Tables {
         }
         quarantine.sort_unstable();
         let names = &shelved.names;
-        let mut of = |table| join::entities(table, self.rows.remove(&table), &rolls, names);
-        let persons = of(TableName::Persons);
-        let mut encounters = of(TableName::Encounters);
-        let mut settlements = of(TableName::Settlements);
+        let tables = [TableName::Persons, TableName::Encounters, TableName::Settlements];
+        let [of_persons, of_encounters, of_settlements] =
+            tables.map(|table| self.rows.remove(&table));
+        let of = |table, rows| join::entities(table, rows, &rolls, names);
+        let (mut settlements, (persons, mut encounters)) = rayon::join(
+            || of(TableName::Settlements, of_settlements),
+            || {
+                rayon::join(
+                    || of(TableName::Persons, of_persons),
+                    || of(TableName::Encounters, of_encounters),
+                )
+            },
+        );
         join::infer(&rolls, &parts, &mut encounters, &mut settlements);
         let diagnoses = self.rows.remove(&TableName::Diagnoses);
         let diagnoses = diagnoses.map(|rows| join::diagnoses(rows, &rolls, names));

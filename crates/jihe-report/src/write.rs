@@ -16,7 +16,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use crate::error::ReportError;
 use crate::frames::Frames;
@@ -45,6 +45,7 @@ pub fn write(scored: &Scored<'_>, out: &Path, format: Format) -> Result<Manifest
     let frames = Frames::new(*scored);
     let mut results = ResultTable::ALL
         .into_par_iter()
+        .with_max_len(1)
         .map(|table| write_table(&frames, table, format, place.staging()))
         .collect::<Result<Vec<_>, _>>()?;
     results.push(write_rules(scored, place.staging())?);

@@ -16,18 +16,26 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     let profile = args.profile.then(|| Arc::new(jihe::Profile::default()));
     let profile = profile.as_ref();
     jihe_report::check_destination(&args.out)?;
+    if let Some(threads) = args.threads {
+        // Every step of the command runs in this pool, writing too.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global();
+        pool.map_err(|cause| Failure::usage(format!("no pool of {threads} threads: {cause}")))?;
+    }
     let progress = Progress::new(args.quiet);
-    progress.tell("rules", 0);
-    let pack = timed(profile, "prepare / rules", || jihe::Pack::load(&args.rules))?;
-    progress.tell("reference", 0);
-    let reference = timed(profile, "prepare / reference", || {
-        jihe::Reference::open_with(&args.reference, args.encoding.into())
-    })?;
+    progress.tell("rules and reference", 0);
+    let (pack, reference) = rayon::join(
+        || timed(profile, "prepare / rules", || jihe::Pack::load(&args.rules)),
+        || {
+            timed(profile, "prepare / reference", || {
+                jihe::Reference::open_with(&args.reference, args.encoding.into())
+            })
+        },
+    );
+    let (pack, reference) = (pack?, reference?);
     let engine = timed(profile, "prepare / compile", || jihe::Engine::compile(&pack, &reference))?;
     let month = jihe::Month::open_with(&args.month, args.encoding.into())?;
     let told = progress.clone();
     let mut options = jihe::Options { stage: args.stage.into(), ..jihe::Options::default() };
-    options.threads = args.threads.map(std::num::NonZeroUsize::get);
     options.memory = args.memory;
     options.profile = profile.cloned();
     options.reviews.clone_from(&args.reviews);

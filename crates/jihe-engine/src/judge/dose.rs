@@ -5,7 +5,7 @@ use jihe_kernels::supply::{Daily, Dose, Frequency, Measure};
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
 use crate::found::{Found, Place, in_scope, without_exempt};
-use crate::judge::supply::{catalogue_code, catalogue_number};
+use crate::judge::supply::{catalogue_codes, catalogue_numbers};
 use crate::run::{Part, Run};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
@@ -13,9 +13,14 @@ use crate::tables::CodedTable;
 /// The scale of a smallest unit where the catalogue does not say what it holds.
 const ONE: i64 = 1_000_000;
 
+fn catalogue_number(run: &Run<'_>, column: &str, row: u32) -> i64 {
+    catalogue_numbers(run, column).get(row as usize).copied().unwrap_or(NO_NUMBER)
+}
+
 /// The item's own unit of dose.
 fn own_measure(run: &Run<'_>, catalogue: u32) -> Option<Measure> {
-    measure(run, catalogue_code(run, "dose_unit", catalogue))
+    let units = catalogue_codes(run, "dose_unit");
+    measure(run, units.get(catalogue as usize).copied().unwrap_or(NO_CODE))
 }
 
 fn measure(run: &Run<'_>, code: u32) -> Option<Measure> {

@@ -103,7 +103,7 @@ pub(crate) fn judge_contained(
     let mut keyed = Vec::new();
     for of_day in rows.chunk_by(|&a, &b| day(a) == day(b)) {
         let sides = of_day.iter().fold(0, |sides, row| sides | index.sides(item(row)));
-        if sides == BOTH_SIDES && of_day.iter().any(|row| item(row) != item(&of_day[0])) {
+        if sides == BOTH_SIDES && may_pair(index, of_day, &item) {
             in_groups(run, rule, part, (of_day, &mut keyed), &institution, (index, "day"), found);
         }
     }
@@ -111,6 +111,16 @@ pub(crate) fn judge_contained(
         let stay = |row: u32| (part.encounter[idx(row)], 0, 0);
         in_groups(run, rule, part, (&rows, &mut keyed), &stay, (index, "stay"), found);
     }
+}
+
+/// More lines of a day than this are sorted at once.
+const FEW: usize = 24;
+
+/// Whether some pair of a few lines stands in the table; true of many lines.
+fn may_pair(index: &ContainedIndex, rows: &[u32], item: &dyn Fn(&u32) -> u32) -> bool {
+    let items: Vec<u32> = rows.iter().map(item).collect();
+    let is_there = |table_row| items.contains(&index.item_a(table_row));
+    FEW < rows.len() || items.iter().any(|&item_b| index.rows_of_b(item_b).any(is_there))
 }
 
 type GroupKey = (u32, u32, u32);

@@ -33,7 +33,7 @@ pub(crate) fn billed(
     let stock = &run.engine.stock;
     let own = part.optional.codes("med_list_codg");
     let rows = in_scope(run, rule, part, &part.rows(), found);
-    let (mut kept, mut groups) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+    let mut billed = Billed::with_capacity(rows.len());
     // Neighbours are of one encounter, so of one institution.
     let mut last = (NO_CODE, ItemsOf::default());
     for row in rows {
@@ -44,22 +44,19 @@ pub(crate) fn billed(
             last = (part.institution[idx], stock.items_of(part.institution[idx]));
         }
         if let Some(group) = stock.group(last.1, item) {
-            kept.push(row);
-            groups.push(group);
+            billed.push((group, part.first + row));
         } else if !part.carried[idx] {
             found.not_evaluable(part.amount[idx]);
             found.reason = Some("no stock record of the item at the institution");
         }
     }
-    let rows = without_exempt(run, rule, part, kept.clone(), found);
-    let mut billed = Billed::with_capacity(rows.len());
-    let mut judged = rows.iter().copied().peekable();
-    for (row, group) in kept.into_iter().zip(groups) {
-        if judged.next_if_eq(&row).is_some() {
-            found.n_judged += u64::from(!part.carried[row as usize]);
-            billed.push((group, part.first + row));
-        }
+    if !run.rule(rule).exceptions.is_empty() {
+        let rows = billed.iter().map(|&(_, line)| line - part.first).collect();
+        let mut stay = without_exempt(run, rule, part, rows, found).into_iter().peekable();
+        billed.retain(|&(_, line)| stay.next_if_eq(&(line - part.first)).is_some());
     }
+    let is_own = |&&(_, line): &&(u32, u32)| !part.carried[(line - part.first) as usize];
+    found.n_judged += billed.iter().filter(is_own).count() as u64;
     // Sums of integers do not depend on which part comes first.
     let mut sums = sums.lock().unwrap_or_else(PoisonError::into_inner);
     if sums.is_empty() {

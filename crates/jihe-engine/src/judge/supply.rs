@@ -4,7 +4,7 @@ use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_kernels::supply::{Refill, Supply, beyond_limit, overlaps};
 use jihe_rules::plan::Shape;
 use jihe_terms::schema::TableName;
-use jihe_terms::{NO_CODE, NO_NUMBER};
+use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, in_scope, without_exempt};
@@ -32,12 +32,23 @@ fn dispensed(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> 
     let on = Subjects::of_lines(run, part, &rows, &plan.params);
     let med_types = on.med_type();
     let diseases = run.month.encounters.rows.codes("dise_codg");
+    let (days, encounters, item_rows) = (on.day(), on.encounter(), on.item_row());
+    let (generics, doses) = (catalogue_codes(run, "genname_codg"), Doses::new(run, part));
     let mut lines = Vec::with_capacity(rows.len());
     let mut outside = outside.iter();
+    // Neighbours are mostly of one visit and day.
+    let mut last = (NO_CODE, NO_CODE, NO_DAY, (NULL, NO_CODE));
     for (idx, &row) in rows.iter().enumerate() {
-        let day = on.day()[idx];
         let is_known = outside.find(|line| line.0 == row).is_some_and(|line| line.1);
-        match run.inpatient(med_types[idx], day) {
+        let (day, med_type) = (days[idx], med_types[idx]);
+        let disease = diseases.and_then(|codes| codes.get(encounters[idx] as usize)).copied();
+        let disease = disease.unwrap_or(NO_CODE);
+        if (last.0, last.1, last.2) != (med_type, disease, day) {
+            let kind = run.engine.supply.kind(disease, med_type, (day, &run.month.codes));
+            last = (med_type, disease, day, (run.inpatient(med_type, day), kind));
+        }
+        let (is_inpatient, kind) = last.3;
+        match is_inpatient {
             FALSE if is_known => {}
             FALSE | NULL => {
                 if !part.carried[row as usize] {
@@ -47,48 +58,69 @@ fn dispensed(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> 
             }
             _ => continue,
         }
-        let disease = diseases.and_then(|codes| codes.get(on.encounter()[idx] as usize)).copied();
-        let on_day = (day, &run.month.codes);
-        let kind = run.engine.supply.kind(disease.unwrap_or(NO_CODE), med_types[idx], on_day);
         if kind == NO_CODE {
             continue;
         }
-        let catalogue = on.item_row()[idx];
-        let generic = catalogue_code(run, "genname_codg", catalogue);
+        let catalogue = item_rows[idx];
+        let generic = generics.get(catalogue as usize).copied().unwrap_or(NO_CODE);
         lines.push(Dispensed {
             row,
             generic: if generic == NO_CODE { part.item[row as usize] } else { generic },
             kind,
-            supply: supply_of(run, part, row, catalogue),
+            supply: doses.supply(row, catalogue),
         });
     }
     lines
 }
 
-pub(crate) fn catalogue_code(run: &Run<'_>, column: &str, row: u32) -> u32 {
+pub(crate) fn catalogue_codes<'a>(run: &Run<'a>, column: &str) -> &'a [u32] {
     let place = TableName::Catalogue.column(column).unwrap_or(usize::MAX);
-    let codes = run.engine.catalogue.as_ref().and_then(|table| table.codes(place));
-    codes.and_then(|codes| codes.get(row as usize)).copied().unwrap_or(NO_CODE)
+    run.engine.catalogue.as_ref().and_then(|table| table.codes(place)).unwrap_or(&[])
 }
 
-pub(crate) fn catalogue_number(run: &Run<'_>, column: &str, row: u32) -> i64 {
+pub(crate) fn catalogue_numbers<'a>(run: &Run<'a>, column: &str) -> &'a [i64] {
     let place = TableName::Catalogue.column(column).unwrap_or(usize::MAX);
-    let values = run.engine.catalogue.as_ref().and_then(|table| table.numbers(place));
-    values.and_then(|values| values.get(row as usize)).copied().unwrap_or(NO_NUMBER)
+    run.engine.catalogue.as_ref().and_then(|table| table.numbers(place)).unwrap_or(&[])
 }
 
-fn supply_of(run: &Run<'_>, part: &Part<'_>, row: u32, catalogue: u32) -> Option<Supply> {
-    let cnt = part.cnt[row as usize];
-    let stated = part.optional.numbers("prd_days").map_or(NO_NUMBER, |days| days[row as usize]);
-    let supply = Supply::from_days(cnt, stated).or_else(|| {
-        let number = |column| catalogue_number(run, column, catalogue);
-        let (pack, per_unit) = (number("min_pac_cnt"), number("dose_per_unit"));
-        Supply::from_dose(cnt, pack, per_unit, number("daily_dose")).or_else(|| {
-            let (daily, per_unit) = dose::stated(run, part, row, catalogue)?;
-            Supply::from_daily(cnt, pack, per_unit, daily)
-        })
-    });
-    supply.filter(|supply| 0 < supply.days())
+/// What the days of a line are reckoned from, each column looked up once for a part.
+struct Doses<'a> {
+    run: &'a Run<'a>,
+    part: &'a Part<'a>,
+    prd_days: Option<&'a [i64]>,
+    min_pac_cnt: &'a [i64],
+    dose_per_unit: &'a [i64],
+    daily_dose: &'a [i64],
+}
+
+impl<'a> Doses<'a> {
+    fn new(run: &'a Run<'a>, part: &'a Part<'a>) -> Self {
+        let number = |column| catalogue_numbers(run, column);
+        Self {
+            run,
+            part,
+            prd_days: part.optional.numbers("prd_days"),
+            min_pac_cnt: number("min_pac_cnt"),
+            dose_per_unit: number("dose_per_unit"),
+            daily_dose: number("daily_dose"),
+        }
+    }
+
+    /// The supply of a line whose item has that row of the catalogue.
+    fn supply(&self, row: u32, catalogue: u32) -> Option<Supply> {
+        let cnt = self.part.cnt[row as usize];
+        let stated = self.prd_days.map_or(NO_NUMBER, |days| days[row as usize]);
+        let supply = Supply::from_days(cnt, stated).or_else(|| {
+            let number =
+                |column: &[i64]| column.get(catalogue as usize).copied().unwrap_or(NO_NUMBER);
+            let (pack, per_unit) = (number(self.min_pac_cnt), number(self.dose_per_unit));
+            Supply::from_dose(cnt, pack, per_unit, number(self.daily_dose)).or_else(|| {
+                let (daily, per_unit) = dose::stated(self.run, self.part, row, catalogue)?;
+                Supply::from_daily(cnt, pack, per_unit, daily)
+            })
+        });
+        supply.filter(|supply| 0 < supply.days())
+    }
 }
 
 /// Judges the lines of a part for more days than their kind allows.
@@ -147,9 +179,10 @@ pub(crate) fn judge_limit(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &m
             (when, numbers(&case.days, &on))
         })
         .collect();
+    let (item_rows, doses) = (on.item_row(), Doses::new(run, part));
     for (idx, &row) in rows.iter().enumerate() {
         let amount = part.amount[row as usize];
-        let Some(supply) = supply_of(run, part, row, on.item_row()[idx]) else {
+        let Some(supply) = doses.supply(row, item_rows[idx]) else {
             found.not_evaluable(amount);
             found.reason = Some("days of supply are not known");
             continue;

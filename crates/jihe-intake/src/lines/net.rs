@@ -155,7 +155,8 @@ impl Ground<'_> {
 
     /// Nets all parts.
     pub(crate) fn net(&self) -> Result<Vec<NetPart>> {
-        (0..self.shelved.shelf.n_parts()).into_par_iter().map(|part| self.net_part(part)).collect()
+        let parts = (0..self.shelved.shelf.n_parts()).into_par_iter().with_max_len(1);
+        parts.map(|part| self.net_part(part)).collect()
     }
 
     fn net_part(&self, part: usize) -> Result<NetPart> {

@@ -62,7 +62,7 @@ fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
         }
     };
     let (chunks, digest) = rayon::join(
-        || groups.par_iter().map(read).collect::<Result<Vec<_>, _>>(),
+        || groups.par_iter().with_max_len(1).map(read).collect::<Result<Vec<_>, _>>(),
         || crate::read::digest(shard, task.sink),
     );
     let (n_bytes, digest) = digest?;

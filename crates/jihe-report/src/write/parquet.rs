@@ -50,7 +50,8 @@ pub(super) fn write(
             let chunks = columns.map(|(column, descr)| Chunk::new(column, descr));
             Ok((until.saturating_sub(from), chunks.collect::<Result<Vec<_>, Cause>>()?))
         };
-        let made: Result<Vec<(usize, Vec<Chunk>)>, Cause> = starts.par_iter().map(group).collect();
+        let made: Result<Vec<(usize, Vec<Chunk>)>, Cause> =
+            starts.par_iter().with_max_len(1).map(group).collect();
         for (n_rows, chunks) in made? {
             groups.push(append(&mut file, &schema, groups.len(), n_rows, &chunks)?);
         }
