@@ -64,18 +64,8 @@ pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
         Expr::PrescriptionAll(inner) => prescription::all(inner, on),
         Expr::MonthEnd(inner) => month_end(&evaluate(inner, on)),
         Expr::DayEnd(inner) => day_end(&evaluate(inner, on)),
-        Expr::DiagnosisIn(set) => Vector::Bool(
-            on.encounter()
-                .iter()
-                .map(|&encounter| on.run.diagnoses.any_in(on.run, encounter, set, false))
-                .collect(),
-        ),
-        Expr::MainDiagnosisIn(set) => Vector::Bool(
-            on.encounter()
-                .iter()
-                .map(|&encounter| on.run.diagnoses.any_in(on.run, encounter, set, true))
-                .collect(),
-        ),
+        Expr::DiagnosisIn(set) => diagnoses(set, false, on),
+        Expr::MainDiagnosisIn(set) => diagnoses(set, true, on),
     }
 }
 
@@ -115,20 +105,77 @@ fn constant(literal: &Literal, on: &Subjects<'_>) -> Vector {
     }
 }
 
+/// All or any of some conditions, the cheap ones first: the others are only asked of subjects that
+/// these leave open.
 fn logic(parts: &[Expr], on: &Subjects<'_>, decisive: u8) -> Vector {
-    let mut result: Option<Vec<u8>> = None;
-    for part in parts {
+    let mut parts: Vec<&Expr> = parts.iter().collect();
+    parts.sort_by_key(|part| weight(part));
+    Vector::Bool(joined(&parts, on, decisive))
+}
+
+fn joined(parts: &[&Expr], on: &Subjects<'_>, decisive: u8) -> Vec<u8> {
+    let mut result = vec![1 - decisive];
+    for (nth, part) in parts.iter().enumerate() {
         let next = truth(part, on);
-        result = Some(match result {
-            None => next,
-            Some(before) => {
-                let n = longest(before.len(), next.len());
-                let (a, b) = (Rows::new(&before), Rows::new(&next));
-                (0..n).map(|row| join(a.get(row), b.get(row), decisive)).collect()
+        let n = longest(result.len(), next.len());
+        result = {
+            let (a, b) = (Rows::new(&result), Rows::new(&next));
+            (0..n).map(|row| join(a.get(row), b.get(row), decisive)).collect()
+        };
+        let rest = parts.get(nth + 1..).unwrap_or(&[]);
+        let n_open = result.iter().filter(|&&value| value != decisive).count();
+        if n_open == 0 {
+            return result;
+        }
+        if result.len() == on.n && 1 < on.n && n_open * 2 < on.n && !rest.is_empty() {
+            let open = (0_u32..).zip(&result).filter(|&(_, &value)| value != decisive);
+            let open: Vec<u32> = open.map(|(place, _)| place).collect();
+            let of_open = on.narrowed(&open, &mut |on| joined(rest, on, decisive));
+            if let Some(of_open) = of_open {
+                let of_open = Rows::new(&of_open);
+                for (nth, &place) in open.iter().enumerate() {
+                    let value = &mut result[place as usize];
+                    *value = join(*value, of_open.get(nth), decisive);
+                }
+                return result;
             }
-        });
+        }
     }
-    Vector::Bool(result.unwrap_or_else(|| vec![NULL]))
+    result
+}
+
+/// About what an expression costs for each subject.
+fn weight(expr: &Expr) -> u32 {
+    let mut all = 0;
+    expr.visit(&mut |expr| {
+        all += match expr {
+            Expr::Literal(_) | Expr::Param(..) | Expr::Row(..) => 0,
+            Expr::DiagnosisIn(_)
+            | Expr::MainDiagnosisIn(_)
+            | Expr::Listed(..)
+            | Expr::Begins(..)
+            | Expr::StartsWith(..) => 8,
+            Expr::Derived(_) => 4,
+            Expr::Registered(_) | Expr::PrescriptionSum(_) | Expr::PrescriptionAll(_) => 32,
+            _ => 1,
+        };
+    });
+    all
+}
+
+/// Whether each encounter has a diagnosis of a set; neighbours are mostly of one encounter.
+fn diagnoses(set: &str, main_only: bool, on: &Subjects<'_>) -> Vector {
+    let set = on.run.diagnoses.set(set);
+    let mut last: Option<(u32, u8)> = None;
+    let mut value = |&encounter: &u32| match last {
+        Some((known, value)) if known == encounter => value,
+        _ => {
+            let value = on.run.diagnoses.any_in(on.run, encounter, set, main_only);
+            last = Some((encounter, value));
+            value
+        }
+    };
+    Vector::Bool(on.encounter().iter().map(&mut value).collect())
 }
 
 #[inline]
@@ -329,11 +376,23 @@ fn begins(codes: &Vector, starts: &Vector, on: &Subjects<'_>) -> Vector {
 fn listed(table: &str, codes: &Vector, on: &Subjects<'_>) -> Vector {
     let Some(table) = on.run.engine.tables.get(table) else { return Vector::Bool(vec![FALSE]) };
     let codes = Rows::new(codes.codes());
-    let value = |(row, &day): (usize, &i32)| match codes.get(row) {
-        NO_CODE => NULL,
-        code => u8::from(table.by_key.on(code, day).next().is_some()),
+    // Neighbours are often of one day and code.
+    let mut last = (NO_CODE, NO_DAY, NULL);
+    let mut value = |(row, &day): (usize, &i32)| {
+        let code = codes.get(row);
+        if (last.0, last.1) != (code, day) {
+            last = (
+                code,
+                day,
+                match code {
+                    NO_CODE => NULL,
+                    code => u8::from(table.by_key.on(code, day).next().is_some()),
+                },
+            );
+        }
+        last.2
     };
-    Vector::Bool(on.day().iter().enumerate().map(value).collect())
+    Vector::Bool(on.day().iter().enumerate().map(&mut value).collect())
 }
 
 fn derived(which: Derived, on: &Subjects<'_>) -> Vector {

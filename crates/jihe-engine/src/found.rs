@@ -113,14 +113,8 @@ pub(crate) fn in_scope(
     found: &mut Found,
 ) -> Vec<u32> {
     let plan = run.rule(rule);
-    let (from, until) = crate::run::bounds(plan.range);
-    let is_due = |row: u32| {
-        let day = part.day[row as usize];
-        0 < part.cnt[row as usize] && from <= day && day < until
-    };
-    let Some(scope) = &plan.scope else {
-        return rows.iter().copied().filter(|&row| is_due(row)).collect();
-    };
+    let rows = part.due(rows, crate::run::bounds(plan.range));
+    let Some(scope) = &plan.scope else { return rows.into_owned() };
     let mut kept = Vec::with_capacity(rows.len());
     let mut asked: Vec<u32> = Vec::new();
     let mut verdict = |row: u32, value: u8, kept: &mut Vec<u32>| match value {
@@ -130,14 +124,14 @@ pub(crate) fn in_scope(
     };
     match (&run.engine.known.scopes[rule], run.item_rows(part)) {
         (Some(by_item), Some(item_rows)) => {
-            for row in rows.iter().copied().filter(|&row| is_due(row)) {
+            for &row in &*rows {
                 match by_item.get(item_rows[row as usize] as usize) {
                     Some(&value) if value != ASK => verdict(row, value, &mut kept),
                     Some(_) | None => asked.push(row),
                 }
             }
         }
-        _ => asked.extend(rows.iter().copied().filter(|&row| is_due(row))),
+        _ => asked.extend_from_slice(&rows),
     }
     if asked.is_empty() {
         return kept;

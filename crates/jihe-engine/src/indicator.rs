@@ -1,6 +1,6 @@
 //! Indexes over the tables of indicators: classes of lines, and targets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jihe_frame::Codes;
 use jihe_rules::plan::Plan;
@@ -29,6 +29,9 @@ struct Kind {
     list_type: u32,
     charge_type: u32,
 }
+
+/// Classes that the catalogue alone does not tell: by number of changes, item, list and charge type.
+pub(crate) type ClassMemo = HashMap<(usize, u32, u32, u32), Option<u64>, ahash::RandomState>;
 
 /// Classes of lines, worked out for every row of the catalogue.
 #[derive(Clone, Debug)]
@@ -133,7 +136,13 @@ impl ClassIndex {
     }
 
     /// The classes of a line; none if some cannot be told.
-    pub(crate) fn of_line(&self, run: &Run<'_>, part: &Part<'_>, row: u32) -> Option<u64> {
+    pub(crate) fn of_line(
+        &self,
+        run: &Run<'_>,
+        part: &Part<'_>,
+        row: u32,
+        memo: &mut ClassMemo,
+    ) -> Option<u64> {
         let (idx, day) = (row as usize, part.day[row as usize]);
         let item_row = run.item_rows(part).map_or(NO_CODE, |rows| rows[idx]);
         let epoch = self.changes.partition_point(|&change| change <= day);
@@ -151,7 +160,10 @@ impl ClassIndex {
             of_item(name).unwrap_or_else(own)
         };
         let kind = Kind { list_type: kind("list_type"), charge_type: kind("med_chrgitm_type") };
-        self.of(run.month.codes.bytes(part.item[idx]), kind, day)
+        let key = (epoch, part.item[idx], kind.list_type, kind.charge_type);
+        *memo
+            .entry(key)
+            .or_insert_with(|| self.of(run.month.codes.bytes(part.item[idx]), kind, day))
     }
 }
 

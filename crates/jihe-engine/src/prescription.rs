@@ -28,14 +28,17 @@ impl Prescriptions {
         if part.order_no.is_empty() {
             return found;
         }
-        let key = |row: u32| (part.encounter[row as usize], part.order_of(row as usize));
-        let mut rows = part.rows();
-        rows.retain(|&row| 0 < part.cnt[row as usize] && part.order_of(row as usize) != 0);
-        rows.sort_by_key(|&row| (key(row), row));
-        for group in rows.chunk_by(|&a, &b| key(a) == key(b)) {
+        let columns = part.encounter.iter().zip(&part.order_no).zip(&part.cnt);
+        let mut keyed: Vec<(u32, u64, u32)> = (0_u32..)
+            .zip(columns)
+            .filter(|&(_, ((_, &order), &cnt))| 0 < cnt && order != 0)
+            .map(|(row, ((&encounter, &order), _))| (encounter, order, row))
+            .collect();
+        keyed.sort();
+        for group in keyed.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             let number = found.starts.len() as u32;
             found.starts.push(found.rows.len() as u32);
-            for &row in group {
+            for &(_, _, row) in group {
                 found.of[row as usize] = number;
                 found.rows.push(row);
             }
@@ -67,18 +70,21 @@ struct Members {
 impl Members {
     fn of(part: &Part<'_>, subjects: &[u32]) -> Self {
         let all = part.prescriptions();
-        let mut named: Vec<u32> = subjects.iter().map(|&row| all.number(row)).collect();
-        let of_subject = named.clone();
-        named.sort_unstable();
-        named.dedup();
-        named.retain(|&number| number != NO_CODE);
-        let (mut rows, mut ends) = (Vec::new(), Vec::with_capacity(named.len()));
-        for &number in &named {
-            rows.extend_from_slice(all.rows_of(number));
-            ends.push(rows.len());
-        }
-        let place = |number: u32| named.binary_search(&number).map_or(NO_CODE, |at| at as u32);
-        Self { rows, ends, of_subject: of_subject.into_iter().map(place).collect() }
+        let (mut rows, mut ends) = (Vec::new(), Vec::new());
+        // By prescription: its place among those that subjects name.
+        let mut places = vec![NO_CODE; all.starts.len()];
+        let mut place = |&row: &u32| {
+            let number = all.number(row);
+            let place = places.get_mut(number as usize)?;
+            if *place == NO_CODE {
+                *place = ends.len() as u32;
+                rows.extend_from_slice(all.rows_of(number));
+                ends.push(rows.len());
+            }
+            Some(*place)
+        };
+        let of_subject = subjects.iter().map(|row| place(row).unwrap_or(NO_CODE)).collect();
+        Self { rows, ends, of_subject }
     }
 
     /// One value for each subject from the values of its prescription's lines.

@@ -1,5 +1,6 @@
 //! One month under one engine: what the judges look things up in.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -128,6 +129,14 @@ pub(crate) struct Part<'a> {
     dispensed: OnceCell<Vec<(u32, bool)>>,
     /// Prescriptions, made when first asked for.
     prescriptions: OnceCell<Prescriptions>,
+    /// All rows, and those that are no carried ones, made when first asked for.
+    all: OnceCell<Vec<u32>>,
+    own: OnceCell<Vec<u32>>,
+    /// Those of them whose quantity is above 0.
+    all_due: OnceCell<Vec<u32>>,
+    own_due: OnceCell<Vec<u32>>,
+    /// First and last day of the lines.
+    days: OnceCell<(i32, i32)>,
 }
 
 impl<'a> Part<'a> {
@@ -138,6 +147,11 @@ impl<'a> Part<'a> {
             inpatient: OnceCell::new(),
             dispensed: OnceCell::new(),
             prescriptions: OnceCell::new(),
+            all: OnceCell::new(),
+            own: OnceCell::new(),
+            all_due: OnceCell::new(),
+            own_due: OnceCell::new(),
+            days: OnceCell::new(),
         }
     }
 
@@ -163,8 +177,40 @@ impl<'a> Part<'a> {
     }
 
     /// All rows.
-    pub(crate) fn rows(&self) -> Vec<u32> {
-        (0..self.n_lines()).collect()
+    pub(crate) fn all(&self) -> &[u32] {
+        self.all.get_or_init(|| (0..self.n_lines()).collect())
+    }
+
+    /// Rows that are not carried from an earlier month.
+    pub(crate) fn own(&self) -> &[u32] {
+        self.own.get_or_init(|| {
+            let rows = (0..self.n_lines()).zip(&self.carried);
+            rows.filter(|&(_, &carried)| !carried).map(|(row, _)| row).collect()
+        })
+    }
+
+    /// Those of some rows whose quantity is above 0 and whose day is one of `from..until`.
+    pub(crate) fn due<'r>(&'r self, rows: &'r [u32], (from, until): (i32, i32)) -> Cow<'r, [u32]> {
+        let has_cnt = |&row: &u32| 0 < self.cnt[row as usize];
+        let days = self.days.get_or_init(|| {
+            let ends = (i32::MAX, i32::MIN);
+            self.day.iter().fold(ends, |(first, last), &day| (first.min(day), last.max(day)))
+        });
+        if from <= days.0 && days.1 < until {
+            // Most rules look at the same rows.
+            for (list, due) in [(&self.own, &self.own_due), (&self.all, &self.all_due)] {
+                if list.get().is_some_and(|list| std::ptr::eq(list.as_slice(), rows)) {
+                    return Cow::Borrowed(
+                        due.get_or_init(|| rows.iter().copied().filter(has_cnt).collect()),
+                    );
+                }
+            }
+        }
+        let is_due = |row: &u32| {
+            let day = self.day[*row as usize];
+            has_cnt(row) && from <= day && day < until
+        };
+        Cow::Owned(rows.iter().copied().filter(is_due).collect())
     }
 }
 
@@ -258,10 +304,15 @@ pub(crate) fn bounds(range: jihe_terms::DayRange) -> (i32, i32) {
 /// Which diagnoses belong to which set, and which encounter has which.
 pub(crate) struct DiagnosisSets {
     /// By set, then code: the days on which it belongs.
-    sets: BTreeMap<String, BTreeMap<u32, Vec<(i32, i32)>>>,
+    sets: BTreeMap<String, Members>,
     /// Main diagnosis of each encounter, or `NO_CODE`.
     main: Vec<u32>,
+    /// By encounter: where its diagnoses begin; empty without a table of diagnoses.
+    starts: Vec<u32>,
 }
+
+/// Codes of a set, each with the days on which it belongs.
+type Members = BTreeMap<u32, Vec<(i32, i32)>>;
 
 impl DiagnosisSets {
     fn new(engine: &Engine, month: &NetMonth) -> Self {
@@ -273,7 +324,7 @@ impl DiagnosisSets {
         codes.sort_unstable();
         codes.dedup();
         codes.retain(|&code| code != NO_CODE);
-        let mut sets: BTreeMap<String, BTreeMap<u32, Vec<(i32, i32)>>> = BTreeMap::new();
+        let mut sets: BTreeMap<String, Members> = BTreeMap::new();
         if let Some(table) = engine.plan.tables.get("diagnosis_set")
             && let (Some(names), Some(listed)) = (table.texts("set"), table.texts("diag_code"))
         {
@@ -286,7 +337,14 @@ impl DiagnosisSets {
                 }
             }
         }
-        Self { sets, main }
+        let diagnoses = month.diagnoses.as_ref();
+        let starts = diagnoses.map(|all| starts(&all.encounter, main.len())).unwrap_or_default();
+        Self { sets, main, starts }
+    }
+
+    /// The members of a set that some encounter has; none if there are none.
+    pub(crate) fn set(&self, name: &str) -> Option<&Members> {
+        self.sets.get(name).filter(|members| !members.is_empty())
     }
 
     /// The main diagnosis of an encounter, or `NO_CODE`.
@@ -295,21 +353,28 @@ impl DiagnosisSets {
     }
 
     /// Whether a diagnosis of the encounter is in the set on its admission day.
-    pub(crate) fn any_in(&self, run: &Run<'_>, encounter: u32, set: &str, main_only: bool) -> u8 {
-        let day = run.stays.admission_day(encounter);
-        let members = self.sets.get(set);
-        let belongs = |code: u32| {
-            let ranges = members.and_then(|members| members.get(&code));
-            ranges.is_some_and(|ranges| {
-                ranges.iter().any(|&(from, until)| from <= day && day < until)
-            })
-        };
+    pub(crate) fn any_in(
+        &self,
+        run: &Run<'_>,
+        encounter: u32,
+        members: Option<&Members>,
+        main_only: bool,
+    ) -> u8 {
         let main = self.main(encounter);
         let others = match (&run.month.diagnoses, main_only) {
-            (Some(diagnoses), false) => diagnoses_of(diagnoses, encounter),
+            (Some(diagnoses), false) => self.diagnoses_of(diagnoses, encounter),
             (Some(_) | None, _) => &[],
         };
-        if (main != NO_CODE && belongs(main)) || others.iter().any(|&code| belongs(code)) {
+        let is_any = members.is_some_and(|members| {
+            let day = run.stays.admission_day(encounter);
+            let belongs = |code: &u32| {
+                members.get(code).is_some_and(|ranges| {
+                    ranges.iter().any(|&(from, until)| from <= day && day < until)
+                })
+            };
+            (main != NO_CODE && belongs(&main)) || others.iter().any(belongs)
+        });
+        if is_any {
             TRUE
         } else if main == NO_CODE && others.is_empty() {
             NULL
@@ -317,17 +382,29 @@ impl DiagnosisSets {
             FALSE
         }
     }
+
+    fn diagnoses_of<'m>(&self, diagnoses: &'m Diagnoses, encounter: u32) -> &'m [u32] {
+        let start = |encounter: usize| self.starts.get(encounter).map(|&start| start as usize);
+        let (Some(from), Some(until)) = (start(encounter as usize), start(encounter as usize + 1))
+        else {
+            return &[];
+        };
+        let codes = diagnoses.rows.codes("diag_code").unwrap_or(&[]);
+        codes.get(from..until).unwrap_or(&[])
+    }
 }
 
-fn rows_of(diagnoses: &Diagnoses, encounter: u32) -> std::ops::Range<usize> {
-    let from = diagnoses.encounter.partition_point(|&other| other < encounter);
-    let until = diagnoses.encounter.partition_point(|&other| other <= encounter);
-    from..until
-}
-
-fn diagnoses_of(diagnoses: &Diagnoses, encounter: u32) -> &[u32] {
-    let codes = diagnoses.rows.codes("diag_code").unwrap_or(&[]);
-    codes.get(rows_of(diagnoses, encounter)).unwrap_or(&[])
+/// Where the rows of each of `n` encounters begin in an ascending column, and one past the last.
+fn starts(ascending: &[u32], n: usize) -> Vec<u32> {
+    let mut starts = Vec::with_capacity(n + 1);
+    let mut row = 0;
+    for encounter in 0..=n {
+        while ascending.get(row).is_some_and(|&other| (other as usize) < encounter) {
+            row += 1;
+        }
+        starts.push(row as u32);
+    }
+    starts
 }
 
 fn main_diagnoses(month: &NetMonth) -> Vec<u32> {

@@ -25,9 +25,6 @@ use crate::missing::nullable_columns;
 use crate::order::{in_order, jr_ids};
 use crate::run::{Part, Run};
 
-/// Rows of a part that one expression is evaluated over at once.
-const BATCH: u32 = 16_384;
-
 /// What a month gave.
 #[derive(Debug)]
 pub struct Judged {
@@ -279,7 +276,6 @@ fn judge_part(
     let mut benefits = Benefits::default();
     let mut found: Vec<Found> = engine.plan.rules.iter().map(|_| Found::default()).collect();
     let candidates = timed(profile, "judge / candidates", || candidates(engine, part));
-    let n_lines = u32::try_from(part.len()).expect("a part has fewer than 2³² lines");
     let none = Vec::new();
     for (rule, plan) in engine.plan.rules.iter().enumerate() {
         if plan.status == Status::Draft {
@@ -291,23 +287,17 @@ fn judge_part(
         let begin = profile.map(|_| Instant::now());
         match &plan.shape {
             Shape::LineTest { .. } if slot.is_some() => line::judge(run, rule, part, rows, found),
-            Shape::LineTest { .. } => {
-                for from in (0..n_lines).step_by(BATCH as usize) {
-                    let batch: Vec<u32> = (from..n_lines.min(from + BATCH)).collect();
-                    line::judge(run, rule, part, &batch, found);
-                }
-            }
+            Shape::LineTest { .. } => line::judge(run, rule, part, part.all(), found),
             Shape::SumLimit { lookup: None, .. } => {
-                let all: Vec<u32> = (0..n_lines).collect();
-                limit::judge(run, rule, part, &all, found);
+                limit::judge(run, rule, part, part.all(), found);
             }
             Shape::SumLimit { .. } => limit::judge(run, rule, part, rows, found),
             Shape::CountLimit(CountLimit { lookup: None, .. }) => {
-                count::judge(run, rule, part, &part.rows(), found);
+                count::judge(run, rule, part, part.all(), found);
             }
             Shape::CountLimit(_) => count::judge(run, rule, part, rows, found),
             Shape::TotalLimit { lookup: None, .. } => {
-                shares.push((rule, total::shares(run, rule, part, &part.rows(), found)));
+                shares.push((rule, total::shares(run, rule, part, part.all(), found)));
             }
             Shape::TotalLimit { .. } => {
                 shares.push((rule, total::shares(run, rule, part, rows, found)));

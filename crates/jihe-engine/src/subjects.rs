@@ -127,6 +127,20 @@ impl<'a> Subjects<'a> {
         self
     }
 
+    /// What `ask` says of some of the lines, by their places; none if these are no lines.
+    pub(crate) fn narrowed<T>(
+        &self,
+        places: &[u32],
+        ask: &mut dyn FnMut(&Subjects<'_>) -> T,
+    ) -> Option<T> {
+        let (part, rows) = self.lines?;
+        let rows = gather(rows, places);
+        let on = Subjects::of_lines(self.run, part, &rows, self.params);
+        let Some((table, table_rows)) = self.table else { return Some(ask(&on)) };
+        let table_rows = gather(table_rows, places);
+        Some(ask(&on.with_rows(table, &table_rows)))
+    }
+
     /// Index of the encounter; the later stay.
     pub(crate) fn encounter(&self) -> &[u32] {
         self.encounter.get_or_init(|| match (self.lines, self.stays) {

@@ -243,15 +243,14 @@ fn default_scope(table: TableName, columns: &mut [Cells]) {
         return;
     };
     if let Some(amounts) = columns.get(place("det_item_fee_sumamt")) {
-        match &mut scopes {
-            Cells::Number(scopes) => {
-                for (scope, &amount) in scopes.iter_mut().zip(amounts.numbers()) {
-                    if *scope == NO_NUMBER {
-                        *scope = amount;
-                    }
+        if let Cells::Number(scopes) = &mut scopes {
+            for (scope, &amount) in scopes.iter_mut().zip(amounts.numbers()) {
+                if *scope == NO_NUMBER {
+                    *scope = amount;
                 }
             }
-            scopes => scopes.clone_from(amounts),
+        } else {
+            scopes.clone_from(amounts);
         }
     }
     if let Some(place) = columns.get_mut(place("inscp_scp_amt")) {

@@ -1,5 +1,7 @@
 //! One line against its own columns and the rows of its item.
 
+use std::borrow::Cow;
+
 use jihe_catalogue::InForce;
 use jihe_frame::{Cut, Evidence, HitLine};
 use jihe_rules::plan::{CutRule, Shape};
@@ -16,7 +18,12 @@ use crate::vector::{FALSE, NULL, TRUE};
 pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], found: &mut Found) {
     let plan = run.rule(rule);
     let Shape::LineTest { lookup, test, none_of, cut } = &plan.shape else { return };
-    let own: Vec<u32> = rows.iter().copied().filter(|&row| !part.carried[row as usize]).collect();
+    let is_all = rows.len() == part.len();
+    let own: Cow<'_, [u32]> = if is_all {
+        Cow::Borrowed(part.own())
+    } else {
+        rows.iter().copied().filter(|&row| !part.carried[row as usize]).collect()
+    };
     let Some(lookup) = lookup else {
         let rows = in_scope(run, rule, part, &own, found);
         let truth = truths(test, &Subjects::of_lines(run, part, &rows, &plan.params));
@@ -31,7 +38,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         found.reason = Some("a reference table is missing");
         return;
     };
-    let own = above_floor(run, rule, part, (table, own), found);
+    let own = above_floor(run, rule, part, (table, own.into_owned()), found);
     let (pair_rows, pair_table_rows) = scoped_pairs(run, rule, part, (table, &own), found);
     let on =
         Subjects::of_lines(run, part, &pair_rows, &plan.params).with_rows(table, &pair_table_rows);

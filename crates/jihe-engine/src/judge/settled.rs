@@ -17,7 +17,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Fou
     // Lines are ordered by person and time, so only neighbours can be the same.
     let moment = |row: u32| (part.person[row as usize], part.time[row as usize]);
     let is_settled = |row: u32| part.settlement[row as usize] != NO_CODE;
-    let all: Vec<u32> = part.rows();
+    let all = part.all();
     for of_moment in all.chunk_by(|&a, &b| moment(a) == moment(b)) {
         if 1 < of_moment.len() {
             collect(part, of_moment, &mut rows);

@@ -32,7 +32,7 @@ pub(crate) fn billed(
 ) -> Billed {
     let stock = &run.engine.stock;
     let own = part.optional.codes("med_list_codg");
-    let rows = in_scope(run, rule, part, &part.rows(), found);
+    let rows = in_scope(run, rule, part, part.all(), found);
     let mut billed = Billed::with_capacity(rows.len());
     // Neighbours are of one encounter, so of one institution.
     let mut last = (NO_CODE, ItemsOf::default());

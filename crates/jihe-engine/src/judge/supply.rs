@@ -164,9 +164,7 @@ pub(crate) fn judge_over_supply(run: &Run<'_>, rule: usize, part: &Part<'_>, fou
 pub(crate) fn judge_limit(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) {
     let plan = run.rule(rule);
     let Shape::SupplyLimit { limits } = &plan.shape else { return };
-    let own: Vec<u32> =
-        part.rows().into_iter().filter(|&row| !part.carried[row as usize]).collect();
-    let rows = in_scope(run, rule, part, &own, found);
+    let rows = in_scope(run, rule, part, part.own(), found);
     let rows = without_exempt(run, rule, part, rows, found);
     if rows.is_empty() {
         return;

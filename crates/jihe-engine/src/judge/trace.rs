@@ -103,7 +103,7 @@ fn hash(code: &[u8]) -> u64 {
 /// The uses of a part that count: pack not split, item not exempt, line in scope.
 pub(crate) fn uses(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> Vec<Use> {
     if run.month.traces.is_none() {
-        for row in in_scope(run, rule, part, &part.rows(), found) {
+        for row in in_scope(run, rule, part, part.all(), found) {
             found.not_evaluable(part.amount[row as usize]);
         }
         found.reason = Some("drug_trac_codg and table trace_codes are missing");

@@ -1,6 +1,7 @@
 //! Contents of the few rows whose keys repeat, read a second time.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use ahash::RandomState;
@@ -30,6 +31,7 @@ impl Contents {
         #[expect(clippy::iter_over_hash_type, reason = "each list is sorted on its own")]
         for rows in wanted.values_mut() {
             rows.sort_unstable();
+            rows.dedup();
         }
         Self { wanted, found: Mutex::new(fixed()) }
     }
@@ -37,6 +39,13 @@ impl Contents {
     /// Tells whether nothing is asked for.
     pub(crate) fn is_empty(&self) -> bool {
         self.wanted.is_empty()
+    }
+
+    /// The numbers asked for among some rows of a file, ascending.
+    pub(crate) fn wanted(&self, file: u32, rows: Range<u64>) -> &[u64] {
+        let Some(wanted) = self.wanted.get(&file) else { return &[] };
+        let place = |row: u64| wanted.partition_point(|&number| number < row);
+        wanted.get(place(rows.start)..place(rows.end)).unwrap_or(&[])
     }
 
     /// Notes the rows of a batch that are asked for.

@@ -12,7 +12,7 @@ use jihe_frame::{InputFile, timed};
 use jihe_terms::schema::Kind;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 use parquet::basic::Encoding;
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
@@ -96,21 +96,39 @@ fn read_group(
             ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
         })
         .map_err(fail)?;
+    let first = n_before.saturating_add(1);
+    let n_group = u64::try_from(group.num_rows()).map_err(|_| damaged(shard))?;
+    // Of rows whose contents are asked for, the others are not even decoded.
+    let picks = match task.sink {
+        Sink::Contents(contents) => {
+            Some(contents.wanted(task.file, first..first.saturating_add(n_group)))
+        }
+        Sink::Chunks | Sink::Lines(_) => None,
+    };
+    if picks.is_some_and(<[u64]>::is_empty) {
+        return Ok((Vec::new(), n_group));
+    }
     let mut roots: Vec<usize> = layout.columns.iter().flatten().map(|&(place, _)| place).collect();
     roots.sort_unstable();
     let mask = ProjectionMask::roots(metadata.parquet_schema(), roots.iter().copied());
-    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
+    let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
         .with_row_groups(vec![number])
         .with_projection(mask)
-        .with_batch_size(BATCH_ROWS)
-        .build()
-        .map_err(fail)?;
+        .with_batch_size(BATCH_ROWS);
+    if let Some(picks) = picks {
+        builder = builder.with_row_selection(selection(picks, first, n_group));
+    }
+    let reader = builder.build().map_err(fail)?;
     let mut desk = Desk::new(layout, task);
     let mut chunks = Vec::new();
     let (mut n_read, mut n_done) = (0_u64, 0_u64);
-    let numbers = |n_done: u64| RowNumbers {
-        base: n_before.saturating_add(n_done).saturating_add(1),
-        list: None,
+    let numbers = |n_done: u64| match picks {
+        None => RowNumbers { base: first.saturating_add(n_done), list: None },
+        Some(picks) => {
+            let rest = picks.get(usize::try_from(n_done).unwrap_or(usize::MAX)..).unwrap_or(&[]);
+            let distance = |&pick: &u64| u32::try_from(pick.saturating_sub(first)).ok();
+            RowNumbers { base: first, list: rest.iter().map(distance).collect() }
+        }
     };
     let mut reader = reader;
     while let Some(batch) = timed(task.profile, "read / decode parquet", || reader.next()) {
@@ -129,7 +147,15 @@ fn read_group(
     if !desk.is_stream() {
         chunks.push(desk.hand_over(numbers(0))?);
     }
-    Ok((chunks, n_read))
+    let is_whole = picks.is_none_or(|picks| count(picks.len()) == n_read);
+    Ok((chunks, if picks.is_some() && is_whole { n_group } else { n_read }))
+}
+
+/// Some ascending rows of a group whose first row has the number `first`.
+fn selection(picks: &[u64], first: u64, n_group: u64) -> RowSelection {
+    let place = |pick: u64| usize::try_from(pick.saturating_sub(first)).unwrap_or(usize::MAX);
+    let ranges = picks.iter().map(|&pick| place(pick)..place(pick).saturating_add(1));
+    RowSelection::from_consecutive_ranges(ranges, usize::try_from(n_group).unwrap_or(usize::MAX))
 }
 
 /// Reads a row group page by page.
