@@ -34,7 +34,7 @@ impl Prescriptions {
             .filter(|&(_, ((_, &order), &cnt))| 0 < cnt && order != 0)
             .map(|(row, ((&encounter, &order), _))| (encounter, order, row))
             .collect();
-        keyed.sort();
+        keyed.sort_unstable();
         for group in keyed.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             let number = found.starts.len() as u32;
             found.starts.push(found.rows.len() as u32);
