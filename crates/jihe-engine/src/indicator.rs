@@ -31,7 +31,7 @@ struct Kind {
 }
 
 /// Classes that the catalogue alone does not tell: by number of changes, item, list and charge type.
-pub(crate) type ClassMemo = HashMap<(usize, u32, u32, u32), Option<u64>, ahash::RandomState>;
+type ClassMemo = HashMap<(usize, u32, u32, u32), Option<u64>, ahash::RandomState>;
 
 /// Classes of lines, worked out for every row of the catalogue.
 #[derive(Clone, Debug)]
@@ -135,35 +135,61 @@ impl ClassIndex {
         (may_be & !is == 0).then_some(is)
     }
 
+    /// What tells the classes of the lines of a part.
+    pub(crate) fn of_part<'a>(&'a self, run: &'a Run<'a>, part: &'a Part<'a>) -> LineClasses<'a> {
+        let of_item = |name: &str| {
+            let place = TableName::Catalogue.column(name)?;
+            run.engine.catalogue.as_ref()?.codes(place)
+        };
+        let kind = |name: &str| (of_item(name), part.optional.codes(name));
+        LineClasses {
+            index: self,
+            run,
+            part,
+            item_rows: run.item_rows(part),
+            list_type: kind("list_type"),
+            charge_type: kind("med_chrgitm_type"),
+            memo: HashMap::default(),
+        }
+    }
+}
+
+/// Codes of the catalogue, and of lines.
+type OfItemOrLine<'a> = (Option<&'a [u32]>, Option<&'a [u32]>);
+
+/// The classes of lines: from the catalogue, else from what lines say themselves.
+pub(crate) struct LineClasses<'a> {
+    index: &'a ClassIndex,
+    run: &'a Run<'a>,
+    part: &'a Part<'a>,
+    item_rows: Option<&'a [u32]>,
+    list_type: OfItemOrLine<'a>,
+    charge_type: OfItemOrLine<'a>,
+    /// What the catalogue alone does not tell.
+    memo: ClassMemo,
+}
+
+impl LineClasses<'_> {
     /// The classes of a line; none if some cannot be told.
-    pub(crate) fn of_line(
-        &self,
-        run: &Run<'_>,
-        part: &Part<'_>,
-        row: u32,
-        memo: &mut ClassMemo,
-    ) -> Option<u64> {
-        let (idx, day) = (row as usize, part.day[row as usize]);
-        let item_row = run.item_rows(part).map_or(NO_CODE, |rows| rows[idx]);
-        let epoch = self.changes.partition_point(|&change| change <= day);
-        let known = self.known.get(epoch).and_then(|known| known.get(item_row as usize));
+    pub(crate) fn of(&mut self, row: u32) -> Option<u64> {
+        let (idx, day) = (row as usize, self.part.day[row as usize]);
+        let index = self.index;
+        let item_row = self.item_rows.map_or(NO_CODE, |rows| rows[idx]) as usize;
+        let epoch = index.changes.partition_point(|&change| change <= day);
+        let known = index.known.get(epoch).and_then(|known| known.get(item_row));
         if let Some(Some(classes)) = known {
             return Some(*classes);
         }
-        let of_item = |name: &str| {
-            let place = TableName::Catalogue.column(name)?;
-            let column = run.engine.catalogue.as_ref()?.codes(place)?;
-            column.get(item_row as usize).copied().filter(|&code| code != NO_CODE)
+        let code = |(items, lines): OfItemOrLine<'_>| {
+            let of_item = items.and_then(|codes| codes.get(item_row)).copied();
+            let own = || lines.map_or(NO_CODE, |codes| codes[idx]);
+            of_item.filter(|&code| code != NO_CODE).unwrap_or_else(own)
         };
-        let kind = |name: &str| {
-            let own = || part.optional.codes(name).map_or(NO_CODE, |codes| codes[idx]);
-            of_item(name).unwrap_or_else(own)
-        };
-        let kind = Kind { list_type: kind("list_type"), charge_type: kind("med_chrgitm_type") };
-        let key = (epoch, part.item[idx], kind.list_type, kind.charge_type);
-        *memo
-            .entry(key)
-            .or_insert_with(|| self.of(run.month.codes.bytes(part.item[idx]), kind, day))
+        let kind = Kind { list_type: code(self.list_type), charge_type: code(self.charge_type) };
+        let item = self.part.item[idx];
+        let key = (epoch, item, kind.list_type, kind.charge_type);
+        let codes = &self.run.month.codes;
+        *self.memo.entry(key).or_insert_with(|| index.of(codes.bytes(item), kind, day))
     }
 }
 

@@ -137,6 +137,7 @@ pub(crate) struct Part<'a> {
     own_due: OnceCell<Vec<u32>>,
     /// First and last day of the lines.
     days: OnceCell<(i32, i32)>,
+    visits: OnceCell<Vec<u32>>,
 }
 
 impl<'a> Part<'a> {
@@ -152,6 +153,7 @@ impl<'a> Part<'a> {
             all_due: OnceCell::new(),
             own_due: OnceCell::new(),
             days: OnceCell::new(),
+            visits: OnceCell::new(),
         }
     }
 
@@ -186,6 +188,24 @@ impl<'a> Part<'a> {
         self.own.get_or_init(|| {
             let rows = (0..self.n_lines()).zip(&self.carried);
             rows.filter(|&(_, &carried)| !carried).map(|(row, _)| row).collect()
+        })
+    }
+
+    /// By row: the run of neighbours of one person, encounter, settlement, institution and day that
+    /// it belongs to.
+    pub(crate) fn visits(&self) -> &[u32] {
+        self.visits.get_or_init(|| {
+            let mut visits = Vec::with_capacity(self.len());
+            let (mut visit, mut last) = (0_u32, None);
+            let keys = self.person.iter().zip(&self.encounter).zip(&self.settlement);
+            for key in keys.zip(&self.institution).zip(&self.day) {
+                if last.is_some_and(|last| last != key) {
+                    visit += 1;
+                }
+                last = Some(key);
+                visits.push(visit);
+            }
+            visits
         })
     }
 

@@ -12,7 +12,6 @@ use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, half_up};
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, exceptions, in_scope, without_exempt};
-use crate::indicator::ClassMemo;
 use crate::judge::stay::StayList;
 use crate::run::{Part, Run, bounds};
 use crate::subjects::{Subjects, param_on};
@@ -82,16 +81,16 @@ pub(crate) fn of_lines(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut 
     let n_classes = classes.map_or(1, |classes| classes.names().len());
     let rows = in_scope(run, rule, part, part.own(), found);
     let rows = without_exempt(run, rule, part, rows, found);
-    let mut known = ClassMemo::default();
+    let mut classes = classes.map(|classes| classes.of_part(run, part));
     for rows in rows.chunks(BATCH) {
         let on = Subjects::of_lines(run, part, rows, &run.rule(rule).params);
         let added = Added::new(ratio, &on, &[]);
         for (place, &row) in rows.iter().enumerate() {
             let idx = row as usize;
-            let mask = match classes {
+            let mask = match &mut classes {
                 None => u64::from(added.part[place] == TRUE),
                 Some(classes) => {
-                    let Some(mask) = classes.of_line(run, part, row, &mut known) else {
+                    let Some(mask) = classes.of(row) else {
                         found.not_evaluable(part.amount[idx]);
                         found.reason = Some("the class of some items is not known");
                         continue;
