@@ -23,6 +23,7 @@
 
 mod benefit;
 mod compile;
+mod diagnoses;
 mod evaluate;
 mod exemption;
 mod found;
@@ -30,6 +31,7 @@ mod index;
 mod indicator;
 mod judge;
 mod known;
+mod logic;
 mod missing;
 mod order;
 mod prescription;
