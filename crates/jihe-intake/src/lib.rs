@@ -25,6 +25,7 @@ mod rows;
 mod stock;
 mod traces;
 mod values;
+mod words;
 
 pub use claim::{Claim, Row, read_claim};
 pub use error::IntakeError;

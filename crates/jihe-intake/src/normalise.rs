@@ -14,6 +14,7 @@ use jihe_terms::{Malformed, NO_CODE, NO_NUMBER, Texts, parse_decimal};
 use crate::cells::{Cells, Dictionary, Entity, check_name};
 use crate::layout::{Keep, Layout};
 use crate::place::id;
+use crate::words::same;
 
 use names::Known;
 
@@ -149,8 +150,18 @@ impl<'a> Normaliser<'a> {
         let required = definition.required;
         match (definition.kind, self.columns.get(column)) {
             (kind @ (Kind::Number { .. } | Kind::Level | Kind::Day | Kind::Moment), _) => {
-                let read = |text| read_text(kind, text);
-                self.numbers(column, n_rows, |row| get(row).map(read).transpose(), show);
+                // Neighbours are often equal.
+                let mut former: Option<(&[u8], i64)> = None;
+                let mut read = |text: &'t [u8]| match former {
+                    Some((known, value)) if same(known, text) => Ok(value),
+                    _ => {
+                        let value = read_text(kind, text)?;
+                        former = Some((text, value));
+                        Ok(value)
+                    }
+                };
+                let get = |row| get(row).map(&mut read).transpose();
+                self.numbers(column, n_rows, get, show);
             }
             (_, Some(Cells::Code(_))) => self.names(column, n_rows, Book::Codes, get),
             (_, Some(&Cells::Entity(entity, _))) => {
@@ -204,7 +215,7 @@ impl<'a> Normaliser<'a> {
         &mut self,
         column: usize,
         n_rows: usize,
-        get: impl Fn(usize) -> Result<Option<i64>, Malformed>,
+        mut get: impl FnMut(usize) -> Result<Option<i64>, Malformed>,
         show: impl Fn(usize) -> String,
     ) {
         let Some(definition) = self.column(column) else { return };

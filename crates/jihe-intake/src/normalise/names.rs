@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Book, Normaliser, check_text, is_missing, push_id, seed, shown};
 use crate::cells::Cells;
+use crate::words::{self, all_digits, same};
 
 /// A dictionary of a file and the id of each of its texts, [`UNSEEN`] before it is asked for.
 pub(super) struct Known {
@@ -92,7 +93,7 @@ impl Normaliser<'_> {
         for row in 0..n_rows {
             let text = get(row);
             let id = match (former, text) {
-                (Some((known, id)), Some(text)) if known == text => id,
+                (Some((known, id)), Some(text)) if same(known, text) => id,
                 _ => {
                     let Some(id) = self.name(column, row, required, book, text) else {
                         push_id(&mut cells, NO_CODE);
@@ -156,7 +157,16 @@ impl Normaliser<'_> {
         let mut cells = self.take(column);
         reserve(&mut cells, n_rows);
         for row in 0..n_rows {
-            match get(row).map(|text| (text, check(text))) {
+            let text = get(row);
+            if let (Some(text), Cells::Serial(heads, numbers), false) =
+                (text, &mut cells, self.hashing)
+                && let Some((head, number)) = self.serial_like_the_last(text)
+            {
+                heads.push(head);
+                numbers.push(number);
+                continue;
+            }
+            match text.map(|text| (text, check(text))) {
                 Some((text, Ok(()))) => {
                     if self.hashing {
                         self.add_content(row, xxh3_64(text), seed);
@@ -191,6 +201,15 @@ impl Normaliser<'_> {
             }
         }
         self.put(column, cells);
+    }
+
+    /// A key that has the head and the digits of its neighbour: a good one, as its head was.
+    #[inline]
+    pub(crate) fn serial_like_the_last(&self, text: &[u8]) -> Option<(u32, u64)> {
+        let (head, width, id) = &self.last_head;
+        let (first, digits) = text.split_at_checked(head.len())?;
+        let is_like = digits.len() == *width && same(first, head) && all_digits(digits);
+        is_like.then(|| (*id, words::number(digits)))
     }
 
     /// The id of a head; neighbours mostly have the same.

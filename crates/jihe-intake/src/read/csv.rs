@@ -1,5 +1,7 @@
 //! A CSV file to chunks: one thread reads and decodes, all parse.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use encoding_rs::GB18030;
 use jihe_frame::{Defect, InputFile};
 use rayon::prelude::*;
@@ -11,8 +13,11 @@ use crate::options::Encoding;
 use crate::place::count;
 use crate::read::blocks::{Blocks, encoding_of, endless_at};
 use crate::read::folder::Shard;
-use crate::read::record::{self, Records};
+use crate::read::record::{self, Endless, Records};
 use crate::read::{Desk, FileRead, Task};
+
+/// Bytes that are split and read column by column at a time.
+const CACHED_BYTES: usize = 1 << 18;
 
 /// Blocks that are parsed together; fixed, so that memory does not follow the number of threads.
 const GROUP: usize = 4;
@@ -33,6 +38,7 @@ pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeErro
         group.first().map_or(&[], Vec::as_slice),
     )?;
     let mut chunks: Vec<Chunk> = Vec::new();
+    let desks = Desks { shard, layout: &layout, task, free: Mutex::default() };
     while !group.is_empty() {
         // Each block is told the lines before it, so that its rows have their numbers at once.
         let counts: Vec<u32> = group.par_iter().map(|block| record::n_lines(block)).collect();
@@ -47,7 +53,7 @@ pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeErro
             .collect();
         let parse = || -> Vec<_> {
             let blocks = group.par_iter().zip(&starts);
-            blocks.map(|(block, &start)| parse(shard, block, start, &layout, task)).collect()
+            blocks.map(|(block, &start)| desks.parse(block, start)).collect()
         };
         let mut next = Vec::new();
         let (parsed, filled) = rayon::join(parse, || fill(&mut next, &mut blocks));
@@ -137,31 +143,69 @@ pub(crate) fn check_encoding(
     if !has_faults && wide.0 == 0 && 1 < wide.1 { Err(not_utf8(shard)) } else { Ok(()) }
 }
 
-/// Parses a block of whole records that comes after `n_before` lines.
-fn parse(
-    shard: &Shard,
-    block: &[u8],
-    n_before: u64,
-    layout: &Layout,
-    task: Task<'_>,
-) -> Result<Chunk, IntakeError> {
-    let decoded = task.encoding == Encoding::Gb18030;
-    let mut records = record::split(block, layout.n_fields, decoded)
-        .map_err(|endless| endless_at(shard, n_before.saturating_add(u64::from(endless.line))))?;
-    let mut desk = Desk::new(layout, task);
-    let n_rows = records.len();
-    desk.sheet.begin(n_rows);
-    for (column, found) in layout.columns.iter().enumerate() {
-        if let Some((place, _)) = found {
-            desk.sheet.texts(column, n_rows, |row| Some(records.field(row, *place)));
+/// Where blocks of a file are parsed; a desk keeps its dictionaries from block to block.
+struct Desks<'a> {
+    shard: &'a Shard,
+    layout: &'a Layout,
+    task: Task<'a>,
+    free: Mutex<Vec<Desk<'a>>>,
+}
+
+impl<'a> Desks<'a> {
+    fn free(&self) -> MutexGuard<'_, Vec<Desk<'a>>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Parses a block of whole records that comes after `n_before` lines.
+    fn parse(&self, block: &[u8], n_before: u64) -> Result<Chunk, IntakeError> {
+        let Self { layout, task, .. } = *self;
+        let free = self.free().pop();
+        let mut desk = free.unwrap_or_else(|| Desk::new(layout, task));
+        let first = n_before.saturating_add(1);
+        let (mut list, mut n_lines, mut rejected) = (Vec::new(), 0_u32, Vec::new());
+        let mut rest = block;
+        while !rest.is_empty() {
+            let endless = |endless: Endless| {
+                let line = u64::from(n_lines).saturating_add(u64::from(endless.line));
+                endless_at(self.shard, n_before.saturating_add(line))
+            };
+            let (some, after) = rest.split_at(some_records(rest).map_err(endless)?);
+            rest = after;
+            let decoded = task.encoding == Encoding::Gb18030;
+            let mut records = record::split(some, layout.n_fields, decoded).map_err(endless)?;
+            let n_rows = records.len();
+            desk.sheet.begin(n_rows);
+            for (column, found) in layout.columns.iter().enumerate() {
+                if let Some((place, _)) = found {
+                    desk.sheet.texts(column, n_rows, |row| Some(records.field(row, *place)));
+                }
+            }
+            list.extend(records.lines.iter().map(|line| line.saturating_add(n_lines)));
+            let from = first.saturating_add(u64::from(n_lines));
+            rejected.extend(rejects(&mut records, layout, from));
+            n_lines = n_lines.saturating_add(records.n_lines);
+        }
+        let mut chunk = desk.hand_over(RowNumbers { base: first, list: Some(list) })?;
+        chunk.n_read = chunk.n_read.saturating_add(count(rejected.len()));
+        chunk.defects.extend(rejected);
+        // The names of a chunk that is kept are its desk's.
+        if desk.is_stream() {
+            self.free().push(desk);
+        }
+        Ok(chunk)
+    }
+}
+
+/// The length of some whole records at the beginning of a text, few enough to stay in the cache.
+fn some_records(text: &[u8]) -> Result<usize, Endless> {
+    let mut n_bytes = CACHED_BYTES;
+    while let Some(some) = text.get(..n_bytes) {
+        match record::complete(some)? {
+            0 => n_bytes = n_bytes.saturating_mul(2),
+            end => return Ok(end),
         }
     }
-    let list = std::mem::take(&mut records.lines);
-    let first = n_before.saturating_add(1);
-    let mut chunk = desk.hand_over(RowNumbers { base: first, list: Some(list) })?;
-    chunk.n_read = chunk.n_read.saturating_add(count(records.rejects.len()));
-    chunk.defects.extend(rejects(&mut records, layout, first));
-    Ok(chunk)
+    Ok(text.len())
 }
 
 fn rejects(records: &mut Records<'_>, layout: &Layout, first: u64) -> Vec<Defect> {

@@ -7,7 +7,6 @@
 mod hybrid;
 mod take;
 mod texts;
-mod words;
 
 use std::fs::File;
 use std::sync::Arc;

@@ -9,6 +9,7 @@ use memchr::{memchr, memchr2, memrchr2};
 
 use crate::normalise::shown;
 use crate::place::id;
+use crate::words::plain_len;
 
 /// A record longer than this is an unclosed quote.
 pub(crate) const LONGEST_RECORD: usize = 1 << 20;
@@ -279,8 +280,8 @@ impl Records<'_> {
     fn scan_plain(&mut self, scan: &mut Scan) {
         let from = scan.place;
         let field = rest(self.text, from);
-        let mut length = 0;
-        for &byte in field {
+        let mut length = plain_len(field);
+        for &byte in rest(field, length) {
             match byte {
                 b',' | b'\n' | b'\r' => break,
                 b'"' => scan.trouble = scan.trouble.or(Some("stray quote")),

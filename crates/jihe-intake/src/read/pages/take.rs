@@ -7,12 +7,12 @@ use jihe_terms::{Malformed, NO_CODE, NO_DAY, NO_NUMBER};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::texts::texts;
-use super::words::{Odd, all_digits, check_key, number, same};
 use super::{Damaged, Stored, damaged};
 use crate::cells::Cells;
 use crate::normalise::{Book, Normaliser, check_text, is_missing, read_text, shown};
 use crate::place::at;
 use crate::values::{self, Unit};
+use crate::words::{Odd, check_key, number};
 
 /// Rows of the batch that a run of values belongs to.
 #[derive(Clone, Copy)]
@@ -135,18 +135,9 @@ pub(super) fn check(kind: Kind, text: &[u8], utf8: bool) -> Result<Fault, Damage
     }
 }
 
-/// A key that has the head and the digits of its neighbour: a good one, as its head was.
-#[inline]
-pub(super) fn serial_like_the_last(sheet: &Normaliser<'_>, text: &[u8]) -> Option<(u32, u64)> {
-    let (head, width, id) = &sheet.last_head;
-    let (first, digits) = text.split_at_checked(head.len())?;
-    let is_like = digits.len() == *width && same(first, head) && all_digits(digits);
-    is_like.then(|| (*id, number(digits)))
-}
-
 /// Splits a good key; the head of its neighbour is looked at first.
 pub(super) fn serial(sheet: &mut Normaliser<'_>, text: &[u8]) -> (u32, u64) {
-    if let Some(pair) = serial_like_the_last(sheet, text) {
+    if let Some(pair) = sheet.serial_like_the_last(text) {
         return pair;
     }
     let (first, digits) = text.split_at(text.len().saturating_sub(n_digits(text)));

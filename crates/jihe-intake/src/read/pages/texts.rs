@@ -10,11 +10,10 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::Damaged;
 use super::take::{
     Fault, Goal, Rows, check, goal, kind, missing_rows, next_text, push_numbers, serial,
-    serial_like_the_last,
 };
-use super::words::same;
 use crate::cells::Cells;
 use crate::normalise::{Normaliser, is_missing, read_text, shown};
+use crate::words::same;
 
 /// The texts of a page that are taken now.
 struct Page<'b, 'r> {
@@ -119,7 +118,7 @@ pub(super) fn texts(
         }
         Goal::Serials => {
             let pairs = page.each(|page, nth, text| {
-                if let Some(pair) = serial_like_the_last(sheet, text) {
+                if let Some(pair) = sheet.serial_like_the_last(text) {
                     return Ok(pair);
                 }
                 Ok(if page.is_good(nth, text)? { serial(sheet, text) } else { (NO_CODE, 0) })

@@ -20,7 +20,7 @@ fn is_odd(word: u64) -> bool {
 }
 
 /// Checks a code or key; a text of plain ASCII is done in a few steps.
-pub(super) fn check_key(text: &[u8], utf8: bool) -> Result<(), Odd> {
+pub(crate) fn check_key(text: &[u8], utf8: bool) -> Result<(), Odd> {
     if text.len() <= 200 && is_plain(text) {
         return Ok(());
     }
@@ -31,14 +31,14 @@ pub(super) fn check_key(text: &[u8], utf8: bool) -> Result<(), Odd> {
 }
 
 /// Why a text is not taken as it is.
-pub(super) enum Odd {
+pub(crate) enum Odd {
     /// The file is damaged.
     NotText,
     /// The row is put aside.
     Fault(&'static str),
 }
 
-pub(super) fn is_plain(text: &[u8]) -> bool {
+pub(crate) fn is_plain(text: &[u8]) -> bool {
     let good = |&bytes: &[u8; 8]| !is_odd(u64::from_le_bytes(bytes));
     // The last eight bytes may overlap those before.
     match text.last_chunk::<8>() {
@@ -47,9 +47,36 @@ pub(super) fn is_plain(text: &[u8]) -> bool {
     }
 }
 
+/// The number of bytes before the first comma, quote or control character.
+#[inline]
+pub(crate) fn plain_len(text: &[u8]) -> usize {
+    let is_zero = |word: u64| word.wrapping_sub(ONES) & !word;
+    let marks = |word: u64| {
+        let comma = is_zero(word ^ ONES.wrapping_mul(0x2c));
+        let quote = is_zero(word ^ ONES.wrapping_mul(0x22));
+        let delete = is_zero(word ^ ONES.wrapping_mul(0x7f));
+        let control = word.wrapping_sub(ONES.wrapping_mul(0x20)) & !word;
+        (comma | quote | delete | control) & HIGHS
+    };
+    let (words, rest) = text.as_chunks::<8>();
+    let mut length = 0_usize;
+    for &word in words {
+        let marks = marks(u64::from_le_bytes(word));
+        if marks != 0 {
+            // The first mark is exact; only those behind it may be borrowed.
+            let nth = usize::try_from(marks.trailing_zeros() / 8).unwrap_or(0);
+            return length.saturating_add(nth);
+        }
+        length = length.saturating_add(8);
+    }
+    let is_mark = |&byte: &u8| matches!(byte, b',' | b'"' | 0x7f | 0..0x20);
+    let n_rest = rest.iter().position(is_mark).unwrap_or(rest.len());
+    length.saturating_add(n_rest)
+}
+
 /// Whether two texts are the same; short ones are compared without a call.
 #[inline]
-pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
+pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
@@ -63,7 +90,7 @@ pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
 }
 
 /// Whether all bytes are digits.
-pub(super) fn all_digits(text: &[u8]) -> bool {
+pub(crate) fn all_digits(text: &[u8]) -> bool {
     let digits = |word: u64| {
         let low = word.wrapping_add(ONES.wrapping_mul(0x80 - 0x3a))
             | word.wrapping_sub(ONES.wrapping_mul(0x30));
@@ -77,7 +104,7 @@ pub(super) fn all_digits(text: &[u8]) -> bool {
 }
 
 /// The number that at most 18 digits stand for.
-pub(super) fn number(digits: &[u8]) -> u64 {
+pub(crate) fn number(digits: &[u8]) -> u64 {
     let (first, words) = digits.as_rchunks::<8>();
     let high = first.iter().fold(0_u64, |number, &byte| {
         number.wrapping_mul(10).wrapping_add(u64::from(byte.wrapping_sub(b'0')))
@@ -121,6 +148,20 @@ mod tests {
                 assert!(!same(&text, &other), "{n} {place}");
             }
         }
+    }
+
+    #[test]
+    fn a_plain_run_ends_before_the_first_mark() {
+        for place in 0..20 {
+            for mark in [b',', b'"', b'\n', 0, 0x1f, 0x7f] {
+                let mut text = [0xe5; 20];
+                text[place] = mark;
+                text[19] = b',';
+                assert_eq!(plain_len(&text), place.min(19), "{place} {mark}");
+            }
+        }
+        assert_eq!(plain_len(b"!#-+ ~"), 6);
+        assert_eq!(plain_len(&[b' '; 17]), 17);
     }
 
     #[test]
