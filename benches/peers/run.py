@@ -95,13 +95,14 @@ def machine():
 
 
 def splice():
-    """Puts the newest record of every kind between the markers of README.md."""
+    """Puts the newest record of every kind between the markers of README.md; those of national.py come last."""
     newest = {}
-    for path in sorted(glob.glob(os.path.join(RECORD, "*-peers-*.md"))):
-        day, kind = re.fullmatch(r"(\d{4}-\d\d-\d\d)-peers-(.+)\.md", os.path.basename(path)).groups()
-        newest[kind] = path
-    size = lambda kind: (int(re.match(r"\d+", kind).group()) if kind[0].isdigit() else 0, kind)
-    texts = [open(newest[kind]).read().strip().replace("\n## ", "\n#### ").replace("# ", "### ", 1) for kind in sorted(newest, key=size)]
+    for path in sorted(glob.glob(os.path.join(RECORD, "*.md"))):
+        found = re.fullmatch(r"\d{4}-\d\d-\d\d-(peers|national)-(.+)\.md", os.path.basename(path))
+        if found:
+            newest[found.groups()] = path
+    size = lambda key: (key[0] == "national", int(re.match(r"\d+", key[1]).group()) if key[1][0].isdigit() else 0, key[1])
+    texts = [open(newest[key]).read().strip().replace("\n## ", "\n#### ").replace("# ", "### ", 1) for key in sorted(newest, key=size)]
     readme = os.path.join(HERE, "README.md")
     text = open(readme).read()
     text = re.sub(r"(<!-- records -->\n).*?(<!-- end of records -->)", lambda found: found[1] + "\n" + "\n\n".join(texts) + "\n\n" + found[2], text, flags=re.S)
