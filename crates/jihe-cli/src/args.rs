@@ -128,6 +128,9 @@ pub(crate) struct ExplainArgs {
     /// Finding by its id.
     #[arg(long, value_name = "JR_ID")]
     pub(crate) finding: Option<String>,
+    /// Settlement by its id: what the benefit policy comes to, beside what was paid.
+    #[arg(long, value_name = "SETL_ID", allow_hyphen_values = true)]
+    pub(crate) settlement: Option<String>,
     /// Makes the answer one JSON object.
     #[arg(long)]
     pub(crate) json: bool,

@@ -81,6 +81,13 @@ impl Document {
             text.push_str("; ");
             text.push_str(remark);
         }
+        for (mark, role) in [(REPLACES, Role::Replaces), (REPLACED_BY, Role::ReplacedBy)] {
+            let names: Vec<&str> = names(point.text(role)).collect();
+            if !names.is_empty() {
+                text.push_str(mark);
+                text.push_str(&names.join("|"));
+            }
+        }
         let id = point.text(Role::PointId);
         if !id.is_empty() {
             text.push_str(KNOWLEDGE_POINT);
@@ -92,6 +99,37 @@ impl Document {
 
 /// Stands before the name of the knowledge point in a basis, which ends with it.
 pub(crate) const KNOWLEDGE_POINT: &str = "; kp ";
+/// Stands before the names of the points that the row's point replaces.
+const REPLACES: &str = "; replaces ";
+/// Stands before the names of the points that replace the row's point.
+const REPLACED_BY: &str = "; replaced by ";
+
+/// Names of points in a cell.
+pub(crate) fn names(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.split(['|', ',', '，', ';', '；', '、', '\n']);
+    parts.map(str::trim).filter(|name| !name.is_empty())
+}
+
+/// What a basis says of points: the row's own, those it replaces, those that replace it.
+pub(crate) struct Marks<'a> {
+    /// Its own; empty if it has none.
+    pub(crate) own: &'a str,
+    /// Those it replaces.
+    pub(crate) replaces: Vec<&'a str>,
+    /// Those that replace it.
+    pub(crate) replaced_by: Vec<&'a str>,
+}
+
+/// Reads them.
+pub(crate) fn marks(basis: &str) -> Marks<'_> {
+    let after = |mark: &str| {
+        let (_, rest) = basis.rsplit_once(mark)?;
+        Some(rest.split("; ").next().unwrap_or(rest))
+    };
+    let list = |mark| after(mark).map_or_else(Vec::new, |text| text.split('|').collect());
+    let own = basis.rsplit_once(KNOWLEDGE_POINT).map_or("", |(_, id)| id);
+    Marks { own, replaces: list(REPLACES), replaced_by: list(REPLACED_BY) }
+}
 
 /// The day in a column: `2026-05-11`, `2026/5/11`, `2026年5月11日`, `20260511`, or a spreadsheet's
 /// number of days.

@@ -10,6 +10,10 @@ pub(crate) enum Class {
     Sex,
     /// 儿童专用, 限儿童, 限新生儿, 限年龄.
     Age,
+    /// 儿童禁用.
+    ChildForbidden,
+    /// 限适应症: diagnoses that an item is paid for.
+    Indication,
     /// 限医疗机构级别.
     Level,
     /// 限就医方式.
@@ -45,8 +49,13 @@ pub(crate) enum Class {
 /// Words of a class, the first that occurs counts. Classes about diagnoses and procedures, and
 /// those that turn another class's word round, stand above it.
 const WORDS: &[(&str, Class)] = &[
+    ("限适应症", Class::Indication),
+    ("限定适应症", Class::Indication),
+    ("限支付适应症", Class::Indication),
+    ("超适应症", Class::Indication),
     ("适应症", Class::Other),
     ("二线", Class::Other),
+    ("儿童禁用", Class::ChildForbidden),
     ("禁用", Class::Other),
     ("诊断", Class::Other),
     ("手术操作", Class::Other),
@@ -100,9 +109,10 @@ mod tests {
             ("中药饮片单方使用不予支付", Some(Class::HerbAlone)),
             ("第十一批 “中药饮片 单复方均不予支付”", Some(Class::HerbNever)),
             ("药品儿童专用", Some(Class::Age)),
-            ("药品儿童禁用", Some(Class::Other)),
+            ("药品儿童禁用", Some(Class::ChildForbidden)),
             ("诊断与患者性别不符", Some(Class::Other)),
-            ("药品限适应症", Some(Class::Other)),
+            ("药品限适应症", Some(Class::Indication)),
+            ("药品限二线使用", Some(Class::Other)),
             ("Sheet1", None),
         ] {
             assert_eq!(Class::of_text(text), class, "{text}");

@@ -1,15 +1,17 @@
 //! The import: sheets → points → entries → tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jihe_terms::{Day, Rate};
 
 use crate::basis::Document;
-use crate::chain::{self, Chains, Dropped};
+use crate::chain::{self, Chains, Dropped, Known};
+use crate::class::Class;
 use crate::entry::Outcome;
 use crate::error::ImportError;
 use crate::header;
+use crate::indication;
 use crate::kind::Kind;
 use crate::lists;
 use crate::merge::{Merge, Merged};
@@ -101,13 +103,15 @@ pub fn import(options: &ImportOptions) -> Result<ImportReport, ImportError> {
     let discount_ppm = options.discount.map(Rate::ppm).filter(|ppm| (1..=1_000_000).contains(ppm));
     let document = Document { file, from: options.from, discount_ppm };
     let mut tables = Tables { target: &target, merges: BTreeMap::new(), first: None, rows };
-    let chains = chain::follow(&mut points, &document);
-    tables.end(&chains, &mut report)?;
+    let known = if chain::are_named(&points) { tables.known()? } else { Known::default() };
+    let chains = chain::follow(&mut points, &document, &known);
+    tables.end(&chains, &mut report);
     let mut n_silent = 0_u64;
     for (idx, point) in points.iter().enumerate() {
         match chains.dropped.get(&idx) {
             Some(Dropped::Replaced(by)) => {
                 tables.rows.note(&point.place, RowOutcome::Replaced, "", &format!("by {by}"));
+                tables.note_codes(point, RowOutcome::Replaced);
                 report.replaced = report.replaced.saturating_add(1);
                 report.read = report.read.saturating_add(1);
                 continue;
@@ -132,6 +136,7 @@ pub fn import(options: &ImportOptions) -> Result<ImportReport, ImportError> {
     if 0 < n_silent {
         report.notes.push(format!("rows without a date that hold from 2021-05-01: {n_silent}"));
     }
+    report.notes.extend(tables.mute_indications(&points)?);
     tables.write()?;
     report.tables = tables.added();
     report.rows = tables.rows.finish();
@@ -144,7 +149,11 @@ fn read_points(options: &ImportOptions) -> Result<(Vec<Point>, ImportReport, Row
     let read = sheet::read(&options.file, options.encoding)?;
     report.notes.extend(read.note.map(str::to_owned));
     let mut rows = Rows::of_sheets(read.sheets.iter().map(|sheet| sheet.name.clone()).collect());
+    let mut first_cells: Vec<String> = Vec::new();
     for sheet in read.sheets {
+        if let (true, Some(row)) = (first_cells.is_empty(), sheet.rows.first()) {
+            first_cells = row.cells.iter().map(|cell| cell.text().to_owned()).collect();
+        }
         match header::find(&sheet) {
             Some(found) => headed.push(found),
             None if sheet.rows.is_empty() => {}
@@ -158,7 +167,8 @@ fn read_points(options: &ImportOptions) -> Result<(Vec<Point>, ImportReport, Row
         }
     }
     if headed.is_empty() {
-        return Err(ImportError::input("no sheet with a known header", &options.file));
+        let message = format!("no sheet with a known header{}", begins_with(&first_cells));
+        return Err(ImportError::input(&message, &options.file));
     }
     let gathered = point::gather(headed, options.kind, &file_name(&options.file));
     if gathered.found.is_empty() && gathered.stray.is_empty() {
@@ -183,6 +193,19 @@ fn read_points(options: &ImportOptions) -> Result<(Vec<Point>, ImportReport, Row
     }
     report.notes.extend(gathered.notes);
     Ok((gathered.found, report, rows))
+}
+
+/// The first row in parentheses, so that its author sees what was looked at.
+fn begins_with(cells: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let named: Vec<&str> = cells.iter().map(String::as_str).filter(|c| !c.is_empty()).collect();
+    let shown: Vec<&str> = named.iter().copied().take(SHOWN).collect();
+    let more = if SHOWN < named.len() { ", …" } else { "" };
+    if shown.is_empty() {
+        String::new()
+    } else {
+        format!(" (it begins {}{more})", shown.join(", "))
+    }
 }
 
 /// The tables an import touches.
@@ -235,6 +258,7 @@ impl Tables<'_> {
         } else {
             RowOutcome::Refused
         };
+        self.note_codes(point, outcome);
         // The codes of a point may stand in rows of their own, each of which is noted.
         if !self.rows.has(&point.place) {
             let n_codes = point.codes.len();
@@ -252,16 +276,47 @@ impl Tables<'_> {
         Ok(())
     }
 
-    /// Ends the rows of points of other files that points of this one replace.
-    fn end(&mut self, chains: &Chains, report: &mut ImportReport) -> Result<(), ImportError> {
-        if chains.elsewhere.is_empty() {
-            return Ok(());
-        }
-        for shape in shape::OF_PACKS {
-            if self.target.file(shape).is_ok_and(|file| file.is_file()) {
-                self.table(shape)?;
+    /// Notes what became of rows of codes of which nothing is noted yet: that of their point.
+    fn note_codes(&mut self, point: &Point, outcome: RowOutcome) {
+        let Place { sheet, row } = &point.place;
+        for (_, place) in &point.codes {
+            if !self.rows.has(place) {
+                let reason = format!("a code of {sheet} row {row}");
+                self.rows.note(place, outcome, "", &reason);
             }
         }
+    }
+
+    /// What the rows that are there say of points and of those that replace them.
+    fn known(&mut self) -> Result<Known, ImportError> {
+        let mut known = Known::default();
+        for shape in shape::OF_PACKS {
+            if self.target.file(shape).is_ok_and(|file| file.is_file()) {
+                self.table(shape)?.tell(&mut known);
+            }
+        }
+        Ok(known)
+    }
+
+    /// Says of how many indications no diagnosis is known.
+    fn mute_indications(&mut self, points: &[Point]) -> Result<Option<String>, ImportError> {
+        let indications = points.iter().filter(|point| point.class == Class::Indication);
+        let sets: BTreeSet<String> =
+            indications.filter_map(|point| indication::set(point).ok()).collect();
+        if sets.is_empty() {
+            return Ok(None);
+        }
+        let diagnoses = self.table(&shape::DIAGNOSIS_SET)?;
+        let n_mute = sets.iter().filter(|set| !diagnoses.has_key(set)).count();
+        Ok((0 < n_mute).then(|| {
+            format!(
+                "indications that say nothing until diagnosis_set has codes for their set: {n_mute}"
+            )
+        }))
+    }
+
+    /// Ends the rows of points of other files that points of this one replace.
+    fn end(&mut self, chains: &Chains, report: &mut ImportReport) {
         for (name, &day) in &chains.elsewhere {
             let mut n_ended = 0_u64;
             let mut is_there = false;
@@ -276,7 +331,6 @@ impl Tables<'_> {
                 self.first = Some(self.first.map_or(day, |first| first.min(day)));
             }
         }
-        Ok(())
     }
 
     fn table(&mut self, shape: &'static Shape) -> Result<&mut Merge, ImportError> {

@@ -14,6 +14,8 @@ pub enum Kind {
     Sex,
     /// Items for an age: `item_age`.
     Age,
+    /// Items that children may not have: `item_age_forbidden`.
+    ChildForbidden,
     /// Items from a level of institution on: `item_level`.
     Level,
     /// Items for kinds of visits: `item_visit`.
@@ -28,8 +30,14 @@ pub enum Kind {
     Course,
     /// Operations paid at a discount: `operation_group`.
     OperationGroup,
-    /// Herbs that are not payable: `herb_not_payable`.
+    /// Herbs that are never payable: `herb_not_payable`.
+    HerbNever,
+    /// Herbs that are not payable by themselves: `herb_alone`.
+    HerbAlone,
+    /// Both kinds of herbs.
     Herbs,
+    /// Items for some diagnoses: `item_indication`, `diagnosis_set`.
+    Indication,
     /// Drugs that internet visits may not have: `internet_forbidden`.
     Internet,
     /// Limits by the kind of encounter: `item_visit`, `internet_forbidden`.
@@ -59,6 +67,7 @@ const WORDS: &[(&str, Kind)] = &[
     ("item-age", Kind::Age),
     ("age", Kind::Age),
     ("age-limit", Kind::Age),
+    ("item-age-forbidden", Kind::ChildForbidden),
     ("item-level", Kind::Level),
     ("level", Kind::Level),
     ("institution-level-limit", Kind::Level),
@@ -80,9 +89,13 @@ const WORDS: &[(&str, Kind)] = &[
     ("treatment-course-limit", Kind::Course),
     ("operation-group", Kind::OperationGroup),
     ("operation-groups", Kind::OperationGroup),
-    ("herb-not-payable", Kind::Herbs),
+    ("herb-not-payable", Kind::HerbNever),
+    ("herb-alone", Kind::HerbAlone),
     ("herbs", Kind::Herbs),
     ("payment-scope-limit", Kind::Herbs),
+    ("item-indication", Kind::Indication),
+    ("indication", Kind::Indication),
+    ("indication-limit", Kind::Indication),
     ("internet-forbidden", Kind::Internet),
     ("internet", Kind::Internet),
     ("encounter-type-limit", Kind::Encounter),
@@ -116,13 +129,16 @@ impl Kind {
             Class::Pairs => Self::Contained,
             Class::Sex => Self::Sex,
             Class::Age => Self::Age,
+            Class::ChildForbidden => Self::ChildForbidden,
             Class::Level => Self::Level,
             Class::Visit => Self::Visit,
             Class::DayLimit => Self::Quantity,
             Class::Period => Self::Period,
             Class::Course => Self::Course,
             Class::OperationGroup => Self::OperationGroup,
-            Class::HerbNever | Class::HerbAlone => Self::Herbs,
+            Class::HerbNever => Self::HerbNever,
+            Class::HerbAlone => Self::HerbAlone,
+            Class::Indication => Self::Indication,
             Class::Internet => Self::Internet,
             Class::WorkInjury | Class::Maternity => Self::Scheme,
             Class::Prices => Self::Prices,
@@ -140,6 +156,7 @@ impl Kind {
             Self::Contained => &[Class::Pairs],
             Self::Sex => &[Class::Sex],
             Self::Age => &[Class::Age],
+            Self::ChildForbidden => &[Class::ChildForbidden],
             Self::Level => &[Class::Level],
             Self::Visit => &[Class::Visit],
             Self::Quantity => &[Class::DayLimit],
@@ -147,6 +164,9 @@ impl Kind {
             Self::Frequency => &[Class::DayLimit, Class::Period],
             Self::Course => &[Class::Course],
             Self::OperationGroup => &[Class::OperationGroup],
+            Self::HerbNever => &[Class::HerbNever],
+            Self::HerbAlone => &[Class::HerbAlone],
+            Self::Indication => &[Class::Indication],
             Self::Herbs => &[Class::HerbNever, Class::HerbAlone],
             Self::Internet => &[Class::Internet],
             Self::Encounter => &[Class::Visit, Class::Internet],
@@ -184,8 +204,12 @@ mod tests {
             ("限性别", Some(Kind::Sex)),
             ("price_limits", Some(Kind::Prices)),
             ("AUTO", Some(Kind::Auto)),
-            ("indication_limit", None),
-            ("药品限适应症", None),
+            ("indication_limit", Some(Kind::Indication)),
+            ("药品限适应症", Some(Kind::Indication)),
+            ("herb_alone", Some(Kind::HerbAlone)),
+            ("中药饮片单复方均不予支付", Some(Kind::HerbNever)),
+            ("second_line_drug_limit", None),
+            ("药品限二线使用", None),
             ("", None),
         ] {
             assert_eq!(Kind::from_word(word), kind, "{word}");

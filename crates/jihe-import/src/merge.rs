@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use jihe_terms::{Day, DayRange};
 
-use crate::basis::KNOWLEDGE_POINT;
+use crate::basis::{KNOWLEDGE_POINT, marks};
+use crate::chain::Known;
 use crate::entry::Entry;
 use crate::place::Refused;
 use crate::shape::Shape;
@@ -70,6 +71,32 @@ impl Merge {
         let mark = format!("{KNOWLEDGE_POINT}{point}");
         let its = |row: &TableRow| row.cells.last().is_some_and(|basis| basis.ends_with(&mark));
         self.file.rows.iter().any(its)
+    }
+
+    /// Whether there are rows of a first key.
+    pub(crate) fn has_key(&self, key: &str) -> bool {
+        self.file.rows.iter().any(|row| row.cells.first().is_some_and(|own| own == key))
+    }
+
+    /// Adds what its rows say of knowledge points.
+    pub(crate) fn tell(&self, known: &mut Known) {
+        for row in &self.file.rows {
+            let marks = marks(row.cells.last().map_or("", String::as_str));
+            let first = row.range.from();
+            if !marks.own.is_empty() {
+                let day = known.first.entry(marks.own.to_owned()).or_insert(first);
+                *day = first.min(*day);
+            }
+            for older in marks.replaces {
+                let by = (first, marks.own.to_owned());
+                let day = known.replaced.entry(older.to_owned()).or_insert_with(|| by.clone());
+                *day = by.min(day.clone());
+            }
+            for newer in marks.replaced_by {
+                let waiting = known.waiting.entry(newer.to_owned()).or_default();
+                waiting.insert(marks.own.to_owned());
+            }
+        }
     }
 
     /// Whether the file is to be written.

@@ -125,7 +125,10 @@ impl Draft {
         for row in sheet.rows {
             let row = carried(row, rows.last().map(|(above, _)| above), &sheet.header);
             let place = Place { sheet: sheet.sheet.clone(), row: row.number };
-            let codes = split(sheet.header.cell(&row, Role::Code), &place);
+            // Where a list has a code of its own beside the national one, rules speak of the latter.
+            let national = sheet.header.cell(&row, Role::NationCode);
+            let own = sheet.header.cell(&row, Role::Code);
+            let codes = split(if national.is_empty() { own } else { national }, &place);
             rows.push((row, codes));
         }
         Self {
@@ -145,7 +148,7 @@ impl Draft {
         let mut rows: Vec<(SheetRow, Vec<(Cell, Place)>)> = Vec::new();
         for row in &sheet.rows {
             let place = Place { sheet: sheet.sheet.clone(), row: row.number };
-            let codes = split(sheet.header.cell(row, Role::Code), &place);
+            let codes = coded(sheet.header.cell(row, Role::Code), &place);
             let carried_on = sheet.header.cell(row, Role::PointRef).is_empty();
             match rows.last_mut() {
                 Some((_, group)) if carried_on => group.extend(codes),
@@ -183,7 +186,7 @@ impl Draft {
             let point = by_number.get(&number).and_then(|&idx| self.rows.get_mut(idx));
             match point {
                 Some((_, codes)) => {
-                    codes.extend(split(sheet.header.cell(row, Role::Code), &place));
+                    codes.extend(coded(sheet.header.cell(row, Role::Code), &place));
                 }
                 None => stray.push(place.refuse(
                     sheet.header.name(Role::PointRef),
@@ -208,7 +211,12 @@ impl Draft {
             };
             let Some(class) = class.filter(|&class| kind.wants(class)) else {
                 let place = Place { sheet: self.sheet.clone(), row: row.number };
-                gathered.passed_over.push((place, "a row of another kind"));
+                let mut places: Vec<Place> = codes.into_iter().map(|(_, place)| place).collect();
+                places.retain(|other| *other != place);
+                places.dedup();
+                for place in [place].into_iter().chain(places) {
+                    gathered.passed_over.push((place, "a row of another kind"));
+                }
                 continue;
             };
             let point = Point {
@@ -270,10 +278,16 @@ fn split(cell: &Cell, place: &Place) -> Vec<(Cell, Place)> {
     }
 }
 
+/// The codes of a row that has nothing else to say; the missing one if there is none.
+fn coded(cell: &Cell, place: &Place) -> Vec<(Cell, Place)> {
+    let codes = split(cell, place);
+    if codes.is_empty() { vec![(Cell::Empty, place.clone())] } else { codes }
+}
+
 /// The sheet's own count of codes is its check sum.
 fn miscounted(point: &Point) -> Option<String> {
     let announced: usize = point.text(Role::Announced).parse().ok()?;
-    let found = point.codes.len();
+    let found = point.codes.iter().filter(|(code, _)| !code.is_empty()).count();
     (announced != found).then(|| {
         let Place { sheet, row } = &point.place;
         format!("{sheet} row {row} announces {announced} codes and has {found}")

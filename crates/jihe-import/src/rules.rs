@@ -11,6 +11,7 @@ use crate::cell::{Cell, CodeOf, code};
 use crate::class::Class;
 use crate::entry::{Entry, Outcome};
 use crate::header::Role;
+use crate::indication;
 use crate::place::{Place, Refused};
 use crate::point::Point;
 use crate::shape::{self, Shape};
@@ -22,9 +23,6 @@ const MATERNITY: &str = "510";
 /// a medical fund carries this word, so that an item limited to it is payable from none of them.
 const WORK_INJURY: &str = "工伤";
 
-/// The packs have no table for it, and `herb_not_payable` would refuse these herbs everywhere.
-const NO_HERB_ALONE: &str = "no table takes herbs that are not payable by themselves alone";
-
 /// Classes whose limit may have a column of its own.
 const OWN_COLUMNS: [(Class, Role); 4] = [
     (Class::Age, Role::LimitAge),
@@ -33,9 +31,6 @@ const OWN_COLUMNS: [(Class, Role); 4] = [
     (Class::Course, Role::LimitCourse),
 ];
 
-/// `item_indication` holds codes of diagnoses.
-const NO_INDICATION: &str =
-    "the indication is in words: item_indication needs the codes of its diagnoses";
 /// Earlier treatment and its failure stand in no settlement.
 const NO_SECOND_LINE: &str = "no table takes drugs that need a failed first treatment";
 
@@ -68,6 +63,11 @@ pub(crate) fn entries(point: &Point, document: &Document) -> Vec<Outcome> {
     if point.class == Class::Pairs {
         return vec![pair(point, document, (from, until))];
     }
+    let mut outcomes = if point.class == Class::Indication {
+        indication::diagnoses(point, document, (from, until))
+    } else {
+        Vec::new()
+    };
     let limit = match limit(point, document) {
         Ok(limit) => limit,
         Err(refused) => return vec![Err(refused)],
@@ -75,24 +75,21 @@ pub(crate) fn entries(point: &Point, document: &Document) -> Vec<Outcome> {
     if point.codes.is_empty() {
         return vec![Err(point.refuse(Role::Code, "no codes for this row"))];
     }
-    point
-        .codes
-        .iter()
-        .map(|(cell, place)| {
-            let item = item(cell, place, point.header.name(Role::Code))?;
-            let mut key = vec![item];
-            key.extend(limit.key.iter().cloned());
-            Ok(Entry {
-                shape: limit.shape,
-                key,
-                values: limit.values.clone(),
-                from,
-                until,
-                basis: document.basis(point, &point.place, limit.remark),
-                place: place.clone(),
-            })
+    outcomes.extend(point.codes.iter().map(|(cell, place)| {
+        let item = item(cell, place, point.header.name(Role::Code))?;
+        let mut key = vec![item];
+        key.extend(limit.key.iter().cloned());
+        Ok(Entry {
+            shape: limit.shape,
+            key,
+            values: limit.values.clone(),
+            from,
+            until,
+            basis: document.basis(point, &point.place, limit.remark),
+            place: place.clone(),
         })
-        .collect()
+    }));
+    outcomes
 }
 
 fn item(cell: &Cell, place: &Place, column: &str) -> Result<String, Refused> {
@@ -112,6 +109,11 @@ fn limit(point: &Point, document: &Document) -> Result<Limit, Refused> {
         Class::Age => wording::age(&point.class_words, words)
             .map(|values| Limit::of(&shape::ITEM_AGE, vec![values.to_vec()]))
             .map_err(unsaid),
+        Class::ChildForbidden => {
+            let until = wording::forbidden_below(words).to_string();
+            let limit = Limit::one(&shape::ITEM_AGE_FORBIDDEN, &[&until]);
+            Ok(Limit { key: vec!["0".to_owned(), "year".to_owned()], ..limit })
+        }
         Class::Level => wording::level(words)
             .map(|level| Limit::one(&shape::ITEM_LEVEL, &[level]))
             .map_err(unsaid),
@@ -128,13 +130,12 @@ fn limit(point: &Point, document: &Document) -> Result<Limit, Refused> {
             .map_err(unsaid),
         Class::OperationGroup => operation_group(point, document),
         Class::HerbNever => Ok(Limit::one(&shape::HERB_NOT_PAYABLE, &[])),
-        Class::HerbAlone => Err(untaken(point, NO_HERB_ALONE)),
+        Class::HerbAlone => Ok(Limit::one(&shape::HERB_ALONE, &[])),
+        Class::Indication => indication::set(point)
+            .map(|set| Limit { key: vec![set], ..Limit::one(&shape::ITEM_INDICATION, &[]) }),
         Class::Internet => Ok(Limit::one(&shape::INTERNET_FORBIDDEN, &[])),
         Class::WorkInjury => Ok(Limit::one(&shape::ITEM_SCHEME, &[WORK_INJURY])),
         Class::Maternity => Ok(Limit::one(&shape::ITEM_SCHEME, &[MATERNITY])),
-        Class::Other if point.class_words.contains("适应症") => {
-            Err(untaken(point, NO_INDICATION))
-        }
         Class::Other if point.class_words.contains("二线") => Err(untaken(point, NO_SECOND_LINE)),
         Class::Pairs | Class::Prices | Class::Drugs | Class::Materials | Class::Other => {
             Err(untaken(point, "no table takes this class"))
@@ -174,8 +175,8 @@ fn pair(point: &Point, document: &Document, (from, until): (Day, Option<Day>)) -
 
 fn sex(point: &Point) -> Result<Limit, Refused> {
     let gend = match point.text(Role::Sex) {
-        "男" | "男性" | "1" => "1",
-        "女" | "女性" | "2" => "2",
+        "男" | "男性" | "限男性" | "1" => "1",
+        "女" | "女性" | "限女性" | "2" => "2",
         "" => return Err(point.refuse(Role::Sex, "limit is not in the sheet")),
         _ => return Err(point.refuse(Role::Sex, "neither 男 nor 女")),
     };
@@ -200,15 +201,18 @@ fn day_limit(point: &Point) -> Result<Limit, Refused> {
             None => Err(point.refuse(Role::Wording, "limit is not in the sheet")),
         };
     }
-    let max = positive(given, 4).map_err(|reason| point.refuse(Role::DayMax, reason))?;
+    let max = positive(&wording::bare_number(given), 4)
+        .map_err(|reason| point.refuse(Role::DayMax, reason))?;
     if unit == Some("hour") && max == "24" { Ok(hours("")) } else { Ok(per_day(&max, "")) }
 }
 
 fn period(point: &Point) -> Result<Limit, Refused> {
     let (days, count) = (Role::Period, Role::MaxCount);
     if point.header.has(days) && point.header.has(count) {
-        let whole =
-            |role| positive(point.text(role), 0).map_err(|reason| point.refuse(role, reason));
+        let whole = |role| {
+            positive(&wording::bare_number(point.text(role)), 0)
+                .map_err(|reason| point.refuse(role, reason))
+        };
         return Ok(Limit::one(&shape::ITEM_PERIOD, &[&whole(days)?, &whole(count)?]));
     }
     let (days, count) = wording::period(point.text(Role::Wording))

@@ -28,6 +28,8 @@ pub(crate) static CONTAINED: Shape = pack("contained", &["item_a", "item_b", "wi
 pub(crate) static ITEM_SEX: Shape = pack("item_sex", &["hilist_code", "gend"], 1);
 pub(crate) static ITEM_AGE: Shape =
     pack("item_age", &["hilist_code", "age_min", "age_max", "unit"], 1);
+pub(crate) static ITEM_AGE_FORBIDDEN: Shape =
+    pack("item_age_forbidden", &["hilist_code", "age_min", "unit", "age_max"], 3);
 pub(crate) static ITEM_LEVEL: Shape = pack("item_level", &["hilist_code", "level_min"], 1);
 /// One row for each allowed value; the rows of an item stand or fall together.
 pub(crate) static ITEM_VISIT: Shape = pack("item_visit", &["hilist_code", "med_type"], 1);
@@ -43,6 +45,9 @@ pub(crate) static ITEM_COURSE: Shape = pack("item_course", &["hilist_code", "cou
 pub(crate) static OPERATION_GROUP: Shape =
     pack("operation_group", &["hilist_code", "group", "discount"], 2);
 pub(crate) static HERB_NOT_PAYABLE: Shape = pack("herb_not_payable", &["hilist_code"], 1);
+pub(crate) static HERB_ALONE: Shape = pack("herb_alone", &["hilist_code"], 1);
+pub(crate) static ITEM_INDICATION: Shape = pack("item_indication", &["hilist_code", "set"], 2);
+pub(crate) static DIAGNOSIS_SET: Shape = pack("diagnosis_set", &["set", "diag_code"], 2);
 pub(crate) static INTERNET_FORBIDDEN: Shape = pack("internet_forbidden", &["hilist_code"], 1);
 pub(crate) static PRICE_LIMITS: Shape = reference(
     "price_limits",
@@ -56,10 +61,11 @@ pub(crate) static CATALOGUE: Shape = reference(
 );
 
 /// Every table of a pack.
-pub(crate) static OF_PACKS: [&Shape; 13] = [
+pub(crate) static OF_PACKS: [&Shape; 17] = [
     &CONTAINED,
     &ITEM_SEX,
     &ITEM_AGE,
+    &ITEM_AGE_FORBIDDEN,
     &ITEM_LEVEL,
     &ITEM_VISIT,
     &ITEM_SCHEME,
@@ -69,5 +75,8 @@ pub(crate) static OF_PACKS: [&Shape; 13] = [
     &ITEM_COURSE,
     &OPERATION_GROUP,
     &HERB_NOT_PAYABLE,
+    &HERB_ALONE,
+    &ITEM_INDICATION,
+    &DIAGNOSIS_SET,
     &INTERNET_FORBIDDEN,
 ];

@@ -2,10 +2,12 @@
 //!
 //! The format is told by the first bytes, not by the name of the file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cell::Cell;
 use crate::error::ImportError;
+use crate::header;
+use crate::lines::Lines;
 use crate::workbook;
 
 /// The letters of a CSV file.
@@ -63,12 +65,35 @@ pub(crate) struct Sheets {
     pub(crate) note: Option<&'static str>,
 }
 
-/// Reads every sheet of a file.
+/// Reads every sheet of a file, or of the files of a folder: the sheets of a workbook saved one by one.
 ///
 /// # Errors
 ///
-/// If the file cannot be read, is damaged, or its letters are in none of the encodings known.
+/// If a file cannot be read, is damaged, or its letters are in none of the encodings known.
 pub(crate) fn read(path: &Path, encoding: Encoding) -> Result<Sheets, ImportError> {
+    if !path.is_dir() {
+        return read_file(path, encoding);
+    }
+    let unread = |error| ImportError::input("folder cannot be read", path).because(error);
+    let mut files: Vec<PathBuf> = Vec::new();
+    for file in std::fs::read_dir(path).map_err(unread)? {
+        let file = file.map_err(unread)?.path();
+        let hidden = file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if file.is_file() && !hidden {
+            files.push(file);
+        }
+    }
+    files.sort_unstable();
+    let mut all = Sheets { sheets: Vec::new(), note: None };
+    for file in files {
+        let read = read_file(&file, encoding)?;
+        all.sheets.extend(read.sheets);
+        all.note = all.note.or(read.note);
+    }
+    Ok(all)
+}
+
+fn read_file(path: &Path, encoding: Encoding) -> Result<Sheets, ImportError> {
     let bytes = std::fs::read(path)
         .map_err(|error| ImportError::input("file cannot be read", path).because(error))?;
     if bytes.starts_with(b"PK\x03\x04") {
@@ -79,8 +104,8 @@ pub(crate) fn read(path: &Path, encoding: Encoding) -> Result<Sheets, ImportErro
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let (text, note) = decode(path, bytes, encoding)?;
-    let rows = read_csv(path, &text)?;
-    Ok(Sheets { sheets: vec![Sheet { name: name.unwrap_or_default(), rows }], note })
+    let sheet = read_csv(path, &text, name.unwrap_or_default())?;
+    Ok(Sheets { sheets: vec![sheet], note })
 }
 
 /// The text of a CSV file. UTF-8 and UTF-16 are known by their bytes; what is neither is GB18030,
@@ -115,24 +140,38 @@ fn decode(
     Ok((text, note))
 }
 
-/// The sign between fields: a tab where the first line has tabs and no comma.
-fn delimiter(text: &str) -> u8 {
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
-    if first.contains('\t') && !first.contains(',') { b'\t' } else { b',' }
+/// Signs between fields, tried in this order where commas give no known header.
+const OTHER_DELIMITERS: [u8; 3] = [b'\t', b';', b'|'];
+
+/// Reads a CSV file by the sign between fields that gives a known header; by commas if none does.
+fn read_csv(path: &Path, text: &str, name: String) -> Result<Sheet, ImportError> {
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let by = |delimiter| csv_rows(path, body, delimiter);
+    let sheet = Sheet { name, rows: by(b',')? };
+    if header::find(&sheet).is_some() {
+        return Ok(sheet);
+    }
+    for delimiter in OTHER_DELIMITERS {
+        let other = Sheet { name: sheet.name.clone(), rows: by(delimiter)? };
+        if header::find(&other).is_some() {
+            return Ok(other);
+        }
+    }
+    Ok(sheet)
 }
 
-fn read_csv(path: &Path, text: &str) -> Result<Vec<SheetRow>, ImportError> {
-    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+fn csv_rows(path: &Path, body: &str, delimiter: u8) -> Result<Vec<SheetRow>, ImportError> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
-        .delimiter(delimiter(body))
+        .delimiter(delimiter)
         .from_reader(body.as_bytes());
+    let mut lines = Lines::of(body.as_bytes());
     let mut rows = Vec::new();
     for record in reader.records() {
         let record =
             record.map_err(|error| ImportError::input("file is no CSV", path).because(error))?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |place| lines.at(place.byte()));
         let cells: Vec<_> = record.iter().map(Cell::of_text).collect();
         if cells.iter().any(|cell| !cell.is_empty()) {
             rows.push(SheetRow { number: u32::try_from(line).unwrap_or(u32::MAX), cells });

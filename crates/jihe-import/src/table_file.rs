@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use jihe_terms::{Day, DayRange};
 
 use crate::error::ImportError;
+use crate::lines::Lines;
 use crate::shape::{DATED, Shape};
 
 /// A row of a table.
@@ -60,10 +61,11 @@ impl TableFile {
         if places.iter().take(shape.n_keys).any(Option::is_none) {
             return Err(ImportError::target("table lacks a key column", &path));
         }
+        let mut lines = Lines::of(body);
         let mut rows = Vec::new();
         for record in reader.records() {
             let record = record.map_err(foreign)?;
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = record.position().map_or(0, |place| lines.at(place.byte()));
             let cells: Vec<String> = places
                 .iter()
                 .map(|place| place.and_then(|at| record.get(at)).unwrap_or("").trim().to_owned())

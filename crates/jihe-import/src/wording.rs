@@ -76,10 +76,14 @@ pub(crate) fn age(class: &str, wording: &str) -> Result<[String; 3], NoLimit> {
     }
     let upper = upper_age(&plain);
     if class.contains("限年龄") {
-        return match upper {
-            Some(until) => years(0, until),
-            None if plain.contains("儿童") => years(0, 18),
-            None => Err("no age in numbers in the wording"),
+        return match (span_of_ages(&plain), upper, lower_age(&plain)) {
+            (Some((from, until)), ..) => years(from, until),
+            (None, Some(until), from) => {
+                years(from.filter(|&from| from < until).unwrap_or(0), until)
+            }
+            (None, None, Some(from)) => Ok([from.to_string(), String::new(), "year".to_owned()]),
+            (None, None, None) if plain.contains("儿童") => years(0, 18),
+            (None, None, None) => Err("no age in numbers in the wording"),
         };
     }
     // Other ages in an indication belong to one of its uses, not to the item.
@@ -102,6 +106,9 @@ pub(crate) fn course_days(wording: &str) -> Result<u32, NoLimit> {
             let rest = plain.get(place.saturating_add(mark.len())..).unwrap_or("");
             match number(rest) {
                 Some((value, tail)) if tail.starts_with(['天', '日']) => days.push(value),
+                Some((weeks, tail)) if tail.starts_with(['周']) => {
+                    days.push(weeks.saturating_mul(7));
+                }
                 Some(_) | None => {}
             }
         }
@@ -135,6 +142,58 @@ pub(crate) fn unit(wording: &str) -> Option<&'static str> {
         "小时" | "每小时" => Some("hour"),
         _ => None,
     }
+}
+
+/// Lowest age and first age above of `3-12岁`, `18至60周岁`; none if there is no such span, or several.
+fn span_of_ages(plain: &str) -> Option<(u32, u32)> {
+    let mut spans = Vec::new();
+    for (place, _) in plain.match_indices('岁') {
+        let before = plain.get(..place).unwrap_or("");
+        let before = before.strip_suffix('周').unwrap_or(before);
+        let Some(last) = number_at_end(before) else { continue };
+        let rest = before.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let to = ["-", "~", "至", "到", "—", "–"];
+        let Some(first) = to.iter().find_map(|sign| rest.strip_suffix(sign)) else { continue };
+        let first =
+            ["周岁", "岁"].iter().find_map(|unit| first.strip_suffix(unit)).unwrap_or(first);
+        if let Some(first) = number_at_end(first).filter(|&first| first <= last && last < 150) {
+            spans.push((first, last.saturating_add(1)));
+        }
+    }
+    spans.dedup();
+    match spans.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    }
+}
+
+/// The age from which on: `12岁以上`, `满18周岁`; none if there is none, or several.
+fn lower_age(plain: &str) -> Option<u32> {
+    let mut ages: Vec<u32> = Vec::new();
+    for (place, _) in plain.match_indices('岁') {
+        let (before, after) = plain.split_at(place);
+        let before = before.strip_suffix('周').unwrap_or(before);
+        let tail = after.strip_prefix('岁').unwrap_or("");
+        let above =
+            ["以上", "及以上", "(含)以上", "含以上"].iter().any(|word| tail.starts_with(word));
+        let digits = before.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let full = digits.ends_with('满') && !digits.ends_with("不满");
+        if above || full {
+            ages.extend(number_at_end(before).filter(|&years| years < 150));
+        }
+    }
+    ages.sort_unstable();
+    ages.dedup();
+    match ages.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    }
+}
+
+/// First age above those for which the wording forbids an item; children are under 14 where it has
+/// no number.
+pub(crate) fn forbidden_below(wording: &str) -> u32 {
+    upper_age(&plain(wording)).unwrap_or(14)
 }
 
 /// The first age above the one the wording ends at: `14岁以下` 14, `14岁及以下` 15.
@@ -176,6 +235,19 @@ pub(crate) fn course_cell(text: &str) -> Result<u32, NoLimit> {
         Some((days, "" | "天" | "日")) if days != 0 => Ok(days),
         Some(_) | None => course_days(text),
     }
+}
+
+/// A number as a column of limits has it: without its unit (`2次`, `14天`), or as a bound (`≤2`).
+pub(crate) fn bare_number(text: &str) -> String {
+    const UNITS: &[&str] = &[
+        "次", "天", "日", "个", "小时", "床日", "项", "人次", "部位", "/日", "/天", "次/日",
+        "次/天",
+    ];
+    let plain = plain(text);
+    let bound = plain.trim_start_matches('≤');
+    let number = bound.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = bound.strip_prefix(number).unwrap_or("");
+    if UNITS.contains(&unit) { number.to_owned() } else { bound.to_owned() }
 }
 
 /// A whole number at the beginning, and what follows.
@@ -228,6 +300,10 @@ mod tests {
             ("药品限新生儿使用", "", Some(["0", "29", "day"])),
             ("医疗服务项目限年龄", "限6岁以下", Some(["0", "6", "year"])),
             ("医疗服务项目限年龄", "限法定就业年龄段患者", None),
+            ("医疗服务项目限年龄", "限12岁以上", Some(["12", "", "year"])),
+            ("医疗服务项目限年龄", "限3-12岁患者", Some(["3", "13", "year"])),
+            ("医疗服务项目限年龄", "限18周岁至60周岁", Some(["18", "61", "year"])),
+            ("医疗服务项目限年龄", "限3岁以上14岁以下", Some(["3", "14", "year"])),
         ] {
             let expected = expected.map(|parts| parts.map(str::to_owned));
             assert_eq!(age(class, wording).ok(), expected, "{class} {wording}");
@@ -242,6 +318,7 @@ mod tests {
             ("单次住院最多支付14天。", Some(14)),
             ("支付不超过一年，每周最多支付一次。", None),
             ("且支付不超过12个月", None),
+            ("支付不超过4周。", Some(28)),
             ("支付不超过14天，总时间不超过90天", None),
         ] {
             assert_eq!(course_days(wording).ok(), expected, "{wording}");

@@ -115,6 +115,74 @@ fn a_later_sheet_ends_the_points_of_an_earlier_one() {
 }
 
 #[test]
+fn files_may_come_in_any_order_and_chains_go_over_them() {
+    let class = "药品限医疗机构级别";
+    let row = |id: &str, level: &str, replaces: &str, day: &str| {
+        format!("{HEADER}{id},{class},甲,限{level}医疗机构,XA01AAA001,{replaces},{day}\n")
+    };
+    let files = [
+        ("a.csv", row("K1", "一级", "", "2024-01-01")),
+        ("b.csv", row("K2", "二级", "K1", "2025-01-01")),
+        ("c.csv", row("K3", "三级", "K2", "2025-06-01")),
+    ];
+    let expected = [
+        "XA01AAA001,1,2024-01-01,2025-01-01",
+        "XA01AAA001,2,2025-01-01,2025-06-01",
+        "XA01AAA001,3,2025-06-01,",
+    ];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let home = TempDir::new().unwrap();
+        let pack = home.path().join("pack");
+        for at in order {
+            let (name, text) = &files[at];
+            run(Kind::Auto, &sheet(home.path(), name, text), &pack);
+        }
+        let is_alone = order[0] == 2 && order[1] == 0 || order[0] == 0 && order[1] == 2;
+        // Without the second no file says that the third replaces the first.
+        if !is_alone {
+            assert_eq!(rows(&pack, "item_level"), expected, "{order:?}");
+        }
+        for at in order {
+            run(Kind::Auto, &home.path().join(files[at].0), &pack);
+        }
+        assert_eq!(rows(&pack, "item_level"), expected, "{order:?}");
+    }
+}
+
+#[test]
+fn a_point_that_is_replaced_before_it_begins_hands_the_day_on() {
+    let home = TempDir::new().unwrap();
+    let pack = home.path().join("pack");
+    let class = "药品限医疗机构级别";
+    let text = format!(
+        "{HEADER}K1,{class},甲,限一级医疗机构,XA01AAA001,,2024-01-01\n\
+         K2,{class},甲,限二级及以上医疗机构,XA01AAA001,K1,2025-06-01\n\
+         K3,{class},甲,限三级医疗机构,XA01AAA001,K2,2025-01-01\n"
+    );
+    let report = run(Kind::Auto, &sheet(home.path(), "chain.csv", text), &pack);
+    assert_eq!((report.taken, report.replaced, report.refused_rows), (2, 1, 0), "{report:?}");
+    let expected = ["XA01AAA001,1,2024-01-01,2025-01-01", "XA01AAA001,3,2025-01-01,"];
+    assert_eq!(rows(&pack, "item_level"), expected);
+}
+
+#[test]
+fn a_point_may_name_the_one_that_replaces_it() {
+    let class = "药品限医疗机构级别";
+    let header = "知识点编号,规则名称,药品名称,逻辑依据,药品代码,被取代为,发布日期\n";
+    let old = format!("{header}K1,{class},甲,限一级医疗机构,XA01AAA001,K2,2024-01-01\n");
+    let new = format!("{header}K2,{class},甲,限三级医疗机构,XA01AAA001,,2025-01-01\n");
+    for order in [[("a.csv", &old), ("b.csv", &new)], [("b.csv", &new), ("a.csv", &old)]] {
+        let home = TempDir::new().unwrap();
+        let pack = home.path().join("pack");
+        for (name, text) in order {
+            run(Kind::Auto, &sheet(home.path(), name, text), &pack);
+        }
+        let expected = ["XA01AAA001,1,2024-01-01,2025-01-01", "XA01AAA001,3,2025-01-01,"];
+        assert_eq!(rows(&pack, "item_level"), expected);
+    }
+}
+
+#[test]
 fn letters_of_full_width_and_gb18030_are_read_as_what_they_are() {
     let home = TempDir::new().unwrap();
     let pack = home.path().join("pack");
@@ -155,15 +223,18 @@ fn the_report_says_of_every_row_what_became_of_it() {
                 1,甲,限二级及以上医疗机构,XA01AAA001\n\
                 2,乙,限癌症患者,XA01AAA002\n\
                 备注：供参考,,,\n";
-    let file = sheet(home.path(), "sheet.csv", text);
-    let report = run(Kind::Auto, &file, &home.path().join("pack"));
-    assert_eq!(
-        report.rows_text(),
-        "sheet,row,outcome,tables,n_rows,reason\n\
+    for end in ["\n", "\r\n"] {
+        let file = sheet(home.path(), "sheet.csv", text.replace('\n', end));
+        let report = run(Kind::Auto, &file, &home.path().join("pack"));
+        assert_eq!(
+            report.rows_text(),
+            "sheet,row,outcome,tables,n_rows,reason\n\
          sheet.csv,1,passed over,,0,title above the header\n\
          sheet.csv,2,passed over,,0,header\n\
          sheet.csv,3,imported,item_level,1,\n\
          sheet.csv,4,refused,,0,逻辑依据: no level of institutions in the wording\n\
          sheet.csv,5,passed over,,0,note or total\n"
-    );
+        );
+        fs::remove_dir_all(home.path().join("pack")).unwrap();
+    }
 }

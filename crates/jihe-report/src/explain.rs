@@ -1,15 +1,17 @@
-//! The story of a line or of a finding, from a result folder alone.
+//! The story of a line, a finding or a settlement, from a result folder alone.
 //!
 //! In: the folder. Out: law, rule, table row, values and the arithmetic step by step, in Chinese and
 //! English. The files used must be as the manifest says. No id of a person is shown.
 //! Cost: one read of the tables of findings, lines and refusals.
 
+mod benefit;
 mod line;
 mod words;
 
 use std::fmt::Write as _;
 use std::path::Path;
 
+use jihe_rules::plan::Family;
 use serde::Serialize;
 
 use crate::error::ReportError;
@@ -18,12 +20,15 @@ use crate::manifest::RULES;
 use crate::read::{Cell, Folder};
 use crate::rulebook::RuleWords;
 
+pub use benefit::{ExplainedBenefit, ExplainedPart};
 pub use line::{ExplainedLine, LineShare};
+
+use benefit::Asked;
 
 /// What a result folder says of a line or finding.
 #[derive(Clone, Debug, Serialize)]
 pub struct Explanation {
-    /// The line asked for, or nothing if a finding was asked for.
+    /// The line asked for, or nothing if something else was asked for.
     pub bkkp_sn: Option<String>,
     /// Findings, in the order of the folder.
     pub findings: Vec<ExplainedFinding>,
@@ -34,6 +39,9 @@ pub struct Explanation {
     /// Rules and exceptions that took the line out, as `rule: exception`, a dated exemption with its
     /// reason, the day on which it ends, and its row.
     pub exempt: Vec<String>,
+    /// Settlements by the benefit policy: the one asked for, the line's, or those of a finding about
+    /// what was paid. Nothing where the policy does not speak of them.
+    pub benefits: Vec<ExplainedBenefit>,
 }
 
 /// Lines of a finding that are shown with their arithmetic.
@@ -93,8 +101,12 @@ pub fn explain_line(path: &Path, bkkp_sn: &str) -> Result<Explanation, ReportErr
         |jr_id: &str| lines.iter().any(|line| line.shares.iter().any(|share| share.jr_id == jr_id));
     let findings = findings(&folder, &rules, is_of)?;
     let exempt = exempt(&folder, bkkp_sn)?;
+    let settlements = lines.iter().map(|line| line.setl_id.as_str());
+    let settlements = settlements.filter(|id| !id.is_empty()).collect();
+    let benefits = benefit::read(&folder, &Asked::Line(bkkp_sn, settlements))?;
     let bkkp_sn = Some(bkkp_sn.to_owned());
-    let mut explanation = Explanation { bkkp_sn, findings, lines, n_more_lines: 0, exempt };
+    let n_more_lines = 0;
+    let mut explanation = Explanation { bkkp_sn, findings, lines, n_more_lines, exempt, benefits };
     explanation.settle(&folder)?;
     Ok(explanation)
 }
@@ -112,15 +124,47 @@ pub fn explain_finding(path: &Path, jr_id: &str) -> Result<Explanation, ReportEr
         return Err(ReportError::unknown("no such finding in these results", jr_id));
     }
     let read = line::read(&folder, |finding, _| finding == jr_id, LINES_SHOWN)?;
+    let is_of_benefit = |finding: &ExplainedFinding| {
+        rules.iter().any(|rule| rule.id == finding.rule_id && rule.family == Family::Benefit.word())
+    };
+    let benefits = if findings.iter().any(is_of_benefit) {
+        let settlements = read.lines.iter().map(|line| line.setl_id.as_str()).collect();
+        benefit::read(&folder, &Asked::Settlements(settlements))?
+    } else {
+        Vec::new()
+    };
     let mut explanation = Explanation {
         bkkp_sn: None,
         findings,
         lines: read.lines,
         n_more_lines: read.n_more,
         exempt: Vec::new(),
+        benefits,
     };
     explanation.settle(&folder)?;
     Ok(explanation)
+}
+
+/// Explains a settlement by the benefit policy, with its lines.
+///
+/// # Errors
+///
+/// If the benefit policy speaks of no such settlement, or the folder cannot be read or was changed.
+pub fn explain_settlement(path: &Path, setl_id: &str) -> Result<Explanation, ReportError> {
+    let folder = Folder::open(path)?;
+    let benefits = benefit::read(&folder, &Asked::Settlement(setl_id))?;
+    if benefits.is_empty() {
+        let what = "no such settlement of which the benefit policy speaks in these results";
+        return Err(ReportError::unknown(what, setl_id));
+    }
+    Ok(Explanation {
+        bkkp_sn: None,
+        findings: Vec::new(),
+        lines: Vec::new(),
+        n_more_lines: 0,
+        exempt: Vec::new(),
+        benefits,
+    })
 }
 
 impl Explanation {

@@ -2,7 +2,7 @@
 //!
 //! In: a [`Scored`] month. Out: Arrow batches ([`Frames`]), a result folder written whole or not at
 //! all ([`write()`]), its manifest, the check of it ([`verify()`]), the story of a finding
-//! ([`explain_line`], [`explain_finding`]) and the summary of a run ([`Summary`]).
+//! ([`explain_line`], [`explain_finding`], [`explain_settlement`]) and the summary of a run ([`Summary`]).
 //! Not here: what is found (`jihe-engine`), what is refused (`jihe-settle`), printing (`jihe-cli`).
 
 mod article;
@@ -26,7 +26,7 @@ pub mod verify;
 pub mod write;
 
 pub use error::ReportError;
-pub use explain::{Explanation, explain_finding, explain_line};
+pub use explain::{Explanation, explain_finding, explain_line, explain_settlement};
 pub use frames::Frames;
 pub use layout::{Format, ResultTable};
 pub use manifest::Manifest;

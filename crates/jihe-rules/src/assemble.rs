@@ -74,6 +74,7 @@ fn plan(layers: &[Layer], dir: &Path, sink: &Sink) -> Option<Plan> {
         digests,
     };
     remarks(&plan, dir, sink);
+    empty_sets(layers, &files, &plan, sink);
     Some(plan)
 }
 
@@ -128,28 +129,57 @@ fn in_order(rules: Vec<Rule>, files: &[&RuleFile], sink: &Sink) -> Option<Vec<Ru
     None
 }
 
-/// Notes on empty tables and warnings on sets that no row names.
+/// Warns of sets of diagnoses without codes, that a rule or a row of a table names.
+fn empty_sets(layers: &[Layer], files: &[&RuleFile], plan: &Plan, sink: &Sink) {
+    let Some(texts) = plan.tables.get("diagnosis_set").and_then(|table| table.texts("set")) else {
+        return;
+    };
+    let sets: BTreeSet<&str> = (0..texts.len()).map(|idx| texts.text(idx)).collect();
+    // An empty table is noted as such.
+    if sets.is_empty() {
+        return;
+    }
+    let fault = |set: &str, why: &str| {
+        Fault::new("empty-set", format!("diagnosis_set has no set {set}"))
+            .why(why)
+            .todo("add its codes to tables/diagnosis_set.csv, or correct the name")
+    };
+    let of_tables = set_rows(layers, sink);
+    for rule in &plan.rules {
+        let Some(file) = files.iter().find(|file| file.id == rule.id) else { continue };
+        let unfilled = |set: &&str| !sets.contains(set) && !of_tables.contains_key(set);
+        for set in rule_sets(rule).into_iter().filter(unfilled) {
+            let fault = fault(set, "the condition is never true");
+            sink.whole_file(Severity::Warning, &file.file.shown, fault);
+        }
+    }
+    for (set, (context, spot)) in of_tables.into_iter().filter(|(set, _)| !sets.contains(set)) {
+        let fault = fault(set, "its rows say nothing until it has some");
+        context.warning(spot, fault);
+    }
+}
+
+/// The first row that names each set of diagnoses, in tables other than the one of their codes.
+fn set_rows<'a>(layers: &'a [Layer], sink: &'a Sink) -> BTreeMap<&'a str, (Context<'a>, Spot)> {
+    let mut rows = BTreeMap::new();
+    let tables = layers.iter().flat_map(|layer| &layer.tables);
+    for table in tables.filter(|table| table.spec.name != "diagnosis_set") {
+        let columns = &table.spec.columns;
+        let Some(place) = columns.iter().position(|column| column.name == "set") else { continue };
+        for row in &table.rows {
+            let set = row.values.get(place).map_or("", String::as_str);
+            rows.entry(set).or_insert((Context { file: &table.file, sink }, row.spot));
+        }
+    }
+    rows
+}
+
+/// Notes on empty tables.
 fn remarks(plan: &Plan, dir: &Path, sink: &Sink) {
     let mut tables: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let sets: BTreeSet<String> = plan
-        .tables
-        .get("diagnosis_set")
-        .and_then(|table| table.texts("set"))
-        .map(|texts| (0..texts.len()).map(|idx| texts.text(idx).to_owned()).collect())
-        .unwrap_or_default();
     for rule in &plan.rules {
-        let uses = uses(rule);
-        for table in uses.tables {
+        for table in uses(rule).tables {
             tables.entry(table).or_default().push(&rule.id);
-        }
-        for set in uses.sets {
-            if !sets.is_empty() && !sets.contains(set) {
-                let fault = Fault::new("empty-set", format!("diagnosis_set has no set {set}"))
-                    .why("the condition is never true")
-                    .todo("add its codes to tables/diagnosis_set.csv, or correct the name");
-                let file = dir.join(&rule.file).display().to_string();
-                sink.whole_file(Severity::Warning, &file, fault);
-            }
         }
     }
     for (name, rules) in tables {

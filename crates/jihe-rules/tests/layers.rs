@@ -157,3 +157,63 @@ fn a_pack_reached_by_two_ways_is_read_once() {
     write(dir.path(), "top/pack.toml", pack);
     assert_eq!(load(&dir.path().join("top")).unwrap().rules.len(), 1);
 }
+
+const DIAGNOSED: &str = r#"title = "rule"
+article = "reg735/38.3"
+from = 2026-07-01
+status = "active"
+grade = "likely"
+what = "what"
+why = "why"
+
+[line]
+table = "item_indication"
+match = "listed('diagnosis_set', row.set)"
+none_of = "diagnosis_in(row.set)"
+cut = "whole"
+
+[message]
+zh = "甲"
+en = "a"
+"#;
+
+#[test]
+fn a_set_without_codes_is_warned_of_at_its_row_and_written_out_nowhere() {
+    let dir = tempfile::tempdir().unwrap();
+    lower(dir.path());
+    let pack = dir.path().join("city");
+    write(
+        &pack,
+        "pack.toml",
+        "id=\"city\"\ntitle=\"c\"\nfrom=2026-01-01\nbuilds_on=[\"../lower\"]\n",
+    );
+    write(&pack, "line/diagnosed.toml", DIAGNOSED);
+    write(
+        &pack,
+        "tables/diagnosis_set.csv",
+        "set,diag_code,begndate,enddate,basis\nfull,I10,,,x\n",
+    );
+    let rows = "hilist_code,set,begndate,enddate,basis\nA,full,,,x\nB,限甲病,,,x\nC,限甲病,,,x\n";
+    write(&pack, "tables/item_indication.csv", rows);
+    let (plan, found) = check(&pack);
+    let warnings: Vec<_> =
+        found.iter().filter(|found| found.severity == Severity::Warning).collect();
+    let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
+    assert_eq!((warning.code, warning.line), ("empty-set", 3));
+    assert!(warning.file.ends_with("item_indication.csv") && warning.what.ends_with("限甲病"));
+    let plan = plan.unwrap();
+    let rule = plan.rules.iter().find(|rule| rule.id == "diagnosed").unwrap();
+    let shape = format!("{:?}", rule.shape);
+    assert!(shape.contains("DiagnosisIn(\"full\")") && !shape.contains("限甲病"), "{shape}");
+}
+
+#[test]
+fn reference_tables_may_lie_in_a_pack_and_are_noted() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "pack.toml", "id=\"city\"\ntitle=\"c\"\nfrom=2026-01-01\n");
+    write(dir.path(), "reference/catalogue.csv", "hilist_code\nA\n");
+    let (plan, found) = check(dir.path());
+    assert!(plan.is_some());
+    let codes: Vec<_> = found.iter().map(|found| (found.severity, found.code)).collect();
+    assert_eq!(codes, [(Severity::Note, "reference-folder")]);
+}

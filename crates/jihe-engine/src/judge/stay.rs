@@ -190,7 +190,9 @@ pub(crate) fn judge_overlap(
         let n_judged = of_person.iter().filter(|&&stay| judged(run, rule, stay)).count() as u64;
         let overlaps = overlapping(&spans);
         // Those that overlap are counted where they are reported.
-        found.n_judged += n_judged.saturating_sub(overlaps.len() as u64);
+        let later = overlaps.iter().map(|overlap| of_person[overlap.later]);
+        let n_reported = later.filter(|&stay| judged(run, rule, stay)).count() as u64;
+        found.n_judged += n_judged.saturating_sub(n_reported);
         for overlap in overlaps {
             let (later, earlier) = (of_person[overlap.later], of_person[overlap.earlier]);
             if !judged(run, rule, later) {

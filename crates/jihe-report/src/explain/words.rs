@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::explain::{ExplainedFinding, ExplainedLine, Explanation};
+use crate::explain::{ExplainedBenefit, ExplainedFinding, ExplainedLine, Explanation};
 
 /// Writes an explanation.
 pub(super) fn text(explanation: &Explanation) -> String {
@@ -28,6 +28,10 @@ pub(super) fn text(explanation: &Explanation) -> String {
     if 0 < explanation.n_more_lines {
         let more = explanation.n_more_lines;
         let _ = writeln!(text, "\n… 另有 {more} 条明细；{more} more lines");
+    }
+    for benefit in &explanation.benefits {
+        text.push('\n');
+        benefit_text(&mut text, benefit);
     }
     // A text of the pack or of a file must not move the cursor.
     text.chars().map(|sign| if sign.is_control() && sign != '\n' { ' ' } else { sign }).collect()
@@ -101,5 +105,23 @@ fn line_text(text: &mut String, line: &ExplainedLine) {
     let _ = writeln!(text, "明细 line {}  {item} {name}  {}", line.bkkp_sn, line.fee_ocur_time);
     for step in &line.steps {
         let _ = writeln!(text, "  {step}");
+    }
+}
+
+fn benefit_text(text: &mut String, benefit: &ExplainedBenefit) {
+    let ExplainedBenefit { setl_id, kind, rule_row, .. } = benefit;
+    let _ = writeln!(text, "结算 settlement {setl_id}  待遇 benefit {kind}（{rule_row}）");
+    for step in &benefit.steps {
+        let _ = writeln!(text, "  {step}");
+    }
+    for part in &benefit.lines {
+        let _ = writeln!(text, "  明细 line {}  {}", part.bkkp_sn, part.hilist_code);
+        for step in &part.steps {
+            let _ = writeln!(text, "    {step}");
+        }
+    }
+    if 0 < benefit.n_more_lines {
+        let more = benefit.n_more_lines;
+        let _ = writeln!(text, "  … 另有 {more} 条明细；{more} more lines");
     }
 }

@@ -74,7 +74,10 @@ impl Typer<'_> {
         let has = |set: &str| Expr::DiagnosisIn(set.to_owned());
         let any = sets.first().map_or("", String::as_str);
         let mut parts = vec![Expr::And(vec![has(any), Expr::Not(Box::new(has(any)))])];
-        for set in &sets {
+        // A set without codes has no diagnosis: its row is never true, and need not be written out.
+        let filled = self.names.texts_of("diagnosis_set", "set");
+        let asked = sets.iter().filter(|set| filled.as_ref().is_none_or(|own| own.contains(*set)));
+        for set in asked {
             let name = Box::new(Expr::Literal(Literal::Code(set.clone())));
             let is_it = Expr::Compare(Compare::Equal, Box::new(column.clone()), name);
             parts.push(Expr::And(vec![is_it, has(set)]));

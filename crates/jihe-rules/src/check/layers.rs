@@ -160,6 +160,8 @@ impl Layer {
             match (entry.is_folder, family) {
                 (true, Some(family)) => self.family(folder, family),
                 (true, None) if name == "tables" => self.tables(folder),
+                // Prices and catalogue of the place, put there by an import: a month's reference.
+                (true, None) if name == REFERENCE => reference(folder),
                 (false, _) if name == "pack.toml" => {}
                 (false, _) if name == "sources.toml" => {
                     if let Some((file, digest)) = folder.read(name, MAX_TOML) {
@@ -239,6 +241,19 @@ impl Layer {
 fn known_entries() -> Vec<&'static str> {
     let families = Family::ALL.into_iter().map(Family::word);
     ["pack.toml", "sources.toml", "tables"].into_iter().chain(families).collect()
+}
+
+/// The folder of a pack for tables of the reference.
+const REFERENCE: &str = "reference";
+
+/// Says how the tables of the reference come to be read.
+fn reference(folder: Folder<'_>) {
+    let fault = Fault::new("reference-folder", "tables of the reference are not part of the pack")
+        .why("a month is scored with one folder of reference tables, whatever the pack")
+        .todo(
+            "give this folder to score as --reference, or put its tables beside the others there",
+        );
+    folder.sink.whole_file(Severity::Note, &folder.shown(REFERENCE), fault);
 }
 
 fn stray(folder: Folder<'_>, inner: &str, known: &[&str]) {

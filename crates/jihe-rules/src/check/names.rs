@@ -124,6 +124,12 @@ impl Names<'_> {
             .unwrap_or_default()
     }
 
+    /// The different values of a column of any table; none if there is no such table.
+    pub(crate) fn texts_of(&self, table: &str, column: &str) -> Option<BTreeSet<String>> {
+        let texts = self.tables.get(table)?.texts(column)?;
+        Some((0..texts.len()).map(|idx| texts.text(idx).to_owned()).collect())
+    }
+
     /// Finds what a name means.
     ///
     /// # Errors

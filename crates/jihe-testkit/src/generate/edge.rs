@@ -18,7 +18,7 @@ use crate::oracle::decimal::fen_of;
 use crate::oracle::month::{Encounter, Line, Person, Settlement};
 use crate::oracle::pack::Tables;
 use crate::oracle::reference::{CatalogueRow, Institution, Reference};
-use crate::oracle::side::Month;
+use crate::oracle::side::{Diagnosis, Month};
 use crate::oracle::table::{micro, quantity};
 
 use super::knowledge::{COLUMNS, row};
@@ -38,6 +38,16 @@ pub struct EdgeCase {
     pub tables: Tables,
     /// The cut lines of the rule, by key.
     pub cuts: Vec<(String, Cut)>,
+    /// `sev_deg` of each of its findings, where that matters.
+    pub grade: Option<u8>,
+}
+
+impl EdgeCase {
+    /// Says how sure the findings are.
+    #[must_use]
+    pub fn grade(self, sev_deg: u8) -> Self {
+        Self { grade: Some(sev_deg), ..self }
+    }
 }
 
 /// Every edge case.
@@ -127,6 +137,16 @@ impl Scene {
         self.last_encounter().endtime = until.map(|day| at(day, 36_000));
     }
 
+    /// Adds a diagnosis of an encounter; `main` is `maindiag_flag`.
+    pub fn diagnose(&mut self, encounter: &str, code: &str, main: &str) {
+        self.month.diagnoses.get_or_insert_default().push(Diagnosis {
+            mdtrt_id: encounter.to_owned(),
+            diag_code: code.to_owned(),
+            maindiag_flag: Some(main.to_owned()),
+            diag_srt_no: None,
+        });
+    }
+
     /// The encounter added last.
     pub fn last_encounter(&mut self) -> &mut Encounter {
         let all = self.month.encounters.get_or_insert_default();
@@ -193,6 +213,7 @@ impl Scene {
             reference: self.reference,
             tables: self.tables,
             cuts: cuts.iter().map(|(key, cut)| ((*key).to_owned(), *cut)).collect(),
+            grade: None,
         }
     }
 }

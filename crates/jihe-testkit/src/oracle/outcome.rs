@@ -235,4 +235,16 @@ impl Outcome {
         cuts.sort();
         cuts
     }
+
+    /// By rule and line: how sure the findings on it are, as `sev_deg`; 0 for an indicator. Sorted.
+    pub fn grades(&self) -> Vec<(String, String, u8)> {
+        let of_finding = |finding: &Finding| {
+            let grade = finding.sev_deg.unwrap_or(0);
+            let line = |line: &CutLine| (finding.rule_id.clone(), line.bkkp_sn.clone(), grade);
+            finding.lines.iter().map(line).collect::<Vec<_>>()
+        };
+        let mut grades: Vec<_> = self.findings.iter().flat_map(of_finding).collect();
+        grades.sort();
+        grades
+    }
 }

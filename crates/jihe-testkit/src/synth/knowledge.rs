@@ -119,6 +119,10 @@ pub(super) struct Knowledge {
     /// Placeholder codes.
     pub(super) placeholders: Vec<String>,
     diagnosis_sets: BTreeSet<String>,
+    /// Names of sets that have codes.
+    filled_sets: BTreeSet<String>,
+    /// Sets by item, and whether each row holds over the whole horizon.
+    indications: BTreeMap<String, Vec<(String, bool)>>,
 }
 
 impl Knowledge {
@@ -139,6 +143,7 @@ impl Knowledge {
                 }
             }
         }
+        knowledge.name_indications();
         if knowledge.is_stay("21") {
             Ok(knowledge)
         } else {
@@ -255,7 +260,11 @@ impl Knowledge {
             }
             "split_set" => return self.take_set(record, is_firm),
             "item_scheme" => named::SCHEME,
-            "item_indication" => named::INDICATION,
+            "item_indication" => {
+                let sets = self.indications.entry(code).or_default();
+                sets.push((record.get("set").to_owned(), is_firm));
+                return;
+            }
             "herb_not_payable" => named::HERB,
             "herb_alone" => named::HERB_ALONE,
             "contained" => return self.take_pair(record, is_firm),
@@ -270,6 +279,20 @@ impl Knowledge {
             }
         };
         self.name_item(record.get("hilist_code"), bit, is_firm);
+    }
+
+    /// Names the items of indications: a set without codes says nothing, and nothing breaks it.
+    fn name_indications(&mut self) {
+        for (code, sets) in std::mem::take(&mut self.indications) {
+            let filled: Vec<bool> = sets
+                .iter()
+                .filter(|(set, _)| self.filled_sets.contains(set))
+                .map(|&(_, is_firm)| is_firm)
+                .collect();
+            let is_firm = filled.iter().all(|&is_firm| is_firm);
+            let bit = if filled.is_empty() { named::OTHER } else { named::INDICATION };
+            self.name_item(&code, bit, is_firm);
+        }
     }
 
     fn take_quota(&mut self, code: String, record: &Record) -> u32 {
@@ -314,10 +337,12 @@ impl Knowledge {
                 self.supply_limit.insert(text("kind"), days);
             }
             "inpatient" => self.inpatient.push(text("med_type")),
-            // It moves a limit that the city keeps either way.
-            "diagnosis_set" if record.get("set") == "chronic" => {}
             "diagnosis_set" => {
-                self.diagnosis_sets.insert(text("diag_code"));
+                self.filled_sets.insert(text("set"));
+                // It moves a limit that the city keeps either way.
+                if record.get("set") != "chronic" {
+                    self.diagnosis_sets.insert(text("diag_code"));
+                }
             }
             _ => {
                 for column in ITEM_COLUMNS {

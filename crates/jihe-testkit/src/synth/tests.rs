@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -152,6 +153,26 @@ fn imported_items_and_a_named_pack_are_found_as_labelled() {
         pack: Some(national()),
         ..options(3000, 21)
     });
+}
+
+#[test]
+fn nothing_is_planted_for_an_indication_without_codes() {
+    let dir = tempfile::tempdir().unwrap();
+    let tables = dir.path().join("tables");
+    fs::create_dir(&tables).unwrap();
+    let lower = national();
+    let pack = format!(
+        "id = \"city\"\ntitle = \"市\"\nfrom = 2021-05-01\nbuilds_on = [\"{}\"]\n",
+        lower.display()
+    );
+    fs::write(dir.path().join("pack.toml"), pack).unwrap();
+    let mut rows = "hilist_code,set,begndate,enddate,basis\n".to_owned();
+    for number in 100..400 {
+        writeln!(rows, "XN02AXA423B00201018{number},限甲病,2021-05-01,,x").unwrap();
+    }
+    fs::write(tables.join("item_indication.csv"), rows).unwrap();
+    let pack = Some(dir.path().to_path_buf());
+    check_truth(&CityOptions { pack, ..options(3_000, 17) });
 }
 
 #[test]

@@ -88,3 +88,92 @@ fn a_moved_value_names_its_own_source() {
     assert_eq!(allowance.values.last().unwrap().1, 0);
     assert!(allowance.cite.contains("6.4"), "{}", allowance.cite);
 }
+
+/// What a city writes, and the fault: code, file, line, and what its text names.
+const WAYS_OUT: &[(&str, &str, &str, u32, &str)] = &[
+    (
+        "pack.toml",
+        "[params.\"early-refill\"]\nallowence_days = { value = 1, cite = \"x\" }\n",
+        "unknown-param",
+        6,
+        "allowance_days",
+    ),
+    (
+        "pack.toml",
+        "[params.\"early-refil\"]\nallowance_days = { value = 1, cite = \"x\" }\n",
+        "unknown-rule",
+        5,
+        "early-refill",
+    ),
+    (
+        "pack.toml",
+        "[params.\"early-refill\"]\nallowance_days = { value = 1, max = 99, cite = \"x\" }\n",
+        "unknown-key",
+        6,
+        "max",
+    ),
+    (
+        "pack.toml",
+        "[params.\"early-refill\"]\nallowance_days = { value = 1 }\n",
+        "missing-key",
+        6,
+        "cite",
+    ),
+    ("pack.toml", "[params.\"early-refill\"]\ngrade = \"definite\"\n", "unknown-param", 6, "grade"),
+    ("pack.toml", "[grade]\n\"early-refill\" = \"definite\"\n", "unknown-key", 5, "grade"),
+    ("pack.toml", "[status]\n\"sex-mismatch\" = \"off\"\n", "bad-value", 6, "shadow"),
+    (
+        "tables/item_sex.csv",
+        "hilist_code,gend,begndate,enddate,basis\nXL02BBA326A001010102180,,2026-05-01,,x\n",
+        "bad-cell",
+        2,
+        "missing",
+    ),
+    (
+        "tables/item_sex.csv",
+        "hilist_code,gend,begndate,enddate,basis\n\
+         XL02BBA326A001010102180,1,2026-05-01,2026-05-01,x\n",
+        "empty-range",
+        2,
+        "enddate",
+    ),
+];
+
+#[test]
+fn a_local_pack_cannot_name_what_is_not_there_raise_a_grade_or_take_a_row_out() {
+    let dir = copy();
+    let city = dir.path().join("rules/city");
+    let head = "id = \"city\"\ntitle = \"市\"\nfrom = 2026-01-01\nbuilds_on = [\"../national\"]\n";
+    let write = |name: &str, text: &str| {
+        if city.is_dir() {
+            fs::remove_dir_all(&city).unwrap();
+        }
+        fs::create_dir_all(city.join("tables")).unwrap();
+        fs::create_dir_all(city.join("supply")).unwrap();
+        fs::write(city.join("pack.toml"), head).unwrap();
+        let text = if name == "pack.toml" { format!("{head}{text}") } else { text.to_owned() };
+        fs::write(city.join(name), text).unwrap();
+    };
+    for &(name, text, code, line, named) in WAYS_OUT {
+        write(name, text);
+        let (plan, found) = jihe_rules::check(&city);
+        assert!(plan.is_none(), "{text}");
+        let errors: Vec<_> = found.iter().filter(|it| it.severity == Severity::Error).collect();
+        let [error] = errors.as_slice() else { panic!("{text}: {errors:?}") };
+        assert_eq!((error.code, error.line), (code, line), "{error}");
+        assert!(error.file.ends_with(name), "{error}");
+        assert!(error.to_string().contains(named), "{error}");
+    }
+    // A rule of the lower pack cannot be written again, with another grade or not.
+    let rule = fs::read_to_string(dir.path().join("rules/national/supply/early-refill.toml"));
+    write("supply/early-refill.toml", &rule.unwrap().replace("\"likely\"", "\"definite\""));
+    let (plan, found) = jihe_rules::check(&city);
+    assert!(plan.is_none());
+    assert!(found.iter().any(|it| it.code == "duplicate-rule" && it.file.ends_with("refill.toml")));
+    // A looser row of its own is the city's to write, and is listed with the row that it replaces.
+    write("tables/supply_limit.csv", "kind,days,begndate,enddate,basis\ngeneral,9,2026-05-01,,x\n");
+    let (plan, found) = jihe_rules::check(&city);
+    assert!(plan.is_some());
+    let note = found.iter().find(|it| it.code == "replaced").unwrap();
+    assert!(note.what.contains("national line 3") && note.what.contains("city line 2"), "{note}");
+}

@@ -8,6 +8,7 @@
     reason = "test code of one binary"
 )]
 
+mod benefit;
 mod dag;
 mod docs;
 mod golden;

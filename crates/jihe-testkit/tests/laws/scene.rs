@@ -10,6 +10,7 @@ use jihe_frame::{Evidence, NetMonth, Review, Value};
 use jihe_intake::{Encoding, IntakeOptions, MonthSource};
 use jihe_rules::plan::Shape;
 use jihe_settle::Stage;
+use jihe_terms::Grade;
 use jihe_testkit::generate::write::write_csv;
 use jihe_testkit::oracle::context::Cut;
 use jihe_testkit::oracle::outcome::{Credit, HouseHit};
@@ -155,6 +156,28 @@ impl Answer {
         }
         cuts.retain(|_, cuts| !cuts.is_empty());
         cuts
+    }
+
+    /// By rule and line: `sev_deg` of the findings on it, 0 for an indicator. Sorted.
+    pub fn grades(&self) -> Vec<(String, String, u8)> {
+        let mut grades = Vec::new();
+        for (idx, hit) in self.judged.hits.hits.iter().enumerate() {
+            let lines = hit.lines_from as usize..hit.lines_until as usize;
+            let all = self.cuts_nothing(hit.rule);
+            for line in &self.judged.hits.lines[lines] {
+                if all || matches!(line.part, Evidence::Cut(_)) {
+                    let grade = match hit.grade {
+                        Grade::Definite => 1,
+                        Grade::Likely => 2,
+                        Grade::Possible => 3,
+                        Grade::Indicator => 0,
+                    };
+                    grades.push((self.rule_of(idx).to_owned(), self.key(line.line), grade));
+                }
+            }
+        }
+        grades.sort();
+        grades
     }
 
     /// Findings of institutions as a whole, sorted.

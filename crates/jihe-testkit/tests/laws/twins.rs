@@ -36,6 +36,7 @@ pub fn differences(answer: &Answer, twin: &Outcome) -> Vec<String> {
         }
     }
     compare(&mut found, "institutions as a whole", &answer.houses(), &twin.houses);
+    compare(&mut found, "grades", &answer.grades(), &twin.grades());
     compare(&mut found, "credits", &answer.credits(), &twin.credits);
     let theirs: BTreeMap<_, _> = twin
         .coverage
@@ -178,5 +179,10 @@ fn the_edges_of_every_rule_are_cut_as_the_pages_say() {
         let mut expected = case.cuts.clone();
         expected.sort();
         assert_eq!(cuts, expected, "{}: {}", case.rule_id, case.name);
+        if let Some(grade) = case.grade {
+            let own = answer.grades().into_iter().filter(|(rule, ..)| rule == case.rule_id);
+            let grades: Vec<u8> = own.map(|(_, _, grade)| grade).collect();
+            assert!(!grades.is_empty() && grades.iter().all(|&one| one == grade), "{}", case.name);
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Edges of the rules of stays.
 
+use crate::oracle::civil::at;
 use crate::oracle::context::Cut;
+use crate::oracle::month::Encounter;
 
 use super::{EdgeCase, Scene, oct};
 
@@ -91,6 +93,8 @@ fn places() -> Vec<EdgeCase> {
 
 fn sequences() -> Vec<EdgeCase> {
     let mut cases = splits();
+    cases.extend(split_exceptions());
+    cases.extend(split_neighbours());
     cases.extend(overlaps());
     cases.extend(visits());
     cases
@@ -123,8 +127,9 @@ fn splits() -> Vec<EdgeCase> {
     open.month.encounters.get_or_insert_default()[1].endtime = None;
     vec![
         two_stays("H1", 3).cuts("split-stay", "back on the day of discharge", &both),
-        two_stays("H1", 10).cuts("split-stay", "back after seven days", &both),
-        two_stays("H1", 18).cuts("split-stay", "back after fifteen days", &both),
+        two_stays("H1", 10).cuts("split-stay", "back after seven days", &both).grade(2),
+        two_stays("H1", 11).cuts("split-stay", "back after eight days", &both).grade(3),
+        two_stays("H1", 18).cuts("split-stay", "back after fifteen days", &both).grade(3),
         two_stays("H1", 19).cuts("split-stay", "back after sixteen days", &[]),
         two_stays("H2", 5).cuts("split-stay", "at another institution", &[]),
         other_diagnosis.cuts("split-stay", "another diagnosis", &[]),
@@ -136,14 +141,125 @@ fn splits() -> Vec<EdgeCase> {
     ]
 }
 
+/// The exceptions of split-stay, each at its column, and what only looks like one.
+fn split_exceptions() -> Vec<EdgeCase> {
+    let both = [("L2", WHOLE), ("L3", WHOLE)];
+    let changed = |change: &dyn Fn(&mut [Encounter])| {
+        let mut scene = two_stays("H1", 5);
+        change(&mut scene.month.encounters.get_or_insert_default()[1..]);
+        scene
+    };
+    let text = |text: &str| Some(text.to_owned());
+    let cut = |scene: Scene, name| scene.cuts("split-stay", name, &both);
+    let free = |scene: Scene, name| scene.cuts("split-stay", name, &[]);
+    let mut emergency = changed(&|stays| "24".clone_into(&mut stays[1].med_type));
+    emergency.know("inpatient", &["24"]);
+    let mut birth = changed(&|stays| "52".clone_into(&mut stays[1].med_type));
+    birth.know("inpatient", &["52"]);
+    let mut obstetric = two_stays("H1", 5);
+    obstetric.know("diagnosis_set", &["obstetric", "K35"]);
+    let mut beside = two_stays("H1", 5);
+    beside.know("diagnosis_set", &["obstetric", "O80"]);
+    beside.diagnose("W2", "O80", "0");
+    let mut planned = two_stays("H1", 5);
+    planned.know("diagnosis_set", &["planned_cycle", "Z51.1"]);
+    planned.diagnose("W2", "Z51.1", "0");
+    let mut before = two_stays("H1", 5);
+    before.know("diagnosis_set", &["planned_cycle", "Z51.1"]);
+    before.diagnose("W1", "Z51.1", "0");
+    vec![
+        free(changed(&|stays| stays[0].dscg_way = text("2")), "sent on by the former"),
+        cut(changed(&|stays| stays[1].dscg_way = text("2")), "sent on by the later"),
+        free(changed(&|stays| stays[1].otp_er_refl_flag = text("1")), "by the emergency room"),
+        free(emergency, "an emergency stay"),
+        free(birth, "a stay of maternity"),
+        free(obstetric, "an obstetric main diagnosis"),
+        cut(beside, "an obstetric diagnosis beside the main one"),
+        free(changed(&|stays| stays[1].dscg_way = text("5")), "a death"),
+        cut(changed(&|stays| stays[0].dscg_way = text("5")), "a death of the former"),
+        free(planned, "a planned cycle beside the main diagnosis"),
+        cut(before, "a planned cycle of the former only"),
+    ]
+}
+
+/// Who the former stay is: the neighbour in canonical order at the institution.
+fn split_neighbours() -> Vec<EdgeCase> {
+    let between = |house: &str, diagnosis: &str| {
+        let mut scene = two_stays("H1", 9);
+        scene.stay("W3", house, oct(4), Some(oct(6)));
+        scene.last_encounter().dscg_maindiag_code = Some(diagnosis.to_owned());
+        scene
+    };
+    let both = [("L2", WHOLE), ("L3", WHOLE)];
+    let mut flagged = two_stays("H1", 5);
+    flagged.last_encounter().dscg_maindiag_code = None;
+    flagged.diagnose("W2", "K35.9", "1");
+    let mut open = two_stays("H1", 5);
+    open.last_encounter().endtime = None;
+    // Both begin at one moment: the one that ends first is the former.
+    let mut together = two_stays("H1", 1);
+    together.last_encounter().begntime =
+        together.month.encounters.iter().flatten().nth(1).map_or(0, |stay| stay.begntime);
+    together.last_encounter().endtime = Some(at(oct(1), 80_000));
+    vec![
+        between("H2", "K35.1").cuts("split-stay", "a stay elsewhere in between", &both),
+        between("H1", "K36").cuts("split-stay", "another illness in between", &[]),
+        flagged.cuts("split-stay", "the main diagnosis by its flag", &both),
+        open.cuts("split-stay", "a later stay that has not ended", &both),
+        two_stays("H1", 2).cuts("split-stay", "admitted before the discharge", &[]),
+        together.cuts(
+            "split-stay",
+            "of two that begin together the longer one is the later",
+            &[("L1", WHOLE)],
+        ),
+    ]
+}
+
 fn overlaps() -> Vec<EdgeCase> {
     let both = [("L2", WHOLE), ("L3", WHOLE)];
+    let mut third = two_stays("H1", 2);
+    third.stay("W3", "H2", oct(2), Some(oct(2)));
+    third.bill_one("L4", "W3", oct(2), "A");
+    // The first lasts over both others; the second has ended before the third begins.
+    let mut long = two_stays("H1", 2);
+    long.month.encounters.get_or_insert_default()[1].endtime = Some(at(oct(20), 36_000));
+    long.stay("W3", "H1", oct(10), Some(oct(12)));
+    long.bill_one("L4", "W3", oct(10), "A");
+    let mut short = Scene::empty();
+    short.stay("W1", "H1", oct(1), Some(oct(1)));
+    short.stay("W2", "H2", oct(1), Some(oct(4)));
+    short.bill_one("L2", "W2", oct(1), "A");
+    // Admitted by day, discharged by night: days count, not hours.
+    let mut by_hours = two_stays("H2", 3);
+    by_hours.last_encounter().begntime = at(oct(3), 0);
+    let mut same_moment = Scene::empty();
+    for (id, key, until) in [("W2", "L2", 3), ("W1", "L1", 3)] {
+        same_moment.stay(id, "H1", oct(1), Some(oct(until)));
+        same_moment.bill_one(key, id, oct(1), "A");
+    }
     let mut open = two_stays("H2", 2);
     open.month.encounters.get_or_insert_default()[1].endtime = None;
     vec![
         two_stays("H2", 3).cuts("overlap-stay", "moved on the day of discharge", &[]),
-        two_stays("H2", 2).cuts("overlap-stay", "a day before the discharge", &both),
-        two_stays("H1", 2).cuts("overlap-stay", "the same institution", &both),
+        two_stays("H2", 2).cuts("overlap-stay", "a day before the discharge", &both).grade(1),
+        two_stays("H1", 2).cuts("overlap-stay", "the same institution", &both).grade(2),
+        third.cuts(
+            "overlap-stay",
+            "a day inside two stays",
+            &[("L2", WHOLE), ("L3", WHOLE), ("L4", WHOLE)],
+        ),
+        long.cuts(
+            "overlap-stay",
+            "any earlier stay counts, not the neighbour alone",
+            &[("L2", WHOLE), ("L3", WHOLE), ("L4", WHOLE)],
+        ),
+        short.cuts("overlap-stay", "a stay of one day and another from that day on", &[]),
+        by_hours.cuts("overlap-stay", "the day of discharge, but an earlier hour", &[]),
+        same_moment.cuts(
+            "overlap-stay",
+            "equal times: the later key is the later stay",
+            &[("L2", WHOLE)],
+        ),
         open.cuts("overlap-stay", "a stay without end is passed over", &[]),
     ]
 }
@@ -158,10 +274,29 @@ fn visits() -> Vec<EdgeCase> {
         }
         scene
     };
+    let mut bought = visited("H2", Some(5));
+    "41".clone_into(&mut bought.last_encounter().med_type);
+    let mut unknown = visited("H2", Some(5));
+    unknown.last_encounter().med_type = String::new();
+    for settlement in &mut unknown.month.settlements {
+        settlement.med_type = None;
+    }
+    let mut moved = visited("H2", Some(5));
+    "21".clone_into(&mut moved.last_encounter().med_type);
+    let mut held = visited("H2", Some(5));
+    held.stay("W3", "H1", oct(1), None);
     vec![
         visited("H2", Some(5)).cuts(
             "visit-during-stay",
             "strictly between admission and discharge",
+            &[("L2", WHOLE), ("L3", WHOLE)],
+        ),
+        bought.cuts("visit-during-stay", "bought in a pharmacy", &[("L2", WHOLE), ("L3", WHOLE)]),
+        unknown.cuts("visit-during-stay", "the kind of visit is not known", &[]),
+        moved.cuts("visit-during-stay", "in another stay", &[]),
+        held.cuts(
+            "visit-during-stay",
+            "a stay that has not ended beside one that has",
             &[("L2", WHOLE), ("L3", WHOLE)],
         ),
         visited("H1", Some(5)).cuts("visit-during-stay", "at the institution of the stay", &[]),
