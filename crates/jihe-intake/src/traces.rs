@@ -6,6 +6,7 @@ use ahash::RandomState;
 use jihe_frame::serials::{head_name, n_digits, number};
 use jihe_frame::{Codes, Traces};
 use jihe_terms::{NO_CODE, Texts};
+use rayon::prelude::*;
 
 use crate::lines::net::{Claim, NetPart};
 use crate::options::TraceRows;
@@ -28,6 +29,8 @@ struct Entry {
 pub(crate) struct Traced {
     entries: Vec<Entry>,
     codes: Texts,
+    /// The head of the last key, its digits, and its id if a line has it.
+    last: Option<(Vec<u8>, usize, Option<u32>)>,
     /// By key: the place of its first entry.
     first: HashMap<Pair, u32, RandomState>,
 }
@@ -45,7 +48,15 @@ impl Traced {
     /// Adds a row; a key whose head no line has names none.
     fn add(&mut self, heads: &Codes, key: &[u8], code: &[u8], is_split: bool) {
         let (head, digits) = key.split_at(key.len().saturating_sub(n_digits(key)));
-        if let Some(head) = heads.get(&head_name(head, digits.len())) {
+        let known = self.last.as_ref().filter(|last| last.0 == head && last.1 == digits.len());
+        let id_of_head = match known {
+            Some(last) => last.2,
+            None => heads.get(&head_name(head, digits.len())),
+        };
+        if known.is_none() {
+            self.last = Some((head.to_vec(), digits.len(), id_of_head));
+        }
+        if let Some(head) = id_of_head {
             let code_place = id(self.codes.len());
             self.codes.push(code);
             self.entries.push(Entry { pair: (head, number(digits)), code: code_place, is_split });
@@ -74,8 +85,9 @@ impl Traced {
                 traced.add(heads, keys.bytes(at(row)), traces.bytes(at(row)), is_split);
             }
         }
-        traced.entries.sort_by_key(|entry| entry.pair);
-        traced.first = HashMap::with_hasher(RandomState::with_seeds(1, 2, 3, 4));
+        traced.entries.par_sort_by_key(|entry| entry.pair);
+        let hasher = RandomState::with_seeds(1, 2, 3, 4);
+        traced.first = HashMap::with_capacity_and_hasher(traced.entries.len(), hasher);
         for (place, entry) in (0_u32..).zip(&traced.entries) {
             traced.first.entry(entry.pair).or_insert(place);
         }
@@ -115,7 +127,7 @@ impl Traced {
             }
         }
         // A split pack is told by any row of the line and code: true sorts last and is kept.
-        uses.sort_unstable();
+        uses.par_sort_unstable();
         uses.reverse();
         uses.dedup_by(|a, b| (a.0, a.1) == (b.0, b.1));
         uses.reverse();
