@@ -7,6 +7,7 @@ What the queries share is table l of net lines, with what the catalogue, the per
 say of each on its day, and tables of stays, diagnoses, prescriptions and days of supply.
 """
 import os
+import sys
 
 # Optional columns that a month or reference folder may lack.
 OPTIONAL = {
@@ -53,6 +54,8 @@ def read(db, folder, name, dated):
         source = f"read_parquet('{parquet}')"
     elif os.path.exists(text):
         source = f"read_csv('{text}', header=true, delim=',', quote='\"', all_varchar=true)"
+    elif name == "lines":
+        sys.exit(f"no lines in {folder}")
     else:
         db.execute(f"create table {name} (" + ", ".join(f"{column} {kind}" for column, kind in kinds.items()) + ")")
         return
@@ -131,6 +134,7 @@ def prepare(db):
     db.execute(f"""create table visits as select e.*, e.begntime::date as admission, e.endtime::date as discharge from encounters e;
 create table typed as select y.med_type, y.day, {inpatient('y.med_type', 'y.day')} as is_stay from
   (from (select med_type from encounters union select med_type from settlements where med_type is not null), (select distinct fee_ocur_time::date as day from lines union select begntime::date from encounters)) y;
+create table places as select rowid as line, row_number() over (order by psn_no, fee_ocur_time, bkkp_sn) as place from lines;
 create table l as
   select x.bkkp_sn as sn, x.mdtrt_id as enc, x.psn_no as psn, x.fixmedins_code as inst, x.hilist_code as item, x.fee_ocur_time as t, x.fee_ocur_time::date as d, x.cnt, x.pric,
     x.det_item_fee_sumamt as amt, coalesce(x.inscp_scp_amt, x.det_item_fee_sumamt) as scp, coalesce(x.med_list_codg, x.hilist_code) as stock_item, x.rx_drord_no as order_no, x.prd_days as days,
@@ -140,9 +144,8 @@ create table l as
     c.med_use_flag, coalesce(c.genname_codg, x.hilist_code) as generic, c.min_pac_cnt, c.daily_dose, c.dose_per_unit, p.gend, p.brdy, p.die_date,
     case when p.brdy <= x.fee_ocur_time::date then ({digits('x.fee_ocur_time')} - {digits('p.brdy')}) // 10000 end as years,
     case when p.brdy <= x.fee_ocur_time::date then x.fee_ocur_time::date - p.brdy end as age_days,
-    i.lmtpric_hosp_lv as level, i.begntime::date as agreed, i.endtime::date as agreed_until, coalesce(e.med_type, s.med_type) as med_type, ty.is_stay, e.admission, e.discharge, e.dise_codg, greatest(1, e.discharge - e.admission) as nights,
-    row_number() over (order by x.psn_no, x.fee_ocur_time, x.bkkp_sn) as place
-  from lines x left join visits e on e.mdtrt_id = x.mdtrt_id left join settlements s on s.setl_id = x.setl_id left join persons p on p.psn_no = x.psn_no
+    i.lmtpric_hosp_lv as level, i.begntime::date as agreed, i.endtime::date as agreed_until, coalesce(e.med_type, s.med_type) as med_type, ty.is_stay, e.admission, e.discharge, e.dise_codg, greatest(1, e.discharge - e.admission) as nights, o.place
+  from lines x join places o on o.line = x.rowid left join visits e on e.mdtrt_id = x.mdtrt_id left join settlements s on s.setl_id = x.setl_id left join persons p on p.psn_no = x.psn_no
   left join institutions i on i.fixmedins_code = x.fixmedins_code and {in_force('i', 'x.fee_ocur_time::date')}
   left join catalogue c on c.hilist_code = x.hilist_code and {in_force('c', 'x.fee_ocur_time::date')}
   left join typed ty on ty.med_type = coalesce(e.med_type, s.med_type) and ty.day = x.fee_ocur_time::date;
@@ -154,7 +157,7 @@ create table in_sets as select distinct g.mdtrt_id, s.set
   from diagnosed g join visits v using (mdtrt_id) join (select k.code, s.* from (select distinct diag_code as code from diagnosed) k join diagnosis_set s on starts_with(k.code, s.diag_code)) s on s.code = g.diag_code
   where {in_force('s', 'v.admission')};
 create table dosed as
-  with fractions as (select *, case when days > 0 then (days * 100)::hugeint
+  with fractions as (select sn, enc, psn, d, generic, cnt, place, med_type, dise_codg, is_stay, dscg_tkdrug_flag, case when days > 0 then (days * 100)::hugeint
         when min_pac_cnt > 0 and dose_per_unit > 0 and daily_dose > 0 then (cnt * 10000)::hugeint * (min_pac_cnt * 10000)::hugeint * (dose_per_unit * 1000000)::hugeint end as numerator,
         case when days > 0 then 100::hugeint else (daily_dose * 1000000)::hugeint * 100000000 end as denominator from l where list_type in ('101', '102', '103', '104', '106'))
   select *, (numerator * 10000 // denominator)::bigint as lasts from fractions where numerator is not null and numerator * 10000 // denominator > 0;

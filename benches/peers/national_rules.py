@@ -39,6 +39,11 @@ def has(name):
     return f"l.enc in (select mdtrt_id from in_sets where set = '{name}')"
 
 
+def repeated(lines, key):
+    """The rows of which another has the same key, and few more: so few that the window over them costs little."""
+    return f"(select * from {lines} where hash({key}) in (select hash({key}) from {lines} group by 1 having count(*) > 1))"
+
+
 def same_class(key, lines):
     """The lines of the drugs that a group of `key` and class has beyond those with the largest in-policy amounts."""
     return f"""select sn from (select *, dense_rank() over (partition by {key}, class order by total desc, first) as rank from (
@@ -55,6 +60,7 @@ def often(kind, exempt, most):
 # The set price of item `wanted` of table {} for its level on its day, by its sn; no row where it is not known.
 SET_PRICES = f"""select k.sn, min(r.hilist_pric_uplmt_amt) filter (where r.lmtpric_hosp_lv is null or r.lmtpric_hosp_lv = k.level) as price
     from {{}} k join price_limits r on r.hilist_code = k.wanted and {in_force('r', 'k.d')} group by k.sn having any_value(k.level) is not null or not bool_or(r.lmtpric_hosp_lv is not null)"""
+SAME_LINE = "psn, inst, item, t, pric, cnt, order_no"
 DRUGS = "list_type in ('101', '102', '103', '104', '106')"
 
 
@@ -88,7 +94,7 @@ RULES = {
           union all select u.*, case when h.near > 0 and h.near >= u.most then w.paid else list_append(w.paid, u.d) end, h.near > 0 and h.near >= u.most
             from walk w join uses u on u.psn = w.psn and u.item = w.item and u.n = w.n + 1, lateral (select len(list_filter(w.paid, lambda x: u.d - x < u.period)) as near) h)
         select sn from walk where hit""",
-    "same-line-twice": "select sn from l qualify row_number() over (partition by psn, inst, item, t, pric, cnt, order_no order by place) > 1",
+    "same-line-twice": f"select sn from {repeated('l', SAME_LINE)} qualify row_number() over (partition by {SAME_LINE} order by place) > 1",
     "contained-item": f"{contained('day', 'l.psn, l.inst, l.d')} union all {contained('stay', 'l.enc')}",
     "over-supply": beyond(f"select s.*, r.days::hugeint as lim from supplied s join supply_limit r on r.kind = s.kind and {in_force('r', 's.d')}"),
     "early-refill": """with days as (select *, (d - date '1970-01-01')::bigint * 10000 as today, case when kind = 'chronic' then {chronic_allowance_days} else {allowance_days} end * 10000 as allowance,
@@ -108,8 +114,8 @@ RULES = {
     "visit-during-stay": "select sn from l where not is_stay and exists (from stays s where s.psn_no = l.psn and s.fixmedins_code <> l.inst and s.admission < l.d and l.d < s.discharge)",
     "sold-over-stock": excess("""select l.*, v.lim from l join (select fixmedins_code, med_list_codg, ceil(greatest(sum(cnt), 0) * (1 + {tolerance}::decimal(7,6)) * 10000)::decimal(20,0) * 0.0001::decimal(4,4) as lim
         from inventory group by all) v on v.fixmedins_code = l.inst and v.med_list_codg = l.stock_item""", "inst, stock_item"),
-    "trace-reused": f"""with uses as (select distinct c.code, l.sn, l.place, l.cnt from l join (select drug_trac_codg as code, bkkp_sn, trdn_flag from trace_codes
-            union all select trace, sn, null from l where trace is not null) c on c.bkkp_sn = l.sn
+    "trace-reused": f"""with codes as (select drug_trac_codg as code, bkkp_sn, trdn_flag from trace_codes union all select trace, sn, null from l where trace is not null),
+        uses as (select distinct c.code, l.sn, l.place, l.cnt from l join {repeated('codes', 'code')} c on c.bkkp_sn = l.sn
           where c.trdn_flag is distinct from '1' and not exists (from trace_exempt r where r.hilist_code = l.item and {in_force('r', 'l.d')})),
         later as (select * from uses qualify place > min(place) over (partition by code))
         select sn, least(any_value(cnt), count(*)) as q from later group by sn""",
@@ -129,7 +135,8 @@ RULES = {
         where l.enc in (select mdtrt_id from diagnosed) group by l.sn having count(n.set) = 0""",
     "course-days": f"""select sn from (select l.sn, r.course_days::int as most, dense_rank() over (partition by l.enc, l.item order by l.d) - 1 as before from {joined('item_course')} where l.is_stay)
         where before >= most""",
-    "settled-twice": """select sn from (select sn, setl, first_value(setl) over (partition by psn, item, t, cnt, amt order by place) as first from l where setl is not null) where setl <> first""",
+    "settled-twice": f"""select sn from (select sn, setl, first_value(setl) over (partition by psn, item, t, cnt, amt order by place) as first from {repeated('l', 'psn, item, t, cnt, amt')} where setl is not null)
+        where setl <> first""",
     "discharge-supply": beyond(f"""select l.*, case when {told('chronic')} and {has('chronic')} then {{chronic_days}} else {{acute_days}} end::hugeint as lim from dosed l
         where l.is_stay and l.dscg_tkdrug_flag = '1' and l.enc in (select mdtrt_id from diagnosed)"""),
     "companion-missing": f"""select l.sn from {joined('companion')} left join (select distinct enc, item from l) n on n.enc = l.enc and n.item = r.needs group by l.sn having count(n.item) = 0""",
