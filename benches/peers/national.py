@@ -3,12 +3,14 @@
 
     python national.py [DIR] [--lines 200000 --seed 1,2,3] [--threads 1,2] [--rounds 1] [--jihe PATH] [--pack rules/national]
                        [--only RULE,...] [--show] [--record] [--splice]
+    python national.py --golden
 
 DIR is a folder that `jihe synth DIR --lines N --seed S` or generate.py wrote, or an empty one for synth to write to; without
 it a month of every seed is made and thrown away. jihe scores each month without a state, once with the whole pack
 and once with the rules that have a query; one DuckDB process (national_sql.py) reads the same files, nets the month,
 answers all queries and writes the refused lines. Times are shown only if all answers agree. --record writes the tables to
-benches/record; --splice puts the recorded ones into README.md.
+benches/record; --splice puts the recorded ones into README.md. --golden asks every query about the golden month of its
+rule in fixtures/rules/national instead, where the limits are at, below and above, and nothing is left to chance.
 """
 import argparse
 import datetime
@@ -21,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 
+from national_rules import RULES, SHOWN, UNTOLD
 from run import HERE, RECORD, machine, measured, splice
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -76,8 +79,30 @@ def judged(args, source, scratch, runs, loads):
                     only(args.pack, told["rules"], same_pack)
     words = [*outs["jihe"], "--", *outs["same"], "--", *outs["sql"]] + ["--", "show"] * args.show
     compared = subprocess.run(script("national_compare.py") + words, capture_output=True, text=True)
-    print(f"{os.path.basename(source)}\n{compared.stdout}{compared.stderr}", flush=True)
     return compared, told
+
+
+def golden(args):
+    """Every query over the golden month of its rule; ends with 1 if one differs."""
+    differing, asked = 0, 0
+    for folder in sorted(glob.glob(os.path.join(ROOT, "fixtures", "rules", "national", "*", "*", "month"))):
+        folder = os.path.dirname(folder)
+        rule = args.only = os.path.basename(folder)
+        if rule in UNTOLD:
+            print(f"{rule}: left out: {UNTOLD[rule]}")
+        if rule not in RULES | SHOWN or rule in UNTOLD:
+            continue
+        with tempfile.TemporaryDirectory() as scratch:
+            args.pack = os.path.join(scratch, "golden")
+            shutil.copytree(os.path.join(ROOT, "rules", "national"), args.pack)
+            # Some golden months bring tables of their own.
+            if os.path.isdir(os.path.join(folder, "tables")):
+                shutil.copytree(os.path.join(folder, "tables"), os.path.join(args.pack, "tables"), dirs_exist_ok=True)
+            compared, _ = judged(args, os.path.join(folder, "month"), scratch, {}, [])
+        asked, differing = asked + 1, differing + (compared.returncode != 0)
+        print(f"{rule}: {'same' if compared.returncode == 0 else 'differs'}" + ("\n" + compared.stdout + compared.stderr if compared.returncode or args.show else ""), flush=True)
+    print(f"{asked} golden months asked, {differing} differ")
+    sys.exit(bool(differing))
 
 
 def table(runs, told, counts):
@@ -122,6 +147,7 @@ def arguments():
     ask.add_argument("--pack", default=os.path.join(ROOT, "rules", "national"))
     ask.add_argument("--only", help="some of the rules; without times")
     ask.add_argument("--show", action="store_true", help="show all lines that differ")
+    ask.add_argument("--golden", action="store_true", help="the golden months of the rules instead")
     ask.add_argument("--record", action="store_true")
     ask.add_argument("--splice", action="store_true")
     args = ask.parse_args()
@@ -135,6 +161,9 @@ def main():
     args = arguments()
     if args.splice and not args.record:
         return splice()
+    if args.golden:
+        args.counts, args.rounds = args.counts[-1:], 1
+        return golden(args)
     version = subprocess.run([args.jihe, "--version"], capture_output=True, text=True).stdout.strip()
     differing = False
     for seed in [None] if args.folder and months_of(args.folder) else args.seed.split(","):
@@ -147,6 +176,7 @@ def main():
                 runs, loads = {}, []
                 with tempfile.TemporaryDirectory() as scratch:
                     compared, told = judged(args, source, scratch, runs, loads)
+                print(f"{os.path.basename(source)}\n{compared.stdout}{compared.stderr}", flush=True)
                 differing |= compared.returncode != 0
                 if compared.returncode or args.only:
                     continue

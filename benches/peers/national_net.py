@@ -3,7 +3,7 @@
 The month is netted first, as jihe does: void rows, repeated rows, cancelled settlements with their lines, and reversed
 lines. The first three are SQL; reversals depend on each other in canonical order and are taken one by one in Python,
 over the few lines concerned. Rows that jihe would quarantine are not looked for, nor is the dose that a line tells.
-What the queries share is table l of net lines, with what the catalogue, the person, the institution and the encounter
+What the queries share is table net_lines, with what the catalogue, the person, the institution and the encounter
 say of each on its day, and tables of stays, diagnoses, prescriptions and days of supply.
 """
 import os
@@ -127,7 +127,7 @@ def in_force(table, day):
 
 
 def prepare(db):
-    """Table l: every judged line with its surroundings. Table stays: the stays in canonical order by person."""
+    """Table net_lines: every judged line with its surroundings. Table stays: the stays in canonical order by person."""
     # Completed years: the whole part of the distance of two yyyymmdd numbers, in ten thousands.
     digits = lambda day: f"(year({day}) * 10000 + month({day}) * 100 + day({day}))"
     inpatient = lambda ty, day: f"exists (from inpatient t where starts_with({ty}, t.med_type) and {in_force('t', day)})"
@@ -135,7 +135,7 @@ def prepare(db):
 create table typed as select y.med_type, y.day, {inpatient('y.med_type', 'y.day')} as is_stay from
   (from (select med_type from encounters union select med_type from settlements where med_type is not null), (select distinct fee_ocur_time::date as day from lines union select begntime::date from encounters)) y;
 create table places as select rowid as line, row_number() over (order by psn_no, fee_ocur_time, bkkp_sn) as place from lines;
-create table l as
+create table net_lines as
   select x.bkkp_sn as sn, x.mdtrt_id as enc, x.psn_no as psn, x.fixmedins_code as inst, x.hilist_code as item, x.fee_ocur_time as t, x.fee_ocur_time::date as d, x.cnt, x.pric,
     x.det_item_fee_sumamt as amt, coalesce(x.inscp_scp_amt, x.det_item_fee_sumamt) as scp, coalesce(x.med_list_codg, x.hilist_code) as stock_item, x.rx_drord_no as order_no, x.prd_days as days,
     x.dscg_tkdrug_flag, x.drug_trac_codg as trace, x.setl_id as setl, x.medins_list_codg as own_item, x.bilg_dr_codg as doctor, x.hosp_appr_flag, x.lmt_used_flag, x.crte_time,
@@ -156,12 +156,17 @@ create table main_diagnosis as select v.mdtrt_id, coalesce(v.dscg_maindiag_code,
 create table in_sets as select distinct g.mdtrt_id, s.set
   from diagnosed g join visits v using (mdtrt_id) join (select k.code, s.* from (select distinct diag_code as code from diagnosed) k join diagnosis_set s on starts_with(k.code, s.diag_code)) s on s.code = g.diag_code
   where {in_force('s', 'v.admission')};
-create table dosed as
+create table all_dosed as
   with fractions as (select sn, enc, psn, d, generic, cnt, place, med_type, dise_codg, is_stay, dscg_tkdrug_flag, case when days > 0 then (days * 100)::hugeint
         when min_pac_cnt > 0 and dose_per_unit > 0 and daily_dose > 0 then (cnt * 10000)::hugeint * (min_pac_cnt * 10000)::hugeint * (dose_per_unit * 1000000)::hugeint end as numerator,
-        case when days > 0 then 100::hugeint else (daily_dose * 1000000)::hugeint * 100000000 end as denominator from l where list_type in ('101', '102', '103', '104', '106'))
+        case when days > 0 then 100::hugeint else (daily_dose * 1000000)::hugeint * 100000000 end as denominator from net_lines where list_type in ('101', '102', '103', '104', '106'))
   select *, (numerator * 10000 // denominator)::bigint as lasts from fractions where numerator is not null and numerator * 10000 // denominator > 0;
-create table supplied as
+create table all_supplied as
   select * from (select l.*, coalesce((select min(k.kind) from supply_kind k where k.dise_codg = l.dise_codg and {in_force('k', 'l.d')}),
-    (select arg_max(k.kind, length(k.med_type)) from supply_kind k where starts_with(l.med_type, k.med_type) and {in_force('k', 'l.d')})) as kind from dosed l where not l.is_stay)
+    (select arg_max(k.kind, length(k.med_type)) from supply_kind k where starts_with(l.med_type, k.med_type) and {in_force('k', 'l.d')})) as kind from all_dosed l where not l.is_stay)
   where kind is not null;""")
+
+
+def since(db, day):
+    """Views l, dosed and supplied: the lines on whose day a rule is in force."""
+    db.execute("; ".join(f"create or replace view {view} as from {table} where d >= date '{day}'" for view, table in (("l", "net_lines"), ("dosed", "all_dosed"), ("supplied", "all_supplied"))))

@@ -14,7 +14,7 @@ import tomllib
 import duckdb
 
 from clock import Clock
-from national_net import knowledge, net, prepare, read
+from national_net import knowledge, net, prepare, read, since
 from national_rules import RULES, SHOWN
 
 
@@ -33,6 +33,7 @@ def answer(db, rule, path):
     with open(path, "rb") as file:
         told = tomllib.load(file)
     query = (RULES | SHOWN)[rule]
+    since(db, told["from"])
     for name, param in told.get("params", {}).items():
         query = query.replace("{" + name + "}", str(param.get("value")))
     columns = {row[0] for row in db.execute(f"describe {query}").fetchall()}
@@ -43,7 +44,7 @@ def answer(db, rule, path):
     paid = "amt" if shown else "0" if whole else "least(amt, round((cnt - coalesce(q, 0)) * least(pric, coalesce(p, pric)), 2), coalesce(a, amt))"
     db.execute(f"""insert into hits select '{rule}', sn, q, p, a, {whole}, amt - {paid}, {refuses} and sure from
         (select l.sn, l.cnt, l.pric, l.amt, {cut('q', 'decimal(18,4)')} as q, {cut('p', 'decimal(16,6)')} as p, {cut('a', 'decimal(16,2)')} as a, {'h.sure' if 'sure' in columns else 'true'} as sure
-        from ({query}) h join l on l.sn = h.sn where l.d >= date '{told['from']}')""")
+        from ({query}) h join l on l.sn = h.sn)""")
 
 
 def main():
@@ -80,9 +81,9 @@ def main():
     db.execute(f"""copy (select * from (select l.sn as bkkp_sn, any_value(setl) as setl_id, any_value(enc) as mdtrt_id, any_value(psn) as psn_no, any_value(inst) as fixmedins_code, any_value(item) as hilist_code,
           any_value(amt) as det_item_fee_sumamt, string_agg(distinct rule, ',' order by rule) as rules, any_value(amt) - case when bool_or(whole) then 0
             else least(any_value(amt), round((any_value(cnt) - coalesce(max(q), 0)) * least(any_value(pric), coalesce(min(p), any_value(pric))), 2), coalesce(min(a), any_value(amt))) end as refused_amt
-        from hits join l using (sn) where refuses group by l.sn) where refused_amt > 0) to '{args.out}.refused.parquet' (compression zstd)""")
+        from hits join net_lines l using (sn) where refuses group by l.sn) where refused_amt > 0) to '{args.out}.refused.parquet' (compression zstd)""")
     clock.lap("write")
-    lines = db.execute("select count(*) from l").fetchall()[0][0]
+    lines = db.execute("select count(*) from net_lines").fetchall()[0][0]
     with open(args.out + ".json", "w") as out:
         json.dump({"engine": "duckdb " + duckdb.__version__, "threads": args.threads, "rules": wanted, "missing": [rule for rule in files if rule not in wanted], "net_lines": lines, "phases": clock.phases}, out)
 
