@@ -327,7 +327,7 @@ impl KeptLines {
     }
 
     /// Adds lines whose numbers are all above those that are there.
-    pub fn append(&mut self, mut other: Self) {
+    pub fn append(&mut self, other: Self) {
         if self.numbers.is_empty() {
             *self = other;
             return;
@@ -336,6 +336,11 @@ impl KeptLines {
             return;
         }
         debug_assert!(self.numbers.last() < other.numbers.first(), "lines out of order");
+        self.extend(other);
+    }
+
+    /// Adds lines, whatever their order.
+    fn extend(&mut self, mut other: Self) {
         self.ranks = OnceLock::new();
         let (rows, more) = (&mut self.rows, &mut other.rows);
         self.numbers.append(&mut other.numbers);
@@ -375,21 +380,18 @@ impl KeptLines {
         if other.numbers.iter().all(|line| self.numbers.binary_search(line).is_ok()) {
             return self;
         }
-        let mut tagged: Vec<(u32, bool, u32)> = Vec::new();
-        for (is_other, lines) in [(false, &self), (true, other)] {
-            tagged
-                .extend(lines.numbers.iter().zip(0_u32..).map(|(&line, at)| (line, is_other, at)));
+        let rows: Vec<u32> = (0_u32..).zip(&other.numbers).map(|(row, _)| row).collect();
+        let more = Self::of(other.numbers.clone(), other.rows.named(&rows));
+        if self.numbers.is_empty() {
+            return more;
         }
-        tagged.sort_unstable();
-        tagged.dedup_by_key(|one| one.0);
-        let mut merged = Self::default();
-        for run in tagged.chunk_by(|a, b| a.1 == b.1) {
-            let from = if run.first().is_some_and(|one| one.1) { other } else { &self };
-            let rows: Vec<u32> = run.iter().map(|&(_, _, at)| at).collect();
-            let numbers = run.iter().map(|&(line, _, _)| line).collect();
-            merged.append(Self::of(numbers, from.rows.named(&rows)));
-        }
-        merged
+        let mut all = self;
+        all.extend(more);
+        let mut order: Vec<(u32, u32)> = all.numbers.iter().copied().zip(0_u32..).collect();
+        order.sort_unstable();
+        order.dedup_by_key(|one| one.0);
+        let rows: Vec<u32> = order.iter().map(|&(_, row)| row).collect();
+        Self::of(order.into_iter().map(|(line, _)| line).collect(), all.rows.named(&rows))
     }
 
     /// The number of lines.
