@@ -96,29 +96,13 @@ impl Engine {
             n_parts @ (0 | 1) => (0..n_parts).map(of_part).collect(),
             n_parts => (0..n_parts).into_par_iter().with_max_len(1).map(of_part).collect(),
         };
-        let mut found: Vec<Found> = self.plan.rules.iter().map(|_| Found::default()).collect();
-        let mut kept = KeptLines::default();
-        let mut totals = LineTotals::default();
-        let mut across = Across::default();
-        let mut benefits = Benefits::default();
-        let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
-        for part in parts? {
-            for (all, one) in found.iter_mut().zip(part.found) {
-                all.merge(one);
-            }
-            kept.append(part.kept);
-            totals.merge(part.totals);
-            across.add(part.billed, part.uses, part.shares);
-            benefits.append(part.benefits);
-            for (rule, part) in part.tallies {
-                tallies.entry(rule).or_default().merge(&part);
-            }
-        }
+        let (parts, n_rules) = (parts?, self.plan.rules.len());
+        let mut all = timed(profile, "judge / merge", || OfParts::of(parts, n_rules));
         let costs = costs.into_inner().unwrap_or_else(PoisonError::into_inner);
-        judge_houses(&run, (&stays, &costs), tallies, &mut found, profile);
+        judge_houses(&run, (&stays, &costs), all.tallies, &mut all.found, profile);
+        let OfParts { mut found, kept, totals, across, benefits, .. } = all;
         let kept = across.judge(&run, &sums, (&mut found, kept), profile)?;
         self.exemptions.take_out_all(&run, &kept, &mut found);
-        benefits.sort();
         let coverage = coverage(&run, &found);
         let exempts = exempts_of(&found);
         let mut all = Found::default();
@@ -186,6 +170,65 @@ enum Summed {
     Billed(Vec<Billed>),
     Uses(Vec<Use>),
     Shares(Vec<Share>),
+}
+
+/// What all parts gave, in their order.
+#[derive(Default)]
+struct OfParts {
+    found: Vec<Found>,
+    kept: KeptLines,
+    totals: LineTotals,
+    across: Across,
+    benefits: Benefits,
+    tallies: BTreeMap<usize, Tally>,
+}
+
+impl OfParts {
+    /// Puts parts together: what each rule found side by side, and beside it the lines and sums.
+    fn of(parts: Vec<OfPart>, n_rules: usize) -> Self {
+        let n_parts = parts.len();
+        let mut by_rule: Vec<Vec<Found>> = Vec::new();
+        by_rule.resize_with(n_rules, || Vec::with_capacity(n_parts));
+        let mut all = Self::default();
+        let (mut kept, mut totals) = (Vec::with_capacity(n_parts), Vec::with_capacity(n_parts));
+        for part in parts {
+            for (of_rule, one) in by_rule.iter_mut().zip(part.found) {
+                of_rule.push(one);
+            }
+            kept.push(part.kept);
+            totals.push(part.totals);
+            all.across.add(part.billed, part.uses, part.shares);
+            all.benefits.append(part.benefits);
+            for (rule, part) in part.tallies {
+                all.tallies.entry(rule).or_default().merge(&part);
+            }
+        }
+        all.benefits.sort();
+        let merged = |found: Vec<Found>| {
+            found.into_iter().fold(Found::default(), |mut of_rule, one| {
+                of_rule.merge(one);
+                of_rule
+            })
+        };
+        let lines = || {
+            let kept = kept.into_iter().fold(KeptLines::default(), |mut all, one| {
+                all.append(one);
+                all
+            });
+            let totals = totals.into_iter().fold(LineTotals::default(), |mut all, one| {
+                all.merge(one);
+                all
+            });
+            (kept, totals)
+        };
+        ((all.kept, all.totals), all.found) = match n_parts {
+            0 | 1 => (lines(), by_rule.into_iter().map(merged).collect()),
+            _ => {
+                rayon::join(lines, || by_rule.into_par_iter().with_max_len(1).map(merged).collect())
+            }
+        };
+        all
+    }
 }
 
 /// What rules over all persons know of all parts.
