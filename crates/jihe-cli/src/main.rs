@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod exit;
+mod memory;
 mod output;
 mod progress;
 mod size;
@@ -51,6 +52,11 @@ fn run() -> Exit {
             return if answer.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };
+    if let Command::Score(args) = &cli.command
+        && args.memory.is_some()
+    {
+        memory::give_back_at_once();
+    }
     let json = cli.command.json();
     let done = match cli.command {
         Command::Score(args) => commands::score::run(&args),

@@ -86,6 +86,13 @@ impl Found {
         self.amt_not_evaluable += i128::from(amount);
     }
 
+    /// Makes room for what others found.
+    pub(crate) fn reserve<'f>(&mut self, others: impl Iterator<Item = &'f Self> + Clone) {
+        let n_hits = others.clone().map(|other| other.hits.hits.len()).sum();
+        self.hits.hits.reserve_exact(n_hits);
+        self.hits.lines.reserve_exact(others.map(|other| other.hits.lines.len()).sum());
+    }
+
     /// Adds what another batch found.
     pub(crate) fn merge(&mut self, other: Self) {
         let offset = u32::try_from(self.hits.lines.len()).expect("fewer than 2³² cut lines");

@@ -1,6 +1,7 @@
 //! Small indexes over the tables that have shapes of their own: contained items, supply, stock.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use jihe_catalogue::Table;
 use jihe_frame::Codes;
@@ -199,9 +200,10 @@ pub(crate) struct StockIndex {
     items_of: HashMap<u32, ItemsOf, ahash::RandomState>,
     /// Items and groups, a table for each institution; an empty slot has no item.
     slots: Vec<(u32, u32)>,
-    /// The institution of each group, and what it had.
-    institutions: Vec<u32>,
-    available: Vec<i128>,
+    /// The first group of each institution, ascending, and its code.
+    firsts: Vec<(u32, u32)>,
+    /// What each group had.
+    stock: Option<Arc<Reference>>,
 }
 
 /// Where an institution's table of items is; its length is a power of two.
@@ -216,24 +218,26 @@ fn slot(item: u32) -> usize {
 }
 
 impl StockIndex {
-    pub(crate) fn new(reference: &Reference, codes: &mut Codes) -> Self {
+    pub(crate) fn new(reference: &Arc<Reference>, codes: &mut Codes) -> Self {
         let mut index = Self::default();
         let Some(stock) = &reference.stock else { return index };
+        index.stock = Some(Arc::clone(reference));
         // Ids of the stock's own dictionary are made ids of the run.
         let ids: Vec<u32> = (0..stock.codes.len() as u32)
             .map(|code| codes.intern(stock.codes.bytes(code)))
             .collect();
         let of_institutions = || stock.groups.chunk_by(|a, b| a.0 == b.0);
-        let room = |n_items: usize| (n_items * 2).next_power_of_two();
+        // Three slots of four have an item at most.
+        let room = |n_items: usize| (n_items * 4).div_ceil(3).next_power_of_two();
         let n_slots = of_institutions().map(|groups| room(groups.len())).sum();
         index.slots = vec![(NO_CODE, 0); n_slots];
-        index.institutions.reserve(stock.groups.len());
-        index.available.clone_from(&stock.cnt);
         let mut from = 0;
+        let mut group = 0_u32;
         for of_institution in of_institutions() {
             let institution = ids[of_institution[0].0 as usize];
             let items = ItemsOf { from, n: room(of_institution.len()) };
             from += items.n;
+            index.firsts.push((group, institution));
             let slots = &mut index.slots[items.from..from];
             for &(_, item) in of_institution {
                 let item = ids[item as usize];
@@ -241,8 +245,8 @@ impl StockIndex {
                 while slots[place].0 != NO_CODE {
                     place = (place + 1) & (items.n - 1);
                 }
-                slots[place] = (item, index.institutions.len() as u32);
-                index.institutions.push(institution);
+                slots[place] = (item, group);
+                group += 1;
             }
             index.items_of.insert(institution, items);
         }
@@ -251,7 +255,12 @@ impl StockIndex {
 
     /// The number of groups.
     pub(crate) fn len(&self) -> usize {
-        self.institutions.len()
+        self.sums().len()
+    }
+
+    fn sums(&self) -> &[i128] {
+        let stock = self.stock.as_ref().and_then(|reference| reference.stock.as_ref());
+        stock.map_or(&[], |stock| &stock.cnt)
     }
 
     /// The items of an institution.
@@ -278,10 +287,11 @@ impl StockIndex {
 
     /// What the institution of a group had of its item.
     pub(crate) fn available(&self, group: u32) -> i128 {
-        self.available[group as usize]
+        self.sums()[group as usize]
     }
 
     pub(crate) fn institution(&self, group: u32) -> u32 {
-        self.institutions[group as usize]
+        let after = self.firsts.partition_point(|&(first, _)| first <= group);
+        after.checked_sub(1).map_or(NO_CODE, |place| self.firsts[place].1)
     }
 }

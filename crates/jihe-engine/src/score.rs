@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use jihe_frame::{Benefits, Coverage, Exempt, Hits, KeptLines, NetMonth, Profile, Review, timed};
+use jihe_frame::{
+    Benefits, Coverage, Exempt, FindingId, Hit, Hits, KeptLines, NetMonth, Profile, Review, timed,
+};
 use jihe_rules::plan::{CountLimit, Shape};
 use jihe_settle::{FoundLines, Ledger, LineTotals, Stage, Terms, settle};
 use jihe_terms::{NO_CODE, Status};
@@ -31,7 +33,7 @@ pub struct Judged {
     /// Findings in the order in which they are written.
     pub hits: Hits,
     /// By finding: its id.
-    pub jr_ids: Vec<String>,
+    pub jr_ids: Vec<FindingId>,
     /// By rule of the plan, drafts left out.
     pub coverage: Vec<Coverage>,
     /// Subjects taken out by exceptions.
@@ -45,7 +47,7 @@ pub struct Judged {
 }
 
 /// What a review decided of the finding of that id, if there was one.
-pub type Reviewed<'a> = dyn Fn(&str) -> Option<&'a Review> + Sync + 'a;
+pub type Reviewed<'a> = dyn Fn(FindingId) -> Option<&'a Review> + Sync + 'a;
 
 /// What one part gave.
 struct OfPart {
@@ -106,14 +108,17 @@ impl Engine {
         let coverage = coverage(&run, &found);
         let exempts = exempts_of(&found);
         let mut all = Found::default();
+        all.reserve(found.iter());
+        month.lines.make_room(room_to_settle(month, &found, &kept))?;
         for one in found {
             all.merge(one);
         }
         let ids = timed(profile, "judge / ids", || jr_ids(&run, &kept, &all.hits));
-        let (hits, jr_ids) = timed(profile, "judge / order", || in_order(&all.hits, &ids));
+        let (hits, jr_ids) = timed(profile, "judge / order", || in_order(all.hits, &ids));
+        drop(ids);
         let terms = self.terms();
         let order = crate::order::rank(&jr_ids);
-        let of_hits = |idx: usize| jr_ids.get(idx).and_then(|id: &String| reviewed(id));
+        let of_hits = |idx: usize| jr_ids.get(idx).and_then(|&id: &FindingId| reviewed(id));
         let found = FoundLines { hits: &hits, order: &order, lines: &kept, totals: &totals };
         let ledger =
             timed(profile, "judge / settle", || settle(month, &found, &terms, stage, &of_hits));
@@ -129,6 +134,22 @@ impl Engine {
         });
         terms.collect()
     }
+}
+
+/// Bytes that so many values of a size take.
+fn bytes_of(n: usize, size: usize) -> u64 {
+    u64::try_from(n.saturating_mul(size)).unwrap_or(u64::MAX)
+}
+
+/// About how many bytes settling and writing take beside what is there.
+fn room_to_settle(month: &NetMonth, found: &[Found], kept: &KeptLines) -> u64 {
+    let n_hits: usize = found.iter().map(|one| one.hits.hits.len()).sum();
+    let n_lines: usize = found.iter().map(|one| one.hits.lines.len()).sum();
+    // Findings are sorted once; a cut is a step, a credit and money of its line.
+    bytes_of(n_hits, size_of::<Hit>() + 160)
+        .saturating_add(bytes_of(n_lines, 160))
+        .saturating_add(bytes_of(kept.len(), 64))
+        .saturating_add(bytes_of(month.settlements.len(), 96))
 }
 
 /// Subjects taken out by exceptions and exemptions, by rule, exception and line.

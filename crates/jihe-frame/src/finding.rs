@@ -1,5 +1,7 @@
 //! What the kernels found, before money is settled.
 
+use std::fmt;
+
 use jihe_terms::Grade;
 
 /// What of a line is not payable.
@@ -57,6 +59,44 @@ pub enum Value {
     Line(u32),
     /// Not known.
     Missing,
+}
+
+/// The id of a finding (`jr_id`): 128 bits, written as 32 lower-case hexadecimal digits; it sorts as
+/// its text does.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub struct FindingId(u128);
+
+impl FindingId {
+    /// Takes the first 16 bytes of a hash.
+    pub fn of_hash(hash: &[u8; 32]) -> Self {
+        let [first, ..] = hash.as_chunks::<16>().0 else { return Self::default() };
+        Self(u128::from_be_bytes(*first))
+    }
+
+    /// Reads an id as it is written; none if the text is no id.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let is_id = text.len() == 32 && text.bytes().all(is_digit);
+        is_id.then(|| u128::from_str_radix(text, 16).ok().map(Self)).flatten()
+    }
+
+    /// The digits as they are written.
+    pub fn digits(self) -> [u8; 32] {
+        let mut digits = [0; 32];
+        let mut left = self.0;
+        for digit in digits.iter_mut().rev() {
+            let low = u8::try_from(left & 15).unwrap_or(0);
+            *digit = low.wrapping_add(if low < 10 { b'0' } else { b'a'.wrapping_sub(10) });
+            left >>= 4;
+        }
+        digits
+    }
+}
+
+impl fmt::Display for FindingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
 }
 
 /// One match of a rule.
@@ -125,4 +165,28 @@ pub struct Coverage {
     pub reason: String,
     /// Their money, fen.
     pub amt_not_evaluable: i128,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_written_and_read_as_32_digits_and_sort_as_text() {
+        let mut hash = [0; 32];
+        for (place, byte) in (0_u8..).zip(&mut hash) {
+            *byte = place.wrapping_mul(37).wrapping_add(9);
+        }
+        let id = FindingId::of_hash(&hash);
+        assert_eq!(id.to_string(), "092e53789dc2e70c31567ba0c5ea0f34");
+        assert_eq!(id.digits(), id.to_string().as_bytes());
+        assert_eq!(FindingId::parse(&id.to_string()), Some(id));
+        let other = FindingId::parse("0a2e53789dc2e70c31567ba0c5ea0f34").unwrap();
+        assert_eq!(id < other, id.to_string() < other.to_string());
+        for text in
+            ["", "aa01", "092E53789dc2e70c31567ba0c5ea0f34", "+92e53789dc2e70c31567ba0c5ea0f34"]
+        {
+            assert_eq!(FindingId::parse(text), None);
+        }
+    }
 }

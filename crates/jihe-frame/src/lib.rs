@@ -19,7 +19,9 @@ pub mod serials;
 pub use benefit::{Benefits, LineBenefit, SettlementBenefit};
 pub use codes::Codes;
 pub use defect::{Counts, Defect, InputFile, Reversal};
-pub use finding::{Coverage, Cut, Evidence, Exempt, Hit, HitLine, Hits, N_VALUES, Value};
+pub use finding::{
+    Coverage, Cut, Evidence, Exempt, FindingId, Hit, HitLine, Hits, N_VALUES, Value,
+};
 pub use lines::{KeptLines, LinePart, LineStore, Lines};
 pub use month::{Diagnoses, Entities, NetMonth, Traces};
 pub use profile::{Profile, timed};

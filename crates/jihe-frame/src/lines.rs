@@ -160,6 +160,15 @@ pub trait LineStore: Send + Sync + fmt::Debug {
     /// If a part that was put on disk cannot be read back.
     fn load(&self, part: usize) -> std::io::Result<Arc<LinePart>>;
 
+    /// Puts lines on disk if so many bytes more would be too many for the run.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be written.
+    fn make_room(&self, _n_bytes: u64) -> std::io::Result<()> {
+        Ok(())
+    }
+
     /// Brings some rows of a part to memory, in the order asked for.
     ///
     /// # Errors
@@ -227,6 +236,15 @@ impl Lines {
     /// If a part that was put on disk cannot be read back.
     pub fn load(&self, part: usize) -> std::io::Result<Arc<LinePart>> {
         self.store.load(part)
+    }
+
+    /// Puts lines on disk if so many bytes more would be too many for the run.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be written.
+    pub fn make_room(&self, n_bytes: u64) -> std::io::Result<()> {
+        self.store.make_room(n_bytes)
     }
 
     /// The part that holds a canonical number.

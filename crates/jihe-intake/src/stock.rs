@@ -79,6 +79,8 @@ impl Moves {
                 sums[at(*group)] += i128::from(cnt);
             }
         }
+        groups.shrink_to_fit();
+        sums.shrink_to_fit();
         Stock { codes, groups, cnt: sums }
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jihe_catalogue::{ColumnSpec, InForce, Origin, Table, TableSpec};
 use jihe_frame::{
-    Benefits, Codes, Column, Counts, Coverage, Cut, Defect, Entities, Evidence, Exempt, Hit,
-    HitLine, Hits, InputFile, KeptLines, LinePart, Lines, NetMonth, Relation, Reversal, Review,
-    Value,
+    Benefits, Codes, Column, Counts, Coverage, Cut, Defect, Entities, Evidence, Exempt, FindingId,
+    Hit, HitLine, Hits, InputFile, KeptLines, LinePart, Lines, NetMonth, Relation, Reversal,
+    Review, Value,
 };
 use jihe_rules::expr::{Compare, Derived, Expr, Literal, Type};
 use jihe_rules::plan::{
@@ -21,12 +21,19 @@ use crate::scored::{ItemNames, RowSource, Scored};
 /// 2025-01-02.
 const DAY: i32 = 20_090;
 
+/// The ids of its findings.
+pub(crate) const IDS: [&str; 3] = [
+    "aa010000000000000000000000000000",
+    "bb020000000000000000000000000000",
+    "cc030000000000000000000000000000",
+];
+
 /// A run in one piece.
 pub(crate) struct Fixture {
     month: NetMonth,
     plan: Plan,
     hits: Hits,
-    jr_ids: Vec<String>,
+    jr_ids: Vec<FindingId>,
     lines: KeptLines,
     items: (InForce, Texts),
     ledger: Ledger,
@@ -69,7 +76,7 @@ impl Fixture {
             month,
             plan,
             hits,
-            jr_ids: ["aa01", "bb02", "cc03"].map(str::to_owned).to_vec(),
+            jr_ids: IDS.iter().filter_map(|id| FindingId::parse(id)).collect(),
             lines,
             items: items(),
             ledger,

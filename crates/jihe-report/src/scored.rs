@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use jihe_catalogue::InForce;
-use jihe_frame::{Benefits, Coverage, Exempt, Hits, InputFile, KeptLines, NetMonth, Review};
+use jihe_frame::{
+    Benefits, Coverage, Exempt, FindingId, Hits, InputFile, KeptLines, NetMonth, Review,
+};
 use jihe_rules::plan::Plan;
 use jihe_settle::{Ledger, Stage};
 use jihe_terms::Texts;
@@ -21,8 +23,8 @@ pub struct Scored<'a> {
     pub hits: &'a Hits,
     /// The lines that findings and exemptions name.
     pub lines: &'a KeptLines,
-    /// By hit: `jr_id`, hexadecimal.
-    pub jr_ids: &'a [String],
+    /// By hit: `jr_id`.
+    pub jr_ids: &'a [FindingId],
     /// Money.
     pub ledger: &'a Ledger,
     /// By rule.
@@ -45,6 +47,14 @@ pub struct Scored<'a> {
     pub arguments: &'a [(String, String)],
     /// Version of the engine.
     pub version: &'a str,
+}
+
+impl Scored<'_> {
+    /// What a review decided of a finding.
+    pub(crate) fn review(&self, id: FindingId) -> Option<&Review> {
+        // Most runs have none: then no text is made.
+        (!self.reviews.is_empty()).then(|| self.reviews.get(id.to_string().as_str())).flatten()
+    }
 }
 
 /// Names of items, by the rows of the catalogue.

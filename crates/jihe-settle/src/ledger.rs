@@ -225,7 +225,7 @@ pub struct LineTotals {
     /// By institution: its judged lines and their amount, without those of the carried state.
     pub(crate) institutions: BTreeMap<u32, (u64, i128)>,
     /// Runs of lines of one settlement and their in-policy amount.
-    pub(crate) settlements: Vec<(u32, i128)>,
+    pub(crate) settlements: Vec<(u32, i64)>,
 }
 
 impl LineTotals {
@@ -261,8 +261,13 @@ impl LineTotals {
             if let Some(&settlement) = run.first()
                 && settlement != NO_CODE
             {
-                let scp = part.scp[rows].iter().map(|&scp| i128::from(scp.max(0))).sum();
-                totals.settlements.push((settlement, scp));
+                let mut scp: i128 = part.scp[rows].iter().map(|&scp| i128::from(scp.max(0))).sum();
+                // One piece, but for sums that no month has.
+                while 0 < scp {
+                    let piece = i64::try_from(scp).unwrap_or(i64::MAX);
+                    totals.settlements.push((settlement, piece));
+                    scp -= i128::from(piece);
+                }
             }
         }
         totals

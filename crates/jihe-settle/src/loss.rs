@@ -22,7 +22,7 @@ pub(crate) fn apportion(
     ledger.settlements = vec![SettlementMoney::default(); month.settlements.len()];
     for &(settlement, scp) in &totals.settlements {
         if let Some(idx) = some(settlement) {
-            ledger.settlements[idx].scp_lines += scp;
+            ledger.settlements[idx].scp_lines += i128::from(scp);
         }
     }
     let paid = month.settlements.rows.numbers("fund_pay_sumamt").unwrap_or(&[]);

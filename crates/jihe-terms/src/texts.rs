@@ -1,30 +1,82 @@
 //! Many short texts in one buffer: the keys and codes of a column.
 
 /// A growing list of texts, stored end to end.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Texts {
     bytes: Vec<u8>,
+    starts: Starts,
+    /// Room that was asked for: starts of so many texts, once they are written down.
+    room: usize,
+}
+
+/// Where texts begin: ids mostly have one length, and few lists have four thousand million bytes.
+#[derive(Clone, Debug)]
+enum Starts {
+    /// So many texts of so many bytes each.
+    Even(usize, usize),
     /// Where each text begins, and at last where the next one would.
-    starts: Vec<u64>,
+    Near(Vec<u32>),
+    /// The same, for long lists.
+    Far(Vec<u64>),
 }
 
 impl Default for Texts {
     fn default() -> Self {
-        Self { bytes: Vec::new(), starts: vec![0] }
+        Self { bytes: Vec::new(), starts: Starts::Even(0, 0), room: 0 }
+    }
+}
+
+impl PartialEq for Texts {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Texts {}
+
+impl Starts {
+    /// Writes the starts down one by one.
+    fn write_down(&mut self, room: usize) {
+        let Self::Even(n, width) = *self else { return };
+        let ends = (0..=n).map(|nth| nth.saturating_mul(width));
+        let room = room.max(n).saturating_add(1);
+        if u32::try_from(n.saturating_mul(width)).is_ok() {
+            let mut starts = Vec::with_capacity(room);
+            starts.extend(ends.map(|end| u32::try_from(end).unwrap_or(u32::MAX)));
+            *self = Self::Near(starts);
+        } else {
+            let mut starts = Vec::with_capacity(room);
+            starts.extend(ends.map(|end| u64::try_from(end).unwrap_or(u64::MAX)));
+            *self = Self::Far(starts);
+        }
+    }
+
+    /// Adds the end of a text.
+    fn push(&mut self, end: usize) {
+        if let (Self::Near(starts), Err(_)) = (&*self, u32::try_from(end)) {
+            *self = Self::Far(starts.iter().map(|&start| start.into()).collect());
+        }
+        match self {
+            Self::Even(..) => {}
+            Self::Near(starts) => starts.push(u32::try_from(end).unwrap_or(u32::MAX)),
+            Self::Far(starts) => starts.push(u64::try_from(end).unwrap_or(u64::MAX)),
+        }
     }
 }
 
 impl Texts {
     /// Makes an empty list with room for `n_texts` texts of `n_bytes` bytes together.
     pub fn with_capacity(n_texts: usize, n_bytes: usize) -> Self {
-        let mut starts = Vec::with_capacity(n_texts.saturating_add(1));
-        starts.push(0);
-        Self { bytes: Vec::with_capacity(n_bytes), starts }
+        Self { bytes: Vec::with_capacity(n_bytes), starts: Starts::Even(0, 0), room: n_texts }
     }
 
     /// The number of texts.
     pub fn len(&self) -> usize {
-        self.starts.len().saturating_sub(1)
+        match &self.starts {
+            Starts::Even(n, _) => *n,
+            Starts::Near(starts) => starts.len().saturating_sub(1),
+            Starts::Far(starts) => starts.len().saturating_sub(1),
+        }
     }
 
     /// Tells whether there is none.
@@ -33,9 +85,17 @@ impl Texts {
     }
 
     /// Adds a text at the end.
+    #[inline]
     pub fn push(&mut self, text: &[u8]) {
         self.bytes.extend_from_slice(text);
-        self.starts.push(u64::try_from(self.bytes.len()).unwrap_or(u64::MAX));
+        if let Starts::Even(n, width) = &mut self.starts
+            && (*n == 0 || *width == text.len())
+        {
+            (*n, *width) = (n.saturating_add(1), text.len());
+            return;
+        }
+        self.starts.write_down(self.room);
+        self.starts.push(self.bytes.len());
     }
 
     /// The number of bytes of all texts together.
@@ -45,9 +105,17 @@ impl Texts {
 
     /// Adds all texts of another list at the end.
     pub fn append(&mut self, other: &Self) {
-        let n_before = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);
-        self.bytes.extend_from_slice(&other.bytes);
-        self.starts.extend(other.starts.iter().skip(1).map(|end| end.saturating_add(n_before)));
+        match (&mut self.starts, &other.starts) {
+            (Starts::Even(n, width), Starts::Even(more, other_width))
+                if *n == 0 || *more == 0 || width == other_width =>
+            {
+                if 0 < *more {
+                    (*n, *width) = (n.saturating_add(*more), *other_width);
+                }
+                self.bytes.extend_from_slice(&other.bytes);
+            }
+            _ => other.iter().for_each(|text| self.push(text)),
+        }
     }
 
     /// The bytes of one text.
@@ -64,7 +132,14 @@ impl Texts {
         reason = "starts only hold lengths of `bytes`; an index past the end is the caller's bug"
     )]
     pub fn bytes(&self, idx: usize) -> &[u8] {
-        &self.bytes[self.starts[idx] as usize..self.starts[idx + 1] as usize]
+        match &self.starts {
+            Starts::Even(n, width) => {
+                assert!(idx < *n, "there is no such text");
+                &self.bytes[idx * width..(idx + 1) * width]
+            }
+            Starts::Near(starts) => &self.bytes[starts[idx] as usize..starts[idx + 1] as usize],
+            Starts::Far(starts) => &self.bytes[starts[idx] as usize..starts[idx + 1] as usize],
+        }
     }
 
     /// One text; bytes that are no UTF-8 read as the empty text.
@@ -118,7 +193,42 @@ mod tests {
         let texts: Texts = ["a", "", "医保"].into_iter().collect();
         assert_eq!(texts.len(), 3);
         assert_eq!((texts.text(0), texts.text(1), texts.text(2)), ("a", "", "医保"));
+        assert_eq!(texts, texts.gather(0..3));
         let turned = texts.gather([2, 0].into_iter());
         assert_eq!((turned.text(0), turned.text(1)), ("医保", "a"));
+    }
+
+    #[test]
+    fn texts_of_one_length_are_the_same_list_as_any_other() {
+        let even: Texts = ["ab", "cd", "ef"].into_iter().collect();
+        let mut uneven: Texts = ["ab", "cd", "e"].into_iter().collect();
+        assert_eq!((even.len(), even.text(2), even.n_bytes()), (3, "ef", 6));
+        assert_eq!((uneven.len(), uneven.text(0), uneven.text(2)), (3, "ab", "e"));
+        assert_ne!(even, uneven);
+        uneven.append(&even);
+        assert_eq!((uneven.len(), uneven.text(3), uneven.text(5)), (6, "ab", "ef"));
+        let mut twice = even.clone();
+        twice.append(&even);
+        assert_eq!((twice.len(), twice.text(5)), (6, "ef"));
+        let mut appended = Texts::with_capacity(2, 4);
+        appended.append(&even);
+        assert_eq!(appended, even);
+        appended.append(&Texts::default());
+        assert_eq!(appended, even);
+        let empty: Texts = ["", "", "x"].into_iter().collect();
+        assert_eq!((empty.len(), empty.text(1), empty.text(2)), (3, "", "x"));
+    }
+
+    #[test]
+    fn long_lists_have_wide_starts() {
+        let mut starts = Starts::Even(2, 3_000_000_000);
+        starts.write_down(0);
+        starts.push(6_000_000_001);
+        assert!(matches!(&starts, Starts::Far(all) if all.last() == Some(&6_000_000_001)));
+        let mut starts = Starts::Even(1, 5);
+        starts.write_down(0);
+        starts.push(7);
+        starts.push(5_000_000_000);
+        assert!(matches!(&starts, Starts::Far(all) if *all == [0, 5, 7, 5_000_000_000]));
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jihe_frame::{Profile, timed};
+use jihe_frame::{FindingId, Profile, timed};
 use jihe_intake::{Claim, IntakeOptions, Progress, read_claim, read_month, read_reviews};
 use jihe_settle::Stage;
 
@@ -120,15 +120,17 @@ impl Engine {
         }
         let reviews = options.reviews.as_deref();
         let mut reviews = reviews.map(|path| read_reviews(path, month.encoding)).transpose()?;
-        let reviewed = |id: &str| reviews.as_ref().and_then(|all| all.by_finding.get(id));
+        let reviewed = |id: FindingId| {
+            reviews.as_ref().and_then(|all| all.by_finding.get(id.to_string().as_str()))
+        };
         let judged =
             timed(profile, "judge", || engine.judge(&net, options.stage, &reviewed, profile));
         let judged = judged
             .map_err(|error| Error::input(format!("lines on disk cannot be read back: {error}")))?;
         if let Some(reviews) = &mut reviews {
-            let known: std::collections::BTreeSet<&str> =
-                judged.jr_ids.iter().map(String::as_str).collect();
-            reviews.keep_known(|id| known.contains(id));
+            let known: std::collections::BTreeSet<FindingId> =
+                judged.jr_ids.iter().copied().collect();
+            reviews.keep_known(|id| FindingId::parse(id).is_some_and(|id| known.contains(&id)));
         }
         let outcome = Outcome::new(Arc::clone(engine), net, judged, options.stage, month.encoding);
         Ok(outcome.with_reviews(reviews))

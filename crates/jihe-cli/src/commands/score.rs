@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use crate::args::ScoreArgs;
 use crate::exit::{Exit, Failure};
+use crate::memory;
 use crate::output;
 use crate::progress::Progress;
 
@@ -33,6 +34,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     );
     let (pack, reference) = (pack?, reference?);
     let engine = timed(profile, "prepare / compile", || jihe::Engine::compile(&pack, &reference))?;
+    drop(pack);
     let month = jihe::Month::open_with(&args.month, args.encoding.into())?;
     let told = progress.clone();
     let mut options = jihe::Options { stage: args.stage.into(), ..jihe::Options::default() };
@@ -58,6 +60,9 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     if let Some(profile) = profile {
         let n_lines = outcome.month().counts.get(&jihe::TableName::Lines).map_or(0, |all| all.read);
         output::note(&profiled(profile, n_lines, began.elapsed()));
+    }
+    if let Some(said) = args.memory.and_then(memory::excess) {
+        output::note(&said);
     }
     let summary = outcome.summary();
     output::summary(&if args.json { summary.json() } else { summary.text() })?;

@@ -87,6 +87,10 @@ impl LineStore for Store {
         Ok(Arc::new(self.assemble(part, raw, carried, None)))
     }
 
+    fn make_room(&self, n_bytes: u64) -> Result<()> {
+        self.shelf.make_room(n_bytes)
+    }
+
     fn rows(&self, number: usize, rows: &[u32]) -> Result<LinePart> {
         let part = self.part(number)?;
         let wants = |place: usize| self.wants(place);

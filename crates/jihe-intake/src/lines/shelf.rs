@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
+use crate::memory::Room;
+
 /// What a part holds.
 #[derive(Debug, Default)]
 struct Pile {
@@ -23,8 +25,7 @@ struct Pile {
 pub(crate) struct Shelf {
     piles: Vec<Mutex<Pile>>,
     n_bytes: AtomicUsize,
-    /// Bytes that may lie in memory.
-    budget: usize,
+    room: Room,
     /// Folder for the file.
     folder: PathBuf,
     file: RwLock<Option<File>>,
@@ -37,11 +38,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shelf {
-    pub(crate) fn new(n_parts: usize, budget: usize, folder: PathBuf) -> Self {
+    pub(crate) fn new(n_parts: usize, room: Room, folder: PathBuf) -> Self {
         Self {
             piles: (0..n_parts).map(|_| Mutex::default()).collect(),
             n_bytes: AtomicUsize::new(0),
-            budget,
+            room,
             folder,
             file: RwLock::new(None),
             end: Mutex::new(0),
@@ -60,14 +61,15 @@ impl Shelf {
         }
     }
 
-    /// Writes all parts out if there is more in memory than the budget allows.
-    pub(crate) fn keep_budget(&self) -> Result<()> {
-        if self.n_bytes.load(Ordering::Relaxed) <= self.budget {
+    /// Writes all parts out if lines have more memory than they may, or if the process has no room for
+    /// `more` bytes.
+    pub(crate) fn make_room(&self, more: u64) -> Result<()> {
+        if self.is_small_enough(more) {
             return Ok(());
         }
         let mut end = lock(&self.end);
         // Another thread may have written while this one waited.
-        if self.n_bytes.load(Ordering::Relaxed) <= self.budget {
+        if self.is_small_enough(more) {
             return Ok(());
         }
         {
@@ -94,12 +96,19 @@ impl Shelf {
         Ok(())
     }
 
+    fn is_small_enough(&self, more: u64) -> bool {
+        let n_bytes = self.n_bytes.load(Ordering::Relaxed);
+        n_bytes <= self.room.of_lines
+            && (n_bytes <= self.room.least_written || !self.room.is_short_of(more))
+    }
+
     /// Calls `each` with every run of batches of a part.
     pub(crate) fn each(
         &self,
         part: usize,
         each: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
+        self.make_room(0)?;
         let Some(pile) = self.piles.get(part) else { return Ok(()) };
         let pile = lock(pile);
         if !pile.written.is_empty() {
@@ -122,10 +131,11 @@ mod tests {
 
     #[test]
     fn what_was_written_out_comes_back_with_the_rest() {
-        let shelf = Shelf::new(2, 4, std::env::temp_dir());
+        let room = Room { of_lines: 4, ..Room::BOUNDLESS };
+        let shelf = Shelf::new(2, room, std::env::temp_dir());
         for byte in 0..5 {
             shelf.push(usize::from(byte % 2), &[byte; 3]);
-            shelf.keep_budget().unwrap();
+            shelf.make_room(0).unwrap();
         }
         for part in 0..2_u8 {
             let mut all = Vec::new();

@@ -197,7 +197,7 @@ impl<'a> LineSink<'a> {
             self.shelf.push(at(*part), sealed);
         }
         chunk.rows.list = None;
-        self.shelf.keep_budget().map_err(cannot_spill)
+        self.shelf.make_room(0).map_err(cannot_spill)
     }
 
     fn learn(&self, sheet: &Normaliser<'_>, maps: &mut Maps) {

@@ -31,7 +31,7 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     let mut sheet = Sheet::new(ResultTable::FindingLines, false);
     sheet.listed(rows().map(|row| row.hit), n_hits, move |hit, text: &mut Vec<u8>| {
         let id = scored.jr_ids.get(first_hit.saturating_add(idx(hit)));
-        text.extend_from_slice(id.map_or("", String::as_str).as_bytes());
+        text.extend_from_slice(&id.copied().unwrap_or_default().digits());
     });
     sheet.column(Column::Keys(super::keys(rows().map(|row| (row.part, row.at)))));
     sheet.listed(rows().map(|row| u32::from(row.cut.is_none())), 2, |shown, text| {

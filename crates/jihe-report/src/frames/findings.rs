@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use jihe_frame::Hit;
+use jihe_frame::{FindingId, Hit};
 use jihe_rules::plan::{Family, Rule};
 use jihe_settle::HitMoney;
 use jihe_terms::{Grade, NO_CODE, Status};
@@ -17,7 +17,7 @@ use crate::sentence::{Language, Said};
 use crate::sheet::{Column, PlainTexts, Sheet};
 
 struct Row<'a> {
-    jr_id: &'a str,
+    jr_id: FindingId,
     hit: &'a Hit,
     rule: &'a Rule,
     money: HitMoney,
@@ -29,7 +29,7 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     let rows: Vec<Row<'_>> = range.filter_map(|at| row(scored, at)).collect();
     let rows = || rows.iter();
     let mut sheet = Sheet::new(ResultTable::Findings, frames.wide(ResultTable::Findings));
-    sheet.keys(rows().map(|row| row.jr_id));
+    sheet.keys(rows().map(|row| row.jr_id.digits()));
     of_rule(scored, &mut sheet, rows(), |rule| &rule.id);
     of_rule(scored, &mut sheet, rows(), |rule| &rule.version);
     of_rule(scored, &mut sheet, rows(), |rule| &rule.title.zh);
@@ -71,7 +71,7 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     });
     sheet.column(Column::Texts(values));
     sheet.maybe_text(rows().map(unknown_exceptions));
-    let review = |row: &Row<'_>| scored.reviews.get(row.jr_id);
+    let review = |row: &Row<'_>| scored.review(row.jr_id);
     sheet.maybe_text(rows().map(|row| review(row).map(|review| review.decision.word())));
     sheet.maybe_decimal(rows().map(|row| review(row)?.amount.map(i128::from)));
     sheet.maybe_text(rows().map(|row| review(row).map(|review| review.reason.as_str())));
@@ -81,7 +81,7 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
 fn row<'a>(scored: &Scored<'a>, at: usize) -> Option<Row<'a>> {
     let (hits, jr_ids, ledger) = (scored.hits, scored.jr_ids, scored.ledger);
     let hit = hits.hits.get(at)?;
-    let jr_id = jr_ids.get(at).map_or("", String::as_str);
+    let jr_id = jr_ids.get(at).copied().unwrap_or_default();
     let money = ledger.hits.get(at).copied().unwrap_or_default();
     Some(Row { jr_id, hit, rule: rule_of(scored, hit.rule), money })
 }

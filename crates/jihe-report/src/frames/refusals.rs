@@ -59,7 +59,7 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     let main = rows().map(|row| row.money.main_hit);
     let main = main.map(|hit| if idx(hit) < ids.len() { hit } else { NO_CODE });
     sheet.listed(main, ids.len(), |hit, text: &mut Vec<u8>| {
-        text.extend_from_slice(ids.get(idx(hit)).map_or("", String::as_str).as_bytes());
+        text.extend_from_slice(&ids.get(idx(hit)).copied().unwrap_or_default().digits());
     });
     sheet.number(rows().map(|row| row.money.held));
     sheet

@@ -3,7 +3,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Decimal128Type;
 
 use super::*;
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, IDS};
 
 fn column(table: ResultTable, name: &str) -> Vec<String> {
     let fixture = Fixture::new();
@@ -115,7 +115,7 @@ fn lines_of_a_finding_are_in_canonical_order_and_evidence_has_no_money() {
 #[test]
 fn the_refused_line_names_its_main_finding_and_the_settlement_its_part() {
     assert_eq!(column(ResultTable::Refusals, "bkkp_sn"), ["L2"]);
-    assert_eq!(column(ResultTable::Refusals, "jr_id"), ["aa01"]);
+    assert_eq!(column(ResultTable::Refusals, "jr_id"), [IDS[0]]);
     assert_eq!(column(ResultTable::Refusals, "refused_amt"), ["159.00"]);
     // 300 × 159 ÷ 460 = 103.695…
     assert_eq!(column(ResultTable::Refusals, "refused_fund_amt"), ["103.70"]);
@@ -147,7 +147,7 @@ fn a_line_tells_its_law_and_its_arithmetic_and_never_the_person() {
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
-    let held = crate::explain_finding(&out, "cc03").unwrap().text();
+    let held = crate::explain_finding(&out, IDS[2]).unwrap().text();
     assert!(held.contains("short: length_of_stay < days — 无法证明 could not be shown"), "{held}");
     assert!(held.contains("待核 held 50.00") && held.contains("days = "), "{held}");
     let clear = crate::explain_line(&out, "L9").unwrap().text();

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jihe::{Engine, Format, Month, Options, Pack, Reference};
-use jihe_frame::{Decision, Review};
+use jihe_frame::{Decision, FindingId, Review};
 use jihe_settle::Stage;
 use jihe_testkit::generate::generate;
 use jihe_testkit::oracle;
@@ -76,11 +76,11 @@ fn seed_differs(seed: u64) -> Option<String> {
     let folders = folders.each_ref().map(PathBuf::as_path);
     let cut = (None, if seed.is_multiple_of(2) { 1 << 15 } else { 3 });
     let first = scene::score_cut(cut, folders, Stage::After);
-    let reviews: BTreeMap<String, Review> = first
+    let reviews: BTreeMap<FindingId, Review> = first
         .findings()
         .into_iter()
         .zip(&first.judged.jr_ids)
-        .filter_map(|((rule, cuts), id)| Some((id.clone(), decide(seed, &rule, &cuts)?)))
+        .filter_map(|((rule, cuts), id)| Some((*id, decide(seed, &rule, &cuts)?)))
         .collect();
     let answer = scene::score_reviewed(cut, folders, Stage::After, &reviews);
     assert_eq!(first.judged.jr_ids, answer.judged.jr_ids, "a review changed a finding");

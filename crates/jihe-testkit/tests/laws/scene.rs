@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jihe_engine::{Engine, Judged};
-use jihe_frame::{Evidence, NetMonth, Review, Value};
+use jihe_frame::{Evidence, FindingId, NetMonth, Review, Value};
 use jihe_intake::{Encoding, IntakeOptions, MonthSource};
 use jihe_rules::plan::Shape;
 use jihe_settle::Stage;
@@ -77,7 +77,7 @@ pub fn score_reviewed(
     (memory, part_lines): (Option<u64>, u64),
     [pack, reference, month]: [&Path; 3],
     stage: Stage,
-    reviews: &BTreeMap<String, Review>,
+    reviews: &BTreeMap<FindingId, Review>,
 ) -> Answer {
     let plan = jihe_rules::load(pack).unwrap_or_else(|errors| panic!("{errors}"));
     let reference = jihe_intake::read_reference(reference, Encoding::Utf8).unwrap();
@@ -91,7 +91,7 @@ pub fn score_reviewed(
     };
     let source = MonthSource::Folder(month.to_path_buf());
     let month = jihe_intake::read_month(&source, &options).unwrap();
-    let judged = engine.judge(&month, stage, &|id| reviews.get(id), None).unwrap();
+    let judged = engine.judge(&month, stage, &|id| reviews.get(&id), None).unwrap();
     Answer { engine: Arc::new(engine), month, judged }
 }
 
