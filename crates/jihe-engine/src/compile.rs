@@ -334,6 +334,7 @@ pub(crate) fn each_expr(rule: &Rule, each: &mut dyn FnMut(&Expr)) {
         | Shape::Beds { .. }
         | Shape::TwoPlaces { .. }
         | Shape::SoldOverStock { .. }
+        | Shape::NeverBought { .. }
         | Shape::TraceReused
         | Shape::Settlement { .. } => {}
     }
@@ -415,7 +416,9 @@ fn wanted(plan: &Plan) -> Wanted {
                 add(TableName::Settlements, "med_type");
             }
             Shape::VisitDuringStay => add(TableName::Settlements, "med_type"),
-            Shape::SoldOverStock { .. } => add(TableName::Lines, "med_list_codg"),
+            Shape::SoldOverStock { .. } | Shape::NeverBought { .. } => {
+                add(TableName::Lines, "med_list_codg");
+            }
             Shape::TraceReused => add(TableName::Lines, "drug_trac_codg"),
             // Without a policy nothing of it is read.
             Shape::Settlement { .. } if has_policy => {

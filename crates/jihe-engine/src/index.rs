@@ -213,6 +213,13 @@ pub(crate) struct ItemsOf {
     n: usize,
 }
 
+impl ItemsOf {
+    /// Whether the institution has no stock record at all.
+    pub(crate) fn is_empty(self) -> bool {
+        self.n == 0
+    }
+}
+
 fn slot(item: u32) -> usize {
     (item.wrapping_mul(0x9e37_79b1) >> 7) as usize
 }
@@ -268,7 +275,7 @@ impl StockIndex {
         self.items_of.get(&institution).copied().unwrap_or_default()
     }
 
-    /// The group of an item.
+    /// The group of an item: its place in the stock of the reference.
     pub(crate) fn group(&self, items: ItemsOf, item: u32) -> Option<u32> {
         let slots = &self.slots[items.from..items.from + items.n];
         let mask = items.n.checked_sub(1)?;

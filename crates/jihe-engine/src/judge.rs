@@ -2,6 +2,7 @@
 
 pub(crate) mod beds;
 pub(crate) mod benefit;
+pub(crate) mod bought;
 pub(crate) mod companion;
 pub(crate) mod count;
 pub(crate) mod discount;

@@ -20,8 +20,8 @@ use crate::judge::stock::{Billed, Sums};
 use crate::judge::total::Share;
 use crate::judge::trace::Use;
 use crate::judge::{
-    beds, benefit, companion, count, discount, dose, incompatible, limit, line, pair, period,
-    places, ratio, settled, split, stay, stay_lines, stock, supply, total, trace, visit,
+    beds, benefit, bought, companion, count, discount, dose, incompatible, limit, line, pair,
+    period, places, ratio, settled, split, stay, stay_lines, stock, supply, total, trace, visit,
 };
 use crate::missing::nullable_columns;
 use crate::order::{in_order, jr_ids};
@@ -389,6 +389,7 @@ fn judge_part(
             Shape::SoldOverStock { .. } => {
                 billed.push((rule, stock::billed(run, rule, part, &sums[rule], found)));
             }
+            Shape::NeverBought { .. } => bought::judge(run, rule, part, found),
             Shape::TraceReused => uses.push((rule, trace::uses(run, rule, part, found))),
             Shape::Ratio(_) => tallies.push((rule, ratio::of_lines(run, rule, part, found))),
             Shape::Settlement { .. } => benefits.append(benefit::judge(run, rule, part, found)),

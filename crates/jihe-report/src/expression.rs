@@ -36,6 +36,7 @@ pub(crate) fn row_table(rule: &Rule) -> Option<&str> {
         | Shape::OverlapStay
         | Shape::VisitDuringStay
         | Shape::SoldOverStock { .. }
+        | Shape::NeverBought { .. }
         | Shape::TraceReused => None,
     }
 }

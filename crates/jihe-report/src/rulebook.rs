@@ -258,16 +258,7 @@ fn test(shape: &Shape, rule: &Rule, names: Names<'_>) -> Vec<String> {
         Shape::SoldOverStock { tolerance } => {
             vec![format!("hit when: sum(cnt) > available * (1 + {})", param(*tolerance))]
         }
-        Shape::StaySums { sums, hit } => {
-            let of = |of: SumOf| if of == SumOf::Amount { "sum of amounts" } else { "count" };
-            let sum = |sum: &StaySum| {
-                format!("{}: {} of lines with {}", sum.name, of(sum.of), expr(&sum.when))
-            };
-            let mut lines: Vec<String> = sums.iter().map(sum).collect();
-            lines.push(format!("hit when: {}", expr(hit)));
-            lines.push("cut: whole".to_owned());
-            lines
-        }
+        Shape::StaySums { sums, hit } => sums_lines(sums, hit, names),
         Shape::EmptyBed { bed, care, days } => vec![
             format!("a day counts with a line where {}", expr(bed)),
             format!("and none where {}", expr(care)),
@@ -280,9 +271,25 @@ fn test(shape: &Shape, rule: &Rule, names: Names<'_>) -> Vec<String> {
             vec![format!("hit when: a line elsewhere at most {} minutes before", param(*minutes))]
         }
         Shape::Ratio(ratio) => ratio_lines(ratio, rule, names),
+        Shape::NeverBought { days } => vec![format!(
+            "hit when: nothing of the item came in on the day or {} days before",
+            param(*days)
+        )],
         Shape::TraceReused => vec!["hit when: the trace code was used before".to_owned()],
         Shape::Settlement { tolerance } => vec![settlement_text(param(*tolerance))],
     }
+}
+
+fn sums_lines(sums: &[StaySum], hit: &Expr, names: Names<'_>) -> Vec<String> {
+    let of = |of: SumOf| if of == SumOf::Amount { "sum of amounts" } else { "count" };
+    let sum = |sum: &StaySum| {
+        let when = expression::text(&sum.when, names);
+        format!("{}: {} of lines with {when}", sum.name, of(sum.of))
+    };
+    let mut lines: Vec<String> = sums.iter().map(sum).collect();
+    lines.push(format!("hit when: {}", expression::text(hit, names)));
+    lines.push("cut: whole".to_owned());
+    lines
 }
 
 fn ratio_lines(ratio: &Ratio, rule: &Rule, names: Names<'_>) -> Vec<String> {

@@ -283,6 +283,7 @@ fn uses(rule: &Rule) -> Uses<'_> {
         Shape::SameLine
         | Shape::SettledTwice
         | Shape::SoldOverStock { .. }
+        | Shape::NeverBought { .. }
         | Shape::TraceReused
         | Shape::TwoPlaces { .. } => {}
         Shape::Settlement { .. } => uses.tables.push("benefit_kind"),

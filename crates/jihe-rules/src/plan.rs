@@ -452,6 +452,11 @@ pub enum Shape {
         /// Place of `tolerance`.
         tolerance: usize,
     },
+    /// Billed, and not bought within some days before. Parameter `days` by place, Number(0).
+    NeverBought {
+        /// Place of `days`.
+        days: usize,
+    },
     /// A trace code used before.
     TraceReused,
     /// An institution's rate beyond its target or far from its peers.
@@ -494,6 +499,7 @@ impl Shape {
             Self::Beds { .. } => &["on_day", "n_stays", "beds", "limit", "n_days"],
             Self::TwoPlaces { .. } => &["other_time", "other_institution", "time", "minutes"],
             Self::SoldOverStock { .. } => &["total", "available", "limit", "excess"],
+            Self::NeverBought { .. } => &["last_bought", "days"],
             Self::TraceReused => &["n_codes", "first_line"],
             Self::Ratio(_) => &["rate", "median", "distance", "limit", "class", "n_peers"],
             Self::Settlement { .. } => &["fund", "paid", "difference", "in_policy"],
@@ -528,6 +534,7 @@ impl Shape {
             | Self::SplitStay { .. }
             | Self::OverlapStay
             | Self::VisitDuringStay
+            | Self::NeverBought { .. }
             | Self::StaySums { .. }
             | Self::EmptyBed { .. }
             | Self::SoldOverStock { .. }

@@ -93,6 +93,7 @@ pub const RULES: &[&str] = &[
     "companion-missing",
     "empty-bed",
     "low-standard",
+    "never-bought",
 ];
 
 /// The format of the months' tables.

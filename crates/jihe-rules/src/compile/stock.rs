@@ -10,10 +10,13 @@ impl Compiler<'_> {
             return self.line(question);
         }
         let Asked::Test { word: Some(word), .. } = &question.asked else { return None };
-        if word.value != "sold-over" {
-            return self.unknown_test(word, &["sold-over"]);
-        }
-        let tolerance = self.param("tolerance", "ratio", word.spot)?;
-        Some(Compiled { shape: Shape::SoldOverStock { tolerance }, row: None })
+        let shape = match word.value.as_str() {
+            "sold-over" => {
+                Shape::SoldOverStock { tolerance: self.param("tolerance", "ratio", word.spot)? }
+            }
+            "never-bought" => Shape::NeverBought { days: self.param("days", "day", word.spot)? },
+            _ => return self.unknown_test(word, &["sold-over", "never-bought"]),
+        };
+        Some(Compiled { shape, row: None })
     }
 }

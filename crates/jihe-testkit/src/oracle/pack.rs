@@ -174,8 +174,9 @@ const ALSO_KNOWN: &[(&str, &str, Grade, &str)] = &[
     ("settlement-mismatch", "benefit", Grade::Likely, "reg735/38.7"),
 ];
 
-/// Rules of stays by their lines.
-const OF_STAYS: [(&str, &str, Grade, &str); 3] = [
+/// Rules of stays by their lines, and of stock.
+const OF_STAYS: [(&str, &str, Grade, &str); 4] = [
+    ("never-bought", "stock", Grade::Likely, "reg735/38.4"),
     ("empty-bed", "stay", Grade::Likely, "reg735/38.1"),
     ("low-standard", "stay", Grade::Possible, "reg735/38.2"),
     ("two-places", "stay", Grade::Possible, "reg735/40.1"),

@@ -39,6 +39,7 @@ pub mod late_upload;
 pub mod listing_anomaly;
 pub mod low_standard;
 pub mod month_quantity;
+pub mod never_bought;
 pub mod operation_discount;
 pub mod out_of_catalogue;
 pub mod outside_stay;
@@ -154,6 +155,7 @@ pub fn judge(context: &Context<'_>) -> Option<Verdicts> {
         "cost-per-stay" => cost_per::judge(context, cost_per::Per::Stay),
         "cost-per-day" => cost_per::judge(context, cost_per::Per::Day),
         "readmission-rate" => readmission_rate::judge(context),
+        "never-bought" => never_bought::judge(context),
         "empty-bed" => empty_bed::judge(context),
         "low-standard" => low_standard::judge(context),
         "beds-over-capacity" => beds_over_capacity::judge(context),

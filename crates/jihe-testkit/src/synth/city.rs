@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::calendar::months;
 use super::draft::{Fate, Oddity, Visit};
 use super::institution::Institutions;
-use super::item::named;
+use super::item::{Kind, named};
 use super::knowledge::Knowledge;
 use super::output::Table;
 use super::person::Person;
@@ -37,6 +37,8 @@ struct Output {
     months: Vec<MonthTables>,
     /// Whole units sold, by institution and stocked item.
     sold: Vec<u32>,
+    /// By institution with stock and item: whether it was billed and is no planted stock.
+    bought: Vec<bool>,
     n_stocked: usize,
     planted_stock: Vec<(u32, u32, i64)>,
     /// Rule, month, number of the line.
@@ -117,8 +119,9 @@ impl City {
         let folder = self.dir.join("reference");
         std::fs::create_dir_all(&folder)?;
         reference::write(&folder, &self.world)?;
-        let (sold, planted) = (&self.out.sold, &self.out.planted_stock);
-        reference::write_stock(&folder, &self.world, sold, planted)?;
+        let (sold, bought) = (&self.out.sold, &self.out.bought);
+        let planted = &self.out.planted_stock;
+        reference::write_stock(&folder, &self.world, (sold, bought), planted)?;
         self.out.finish(&self.dir, &self.world, n_persons)
     }
 }
@@ -165,7 +168,8 @@ impl Output {
         let n_stocked = world.universe.n_stocked as usize;
         Ok(Self {
             months,
-            sold: vec![0; n_stocked * world.institutions.all.len()],
+            sold: vec![0; n_stocked * world.institutions.n_with_stock()],
+            bought: vec![false; world.universe.items.len() * world.institutions.n_with_stock()],
             n_stocked,
             planted_stock: Vec::new(),
             truth: Vec::new(),
@@ -246,7 +250,15 @@ impl Output {
             for rule in (0..RULES.len() as u8).filter(|rule| line.marks >> rule & 1 == 1) {
                 self.truth.push((rule, visit.month as u32, number));
             }
-            if let Some(stock) = world.universe.items[line.item as usize].stock {
+            if world.institutions.n_with_stock() <= visit.institution as usize {
+                continue;
+            }
+            let item = &world.universe.items[line.item as usize];
+            let n_items = world.universe.items.len();
+            if item.kind != Kind::Service && item.named & named::STOCK == 0 {
+                self.bought[visit.institution as usize * n_items + line.item as usize] = true;
+            }
+            if let Some(stock) = item.stock {
                 let place = visit.institution as usize * self.n_stocked + stock as usize;
                 self.sold[place] += (line.cnt.max(0) as u64).div_ceil(10_000) as u32;
             }

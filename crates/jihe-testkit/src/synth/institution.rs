@@ -11,6 +11,9 @@ pub(super) struct Institution {
     pub(super) level: u8,
 }
 
+/// At most so many hospitals, the busiest, keep stock records.
+const MOST_WITH_STOCK: usize = 24;
+
 /// All of them: hospitals first, the busiest first.
 #[derive(Clone, Debug)]
 pub(super) struct Institutions {
@@ -46,6 +49,11 @@ impl Institutions {
             hospitals: Zipf::new(n_hospitals),
             pharmacies: Zipf::new(n_pharmacies),
         }
+    }
+
+    /// How many institutions, the first ones, keep stock records.
+    pub(super) fn n_with_stock(&self) -> usize {
+        self.n_hospitals.min(MOST_WITH_STOCK)
     }
 
     /// A hospital.

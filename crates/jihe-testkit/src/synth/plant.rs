@@ -125,6 +125,7 @@ impl Scribe<'_> {
             "trace-reused" => return self.reused_trace(month),
             "split-stay" => return Some(self.split_stay(month)),
             "overlap-stay" => Some(self.overlap_stay(month)),
+            "never-bought" => self.never_bought(month),
             "empty-bed" => self.empty_bed(month),
             "low-standard" => self.low_standard(month),
             "visit-during-stay" => Some(self.visit_during_stay(month)),

@@ -208,7 +208,7 @@ fn write_selfpay(folder: &Path, world: &World) -> Result<(), SynthError> {
 pub(super) fn write_stock(
     folder: &Path,
     world: &World,
-    sold: &[u32],
+    (sold, bought): (&[u32], &[bool]),
     planted: &[(u32, u32, i64)],
 ) -> Result<(), SynthError> {
     let columns = [
@@ -235,15 +235,30 @@ pub(super) fn write_stock(
     moves.extend(planted);
     let from = before(world);
     let first_month = &world.months[0];
+    let n_later = world.months.len() as i64 - 1;
+    // What was billed and is not counted: plenty of it was bought.
+    for (place, _) in bought.iter().enumerate().filter(|(_, is_bought)| **is_bought) {
+        let n_items = world.universe.items.len();
+        let (institution, item) = ((place / n_items) as u32, (place % n_items) as u32);
+        if world.universe.items[item as usize].stock.is_none() {
+            moves.push((institution, item, 10_000_000_000));
+        }
+    }
     for (institution, item, cnt) in moves {
         // What was bought beyond need went back.
         let back = draw.between(0, 20) * 10_000;
-        for (kind, cnt) in [("108", cnt + back), ("109", -back)] {
+        // Each later month some is bought and given back, so that no purchase is too long ago.
+        let later = (1..=n_later).flat_map(|nth| [("108", 10_000, nth), ("109", -10_000, nth)]);
+        let first = [("108", cnt + back, 0), ("109", -back, 0)];
+        for (kind, cnt, nth) in first.into_iter().chain(later) {
             if cnt == 0 {
                 continue;
             }
             let known = &world.universe.items[item as usize];
-            let day = first_month.first - draw.between(1, 28);
+            let day = match nth {
+                0 => first_month.first - draw.between(1, 28),
+                nth => world.months[nth as usize].first,
+            };
             table.text(&world.institutions.all[institution as usize].code)?;
             table.text(&known.code)?.text(kind)?.moment(day * 86_400 + 32_400)?;
             table.number(cnt, 4)?.number(known.price, 6)?.text(&from)?.text("")?.end_row()?;

@@ -9,6 +9,7 @@ use super::{EdgeCase, Scene, oct};
 
 pub(super) fn cases() -> Vec<EdgeCase> {
     let mut cases = stocks();
+    cases.extend(purchases());
     cases.extend(codes());
     cases
 }
@@ -49,6 +50,36 @@ fn stocks() -> Vec<EdgeCase> {
             &[("L1", Cut::Units(10_000))],
         ),
         sold(&[], &["1"]).cuts("sold-over-stock", "no inventory", &[]),
+    ]
+}
+
+fn purchases() -> Vec<EdgeCase> {
+    let bought = |item: &str, days_before: i64, cnt: i64| {
+        let mut scene = Scene::empty();
+        scene.reference.inventory.get_or_insert_default().push(StockMove {
+            fixmedins_code: "H1".to_owned(),
+            med_list_codg: item.to_owned(),
+            inv_chg_type: Some("108".to_owned()),
+            event_time: at(oct(1) - days_before, 0),
+            cnt,
+        });
+        for row in scene.reference.catalogue.iter_mut().flatten() {
+            row.list_type = Some("101".to_owned());
+        }
+        scene.bill_one("L1", "V1", oct(1), "A");
+        scene
+    };
+    let mut service = bought("B", 1, 10_000);
+    for row in service.reference.catalogue.iter_mut().flatten() {
+        row.list_type = Some("201".to_owned());
+    }
+    vec![
+        bought("A", 90, 10_000).cuts("never-bought", "ninety days before", &[]),
+        bought("A", 91, 10_000).cuts("never-bought", "a day more", &[("L1", Cut::Whole)]),
+        bought("A", -1, 10_000).cuts("never-bought", "only later", &[("L1", Cut::Whole)]),
+        bought("A", 1, -10_000).cuts("never-bought", "it went out", &[("L1", Cut::Whole)]),
+        bought("B", 1, 10_000).cuts("never-bought", "another item", &[("L1", Cut::Whole)]),
+        service.cuts("never-bought", "a service has no stock", &[]),
     ]
 }
 

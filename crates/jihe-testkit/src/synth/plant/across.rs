@@ -7,9 +7,11 @@ use super::{Case, Planted, bit, mark_excess};
 impl Scribe<'_> {
     /// More sold than the institution ever had.
     pub(super) fn over_stock(&mut self, month: usize) -> Option<Planted> {
-        let n_hospitals = self.world.institutions.n_hospitals as u64;
+        let n_hospitals = self.world.institutions.n_with_stock() as u64;
         let nth = self.n_stock_plants;
-        let item = *self.world.pools.stock.get((nth / n_hospitals) as usize)?;
+        // The other half of the items is never bought at all.
+        let items = &self.world.pools.stock;
+        let item = *items[..items.len() / 2].get((nth / n_hospitals) as usize)?;
         self.n_stock_plants += 1;
         let hospital = (nth % n_hospitals) as u32;
         let mut cases: Vec<Case> = Vec::new();
@@ -34,6 +36,19 @@ impl Scribe<'_> {
             cases[index].1[0].lines[0] = line;
         }
         Some(Planted { cases, stock: Some((hospital, item, stock)) })
+    }
+
+    /// An item that the institution has no stock record of.
+    pub(super) fn never_bought(&mut self, month: usize) -> Option<Case> {
+        let items = &self.world.pools.stock;
+        let item = self.draw.pick(&items[items.len() / 2..]);
+        let hospital = self.draw.below(self.world.institutions.n_with_stock() as u64) as u32;
+        let mut person = self.person();
+        let day = self.day(month, (0, 0));
+        let mut visit = self.dressed_visit_at(&mut person, month, (hospital, day));
+        self.add(&mut visit, &mut person, item, 10_000);
+        visit.lines.last_mut()?.marks |= bit("never-bought");
+        Some((person, vec![visit]))
     }
 
     /// One trace code on lines of two persons; codes of opened packs may stand on both.

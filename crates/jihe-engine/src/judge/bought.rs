@@ -1,0 +1,74 @@
+//! Billed by an institution that has stock records, and nothing of the item came in before.
+
+use jihe_frame::{Cut, Evidence, HitLine, Value};
+use jihe_rules::plan::Shape;
+use jihe_terms::{NO_CODE, NO_DAY};
+
+use crate::found::{Found, Place, in_scope, without_exempt};
+use crate::index::ItemsOf;
+use crate::run::{Part, Run};
+use crate::subjects::param_on;
+
+/// What the stock says of a line.
+enum Came {
+    /// Something came in in time.
+    InTime,
+    /// Nothing did; the last day before on which something came in, or `NO_DAY`.
+    Not(i32),
+    /// It cannot be told.
+    Unknown(&'static str),
+}
+
+/// Judges the lines of a part.
+pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) {
+    let Shape::NeverBought { days } = run.rule(rule).shape else { return };
+    let days = &run.rule(rule).params[days].values;
+    let own = part.optional.codes("med_list_codg");
+    let rows = in_scope(run, rule, part, part.own(), found);
+    let rows = without_exempt(run, rule, part, rows, found);
+    // Neighbours are of one encounter, so of one institution.
+    let mut last = (NO_CODE, ItemsOf::default());
+    for row in rows {
+        let idx = row as usize;
+        let item = own.map_or(NO_CODE, |codes| codes[idx]);
+        let item = if item == NO_CODE { part.item[idx] } else { item };
+        if last.0 != part.institution[idx] {
+            last = (part.institution[idx], run.engine.stock.items_of(part.institution[idx]));
+        }
+        let within = param_on(days, part.day[idx]);
+        match came(run, last.1, item, (part.day[idx], within)) {
+            Came::InTime => found.n_judged += 1,
+            Came::Unknown(reason) => {
+                found.not_evaluable(part.amount[idx]);
+                found.reason = Some(reason);
+            }
+            Came::Not(before) => {
+                found.n_judged += 1;
+                let before = if before == NO_DAY { Value::Missing } else { Value::Day(before) };
+                let lines = [HitLine { line: part.first + row, part: Evidence::Cut(Cut::Whole) }];
+                let place = Place::of_line(rule, run.rule(rule).grade, part, row);
+                found.push(place, &lines, [before, Value::Int(within)]);
+            }
+        }
+    }
+}
+
+fn came(run: &Run<'_>, items: ItemsOf, item: u32, (day, within): (i32, i64)) -> Came {
+    let Some(stock) = &run.engine.reference.stock else {
+        return Came::Unknown("table inventory is missing");
+    };
+    if items.is_empty() {
+        return Came::Unknown("no stock record of the institution");
+    }
+    let Some(group) = run.engine.stock.group(items, item) else { return Came::Not(NO_DAY) };
+    let days = stock.came(group);
+    let before = days.partition_point(|&on| on <= day).checked_sub(1);
+    let before = before.map_or(NO_DAY, |place| days[place]);
+    if before != NO_DAY && i64::from(day) - i64::from(before) <= within {
+        return Came::InTime;
+    }
+    if days.first() == Some(&NO_DAY) {
+        return Came::Unknown("inventory.event_time is missing");
+    }
+    Came::Not(before)
+}
