@@ -1,13 +1,13 @@
 //! A plan and the reference tables, compiled once: immutable, shared by threads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jihe_catalogue::InForce;
 use jihe_frame::Codes;
 use jihe_intake::{Reference, Wanted};
-use jihe_rules::expr::{Derived, Expr, Literal, Source};
-use jihe_rules::plan::{CountLimit, CutRule, KeyPart, Lookup, Over, Plan, Rule, Shape};
+use jihe_rules::expr::{Expr, Literal};
+use jihe_rules::plan::{CountLimit, CutRule, Lookup, Over, Plan, Rule, Shape};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, Status, Texts};
 
@@ -15,10 +15,12 @@ use crate::benefit::BenefitIndex;
 use crate::exemption::Exemptions;
 use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
 use crate::indicator::{ClassIndex, Targets};
+use crate::judge::condition;
 use crate::known::Known;
 use crate::registry::Registry;
 use crate::sets::SplitIndex;
 use crate::tables::CodedTable;
+use crate::wanted::wanted;
 
 /// Rules, tables and the reference, ready for any number of months.
 #[derive(Debug)]
@@ -93,7 +95,7 @@ impl Engine {
         let exemptions = Exemptions::new(&plan, &mut codes);
         let benefit = BenefitIndex::new(&plan, &reference, &mut codes);
         for rule in &plan.rules {
-            each_expr(rule, &mut |expr| intern_literals(expr, &mut codes));
+            intern_words(rule, &mut codes);
         }
         for word in ["person", "encounter", "day", "stay", "chronic", "1"] {
             codes.intern(word.as_bytes());
@@ -303,7 +305,7 @@ pub(crate) fn each_expr(rule: &Rule, each: &mut dyn FnMut(&Expr)) {
             each(of);
             each(max);
         }
-        Shape::StaySums { sums, hit } => {
+        Shape::StaySums { sums, hit, .. } => {
             for sum in sums {
                 each(&sum.when);
             }
@@ -317,6 +319,13 @@ pub(crate) fn each_expr(rule: &Rule, each: &mut dyn FnMut(&Expr)) {
             each(&ratio.above);
             each(&ratio.below);
             ratio.part.iter().for_each(each);
+        }
+        Shape::Conditions(all) => {
+            all.counts.iter().for_each(|count| each(&count.when));
+            for one in &all.conditions {
+                each(&one.hit);
+                one.value.iter().chain(&one.limit).for_each(&mut *each);
+            }
         }
         Shape::SameLine
         | Shape::OverDose
@@ -340,6 +349,16 @@ pub(crate) fn each_expr(rule: &Rule, each: &mut dyn FnMut(&Expr)) {
     }
 }
 
+/// The codes that a rule names itself.
+fn intern_words(rule: &Rule, codes: &mut Codes) {
+    each_expr(rule, &mut |expr| intern_literals(expr, codes));
+    if let Shape::Conditions(all) = &rule.shape {
+        for text in all.conditions.iter().flat_map(condition::words) {
+            codes.intern(text.as_bytes());
+        }
+    }
+}
+
 fn intern_literals(expr: &Expr, codes: &mut Codes) {
     expr.visit(&mut |expr| match expr {
         Expr::Literal(Literal::Code(text)) => {
@@ -352,91 +371,4 @@ fn intern_literals(expr: &Expr, codes: &mut Codes) {
         }
         _ => {}
     });
-}
-
-/// The optional columns of the month that the plan reads.
-#[expect(clippy::too_many_lines, reason = "one arm for each shape")]
-fn wanted(plan: &Plan) -> Wanted {
-    let has_policy = plan.tables.get("benefit_kind").is_some_and(|table| !table.is_empty());
-    let mut columns: BTreeSet<(TableName, String)> = BTreeSet::new();
-    let mut add = |table: TableName, name: &str| {
-        columns.insert((table, name.to_owned()));
-    };
-    for rule in plan.rules.iter().filter(|rule| rule.status != Status::Draft) {
-        each_expr(rule, &mut |expr| {
-            expr.visit(&mut |expr| match expr {
-                Expr::Column(source, place, _)
-                    if !matches!(source, Source::Institution | Source::Item) =>
-                {
-                    if let Some(def) = source.table().columns().get(*place) {
-                        add(source.table(), def.name);
-                    }
-                }
-                Expr::Derived(Derived::ListType) => add(TableName::Lines, "list_type"),
-                Expr::Derived(Derived::ChargeType) => add(TableName::Lines, "med_chrgitm_type"),
-                Expr::Derived(Derived::AgeYears | Derived::AgeDays) => {
-                    add(TableName::Persons, "brdy");
-                }
-                Expr::Derived(Derived::MedType | Derived::Inpatient) => {
-                    add(TableName::Settlements, "med_type");
-                }
-                Expr::Derived(Derived::NationalCode) => add(TableName::Lines, "med_list_codg"),
-                Expr::Derived(Derived::Mapped | Derived::MappedCode | Derived::MappedPrice) => {
-                    add(TableName::Lines, "medins_list_codg");
-                    add(TableName::Lines, "med_list_codg");
-                }
-                Expr::Derived(Derived::Traced) => add(TableName::Lines, "drug_trac_codg"),
-                Expr::Derived(Derived::LengthOfStay) => add(TableName::Encounters, "endtime"),
-                _ => {}
-            });
-        });
-        match &rule.shape {
-            Shape::CountLimit(CountLimit { per, .. }) | Shape::TotalLimit { per, .. } => {
-                for part in per {
-                    if let KeyPart::LineCode(place) = part
-                        && let Some(def) = TableName::Lines.columns().get(*place)
-                    {
-                        add(TableName::Lines, def.name);
-                    }
-                }
-            }
-            Shape::Ratio(ratio) if ratio.classes.is_some() => {
-                add(TableName::Lines, "list_type");
-                add(TableName::Lines, "med_chrgitm_type");
-            }
-            Shape::OverSupply
-            | Shape::EarlyRefill { .. }
-            | Shape::SupplyLimit { .. }
-            | Shape::OverDose => {
-                add(TableName::Lines, "prd_days");
-                add(TableName::Lines, "sin_dos_dscr");
-                add(TableName::Lines, "used_frqu_dscr");
-                add(TableName::Lines, "list_type");
-                add(TableName::Encounters, "dise_codg");
-                add(TableName::Settlements, "med_type");
-            }
-            Shape::VisitDuringStay => add(TableName::Settlements, "med_type"),
-            Shape::SoldOverStock { .. } | Shape::NeverBought { .. } => {
-                add(TableName::Lines, "med_list_codg");
-            }
-            Shape::TraceReused => add(TableName::Lines, "drug_trac_codg"),
-            // Without a policy nothing of it is read.
-            Shape::Settlement { .. } if has_policy => {
-                add(TableName::Lines, "chrgitm_lv");
-                for name in ["insutype", "med_type", "psn_type", "act_pay_dedc", "lmtpric_hosp_lv"]
-                {
-                    add(TableName::Settlements, name);
-                }
-                for name in ["insutype", "psn_type"] {
-                    add(TableName::Encounters, name);
-                }
-                add(TableName::Persons, "psn_type");
-            }
-            _ => {}
-        }
-    }
-    add(TableName::Encounters, "endtime");
-    add(TableName::Encounters, "dscg_maindiag_code");
-    add(TableName::Diagnoses, "maindiag_flag");
-    Wanted { columns }
 }

@@ -1,5 +1,6 @@
 //! Evaluates expressions over a batch of subjects, in three-valued logic.
 
+use jihe_frame::Column;
 use jihe_rules::expr::{Arithmetic, Compare, Derived, Expr, Literal, Type};
 use jihe_terms::schema::TableName;
 use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, half_up};
@@ -7,7 +8,7 @@ use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, half_up};
 use crate::logic::{is_of_visit, logic, of_visits};
 use crate::subjects::Subjects;
 use crate::vector::{FALSE, NULL, Rows, TRUE, Vector};
-use crate::{prescription, registry};
+use crate::{calendar, prescription, registry};
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -63,8 +64,10 @@ pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
         Expr::Registered(inner) => registry::registered(&evaluate(inner, on), on),
         Expr::PrescriptionSum(inner) => prescription::sum(inner, on),
         Expr::PrescriptionAll(inner) => prescription::all(inner, on),
-        Expr::MonthEnd(inner) => month_end(&evaluate(inner, on)),
-        Expr::DayEnd(inner) => day_end(&evaluate(inner, on)),
+        Expr::MonthEnd(inner) => calendar::month_end(&evaluate(inner, on)),
+        Expr::DayEnd(inner) => calendar::day_end(&evaluate(inner, on)),
+        Expr::Recorded(inner) => recorded(inner, on),
+        Expr::Months(from, until) => calendar::months(&evaluate(from, on), &evaluate(until, on)),
         Expr::DiagnosisIn(set) => diagnoses(set, false, on),
         Expr::MainDiagnosisIn(set) => diagnoses(set, true, on),
     }
@@ -247,6 +250,16 @@ fn rounded_product(a: i64, b: i64, divisor: i64) -> i64 {
     value.and_then(|value| i64::try_from(value).ok()).unwrap_or(NO_NUMBER)
 }
 
+/// Whether a column of the encounter has a value; unknown without the column.
+fn recorded(inner: &Expr, on: &Subjects<'_>) -> Vector {
+    let Expr::Column(_, place, _) = inner else { return Vector::Bool(vec![NULL]) };
+    if let Some(Column::Absent) | None = on.run.month.encounters.rows.columns.get(*place) {
+        return Vector::Bool(vec![NULL]);
+    }
+    let missing = is_null(&evaluate(inner, on));
+    Vector::Bool(missing.bools().iter().map(|&missing| 1 - missing).collect())
+}
+
 fn is_null(vector: &Vector) -> Vector {
     Vector::Bool(match vector {
         Vector::Bool(values) => values.iter().map(|&value| u8::from(value == NULL)).collect(),
@@ -268,33 +281,6 @@ fn test_codes(vector: &Vector, test: impl Fn(u32) -> bool) -> Vector {
         last.1
     };
     Vector::Bool(vector.codes().iter().map(&mut value).collect())
-}
-
-/// The last day of the month of each day.
-fn month_end(days: &Vector) -> Vector {
-    let end = |day: i32| {
-        let (year, month, _) = Day::from_epoch(day).civil();
-        let last = jihe_terms::day::last_of_month(year, month);
-        Day::from_civil(year, month, last).map_or(NO_DAY, Day::epoch)
-    };
-    // Neighbours are mostly of one day.
-    let mut known = (NO_DAY, NO_DAY);
-    let mut last = |&day: &i32| {
-        if day != known.0 {
-            known = (day, end(day));
-        }
-        known.1
-    };
-    Vector::Day(days.days().iter().map(&mut last).collect())
-}
-
-/// The moment at which each day ends.
-fn day_end(days: &Vector) -> Vector {
-    let end = |&day: &i32| match day {
-        NO_DAY => NO_NUMBER,
-        day => (i64::from(day) + 1) * SECONDS_PER_DAY,
-    };
-    Vector::Number(days.days().iter().map(end).collect())
 }
 
 /// Whether one code begins with another.

@@ -69,7 +69,8 @@ impl Exemptions {
     /// Takes the cuts of exempt subjects out of what a rule found.
     ///
     /// A line is exempt by its institution, person and day of service; a stay, and a finding that
-    /// cuts nothing, by those of the finding, the stay on its day of admission.
+    /// cuts nothing, by those of the finding, the stay on its day of admission, an institution as a
+    /// whole on the last day of service of the month.
     pub(crate) fn take_out(&self, run: &Run<'_>, rule: usize, kept: &KeptLines, found: &mut Found) {
         if self.by_institution.is_empty() && self.by_person.is_empty() {
             return;
@@ -121,6 +122,8 @@ impl OfRule<'_> {
             let first = lines.iter().map(|line| line.line).min();
             let day = match first {
                 Some(line) if !is_stay => self.day(line),
+                // An institution as a whole: the last day of service of the month.
+                None if hit.encounter == NO_CODE => self.run.month.last_day.unwrap_or(NO_DAY),
                 Some(_) | None => self.run.stays.admission_day(hit.encounter),
             };
             let Some(row) = self.row(hit.institution, hit.person, day) else {

@@ -4,6 +4,7 @@ pub(crate) mod beds;
 pub(crate) mod benefit;
 pub(crate) mod bought;
 pub(crate) mod companion;
+pub(crate) mod condition;
 pub(crate) mod count;
 pub(crate) mod discount;
 pub(crate) mod dose;

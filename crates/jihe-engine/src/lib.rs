@@ -22,6 +22,7 @@
 )]
 
 mod benefit;
+mod calendar;
 mod compile;
 mod diagnoses;
 mod evaluate;
@@ -42,6 +43,7 @@ mod sets;
 mod subjects;
 mod tables;
 mod vector;
+mod wanted;
 
 pub use compile::Engine;
 pub use score::{Judged, Reviewed};

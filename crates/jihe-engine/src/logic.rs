@@ -35,7 +35,7 @@ pub(crate) fn is_of_visit(expr: &Expr) -> bool {
             Expr::Column(Source::Line, place, _) => {
                 TableName::Lines.columns()[*place].name == "fixmedins_code"
             }
-            Expr::Column(Source::Item | Source::Former, ..)
+            Expr::Column(Source::Item | Source::Former | Source::Practitioner, ..)
             | Expr::Row(..)
             | Expr::Sum(..)
             | Expr::Registered(_)

@@ -6,6 +6,7 @@ use jihe_rules::plan::{CountLimit, KeyPart, Rule, Shape};
 use jihe_terms::schema::TableName;
 
 use crate::run::Run;
+use crate::tables::CodedTable;
 
 /// Names of the columns that an expression may find missing, for the coverage table.
 pub(crate) fn nullable_columns(rule: &Rule, run: &Run<'_>) -> String {
@@ -21,7 +22,7 @@ pub(crate) fn nullable_columns(rule: &Rule, run: &Run<'_>) -> String {
         Shape::SumLimit { max, .. } => add(max),
         Shape::CountLimit(limit) => add(&limit.max),
         Shape::TotalLimit { of, .. } => add(of),
-        Shape::StaySums { sums, hit } => {
+        Shape::StaySums { sums, hit, .. } => {
             sums.iter().map(|sum| &sum.when).for_each(&mut add);
             add(hit);
         }
@@ -31,6 +32,10 @@ pub(crate) fn nullable_columns(rule: &Rule, run: &Run<'_>) -> String {
         Shape::Ratio(ratio) => {
             [&ratio.above, &ratio.below].into_iter().for_each(&mut add);
             ratio.part.iter().for_each(&mut add);
+        }
+        Shape::Conditions(all) => {
+            all.counts.iter().for_each(|count| add(&count.when));
+            all.conditions.iter().for_each(|one| add(&one.hit));
         }
         _ => {}
     }
@@ -66,13 +71,22 @@ fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<(bool, String)>) {
             TableName::Practitioners | TableName::ItemMap => run.engine.registry.has(table),
             _ => month.present.contains(&table),
         };
+        let place = table.column(column).unwrap_or(usize::MAX);
+        let reference = match table {
+            TableName::Institutions => run.engine.institutions.as_ref(),
+            TableName::Practitioners => run.engine.registry.practitioners(),
+            _ => None,
+        };
+        let is_absent =
+            |table: &CodedTable| matches!(table.columns.get(place), Some(Column::Absent));
         let relation = match table {
             TableName::Encounters => Some(&month.encounters.rows),
             TableName::Persons => Some(&month.persons.rows),
             TableName::Settlements => Some(&month.settlements.rows),
             _ => None,
         };
-        let absent = relation.is_some_and(|rows| matches!(rows.column(column), Column::Absent));
+        let absent = relation.is_some_and(|rows| matches!(rows.column(column), Column::Absent))
+            || reference.is_some_and(is_absent);
         match (here, absent && column != "psn_no") {
             (false, _) => (false, format!("table {name} is missing")),
             (true, true) => (false, format!("column {name}.{column} is missing")),

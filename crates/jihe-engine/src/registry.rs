@@ -16,6 +16,9 @@ use crate::vector::{NULL, Rows, Vector};
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
     practitioners: Option<CodedTable>,
+    /// By institution: its rows of `practitioners`, ascending, and where each institution's begin.
+    staff: Vec<u32>,
+    staff_of: BTreeMap<u32, (usize, usize)>,
     item_map: Option<CodedTable>,
 }
 
@@ -37,10 +40,42 @@ impl Registry {
             let table = reference.tables.get(&name)?;
             Some(CodedTable::of_reference(table, name.columns(), key, codes))
         };
-        Self {
-            practitioners: of(TableName::Practitioners, "prac_psn_code"),
-            item_map: of(TableName::ItemMap, "medins_list_codg"),
+        let practitioners = of(TableName::Practitioners, "prac_psn_code");
+        let item_map = of(TableName::ItemMap, "medins_list_codg");
+        let institutions = practitioners.as_ref().and_then(|table: &CodedTable| {
+            table.codes(place(TableName::Practitioners, "fixmedins_code"))
+        });
+        let institutions = institutions.unwrap_or(&[]);
+        let mut staff: Vec<u32> = (0..institutions.len() as u32).collect();
+        staff.sort_by_key(|&row| institutions[row as usize]);
+        let mut staff_of = BTreeMap::new();
+        let mut from = 0;
+        for rows in staff.chunk_by(|&a, &b| institutions[a as usize] == institutions[b as usize]) {
+            staff_of.insert(institutions[rows[0] as usize], (from, from + rows.len()));
+            from += rows.len();
         }
+        Self { practitioners, staff, staff_of, item_map }
+    }
+
+    /// The table of practitioners, if the folder has it.
+    pub(crate) fn practitioners(&self) -> Option<&CodedTable> {
+        self.practitioners.as_ref()
+    }
+
+    /// The rows of the practitioners registered at an institution on a day, those of one person
+    /// together.
+    pub(crate) fn staff(&self, institution: u32, day: i32) -> Vec<u32> {
+        let Some(table) = &self.practitioners else { return Vec::new() };
+        let &(from, until) = self.staff_of.get(&institution).unwrap_or(&(0, 0));
+        let persons = table.codes(place(TableName::Practitioners, "prac_psn_code")).unwrap_or(&[]);
+        let works = Works::new(table);
+        let is_there = |&row: &u32| {
+            let person = persons[row as usize];
+            table.by_key.on(person, day).any(|other| other == row) && works.on(row, day)
+        };
+        let mut rows: Vec<u32> = self.staff[from..until].iter().copied().filter(is_there).collect();
+        rows.sort_by_key(|&row| persons[row as usize]);
+        rows
     }
 
     /// Whether the folder has the table.
@@ -56,18 +91,34 @@ impl Registry {
 /// Whether a person works at an institution on a day by the table: a row is in force, and the day is
 /// not before its `begntime` nor after its `endtime` where they are given.
 fn works(table: &CodedTable, person: u32, institution: u32, day: i32) -> bool {
-    let of = |name| place(TableName::Practitioners, name);
-    let institutions = table.codes(of("fixmedins_code")).unwrap_or(&[]);
-    let (begins, ends) = (days(table, of("begntime")), days(table, of("endtime")));
-    let bound = |days: Option<&[i32]>, row: u32, open: i32| {
-        let day = days.and_then(|days| days.get(row as usize)).copied().unwrap_or(NO_DAY);
-        if day == NO_DAY { open } else { day }
-    };
-    table.by_key.on(person, day).any(|row| {
-        institutions.get(row as usize) == Some(&institution)
-            && bound(begins, row, i32::MIN) <= day
-            && day <= bound(ends, row, i32::MAX)
-    })
+    let place = place(TableName::Practitioners, "fixmedins_code");
+    let institutions = table.codes(place).unwrap_or(&[]);
+    let works = Works::new(table);
+    let is_there =
+        |row: u32| institutions.get(row as usize) == Some(&institution) && works.on(row, day);
+    table.by_key.on(person, day).any(is_there)
+}
+
+/// First and last days of registrations.
+struct Works<'a> {
+    begins: Option<&'a [i32]>,
+    ends: Option<&'a [i32]>,
+}
+
+impl<'a> Works<'a> {
+    fn new(table: &'a CodedTable) -> Self {
+        let of = |name| days(table, place(TableName::Practitioners, name));
+        Self { begins: of("begntime"), ends: of("endtime") }
+    }
+
+    /// Whether the day is not before `begntime` nor after `endtime` where they are given.
+    fn on(&self, row: u32, day: i32) -> bool {
+        let bound = |days: Option<&[i32]>, open: i32| {
+            let day = days.and_then(|days| days.get(row as usize)).copied().unwrap_or(NO_DAY);
+            if day == NO_DAY { open } else { day }
+        };
+        bound(self.begins, i32::MIN) <= day && day <= bound(self.ends, i32::MAX)
+    }
 }
 
 /// `registered(x)`; neighbours are mostly of one doctor and day.

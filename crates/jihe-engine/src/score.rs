@@ -20,8 +20,9 @@ use crate::judge::stock::{Billed, Sums};
 use crate::judge::total::Share;
 use crate::judge::trace::Use;
 use crate::judge::{
-    beds, benefit, bought, companion, count, discount, dose, incompatible, limit, line, pair,
-    period, places, ratio, settled, split, stay, stay_lines, stock, supply, total, trace, visit,
+    beds, benefit, bought, companion, condition, count, discount, dose, incompatible, limit, line,
+    pair, period, places, ratio, settled, split, stay, stay_lines, stock, supply, total, trace,
+    visit,
 };
 use crate::missing::nullable_columns;
 use crate::order::{in_order, jr_ids};
@@ -101,7 +102,8 @@ impl Engine {
         let (parts, n_rules) = (parts?, self.plan.rules.len());
         let mut all = timed(profile, "judge / merge", || OfParts::of(parts, n_rules));
         let costs = costs.into_inner().unwrap_or_else(PoisonError::into_inner);
-        judge_houses(&run, (&stays, &costs), all.tallies, &mut all.found, profile);
+        let billed: Vec<u32> = all.totals.institutions().collect();
+        judge_houses(&run, (&stays, &costs, &billed), all.tallies, &mut all.found, profile);
         let OfParts { mut found, kept, totals, across, benefits, .. } = all;
         let kept = across.judge(&run, &sums, (&mut found, kept), profile)?;
         self.exemptions.take_out_all(&run, &kept, &mut found);
@@ -163,7 +165,7 @@ fn exempts_of(found: &[Found]) -> Vec<Exempt> {
 /// The rules of institutions as a whole, when all parts are through.
 fn judge_houses(
     run: &Run<'_>,
-    (stays, costs): (&StayList, &[i64]),
+    (stays, costs, billed): (&StayList, &[i64], &[u32]),
     mut tallies: BTreeMap<usize, Tally>,
     found: &mut [Found],
     profile: Option<&Profile>,
@@ -180,6 +182,9 @@ fn judge_houses(
             }),
             Shape::Beds { .. } => {
                 timed(profile, &step(), || beds::judge(run, stays, rule, found));
+            }
+            Shape::Conditions(_) => {
+                timed(profile, &step(), || condition::judge(run, rule, billed, found));
             }
             _ => {}
         }
@@ -385,7 +390,7 @@ fn judge_part(
             Shape::EmptyBed { .. } => stay_lines::judge_empty_bed(run, stays, rule, part, found),
             Shape::TwoPlaces { .. } => places::judge(run, rule, part, found),
             // Asked when all parts are through.
-            Shape::Beds { .. } => {}
+            Shape::Beds { .. } | Shape::Conditions(_) => {}
             Shape::SoldOverStock { .. } => {
                 billed.push((rule, stock::billed(run, rule, part, &sums[rule], found)));
             }

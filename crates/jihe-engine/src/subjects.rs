@@ -19,6 +19,10 @@ pub(crate) struct Subjects<'a> {
     pub(crate) lines: Option<(&'a Part<'a>, &'a [u32])>,
     stays: Option<(&'a [u32], &'a [u32])>,
     settlements: Option<&'a [u32]>,
+    /// Institutions as a whole, by code.
+    institutions: Option<&'a [u32]>,
+    /// Rows of the practitioners.
+    practitioners: &'a [u32],
     /// By encounter: the amounts of its lines.
     costs: &'a [i64],
     /// Sums over the lines of each stay, by place.
@@ -41,6 +45,8 @@ impl<'a> Subjects<'a> {
             lines: None,
             stays: None,
             settlements: None,
+            institutions: None,
+            practitioners: &[],
             costs: &[],
             sums: &[],
             table: None,
@@ -96,6 +102,21 @@ impl<'a> Subjects<'a> {
         params: &'a [Param],
     ) -> Self {
         Self { settlements: Some(settlements), ..Self::new(run, settlements.len(), params) }
+    }
+
+    /// Institutions as a whole on a day, or their practitioners: the institution of each row.
+    pub(crate) fn of_institutions(
+        run: &'a Run<'a>,
+        institutions: &'a [u32],
+        (practitioners, day): (&'a [u32], i32),
+        params: &'a [Param],
+    ) -> Self {
+        Self {
+            institutions: Some(institutions),
+            practitioners,
+            day: OnceCell::from(vec![day; institutions.len()]),
+            ..Self::new(run, institutions.len(), params)
+        }
     }
 
     /// Adds what the lines of each encounter come to.
@@ -191,6 +212,9 @@ impl<'a> Subjects<'a> {
 
     /// Codes of the institution.
     pub(crate) fn institution(&self) -> Vec<u32> {
+        if let Some(institutions) = self.institutions {
+            return institutions.to_vec();
+        }
         match self.lines {
             Some((part, rows)) => gather(&part.institution, rows),
             None => match self.settlements {
@@ -286,6 +310,10 @@ impl<'a> Subjects<'a> {
             }
             Source::Institution => match &run.engine.institutions {
                 Some(table) => of_rows(&table.columns[place], self.institution_row(), ty),
+                None => missing(ty),
+            },
+            Source::Practitioner => match run.engine.registry.practitioners() {
+                Some(table) => of_rows(&table.columns[place], self.practitioners, ty),
                 None => missing(ty),
             },
             Source::Item => match &run.engine.catalogue {

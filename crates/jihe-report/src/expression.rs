@@ -31,6 +31,7 @@ pub(crate) fn row_table(rule: &Rule) -> Option<&str> {
         | Shape::StaySums { .. }
         | Shape::EmptyBed { .. }
         | Shape::Beds { .. }
+        | Shape::Conditions(_)
         | Shape::TwoPlaces { .. }
         | Shape::SplitStay { .. }
         | Shape::OverlapStay
@@ -77,7 +78,13 @@ pub(crate) fn names<'a>(plan: &'a Plan, rule: &'a Rule) -> Names<'a> {
         Some(table) => RowColumns::Pack(&table.spec.columns),
         None => RowColumns::Reference(schema::PRICE_LIMITS),
     };
-    let sums = if let Shape::StaySums { sums, .. } = &rule.shape { sums.as_slice() } else { &[] };
+    let sums = if let Shape::StaySums { sums, .. } = &rule.shape {
+        sums.as_slice()
+    } else if let Shape::Conditions(all) = &rule.shape {
+        all.counts.as_slice()
+    } else {
+        &[]
+    };
     Names { params: &rule.params, columns, sums }
 }
 
@@ -133,6 +140,10 @@ pub(crate) fn text(expr: &Expr, names: Names<'_>) -> String {
         Expr::DayEnd(inner) => called("day_end", inner, names),
         Expr::DiagnosisIn(set) => format!("diagnosis_in({})", quoted(set)),
         Expr::MainDiagnosisIn(set) => format!("main_diagnosis_in({})", quoted(set)),
+        Expr::Recorded(inner) => called("recorded", inner, names),
+        Expr::Months(from, until) => {
+            format!("months({}, {})", text(from, names), text(until, names))
+        }
     }
 }
 
@@ -168,6 +179,8 @@ fn closed(expr: &Expr, names: Names<'_>) -> String {
         | Expr::PrescriptionAll(_)
         | Expr::MonthEnd(_)
         | Expr::DayEnd(_)
+        | Expr::Months(..)
+        | Expr::Recorded(_)
         | Expr::DiagnosisIn(_)
         | Expr::MainDiagnosisIn(_) => inner,
     }
@@ -210,6 +223,7 @@ fn prefix(source: Source) -> &'static str {
         Source::Institution => "institution.",
         Source::Item => "item.",
         Source::Settlement => "settlement.",
+        Source::Practitioner => "practitioner.",
     }
 }
 

@@ -2,8 +2,8 @@
 
 use jihe_rules::expr::{Expr, Source, Type};
 use jihe_rules::plan::{
-    CountLimit, Counted, CutRule, KeyPart, Lookup, Param, Piece, Plan, Ratio, Rule, Shape, Side,
-    StaySum, SumOf, Summed,
+    Condition, Conditions, CountLimit, Counted, CutRule, KeyPart, Lookup, Param, Piece, Plan,
+    Ratio, Rule, Shape, Side, StaySum, SumOf, Summed,
 };
 use jihe_terms::decimal_text;
 use serde::{Deserialize, Serialize};
@@ -258,7 +258,7 @@ fn test(shape: &Shape, rule: &Rule, names: Names<'_>) -> Vec<String> {
         Shape::SoldOverStock { tolerance } => {
             vec![format!("hit when: sum(cnt) > available * (1 + {})", param(*tolerance))]
         }
-        Shape::StaySums { sums, hit } => sums_lines(sums, hit, names),
+        Shape::StaySums { sums, hit, cuts } => sums_lines(sums, (hit, *cuts), names),
         Shape::EmptyBed { bed, care, days } => vec![
             format!("a day counts with a line where {}", expr(bed)),
             format!("and none where {}", expr(care)),
@@ -271,6 +271,7 @@ fn test(shape: &Shape, rule: &Rule, names: Names<'_>) -> Vec<String> {
             vec![format!("hit when: a line elsewhere at most {} minutes before", param(*minutes))]
         }
         Shape::Ratio(ratio) => ratio_lines(ratio, rule, names),
+        Shape::Conditions(all) => condition_lines(all, names),
         Shape::NeverBought { days } => vec![format!(
             "hit when: nothing of the item came in on the day or {} days before",
             param(*days)
@@ -280,7 +281,7 @@ fn test(shape: &Shape, rule: &Rule, names: Names<'_>) -> Vec<String> {
     }
 }
 
-fn sums_lines(sums: &[StaySum], hit: &Expr, names: Names<'_>) -> Vec<String> {
+fn sums_lines(sums: &[StaySum], (hit, cuts): (&Expr, bool), names: Names<'_>) -> Vec<String> {
     let of = |of: SumOf| if of == SumOf::Amount { "sum of amounts" } else { "count" };
     let sum = |sum: &StaySum| {
         let when = expression::text(&sum.when, names);
@@ -288,8 +289,18 @@ fn sums_lines(sums: &[StaySum], hit: &Expr, names: Names<'_>) -> Vec<String> {
     };
     let mut lines: Vec<String> = sums.iter().map(sum).collect();
     lines.push(format!("hit when: {}", expression::text(hit, names)));
-    lines.push("cut: whole".to_owned());
+    lines.push(if cuts { "cut: whole" } else { "cut: none" }.to_owned());
     lines
+}
+
+fn condition_lines(all: &Conditions, names: Names<'_>) -> Vec<String> {
+    let count = |count: &StaySum| {
+        format!("{}: practitioners with {}", count.name, expression::text(&count.when, names))
+    };
+    let hit =
+        |one: &Condition| format!("{}: hit when {}", one.name, expression::text(&one.hit, names));
+    let counts = all.counts.iter().map(count);
+    counts.chain(all.conditions.iter().map(hit)).collect()
 }
 
 fn ratio_lines(ratio: &Ratio, rule: &Rule, names: Names<'_>) -> Vec<String> {

@@ -120,7 +120,7 @@ fn bit(piece: &Piece) -> Bit {
 /// Whether the numbers of a rule are rates or beds, and no money.
 fn names_no_money(rule: &Rule) -> bool {
     let is_rate = matches!(&rule.shape, Shape::Ratio(ratio) if ratio.unit != RatioUnit::Yuan);
-    is_rate || matches!(rule.shape, Shape::Beds { .. })
+    is_rate || matches!(rule.shape, Shape::Beds { .. } | Shape::Conditions(_))
 }
 
 fn n_named(rule: &Rule) -> usize {

@@ -75,6 +75,8 @@ pub(crate) fn meaning_of(expr: &Expr) -> Meaning {
         | Expr::PrescriptionAll(_)
         | Expr::MonthEnd(_)
         | Expr::DayEnd(_)
+        | Expr::Months(..)
+        | Expr::Recorded(_)
         | Expr::DiagnosisIn(_)
         | Expr::MainDiagnosisIn(_) => false,
     };

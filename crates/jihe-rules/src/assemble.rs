@@ -259,7 +259,7 @@ fn uses(rule: &Rule) -> Uses<'_> {
             exprs.extend(limits.iter().map(|case| &case.days));
         }
         Shape::OverDose => uses.tables.push("item_dose"),
-        Shape::StaySums { sums, hit } => {
+        Shape::StaySums { sums, hit, .. } => {
             exprs.extend(sums.iter().map(|sum| &sum.when));
             exprs.push(hit);
             uses.tables.push("inpatient");
@@ -279,6 +279,13 @@ fn uses(rule: &Rule) -> Uses<'_> {
             exprs.extend(&ratio.part);
             uses.tables.extend(ratio.classes.as_deref());
             uses.tables.push(TARGETS);
+        }
+        Shape::Conditions(all) => {
+            exprs.extend(all.counts.iter().map(|count| &count.when));
+            for one in &all.conditions {
+                exprs.push(&one.hit);
+                exprs.extend(one.value.iter().chain(&one.limit));
+            }
         }
         Shape::SameLine
         | Shape::SettledTwice

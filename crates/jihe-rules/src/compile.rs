@@ -1,6 +1,7 @@
 //! Meaning to plan: one file per family, one for the head of a rule, one for its sentences.
 
 pub(crate) mod benefit;
+pub(crate) mod condition;
 pub(crate) mod head;
 pub(crate) mod limit;
 pub(crate) mod line;
@@ -145,6 +146,7 @@ impl<'a> Compiler<'a> {
                 }
             }
             (Family::Stay, _) => Subject::Stay,
+            (Family::Ratio, Some(Asked::Conditions { .. })) => Subject::Institution,
             (Family::Ratio, Some(Asked::Ratio(raw))) => {
                 let word = raw.over.as_ref().map_or("", |text| text.value.as_str());
                 let over = Over::ALL.into_iter().find(|&(it, _)| it == word);
@@ -163,8 +165,9 @@ impl<'a> Compiler<'a> {
         wanted: Wanted,
     ) -> Option<Expr> {
         let broken = &self.rule.broken_params;
-        // Sums are of a stay: its own lines cannot name them.
-        let sums = if subject == Subject::Stay { self.sums.as_slice() } else { &[] };
+        // Sums are of a stay or an institution: what is summed cannot name them.
+        let has_sums = matches!(subject, Subject::Stay | Subject::Institution);
+        let sums = if has_sums { self.sums.as_slice() } else { &[] };
         let names = Names { subject, row, params: &self.names, sums, broken, tables: self.tables };
         let expr = expression(self.context, names, text, wanted)?;
         expr.visit(&mut |part| {

@@ -37,6 +37,8 @@ pub enum Source {
     Item,
     /// The line's settlement.
     Settlement,
+    /// A person of `practitioners` registered at the institution (counts of conditions only).
+    Practitioner,
 }
 
 impl Source {
@@ -49,6 +51,7 @@ impl Source {
             Self::Institution => TableName::Institutions,
             Self::Item => TableName::Catalogue,
             Self::Settlement => TableName::Settlements,
+            Self::Practitioner => TableName::Practitioners,
         }
     }
 }
@@ -160,7 +163,8 @@ pub enum Expr {
     Derived(Derived),
     /// A column of the rule's own table row, by place in its shape, with its type.
     Row(usize, Type),
-    /// A sum over the lines of the stay by place, with its decimals: amounts (2) or a count (0).
+    /// A sum over the lines of the stay by place, with its decimals: amounts (2) or a count (0); of
+    /// an institution, a count of its practitioners.
     Sum(usize, u32),
     /// A parameter of the rule by place, with its type; the value in force on the day of service.
     Param(usize, Type),
@@ -205,6 +209,11 @@ pub enum Expr {
     MonthEnd(Box<Expr>),
     /// `day_end(x)`: the moment at which a day ends, its 24:00.
     DayEnd(Box<Expr>),
+    /// `recorded(x)`: whether a column of the encounter has a value. Unknown where the files have no
+    /// such column.
+    Recorded(Box<Expr>),
+    /// `months(a, b)`: the whole months from day a to day b, below 0 if b is before a. Number(0).
+    Months(Box<Expr>, Box<Expr>),
     /// `diagnosis_in('set')`: whether a diagnosis of the encounter (the later stay) is in the set of
     /// table `diagnosis_set`; a listed code covers its children (prefix). Unknown without any
     /// diagnosis. `diagnosis_in(row.set)` is written out over the sets that the table names.
@@ -238,6 +247,7 @@ impl Expr {
             | Self::Listed(..)
             | Self::Registered(_)
             | Self::PrescriptionAll(_)
+            | Self::Recorded(_)
             | Self::DiagnosisIn(_)
             | Self::MainDiagnosisIn(_) => Type::Bool,
             Self::PrescriptionSum(inner) => inner.ty(),
@@ -253,6 +263,7 @@ impl Expr {
                 ty @ (Type::Bool | Type::Code | Type::Day | Type::Moment) => ty,
             },
             Self::Round(_) => Type::Number(2),
+            Self::Months(..) => Type::Number(0),
             Self::DayOf(_) | Self::MonthEnd(_) => Type::Day,
             Self::DayEnd(_) => Type::Moment,
         }
@@ -273,6 +284,7 @@ impl Expr {
             | Self::Registered(inner)
             | Self::PrescriptionSum(inner)
             | Self::PrescriptionAll(inner)
+            | Self::Recorded(inner)
             | Self::MonthEnd(inner)
             | Self::DayEnd(inner) => inner.visit(look),
             Self::And(parts) | Self::Or(parts) => {
@@ -282,7 +294,8 @@ impl Expr {
             }
             Self::Compare(_, left, right)
             | Self::Arithmetic(_, left, right)
-            | Self::Begins(left, right) => {
+            | Self::Begins(left, right)
+            | Self::Months(left, right) => {
                 left.visit(look);
                 right.visit(look);
             }

@@ -1,5 +1,6 @@
 //! What a checked pack says: rules in the order of precedence, their tables and parameters.
 
+mod condition;
 mod ratio;
 mod sums;
 
@@ -10,6 +11,7 @@ use jihe_terms::{Article, DayRange, Grade, Status};
 
 use crate::expr::{Expr, Type};
 
+pub use condition::{Condition, Conditions};
 pub use ratio::{Over, Ratio, RatioUnit, Side};
 pub use sums::{StaySum, SumOf};
 
@@ -427,6 +429,8 @@ pub enum Shape {
         sums: Vec<StaySum>,
         /// The test.
         hit: Expr,
+        /// Whether the stay is cut whole; else its first line is shown.
+        cuts: bool,
     },
     /// Days of a stay in a row on which there is nothing but the bed.
     EmptyBed {
@@ -461,6 +465,8 @@ pub enum Shape {
     TraceReused,
     /// An institution's rate beyond its target or far from its peers.
     Ratio(Box<Ratio>),
+    /// Conditions that institutions have to meet; nothing is cut.
+    Conditions(Box<Conditions>),
     /// A settlement whose fund payment is not what the benefit policy comes to. Parameter `tolerance`
     /// by place, Number(2).
     Settlement {
@@ -502,6 +508,7 @@ impl Shape {
             Self::NeverBought { .. } => &["last_bought", "days"],
             Self::TraceReused => &["n_codes", "first_line"],
             Self::Ratio(_) => &["rate", "median", "distance", "limit", "class", "n_peers"],
+            Self::Conditions(_) => &["condition", "what_zh", "what_en", "value", "limit"],
             Self::Settlement { .. } => &["fund", "paid", "difference", "in_policy"],
         }
     }
@@ -513,11 +520,13 @@ impl Shape {
         match self {
             Self::LineTest { cut, .. } => matches!(cut, CutRule::None),
             Self::CountLimit(limit) => !limit.cuts,
+            Self::StaySums { cuts, .. } => !cuts,
             Self::TotalLimit { .. }
             | Self::Incompatible { .. }
             | Self::TwoPlaces { .. }
             | Self::Beds { .. }
             | Self::Ratio(_)
+            | Self::Conditions(_)
             | Self::Settlement { .. } => true,
             Self::SumLimit { .. }
             | Self::Period { .. }
@@ -535,7 +544,6 @@ impl Shape {
             | Self::OverlapStay
             | Self::VisitDuringStay
             | Self::NeverBought { .. }
-            | Self::StaySums { .. }
             | Self::EmptyBed { .. }
             | Self::SoldOverStock { .. }
             | Self::TraceReused => false,

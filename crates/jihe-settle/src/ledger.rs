@@ -229,6 +229,11 @@ pub struct LineTotals {
 }
 
 impl LineTotals {
+    /// Codes of the institutions that have judged lines, ascending.
+    pub fn institutions(&self) -> impl Iterator<Item = u32> + '_ {
+        self.institutions.keys().copied()
+    }
+
     /// The sums of one part.
     #[expect(
         clippy::indexing_slicing,

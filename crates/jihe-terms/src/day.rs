@@ -252,6 +252,19 @@ pub fn completed_years(birth: Day, day: Day) -> i32 {
     year.saturating_sub(birth_year).saturating_sub(i32::from(before_birthday))
 }
 
+/// Completed months from `from` to `until`, below 0 if that is before: the same day of the month
+/// completes one, in a month without that day its last one (Civil Code, art. 202).
+pub fn completed_months(from: Day, until: Day) -> i32 {
+    let (from_year, from_month, from_day) = from.civil();
+    let (year, month, day) = until.civil();
+    let of = |year: i32, month: u32| {
+        year.saturating_mul(12).saturating_add(i32::try_from(month).unwrap_or(0))
+    };
+    let is_short = day < from_day.min(last_of_month(year, month));
+    let begun = of(year, month).saturating_sub(of(from_year, from_month));
+    begun.saturating_sub(i32::from(is_short))
+}
+
 #[expect(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
@@ -335,6 +348,22 @@ mod tests {
         assert!(Moment::parse("2026-10-01 24:00:00").is_err());
         assert!(Moment::parse("2026-10-01 8:00:00").is_err());
         assert_eq!(Moment::parse("2026-10-01").unwrap().to_string(), "2026-10-01 00:00:00");
+    }
+
+    #[test]
+    fn a_month_is_completed_on_its_day_or_the_last_of_a_shorter_month() {
+        let day = |text| Day::parse(text).unwrap();
+        for (from, until, months) in [
+            ("2025-12-31", "2026-03-31", 3),
+            ("2026-01-01", "2026-03-31", 2),
+            ("2025-11-30", "2026-02-27", 2),
+            ("2025-11-30", "2026-02-28", 3),
+            ("2026-01-01", "2027-01-01", 12),
+            ("2026-03-15", "2026-03-10", -1),
+            ("2026-03-15", "2026-03-15", 0),
+        ] {
+            assert_eq!(completed_months(day(from), day(until)), months, "{from} {until}");
+        }
     }
 
     #[test]

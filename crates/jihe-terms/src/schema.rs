@@ -197,6 +197,7 @@ pub const ENCOUNTERS: &[ColumnDef] = &[
     may("ipt_type", Kind::Code),
     may("otp_er_refl_flag", Kind::Code),
     may("ipt_psn_sp_flag", Kind::Code),
+    may("oprn_oprt_code", Kind::Code),
     may("atddr_no", Kind::Code),
     may("insutype", Kind::Code),
     may("psn_type", Kind::Code),
@@ -242,6 +243,13 @@ pub const INSTITUTIONS: &[ColumnDef] = &[
     may("aprv_bed_cnt", Kind::Level),
     may("begntime", Kind::Day),
     may("endtime", Kind::Day),
+    // What the admission standard asks for.
+    may("opng_date", Kind::Day),
+    may("pnlt_flag", Kind::Code),
+    may("pnlt_date", Kind::Day),
+    may("hi_mgt_psncnt", Kind::Level),
+    may("hi_mgt_dept_flag", Kind::Code),
+    may("drug_stoc_rate", RATIO),
 ];
 
 /// Columns of `practitioners`.
@@ -251,6 +259,8 @@ pub const PRACTITIONERS: &[ColumnDef] = &[
     must("fixmedins_code", Kind::Code),
     may("begntime", Kind::Day),
     may("endtime", Kind::Day),
+    may("cntr_begndate", Kind::Day),
+    may("cntr_enddate", Kind::Day),
 ];
 
 /// Columns of `catalogue`.

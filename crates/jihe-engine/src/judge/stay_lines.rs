@@ -104,7 +104,7 @@ pub(crate) fn judge_sums(
     part: &Part<'_>,
     found: &mut Found,
 ) {
-    let Shape::StaySums { sums, hit } = &run.rule(rule).shape else { return };
+    let Shape::StaySums { sums, hit, cuts } = &run.rule(rule).shape else { return };
     let params = &run.rule(rule).params;
     let stays = Own::new(run, list, rule, part, found);
     let values: Vec<Vec<i64>> = {
@@ -120,7 +120,14 @@ pub(crate) fn judge_sums(
         let one = (truth[place], amount_of(part, rows));
         if asked.settles(rule, (place, stay), one, found) {
             let at = place_of(run, rule, stay, asked.unknown[place]);
-            found.push(at, &whole(part, rows), said[place]);
+            let mut lines = whole(part, rows);
+            if !cuts {
+                lines.truncate(1);
+                for line in &mut lines {
+                    line.part = Evidence::Shown;
+                }
+            }
+            found.push(at, &lines, said[place]);
         }
     }
 }

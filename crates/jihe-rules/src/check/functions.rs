@@ -7,7 +7,7 @@ use crate::check::names::Subject;
 use crate::check::nearest::suggestion;
 use crate::check::specs;
 use crate::check::typing::{Typer, named};
-use crate::expr::{Compare, Expr, Literal, Type};
+use crate::expr::{Compare, Expr, Literal, Source, Type};
 use crate::parse::sink::Fault;
 use crate::parse::source::Spot;
 use crate::parse::tree::{Node, Syntax};
@@ -52,6 +52,15 @@ impl Typer<'_> {
                 self.of_prescription(name, inner)
             }
             ("month_end" | "day_end", [inner]) => self.end_of(name, inner),
+            ("recorded", [inner]) => self.recorded(inner),
+            ("months", [from, until]) => {
+                let (from, until) = (self.whole_day(from), self.whole_day(until));
+                Some(Expr::Months(Box::new(from?), Box::new(until?)))
+            }
+            ("diagnosis_in" | "main_diagnosis_in", [_]) if !self.names.is_of_a_person() => {
+                let what = format!("{name} is not known here");
+                self.type_fault(spot, what, "ask it of a line or an encounter")
+            }
             ("diagnosis_in", [set]) => self.diagnosis_in(set),
             ("main_diagnosis_in", [set]) => self.word(set).map(Expr::MainDiagnosisIn),
             _ => self.unknown_call(name, arguments.len(), spot),
@@ -121,6 +130,24 @@ impl Typer<'_> {
         }
     }
 
+    fn recorded(&self, inner: &Node) -> Option<Expr> {
+        let expr = self.typed(inner)?;
+        if matches!(expr, Expr::Column(Source::Encounter, ..)) {
+            return Some(Expr::Recorded(Box::new(expr)));
+        }
+        let what = "recorded takes a column of the encounter".to_owned();
+        self.type_fault(inner.spot, what, "write encounter.dscg_way, or use is not null")
+    }
+
+    fn whole_day(&self, node: &Node) -> Option<Expr> {
+        let expr = self.typed(node)?;
+        if expr.ty() == Type::Day {
+            return Some(expr);
+        }
+        let what = format!("months takes days, found {}", named(expr.ty()));
+        self.type_fault(node.spot, what, "give it a day, as day or day(x)")
+    }
+
     fn unknown_call(&self, name: &str, n_arguments: usize, spot: Spot) -> Option<Expr> {
         let known = [
             "round",
@@ -134,12 +161,15 @@ impl Typer<'_> {
             "prescription_all",
             "month_end",
             "day_end",
+            "months",
+            "recorded",
         ];
         if known.contains(&name) {
             let what = format!("{name} does not take {n_arguments} values");
             let todo = "round(x), day(x), listed('table', x), begins(x, y), diagnosis_in('set') or \
                         (row.set), main_diagnosis_in('set'), registered(x), prescription_sum(x), \
-                        prescription_all(x), month_end(x), day_end(x)";
+                        prescription_all(x), month_end(x), day_end(x), months(x, y), \
+                        recorded(x)";
             return self.type_fault(spot, what, todo);
         }
         let shown: String = name.chars().take(60).collect();

@@ -29,6 +29,10 @@ pub(crate) enum Subject {
     Settlement,
     /// An encounter with its cost.
     Encounter,
+    /// An institution as a whole.
+    Institution,
+    /// A practitioner of an institution.
+    Practitioner,
     /// A row of the rule's table alone.
     RowOnly,
 }
@@ -68,10 +72,11 @@ const DERIVED: [(&str, Derived); 16] = [
 ];
 
 /// Sources in the order in which a bare name is looked for.
-const SOURCES: [(&str, Source); 6] = [
+const SOURCES: [(&str, Source); 7] = [
     ("line", Source::Line),
     ("encounter", Source::Encounter),
     ("person", Source::Person),
+    ("practitioner", Source::Practitioner),
     ("institution", Source::Institution),
     ("item", Source::Item),
     ("settlement", Source::Settlement),
@@ -82,13 +87,25 @@ impl Names<'_> {
         matches!(self.subject, Subject::Stay | Subject::StayPair)
     }
 
+    /// Whether the subject is of one person and visit.
+    pub(crate) fn is_of_a_person(&self) -> bool {
+        match self.subject {
+            Subject::RowOnly | Subject::Institution | Subject::Practitioner => false,
+            Subject::Line
+            | Subject::Stay
+            | Subject::StayPair
+            | Subject::Settlement
+            | Subject::Encounter => true,
+        }
+    }
+
     fn has_source(&self, source: Source) -> bool {
         match source {
             Source::Line | Source::Item => self.subject == Subject::Line,
             Source::Settlement => matches!(self.subject, Subject::Line | Subject::Settlement),
-            Source::Encounter | Source::Person | Source::Institution => {
-                self.subject != Subject::RowOnly
-            }
+            Source::Encounter | Source::Person => self.is_of_a_person(),
+            Source::Institution => self.subject != Subject::RowOnly,
+            Source::Practitioner => self.subject == Subject::Practitioner,
             Source::Former => self.subject == Subject::StayPair,
         }
     }
@@ -104,13 +121,13 @@ impl Names<'_> {
             | Derived::ChargeType
             | Derived::Traced => self.subject == Subject::Line,
             Derived::Cost => self.subject == Subject::Encounter,
-            Derived::Day
-            | Derived::AgeYears
+            Derived::Day => self.subject != Subject::RowOnly,
+            Derived::AgeYears
             | Derived::AgeDays
             | Derived::Inpatient
             | Derived::LengthOfStay
             | Derived::MedType
-            | Derived::PersonKnown => self.subject != Subject::RowOnly,
+            | Derived::PersonKnown => self.is_of_a_person(),
         }
     }
 
@@ -206,6 +223,8 @@ impl Names<'_> {
             Subject::StayPair => "this is asked of a stay and the person's former stay",
             Subject::Settlement => "this is asked of a settlement",
             Subject::Encounter => "this is asked of an encounter",
+            Subject::Institution => "this is asked of an institution",
+            Subject::Practitioner => "this is asked of a practitioner of the institution",
             Subject::RowOnly => "this is asked of a row of the table alone",
         }
     }

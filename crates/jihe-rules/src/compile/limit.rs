@@ -48,7 +48,8 @@ impl Compiler<'_> {
             | Asked::SupplyLimit { .. }
             | Asked::StaySums { .. }
             | Asked::EmptyBed { .. }
-            | Asked::Ratio(_) => None,
+            | Asked::Ratio(_)
+            | Asked::Conditions { .. } => None,
         }
     }
 

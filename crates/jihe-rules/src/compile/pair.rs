@@ -23,7 +23,8 @@ impl Compiler<'_> {
             | Asked::SupplyLimit { .. }
             | Asked::StaySums { .. }
             | Asked::EmptyBed { .. }
-            | Asked::Ratio(_) => return None,
+            | Asked::Ratio(_)
+            | Asked::Conditions { .. } => return None,
         };
         Some(Compiled { shape, row: None })
     }

@@ -16,6 +16,9 @@ pub(crate) const TARGETS: &str = "indicator_target";
 
 impl Compiler<'_> {
     pub(crate) fn ratio(&self, question: &Question) -> Option<Compiled> {
+        if let Asked::Conditions { counts, conditions } = &question.asked {
+            return self.conditions(counts, conditions, question.spot);
+        }
         let Asked::Ratio(raw) = &question.asked else { return None };
         let over = self.word(raw.over.as_ref(), &Over::ALL);
         let side = self.word(raw.too.as_ref(), &[("high", Side::High), ("low", Side::Low)]);

@@ -17,10 +17,10 @@ use crate::plan::{Band, Shape, StaySum};
 const TESTS: [&str; 7] =
     ["split", "overlap", "visit-during", "sums", "empty-bed", "beds", "two-places"];
 
-/// The names of the sums of a rule, with their decimals.
+/// The names of the sums or counts of a rule, with their decimals.
 pub(crate) fn sum_names(rule: &RuleFile) -> Vec<(String, u32)> {
     match rule.question.as_ref().map(|question| &question.asked) {
-        Some(Asked::StaySums { sums, .. }) => {
+        Some(Asked::StaySums { sums, .. } | Asked::Conditions { counts: sums, .. }) => {
             sums.iter().map(|sum| (sum.name.value.clone(), sum.of.scale())).collect()
         }
         _ => Vec::new(),
@@ -29,8 +29,8 @@ pub(crate) fn sum_names(rule: &RuleFile) -> Vec<(String, u32)> {
 
 impl Compiler<'_> {
     pub(crate) fn stay(&self, question: &Question) -> Option<Compiled> {
-        if let Asked::StaySums { sums, hit } = &question.asked {
-            return self.sums(sums, hit.as_ref()?);
+        if let Asked::StaySums { sums, hit, cut } = &question.asked {
+            return self.sums(sums, hit.as_ref()?, cut.as_ref());
         }
         if let Asked::EmptyBed { bed, care } = &question.asked {
             return self.empty_bed(bed.as_ref(), care.as_ref(), question.spot);
@@ -60,7 +60,7 @@ impl Compiler<'_> {
         Some(Compiled { shape, row: None })
     }
 
-    fn sums(&self, raw: &[RawSum], hit: &Text) -> Option<Compiled> {
+    fn sums(&self, raw: &[RawSum], hit: &Text, cut: Option<&Text>) -> Option<Compiled> {
         let sum = |raw: &RawSum| {
             let when = self.expr(&raw.when, Subject::Line, None, Wanted::Bool)?;
             Some(StaySum { name: raw.name.value.clone(), of: raw.of, when })
@@ -68,7 +68,18 @@ impl Compiler<'_> {
         let sums: Vec<Option<StaySum>> = raw.iter().map(sum).collect();
         let hit = self.expr(hit, Subject::Stay, None, Wanted::Bool);
         let sums: Option<Vec<StaySum>> = sums.into_iter().collect();
-        Some(Compiled { shape: Shape::StaySums { sums: sums?, hit: hit? }, row: None })
+        let cuts = match cut.map(|cut| cut.value.as_str()) {
+            None | Some("whole") => true,
+            Some("none") => false,
+            Some(_) => {
+                let fault = Fault::new("bad-value", "a stay is cut whole or not at all")
+                    .why("a test of a stay does not tell its lines apart")
+                    .todo("write cut = \"whole\" or cut = \"none\"");
+                self.context.error(cut.map_or_else(Spot::default, |cut| cut.spot), fault);
+                return None;
+            }
+        };
+        Some(Compiled { shape: Shape::StaySums { sums: sums?, hit: hit?, cuts }, row: None })
     }
 
     fn empty_bed(&self, bed: Option<&Text>, care: Option<&Text>, spot: Spot) -> Option<Compiled> {

@@ -4,7 +4,7 @@ use crate::parse::fields::Fields;
 use crate::parse::param_file::{bad_name, is_name};
 use crate::parse::sink::Fault;
 use crate::parse::source::{At, Spot, Text};
-use crate::plan::{Family, PairKind, SumOf};
+use crate::plan::{Bilingual, Family, PairKind, SumOf};
 
 /// A family table as written.
 #[derive(Clone, Debug)]
@@ -62,12 +62,27 @@ pub(crate) enum Asked {
     StaySums {
         sums: Vec<RawSum>,
         hit: Option<Text>,
+        cut: Option<Text>,
     },
     EmptyBed {
         bed: Option<Text>,
         care: Option<Text>,
     },
     Ratio(Box<RawRatio>),
+    Conditions {
+        counts: Vec<RawSum>,
+        conditions: Vec<RawCondition>,
+    },
+}
+
+/// A condition of institutions as written.
+#[derive(Clone, Debug)]
+pub(crate) struct RawCondition {
+    pub(crate) name: Text,
+    pub(crate) title: Bilingual,
+    pub(crate) hit: Text,
+    pub(crate) value: Option<Text>,
+    pub(crate) limit: Option<Text>,
 }
 
 /// A sum over the lines of a stay as written.
@@ -152,6 +167,10 @@ pub(crate) fn question(fields: Fields<'_>, family: Family) -> Question {
             Asked::SupplyLimit { limits: supply_cases(&fields) }
         }
         Family::Stay => stay(&fields),
+        Family::Ratio if fields.has("conditions") => Asked::Conditions {
+            counts: sums(&fields, "counts", SumOf::Lines),
+            conditions: conditions(&fields),
+        },
         Family::Ratio => Asked::Ratio(Box::new(ratio(&fields))),
         Family::Supply | Family::Stock | Family::Trace | Family::Benefit => {
             Asked::Test { word: test(&fields), bands: None }
@@ -189,6 +208,7 @@ fn stay(fields: &Fields<'_>) -> Asked {
                 .flat_map(|(key, of)| sums(fields, key, of))
                 .collect(),
             hit: fields.need_text("hit", "a test of a stay needs its question"),
+            cut: fields.text("cut"),
         },
         Some("empty-bed") => Asked::EmptyBed {
             bed: fields.need_text("bed", "it says which lines bill the bed"),
@@ -211,6 +231,22 @@ fn sums(fields: &Fields<'_>, key: &str, of: SumOf) -> Vec<RawSum> {
     let read = read.collect();
     all.finish();
     read
+}
+
+fn conditions(fields: &Fields<'_>) -> Vec<RawCondition> {
+    let all = fields.tables("conditions").unwrap_or_default();
+    let read = all.into_iter().filter_map(|one| {
+        let name = one.need_text("name", "a finding names its condition");
+        if let Some(name) = name.as_ref().filter(|name| !is_name(&name.value)) {
+            bad_name(one.context, &name.value, name.spot);
+        }
+        let title = one.bilingual("title", "it says what is wrong where it is not met");
+        let hit = one.need_text("hit", "it says when the condition is not met");
+        let (value, limit) = (one.text("value"), one.text("limit"));
+        one.finish();
+        Some(RawCondition { name: name?, title: title?, hit: hit?, value, limit })
+    });
+    read.collect()
 }
 
 fn ratio(fields: &Fields<'_>) -> RawRatio {

@@ -1,8 +1,11 @@
-//! Sums over the lines of a stay, which the question of a rule may name.
+//! Sums over the lines of a stay, or counts of an institution's practitioners, which the question of
+//! a rule may name.
 
 use crate::expr::Expr;
 
-/// A named sum over the lines of a stay; unknown if it is not known of a line whether it counts.
+/// A named sum over the lines of a stay; unknown if it is not known of a line whether it counts. For
+/// an institution, a count of its practitioners: at least those that surely count, at most those
+/// that may.
 #[derive(Clone, Debug)]
 pub struct StaySum {
     /// Its name.

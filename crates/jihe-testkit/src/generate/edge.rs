@@ -221,13 +221,9 @@ impl Scene {
 fn reference() -> Reference {
     let house = |code: &str, level: &str| Institution {
         fixmedins_code: code.to_owned(),
-        fixmedins_type: None,
         lmtpric_hosp_lv: Some(level.to_owned()),
-        aprv_bed_cnt: None,
         begntime: Some(day(2020, 1, 1)),
-        endtime: None,
-        begndate: None,
-        enddate: None,
+        ..Institution::default()
     };
     let item = |code: &str| CatalogueRow {
         hilist_code: code.to_owned(),

@@ -1,7 +1,7 @@
 //! What the rules of institutions need, from numbers of their own: other rules' months stay as they
 //! were.
 
-use crate::oracle::civil::at;
+use crate::oracle::civil::{at, months_later};
 use crate::oracle::month::{Encounter, Line};
 use crate::oracle::pack::Tables;
 use crate::oracle::reference::Reference;
@@ -9,6 +9,7 @@ use crate::oracle::side::Month;
 
 use super::knowledge;
 use super::random::Random;
+use super::world::{SPAN_DAYS, first_day};
 
 /// Kinds of charges: bed, test, treatment, operation, consumable, drug.
 const CHARGES: [&str; 8] = ["01", "01", "03", "03", "05", "06", "08", "09"];
@@ -46,6 +47,40 @@ pub fn add(seed: u64, month: &mut Month, reference: &mut Reference, tables: &mut
     }
     targets(random, tables);
     beds(random, month);
+    admissions(random, reference);
+    for row in month.encounters.iter_mut().flatten() {
+        let codes = ["65.6101", "60.2901", "47.0901", "74.1x01", "75.4x00", "76.0100"];
+        row.oprn_oprt_code = random.maybe(50, &codes);
+    }
+}
+
+/// What the admission standard asks of institutions, around the last days of the month.
+fn admissions(random: &mut Random, reference: &mut Reference) {
+    let last = first_day() + SPAN_DAYS - 1;
+    let about =
+        |random: &mut Random, months: i64| months_later(last, -months) + random.between(-4, 5);
+    for row in reference.institutions.iter_mut().flatten() {
+        row.opng_date = random.chance(70).then(|| about(random, 3));
+        row.pnlt_flag = random.maybe(70, &["0", "1"]);
+        row.pnlt_date = random.chance(40).then(|| about(random, 12));
+        row.hi_mgt_psncnt = random.chance(80).then_some(random.pick(&[0, 1, 2, 3]));
+        row.hi_mgt_dept_flag = random.maybe(75, &["0", "1"]);
+        row.drug_stoc_rate =
+            random.chance(80).then_some(random.pick(&[799_999, 800_000, 950_000, 500_000]));
+        if random.chance(30) {
+            row.aprv_bed_cnt = Some(random.pick(&[99, 100, 101]));
+        }
+    }
+    let Some(rows) = &mut reference.practitioners else { return };
+    for row in rows.iter_mut() {
+        row.prac_psn_type = random.maybe(90, &["1", "2", "3", "3"]);
+        let months = random.pick(&[0, 6, 12]);
+        let first = random.chance(85).then(|| about(random, months));
+        row.cntr_begndate = first;
+        let term = random.pick(&[6, 12, 12, 24]);
+        let ends = first.map(|first| months_later(first, term) - 1 + random.between(-1, 2));
+        row.cntr_enddate = ends.filter(|_| random.chance(85));
+    }
 }
 
 /// Bills a bed on some days in a row of some stays.

@@ -87,13 +87,10 @@ fn institution_rows(random: &mut Random, codes: &[String]) -> Vec<Institution> {
     for code in codes {
         rows.push(Institution {
             fixmedins_code: code.clone(),
-            fixmedins_type: None,
             lmtpric_hosp_lv: random.maybe(85, &["1", "02", "3", "2", "03"]),
-            aprv_bed_cnt: None,
             begntime: agreement_begin(random),
             endtime: random.chance(12).then(|| inner_day(random)),
-            begndate: None,
-            enddate: None,
+            ..Institution::default()
         });
     }
     rows
@@ -225,6 +222,7 @@ fn practitioners(random: &mut Random, institutions: &[String]) -> Vec<Practition
                 endtime: random.chance(12).then(|| inner_day(random)),
                 begndate,
                 enddate,
+                ..Practitioner::default()
             });
         }
     }

@@ -63,6 +63,26 @@ pub fn completed_years(birth: Day, on: Day) -> i64 {
     year - birth_year - i64::from(before_birthday)
 }
 
+/// The day some months later; where that month has no such day, its last one.
+pub fn months_later(from: Day, months: i64) -> Day {
+    let (year, month, of_month) = civil(from);
+    let (year, month) =
+        (year + (month - 1 + months).div_euclid(12), (month - 1 + months).rem_euclid(12) + 1);
+    day(year, month, of_month.min(days_in_month(year, month)))
+}
+
+/// Counts the months completed from one day to another, below 0 if that is before.
+pub fn completed_months(from: Day, until: Day) -> i64 {
+    let mut months = 0;
+    while until < months_later(from, months) {
+        months -= 1;
+    }
+    while months_later(from, months + 1) <= until {
+        months += 1;
+    }
+    months
+}
+
 /// Reads `yyyy-MM-dd` exactly; `None` for anything else, and for days that do not exist.
 pub fn parse_day(text: &str) -> Option<Day> {
     let bytes = text.as_bytes();

@@ -227,6 +227,22 @@ impl<'a> Context<'a> {
         self.hit(vec![(place, cut)])
     }
 
+    /// The lines of a stay with a quantity, in canonical order with their places.
+    pub fn stay_lines(&self, stay: &Encounter) -> Vec<(usize, &'a Line)> {
+        let of_stay = |line: &Line| 0 < line.cnt && line.mdtrt_id == stay.mdtrt_id;
+        self.net.lines.iter().enumerate().filter(|(_, line)| of_stay(line)).collect()
+    }
+
+    /// Makes a hit on a stay that only points at its first line.
+    pub fn stay_pointer(&self, stay: &Encounter) -> Hit {
+        let mut hit = self.stay_hit(stay, self.rule.grade);
+        hit.cuts.truncate(1);
+        for (_, cut) in &mut hit.cuts {
+            *cut = Cut::Nothing;
+        }
+        hit
+    }
+
     /// Makes a hit on a stay, which takes all its lines whole.
     pub fn stay_hit(&self, stay: &Encounter, grade: Grade) -> Hit {
         let of_stay = |line: &Line| 0 < line.cnt && line.mdtrt_id == stay.mdtrt_id;

@@ -50,6 +50,15 @@ pub fn apply(context: &Context<'_>, verdicts: &mut Verdicts) {
         }
     }
     verdicts.hits = kept;
+    let last_day = context.net.lines.iter().map(super::month::Line::day).max();
+    verdicts.houses.retain(|hit| {
+        let house = &hit.fixmedins_code;
+        let is_free = last_day.is_some_and(|day| is_exempt(context, house, "", day));
+        if is_free {
+            freed.insert(house.clone());
+        }
+        !is_free
+    });
     verdicts.exempt.extend(freed);
 }
 

@@ -338,6 +338,8 @@ pub struct Encounter {
     pub otp_er_refl_flag: Option<String>,
     /// The scheme.
     pub insutype: Option<String>,
+    /// Code of the main operation.
+    pub oprn_oprt_code: Option<String>,
 }
 
 impl Encounter {
@@ -373,6 +375,7 @@ impl Record for Encounter {
         "ipt_type",
         "otp_er_refl_flag",
         "insutype",
+        "oprn_oprt_code",
     ];
 
     fn read(row: &Row) -> Option<Self> {
@@ -389,6 +392,7 @@ impl Record for Encounter {
             ipt_type: text(row, "ipt_type"),
             otp_er_refl_flag: text(row, "otp_er_refl_flag"),
             insutype: text(row, "insutype"),
+            oprn_oprt_code: text(row, "oprn_oprt_code"),
         })
     }
 
@@ -406,6 +410,7 @@ impl Record for Encounter {
             word(self.ipt_type.as_ref()),
             word(self.otp_er_refl_flag.as_ref()),
             word(self.insutype.as_ref()),
+            word(self.oprn_oprt_code.as_ref()),
         ]
     }
 }

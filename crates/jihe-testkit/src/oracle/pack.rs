@@ -159,6 +159,7 @@ const ALSO_KNOWN: &[(&str, &str, Grade, &str)] = &[
     ("code-mismatch", "stock", Grade::Likely, "reg735/38.4"),
     ("trace-missing", "trace", Grade::Possible, "reg735/39.3"),
     ("drug-kinds", "limit", Grade::Possible, "reg735/38.2"),
+    ("herb-kinds", "limit", Grade::Possible, "reg735/38.2"),
     ("course-days", "limit", Grade::Definite, "reg735/38.6"),
     ("same-class", "limit", Grade::Likely, "reg735/38.2"),
     ("frequent-visits", "limit", Grade::Possible, "reg735/38.2"),
@@ -175,15 +176,18 @@ const ALSO_KNOWN: &[(&str, &str, Grade, &str)] = &[
 ];
 
 /// Rules of stays by their lines, and of stock.
-const OF_STAYS: [(&str, &str, Grade, &str); 4] = [
+const OF_STAYS: [(&str, &str, Grade, &str); 7] = [
     ("never-bought", "stock", Grade::Likely, "reg735/38.4"),
     ("empty-bed", "stay", Grade::Likely, "reg735/38.1"),
     ("low-standard", "stay", Grade::Possible, "reg735/38.2"),
+    ("operation-sex", "stay", Grade::Possible, "reg735/39.3"),
+    ("operation-coding", "stay", Grade::Indicator, "reg735/39.3"),
+    ("record-incomplete", "stay", Grade::Indicator, "reg735/39.3"),
     ("two-places", "stay", Grade::Possible, "reg735/40.1"),
 ];
 
 /// Rules whose subject is an institution: their findings have no lines.
-const OF_INSTITUTIONS: [(&str, &str, Grade, &str); 8] = [
+const OF_INSTITUTIONS: [(&str, &str, Grade, &str); 9] = [
     ("beds-over-capacity", "stay", Grade::Possible, "reg735/38.1"),
     ("class-share", "ratio", Grade::Indicator, "agreement/indicators"),
     ("self-pay-share", "ratio", Grade::Indicator, "agreement/indicators"),
@@ -192,6 +196,7 @@ const OF_INSTITUTIONS: [(&str, &str, Grade, &str); 8] = [
     ("cost-per-stay", "ratio", Grade::Indicator, "agreement/indicators"),
     ("cost-per-day", "ratio", Grade::Indicator, "agreement/indicators"),
     ("readmission-rate", "ratio", Grade::Indicator, "agreement/indicators"),
+    ("qualification", "ratio", Grade::Indicator, "agreement/admission"),
 ];
 
 impl Pack {

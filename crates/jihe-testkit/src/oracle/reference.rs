@@ -45,6 +45,18 @@ pub struct Institution {
     pub begntime: Option<Day>,
     /// Last day of the agreement.
     pub endtime: Option<Day>,
+    /// The day on which it opened.
+    pub opng_date: Option<Day>,
+    /// 1: it was ever penalised.
+    pub pnlt_flag: Option<String>,
+    /// The day of the last penalty.
+    pub pnlt_date: Option<Day>,
+    /// Insurance managers.
+    pub hi_mgt_psncnt: Option<i64>,
+    /// 1: it has an insurance department.
+    pub hi_mgt_dept_flag: Option<String>,
+    /// Share of the insured drugs that it stocks, 10^-6.
+    pub drug_stoc_rate: Option<i64>,
     /// First day.
     pub begndate: Option<Day>,
     /// Day after the last.
@@ -60,6 +72,12 @@ impl Record for Institution {
         "aprv_bed_cnt",
         "begntime",
         "endtime",
+        "opng_date",
+        "pnlt_flag",
+        "pnlt_date",
+        "hi_mgt_psncnt",
+        "hi_mgt_dept_flag",
+        "drug_stoc_rate",
         "begndate",
         "enddate",
     ];
@@ -72,6 +90,12 @@ impl Record for Institution {
             aprv_bed_cnt: optional(row, "aprv_bed_cnt", |text| text.parse().ok())?,
             begntime: optional(row, "begntime", a_day)?,
             endtime: optional(row, "endtime", a_day)?,
+            opng_date: optional(row, "opng_date", a_day)?,
+            pnlt_flag: text(row, "pnlt_flag"),
+            pnlt_date: optional(row, "pnlt_date", a_day)?,
+            hi_mgt_psncnt: optional(row, "hi_mgt_psncnt", |text| text.parse().ok())?,
+            hi_mgt_dept_flag: text(row, "hi_mgt_dept_flag"),
+            drug_stoc_rate: optional(row, "drug_stoc_rate", micro)?,
             begndate: optional(row, "begndate", a_day)?,
             enddate: optional(row, "enddate", a_day)?,
         })
@@ -85,6 +109,12 @@ impl Record for Institution {
             some(self.aprv_bed_cnt.as_ref(), i64::to_string),
             opt_day(self.begntime),
             opt_day(self.endtime),
+            opt_day(self.opng_date),
+            word(self.pnlt_flag.as_ref()),
+            opt_day(self.pnlt_date),
+            some(self.hi_mgt_psncnt.as_ref(), i64::to_string),
+            word(self.hi_mgt_dept_flag.as_ref()),
+            some(self.drug_stoc_rate.as_ref(), |rate| decimal_text(*rate, 6)),
             opt_day(self.begndate),
             opt_day(self.enddate),
         ]

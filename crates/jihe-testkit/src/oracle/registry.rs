@@ -16,6 +16,10 @@ pub struct Practitioner {
     pub begntime: Option<Day>,
     /// Last day of the registration.
     pub endtime: Option<Day>,
+    /// First day of the labour contract.
+    pub cntr_begndate: Option<Day>,
+    /// Last day of the labour contract.
+    pub cntr_enddate: Option<Day>,
     /// First day.
     pub begndate: Option<Day>,
     /// Day after the last.
@@ -41,6 +45,8 @@ impl Record for Practitioner {
         "fixmedins_code",
         "begntime",
         "endtime",
+        "cntr_begndate",
+        "cntr_enddate",
         "begndate",
         "enddate",
     ];
@@ -52,6 +58,8 @@ impl Record for Practitioner {
             fixmedins_code: text(row, "fixmedins_code")?,
             begntime: optional(row, "begntime", a_day)?,
             endtime: optional(row, "endtime", a_day)?,
+            cntr_begndate: optional(row, "cntr_begndate", a_day)?,
+            cntr_enddate: optional(row, "cntr_enddate", a_day)?,
             begndate: optional(row, "begndate", a_day)?,
             enddate: optional(row, "enddate", a_day)?,
         })
@@ -64,6 +72,8 @@ impl Record for Practitioner {
             self.fixmedins_code.clone(),
             opt_day(self.begntime),
             opt_day(self.endtime),
+            opt_day(self.cntr_begndate),
+            opt_day(self.cntr_enddate),
             opt_day(self.begndate),
             opt_day(self.enddate),
         ]

@@ -28,6 +28,7 @@ pub mod frequent_purchases;
 pub mod frequent_stays;
 pub mod frequent_visits;
 pub mod herb_alone;
+pub mod herb_kinds;
 pub mod herb_not_payable;
 pub mod hours_over_day;
 pub mod incompatible;
@@ -40,7 +41,9 @@ pub mod listing_anomaly;
 pub mod low_standard;
 pub mod month_quantity;
 pub mod never_bought;
+pub mod operation_coding;
 pub mod operation_discount;
+pub mod operation_sex;
 pub mod out_of_catalogue;
 pub mod outside_stay;
 pub mod over_dose;
@@ -52,7 +55,9 @@ pub mod period_frequency;
 pub mod practitioner_inactive;
 pub mod prescription_stale;
 pub mod price_ceiling;
+pub mod qualification;
 pub mod readmission_rate;
+pub mod record_incomplete;
 pub mod restricted_unapproved;
 pub mod same_class;
 pub mod same_line_twice;
@@ -138,6 +143,10 @@ pub fn judge(context: &Context<'_>) -> Option<Verdicts> {
         "companion-missing" => companion_missing::judge(context),
         "course-days" => course_days::judge(context),
         "drug-kinds" => drug_kinds::judge(context),
+        "herb-kinds" => herb_kinds::judge(context),
+        "operation-sex" => operation_sex::judge(context),
+        "operation-coding" => operation_coding::judge(context),
+        "record-incomplete" => record_incomplete::judge(context),
         "frequent-purchases" => frequent_purchases::judge(context),
         "frequent-stays" => frequent_stays::judge(context),
         "frequent-visits" => frequent_visits::judge(context),
@@ -155,6 +164,7 @@ pub fn judge(context: &Context<'_>) -> Option<Verdicts> {
         "cost-per-stay" => cost_per::judge(context, cost_per::Per::Stay),
         "cost-per-day" => cost_per::judge(context, cost_per::Per::Day),
         "readmission-rate" => readmission_rate::judge(context),
+        "qualification" => qualification::judge(context),
         "never-bought" => never_bought::judge(context),
         "empty-bed" => empty_bed::judge(context),
         "low-standard" => low_standard::judge(context),

@@ -36,6 +36,9 @@ const PRICE_LIMITS: [&str; 6] = [
 /// Doctors of an institution.
 pub(super) const N_DOCTORS: u64 = 6;
 
+/// The day on which the labour contracts of all practitioners end.
+const CONTRACTS_END: &str = "2099-12-31";
+
 /// The code of a doctor.
 pub(super) fn doctor(institution: u32, nth: u64) -> String {
     format!("D3301{institution:06}{nth:02}")
@@ -66,6 +69,11 @@ fn write_institutions(folder: &Path, world: &World) -> Result<(), SynthError> {
         "aprv_bed_cnt",
         "begntime",
         "endtime",
+        "opng_date",
+        "pnlt_flag",
+        "hi_mgt_psncnt",
+        "hi_mgt_dept_flag",
+        "drug_stoc_rate",
         "begndate",
         "enddate",
     ];
@@ -80,6 +88,8 @@ fn write_institutions(folder: &Path, world: &World) -> Result<(), SynthError> {
         };
         table.text(&institution.code)?.text(&format!("第{}{name}", nth + 1))?.text(kind)?;
         table.text(grade)?.text(level)?.text(beds)?.text(&from)?.text("")?;
+        let (department, stocked) = if kind == "1" { ("1", "") } else { ("", "0.85") };
+        table.text(&from)?.text("0")?.text("2")?.text(department)?.text(stocked)?;
         table.text(&from)?.text("")?.end_row()?;
     }
     table.finish()
@@ -92,6 +102,8 @@ fn write_practitioners(folder: &Path, world: &World) -> Result<(), SynthError> {
         "fixmedins_code",
         "begntime",
         "endtime",
+        "cntr_begndate",
+        "cntr_enddate",
         "begndate",
         "enddate",
     ];
@@ -102,6 +114,7 @@ fn write_practitioners(folder: &Path, world: &World) -> Result<(), SynthError> {
             table.text(&doctor(nth as u32, of_institution))?;
             table.text(if institution.level == 0 { "3" } else { "1" })?;
             table.text(&institution.code)?.text(&from)?.text("")?;
+            table.text(&from)?.text(CONTRACTS_END)?;
             table.text(&from)?.text("")?.end_row()?;
         }
     }

@@ -199,6 +199,9 @@ impl Answer {
             let mut words: Vec<String> = hit.values.iter().map(said).collect();
             if matches!(rule.shape, Shape::Beds { .. }) {
                 words.truncate(5);
+            } else if matches!(rule.shape, Shape::Conditions(_)) {
+                words.truncate(5);
+                words.drain(1..3);
             } else if matches!(rule.shape, Shape::Ratio(_)) {
                 let class = words.remove(4);
                 words.insert(0, if class == "none" { String::new() } else { class });

@@ -82,6 +82,8 @@ fn short(expr: &Expr) -> String {
         Expr::PrescriptionAll(inner) => format!("prescription all {}", short(inner)),
         Expr::MonthEnd(inner) => format!("month end {}", short(inner)),
         Expr::DayEnd(inner) => format!("day end {}", short(inner)),
+        Expr::Recorded(inner) => format!("recorded {}", short(inner)),
+        Expr::Months(from, until) => format!("months {} to {}", short(from), short(until)),
         Expr::DiagnosisIn(set) => format!("diagnosis {set}"),
         Expr::MainDiagnosisIn(set) => format!("main {set}"),
     }
@@ -117,6 +119,8 @@ fn expressions_mean_what_sql_says() {
             "!(GreaterOrEqual(cnt, 10000e-4) & LessOrEqual(cnt, 20000e-4))",
         ),
         ("brdy is not null", "!null(brdy)"),
+        ("not recorded(encounter.dscg_way)", "!recorded dscg_way"),
+        ("months(brdy, day) < 3", "Less(months brdy to Day, 3e-0)"),
         ("dise_codg like 'M0%'", "dise_codg begins M0"),
         ("dise_codg not like 'M0%'", "!dise_codg begins M0"),
         ("day = date '1970-01-11'", "Equal(Day, day 10)"),

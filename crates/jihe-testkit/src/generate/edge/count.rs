@@ -34,6 +34,8 @@ fn sheet(n_drugs: usize, list_type: &str) -> Scene {
 
 fn kinds() -> Vec<EdgeCase> {
     let all = ["L1", "L2", "L3", "L4", "L5", "L6"].map(|key| (key, Cut::Nothing));
+    let keys: Vec<String> = (1..=19).map(|nth| format!("L{nth}")).collect();
+    let nineteen: Vec<(&str, Cut)> = keys.iter().map(|key| (key.as_str(), Cut::Nothing)).collect();
     let mut again = sheet(5, "101");
     again.bill_one("L6", "V1", oct(1), "D1");
     again.last_line().rx_drord_no = Some("R1".to_owned());
@@ -48,6 +50,10 @@ fn kinds() -> Vec<EdgeCase> {
         sheet(6, "101").cuts("drug-kinds", "six drugs are pointed at", &all),
         sheet(6, "103").cuts("drug-kinds", "the hospital's own drugs", &all),
         sheet(6, "102").cuts("drug-kinds", "herbs are counted apart", &[]),
+        sheet(18, "102").cuts("herb-kinds", "eighteen herbs", &[]),
+        sheet(19, "102").cuts("herb-kinds", "nineteen herbs are pointed at", &nineteen),
+        sheet(19, "106").cuts("herb-kinds", "granules are herbs", &nineteen),
+        sheet(19, "101").cuts("herb-kinds", "other drugs are counted apart", &[]),
         again.cuts("drug-kinds", "the first drug again is no sixth", &[]),
         two_sheets.cuts("drug-kinds", "the sixth on another sheet", &[]),
         without.cuts("drug-kinds", "the sixth without a number", &[]),

@@ -12,6 +12,7 @@ pub(super) fn cases() -> Vec<EdgeCase> {
     let mut cases = sequences();
     cases.extend(empty_beds());
     cases.extend(low_standards());
+    cases.extend(records());
     cases.extend(places());
     cases
 }
@@ -71,6 +72,48 @@ fn low_standards() -> Vec<EdgeCase> {
         stayed(4, &[("05", "60")]).cuts("low-standard", "three days", &[]),
         stayed(3, &[("06", "60")]).cuts("low-standard", "an operation", &[]),
         sent_on.cuts("low-standard", "sent on", &[]),
+    ]
+}
+
+/// What the record of a stay says of its operation, and whether it is whole.
+fn records() -> Vec<EdgeCase> {
+    let stayed = |operation: Option<&str>, charge: &str| {
+        let mut scene = Scene::empty();
+        scene.stay("W1", "H1", oct(1), Some(oct(9)));
+        scene.last_encounter().dscg_way = Some("1".to_owned());
+        scene.last_encounter().oprn_oprt_code = operation.map(str::to_owned);
+        bill_kind(&mut scene, "L1", 1, (charge, "60"));
+        bill_kind(&mut scene, "L2", 2, (charge, "60"));
+        scene
+    };
+    let mut woman = stayed(Some("60.2901"), "06");
+    woman.person().gend = Some("2".to_owned());
+    let mut unknown = stayed(Some("65.6101"), "06");
+    unknown.person().gend = Some("9".to_owned());
+    let mut lying = stayed(None, "06");
+    lying.last_encounter().endtime = None;
+    let mut nameless = stayed(None, "05");
+    nameless.last_encounter().dscg_maindiag_code = None;
+    let mut ways = stayed(None, "05");
+    ways.last_encounter().dscg_way = None;
+    let mut backwards = stayed(None, "05");
+    backwards.last_encounter().endtime = Some(at(oct(1), 35_999));
+    let shown = [("L1", Cut::Nothing)];
+    vec![
+        stayed(Some("65.6101"), "06").cuts("operation-sex", "an ovary of a man", &shown),
+        stayed(Some("60.2901"), "06").cuts("operation-sex", "a prostate of a man", &[]),
+        stayed(Some("76.0100"), "06").cuts("operation-sex", "a bone of a man", &[]),
+        woman.cuts("operation-sex", "a prostate of a woman", &shown),
+        unknown.cuts("operation-sex", "a sex that is not known", &[]),
+        stayed(None, "06").cuts("operation-coding", "billed and not coded", &shown),
+        stayed(Some("47.0901"), "06").cuts("operation-coding", "billed and coded", &[]),
+        stayed(Some("47.0901"), "09").cuts("operation-coding", "coded, only drugs", &shown),
+        stayed(Some("45.2300"), "03").cuts("operation-coding", "coded, a test", &[]),
+        lying.cuts("operation-coding", "the stay goes on", &[]),
+        stayed(None, "05").cuts("record-incomplete", "all is there", &[]),
+        nameless.cuts("record-incomplete", "no main diagnosis", &shown),
+        ways.cuts("record-incomplete", "no way of discharge", &shown),
+        backwards.cuts("record-incomplete", "it ends a second before it begins", &shown),
     ]
 }
 

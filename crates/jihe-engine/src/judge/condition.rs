@@ -1,0 +1,129 @@
+//! Conditions that institutions have to meet: a finding for each that one does not.
+//!
+//! Asked of the institutions that billed in this month, on the last day of service of the month, when
+//! all parts are through.
+
+use jihe_frame::Value;
+use jihe_rules::expr::{Expr, Type};
+use jihe_rules::plan::{Condition, Conditions, Shape};
+use jihe_terms::{NO_CODE, NO_NUMBER};
+
+use crate::evaluate::{numbers, truths};
+use crate::found::{Found, Place};
+use crate::run::{Run, bounds};
+use crate::subjects::Subjects;
+use crate::vector::{NULL, TRUE};
+
+/// The texts of a condition that findings show: they are codes of the run.
+pub(crate) fn words(one: &Condition) -> [&str; 3] {
+    [&one.name, &one.title.zh, &one.title.en]
+}
+
+/// Judges institutions, ascending by code.
+pub(crate) fn judge(run: &Run<'_>, rule: usize, institutions: &[u32], found: &mut Found) {
+    let plan = run.rule(rule);
+    let Shape::Conditions(all) = &plan.shape else { return };
+    let Some(day) = run.month.last_day else { return };
+    let (from, until) = bounds(plan.range);
+    if day < from || until <= day || institutions.is_empty() {
+        return;
+    }
+    let [least, most] = counts(run, rule, (all, institutions), day);
+    let of = || Subjects::of_institutions(run, institutions, (&[], day), &plan.params);
+    let ends = [of().with_sums(&least), of().with_sums(&most)];
+    let scope = |on: &Subjects<'_>| {
+        plan.scope.as_ref().map_or_else(|| vec![TRUE; on.n], |scope| truths(scope, on))
+    };
+    let scope = sure(ends.each_ref().map(scope));
+    for one in &all.conditions {
+        let truth = sure(ends.each_ref().map(|on| truths(&one.hit, on)));
+        let shown = [&one.value, &one.limit].map(|shown| shown_of(shown.as_ref(), &ends));
+        for (place, &institution) in institutions.iter().enumerate() {
+            match (scope[place], truth[place]) {
+                (TRUE, TRUE) => {
+                    found.n_judged += 1;
+                    let at = Place {
+                        rule,
+                        grade: plan.grade,
+                        person: NO_CODE,
+                        encounter: NO_CODE,
+                        institution,
+                        row: NO_CODE,
+                        unknown_exceptions: 0,
+                    };
+                    let [name, zh, en] = words(one).map(|text| word(run, text));
+                    let values = [name, zh, en, shown[0][place], shown[1][place]];
+                    found.push(at, &[], values);
+                }
+                (TRUE | NULL, NULL) | (NULL, TRUE) => found.not_evaluable(0),
+                (TRUE, _) => found.n_judged += 1,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What holds whatever the true counts are; they lie between the two ends.
+fn sure([least, most]: [Vec<u8>; 2]) -> Vec<u8> {
+    least.iter().zip(&most).map(|(&a, &b)| if a == b { a } else { NULL }).collect()
+}
+
+fn word(run: &Run<'_>, text: &str) -> Value {
+    run.month.codes.get(text.as_bytes()).map_or(Value::Missing, Value::Code)
+}
+
+/// A number for each institution; missing where it is not known.
+fn shown_of(expr: Option<&Expr>, ends: &[Subjects<'_>; 2]) -> Vec<Value> {
+    let Some(expr) = expr else { return vec![Value::Missing; ends[0].n] };
+    let Type::Number(scale) = expr.ty() else { return vec![Value::Missing; ends[0].n] };
+    let [least, most] = ends.each_ref().map(|on| numbers(expr, on));
+    let value = |(&a, &b): (&i64, &i64)| match a {
+        NO_NUMBER => Value::Missing,
+        a if a == b => Value::Number(a, scale),
+        _ => Value::Missing,
+    };
+    least.iter().zip(&most).map(value).collect()
+}
+
+/// The least and the most that each count may be for each institution.
+fn counts(
+    run: &Run<'_>,
+    rule: usize,
+    (all, institutions): (&Conditions, &[u32]),
+    day: i32,
+) -> [Vec<Vec<i64>>; 2] {
+    let registry = &run.engine.registry;
+    let Some(table) = registry.practitioners() else {
+        return [0, 1].map(|_| vec![vec![NO_NUMBER; institutions.len()]; all.counts.len()]);
+    };
+    let (mut rows, mut houses, mut ends) = (Vec::new(), Vec::new(), Vec::new());
+    for &institution in institutions {
+        rows.extend(registry.staff(institution, day));
+        houses.resize(rows.len(), institution);
+        ends.push(rows.len());
+    }
+    let on = Subjects::of_institutions(run, &houses, (&rows, day), &run.rule(rule).params);
+    let persons = table.codes(0).unwrap_or(&[]);
+    let mut both = [Vec::new(), Vec::new()];
+    for count in &all.counts {
+        let truth = truths(&count.when, &on);
+        let (mut least, mut most) = (Vec::new(), Vec::new());
+        let mut from = 0;
+        for &end in &ends {
+            let of_house: Vec<usize> = (from..end).collect();
+            from = end;
+            let person = |at: usize| persons[rows[at] as usize];
+            let (mut surely, mut perhaps) = (0, 0);
+            for of_person in of_house.chunk_by(|&a, &b| person(a) == person(b)) {
+                let has = |wanted: u8| of_person.iter().any(|&at| truth[at] == wanted);
+                surely += i64::from(has(TRUE));
+                perhaps += i64::from(has(TRUE) || has(NULL));
+            }
+            least.push(surely);
+            most.push(perhaps);
+        }
+        both[0].push(least);
+        both[1].push(most);
+    }
+    both
+}

@@ -1,0 +1,101 @@
+//! The columns of a month that a plan reads; the others are not loaded.
+
+use std::collections::BTreeSet;
+
+use jihe_intake::Wanted;
+use jihe_rules::expr::{Derived, Expr, Source};
+use jihe_rules::plan::{CountLimit, KeyPart, Plan, Shape};
+use jihe_terms::Status;
+use jihe_terms::schema::TableName;
+
+use crate::compile::each_expr;
+
+/// The optional columns of the month that the plan reads.
+#[expect(clippy::too_many_lines, reason = "one arm for each shape")]
+pub(crate) fn wanted(plan: &Plan) -> Wanted {
+    let has_policy = plan.tables.get("benefit_kind").is_some_and(|table| !table.is_empty());
+    let mut columns: BTreeSet<(TableName, String)> = BTreeSet::new();
+    let mut add = |table: TableName, name: &str| {
+        columns.insert((table, name.to_owned()));
+    };
+    for rule in plan.rules.iter().filter(|rule| rule.status != Status::Draft) {
+        each_expr(rule, &mut |expr| {
+            expr.visit(&mut |expr| match expr {
+                Expr::Column(source, place, _)
+                    if !matches!(
+                        source,
+                        Source::Institution | Source::Item | Source::Practitioner
+                    ) =>
+                {
+                    if let Some(def) = source.table().columns().get(*place) {
+                        add(source.table(), def.name);
+                    }
+                }
+                Expr::Derived(Derived::ListType) => add(TableName::Lines, "list_type"),
+                Expr::Derived(Derived::ChargeType) => add(TableName::Lines, "med_chrgitm_type"),
+                Expr::Derived(Derived::AgeYears | Derived::AgeDays) => {
+                    add(TableName::Persons, "brdy");
+                }
+                Expr::Derived(Derived::MedType | Derived::Inpatient) => {
+                    add(TableName::Settlements, "med_type");
+                }
+                Expr::Derived(Derived::NationalCode) => add(TableName::Lines, "med_list_codg"),
+                Expr::Derived(Derived::Mapped | Derived::MappedCode | Derived::MappedPrice) => {
+                    add(TableName::Lines, "medins_list_codg");
+                    add(TableName::Lines, "med_list_codg");
+                }
+                Expr::Derived(Derived::Traced) => add(TableName::Lines, "drug_trac_codg"),
+                Expr::Derived(Derived::LengthOfStay) => add(TableName::Encounters, "endtime"),
+                _ => {}
+            });
+        });
+        match &rule.shape {
+            Shape::CountLimit(CountLimit { per, .. }) | Shape::TotalLimit { per, .. } => {
+                for part in per {
+                    if let KeyPart::LineCode(place) = part
+                        && let Some(def) = TableName::Lines.columns().get(*place)
+                    {
+                        add(TableName::Lines, def.name);
+                    }
+                }
+            }
+            Shape::Ratio(ratio) if ratio.classes.is_some() => {
+                add(TableName::Lines, "list_type");
+                add(TableName::Lines, "med_chrgitm_type");
+            }
+            Shape::OverSupply
+            | Shape::EarlyRefill { .. }
+            | Shape::SupplyLimit { .. }
+            | Shape::OverDose => {
+                add(TableName::Lines, "prd_days");
+                add(TableName::Lines, "sin_dos_dscr");
+                add(TableName::Lines, "used_frqu_dscr");
+                add(TableName::Lines, "list_type");
+                add(TableName::Encounters, "dise_codg");
+                add(TableName::Settlements, "med_type");
+            }
+            Shape::VisitDuringStay => add(TableName::Settlements, "med_type"),
+            Shape::SoldOverStock { .. } | Shape::NeverBought { .. } => {
+                add(TableName::Lines, "med_list_codg");
+            }
+            Shape::TraceReused => add(TableName::Lines, "drug_trac_codg"),
+            // Without a policy nothing of it is read.
+            Shape::Settlement { .. } if has_policy => {
+                add(TableName::Lines, "chrgitm_lv");
+                for name in ["insutype", "med_type", "psn_type", "act_pay_dedc", "lmtpric_hosp_lv"]
+                {
+                    add(TableName::Settlements, name);
+                }
+                for name in ["insutype", "psn_type"] {
+                    add(TableName::Encounters, name);
+                }
+                add(TableName::Persons, "psn_type");
+            }
+            _ => {}
+        }
+    }
+    add(TableName::Encounters, "endtime");
+    add(TableName::Encounters, "dscg_maindiag_code");
+    add(TableName::Diagnoses, "maindiag_flag");
+    Wanted { columns }
+}
