@@ -239,3 +239,11 @@ fn value_at(vector: &Vector, row: usize, ty: Type) -> Value {
         },
     }
 }
+
+/// Subjects taken out by exceptions and exemptions, by rule, exception and line.
+pub(crate) fn exempts_of(found: &[Found]) -> Vec<Exempt> {
+    let mut exempts: Vec<Exempt> =
+        found.iter().flat_map(|one| one.exempts.iter().copied()).collect();
+    exempts.sort_unstable();
+    exempts
+}

@@ -13,7 +13,7 @@ use jihe_terms::{NO_CODE, Status};
 use rayon::prelude::*;
 
 use crate::compile::Engine;
-use crate::found::Found;
+use crate::found::{Found, exempts_of};
 use crate::judge::ratio::{Costs, Tally};
 use crate::judge::stay::StayList;
 use crate::judge::stock::{Billed, Sums};
@@ -152,14 +152,6 @@ fn room_to_settle(month: &NetMonth, found: &[Found], kept: &KeptLines) -> u64 {
         .saturating_add(bytes_of(n_lines, 160))
         .saturating_add(bytes_of(kept.len(), 64))
         .saturating_add(bytes_of(month.settlements.len(), 96))
-}
-
-/// Subjects taken out by exceptions and exemptions, by rule, exception and line.
-fn exempts_of(found: &[Found]) -> Vec<Exempt> {
-    let mut exempts: Vec<Exempt> =
-        found.iter().flat_map(|one| one.exempts.iter().copied()).collect();
-    exempts.sort_unstable();
-    exempts
 }
 
 /// The rules of institutions as a whole, when all parts are through.

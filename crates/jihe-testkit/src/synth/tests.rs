@@ -194,7 +194,7 @@ fn every_rule_is_planted_in_a_city_of_twenty_thousand_lines() {
 
 #[test]
 fn settlements_are_the_sums_of_their_lines() {
-    let (dir, _) = city(&options(6000, 11));
+    let (dir, _) = city(&options(12_000, 11));
     let month = dir.path().join("months/2026-10");
     let fen = |text: &str| jihe_terms::Money::parse(text).unwrap().fen();
     let mut sums: BTreeMap<String, (i64, i64)> = BTreeMap::new();

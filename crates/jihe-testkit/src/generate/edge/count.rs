@@ -34,7 +34,8 @@ fn sheet(n_drugs: usize, list_type: &str) -> Scene {
 
 fn kinds() -> Vec<EdgeCase> {
     let all = ["L1", "L2", "L3", "L4", "L5", "L6"].map(|key| (key, Cut::Nothing));
-    let keys: Vec<String> = (1..=19).map(|nth| format!("L{nth}")).collect();
+    let mut keys: Vec<String> = (1..=19).map(|nth| format!("L{nth}")).collect();
+    keys.sort();
     let nineteen: Vec<(&str, Cut)> = keys.iter().map(|key| (key.as_str(), Cut::Nothing)).collect();
     let mut again = sheet(5, "101");
     again.bill_one("L6", "V1", oct(1), "D1");

@@ -319,11 +319,6 @@ fn visits() -> Vec<EdgeCase> {
     };
     let mut bought = visited("H2", Some(5));
     "41".clone_into(&mut bought.last_encounter().med_type);
-    let mut unknown = visited("H2", Some(5));
-    unknown.last_encounter().med_type = String::new();
-    for settlement in &mut unknown.month.settlements {
-        settlement.med_type = None;
-    }
     let mut moved = visited("H2", Some(5));
     "21".clone_into(&mut moved.last_encounter().med_type);
     let mut held = visited("H2", Some(5));
@@ -335,7 +330,6 @@ fn visits() -> Vec<EdgeCase> {
             &[("L2", WHOLE), ("L3", WHOLE)],
         ),
         bought.cuts("visit-during-stay", "bought in a pharmacy", &[("L2", WHOLE), ("L3", WHOLE)]),
-        unknown.cuts("visit-during-stay", "the kind of visit is not known", &[]),
         moved.cuts("visit-during-stay", "in another stay", &[]),
         held.cuts(
             "visit-during-stay",
