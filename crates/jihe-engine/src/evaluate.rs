@@ -250,11 +250,16 @@ fn rounded_product(a: i64, b: i64, divisor: i64) -> i64 {
     value.and_then(|value| i64::try_from(value).ok()).unwrap_or(NO_NUMBER)
 }
 
-/// Whether a column of the encounter has a value; unknown without the column.
+/// Whether a column of the encounter has a value; unknown without the column. A main diagnosis may
+/// also stand in the table of diagnoses.
 fn recorded(inner: &Expr, on: &Subjects<'_>) -> Vector {
     let Expr::Column(_, place, _) = inner else { return Vector::Bool(vec![NULL]) };
     if let Some(Column::Absent) | None = on.run.month.encounters.rows.columns.get(*place) {
         return Vector::Bool(vec![NULL]);
+    }
+    if TableName::Encounters.column("dscg_maindiag_code") == Some(*place) {
+        let has_main = |&stay: &u32| u8::from(on.run.diagnoses.main(stay) != NO_CODE);
+        return Vector::Bool(on.encounter().iter().map(has_main).collect());
     }
     let missing = is_null(&evaluate(inner, on));
     Vector::Bool(missing.bools().iter().map(|&missing| 1 - missing).collect())

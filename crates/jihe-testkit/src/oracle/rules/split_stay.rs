@@ -52,7 +52,8 @@ fn stem(code: &str) -> String {
     code.chars().take(3).collect()
 }
 
-fn main_diagnosis(context: &Context<'_>, stay: &Encounter) -> Option<String> {
+/// The main diagnosis of a stay: its own column, else the first row of `diagnoses` that is marked.
+pub fn main_diagnosis(context: &Context<'_>, stay: &Encounter) -> Option<String> {
     if let Some(code) = &stay.dscg_maindiag_code {
         return Some(code.clone());
     }
