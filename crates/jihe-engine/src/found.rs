@@ -36,6 +36,19 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// The place of an institution as a whole.
+    pub(crate) fn of_institution(rule: usize, grade: Grade, institution: u32) -> Self {
+        Self {
+            rule,
+            grade,
+            person: NO_CODE,
+            encounter: NO_CODE,
+            institution,
+            row: NO_CODE,
+            unknown_exceptions: 0,
+        }
+    }
+
     /// The place of a line of a part.
     pub(crate) fn of_line(rule: usize, grade: Grade, part: &Part<'_>, row: u32) -> Self {
         let idx = row as usize;

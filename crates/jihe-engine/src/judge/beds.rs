@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jihe_frame::Value;
 use jihe_rules::plan::Shape;
 use jihe_terms::schema::TableName;
-use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, half_up};
+use jihe_terms::{NO_DAY, NO_NUMBER, half_up};
 
 use crate::evaluate::truths;
 use crate::found::{Found, Place};
@@ -111,15 +111,7 @@ fn judge_house(
         Value::Number(full.limit, 2),
         Value::Int(full.n_days),
     ];
-    let place = Place {
-        rule,
-        grade: plan.grade,
-        person: NO_CODE,
-        encounter: NO_CODE,
-        institution,
-        row: NO_CODE,
-        unknown_exceptions: 0,
-    };
+    let place = Place::of_institution(rule, plan.grade, institution);
     found.push(place, &[], values);
 }
 

@@ -2,10 +2,11 @@
 
 use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_rules::plan::Shape;
-use jihe_terms::{NO_CODE, NO_DAY};
+use jihe_terms::NO_DAY;
 
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::index::ItemsOf;
+use crate::judge::stock::Stocked;
 use crate::run::{Part, Run};
 use crate::subjects::param_on;
 
@@ -23,20 +24,14 @@ enum Came {
 pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) {
     let Shape::NeverBought { days } = run.rule(rule).shape else { return };
     let days = &run.rule(rule).params[days].values;
-    let own = part.optional.codes("med_list_codg");
     let rows = in_scope(run, rule, part, part.own(), found);
     let rows = without_exempt(run, rule, part, rows, found);
-    // Neighbours are of one encounter, so of one institution.
-    let mut last = (NO_CODE, ItemsOf::default());
+    let mut stocked = Stocked::new(run, part);
     for row in rows {
         let idx = row as usize;
-        let item = own.map_or(NO_CODE, |codes| codes[idx]);
-        let item = if item == NO_CODE { part.item[idx] } else { item };
-        if last.0 != part.institution[idx] {
-            last = (part.institution[idx], run.engine.stock.items_of(part.institution[idx]));
-        }
+        let (items, item) = stocked.of(row);
         let within = param_on(days, part.day[idx]);
-        match came(run, last.1, item, (part.day[idx], within)) {
+        match came(run, items, item, (part.day[idx], within)) {
             Came::InTime => found.n_judged += 1,
             Came::Unknown(reason) => {
                 found.not_evaluable(part.amount[idx]);

@@ -6,7 +6,7 @@
 use jihe_frame::Value;
 use jihe_rules::expr::{Expr, Type};
 use jihe_rules::plan::{Condition, Conditions, Shape};
-use jihe_terms::{NO_CODE, NO_NUMBER};
+use jihe_terms::NO_NUMBER;
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place};
@@ -42,15 +42,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, institutions: &[u32], found: &mu
             match (scope[place], truth[place]) {
                 (TRUE, TRUE) => {
                     found.n_judged += 1;
-                    let at = Place {
-                        rule,
-                        grade: plan.grade,
-                        person: NO_CODE,
-                        encounter: NO_CODE,
-                        institution,
-                        row: NO_CODE,
-                        unknown_exceptions: 0,
-                    };
+                    let at = Place::of_institution(rule, plan.grade, institution);
                     let [name, zh, en] = words(one).map(|text| word(run, text));
                     let values = [name, zh, en, shown[0][place], shown[1][place]];
                     found.push(at, &[], values);

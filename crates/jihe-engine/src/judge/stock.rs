@@ -22,6 +22,34 @@ pub(crate) type Billed = Vec<(u32, u32)>;
 /// What all parts billed of each group so far.
 pub(crate) type Sums = Mutex<Vec<i128>>;
 
+/// What stock records know lines by: their own code of an item, else the one that is billed.
+pub(crate) struct Stocked<'a> {
+    run: &'a Run<'a>,
+    part: &'a Part<'a>,
+    own: Option<&'a [u32]>,
+    /// Neighbours are of one encounter, so of one institution.
+    last: (u32, ItemsOf),
+}
+
+impl<'a> Stocked<'a> {
+    pub(crate) fn new(run: &'a Run<'a>, part: &'a Part<'a>) -> Self {
+        let own = part.optional.codes("med_list_codg");
+        Self { run, part, own, last: (NO_CODE, ItemsOf::default()) }
+    }
+
+    /// The items of the institution of a line, and its own.
+    pub(crate) fn of(&mut self, row: u32) -> (ItemsOf, u32) {
+        let idx = row as usize;
+        let item = self.own.map_or(NO_CODE, |codes| codes[idx]);
+        let item = if item == NO_CODE { self.part.item[idx] } else { item };
+        let institution = self.part.institution[idx];
+        if self.last.0 != institution {
+            self.last = (institution, self.run.engine.stock.items_of(institution));
+        }
+        (self.last.1, item)
+    }
+}
+
 /// Finds the group of each line of a part that has one.
 pub(crate) fn billed(
     run: &Run<'_>,
@@ -31,19 +59,13 @@ pub(crate) fn billed(
     found: &mut Found,
 ) -> Billed {
     let stock = &run.engine.stock;
-    let own = part.optional.codes("med_list_codg");
     let rows = in_scope(run, rule, part, part.all(), found);
     let mut billed = Billed::with_capacity(rows.len());
-    // Neighbours are of one encounter, so of one institution.
-    let mut last = (NO_CODE, ItemsOf::default());
+    let mut stocked = Stocked::new(run, part);
     for row in rows {
         let idx = row as usize;
-        let item = own.map_or(NO_CODE, |codes| codes[idx]);
-        let item = if item == NO_CODE { part.item[idx] } else { item };
-        if last.0 != part.institution[idx] {
-            last = (part.institution[idx], stock.items_of(part.institution[idx]));
-        }
-        if let Some(group) = stock.group(last.1, item) {
+        let (items, item) = stocked.of(row);
+        if let Some(group) = stock.group(items, item) {
             billed.push((group, part.first + row));
         } else if !part.carried[idx] {
             found.not_evaluable(part.amount[idx]);
@@ -145,14 +167,7 @@ fn report(run: &Run<'_>, rule: usize, lines: &[(u32, u32)], kept: &KeptLines, fo
         Value::Number(limit, 4),
         Value::Number(over, 4),
     ];
-    let place = Place {
-        rule,
-        grade: run.rule(rule).grade,
-        person: NO_CODE,
-        encounter: NO_CODE,
-        institution: run.engine.stock.institution(group),
-        row: NO_CODE,
-        unknown_exceptions: 0,
-    };
+    let place =
+        Place::of_institution(rule, run.rule(rule).grade, run.engine.stock.institution(group));
     found.push(place, &cut, values);
 }

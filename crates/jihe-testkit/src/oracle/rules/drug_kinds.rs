@@ -8,12 +8,16 @@ use crate::oracle::month::Line;
 
 /// Judges groups of encounter and order number.
 pub fn judge(context: &Context<'_>) -> Verdicts {
-    let kinds = context.whole_param("kinds", 5);
+    judge_kinds(context, &["101", "103", "104"], 5)
+}
+
+/// Judges prescriptions by their different items of some types.
+pub fn judge_kinds(context: &Context<'_>, types: &[&str], most: i64) -> Verdicts {
+    let kinds = context.whole_param("kinds", most);
     let mut verdicts = Verdicts::default();
     let mut sheets: BTreeMap<(String, String), Vec<(usize, &Line)>> = BTreeMap::new();
     for (place, line) in context.lines() {
-        let drug =
-            context.list_type(line).map(|kind| ["101", "103", "104"].contains(&kind.as_str()));
+        let drug = context.list_type(line).map(|kind| types.contains(&kind.as_str()));
         let outside = context.in_stay(line).map(|inside| !inside);
         match (drug, outside, &line.rx_drord_no) {
             (Some(false), _, _) | (_, Some(false), _) => {}

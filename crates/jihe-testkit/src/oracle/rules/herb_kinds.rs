@@ -1,34 +1,10 @@
 //! herb-kinds: more different herbs in one prescription of a visit than it may have; nothing is cut
 //! (semantics, section 7).
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use crate::oracle::context::{Context, Cut, Verdicts};
-use crate::oracle::month::Line;
+use crate::oracle::context::{Context, Verdicts};
+use crate::oracle::rules::drug_kinds::judge_kinds;
 
 /// Judges groups of encounter and order number.
 pub fn judge(context: &Context<'_>) -> Verdicts {
-    let kinds = context.whole_param("kinds", 18);
-    let mut verdicts = Verdicts::default();
-    let mut sheets: BTreeMap<(String, String), Vec<(usize, &Line)>> = BTreeMap::new();
-    for (place, line) in context.lines() {
-        let herb = context.list_type(line).map(|kind| ["102", "106"].contains(&kind.as_str()));
-        let outside = context.in_stay(line).map(|inside| !inside);
-        match (herb, outside, &line.rx_drord_no) {
-            (Some(false), _, _) | (_, Some(false), _) => {}
-            (Some(true), Some(true), Some(order)) => {
-                let key = (line.mdtrt_id.clone(), order.clone());
-                sheets.entry(key).or_default().push((place, line));
-            }
-            _ => verdicts.not_evaluable.push(line.bkkp_sn.clone()),
-        }
-    }
-    for sheet in sheets.values() {
-        let herbs: BTreeSet<&String> = sheet.iter().map(|(_, line)| &line.hilist_code).collect();
-        if kinds < i64::try_from(herbs.len()).unwrap_or(i64::MAX) {
-            let all = sheet.iter().map(|(place, _)| (*place, Cut::Nothing)).collect();
-            verdicts.hits.push(context.hit(all));
-        }
-    }
-    verdicts
+    judge_kinds(context, &["102", "106"], 18)
 }
