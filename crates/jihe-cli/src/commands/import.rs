@@ -10,7 +10,7 @@ use crate::args::ImportArgs;
 use crate::exit::{Exit, Failure};
 use crate::output;
 
-/// Refused values named in the text; the JSON has all.
+/// Notes, and refused values, named in the text; the JSON has all.
 const SHOWN: usize = 20;
 
 /// Takes a sheet into tables.
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Exit, Failure> {
     if let Some(path) = &args.report {
         write_rows(path, &report)?;
     }
-    output::summary(&if args.json { json_text(&report) } else { text(&report, args.quiet) })?;
+    output::summary(&if args.json { json_text(&report) } else { text(&report, args) })?;
     Ok(if report.refused.is_empty() { Exit::Done } else { Exit::Quarantined })
 }
 
@@ -45,7 +45,7 @@ fn write_rows(path: &Path, report: &ImportReport) -> Result<(), Failure> {
     })
 }
 
-fn text(report: &ImportReport, quiet: bool) -> String {
+fn text(report: &ImportReport, args: &ImportArgs) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail, here and below.
     let _ = writeln!(
@@ -61,18 +61,28 @@ fn text(report: &ImportReport, quiet: bool) -> String {
     for (file, n_rows) in &report.tables {
         let _ = writeln!(text, "{}: {n_rows} new rows", file.display());
     }
-    if quiet {
+    if args.quiet {
         return text;
     }
-    for note in &report.notes {
+    for note in report.notes.iter().take(SHOWN) {
         let _ = writeln!(text, "note: {note}");
     }
     for refused in report.refused.iter().take(SHOWN) {
         let _ = writeln!(text, "{}", refused_text(refused));
     }
-    let more = report.refused.len().saturating_sub(SHOWN);
-    if 0 < more {
-        let _ = writeln!(text, "… {more} more refused values");
+    let more_notes = report.notes.len().saturating_sub(SHOWN);
+    let more_values = report.refused.len().saturating_sub(SHOWN);
+    if 0 < more_notes {
+        let _ = writeln!(text, "… {more_notes} more notes (--json has them all)");
+    }
+    if 0 < more_values {
+        let _ = writeln!(text, "… {more_values} more refused values (--json has them all)");
+    }
+    if 0 < more_notes.saturating_add(more_values) {
+        let _ = match &args.report {
+            Some(path) => writeln!(text, "what became of each row: {}", path.display()),
+            None => writeln!(text, "--report FILE writes what became of each row"),
+        };
     }
     text
 }
