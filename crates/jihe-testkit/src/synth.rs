@@ -1,9 +1,10 @@
 //! A seeded city: months of claims, its reference tables, and the list of planted violations.
 //!
 //! In: size, seed, months, optionally a rule pack and imported reference tables to draw from.
-//! Out: `DIR/months/yyyy-mm/`, `DIR/reference/`, `DIR/truth.csv`. Same options, same bytes.
-//! The city is clean but for what `truth.csv` lists: scoring the months one after the other with
-//! the pack finds exactly the listed pairs of rule and cut line.
+//! Out: `DIR/months/yyyy-mm/`, `DIR/reference/`, `DIR/truth.csv`, `DIR/truth_findings.csv`. Same
+//! options, same bytes. The city is clean but for what the two list: scoring the months one after the
+//! other with the pack finds exactly the pairs of rule and line of the one, and the rules and
+//! institutions of the other.
 //! Cost: persons one by one, row groups as they fill; memory does not grow with the lines but for
 //! the truth list and the stock that is sold.
 #![expect(
@@ -19,9 +20,11 @@
 mod calendar;
 mod city;
 mod draft;
+mod houses;
 mod institution;
 mod item;
 mod knowledge;
+mod law;
 mod output;
 mod person;
 mod plant;
@@ -94,6 +97,40 @@ pub const RULES: &[&str] = &[
     "empty-bed",
     "low-standard",
     "never-bought",
+    "contraindication",
+    "contraindication-age",
+    "diagnosis-age",
+    "diagnosis-sex",
+    "department",
+    "special-disease-scope",
+    "institution-inactive",
+    "service-after-settlement",
+    "listing-anomaly",
+    "internet-drug",
+    "herb-kinds",
+    "pay-cap",
+    "stay-quantity",
+    "stay-day-quantity",
+    "contained-consumable",
+    "incompatible",
+    "over-dose",
+    "operation-sex",
+    "operation-coding",
+    "record-incomplete",
+    "two-places",
+];
+
+/// The rules whose findings are of institutions, which `truth_findings.csv` labels.
+pub const INSTITUTION_RULES: &[&str] = &[
+    "beds-over-capacity",
+    "class-ab-share",
+    "class-share",
+    "cost-per-day",
+    "cost-per-stay",
+    "cost-per-visit",
+    "qualification",
+    "readmission-rate",
+    "self-pay-share",
 ];
 
 /// The format of the months' tables.
@@ -152,7 +189,9 @@ pub struct CitySummary {
     pub n_persons: u64,
     /// Rows of `truth.csv`.
     pub n_truth: u64,
-    /// How often each rule was planted, in the order of [`RULES`].
+    /// Rows of `truth_findings.csv`.
+    pub n_truth_findings: u64,
+    /// How often each rule was planted, in the order of [`RULES`], then of [`INSTITUTION_RULES`].
     pub planted: Vec<(&'static str, u64)>,
 }
 

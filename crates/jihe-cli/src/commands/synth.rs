@@ -28,12 +28,13 @@ pub(crate) fn run(args: &SynthArgs) -> Result<Exit, Failure> {
 
 fn text(summary: &CitySummary) -> String {
     let mut text = format!(
-        "lines {}, settlements {}, encounters {}, persons {}, planted lines {}\n",
+        "lines {}, settlements {}, encounters {}, persons {}, planted lines {}, findings of institutions {}\n",
         summary.n_lines,
         summary.n_settlements,
         summary.n_encounters,
         summary.n_persons,
-        summary.n_truth
+        summary.n_truth,
+        summary.n_truth_findings
     );
     for (rule, n_planted) in &summary.planted {
         // Writing to a string cannot fail.
@@ -51,6 +52,7 @@ fn json_text(summary: &CitySummary) -> String {
         "n_encounters": summary.n_encounters,
         "n_persons": summary.n_persons,
         "n_truth": summary.n_truth,
+        "n_truth_findings": summary.n_truth_findings,
         "planted": planted,
     });
     format!("{answer:#}")

@@ -3,10 +3,13 @@
 mod columns;
 mod tables;
 
+pub(super) use tables::DEPARTMENTS;
+
 use std::path::{Path, PathBuf};
 
 use super::calendar::months;
 use super::draft::{Fate, Oddity, Visit};
+use super::houses::Houses;
 use super::institution::Institutions;
 use super::item::{Kind, named};
 use super::knowledge::Knowledge;
@@ -16,7 +19,7 @@ use super::plant::{Planted, Pools};
 use super::random::Draw;
 use super::scribe::{Scribe, World};
 use super::universe::Universe;
-use super::{CityOptions, CitySummary, RULES, SynthError, reference};
+use super::{CityOptions, CitySummary, INSTITUTION_RULES, RULES, SynthError, reference};
 use tables::MonthTables;
 
 /// One plant of a rule for so many lines of a month.
@@ -43,6 +46,7 @@ struct Output {
     planted_stock: Vec<(u32, u32, i64)>,
     /// Rule, month, number of the line.
     truth: Vec<(u8, u32, u64)>,
+    houses: Houses,
     planted: Vec<(&'static str, u64)>,
 }
 
@@ -55,7 +59,7 @@ impl City {
         }
         let last = &months[months.len() - 1];
         let horizon = (months[0].first, last.first + last.n_days);
-        let knowledge = Knowledge::load(options.pack.as_deref(), horizon)?;
+        let (knowledge, law) = Knowledge::load(options.pack.as_deref(), horizon)?;
         let reference = options.reference.as_deref();
         let universe = Universe::new(&knowledge, reference, options.n_lines, horizon)?;
         let institutions = Institutions::new(options.n_lines, &mut Draw::new(options.seed ^ 0x4d));
@@ -66,6 +70,7 @@ impl City {
             n_dressing: if options.n_lines < SMALL { 0 } else { 4 },
             seed: options.seed,
             knowledge,
+            law,
             universe,
             institutions,
             months,
@@ -97,7 +102,7 @@ impl City {
             if is_time {
                 let (rule, month) = tasks[n_done];
                 n_done += 1;
-                if let Some(planted) = scribe.plant(rule, month) {
+                if let Some(planted) = scribe.plant_in(rule, month) {
                     self.out.take_planted(&self.world, rule, planted, self.n_lines)?;
                 }
                 continue;
@@ -118,7 +123,7 @@ impl City {
         progress(self.out.n_lines());
         let folder = self.dir.join("reference");
         std::fs::create_dir_all(&folder)?;
-        reference::write(&folder, &self.world)?;
+        reference::write(&folder, &self.world, &self.out.houses)?;
         let (sold, bought) = (&self.out.sold, &self.out.bought);
         let planted = &self.out.planted_stock;
         reference::write_stock(&folder, &self.world, (sold, bought), planted)?;
@@ -132,7 +137,7 @@ fn tasks(n_lines: u64, n_months: usize) -> Vec<(&'static str, usize)> {
     let n_rounds = (n_lines / LINES_OF_A_PLANT).max(least);
     let mut tasks = Vec::new();
     for _ in 0..n_rounds {
-        for rule in RULES {
+        for rule in RULES.iter().chain(INSTITUTION_RULES) {
             tasks.extend((0..n_months).map(|month| (*rule, month)));
         }
     }
@@ -173,7 +178,8 @@ impl Output {
             n_stocked,
             planted_stock: Vec::new(),
             truth: Vec::new(),
-            planted: RULES.iter().map(|rule| (*rule, 0)).collect(),
+            houses: Houses::new(world),
+            planted: RULES.iter().chain(INSTITUTION_RULES).map(|rule| (*rule, 0)).collect(),
         })
     }
 
@@ -245,7 +251,8 @@ impl Output {
         if visit.lines.is_empty() {
             return Ok(());
         }
-        let numbers = self.months[visit.month].write(world, person, visit)?;
+        let (numbers, sums) = self.months[visit.month].write(world, person, visit)?;
+        self.houses.add(world, person, visit, sums);
         for (line, number) in visit.lines.iter().zip(numbers) {
             for rule in (0..RULES.len() as u8).filter(|rule| line.marks >> rule & 1 == 1) {
                 self.truth.push((rule, visit.month as u32, number));
@@ -273,6 +280,8 @@ impl Output {
         n_persons: u64,
     ) -> Result<CitySummary, SynthError> {
         let mut table = Table::csv(&dir.join("truth.csv"), &["rule_id", "bkkp_sn"])?;
+        let judged = |rule: &u8| world.law.judges(RULES[usize::from(*rule)]);
+        self.truth.retain(|(rule, ..)| judged(rule));
         self.truth
             .sort_by_key(|(rule, month, number)| (RULES[usize::from(*rule)], *month, *number));
         for (rule, month, number) in &self.truth {
@@ -282,10 +291,12 @@ impl Output {
         }
         let n_truth = table.n_rows;
         table.finish()?;
+        let n_truth_findings = self.write_findings(dir, world)?;
         let mut summary = CitySummary {
             n_lines: self.n_lines(),
             n_persons,
             n_truth,
+            n_truth_findings,
             planted: self.planted,
             ..CitySummary::default()
         };
@@ -295,6 +306,21 @@ impl Output {
             month.finish()?;
         }
         Ok(summary)
+    }
+}
+
+impl Output {
+    /// Writes what is found of institutions as a whole; gives the number of rows.
+    fn write_findings(&self, dir: &Path, world: &World) -> Result<u64, SynthError> {
+        let columns = ["rule_id", "fixmedins_code", "mdtrt_id"];
+        let mut table = Table::csv(&dir.join("truth_findings.csv"), &columns)?;
+        for (rule, institution) in self.houses.findings(world) {
+            let code = &world.institutions.all[institution as usize].code;
+            table.text(rule)?.text(code)?.text("")?.end_row()?;
+        }
+        let n_rows = table.n_rows;
+        table.finish()?;
+        Ok(n_rows)
     }
 }
 

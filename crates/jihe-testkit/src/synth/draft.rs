@@ -1,5 +1,13 @@
 //! A visit on its way to the tables.
 
+use std::borrow::Cow;
+
+/// A code of the city's own or of a table.
+pub(super) type Code = Cow<'static, str>;
+
+/// Of a stay that bills an operation and codes none.
+pub(super) const UNCODED: &str = "-";
+
 /// Which line a negative line takes back.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Back {
@@ -98,17 +106,23 @@ pub(super) struct Visit {
     /// Seconds.
     pub(super) end: i64,
     /// Main diagnosis.
-    pub(super) diagnosis: &'static str,
+    pub(super) diagnosis: Code,
     /// Whether only the table of diagnoses names it.
     pub(super) only_in_diagnoses: bool,
     /// A second diagnosis, or nothing.
-    pub(super) second: &'static str,
+    pub(super) second: Code,
     /// `dise_codg`, or nothing.
-    pub(super) disease: &'static str,
+    pub(super) disease: Code,
     /// `dscg_way`, or nothing.
     pub(super) way: &'static str,
     /// `ipt_type`, or nothing.
     pub(super) ipt_type: &'static str,
+    /// `oprn_oprt_code`; nothing: what the lines ask for.
+    pub(super) operation: &'static str,
+    /// `pay_loc`.
+    pub(super) pay_loc: &'static str,
+    /// The department that orders; nothing: any.
+    pub(super) department: &'static str,
     /// The lines.
     pub(super) lines: Vec<Line>,
     /// What becomes of it.
@@ -127,9 +141,10 @@ impl Visit {
         of_order.filter(|line| line.oddity != Oddity::Void).map(|line| line.amount).sum()
     }
 
-    /// Whether a line needs an approval outside a stay: above 100 yuan, or its order above 500.
-    pub(super) fn is_costly(&self, line: &Line) -> bool {
-        !self.is_stay() && (100_000_000 < line.pric || 50_000 < self.total_of(line.order))
+    /// Whether a line needs an approval outside a stay: its price or what its order comes to is above
+    /// what goes without.
+    pub(super) fn is_costly(&self, line: &Line, (price, total): (i64, i64)) -> bool {
+        !self.is_stay() && (price < line.pric || total < self.total_of(line.order))
     }
 
     /// Marks every line for a rule.

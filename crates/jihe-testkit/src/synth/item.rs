@@ -5,55 +5,77 @@ use jihe_terms::{Money, Price, Quantity};
 /// Tables that name an item, as bits.
 pub(super) mod named {
     /// `item_sex`.
-    pub(in super::super) const SEX: u32 = 1;
+    pub(in super::super) const SEX: u64 = 1;
     /// `item_age`.
-    pub(in super::super) const AGE: u32 = 1 << 1;
+    pub(in super::super) const AGE: u64 = 1 << 1;
     /// `item_level`.
-    pub(in super::super) const LEVEL: u32 = 1 << 2;
+    pub(in super::super) const LEVEL: u64 = 1 << 2;
     /// `item_visit`.
-    pub(in super::super) const VISIT: u32 = 1 << 3;
+    pub(in super::super) const VISIT: u64 = 1 << 3;
     /// `item_quantity`, window `day`.
-    pub(in super::super) const DAILY: u32 = 1 << 4;
+    pub(in super::super) const DAILY: u64 = 1 << 4;
     /// `item_quantity`, windows `month`, `quarter`, `year`.
-    pub(in super::super) const MONTHLY: u32 = 1 << 5;
+    pub(in super::super) const MONTHLY: u64 = 1 << 5;
     /// `item_hours`.
-    pub(in super::super) const HOURS: u32 = 1 << 6;
+    pub(in super::super) const HOURS: u64 = 1 << 6;
     /// `item_stay_days`.
-    pub(in super::super) const STAY_DAYS: u32 = 1 << 7;
+    pub(in super::super) const STAY_DAYS: u64 = 1 << 7;
     /// `item_period`.
-    pub(in super::super) const PERIOD: u32 = 1 << 8;
+    pub(in super::super) const PERIOD: u64 = 1 << 8;
     /// `contained`, as the whole.
-    pub(in super::super) const WHOLE: u32 = 1 << 9;
+    pub(in super::super) const WHOLE: u64 = 1 << 9;
     /// `contained`, as the part.
-    pub(in super::super) const PART: u32 = 1 << 10;
+    pub(in super::super) const PART: u64 = 1 << 10;
     /// `trace_exempt`.
-    pub(in super::super) const TRACE_EXEMPT: u32 = 1 << 11;
+    pub(in super::super) const TRACE_EXEMPT: u64 = 1 << 11;
     /// A table that nothing is planted for.
-    pub(in super::super) const OTHER: u32 = 1 << 12;
+    pub(in super::super) const OTHER: u64 = 1 << 12;
     /// Kept for stock plants.
-    pub(in super::super) const STOCK: u32 = 1 << 13;
+    pub(in super::super) const STOCK: u64 = 1 << 13;
     /// Not in the catalogue.
-    pub(in super::super) const UNKNOWN: u32 = 1 << 14;
+    pub(in super::super) const UNKNOWN: u64 = 1 << 14;
     /// `item_scheme`.
-    pub(in super::super) const SCHEME: u32 = 1 << 15;
+    pub(in super::super) const SCHEME: u64 = 1 << 15;
     /// `item_indication`.
-    pub(in super::super) const INDICATION: u32 = 1 << 16;
+    pub(in super::super) const INDICATION: u64 = 1 << 16;
     /// `herb_not_payable`.
-    pub(in super::super) const HERB: u32 = 1 << 17;
+    pub(in super::super) const HERB: u64 = 1 << 17;
     /// `herb_alone`.
-    pub(in super::super) const HERB_ALONE: u32 = 1 << 24;
+    pub(in super::super) const HERB_ALONE: u64 = 1 << 24;
     /// `item_course`.
-    pub(in super::super) const COURSE: u32 = 1 << 18;
+    pub(in super::super) const COURSE: u64 = 1 << 18;
     /// `drug_class`.
-    pub(in super::super) const CLASS: u32 = 1 << 19;
+    pub(in super::super) const CLASS: u64 = 1 << 19;
     /// `item_minutes`.
-    pub(in super::super) const MINUTES: u32 = 1 << 20;
+    pub(in super::super) const MINUTES: u64 = 1 << 20;
     /// `operation_group`.
-    pub(in super::super) const OPERATION: u32 = 1 << 21;
+    pub(in super::super) const OPERATION: u64 = 1 << 21;
     /// `companion`, as the item with a need.
-    pub(in super::super) const NEEDY: u32 = 1 << 22;
+    pub(in super::super) const NEEDY: u64 = 1 << 22;
     /// `split_set`, as a whole or part.
-    pub(in super::super) const SET: u32 = 1 << 23;
+    pub(in super::super) const SET: u64 = 1 << 23;
+    /// `item_forbidden`, with a set that has codes.
+    pub(in super::super) const FORBIDDEN: u64 = 1 << 25;
+    /// `item_age_forbidden`.
+    pub(in super::super) const AGE_FORBIDDEN: u64 = 1 << 26;
+    /// `internet_forbidden`.
+    pub(in super::super) const INTERNET: u64 = 1 << 27;
+    /// `item_dose`.
+    pub(in super::super) const DOSE: u64 = 1 << 28;
+    /// `item_cap`.
+    pub(in super::super) const CAP: u64 = 1 << 29;
+    /// `item_quantity`, window `stay`.
+    pub(in super::super) const STAY: u64 = 1 << 30;
+    /// `item_quantity`, window `stay_day`.
+    pub(in super::super) const STAY_DAY: u64 = 1 << 31;
+    /// `item_department`.
+    pub(in super::super) const DEPARTMENT: u64 = 1 << 32;
+    /// `disease_items`.
+    pub(in super::super) const DISEASE: u64 = 1 << 33;
+    /// `incompatible`, as one of the two.
+    pub(in super::super) const MIX: u64 = 1 << 34;
+    /// `contained_consumable`, as the whole or the part.
+    pub(in super::super) const CONSUMED: u64 = 1 << 35;
 }
 
 /// The kind of an item, by `list_type`.
@@ -137,10 +159,12 @@ pub(super) struct Item {
     pub(super) ceilings: [Option<(i64, i64)>; 4],
     /// 10⁻⁴ days in one unit by the dose of the catalogue.
     pub(super) days_per_unit: Option<i64>,
+    /// `list_type`, `med_chrgitm_type` and `chrgitm_lv` of an imported catalogue row.
+    pub(super) listed: Option<[String; 3]>,
     /// Whether its catalogue row may give a dose that the city does not know.
     pub(super) doubtful_dose: bool,
     /// The tables that name it.
-    pub(super) named: u32,
+    pub(super) named: u64,
     /// Its place among the items with stock rows.
     pub(super) stock: Option<u32>,
 }
@@ -158,6 +182,7 @@ impl Item {
             price: 10_000_000,
             ceilings: [None; 4],
             days_per_unit: None,
+            listed: None,
             doubtful_dose: false,
             named: 0,
             stock: None,
@@ -176,6 +201,14 @@ impl Item {
         self.kind.charge_type()
     }
 
+    /// Its `list_type`, `med_chrgitm_type` and `chrgitm_lv`: the catalogue's, else its lines'.
+    pub(super) fn listing(&self) -> [&str; 3] {
+        let level = ["", "01", "02", "03"][usize::from(self.class.min(3))];
+        let own = [self.kind.list_type(), self.charge_type(), level];
+        let listed = self.listed.as_ref().map_or([""; 3], |it| it.each_ref().map(String::as_str));
+        [0, 1, 2].map(|nth| if listed[nth].is_empty() { own[nth] } else { listed[nth] })
+    }
+
     /// The lowest and highest ceiling at an institution of a level; level 0 is a pharmacy.
     pub(super) fn ceiling(&self, level: u8) -> Option<(i64, i64)> {
         match (self.ceilings[0], self.ceilings[usize::from(level)]) {
@@ -192,7 +225,7 @@ impl Item {
     }
 
     /// Whether the tables that name it are among `allowed`, and at least one of `needed` does.
-    pub(super) fn is_named(&self, needed: u32, allowed: u32) -> bool {
+    pub(super) fn is_named(&self, needed: u64, allowed: u64) -> bool {
         self.named & needed == needed && self.named & !(needed | allowed) == 0
     }
 }

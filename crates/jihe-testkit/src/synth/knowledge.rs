@@ -1,54 +1,14 @@
 //! What the knowledge tables of a pack say, as far as a city must obey or break it.
 
+mod load;
+mod take;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
-use super::SynthError;
-use super::calendar::day_of;
-use super::item::named;
-use super::table::{Record, read_csv};
+use super::institution::Institution;
+use super::item::Item;
 
-/// A table compiled in.
-macro_rules! national {
-    ($($name:literal),+ $(,)?) => {
-        &[$(($name, include_str!(concat!("../../../../rules/national/tables/", $name, ".csv")))),+]
-    };
-}
-
-const NATIONAL: &[(&str, &str)] = national![
-    "companion",
-    "contained",
-    "diagnosis_set",
-    "herb_alone",
-    "drug_class",
-    "herb_not_payable",
-    "inpatient",
-    "internet_forbidden",
-    "item_age",
-    "item_course",
-    "item_forbidden",
-    "item_hours",
-    "item_indication",
-    "item_level",
-    "item_minutes",
-    "item_period",
-    "item_quantity",
-    "item_scheme",
-    "item_sex",
-    "item_stay_days",
-    "item_visit",
-    "operation_group",
-    "placeholder",
-    "split_set",
-    "supply_kind",
-    "supply_limit",
-    "trace_exempt",
-];
-
-/// Tables that name items and that nothing is planted for; base traffic avoids their items.
-const ITEM_COLUMNS: [&str; 6] = ["hilist_code", "item_a", "item_b", "whole", "part", "needs"];
-
-/// Ages at which an item is paid.
+/// Ages at which an item is paid, or forbidden.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AgeBand {
     /// From this age.
@@ -68,7 +28,7 @@ pub(super) struct Quota {
     pub(super) max: i64,
 }
 
-/// A pair of the table `contained`.
+/// A pair of items: of a table `contained`, or of two that do not go together.
 #[derive(Clone, Debug)]
 pub(super) struct Pair {
     /// The whole.
@@ -77,29 +37,75 @@ pub(super) struct Pair {
     pub(super) part: String,
 }
 
+/// A class of `share_class`.
+#[derive(Clone, Debug)]
+pub(super) struct ShareClass {
+    /// Its name.
+    pub(super) name: String,
+    /// `list_type`, `med_chrgitm_type` and the beginning of the code; empty: any.
+    rows: Vec<[String; 3]>,
+}
+
+impl ShareClass {
+    /// Whether an item is of the class.
+    pub(super) fn has(&self, item: &Item) -> bool {
+        let [kind, charge, _] = item.listing();
+        self.rows.iter().any(|[of_kind, of_charge, begins]| {
+            (of_kind.is_empty() || of_kind == kind)
+                && (of_charge.is_empty() || of_charge == charge)
+                && item.code.starts_with(begins.as_str())
+        })
+    }
+}
+
+/// A target of an indicator.
+#[derive(Clone, Debug)]
+struct Target {
+    /// Rule and class.
+    of: (String, String),
+    institution: String,
+    level: String,
+    /// 10⁻⁶.
+    bound: i64,
+    from: i64,
+    until: i64,
+}
+
 /// The tables.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Knowledge {
-    /// Which tables name an item, as bits of [`named`].
-    pub(super) named: BTreeMap<String, u32>,
+    /// Which tables name an item, as bits of [`super::item::named`].
+    pub(super) named: BTreeMap<String, u64>,
     /// `gend` by item.
     pub(super) sex: BTreeMap<String, String>,
     /// Bands by item.
     pub(super) age: BTreeMap<String, Vec<AgeBand>>,
+    /// Bands by item at which it is forbidden.
+    pub(super) age_forbidden: BTreeMap<String, Vec<AgeBand>>,
     /// Lowest level by item.
     pub(super) level: BTreeMap<String, u8>,
     /// Kinds of visit by item.
     pub(super) visit: BTreeMap<String, Vec<String>>,
+    /// Departments by item.
+    pub(super) departments: BTreeMap<String, Vec<String>>,
     /// Limits of a day by item.
     pub(super) daily: BTreeMap<String, Vec<Quota>>,
     /// Limits of a longer window by item.
     pub(super) monthly: BTreeMap<String, Vec<Quota>>,
+    /// 10⁻⁴ units of a stay or visit by item.
+    pub(super) stay: BTreeMap<String, i64>,
+    /// 10⁻⁴ units for each day of a stay by item, on average.
+    pub(super) stay_day: BTreeMap<String, i64>,
     /// Units of a stay day by item.
     pub(super) stay_days: BTreeMap<String, i64>,
     /// Days and uses by item.
     pub(super) period: BTreeMap<String, (i64, i64)>,
     /// Days of a course by item.
     pub(super) course: BTreeMap<String, i64>,
+    /// Fen of an item in its window.
+    pub(super) cap: BTreeMap<String, i64>,
+    /// Highest daily dose by item, 10⁻⁶ of the unit beside it.
+    pub(super) dose: BTreeMap<String, (i64, String)>,
     /// Items by class.
     pub(super) class: BTreeMap<String, Vec<String>>,
     /// 10⁻⁴ minutes by item.
@@ -110,47 +116,35 @@ pub(super) struct Knowledge {
     pub(super) sets: BTreeMap<(String, String), Vec<String>>,
     /// Pairs.
     pub(super) pairs: Vec<Pair>,
+    /// Pairs with a consumable as the part.
+    pub(super) consumed: Vec<Pair>,
+    /// Pairs that do not go together.
+    pub(super) mixes: Vec<Pair>,
+    /// Special diseases whose list is whole.
+    pub(super) diseases: BTreeSet<String>,
+    /// Special diseases by item that their lists have.
+    pub(super) disease_items: BTreeMap<String, BTreeSet<String>>,
+    /// Classes of items that shares are counted of, by name.
+    pub(super) classes: Vec<ShareClass>,
+    /// Placeholder codes.
+    pub(super) placeholders: Vec<String>,
+    targets: Vec<Target>,
     /// Kinds of supply by `med_type` and by `dise_codg`.
     supply_kind: [BTreeMap<String, String>; 2],
     /// Days by kind of supply.
     supply_limit: BTreeMap<String, i64>,
     /// Kinds of visit that are stays.
     inpatient: Vec<String>,
-    /// Placeholder codes.
-    pub(super) placeholders: Vec<String>,
     diagnosis_sets: BTreeSet<String>,
-    /// Names of sets that have codes.
-    filled_sets: BTreeSet<String>,
+    /// Codes by set.
+    set_codes: BTreeMap<String, Vec<String>>,
     /// Sets by item, and whether each row holds over the whole horizon.
     indications: BTreeMap<String, Vec<(String, bool)>>,
+    /// The same of sets that forbid an item.
+    forbidden: BTreeMap<String, Vec<(String, bool)>>,
 }
 
 impl Knowledge {
-    /// Reads the tables of `pack` and of the packs it builds on, or the national ones.
-    pub(super) fn load(pack: Option<&Path>, horizon: (i64, i64)) -> Result<Self, SynthError> {
-        let mut knowledge = Self::default();
-        match pack {
-            None => {
-                for (name, text) in NATIONAL {
-                    let records = read_csv(text.as_bytes())
-                        .map_err(|error| SynthError::new(format!("{error}: {name}")))?;
-                    knowledge.take(name, &records, horizon);
-                }
-            }
-            Some(folder) => {
-                for folder in layers(folder)? {
-                    knowledge.take_folder(&folder.join("tables"), horizon)?;
-                }
-            }
-        }
-        knowledge.name_indications();
-        if knowledge.is_stay("21") {
-            Ok(knowledge)
-        } else {
-            Err(SynthError::new("the pack's table inpatient does not list 21"))
-        }
-    }
-
     /// Days of supply that a visit may give; none where no kind applies.
     pub(super) fn supply_days(&self, med_type: &str, disease: &str) -> Option<i64> {
         let kind =
@@ -168,218 +162,52 @@ impl Knowledge {
         self.diagnosis_sets.iter().any(|listed| diagnosis.starts_with(listed.as_str()))
     }
 
-    fn take_folder(&mut self, tables: &Path, horizon: (i64, i64)) -> Result<(), SynthError> {
-        if !tables.is_dir() {
-            return Ok(());
-        }
-        let mut files: Vec<PathBuf> = Vec::new();
-        for entry in std::fs::read_dir(tables)? {
-            files.push(entry?.path());
-        }
-        files.sort();
-        for file in files.iter().filter(|file| file.extension().is_some_and(|end| end == "csv")) {
-            let name = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-            let bytes = std::fs::read(file).map_err(|error| SynthError::at(file, &error))?;
-            let records = read_csv(&bytes).map_err(|error| SynthError::at(file, &error))?;
-            self.take(name, &records, horizon);
-        }
-        Ok(())
+    /// Whether a diagnosis belongs to the set of this name.
+    pub(super) fn is_in_set(&self, set: &str, diagnosis: &str) -> bool {
+        let codes = self.set_codes.get(set);
+        codes.into_iter().flatten().any(|listed| diagnosis.starts_with(listed.as_str()))
     }
 
-    /// Takes the rows of a table that are in force at some time of the horizon.
-    fn take(&mut self, name: &str, records: &[Record], (start, end): (i64, i64)) {
-        for record in records {
-            let from = day_of(record.get("begndate")).unwrap_or(i64::MIN);
-            let until = day_of(record.get("enddate")).unwrap_or(i64::MAX);
-            if until <= start || end <= from {
-                continue;
-            }
-            let is_firm = from <= start && end <= until;
-            self.take_row(name, record, is_firm);
-        }
+    /// A diagnosis that an item is paid for, if it is limited to some.
+    pub(super) fn indication(&self, item: &str) -> Option<&str> {
+        self.a_code_of(self.indications.get(item))
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm for each table")]
-    fn take_row(&mut self, name: &str, record: &Record, is_firm: bool) {
-        let code = record.get("hilist_code").to_owned();
-        let units = |column: &str| decimal(record.get(column), 4);
-        let whole = |column: &str| decimal(record.get(column), 0);
-        let bit = match name {
-            "item_sex" => {
-                self.sex.insert(code, record.get("gend").to_owned());
-                named::SEX
-            }
-            "item_age" => {
-                let in_days = record.get("unit") == "day";
-                let (min, max) = (whole("age_min").unwrap_or(0), whole("age_max"));
-                let band = AgeBand { min, max: max.unwrap_or(i64::MAX), in_days };
-                self.age.entry(code).or_default().push(band);
-                named::AGE
-            }
-            "item_level" => {
-                self.level.insert(code, whole("level_min").unwrap_or(1) as u8);
-                named::LEVEL
-            }
-            "item_visit" => {
-                self.visit.entry(code).or_default().push(record.get("med_type").to_owned());
-                named::VISIT
-            }
-            "item_quantity" => self.take_quota(code, record),
-            "item_hours" => named::HOURS,
-            "item_stay_days" => {
-                self.stay_days.insert(code, units("per_day").unwrap_or(10_000));
-                named::STAY_DAYS
-            }
-            "item_period" => {
-                let uses = whole("max_count").unwrap_or(1);
-                self.period.insert(code, (whole("period_days").unwrap_or(0), uses));
-                named::PERIOD
-            }
-            "item_course" => {
-                self.course.insert(code, whole("course_days").unwrap_or(0));
-                named::COURSE
-            }
-            "drug_class" => {
-                let class = record.get("class").to_owned();
-                self.class.entry(class).or_default().push(code);
-                named::CLASS
-            }
-            "item_minutes" => {
-                self.minutes.insert(code, units("minutes").unwrap_or(0));
-                named::MINUTES
-            }
-            "operation_group" => {
-                let discount = decimal(record.get("discount"), 6).unwrap_or(1_000_000);
-                let group = (record.get("group").to_owned(), discount);
-                self.operation.entry(code).or_default().push(group);
-                named::OPERATION
-            }
-            "companion" => {
-                self.name_item(record.get("needs"), named::OTHER, true);
-                named::NEEDY
-            }
-            "split_set" => return self.take_set(record, is_firm),
-            "item_scheme" => named::SCHEME,
-            "item_indication" => {
-                let sets = self.indications.entry(code).or_default();
-                sets.push((record.get("set").to_owned(), is_firm));
-                return;
-            }
-            "herb_not_payable" => named::HERB,
-            "herb_alone" => named::HERB_ALONE,
-            "contained" => return self.take_pair(record, is_firm),
-            "trace_exempt" => named::TRACE_EXEMPT,
-            "placeholder" => {
-                self.placeholders.push(code);
-                named::UNKNOWN
-            }
-            _ => {
-                self.take_other(name, record);
-                return;
+    /// A diagnosis that forbids an item.
+    pub(super) fn contraindication(&self, item: &str) -> Option<&str> {
+        self.a_code_of(self.forbidden.get(item))
+    }
+
+    fn a_code_of(&self, sets: Option<&Vec<(String, bool)>>) -> Option<&str> {
+        let sets = sets.into_iter().flatten();
+        let mut codes = sets.filter_map(|(set, _)| self.set_codes.get(set)?.first());
+        codes.next().map(String::as_str)
+    }
+
+    /// The target of an institution, 10⁻⁶: its own, else its level's, else that of all.
+    pub(super) fn target(
+        &self,
+        (rule, class): (&str, &str),
+        institution: &Institution,
+        day: i64,
+    ) -> Option<i64> {
+        let rows = self.targets.iter().filter(|row| {
+            row.of.0 == rule && row.of.1 == class && row.from <= day && day < row.until
+        });
+        let rank = |row: &&Target| {
+            let is_own = row.institution == institution.code;
+            let is_level = institution.level != 0 && row.level == institution.level.to_string();
+            match (is_own, row.institution.is_empty(), is_level, row.level.is_empty()) {
+                (true, _, true, _) => Some(0),
+                (true, _, _, true) => Some(1),
+                (_, true, true, _) => Some(2),
+                (_, true, _, true) => Some(3),
+                _ => None,
             }
         };
-        self.name_item(record.get("hilist_code"), bit, is_firm);
+        let ranked = rows.filter_map(|row| Some((rank(&row)?, row.bound)));
+        ranked.min_by_key(|(rank, _)| *rank).map(|(_, bound)| bound)
     }
-
-    /// Names the items of indications: a set without codes says nothing, and nothing breaks it.
-    fn name_indications(&mut self) {
-        for (code, sets) in std::mem::take(&mut self.indications) {
-            let filled: Vec<bool> = sets
-                .iter()
-                .filter(|(set, _)| self.filled_sets.contains(set))
-                .map(|&(_, is_firm)| is_firm)
-                .collect();
-            let is_firm = filled.iter().all(|&is_firm| is_firm);
-            let bit = if filled.is_empty() { named::OTHER } else { named::INDICATION };
-            self.name_item(&code, bit, is_firm);
-        }
-    }
-
-    fn take_quota(&mut self, code: String, record: &Record) -> u32 {
-        let per_person = record.get("per") == "person";
-        let max = decimal(record.get("max"), 4).unwrap_or(0);
-        let (quotas, bit) = match record.get("window") {
-            "day" => (&mut self.daily, named::DAILY),
-            "month" | "quarter" | "year" => (&mut self.monthly, named::MONTHLY),
-            _ => return named::OTHER,
-        };
-        quotas.entry(code).or_default().push(Quota { per_person, max });
-        bit
-    }
-
-    fn take_set(&mut self, record: &Record, is_firm: bool) {
-        let (set, whole) = (record.get("set_id").to_owned(), record.get("whole").to_owned());
-        let part = record.get("part").to_owned();
-        self.name_item(&whole, named::SET, is_firm);
-        self.name_item(&part, named::SET, is_firm);
-        self.sets.entry((set, whole)).or_default().push(part);
-    }
-
-    fn take_pair(&mut self, record: &Record, is_firm: bool) {
-        let (whole, part) = (record.get("item_a"), record.get("item_b"));
-        self.name_item(whole, named::WHOLE, is_firm);
-        self.name_item(part, named::PART, is_firm);
-        self.pairs.push(Pair { whole: whole.to_owned(), part: part.to_owned() });
-    }
-
-    fn take_other(&mut self, name: &str, record: &Record) {
-        let text = |column: &str| record.get(column).to_owned();
-        match name {
-            "supply_kind" => {
-                for (slot, column) in ["med_type", "dise_codg"].into_iter().enumerate() {
-                    if !record.get(column).is_empty() {
-                        self.supply_kind[slot].insert(text(column), text("kind"));
-                    }
-                }
-            }
-            "supply_limit" => {
-                let days = decimal(record.get("days"), 4).unwrap_or(0);
-                self.supply_limit.insert(text("kind"), days);
-            }
-            "inpatient" => self.inpatient.push(text("med_type")),
-            "diagnosis_set" => {
-                self.filled_sets.insert(text("set"));
-                // It moves a limit that the city keeps either way.
-                if record.get("set") != "chronic" {
-                    self.diagnosis_sets.insert(text("diag_code"));
-                }
-            }
-            _ => {
-                for column in ITEM_COLUMNS {
-                    let code = record.get(column);
-                    if !code.is_empty() {
-                        self.name_item(code, named::OTHER, true);
-                    }
-                }
-            }
-        }
-    }
-
-    fn name_item(&mut self, code: &str, bit: u32, is_firm: bool) {
-        let bits = self.named.entry(code.to_owned()).or_default();
-        *bits |= if is_firm { bit } else { bit | named::OTHER };
-    }
-}
-
-/// The folders of a pack and of what it builds on, the lowest first.
-fn layers(pack: &Path) -> Result<Vec<PathBuf>, SynthError> {
-    let mut found = vec![pack.to_path_buf()];
-    let mut next = 0;
-    while let Some(folder) = found.get(next).cloned() {
-        next += 1;
-        let file = folder.join("pack.toml");
-        let Ok(text) = std::fs::read_to_string(&file) else { continue };
-        let head: toml::Table = text.parse().map_err(|error| SynthError::at(&file, &error))?;
-        let below = head.get("builds_on").and_then(toml::Value::as_array);
-        for path in below.into_iter().flatten().filter_map(toml::Value::as_str) {
-            let lower = folder.join(path);
-            if !found.contains(&lower) && found.len() < 16 {
-                found.push(lower);
-            }
-        }
-    }
-    found.reverse();
-    Ok(found)
 }
 
 /// Reads a decimal number to that many decimals.

@@ -25,6 +25,10 @@ pub(super) struct Person {
     pub(super) period: Vec<(u32, i64)>,
     /// Units of items that have a long window.
     pub(super) monthly: Vec<(u32, i64)>,
+    /// Days of visits so far.
+    pub(super) visits: Vec<i64>,
+    /// Institutions of stays so far and the days on which they ended.
+    pub(super) stays: Vec<(u32, i64)>,
     /// Months in which the person is in the table, as bits.
     pub(super) seen: u64,
 }

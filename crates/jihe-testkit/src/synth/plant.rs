@@ -1,19 +1,24 @@
 //! Planted violations: persons whose visits break one rule, and nearly break it.
 
 mod across;
+mod besides;
 mod count;
+mod diagnosis;
 mod group;
+mod house;
+mod local;
 mod papers;
+mod record;
 mod set;
 mod single;
 mod stay;
 
-use super::RULES;
 use super::draft::{Line, Oddity, Visit};
 use super::item::{Kind, named};
 use super::person::Person;
 use super::scribe::Scribe;
 use super::universe::Universe;
+use super::{INSTITUTION_RULES, RULES};
 
 /// A person and the visits, in order of time.
 pub(super) type Case = (Person, Vec<Visit>);
@@ -72,12 +77,30 @@ pub(super) struct Pools {
     pub(super) operation: Vec<u32>,
     /// `companion`, as the item with a need.
     pub(super) needy: Vec<u32>,
+    /// `item_forbidden`.
+    pub(super) forbidden: Vec<u32>,
+    /// `item_age_forbidden`.
+    pub(super) age_forbidden: Vec<u32>,
+    /// `internet_forbidden`.
+    pub(super) internet: Vec<u32>,
+    /// `item_department`.
+    pub(super) department: Vec<u32>,
+    /// `disease_items`.
+    pub(super) disease: Vec<u32>,
+    /// `item_cap`.
+    pub(super) cap: Vec<u32>,
+    /// `item_dose`.
+    pub(super) dose: Vec<u32>,
+    /// `item_quantity` by the stay.
+    pub(super) stay: Vec<u32>,
+    /// `item_quantity` by the day of a stay on average.
+    pub(super) stay_day: Vec<u32>,
 }
 
 impl Pools {
     /// Sorts the items.
     pub(super) fn new(universe: &Universe) -> Self {
-        let services = |needed: u32, allowed: u32| {
+        let services = |needed: u64, allowed: u64| {
             let mut items = universe.named(needed, allowed | named::PART);
             items.retain(|item| !universe.items[*item as usize].kind.is_drug());
             items
@@ -108,6 +131,15 @@ impl Pools {
             minutes: universe.named(named::MINUTES, named::COURSE),
             operation: universe.named(named::OPERATION, 0),
             needy: universe.named(named::NEEDY, 0),
+            forbidden: universe.named(named::FORBIDDEN, named::INDICATION),
+            age_forbidden: universe.named(named::AGE_FORBIDDEN, 0),
+            internet: universe.named(named::INTERNET, 0),
+            department: universe.named(named::DEPARTMENT, 0),
+            disease: universe.named(named::DISEASE, 0),
+            cap: universe.named(named::CAP, 0),
+            dose: universe.named(named::DOSE, named::COURSE),
+            stay: services(named::STAY, 0),
+            stay_day: services(named::STAY_DAY, 0),
         }
     }
 }
@@ -118,8 +150,17 @@ pub(super) fn bit(rule: &str) -> u128 {
 }
 
 impl Scribe<'_> {
-    /// Plants a rule in a month; none where the tables give nothing to plant with.
-    pub(super) fn plant(&mut self, rule: &'static str, month: usize) -> Option<Planted> {
+    /// Plants a rule in a month and marks what else its visits show; none where the tables give
+    /// nothing to plant with.
+    pub(super) fn plant_in(&mut self, rule: &'static str, month: usize) -> Option<Planted> {
+        let mut planted = self.plant(rule, month)?;
+        for (_, visits) in &mut planted.cases {
+            besides::mark(self.world, visits);
+        }
+        Some(planted)
+    }
+
+    fn plant(&mut self, rule: &'static str, month: usize) -> Option<Planted> {
         let case = match rule {
             "sold-over-stock" => return self.over_stock(month),
             "trace-reused" => return self.reused_trace(month),
@@ -155,11 +196,34 @@ impl Scribe<'_> {
             "same-class" => self.same_class(month),
             "frequent-visits" => self.frequent_visits(month),
             "frequent-purchases" => self.frequent_purchases(month),
-            "frequent-stays" => Some(self.frequent_stays(month)),
+            "frequent-stays" => self.frequent_stays(month),
             "workload" => self.workload(month),
             "settled-twice" => self.settled_twice(month),
             "split-item" => self.split_item(month),
             "operation-discount" => self.operation_discount(month),
+            "beds-over-capacity" => return Some(self.crowd(month)),
+            _ if INSTITUTION_RULES.contains(&rule) => self.of_house(rule, month),
+            "contraindication" => self.contraindication(month),
+            "contraindication-age" => self.forbidden_age(month),
+            "diagnosis-age" => self.diagnosis_age(month),
+            "diagnosis-sex" => self.diagnosis_sex(month),
+            "listing-anomaly" => Some(self.unborn(month)),
+            "institution-inactive" => Some(self.without_agreement(month)),
+            "service-after-settlement" => self.after_settlement(month),
+            "two-places" => self.two_places(month),
+            "operation-sex" => Some(self.operation_of_other_sex(month)),
+            "operation-coding" => Some(self.uncoded_operation(month)),
+            "record-incomplete" => Some(self.incomplete_record(month)),
+            "herb-kinds" => self.herb_kinds(month),
+            "internet-drug" => self.internet_drug(month),
+            "department" => self.wrong_department(month),
+            "special-disease-scope" => self.of_other_disease(month),
+            "pay-cap" => self.above_cap(month),
+            "over-dose" => self.over_dose(month),
+            "stay-quantity" => self.stay_quantity(month),
+            "stay-day-quantity" => self.stay_day_quantity(month),
+            "contained-consumable" => self.contained_consumable(month),
+            "incompatible" => self.incompatible(month),
             _ => self.single(rule, month),
         };
         case.map(|case| Planted { cases: vec![case], stock: None })

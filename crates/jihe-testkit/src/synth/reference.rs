@@ -5,12 +5,14 @@ use std::path::Path;
 
 use super::SynthError;
 use super::calendar::day_text;
+use super::houses::Houses;
+use super::institution::Quirk;
 use super::item::named;
 use super::output::Table;
 use super::random::Draw;
 use super::scribe::World;
 
-const CATALOGUE: [&str; 12] = [
+const CATALOGUE: [&str; 13] = [
     "hilist_code",
     "hilist_name",
     "list_type",
@@ -21,6 +23,7 @@ const CATALOGUE: [&str; 12] = [
     "min_pac_cnt",
     "daily_dose",
     "dose_per_unit",
+    "dose_unit",
     "begndate",
     "enddate",
 ];
@@ -33,8 +36,8 @@ const PRICE_LIMITS: [&str; 6] = [
     "enddate",
 ];
 
-/// Doctors of an institution.
-pub(super) const N_DOCTORS: u64 = 6;
+/// Doctors of an institution, as many as a pack may ask for.
+pub(super) const N_DOCTORS: u64 = 10;
 
 /// The day on which the labour contracts of all practitioners end.
 const CONTRACTS_END: &str = "2099-12-31";
@@ -45,8 +48,8 @@ pub(super) fn doctor(institution: u32, nth: u64) -> String {
 }
 
 /// Writes all tables but the stock.
-pub(super) fn write(folder: &Path, world: &World) -> Result<(), SynthError> {
-    write_institutions(folder, world)?;
+pub(super) fn write(folder: &Path, world: &World, houses: &Houses) -> Result<(), SynthError> {
+    write_institutions(folder, world, houses)?;
     write_practitioners(folder, world)?;
     write_catalogue(folder, world)?;
     write_price_limits(folder, world)?;
@@ -59,7 +62,7 @@ fn before(world: &World) -> String {
     day_text(world.months[0].first - 640)
 }
 
-fn write_institutions(folder: &Path, world: &World) -> Result<(), SynthError> {
+fn write_institutions(folder: &Path, world: &World, houses: &Houses) -> Result<(), SynthError> {
     let columns = [
         "fixmedins_code",
         "fixmedins_name",
@@ -71,6 +74,7 @@ fn write_institutions(folder: &Path, world: &World) -> Result<(), SynthError> {
         "endtime",
         "opng_date",
         "pnlt_flag",
+        "pnlt_date",
         "hi_mgt_psncnt",
         "hi_mgt_dept_flag",
         "drug_stoc_rate",
@@ -78,18 +82,45 @@ fn write_institutions(folder: &Path, world: &World) -> Result<(), SynthError> {
         "enddate",
     ];
     let mut table = Table::csv(&folder.join("institutions.csv"), &columns)?;
-    let from = before(world);
+    let (from, lately) = (before(world), day_text(world.lately()));
+    let least = |name: &str, usual: i64| {
+        world.law.micro(("qualification", name), world.months[0].first, usual)
+    };
+    let least_managers = least("managers_least", 2) / 1_000_000;
+    let least_stock = least("stock_rate", 0).max(10_000);
     for (nth, institution) in world.institutions.all.iter().enumerate() {
+        let quirk = institution.quirk;
         let (name, kind, grade, level, beds) = match institution.level {
-            3 => ("医院", "1", "2", "3", "1200"),
-            2 => ("医院", "1", "5", "2", "400"),
-            1 => ("卫生院", "1", "8", "1", "60"),
-            _ => ("药店", "2", "11", "", ""),
+            3 => ("医院", "1", "2", "3", 1200),
+            2 => ("医院", "1", "5", "2", 400),
+            1 => ("卫生院", "1", "8", "1", 60),
+            _ => ("药店", "2", "11", "", 0),
         };
+        let beds = match kind {
+            "1" => houses.beds(nth, quirk, beds).to_string(),
+            _ => String::new(),
+        };
+        let opened = if quirk == Quirk::New { &lately } else { &from };
+        let ended = if quirk == Quirk::Closed { &lately } else { "" };
         table.text(&institution.code)?.text(&format!("第{}{name}", nth + 1))?.text(kind)?;
-        table.text(grade)?.text(level)?.text(beds)?.text(&from)?.text("")?;
-        let (department, stocked) = if kind == "1" { ("1", "") } else { ("", "0.85") };
-        table.text(&from)?.text("0")?.text("2")?.text(department)?.text(stocked)?;
+        table.text(grade)?.text(level)?.text(&beds)?.text(opened)?.text(ended)?.text(opened)?;
+        if quirk == Quirk::Penalised {
+            table.text("1")?.text(&lately)?;
+        } else {
+            table.text("0")?.text("")?;
+        }
+        let managers = if quirk == Quirk::Unmanaged { least_managers - 1 } else { least_managers };
+        table.number(managers, 0)?;
+        table.text(match (kind, quirk) {
+            ("1", Quirk::Undepartmented) => "0",
+            ("1", _) => "1",
+            _ => "",
+        })?;
+        match (kind, quirk) {
+            ("2", Quirk::Understocked) => table.number(least_stock - 10_000, 6)?,
+            ("2", _) => table.number(least_stock.max(850_000), 6)?,
+            _ => table.nothing()?,
+        };
         table.text(&from)?.text("")?.end_row()?;
     }
     table.finish()
@@ -112,7 +143,11 @@ fn write_practitioners(folder: &Path, world: &World) -> Result<(), SynthError> {
     for (nth, institution) in world.institutions.all.iter().enumerate() {
         for of_institution in 0..N_DOCTORS {
             table.text(&doctor(nth as u32, of_institution))?;
-            table.text(if institution.level == 0 { "3" } else { "1" })?;
+            table.text(match (institution.level, institution.quirk) {
+                (_, Quirk::Unstaffed | Quirk::Unpharmacied) => "2",
+                (0, _) => "3",
+                _ => "1",
+            })?;
             table.text(&institution.code)?.text(&from)?.text("")?;
             table.text(&from)?.text(CONTRACTS_END)?;
             table.text(&from)?.text("")?.end_row()?;
@@ -139,12 +174,16 @@ fn write_catalogue(folder: &Path, world: &World) -> Result<(), SynthError> {
         table.text(&item.code)?.text(&item.name)?.text(item.kind.list_type())?;
         table.text(item.charge_type())?.text(&format!("{:02}", item.class))?.text("1")?;
         table.text(item.generic.as_deref().unwrap_or_default())?;
-        match item.days_per_unit {
-            Some(days) => {
-                table.number(days * 2, 4)?.number(20_000, 4)?.number(10_000, 4)?;
+        match (item.days_per_unit, world.knowledge.dose.get(&item.code)) {
+            // Ten in a pack, each as much as a day may have.
+            (_, Some((most, unit))) => {
+                table.number(10, 0)?.nothing()?.number(*most, 6)?.text(unit)?;
             }
-            None => {
-                table.nothing()?.nothing()?.nothing()?;
+            (Some(days), None) => {
+                table.number(days * 2, 4)?.number(20_000, 4)?.number(10_000, 4)?.nothing()?;
+            }
+            (None, None) => {
+                table.nothing()?.nothing()?.nothing()?.nothing()?;
             }
         }
         table.text(&from)?.text(if is_expired { &start } else { "" })?.end_row()?;

@@ -5,6 +5,7 @@ use super::draft::{Back, Fate, Line, Oddity, Visit};
 use super::institution::Institutions;
 use super::item::{Kind, amount_of, in_policy};
 use super::knowledge::Knowledge;
+use super::law::Law;
 use super::person::{Person, number_of};
 use super::plant::Pools;
 use super::random::Draw;
@@ -25,6 +26,8 @@ const DIAGNOSES: [&str; 44] = [
 pub(super) struct World {
     /// The tables.
     pub(super) knowledge: Knowledge,
+    /// The rules.
+    pub(super) law: Law,
     /// The items.
     pub(super) universe: Universe,
     /// The institutions.
@@ -44,6 +47,19 @@ pub(super) struct World {
 }
 
 impl World {
+    /// Above what price (10⁻⁶ yuan) and prescription total (fen) an approval is needed.
+    pub(super) fn costly(&self) -> (i64, i64) {
+        let most = |name: &str, usual: i64| {
+            self.law.micro(("approval-missing", name), self.months[0].first, usual)
+        };
+        (most("price_max", 100), most("total_max", 500) / 10_000)
+    }
+
+    /// A day of the weeks before the first month.
+    pub(super) fn lately(&self) -> i64 {
+        self.months[0].first - 40
+    }
+
     /// The diagnoses that no set of the pack names.
     pub(super) fn plain_diagnoses(knowledge: &Knowledge) -> Vec<&'static str> {
         DIAGNOSES.into_iter().filter(|code| !knowledge.is_in_a_set(code)).collect()
@@ -61,13 +77,22 @@ pub(super) struct Scribe<'w> {
     pub(super) n_persons: u64,
     /// Stock plants so far.
     pub(super) n_stock_plants: u64,
+    /// Visits planted at institutions short of admission so far.
+    pub(super) n_short_plants: u64,
     next_code: u64,
 }
 
 impl<'w> Scribe<'w> {
     /// Begins.
     pub(super) fn new(world: &'w World) -> Self {
-        Self { world, draw: Draw::new(world.seed), n_persons: 0, n_stock_plants: 0, next_code: 1 }
+        Self {
+            world,
+            draw: Draw::new(world.seed),
+            n_persons: 0,
+            n_stock_plants: 0,
+            n_short_plants: 0,
+            next_code: 1,
+        }
     }
 
     /// A new person.
@@ -102,6 +127,8 @@ impl<'w> Scribe<'w> {
             supply: Vec::new(),
             period: Vec::new(),
             monthly: Vec::new(),
+            visits: Vec::new(),
+            stays: Vec::new(),
             seen: 0,
         }
     }
@@ -116,12 +143,15 @@ impl<'w> Scribe<'w> {
             med_type: if is_pharmacy { "41" } else { "11" },
             begin,
             end: begin + 3000,
-            diagnosis: self.draw.pick(&self.world.diagnoses),
+            diagnosis: self.draw.pick(&self.world.diagnoses).into(),
             only_in_diagnoses: true,
-            second: "",
-            disease: "",
+            second: "".into(),
+            disease: "".into(),
             way: "",
             ipt_type: "",
+            operation: "",
+            pay_loc: "2",
+            department: "",
             lines: Vec::new(),
             fate: Fate::Stands,
         }
@@ -135,12 +165,12 @@ impl<'w> Scribe<'w> {
             end: days.1 * DAY + self.draw.between(13 * 3600, 18 * 3600),
             begin,
             only_in_diagnoses: self.draw.chance(200),
-            second: if self.draw.chance(300) { "Z98.800" } else { "" },
+            second: if self.draw.chance(300) { "Z98.800".into() } else { "".into() },
             way: "1",
             ipt_type: "1",
             ..self.visit(month, institution, days.0)
         };
-        if days.1 - days.0 < 3 {
+        if days.1 - days.0 < self.world.law.whole(("low-standard", "days"), days.0, 3) {
             let operation = self.line(&stay, self.world.universe.operation, begin + 30);
             stay.lines.push(operation);
         }
@@ -212,7 +242,7 @@ impl<'w> Scribe<'w> {
     /// Days of supply that a visit may give, 10⁻² days, at most 7 where no kind applies.
     pub(super) fn most_days(&self, visit: &Visit) -> i64 {
         let knowledge = &self.world.knowledge;
-        knowledge.supply_days(visit.med_type, visit.disease).map_or(700, |days| days / 100)
+        knowledge.supply_days(visit.med_type, &visit.disease).map_or(700, |days| days / 100)
     }
 
     /// A day of a month, with so many days left free at both ends.

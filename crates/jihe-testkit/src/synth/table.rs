@@ -7,6 +7,11 @@ use std::collections::BTreeMap;
 pub(super) struct Record(BTreeMap<String, String>);
 
 impl Record {
+    /// Makes a row of its cells.
+    pub(super) fn new(cells: impl Iterator<Item = (String, String)>) -> Self {
+        Self(cells.filter(|(_, cell)| !cell.is_empty()).collect())
+    }
+
     /// The cell of a column.
     pub(super) fn get(&self, column: &str) -> &str {
         self.0.get(column).map_or("", String::as_str)

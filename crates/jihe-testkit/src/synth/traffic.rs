@@ -23,12 +23,14 @@ impl Scribe<'_> {
         };
         let mut days: Vec<i64> = (0..n_visits).map(|_| self.day(month, (0, 0))).collect();
         let stay = self.draw.chance(360).then(|| self.stay_days(month));
+        let stay = stay.filter(|(from, _)| self.may_stay(person, *from));
         if let Some((from, until)) = stay {
             days.retain(|day| *day < from || until < *day);
         }
         days.sort_unstable();
         days.dedup();
         self.rest(&mut days, month);
+        self.thin(person, &mut days);
         let mut visits = Vec::new();
         for day in days {
             if stay.is_some_and(|(from, _)| from < day) && !visits.iter().any(Visit::is_stay) {
@@ -53,6 +55,35 @@ impl Scribe<'_> {
             }
         }
         *days = kept;
+    }
+
+    /// Takes days out, so that nobody goes more often than any count of visits or purchases allows.
+    fn thin(&self, person: &mut Person, days: &mut Vec<i64>) {
+        let law = &self.world.law;
+        let limits = [
+            (("frequent-visits", "visits"), ("frequent-visits", "days"), (6, 7)),
+            (("frequent-purchases", "purchases"), ("frequent-purchases", "days"), (15, 30)),
+        ];
+        days.retain(|day| {
+            let is_fit = limits.iter().all(|(most, within, usual)| {
+                let since = day - law.whole(*within, *day, usual.1);
+                let n_near = person.visits.iter().filter(|former| since < **former).count();
+                (n_near as i64) < law.whole(*most, *day, usual.0)
+            });
+            if is_fit {
+                person.visits.push(*day);
+            }
+            is_fit
+        });
+    }
+
+    /// Whether a stay from this day on is none too many.
+    fn may_stay(&self, person: &Person, from: i64) -> bool {
+        let law = &self.world.law;
+        let since = from - law.whole(("frequent-stays", "days"), from, 30);
+        // They began before they ended, if not by much.
+        let n_near = person.stays.iter().filter(|(_, out)| since < *out).count();
+        (n_near as i64) < law.whole(("frequent-stays", "stays"), from, 2)
     }
 
     /// First and last day of a stay in a month.
@@ -81,7 +112,8 @@ impl Scribe<'_> {
                 0..=9 => visit.med_type = "13",
                 10..=24 => {
                     visit.med_type = "14";
-                    (visit.disease, visit.diagnosis) = self.draw.pick(&DISEASES);
+                    let (disease, diagnosis) = self.draw.pick(&DISEASES);
+                    (visit.disease, visit.diagnosis) = (disease.into(), diagnosis.into());
                 }
                 _ => {}
             }
@@ -184,7 +216,7 @@ impl Scribe<'_> {
         // Another diagnosis in every month: no two stays look like one that was split.
         let n_diagnoses = self.world.diagnoses.len();
         let turn = (person.birth.unsigned_abs() as usize + month) % n_diagnoses;
-        visit.diagnosis = self.world.diagnoses[turn];
+        visit.diagnosis = self.world.diagnoses[turn].into();
         for day in days.0..=days.1 {
             self.daily_charges(&mut visit, day, days.1);
             let n_lines = self.draw.between(3, 11);
@@ -293,7 +325,8 @@ impl Scribe<'_> {
             }
             person.period.push((index, day));
         }
-        let mut most = if item.named & named::HOURS != 0 { 240_000 } else { 20_000 };
+        let hours = world.law.micro(("hours-over-day", "day_hours"), day, 24) / 100;
+        let mut most = if item.named & named::HOURS != 0 { hours } else { 20_000 };
         for quota in knowledge.daily.get(&item.code).into_iter().flatten() {
             most = most.min(quota.max);
         }
@@ -315,7 +348,9 @@ impl Scribe<'_> {
     fn take_back(&mut self, visit: &mut Visit) {
         let place = self.draw.below(visit.lines.len() as u64) as usize;
         let original = visit.lines[place].clone();
-        let is_plain = self.world.universe.items[original.item as usize].named == 0;
+        let item = &self.world.universe.items[original.item as usize];
+        // The operation that a stay codes stays billed.
+        let is_plain = item.named == 0 && item.charge_type() != "06";
         if original.cnt <= 0 || !is_plain || visit.end <= original.time {
             return;
         }

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::SynthError;
 use super::calendar::day_of;
 use super::item::{Item, Kind, named};
-use super::knowledge::{Knowledge, decimal};
+use super::knowledge::{Knowledge, Pair, decimal};
 use super::random::{Draw, Zipf};
 use super::table::{Record, read_csv};
 
@@ -83,6 +83,10 @@ pub(super) struct Universe {
     pub(super) stay_daily: Vec<u32>,
     /// Pairs of a whole and its part.
     pub(super) pairs: Vec<(u32, u32)>,
+    /// Pairs of an item and the consumable that it contains.
+    pub(super) consumed: Vec<(u32, u32)>,
+    /// Pairs that do not go together.
+    pub(super) mixes: Vec<(u32, u32)>,
     /// How many items have stock rows in base traffic.
     pub(super) n_stocked: u32,
 }
@@ -114,7 +118,11 @@ impl Universe {
         }
         let n_stocked = stock_items(&mut items);
         let pairs = pairs_of(&items, knowledge);
+        let consumed = fit_pairs(&items, &knowledge.consumed, named::CONSUMED);
+        let mixes = fit_pairs(&items, &knowledge.mixes, named::MIX);
         Ok(Self {
+            consumed,
+            mixes,
             plain: [Kind::Drug, Kind::Herb, Kind::Service, Kind::Consumable]
                 .map(|kind| Pool::new(plain_of(&items, kind))),
             capped: capped_of(&items),
@@ -131,7 +139,7 @@ impl Universe {
     }
 
     /// Items that `needed` tables name and none besides but `allowed`.
-    pub(super) fn named(&self, needed: u32, allowed: u32) -> Vec<u32> {
+    pub(super) fn named(&self, needed: u64, allowed: u64) -> Vec<u32> {
         let found = self.items.iter().enumerate().filter(|(_, item)| {
             item.is_named(needed, allowed) && item.class != 3 && 0 < item.price
         });
@@ -203,6 +211,8 @@ fn listed_items(imported: &Imported, horizon: (i64, i64)) -> Vec<Item> {
         item.supply_group =
             if generic.is_empty() { own } else { *groups.entry(generic).or_insert(own) };
         item.doubtful_dose = true;
+        let listed = ["list_type", "med_chrgitm_type", "chrgitm_lv"];
+        item.listed = Some(listed.map(|column| record.get(column).to_owned()));
         if !is_firm(record, horizon) {
             item.named |= named::OTHER;
         }
@@ -238,8 +248,9 @@ fn limit_items(items: &mut Vec<Item>, imported: &Imported, (start, end): (i64, i
 /// Adds the items that the tables name, some of each combination, pairs first.
 fn add_named(items: &mut Vec<Item>, knowledge: &Knowledge) {
     let mut known: BTreeSet<String> = items.iter().map(|item| item.code.clone()).collect();
-    let mut n_of: BTreeMap<u32, usize> = BTreeMap::new();
-    let of_pairs = knowledge.pairs.iter().take(MOST_OF_A_KIND);
+    let mut n_of: BTreeMap<u64, usize> = BTreeMap::new();
+    let pairs = [&knowledge.pairs, &knowledge.consumed, &knowledge.mixes];
+    let of_pairs = pairs.into_iter().flat_map(|pairs| pairs.iter().take(MOST_OF_A_KIND));
     let of_pairs = of_pairs.flat_map(|pair| [&pair.whole, &pair.part]).map(|code| (code, true));
     let of_tables = knowledge.named.keys().map(|code| (code, false));
     for (code, is_wanted) in of_pairs.chain(of_tables) {
@@ -304,21 +315,25 @@ fn stay_daily_of(items: &[Item]) -> Vec<u32> {
 
 /// The pairs of which nothing else is said but how often and how long.
 fn pairs_of(items: &[Item], knowledge: &Knowledge) -> Vec<(u32, u32)> {
-    let place: BTreeMap<&str, u32> =
-        items.iter().enumerate().map(|(index, item)| (item.code.as_str(), index as u32)).collect();
-    let both: Vec<(u32, u32)> = knowledge
-        .pairs
-        .iter()
-        .filter_map(|pair| {
-            Some((*place.get(pair.whole.as_str())?, *place.get(pair.part.as_str())?))
-        })
-        .collect();
     let allowed = named::WHOLE
         | named::PART
         | named::DAILY
         | named::MONTHLY
         | named::HOURS
         | named::STAY_DAYS;
+    fit_pairs(items, &knowledge.pairs, allowed)
+}
+
+/// The pairs of which no tables but the `allowed` speak, and that do not stand the other way, too.
+fn fit_pairs(items: &[Item], pairs: &[Pair], allowed: u64) -> Vec<(u32, u32)> {
+    let place: BTreeMap<&str, u32> =
+        items.iter().enumerate().map(|(index, item)| (item.code.as_str(), index as u32)).collect();
+    let both: Vec<(u32, u32)> = pairs
+        .iter()
+        .filter_map(|pair| {
+            Some((*place.get(pair.whole.as_str())?, *place.get(pair.part.as_str())?))
+        })
+        .collect();
     let is_fit = |index: u32| items[index as usize].is_named(0, allowed);
     let fit = both.iter().filter(|(whole, part)| {
         whole != part && is_fit(*whole) && is_fit(*part) && !both.contains(&(*part, *whole))

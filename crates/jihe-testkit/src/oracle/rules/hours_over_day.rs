@@ -7,7 +7,7 @@ use crate::oracle::context::{Context, Verdicts, excess};
 
 /// Judges groups of person, item and day.
 pub fn judge(context: &Context<'_>) -> Verdicts {
-    let limit = context.param("hours", 24_000_000) / 100;
+    let limit = context.param("day_hours", 24_000_000) / 100;
     let mut groups: BTreeMap<_, Vec<(usize, i64, i64)>> = BTreeMap::new();
     for (place, line) in context.lines() {
         if context.item_rows("item_hours", line).is_empty() {

@@ -30,7 +30,7 @@ pub(super) const LINES: [&str; 28] = [
     "prsc_time",
     "drug_cnt",
 ];
-pub(super) const SETTLEMENTS: [&str; 22] = [
+pub(super) const SETTLEMENTS: [&str; 23] = [
     "setl_id",
     "mdtrt_id",
     "psn_no",
@@ -49,12 +49,13 @@ pub(super) const SETTLEMENTS: [&str; 22] = [
     "acct_pay",
     "psn_cash_pay",
     "clr_way",
+    "pay_loc",
     "lmtpric_hosp_lv",
     "refd_setl_flag",
     "init_setl_id",
     "vali_flag",
 ];
-pub(super) const ENCOUNTERS: [&str; 15] = [
+pub(super) const ENCOUNTERS: [&str; 16] = [
     "mdtrt_id",
     "psn_no",
     "fixmedins_code",
@@ -66,6 +67,7 @@ pub(super) const ENCOUNTERS: [&str; 15] = [
     "dscg_way",
     "adm_dept_codg",
     "ipt_type",
+    "oprn_oprt_code",
     "atddr_no",
     "insutype",
     "psn_type",

@@ -6,7 +6,7 @@ use jihe_terms::schema::TableName;
 use jihe_terms::{Money, Rate};
 
 use super::super::calendar::{CalendarMonth, DAY, day_at};
-use super::super::draft::{Back, Fate, Line, Oddity, Visit};
+use super::super::draft::{Back, Fate, Line, Oddity, UNCODED, Visit};
 use super::super::item::Kind;
 use super::super::output::Table;
 use super::super::person::Person;
@@ -21,12 +21,16 @@ const PERSONS: [&str; 7] =
     ["psn_no", "gend", "brdy", "psn_type", "insutype", "surv_stas", "die_date"];
 const TRACE_CODES: [&str; 5] =
     ["drug_trac_codg", "bkkp_sn", "setl_id", "trdn_flag", "sel_retn_time"];
-const DEPARTMENTS: [&str; 8] = ["A02", "A03", "A04", "A05", "A07", "A11", "A19", "A50"];
+pub(in super::super) const DEPARTMENTS: [&str; 8] =
+    ["A02", "A03", "A04", "A05", "A07", "A11", "A19", "A50"];
 
 /// The `bkkp_sn` of a line.
 pub(super) fn line_key(digits: &str, number: u64) -> String {
     format!("{digits}{number:012}")
 }
+
+/// The numbers of the lines of a settlement, what it comes to, and the fund's part of that.
+type Written = (Vec<u64>, (i64, i64));
 
 /// The tables of a month.
 pub(super) struct MonthTables {
@@ -51,6 +55,8 @@ struct Head {
     encounter: String,
     institution: String,
     department: &'static str,
+    /// `oprn_oprt_code`, or nothing.
+    operation: &'static str,
     doctor: String,
     insutype: &'static str,
     level: u8,
@@ -100,19 +106,24 @@ impl MonthTables {
         self.trace_codes.finish()
     }
 
-    /// Writes a visit and gives the number of each line that stands.
+    /// Writes a visit and gives the number of each line that stands, and what its settlement comes to
+    /// and the fund pays of it.
     pub(super) fn write(
         &mut self,
         world: &World,
         person: &mut Person,
         visit: &Visit,
-    ) -> Result<Vec<u64>, SynthError> {
+    ) -> Result<Written, SynthError> {
         self.month = visit.month;
         let nth = self.encounters.n_rows;
         let head = Head {
             encounter: format!("{}{nth:010}", self.digits),
             institution: world.institutions.all[visit.institution as usize].code.clone(),
-            department: DEPARTMENTS[(nth % 8) as usize],
+            department: match visit.department {
+                "" => DEPARTMENTS[(nth % 8) as usize],
+                own => own,
+            },
+            operation: operation_of(world, visit),
             doctor: reference::doctor(visit.institution, nth / 8 % reference::N_DOCTORS),
             insutype: if person.is_employee() { "310" } else { "390" },
             level: world.institutions.level(visit.institution),
@@ -124,7 +135,7 @@ impl MonthTables {
         if visit.fate == Fate::Stands {
             return Ok(first);
         }
-        self.write_lines(world, person, visit, (&head, Turn::Refund, &first))?;
+        self.write_lines(world, person, visit, (&head, Turn::Refund, &first.0))?;
         if visit.fate == Fate::SettledAgain {
             return self.write_lines(world, person, visit, (&head, Turn::Again, &[]));
         }
@@ -151,14 +162,15 @@ impl MonthTables {
         let table = &mut self.encounters;
         table.text(&head.encounter)?.text(&person.number)?.text(&head.institution)?;
         table.text(visit.med_type)?.moment(visit.begin)?.moment(visit.end)?;
-        table.text(if visit.only_in_diagnoses { "" } else { visit.diagnosis })?;
-        table.text(visit.disease)?.text(visit.way)?.text(head.department)?;
-        table.text(visit.ipt_type)?.text(&head.doctor)?.text(head.insutype)?;
+        table.text(if visit.only_in_diagnoses { "" } else { &visit.diagnosis })?;
+        table.text(&visit.disease)?.text(visit.way)?.text(head.department)?;
+        table.text(visit.ipt_type)?.text(head.operation)?.text(&head.doctor)?;
+        table.text(head.insutype)?;
         table.text(person.psn_type)?.text("1")?.end_row()
     }
 
     fn write_diagnoses(&mut self, visit: &Visit, head: &Head) -> Result<(), SynthError> {
-        let main = [(visit.diagnosis, "1", "1"), (visit.second, "0", "2")];
+        let main = [(&visit.diagnosis, "1", "1"), (&visit.second, "0", "2")];
         for (code, is_main, place) in main.into_iter().filter(|(code, ..)| !code.is_empty()) {
             let side = if visit.is_stay() { "2" } else { "1" };
             let table = &mut self.diagnoses;
@@ -175,7 +187,7 @@ impl MonthTables {
         person: &Person,
         visit: &Visit,
         (head, turn, originals): (&Head, Turn, &[u64]),
-    ) -> Result<Vec<u64>, SynthError> {
+    ) -> Result<Written, SynthError> {
         let settlement = format!("9{}{:010}", self.digits, self.settlements.n_rows);
         let keys: Vec<u64> = (self.n_keys..).take(visit.lines.len()).collect();
         self.n_keys += keys.len() as u64;
@@ -206,8 +218,8 @@ impl MonthTables {
         }
         let sign = if turn == Turn::Refund { -1 } else { 1 };
         let sums = (settlement.as_str(), turn, sign, (fee, in_policy));
-        self.write_settlement(person, visit, head, sums)?;
-        Ok(keys)
+        let fund = self.write_settlement(person, visit, head, sums)?;
+        Ok((keys, (fee, fund)))
     }
 
     fn write_line(
@@ -245,25 +257,27 @@ impl MonthTables {
         }
         table.text(if line.oddity == Oddity::GoesHome { "1" } else { "0" })?;
         let is_limited = line.oddity == Oddity::Unapproved;
+        let costly = world.costly();
         let is_open = is_limited || line.oddity == Oddity::Unfiled;
-        let needs_approval = visit.is_stay() || 100_000_000 < line.pric || 50_000 < total;
+        let needs_approval = visit.is_stay() || costly.0 < line.pric || costly.1 < total;
         let is_approved = !is_open && needs_approval;
         table.text(if is_approved { "1" } else { "0" })?;
         table.text(if is_limited { "1" } else { "0" })?;
         table.text(if line.oddity == Oddity::Void { "0" } else { "1" })?;
         let uploaded = if line.oddity == Oddity::Late {
-            self.month_end + 3 * DAY
+            let grace = ("late-upload", "grace_days");
+            self.month_end + (world.law.whole(grace, day_at(line.time), 2) + 1) * DAY
         } else {
             day_at(line.time + delay) * DAY + 82_800
         };
         table.moment(uploaded)?;
-        Self::write_prescription(table, item.kind, visit, (line, sign))?;
+        Self::write_prescription((table, world), item.kind, visit, (line, sign))?;
         table.end_row()
     }
 
     /// When a drug of a visit was prescribed, and how much of it.
     fn write_prescription(
-        table: &mut Table,
+        (table, world): (&mut Table, &World),
         kind: Kind,
         visit: &Visit,
         (line, sign): (&Line, i64),
@@ -272,7 +286,12 @@ impl MonthTables {
             table.nothing()?.nothing()?;
             return Ok(());
         }
-        let age = if line.oddity == Oddity::Stale { 3 * DAY } else { 0 };
+        let valid = ("prescription-stale", "valid_days");
+        let age = if line.oddity == Oddity::Stale {
+            (world.law.whole(valid, day_at(line.time), 1) + 2) * DAY
+        } else {
+            0
+        };
         let less = if line.oddity == Oddity::Oversold { 10_000 } else { 0 };
         table.moment(visit.begin - age)?.number(line.cnt - less, 4)?;
         Ok(())
@@ -314,7 +333,7 @@ impl MonthTables {
         visit: &Visit,
         head: &Head,
         (settlement, turn, sign, sums): (&str, Turn, i64, (i64, i64)),
-    ) -> Result<(), SynthError> {
+    ) -> Result<i64, SynthError> {
         let (fee, in_policy) = sums;
         let deductible = match (visit.is_stay(), head.level) {
             (true, 3) => 80_000,
@@ -341,22 +360,25 @@ impl MonthTables {
         table.number(sign * in_policy, 2)?.number(sign * fund, 2)?.text(head.insutype)?;
         table.text(person.psn_type)?.text(visit.med_type)?.day(begin)?.day(end)?;
         table.number(sign * deductible, 2)?.number(sign * fund, 2)?.number(sign * account, 2)?;
-        table.number(sign * (rest - account), 2)?.text("1")?;
+        table.number(sign * (rest - account), 2)?.text("1")?.text(visit.pay_loc)?;
         table.text(["", "1", "2", "3"][usize::from(head.level)])?;
         table.text(if turn == Turn::Refund { "1" } else { "0" })?;
         match (turn, nth.checked_sub(1)) {
             (Turn::Refund, Some(former)) => table.text(&format!("9{}{former:010}", self.digits))?,
             (Turn::First | Turn::Refund | Turn::Again, _) => table.nothing()?,
         };
-        table.text("1")?.end_row()
+        table.text("1")?.end_row()?;
+        Ok(fund)
     }
 }
 
-/// The order number of each line: a prescription of a visit holds five drugs, but where more are
-/// planted.
+/// The order number of each line: a prescription of a visit holds as many drugs as it may, but
+/// where more are planted; five at most.
 fn sheets(world: &World, visit: &Visit) -> Vec<u32> {
     let mut drugs: Vec<(u32, u32)> = Vec::new();
     let planted = bit("drug-kinds");
+    let day = day_at(visit.begin);
+    let most = world.law.whole(("drug-kinds", "kinds"), day, 5).min(5);
     let mut sheet = |line: &Line| {
         let is_drug = world.universe.items[line.item as usize].kind == Kind::Drug;
         if visit.is_stay() || !is_drug {
@@ -374,9 +396,22 @@ fn sheets(world: &World, visit: &Visit) -> Vec<u32> {
             drugs.push(drug);
         }
         let nth = of_order(&drugs).iter().position(|item| *item == line.item).unwrap_or(0);
-        line.order + 24 * (nth as u32 / 5)
+        line.order + 24 * (nth as u32 / most as u32)
     };
     visit.lines.iter().map(&mut sheet).collect()
+}
+
+/// The operation that a stay codes: its own, else one if it bills any.
+fn operation_of(world: &World, visit: &Visit) -> &'static str {
+    let is_operation = |line: &Line| {
+        line.oddity != Oddity::Void
+            && world.universe.items[line.item as usize].charge_type() == "06"
+    };
+    match visit.operation {
+        UNCODED => "",
+        "" if visit.is_stay() && visit.lines.iter().any(is_operation) => "54.2100x001",
+        own => own,
+    }
 }
 
 /// The fund's share by level and kind of insurance.

@@ -25,8 +25,11 @@ impl Scribe<'_> {
             sold += cnt;
             cases.push((person, vec![visit]));
         }
-        let stock = (sold / 100 * self.draw.between(30, 92) / 10_000 * 10_000).max(10_000);
-        let limit = (stock * 105 + 99) / 100;
+        let day = self.world.months[month].first;
+        let tolerance = self.world.law.micro(("sold-over-stock", "tolerance"), day, 0);
+        let most = 100_000_000 / (1_000_000 + tolerance) - 3;
+        let stock = (sold / 100 * self.draw.between(30, most) / 10_000 * 10_000).max(10_000);
+        let limit = (stock * (1_000_000 + tolerance) + 999_999) / 1_000_000;
         let mut in_order: Vec<usize> = (0..cases.len()).collect();
         in_order.sort_by(|left, right| cases[*left].0.number.cmp(&cases[*right].0.number));
         let mut lines: Vec<_> =

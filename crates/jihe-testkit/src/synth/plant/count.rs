@@ -6,12 +6,13 @@ use super::super::scribe::Scribe;
 use super::{Case, bit};
 
 impl Scribe<'_> {
-    /// Six or seven drugs in one prescription.
+    /// A drug or two more in a prescription than it may have.
     pub(super) fn drug_kinds(&mut self, month: usize) -> Option<Case> {
         let mut person = self.person();
         let day = self.day(month, (1, 1));
         let mut visit = self.dressed_visit(&mut person, month, day);
-        for _ in 0..self.draw.between(6, 8) {
+        let most = self.world.law.whole(("drug-kinds", "kinds"), day, 5);
+        for _ in 0..most + self.draw.between(1, 3) {
             let item = self.fresh_drug(&person, day)?;
             self.add(&mut visit, &mut person, item, 10_000);
             visit.lines.last_mut()?.marks |= bit("drug-kinds");
@@ -24,7 +25,7 @@ impl Scribe<'_> {
             visit.lines.iter().filter(|line| line.marks != 0).map(|line| line.item).collect();
         drugs.sort_unstable();
         drugs.dedup();
-        (6 <= drugs.len()).then_some((person, vec![visit]))
+        (most < drugs.len() as i64).then_some((person, vec![visit]))
     }
 
     /// An item on a day or two more than its course has.
@@ -51,7 +52,7 @@ impl Scribe<'_> {
         Some((person, vec![stay]))
     }
 
-    /// Three drugs of one class; the one with the least in-policy money is too many.
+    /// A drug more of one class than is paid; the one with the least in-policy money is too many.
     pub(super) fn same_class(&mut self, month: usize) -> Option<Case> {
         let item = self.any(|pools| &pools.class)?;
         let code = self.code(item);
@@ -68,26 +69,28 @@ impl Scribe<'_> {
         let day = self.day(month, (1, 1));
         let mut visit = self.dressed_visit(&mut person, month, day);
         let from = visit.lines.len();
-        for nth in 0..3 {
+        let n_drugs = self.world.law.whole(("same-class", "kinds"), day, 2) as usize + 1;
+        for nth in 0..n_drugs {
             let item = alike[(first + nth) % alike.len()];
             self.add(&mut visit, &mut person, item, 10_000);
         }
         let drugs = &mut visit.lines[from..];
-        if alike.len() < 3 || drugs.len() != 3 {
+        if alike.len() < n_drugs || drugs.len() != n_drugs {
             return None;
         }
-        // Of equals the first two stay.
+        // Of equals the first ones stay.
         let least = drugs.iter().map(|line| line.in_policy).min()?;
         drugs.iter_mut().rev().find(|line| line.in_policy == least)?.marks |= bit("same-class");
         Some((person, vec![visit]))
     }
 
-    /// Seven visits on seven days.
+    /// A visit a day until there is one too many.
     pub(super) fn frequent_visits(&mut self, month: usize) -> Option<Case> {
         let mut person = self.person();
-        let day = self.day(month, (0, 7));
+        let n_visits = self.one_too_many(month, ("frequent-visits", "visits"), 6)?;
+        let day = self.day(month, (0, n_visits));
         let mut visits = Vec::new();
-        for nth in 0..7 {
+        for nth in 0..n_visits {
             let mut visit = self.dressed_visit(&mut person, month, day + nth);
             if self.world.universe.capped.is_empty() {
                 return None;
@@ -96,16 +99,16 @@ impl Scribe<'_> {
             self.add(&mut visit, &mut person, item, 10_000);
             visits.push(visit);
         }
-        mark_firsts(&mut visits, "frequent-visits");
         Some((person, visits))
     }
 
-    /// Sixteen purchases on sixteen days.
+    /// A purchase a day until there is one too many.
     pub(super) fn frequent_purchases(&mut self, month: usize) -> Option<Case> {
         let mut person = self.person();
-        let day = self.day(month, (0, 16));
+        let n_visits = self.one_too_many(month, ("frequent-purchases", "purchases"), 15)?;
+        let day = self.day(month, (0, n_visits));
         let mut visits = Vec::new();
-        for nth in 0..16 {
+        for nth in 0..n_visits {
             let mut visit = self.visit(month, person.pharmacy, day + nth);
             self.add_plain(&mut visit, &mut person);
             if visit.lines.is_empty() {
@@ -113,37 +116,47 @@ impl Scribe<'_> {
             }
             visits.push(visit);
         }
-        mark_firsts(&mut visits, "frequent-purchases");
         Some((person, visits))
     }
 
-    /// Three stays in thirty days, for different reasons.
-    pub(super) fn frequent_stays(&mut self, month: usize) -> Case {
+    /// A stay every eight days until there is one too many, for different reasons.
+    pub(super) fn frequent_stays(&mut self, month: usize) -> Option<Case> {
         let person = self.person();
-        let from = self.day(month, (0, 23));
+        let n_stays = self.one_too_many(month, ("frequent-stays", "stays"), 2)?;
+        if 4 < n_stays {
+            return None;
+        }
+        let from = self.day(month, (0, 8 * n_stays - 1));
         let n_diagnoses = self.world.diagnoses.len();
         let turn = self.draw.below(n_diagnoses as u64) as usize;
         let mut stays = Vec::new();
-        for nth in 0..3_i64 {
+        for nth in 0..n_stays {
             let hospital = self.world.institutions.hospital(&mut self.draw);
             let day = from + 8 * nth;
             let mut stay = self.dressed_stay(month, hospital, (day, day + 3));
-            stay.diagnosis = self.world.diagnoses[(turn + nth as usize) % n_diagnoses];
+            stay.diagnosis = self.world.diagnoses[(turn + nth as usize) % n_diagnoses].into();
             stays.push(stay);
         }
-        mark_firsts(&mut stays, "frequent-stays");
-        (person, stays)
+        Some((person, stays))
     }
 
-    /// More minutes of one doctor's day than ten hours.
+    /// How many are one too many within a month; none if it has too few days for them.
+    fn one_too_many(&self, month: usize, name: (&str, &str), usual: i64) -> Option<i64> {
+        let calendar = &self.world.months[month];
+        let n_visits = self.world.law.whole(name, calendar.first, usual) + 1;
+        (n_visits < calendar.n_days).then_some(n_visits)
+    }
+
+    /// More minutes of one doctor's day than it has.
     pub(super) fn workload(&mut self, month: usize) -> Option<Case> {
         let item = self.any(|pools| &pools.minutes)?;
         let minutes = *self.world.knowledge.minutes.get(self.code(item))?;
         let mut person = self.person();
         let day = self.day(month, (1, 1));
         let mut visit = self.dressed_visit(&mut person, month, day);
-        // 600 minutes and at least a unit more, on two lines.
-        let n_units = 6_000_000 / minutes.max(10_000) + self.draw.between(1, 4);
+        // The day's minutes and at least a unit more, on two lines.
+        let most = self.world.law.whole(("workload", "minutes"), day, 600) * 10_000;
+        let n_units = most / minutes.max(10_000) + self.draw.between(1, 4);
         for cnt in [n_units / 2, n_units - n_units / 2] {
             self.add(&mut visit, &mut person, item, cnt * 10_000);
             visit.lines.last_mut()?.marks |= bit("workload");
@@ -153,7 +166,7 @@ impl Scribe<'_> {
 }
 
 /// Marks the first line of each visit.
-fn mark_firsts(visits: &mut [Visit], rule: &str) {
+pub(super) fn mark_firsts(visits: &mut [Visit], rule: &str) {
     for visit in visits {
         let first = visit.lines.iter_mut().min_by_key(|line| line.time);
         if let Some(first) = first {

@@ -33,9 +33,10 @@ impl Scribe<'_> {
         let from = self.day(month, (0, 4));
         let hospital = self.world.institutions.hospital(&mut self.draw);
         let mut stay = self.dressed_stay(month, hospital, (from, from + 3));
-        let more = self.draw.between(9, 20) * 10_000;
-        self.add_two(&mut stay, item, (from + 1) * DAY + 9 * 3600, (160_000, more));
-        mark_item(&mut stay, item, &[(240_000, "hours-over-day")]);
+        let hours = self.world.law.micro(("hours-over-day", "day_hours"), from, 24) / 100;
+        let (few, more) = ((hours - 80_000).max(10_000), self.draw.between(9, 20) * 10_000);
+        self.add_two(&mut stay, item, (from + 1) * DAY + 9 * 3600, (few, more));
+        mark_item(&mut stay, item, &[(hours, "hours-over-day")]);
         if let Some(most) = self.least_daily(item) {
             mark_item(&mut stay, item, &[(most, "daily-quantity")]);
         }
@@ -46,6 +47,10 @@ impl Scribe<'_> {
     pub(super) fn stay_days_over(&mut self, month: usize) -> Option<Case> {
         let item = self.any(|pools| &pools.stay_days)?;
         let per_day = *self.world.knowledge.stay_days.get(self.code(item))?;
+        let start = self.world.months[month].first;
+        if 0 < self.world.law.whole(("stay-days", "allowance_days"), start, 0) {
+            return None;
+        }
         if self.least_daily(item).is_some_and(|most| most < per_day) {
             return None;
         }

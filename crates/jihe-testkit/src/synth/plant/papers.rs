@@ -71,7 +71,8 @@ impl Scribe<'_> {
         let day = self.day(month, (1, 1));
         let mut visit = self.dressed_visit(&mut person, month, day);
         let line = self.line(&visit, item, Self::next_time(&visit));
-        let n_units = 50_100 / (line.pric / 10_000).max(1) + 1;
+        let total = self.world.costly().1 + 100;
+        let n_units = total / (line.pric / 10_000).max(1) + 1;
         let mut line = self.times(line, n_units * 10_000);
         (line.oddity, line.marks) = (Oddity::Unfiled, bit("approval-missing"));
         visit.lines.push(line);

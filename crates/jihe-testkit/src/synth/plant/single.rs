@@ -65,14 +65,17 @@ impl Scribe<'_> {
                 line.in_policy = in_policy(class, line.amount);
             }
             "amount-mismatch" => {
-                line.amount += self.draw.between(2, 5000);
+                let tolerance = (("amount-mismatch", "tolerance"), day);
+                let least = self.world.law.micro(tolerance.0, tolerance.1, 0) / 10_000 + 1;
+                line.amount += self.draw.between(least, 5000);
                 line.in_policy = in_policy(class, line.amount);
             }
             _ => {}
         }
         if rule == "restricted-unapproved" {
             // It has no approval of the other kind either.
-            let is_costly = visit.lines.last().is_some_and(|line| visit.is_costly(line));
+            let is_costly =
+                visit.lines.last().is_some_and(|line| visit.is_costly(line, self.world.costly()));
             if is_costly && let Some(line) = visit.lines.last_mut() {
                 line.marks |= bit("approval-missing");
             }
@@ -152,7 +155,7 @@ impl Scribe<'_> {
         let day = self.day(month, (1, 1));
         let mut visit = self.dressed_visit(&mut person, month, day);
         self.add_plain(&mut visit, &mut person);
-        visit.second = "V43.500";
+        visit.second = "V43.500".into();
         visit.mark_all(bit("excluded-cause"));
         (person, vec![visit])
     }
@@ -177,7 +180,9 @@ impl Scribe<'_> {
     /// The same generic again while there is some left.
     pub(super) fn early_refill(&mut self, month: usize) -> Option<Case> {
         let mut person = self.person();
-        let (first, second) = self.two_days(month, 1, 6);
+        let start = self.world.months[month].first;
+        let allowance = self.world.law.whole(("early-refill", "allowance_days"), start, 0);
+        let (first, second) = self.two_days(month, 1, 6 - allowance.min(5));
         let item = self.fresh_drug(&person, first.1)?;
         let mut visits = Vec::new();
         for (month, day) in [first, second] {

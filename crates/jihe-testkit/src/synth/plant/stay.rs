@@ -20,7 +20,9 @@ impl Scribe<'_> {
     fn split_case(&mut self, month: usize, way: &'static str) -> Case {
         let person = self.person();
         let hospital = person.hospital;
-        let (first, second) = self.two_days(month, 3, 15);
+        let start = self.world.months[month].first;
+        let window = self.world.law.whole(("split-stay", "window_days"), start, 15);
+        let (first, second) = self.two_days(month, window.min(3), window.min(20));
         let last = self.world.months[second.0].first + self.world.months[second.0].n_days - 1;
         let discharge = self.draw.between(first.1 + 1, (first.1 + 3).min(second.1) + 1);
         // The former stay ends in the month that it is settled in.
@@ -29,7 +31,7 @@ impl Scribe<'_> {
         let mut former = self.dressed_stay(first.0, hospital, (first.1, end));
         let mut later = self.dressed_stay(second.0, hospital, (second.1, (second.1 + 2).min(last)));
         former.way = way;
-        later.diagnosis = former.diagnosis;
+        later.diagnosis.clone_from(&former.diagnosis);
         if way == "1" {
             later.mark_all(bit("split-stay"));
         }
@@ -74,7 +76,9 @@ impl Scribe<'_> {
             return None;
         }
         let person = self.person();
-        let n_days = self.draw.between(3, 6);
+        let start = self.world.months[month].first;
+        let least = self.world.law.whole(("empty-bed", "days"), start, 3);
+        let n_days = self.draw.between(least, least + 3);
         let from = self.day(month, (0, n_days + 2));
         let out = from + n_days + 2;
         let mut stay = self.stay(month, person.hospital, (from, out));
@@ -94,14 +98,20 @@ impl Scribe<'_> {
     /// A short stay of little cost without an operation.
     pub(super) fn low_standard(&mut self, month: usize) -> Option<Case> {
         let person = self.person();
-        let length = self.draw.between(1, 3);
+        let start = self.world.months[month].first;
+        let days = self.world.law.whole(("low-standard", "days"), start, 3);
+        let least = self.world.law.micro(("low-standard", "least"), start, 500) / 10_000;
+        if days < 2 {
+            return None;
+        }
+        let length = self.draw.between(1, days);
         let from = self.day(month, (0, length));
         let mut stay = self.stay(month, person.hospital, (from, from + length));
         stay.lines.clear();
         for _ in 0..20 {
             let service = self.world.universe.plain(Kind::Service).item(&mut self.draw);
             let line = self.line(&stay, service, stay.end);
-            if 0 < line.amount && line.amount < 50_000 {
+            if 0 < line.amount && line.amount < least {
                 stay.lines.push(line);
                 stay.mark_all(bit("low-standard"));
                 return Some((person, vec![stay]));

@@ -1,0 +1,112 @@
+//! A city scored by the engine, month after month with the state: what is found is what is labelled.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use jihe::{Engine, Format, Month, Options, Pack, Reference};
+use jihe_testkit::synth::{CityOptions, Format as CityFormat, INSTITUTION_RULES, write_city};
+
+use crate::scene;
+
+type Rows = BTreeSet<Vec<String>>;
+
+/// Columns of a CSV file as a set of rows.
+fn rows(file: &Path, names: &[&str]) -> Rows {
+    let mut reader = csv::Reader::from_path(file).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let place = |name: &&str| header.iter().position(|column| column == *name).unwrap();
+    let places: Vec<usize> = names.iter().map(place).collect();
+    let records = reader.records().map(Result::unwrap);
+    records.map(|row| places.iter().map(|&place| row[place].to_owned()).collect()).collect()
+}
+
+/// The pairs of rule and line, and of rule and institution, that the months of a city show.
+fn found(city: &Path, pack: &Path) -> (Rows, Rows) {
+    let reference = Reference::open(city.join("reference")).unwrap();
+    let engine = Engine::compile(&Pack::load(pack).unwrap(), &reference).unwrap();
+    let mut months: Vec<_> = std::fs::read_dir(city.join("months"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    months.sort();
+    let (mut lines, mut findings) = (Rows::new(), Rows::new());
+    let (mut state, out) = (None, city.join("out"));
+    for month in months {
+        let options = Options { state: state.clone(), ..Options::default() };
+        let outcome = engine.score(&Month::open(&month).unwrap(), &options).unwrap();
+        assert_eq!(outcome.n_quarantined(), 0);
+        outcome.write_as(&out, Format::Csv).unwrap();
+        let columns = ["jr_id", "rule_id", "fixmedins_code", "mdtrt_id"];
+        let shown = ["jr_id", "vola_item_type", "bkkp_sn"];
+        let mut lines_of: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+        for row in rows(&out.join("finding_lines.csv"), &shown) {
+            lines_of.entry(row[0].clone()).or_default().push((row[1].clone(), row[2].clone()));
+        }
+        for row in rows(&out.join("findings.csv"), &columns) {
+            let of_finding = lines_of.get(&row[0]).map_or(&[][..], Vec::as_slice);
+            if of_finding.is_empty() {
+                findings.insert(row[1..].to_vec());
+            }
+            // What is cut; where nothing is, what is shown.
+            let cuts = of_finding.iter().any(|(kind, _)| kind == "1");
+            let wanted = of_finding.iter().filter(|(kind, _)| !cuts || kind == "1");
+            lines.extend(wanted.map(|(_, line)| vec![row[1].clone(), line.clone()]));
+        }
+        let next = city.join("state").join(month.file_name().unwrap());
+        std::fs::create_dir_all(next.parent().unwrap()).unwrap();
+        outcome.write_state(&next).unwrap();
+        state = Some(next);
+    }
+    (lines, findings)
+}
+
+fn assert_same(truth: &Rows, found: &Rows) {
+    let missed: Vec<_> = truth.difference(found).take(20).collect();
+    let extra: Vec<_> = found.difference(truth).take(20).collect();
+    assert!(missed.is_empty() && extra.is_empty(), "missed {missed:?}\nextra {extra:?}");
+}
+
+fn check(city: &Path) -> Rows {
+    let (lines, findings) = found(city, &scene::national());
+    assert_same(&rows(&city.join("truth.csv"), &["rule_id", "bkkp_sn"]), &lines);
+    let columns = ["rule_id", "fixmedins_code", "mdtrt_id"];
+    let truth = rows(&city.join("truth_findings.csv"), &columns);
+    assert_same(&truth, &findings);
+    truth
+}
+
+#[test]
+fn a_city_of_several_months_is_found_as_labelled() {
+    for (n_lines, n_months, seed) in [(600, 4, 3), (20_000, 2, 5)] {
+        let city = tempfile::tempdir().unwrap();
+        let format = CityFormat::Csv;
+        let options = CityOptions { format, n_months, ..CityOptions::new(n_lines, seed) };
+        write_city(city.path(), &options, &mut |_| ()).unwrap();
+        let truth = check(city.path());
+        if n_lines == 20_000 {
+            let rules: BTreeSet<&str> = truth.iter().map(|row| row[0].as_str()).collect();
+            assert_eq!(rules, INSTITUTION_RULES.iter().copied().collect());
+        }
+    }
+}
+
+#[test]
+fn the_shipped_month_is_found_as_labelled() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/months/sample");
+    let city = tempfile::tempdir().unwrap();
+    copy(&sample, city.path());
+    check(city.path());
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let name = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &name);
+        } else {
+            std::fs::copy(&path, &name).unwrap();
+        }
+    }
+}
