@@ -139,3 +139,56 @@ fn json_text(report: &ImportReport) -> String {
     });
     format!("{answer:#}")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::args::EncodingWord;
+
+    /// The text of a report with so many notes and refused values.
+    fn said(n_notes: usize, n_refused: usize, report: Option<&str>) -> Vec<String> {
+        let refused = Refused {
+            sheet: "表".to_owned(),
+            row: 3,
+            column: "代码".to_owned(),
+            reason: "no code".to_owned(),
+            value: "x".to_owned(),
+        };
+        let whole = ImportReport {
+            notes: (1..=n_notes).map(|nth| format!("note {nth}")).collect(),
+            refused: vec![refused; n_refused],
+            ..ImportReport::default()
+        };
+        let args = ImportArgs {
+            kind: "auto".to_owned(),
+            file: PathBuf::new(),
+            into: PathBuf::new(),
+            encoding: EncodingWord::Utf8,
+            from: None,
+            discount: None,
+            report: report.map(PathBuf::from),
+            quiet: false,
+            json: false,
+        };
+        text(&whole, &args).lines().skip(1).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn twenty_notes_are_shown_and_of_one_more_it_is_said_where_it_stands() {
+        assert_eq!(said(20, 20, None).len(), 40);
+        let text = said(21, 22, None);
+        assert_eq!(text[..20].last().map(String::as_str), Some("note: note 20"));
+        assert_eq!(
+            text[40..],
+            [
+                "… 1 more notes (--json has them all)",
+                "… 2 more refused values (--json has them all)",
+                "--report FILE writes what became of each row",
+            ]
+        );
+        let named = said(21, 0, Some("rows.csv"));
+        assert_eq!(named.last().map(String::as_str), Some("what became of each row: rows.csv"));
+    }
+}

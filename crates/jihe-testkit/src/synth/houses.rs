@@ -35,7 +35,7 @@ struct House {
     days: Share,
     /// Stays soon after another, in all stays.
     back: Share,
-    /// Stays present by day of the month.
+    /// Stays present by day of the month; empty without any.
     present: Vec<i64>,
     has_lines: bool,
 }
@@ -61,12 +61,8 @@ impl Houses {
     /// Nothing yet.
     pub(super) fn new(world: &World) -> Self {
         let n_classes = world.knowledge.classes.len();
-        let months = world.months.iter().map(|month| {
-            let house = House {
-                classes: vec![0; n_classes],
-                present: vec![0; month.n_days as usize],
-                ..House::default()
-            };
+        let months = world.months.iter().map(|_| {
+            let house = House { classes: vec![0; n_classes], ..House::default() };
             vec![house; world.institutions.all.len()]
         });
         Self { months: months.collect(), last_day: vec![i64::MIN; world.months.len()] }
@@ -105,7 +101,11 @@ impl Houses {
             let is_back = former.is_some_and(|(_, out)| (0..=window).contains(&(day - out)));
             house.back = (house.back.0 + i64::from(is_back), house.back.1 + 1);
             person.stays.push((visit.institution, out));
-            let first = world.months[visit.month].first;
+            let (first, n_days) = {
+                let month = &world.months[visit.month];
+                (month.first, month.n_days)
+            };
+            house.present.resize(n_days as usize, 0);
             for at in day..out.max(day + 1) {
                 if let Some(n_present) = house.present.get_mut((at - first) as usize) {
                     *n_present += 1;

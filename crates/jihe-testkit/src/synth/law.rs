@@ -62,7 +62,7 @@ pub(super) struct Law {
     /// The rules that are judged; none given: all.
     judged: Option<BTreeSet<String>>,
     /// Values by rule and name, 10⁻⁶.
-    values: BTreeMap<(String, String), Vec<Dated>>,
+    values: BTreeMap<String, BTreeMap<String, Vec<Dated>>>,
 }
 
 impl Law {
@@ -77,9 +77,9 @@ impl Law {
                     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                     decimal(&text, 6).unwrap_or(0)
                 });
-                let key = ((*id).to_owned(), name.clone());
-                law.values
-                    .insert(key, value.map(|it| (i64::MIN, i64::MAX, it)).into_iter().collect());
+                let held = value.map(|value| (i64::MIN, i64::MAX, value));
+                let of_rule = law.values.entry((*id).to_owned()).or_default();
+                of_rule.insert(name.clone(), held.into_iter().collect());
             }
         }
         law
@@ -102,7 +102,8 @@ impl Law {
                     let until = range.until().map_or(i64::MAX, |day| i64::from(day.epoch()));
                     (i64::from(range.from().epoch()), until, value * factor)
                 });
-                law.values.insert((rule.id.clone(), param.name.clone()), values.collect());
+                let of_rule = law.values.entry(rule.id.clone()).or_default();
+                of_rule.insert(param.name.clone(), values.collect());
             }
         }
         law
@@ -115,7 +116,7 @@ impl Law {
 
     /// The value of a parameter on a day, 10⁻⁶; of a rule that is not judged what is given.
     pub(super) fn micro(&self, (rule, name): (&str, &str), day: i64, otherwise: i64) -> i64 {
-        let values = self.values.get(&(rule.to_owned(), name.to_owned()));
+        let values = self.values.get(rule).and_then(|params| params.get(name));
         let held =
             values.into_iter().flatten().find(|(from, until, _)| *from <= day && day < *until);
         held.map_or(otherwise * 1_000_000, |(.., value)| *value)

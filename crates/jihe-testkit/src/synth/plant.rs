@@ -132,7 +132,7 @@ impl Pools {
             operation: universe.named(named::OPERATION, 0),
             needy: universe.named(named::NEEDY, 0),
             forbidden: universe.named(named::FORBIDDEN, named::INDICATION),
-            age_forbidden: universe.named(named::AGE_FORBIDDEN, 0),
+            age_forbidden: universe.named(named::AGE_FORBIDDEN, named::LEVEL),
             internet: universe.named(named::INTERNET, 0),
             department: universe.named(named::DEPARTMENT, 0),
             disease: universe.named(named::DISEASE, 0),

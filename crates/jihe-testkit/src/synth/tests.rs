@@ -16,9 +16,8 @@ use crate::oracle::table::Row;
 type Pairs = BTreeSet<(String, String)>;
 
 /// Rules whose tables are empty in the national pack: there is nothing to plant but with a local one.
-const LOCAL: [&str; 7] = [
+const LOCAL: [&str; 6] = [
     "contained-consumable",
-    "contraindication-age",
     "department",
     "incompatible",
     "pay-cap",

@@ -84,6 +84,19 @@ fn a_page_that_parts_from_its_rule_is_named_with_the_command() {
 }
 
 #[test]
+fn every_national_rule_speaks_both_languages() {
+    let plan = jihe_rules::load(&crate::scene::national()).unwrap();
+    let is_chinese =
+        |text: &str| text.chars().any(|sign| ('\u{4e00}'..='\u{9fff}').contains(&sign));
+    for rule in &plan.rules {
+        for text in [&rule.title, &rule.what, &rule.why] {
+            assert!(is_chinese(&text.zh) && !text.zh.is_empty(), "{}: {}", rule.id, text.zh);
+            assert!(!is_chinese(&text.en) && !text.en.is_empty(), "{}: {}", rule.id, text.en);
+        }
+    }
+}
+
+#[test]
 fn a_class_has_a_rule_or_a_reason_and_never_both() {
     let dir = copy();
     let project = Project::at(dir.path());

@@ -34,6 +34,7 @@ const NATIONAL: &[(&str, &str)] = national![
     "inpatient",
     "internet_forbidden",
     "item_age",
+    "item_age_forbidden",
     "item_course",
     "item_dose",
     "item_forbidden",

@@ -71,7 +71,7 @@ impl Scribe<'_> {
         let bands = self.world.knowledge.age_forbidden.get(self.code(item))?.clone();
         let mut person = self.person();
         let day = self.day(month, (1, 1));
-        let years = [3, 8, 15, 40, 70, 85, 1];
+        let years = [3, 8, 15, 40, 70, 85, 1, 0];
         let is_forbidden = years.into_iter().any(|years| {
             let sex = person.sex;
             self.turn(&mut person, sex, years, day);
@@ -80,7 +80,10 @@ impl Scribe<'_> {
         if !is_forbidden {
             return None;
         }
-        let mut visit = self.dressed_visit(&mut person, month, day);
+        let least = self.world.knowledge.level.get(self.code(item)).copied().unwrap_or(1);
+        let suits = |level: u8| least <= level;
+        let hospital = self.world.institutions.hospital_where(&mut self.draw, suits)?;
+        let mut visit = self.dressed_visit_at(&mut person, month, (hospital, day));
         self.add(&mut visit, &mut person, item, 10_000);
         visit.lines.last_mut()?.marks |= bit("contraindication-age");
         Some((person, vec![visit]))
