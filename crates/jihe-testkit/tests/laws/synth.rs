@@ -67,7 +67,11 @@ fn assert_same(truth: &Rows, found: &Rows) {
 }
 
 fn check(city: &Path) -> Rows {
-    let (lines, findings) = found(city, &scene::national());
+    check_by(city, &scene::national())
+}
+
+fn check_by(city: &Path, pack: &Path) -> Rows {
+    let (lines, findings) = found(city, pack);
     assert_same(&rows(&city.join("truth.csv"), &["rule_id", "bkkp_sn"]), &lines);
     let columns = ["rule_id", "fixmedins_code", "mdtrt_id"];
     let truth = rows(&city.join("truth_findings.csv"), &columns);
@@ -87,6 +91,25 @@ fn a_city_of_several_months_is_found_as_labelled() {
             let rules: BTreeSet<&str> = truth.iter().map(|row| row[0].as_str()).collect();
             assert_eq!(rules, INSTITUTION_RULES.iter().copied().collect());
         }
+    }
+}
+
+#[test]
+fn a_city_of_a_local_pack_is_found_as_labelled_by_that_pack() {
+    for (nth, name) in ["ningbo", "shenzhen", "hospital-targets"].into_iter().enumerate() {
+        let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules").join(name);
+        let city = tempfile::tempdir().unwrap();
+        let seed = u64::try_from(nth).unwrap() + 50;
+        let options = CityOptions {
+            format: CityFormat::Csv,
+            pack: Some(pack.clone()),
+            n_months: 2,
+            ..CityOptions::new(4_000, seed)
+        };
+        let summary = write_city(city.path(), &options, &mut |_| ()).unwrap();
+        check_by(city.path(), &pack);
+        let stale = summary.planted.iter().find(|(rule, _)| *rule == "prescription-stale");
+        assert!(stale.is_some_and(|(_, n_planted)| 0 < *n_planted), "{name}");
     }
 }
 
