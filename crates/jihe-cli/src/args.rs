@@ -118,7 +118,7 @@ pub(crate) struct CheckArgs {
 
 /// Options of `explain`.
 #[derive(Args, Debug)]
-#[command(group(ArgGroup::new("what").required(true).args(["line", "finding"])))]
+#[command(group(ArgGroup::new("what").required(true).args(["line", "finding", "settlement"])))]
 pub(crate) struct ExplainArgs {
     /// Folder of results.
     pub(crate) out: PathBuf,

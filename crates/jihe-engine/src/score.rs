@@ -106,6 +106,7 @@ impl Engine {
         judge_houses(&run, (&stays, &costs, &billed), all.tallies, &mut all.found, profile);
         let OfParts { mut found, kept, totals, across, benefits, .. } = all;
         let kept = across.judge(&run, &sums, (&mut found, kept), profile)?;
+        month.lines.judged();
         self.exemptions.take_out_all(&run, &kept, &mut found);
         let coverage = coverage(&run, &found);
         let exempts = exempts_of(&found);

@@ -16,7 +16,8 @@ pub struct Codes {
     base: Option<Arc<Self>>,
     n_base: usize,
     texts: Texts,
-    ids: HashTable<u32>,
+    /// Half of the hash of a code beside its id: a table that grows need not read texts again.
+    ids: HashTable<(u32, u32)>,
     hasher: RandomState,
 }
 
@@ -65,7 +66,10 @@ impl Codes {
         if let Some(found) = self.base.as_ref().and_then(|base| base.find(hash, text)) {
             return Some(found);
         }
-        self.ids.find(hash, |&id| self.bytes(id) == text).copied()
+        let half = half(hash);
+        let found =
+            self.ids.find(spread(half), |&(other, id)| other == half && self.bytes(id) == text);
+        found.map(|&(_, id)| id)
     }
 
     /// The id of a code, new if it was not known.
@@ -81,12 +85,7 @@ impl Codes {
         let id = u32::try_from(self.len()).unwrap_or(u32::MAX);
         assert!(id < u32::MAX, "more than four thousand million codes");
         self.texts.push(text);
-        let (texts, hasher, n_base) = (&self.texts, &self.hasher, self.n_base);
-        self.ids.insert_unique(hash, id, |&other| {
-            let mut state = hasher.build_hasher();
-            state.write(texts.bytes(idx(other).saturating_sub(n_base)));
-            state.finish()
-        });
+        self.ids.insert_unique(spread(half(hash)), (half(hash), id), |&(half, _)| spread(half));
         id
     }
 
@@ -114,6 +113,15 @@ impl Codes {
             std::str::from_utf8(self.bytes(id)).unwrap_or("")
         }
     }
+}
+
+fn half(hash: u64) -> u32 {
+    u32::try_from(hash >> 32).unwrap_or(0)
+}
+
+/// A hash whose upper and lower bits both tell codes apart, of half a hash.
+fn spread(half: u32) -> u64 {
+    u64::from(half).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 fn idx(id: u32) -> usize {

@@ -169,6 +169,9 @@ pub trait LineStore: Send + Sync + fmt::Debug {
         Ok(())
     }
 
+    /// All is judged: lines that nobody will ask for again may be given up.
+    fn judged(&self) {}
+
     /// Brings some rows of a part to memory, in the order asked for.
     ///
     /// # Errors
@@ -245,6 +248,11 @@ impl Lines {
     /// If they cannot be written.
     pub fn make_room(&self, n_bytes: u64) -> std::io::Result<()> {
         self.store.make_room(n_bytes)
+    }
+
+    /// Says that all is judged: a store that is not to be asked again gives its lines up.
+    pub fn judged(&self) {
+        self.store.judged();
     }
 
     /// The part that holds a canonical number.

@@ -14,3 +14,4 @@ pub(crate) mod seal;
 pub(crate) mod shelf;
 pub(crate) mod sink;
 pub(crate) mod unique;
+pub(crate) mod unseal;

@@ -401,7 +401,8 @@ impl Tables {
         let stored = parts.iter_mut().zip(&firsts).zip(persons_of);
         let parts = stored.map(|((net, &first), persons)| Part::new(net, first, persons)).collect();
         let Shelved { names, shelf, keeps, has, .. } = shelved;
-        let store = Store { shelf, keeps, has, heads, ranks, parts };
+        let keeps_judged = options.keeps_judged;
+        let store = Store { shelf, keeps, has, heads, ranks, parts, keeps_judged };
         Ok(NetMonth {
             codes: names.codes,
             persons,

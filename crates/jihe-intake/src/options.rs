@@ -92,6 +92,8 @@ pub struct IntakeOptions<'a> {
     pub memory: Option<u64>,
     /// Lines of a part, about; nothing of the result depends on it.
     pub part_lines: u64,
+    /// Whether lines may be asked for when all is judged.
+    pub keeps_judged: bool,
     /// Where the time of each step is added up.
     pub profile: Option<&'a Profile>,
     /// Told now and then how far reading is.
@@ -110,6 +112,7 @@ impl<'a> IntakeOptions<'a> {
             traces: None,
             memory: None,
             part_lines: 1 << 15,
+            keeps_judged: true,
             profile: None,
             progress: None,
         }

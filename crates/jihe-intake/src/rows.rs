@@ -205,7 +205,13 @@ fn merge_names(chunks: &mut [Chunk], names: &mut Names) -> Vec<Maps> {
     let merge = |global: &mut Codes, local: fn(&Names) -> &Codes| -> Vec<Vec<u32>> {
         let map = |names: &Names| {
             let texts = local(names);
-            (0..crate::place::id(texts.len())).map(|id| global.intern(texts.bytes(id))).collect()
+            let ids = 0..crate::place::id(texts.len());
+            if global.is_empty() {
+                // The first names are the names of all so far, with the ids that they have.
+                *global = texts.clone();
+                return ids.collect();
+            }
+            ids.map(|id| global.intern(texts.bytes(id))).collect()
         };
         locals.iter().map(map).collect()
     };

@@ -33,4 +33,7 @@ pub use manifest::Manifest;
 pub use scored::{ItemNames, RowSource, Scored};
 pub use summary::{Summary, ToCome};
 pub use verify::{VerifyReport, verify};
-pub use write::{check_destination, write, write_state};
+pub use write::{
+    StagedState, check_destination, check_state_destination, stage_state, verify_state, write,
+    write_state,
+};

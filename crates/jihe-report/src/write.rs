@@ -27,8 +27,8 @@ use crate::scored::Scored;
 use crate::write::digest::Digesting;
 use crate::write::place::Place;
 
-pub use place::check_destination;
-pub use state::{HORIZON_DAYS, write_state};
+pub use place::{check_destination, check_state_destination};
+pub use state::{HORIZON_DAYS, StagedState, stage_state, verify_state, write_state};
 
 /// Why one file failed; the caller names it.
 type Cause = Box<dyn Error + Send + Sync>;

@@ -293,7 +293,12 @@ fn uses(rule: &Rule) -> Uses<'_> {
         | Shape::NeverBought { .. }
         | Shape::TraceReused
         | Shape::TwoPlaces { .. } => {}
-        Shape::Settlement { .. } => uses.tables.push("benefit_kind"),
+        Shape::Settlement { .. } => uses.tables.extend([
+            "benefit_kind",
+            "benefit_deductible",
+            "benefit_segment",
+            "benefit_cap",
+        ]),
     }
     for expr in exprs {
         tables_of(expr, &mut uses);

@@ -30,6 +30,8 @@ pub struct Options {
     pub reviews: Option<PathBuf>,
     /// Bytes of memory that a run may take: lines beyond it go to a temporary file.
     pub memory: Option<u64>,
+    /// Gives lines up once they are judged: less memory, but no state can be written of the outcome.
+    pub forget_lines: bool,
     /// Where the time of each step is added up.
     pub profile: Option<Arc<Profile>>,
     /// Called now and then while a month is read and judged.
@@ -44,6 +46,7 @@ impl std::fmt::Debug for Options {
             .field("state", &self.state)
             .field("reviews", &self.reviews)
             .field("memory", &self.memory)
+            .field("forget_lines", &self.forget_lines)
             .finish_non_exhaustive()
     }
 }
@@ -104,11 +107,15 @@ impl Engine {
         };
         let engine = &self.inner;
         let profile = options.profile.as_deref();
+        if let Some(state) = options.state.as_deref().filter(|state| state.exists()) {
+            jihe_report::verify_state(state)?;
+        }
         let intake = IntakeOptions {
             encoding: month.encoding,
             institutions: engine.known_institutions(),
             state: options.state.as_deref(),
             memory: options.memory,
+            keeps_judged: !options.forget_lines,
             profile,
             traces: engine.reference().trace_codes.as_ref(),
             progress: Some(&tell),

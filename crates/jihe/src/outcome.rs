@@ -207,10 +207,23 @@ impl Outcome {
     ///
     /// # Errors
     ///
-    /// If it cannot be written; what was there before is untouched.
+    /// If it cannot be written, or if the lines were given up ([`Options::forget_lines`]); what was
+    /// there before is untouched.
+    ///
+    /// [`Options::forget_lines`]: crate::Options::forget_lines
     pub fn write_state(&self, dir: impl AsRef<Path>) -> Result<(), Error> {
-        jihe_report::write_state(&self.month, dir.as_ref())?;
+        self.stage_state(dir)?.publish()?;
         Ok(())
+    }
+
+    /// Writes the state beside its folder, whole; it takes its place when it is published, so that
+    /// results and state can both be on disk before either replaces what was there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Outcome::write_state`].
+    pub fn stage_state(&self, dir: impl AsRef<Path>) -> Result<jihe_report::StagedState, Error> {
+        Ok(jihe_report::stage_state(&self.month, dir.as_ref())?)
     }
 
     /// By finding: the id of its rule.

@@ -10,13 +10,17 @@ use crate::memory;
 use crate::output;
 use crate::progress::Progress;
 
-/// Scores a month and writes the results; the state, if asked for, comes after them, so that a
-/// failure leaves a month that can be scored again.
+/// Scores a month and writes the results and, if asked for, the state: both are whole on disk before
+/// either takes its place, the state last, so that a failure leaves a month that can be scored
+/// again.
 pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     let began = Instant::now();
     let profile = args.profile.then(|| Arc::new(jihe::Profile::default()));
     let profile = profile.as_ref();
     jihe_report::check_destination(&args.out)?;
+    if let Some(state) = &args.state {
+        jihe_report::check_state_destination(state)?;
+    }
     if let Some(threads) = args.threads {
         // Every step of the command runs in this pool, writing too.
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global();
@@ -39,6 +43,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     let told = progress.clone();
     let mut options = jihe::Options { stage: args.stage.into(), ..jihe::Options::default() };
     options.memory = args.memory;
+    options.forget_lines = args.state.is_none();
     options.profile = profile.cloned();
     options.reviews.clone_from(&args.reviews);
     // The first month has no state yet.
@@ -51,10 +56,13 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
         ));
     }
     progress.tell("writing", 0);
+    let state = args.state.as_ref();
+    let state = timed(profile, "write / state", || {
+        state.map(|state| outcome.stage_state(state)).transpose()
+    })?;
     timed(profile, "write", || outcome.write_as(&args.out, args.format.into()))?;
-    if let Some(state) = &args.state {
-        progress.tell("state", 0);
-        outcome.write_state(state)?;
+    if let Some(state) = state {
+        state.publish()?;
     }
     progress.end();
     if let Some(profile) = profile {

@@ -26,6 +26,8 @@ pub(crate) struct Store {
     pub(crate) heads: Arc<Codes>,
     pub(crate) ranks: Ranks,
     pub(crate) parts: Vec<Part>,
+    /// Whether lines may be asked for when all is judged.
+    pub(crate) keeps_judged: bool,
 }
 
 /// What stands of a part, and where it belongs.
@@ -89,6 +91,12 @@ impl LineStore for Store {
 
     fn make_room(&self, n_bytes: u64) -> Result<()> {
         self.shelf.make_room(n_bytes)
+    }
+
+    fn judged(&self) {
+        if !self.keeps_judged {
+            self.shelf.give_up();
+        }
     }
 
     fn rows(&self, number: usize, rows: &[u32]) -> Result<LinePart> {

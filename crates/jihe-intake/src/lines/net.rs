@@ -115,16 +115,20 @@ impl Ground<'_> {
             // A row whose content was not found a second time is equal to none.
             let known = content(first);
             let equal = known.is_some() && others.iter().all(|one| content(one) == known);
-            if 0 < n_carried || equal {
-                // Judged before, or the same row again: a second delivery changes nothing.
-                for one in others {
-                    leave(one, Fate::Netted);
-                }
-                continue;
+            // Judged before, or the same row again: a second delivery changes nothing.
+            let again = |one: &Candidate| match n_carried {
+                0 => equal,
+                _ => one.is_carried || first.told.is_of(&one.told),
+            };
+            let (same, aside): (Vec<&Candidate>, _) = others.iter().partition(|one| again(one));
+            for one in same {
+                leave(one, Fate::Netted);
             }
+            // What was judged stands; what contradicts it does not.
+            let aside = (n_carried == 0 && !equal).then_some(first).into_iter().chain(aside);
             let (head, number, _) = first.identity;
             let key = Serials::new(Arc::clone(&self.heads), vec![head], vec![number]).bytes(0);
-            for one in group {
+            for one in aside {
                 leave(one, Fate::Quarantined);
                 defects.push(self.defect(one.file, one.number, 0, CONFLICT, &key));
             }

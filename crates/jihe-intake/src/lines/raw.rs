@@ -8,9 +8,10 @@ use jihe_terms::NO_CODE;
 use jihe_terms::schema::TableName;
 
 use crate::layout::Keep;
-use crate::lines::seal::{cut_short, pick, put, skip, take, take_u32, unseal};
+use crate::lines::seal::{cut_short, take, take_u32};
 use crate::lines::shelf::Shelf;
 use crate::lines::sink::{BY_ENCOUNTER, CARRIED, NO_VALUE};
+use crate::lines::unseal::{pick, put, skip, unseal};
 use crate::place::at;
 
 /// A column of a part.

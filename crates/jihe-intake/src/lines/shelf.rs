@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{Result, Write};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::memory::Room;
@@ -25,6 +25,7 @@ struct Pile {
 pub(crate) struct Shelf {
     piles: Vec<Mutex<Pile>>,
     n_bytes: AtomicUsize,
+    is_given_up: AtomicBool,
     room: Room,
     /// Folder for the file.
     folder: PathBuf,
@@ -42,6 +43,7 @@ impl Shelf {
         Self {
             piles: (0..n_parts).map(|_| Mutex::default()).collect(),
             n_bytes: AtomicUsize::new(0),
+            is_given_up: AtomicBool::new(false),
             room,
             folder,
             file: RwLock::new(None),
@@ -59,6 +61,15 @@ impl Shelf {
             lock(pile).sealed.push(sealed.into());
             self.n_bytes.fetch_add(sealed.len(), Ordering::Relaxed);
         }
+    }
+
+    /// Drops all batches: nobody may ask for them again.
+    pub(crate) fn give_up(&self) {
+        self.is_given_up.store(true, Ordering::Relaxed);
+        for pile in &self.piles {
+            *lock(pile) = Pile::default();
+        }
+        self.n_bytes.store(0, Ordering::Relaxed);
     }
 
     /// Writes all parts out if lines have more memory than they may, or if the process has no room for
@@ -108,6 +119,9 @@ impl Shelf {
         part: usize,
         each: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
+        if self.is_given_up.load(Ordering::Relaxed) {
+            return Err(std::io::Error::other("lines were given up when all was judged"));
+        }
         self.make_room(0)?;
         let Some(pile) = self.piles.get(part) else { return Ok(()) };
         let pile = lock(pile);

@@ -181,7 +181,7 @@ impl<'a> LineSink<'a> {
             flags |= BY_ENCOUNTER;
         }
         for (sealed, rows) in sealed.iter_mut().zip(deal.runs()) {
-            sealed.reserve(rows.len().saturating_mul(64));
+            sealed.reserve(rows.len().saturating_mul(40));
             sealed.extend_from_slice(&id(rows.len()).to_le_bytes());
             sealed.extend_from_slice(&task.file.to_le_bytes());
             sealed.push(flags);
@@ -303,7 +303,14 @@ impl Deal {
     fn seal(&self, cells: &Cells, maps: &Maps, scratch: &mut Vec<u32>, sealed: &mut [Vec<u8>]) {
         let mut renewed = |ids: &[u32], map: &[u32], sealed: &mut [Vec<u8>]| {
             scratch.clear();
-            scratch.extend(ids.iter().map(|&id| map.get(at(id)).copied().unwrap_or(NO_CODE)));
+            // Neighbours are mostly of one visit.
+            let (mut last, mut renewed) = (NO_CODE, NO_CODE);
+            scratch.extend(ids.iter().map(|&id| {
+                if id != last {
+                    (last, renewed) = (id, map.get(at(id)).copied().unwrap_or(NO_CODE));
+                }
+                renewed
+            }));
             self.seal_values(scratch, NO_CODE, sealed);
         };
         match cells {
@@ -325,11 +332,13 @@ impl Deal {
     /// Seals values in the order of their parts.
     #[expect(clippy::indexing_slicing, reason = "an order names the rows of its own batch")]
     fn seal_values<T: Value>(&self, values: &[T], null: T, sealed: &mut [Vec<u8>]) {
-        let form = Form::of(values, null);
+        let (form, mut runs) = (Form::of(values, null), Vec::new());
         for (run, sealed) in self.runs().zip(sealed) {
             match &self.order {
-                None => form.seal(values[run].iter().copied(), sealed),
-                Some(order) => form.seal(order[run].iter().map(|&row| values[at(row)]), sealed),
+                None => form.seal(values[run].iter().copied(), &mut runs, sealed),
+                Some(order) => {
+                    form.seal(order[run].iter().map(|&row| values[at(row)]), &mut runs, sealed);
+                }
             }
         }
     }

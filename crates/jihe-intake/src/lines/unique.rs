@@ -8,8 +8,8 @@ use std::io::Result;
 use std::sync::{Mutex, PoisonError};
 
 use ahash::RandomState;
-use jihe_terms::NO_CODE;
 use jihe_terms::schema::TableName;
+use jihe_terms::{NO_CODE, NO_NUMBER};
 use rayon::prelude::*;
 
 use crate::lines::raw::{Raw, RawColumn};
@@ -29,6 +29,50 @@ pub(crate) struct Candidate {
     pub(crate) number: u64,
     pub(crate) part: u32,
     pub(crate) row: u32,
+    pub(crate) told: Told,
+}
+
+/// What a state keeps of a row, to know it again when it is delivered a second time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Told {
+    ids: [u32; 5],
+    numbers: [i64; 2],
+    cnt: i64,
+    amount: i64,
+}
+
+const TOLD_IDS: [&str; 5] = ["psn_no", "setl_id", "mdtrt_id", "fixmedins_code", "hilist_code"];
+const TOLD_NUMBERS: [&str; 2] = ["fee_ocur_time", "pric"];
+const TOLD_LEFT: [&str; 2] = ["cnt", "det_item_fee_sumamt"];
+
+impl Told {
+    fn of(raw: &Raw, row: usize) -> Self {
+        let number = |name| raw.column(name).numbers().get(row).copied().unwrap_or(NO_NUMBER);
+        let [cnt, amount] = TOLD_LEFT.map(number);
+        Self {
+            ids: TOLD_IDS.map(|name| raw.column(name).ids().get(row).copied().unwrap_or(NO_CODE)),
+            numbers: TOLD_NUMBERS.map(number),
+            cnt,
+            amount,
+        }
+    }
+
+    /// Whether a row of the month says the same as this one of the state, of which reversals may have
+    /// left less. A value that one of them does not tell contradicts nothing.
+    pub(crate) fn is_of(&self, row: &Self) -> bool {
+        let is_left = 0 <= self.cnt && self.cnt < row.cnt && self.amount <= row.amount;
+        let is_whole = (self.cnt, self.amount) == (row.cnt, row.amount);
+        let ids = self.ids.iter().zip(&row.ids);
+        let numbers = self.numbers.iter().zip(&row.numbers);
+        (is_left || is_whole)
+            && ids.into_iter().all(|(a, b)| a == b || *a == NO_CODE || *b == NO_CODE)
+            && numbers.into_iter().all(|(a, b)| a == b || *a == NO_NUMBER || *b == NO_NUMBER)
+    }
+
+    fn needs(place: usize) -> bool {
+        let name = TableName::Lines.columns().get(place).map_or("", |column| column.name);
+        TOLD_IDS.contains(&name) || TOLD_NUMBERS.contains(&name) || TOLD_LEFT.contains(&name)
+    }
 }
 
 const BUCKETS: usize = 64;
@@ -64,8 +108,10 @@ fn mix(value: u64) -> u64 {
     value ^ (value >> 32)
 }
 
-fn load(shelved: &Shelved, part: usize, numbered: bool) -> Result<Raw> {
-    Raw::load(&shelved.shelf, part, &shelved.keeps, &is_identity, numbered)
+/// Loads what identities need, and if `told` the numbers of rows and what a state keeps of them.
+fn load(shelved: &Shelved, part: usize, told: bool) -> Result<Raw> {
+    let wants = |place: usize| is_identity(place) || (told && Told::needs(place));
+    Raw::load(&shelved.shelf, part, &shelved.keeps, &wants, told)
 }
 
 /// Rows whose key comes more than once, by key, those of the state first, then in file order.
@@ -97,6 +143,7 @@ pub(crate) fn candidates(shelved: &Shelved, n_rows: u64, budget: usize) -> Resul
                     number: raw.rows.get(row).copied().unwrap_or(0),
                     part: id(part),
                     row: id(row),
+                    told: Told::of(&raw, row),
                 });
             }
         }

@@ -1,7 +1,7 @@
 //! Rows with the same key: equal content is one row, different content is none.
 
-use jihe_terms::NO_CODE;
 use jihe_terms::schema::TableName;
+use jihe_terms::{NO_CODE, NO_NUMBER};
 
 use crate::cells::Names;
 use crate::place::at;
@@ -43,10 +43,18 @@ pub(crate) fn entities(rows: &mut Rows, names: &Names, n_ids: usize) {
 fn settle(rows: &mut Rows, group: &[u32], column: usize, key: &[u8]) {
     let n_carried = group.iter().take_while(|&&row| rows.is_carried(row)).count();
     let (carried, month) = group.split_at(n_carried);
-    if !carried.is_empty() && rows.table != TableName::Persons {
-        // Judged before: a late second delivery changes nothing.
-        let late = carried.iter().skip(1).chain(month);
-        late.for_each(|&row| rows.net(row));
+    if let Some(&first) = carried.first()
+        && rows.table != TableName::Persons
+    {
+        for &row in carried.iter().skip(1).chain(month) {
+            // Judged before: a late second delivery changes nothing. What is said of a stay may grow,
+            // a settlement is what it is.
+            if rows.table == TableName::Settlements && !is_same(rows, first, row) {
+                rows.quarantine(row, column, CONFLICT, key);
+            } else {
+                rows.net(row);
+            }
+        }
         return;
     }
     // What a month says of a person is newer than the state.
@@ -67,4 +75,16 @@ fn settle(rows: &mut Rows, group: &[u32], column: usize, key: &[u8]) {
             rows.quarantine(row, column, CONFLICT, key);
         }
     }
+}
+
+/// Whether a settlement of the month says the same as one of the state in all that the state keeps.
+fn is_same(rows: &Rows, carried: u32, row: u32) -> bool {
+    rows.columns.iter().all(|cells| {
+        let id = |row: u32| cells.ids().get(at(row)).copied().unwrap_or(NO_CODE);
+        let number = |row: u32| cells.numbers().get(at(row)).copied().unwrap_or(NO_NUMBER);
+        let (ids, numbers) = ((id(carried), id(row)), (number(carried), number(row)));
+        // A value that one of them does not tell contradicts nothing.
+        (ids.0 == ids.1 || ids.0 == NO_CODE || ids.1 == NO_CODE)
+            && (numbers.0 == numbers.1 || numbers.0 == NO_NUMBER || numbers.1 == NO_NUMBER)
+    })
 }

@@ -28,13 +28,26 @@ pub(super) struct Place {
 ///
 /// If something is there that is no result folder of ours.
 pub fn check_destination(out: &Path) -> Result<(), ReportError> {
+    check(out, is_result)
+}
+
+/// Tells whether a state may be written to `dir`, before any work is done. Writes nothing.
+///
+/// # Errors
+///
+/// If something is there that is neither a state nor a result folder of ours.
+pub fn check_state_destination(dir: &Path) -> Result<(), ReportError> {
+    check(dir, is_ours)
+}
+
+fn check(out: &Path, is_ours: fn(&str) -> bool) -> Result<(), ReportError> {
     if fs::symlink_metadata(out).is_err() {
         return match out.file_name() {
             Some(_) => Ok(()),
             None => Err(ReportError::foreign("no name for a result folder", out)),
         };
     }
-    refuse_foreign(&resolved(out)?, is_result)
+    refuse_foreign(&resolved(out)?, is_ours)
 }
 
 impl Place {

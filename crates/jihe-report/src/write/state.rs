@@ -29,6 +29,26 @@ use crate::write::{Cause, write_bytes, write_file};
 /// How far back a later month may look: a year and the longest supply.
 pub const HORIZON_DAYS: i32 = 400;
 
+/// A whole state beside the place that it is for.
+pub struct StagedState(Place);
+
+impl std::fmt::Debug for StagedState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("StagedState").field(&self.0.staging()).finish()
+    }
+}
+
+impl StagedState {
+    /// Puts the state in its place, in one step; dropped instead, it is gone and the old one stays.
+    ///
+    /// # Errors
+    ///
+    /// If the place cannot be taken: what was there is untouched.
+    pub fn publish(self) -> Result<(), ReportError> {
+        self.0.publish()
+    }
+}
+
 /// Writes the state of a month to the folder `dir`, replacing the one there.
 ///
 /// # Errors
@@ -36,6 +56,15 @@ pub const HORIZON_DAYS: i32 = 400;
 /// If `dir` holds anything but a state or results of ours, or something could not be written. Then
 /// whatever was there is untouched.
 pub fn write_state(month: &NetMonth, dir: &Path) -> Result<(), ReportError> {
+    stage_state(month, dir)?.publish()
+}
+
+/// Writes the state of a month beside the folder `dir`, whole, without replacing the one there.
+///
+/// # Errors
+///
+/// As [`write_state`].
+pub fn stage_state(month: &NetMonth, dir: &Path) -> Result<StagedState, ReportError> {
     let place = Place::prepare(dir)?;
     let from = month.last_day.unwrap_or(NO_DAY).saturating_sub(HORIZON_DAYS);
     let mut digests = Vec::new();
@@ -74,7 +103,52 @@ pub fn write_state(month: &NetMonth, dir: &Path) -> Result<(), ReportError> {
     digests.sort();
     let manifest = serde_json::json!({ "jihe": "state", "files": digests });
     write_bytes(place.staging(), MANIFEST, 0, format!("{manifest:#}\n").as_bytes())?;
-    place.publish()
+    Ok(StagedState(place))
+}
+
+/// What the manifest of a state says: each file with its BLAKE3.
+#[derive(serde::Deserialize)]
+struct StateManifest {
+    files: Vec<(String, String)>,
+}
+
+/// Checks that a state is what was written: every file of its manifest is there, unchanged, and no
+/// other one. A folder of tables without a manifest is taken as it is.
+///
+/// # Errors
+///
+/// If a file is missing, changed or not of the state.
+pub fn verify_state(dir: &Path) -> Result<(), ReportError> {
+    let path = dir.join(MANIFEST);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(cause) => return Err(ReportError::input("state cannot be read", &path, cause)),
+    };
+    let manifest: StateManifest = serde_json::from_slice(&bytes)
+        .map_err(|cause| ReportError::input("manifest of a state is damaged", &path, cause))?;
+    for (file, blake3) in &manifest.files {
+        let path = dir.join(file);
+        let (found, _) = crate::read::digest(&path)
+            .map_err(|cause| ReportError::input("file of the state is missing", &path, cause))?;
+        if found != *blake3 {
+            return Err(ReportError::damaged("file of the state was changed", &path));
+        }
+    }
+    let is_known = |name: &std::ffi::OsStr| {
+        name == MANIFEST || manifest.files.iter().any(|(file, _)| name == file.as_str())
+    };
+    let entries = std::fs::read_dir(dir)
+        .map_err(|cause| ReportError::input("state cannot be read", dir, cause))?;
+    for entry in entries {
+        let entry =
+            entry.map_err(|cause| ReportError::input("state cannot be read", dir, cause))?;
+        if !is_known(&entry.file_name()) {
+            let what = "file is not of the state that its manifest names";
+            return Err(ReportError::damaged(what, &entry.path()));
+        }
+    }
+    Ok(())
 }
 
 fn parquet(

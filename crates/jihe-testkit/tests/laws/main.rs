@@ -16,6 +16,7 @@ mod life;
 mod local;
 mod precheck;
 mod scene;
+mod state;
 mod synth;
 mod tidy;
 mod to_come;

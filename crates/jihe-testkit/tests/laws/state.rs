@@ -1,0 +1,139 @@
+//! The state between months: what comes a second time, what contradicts it, what was damaged.
+
+use std::fs;
+use std::path::Path;
+
+use jihe::{Engine, Error, Month, Options, Outcome, Pack, Reference, TableName};
+use jihe_testkit::generate::generate;
+use jihe_testkit::oracle::side::Month as OracleMonth;
+
+use crate::scene;
+
+/// A month that has lines and settlements, written out, and the state it leaves.
+fn first_month() -> (OracleMonth, tempfile::TempDir) {
+    let (mut month, reference, tables) = generate(4);
+    // Rows as they are: no reversal, no void row, each key once.
+    month.lines.retain(|line| 0 < line.cnt && 0 < line.det_item_fee_sumamt);
+    let mut keys = std::collections::BTreeSet::new();
+    month.lines.retain(|line| keys.insert(line.bkkp_sn.clone()));
+    month.trace_codes = None;
+    let dir = tempfile::tempdir().unwrap();
+    scene::write(dir.path(), &month, &reference, &tables);
+    score(dir.path(), None).unwrap().write_state(dir.path().join("state")).unwrap();
+    (month, dir)
+}
+
+fn score(dir: &Path, state: Option<&Path>) -> Result<Outcome, Error> {
+    let pack = Pack::load(dir.join("pack")).unwrap();
+    let reference = Reference::open(dir.join("reference")).unwrap();
+    let engine = Engine::compile(&pack, &reference).unwrap();
+    let options = Options { state: state.map(Path::to_path_buf), ..Options::default() };
+    engine.score(&Month::open(dir.join("month")).unwrap(), &options)
+}
+
+/// Scores the month again beside its own state, with one cell of a table changed.
+fn again(dir: &Path, table: &str, change: &dyn Fn(&str) -> String) -> Outcome {
+    let path = dir.join("month").join(format!("{table}.csv"));
+    let text = fs::read_to_string(&path).unwrap();
+    let changed = change(&text);
+    assert_ne!(text, changed, "the change is there");
+    fs::write(&path, changed).unwrap();
+    let outcome = score(dir, Some(&dir.join("state"))).unwrap();
+    fs::write(&path, text).unwrap();
+    outcome
+}
+
+/// The text with a value of the first row of a column changed.
+fn with(text: &str, column: &str, value: &str) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let place = lines[0].split(',').position(|name| name == column).unwrap();
+    let mut cells: Vec<String> = lines[1].split(',').map(str::to_owned).collect();
+    value.clone_into(&mut cells[place]);
+    lines[1] = cells.join(",");
+    lines.join("\n") + "\n"
+}
+
+fn put_aside(outcome: &Outcome, table: TableName) -> Vec<(u64, String)> {
+    let rows = outcome.month().quarantine.iter().filter(|row| row.table == table);
+    rows.map(|row| (row.row, row.reason.clone())).collect()
+}
+
+#[test]
+fn rows_that_the_state_has_change_nothing() {
+    let (_, dir) = first_month();
+    let outcome = score(dir.path(), Some(&dir.path().join("state"))).unwrap();
+    let counts = outcome.month().counts[&TableName::Lines];
+    assert_eq!((counts.judged, counts.quarantined), (0, 0));
+    assert!(outcome.month().quarantine.is_empty());
+}
+
+#[test]
+fn a_row_that_contradicts_the_state_is_put_aside() {
+    let (month, dir) = first_month();
+    let conflict = vec![(2, "same key with different contents".to_owned())];
+    for (column, value) in
+        [("det_item_fee_sumamt", "987654.32"), ("fee_ocur_time", "2026-03-05 01:02:03")]
+    {
+        let outcome = again(dir.path(), "lines", &|text| with(text, column, value));
+        assert_eq!(put_aside(&outcome, TableName::Lines), conflict, "{column}");
+        let counts = outcome.month().counts[&TableName::Lines];
+        assert_eq!((counts.judged, counts.read), (0, month.lines.len() as u64), "{column}");
+    }
+    let outcome =
+        again(dir.path(), "settlements", &|text| with(text, "fund_pay_sumamt", "123456.78"));
+    assert_eq!(put_aside(&outcome, TableName::Settlements), conflict);
+}
+
+#[test]
+fn a_damaged_state_is_refused() {
+    let (_, dir) = first_month();
+    let state = dir.path().join("state");
+    let lines = state.join("lines.parquet");
+    let bytes = fs::read(&lines).unwrap();
+    let refused = |why: &str| {
+        let error = score(dir.path(), Some(&state)).unwrap_err();
+        assert!(error.is_input(), "{error}");
+        assert!(error.to_string().contains(why), "{error}");
+    };
+    fs::remove_file(&lines).unwrap();
+    refused("missing");
+    let mut changed = bytes.clone();
+    changed[bytes.len() / 2] ^= 1;
+    fs::write(&lines, changed).unwrap();
+    refused("changed");
+    fs::write(&lines, &bytes).unwrap();
+    fs::write(state.join("diagnoses.csv"), "mdtrt_id\n").unwrap();
+    refused("not of the state");
+    fs::remove_file(state.join("diagnoses.csv")).unwrap();
+    assert!(score(dir.path(), Some(&state)).is_ok());
+}
+
+#[test]
+fn a_state_that_is_not_published_leaves_the_old_one() {
+    let (_, dir) = first_month();
+    let state = dir.path().join("state");
+    let before = fs::read(state.join("manifest.json")).unwrap();
+    let outcome = score(dir.path(), None).unwrap();
+    drop(outcome.stage_state(&state).unwrap());
+    assert_eq!(fs::read(state.join("manifest.json")).unwrap(), before);
+    let names = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(names.into_iter().all(|name| !name.to_string_lossy().contains(".tmp-")));
+    outcome.stage_state(&state).unwrap().publish().unwrap();
+    assert_eq!(fs::read(state.join("manifest.json")).unwrap(), before);
+}
+
+#[test]
+fn lines_that_were_given_up_leave_no_state() {
+    let (_, dir) = first_month();
+    let pack = Pack::load(dir.path().join("pack")).unwrap();
+    let reference = Reference::open(dir.path().join("reference")).unwrap();
+    let engine = Engine::compile(&pack, &reference).unwrap();
+    let month = Month::open(dir.path().join("month")).unwrap();
+    let score = |forget_lines| {
+        engine.score(&month, &Options { forget_lines, ..Options::default() }).unwrap()
+    };
+    let (kept, forgot) = (score(false), score(true));
+    assert_eq!(kept.findings(), forgot.findings());
+    assert_eq!(kept.refusals(), forgot.refusals());
+    assert!(forgot.write_state(dir.path().join("other")).is_err());
+}
