@@ -32,6 +32,8 @@ pub(crate) enum Class {
     HerbAlone,
     /// 超互联网医院药品支付范围.
     Internet,
+    /// 限二线使用.
+    SecondLine,
     /// 限工伤保险.
     WorkInjury,
     /// 限生育保险.
@@ -54,7 +56,7 @@ const WORDS: &[(&str, Class)] = &[
     ("限支付适应症", Class::Indication),
     ("超适应症", Class::Indication),
     ("适应症", Class::Other),
-    ("二线", Class::Other),
+    ("二线", Class::SecondLine),
     ("儿童禁用", Class::ChildForbidden),
     ("禁用", Class::Other),
     ("诊断", Class::Other),
@@ -112,7 +114,7 @@ mod tests {
             ("药品儿童禁用", Some(Class::ChildForbidden)),
             ("诊断与患者性别不符", Some(Class::Other)),
             ("药品限适应症", Some(Class::Indication)),
-            ("药品限二线使用", Some(Class::Other)),
+            ("药品限二线使用", Some(Class::SecondLine)),
             ("Sheet1", None),
         ] {
             assert_eq!(Class::of_text(text), class, "{text}");

@@ -42,6 +42,8 @@ pub enum Kind {
     Internet,
     /// Limits by the kind of encounter: `item_visit`, `internet_forbidden`.
     Encounter,
+    /// Drugs of the second line: `item_second_line`.
+    SecondLine,
     /// Items for another insurance: `item_scheme`.
     Scheme,
     /// Price lists: `price_limits`, `catalogue`.
@@ -99,6 +101,9 @@ const WORDS: &[(&str, Kind)] = &[
     ("internet-forbidden", Kind::Internet),
     ("internet", Kind::Internet),
     ("encounter-type-limit", Kind::Encounter),
+    ("item-second-line", Kind::SecondLine),
+    ("second-line", Kind::SecondLine),
+    ("second-line-drug-limit", Kind::SecondLine),
     ("item-scheme", Kind::Scheme),
     ("scheme", Kind::Scheme),
     ("insurance-type-limit", Kind::Scheme),
@@ -140,6 +145,7 @@ impl Kind {
             Class::HerbAlone => Self::HerbAlone,
             Class::Indication => Self::Indication,
             Class::Internet => Self::Internet,
+            Class::SecondLine => Self::SecondLine,
             Class::WorkInjury | Class::Maternity => Self::Scheme,
             Class::Prices => Self::Prices,
             Class::Drugs => Self::Drugs,
@@ -169,6 +175,7 @@ impl Kind {
             Self::Indication => &[Class::Indication],
             Self::Herbs => &[Class::HerbNever, Class::HerbAlone],
             Self::Internet => &[Class::Internet],
+            Self::SecondLine => &[Class::SecondLine],
             Self::Encounter => &[Class::Visit, Class::Internet],
             Self::Scheme => &[Class::WorkInjury, Class::Maternity],
             Self::Prices => &[Class::Prices],
@@ -208,8 +215,8 @@ mod tests {
             ("药品限适应症", Some(Kind::Indication)),
             ("herb_alone", Some(Kind::HerbAlone)),
             ("中药饮片单复方均不予支付", Some(Kind::HerbNever)),
-            ("second_line_drug_limit", None),
-            ("药品限二线使用", None),
+            ("second_line_drug_limit", Some(Kind::SecondLine)),
+            ("药品限二线使用", Some(Kind::SecondLine)),
             ("", None),
         ] {
             assert_eq!(Kind::from_word(word), kind, "{word}");

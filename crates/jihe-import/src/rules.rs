@@ -31,9 +31,6 @@ const OWN_COLUMNS: [(Class, Role); 4] = [
     (Class::Course, Role::LimitCourse),
 ];
 
-/// Earlier treatment and its failure stand in no settlement.
-const NO_SECOND_LINE: &str = "no table takes drugs that need a failed first treatment";
-
 /// What a class says of an item: its table, the values beside the code, a remark for the basis.
 struct Limit {
     shape: &'static Shape,
@@ -134,9 +131,9 @@ fn limit(point: &Point, document: &Document) -> Result<Limit, Refused> {
         Class::Indication => indication::set(point)
             .map(|set| Limit { key: vec![set], ..Limit::one(&shape::ITEM_INDICATION, &[]) }),
         Class::Internet => Ok(Limit::one(&shape::INTERNET_FORBIDDEN, &[])),
+        Class::SecondLine => Ok(Limit::one(&shape::ITEM_SECOND_LINE, &[])),
         Class::WorkInjury => Ok(Limit::one(&shape::ITEM_SCHEME, &[WORK_INJURY])),
         Class::Maternity => Ok(Limit::one(&shape::ITEM_SCHEME, &[MATERNITY])),
-        Class::Other if point.class_words.contains("二线") => Err(untaken(point, NO_SECOND_LINE)),
         Class::Pairs | Class::Prices | Class::Drugs | Class::Materials | Class::Other => {
             Err(untaken(point, "no table takes this class"))
         }

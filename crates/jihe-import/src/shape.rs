@@ -49,6 +49,7 @@ pub(crate) static HERB_ALONE: Shape = pack("herb_alone", &["hilist_code"], 1);
 pub(crate) static ITEM_INDICATION: Shape = pack("item_indication", &["hilist_code", "set"], 2);
 pub(crate) static DIAGNOSIS_SET: Shape = pack("diagnosis_set", &["set", "diag_code"], 2);
 pub(crate) static INTERNET_FORBIDDEN: Shape = pack("internet_forbidden", &["hilist_code"], 1);
+pub(crate) static ITEM_SECOND_LINE: Shape = pack("item_second_line", &["hilist_code"], 1);
 pub(crate) static PRICE_LIMITS: Shape = reference(
     "price_limits",
     &["hilist_code", "hilist_lmtpric_type", "lmtpric_hosp_lv", "hilist_pric_uplmt_amt"],
@@ -61,7 +62,7 @@ pub(crate) static CATALOGUE: Shape = reference(
 );
 
 /// Every table of a pack.
-pub(crate) static OF_PACKS: [&Shape; 17] = [
+pub(crate) static OF_PACKS: [&Shape; 18] = [
     &CONTAINED,
     &ITEM_SEX,
     &ITEM_AGE,
@@ -79,4 +80,5 @@ pub(crate) static OF_PACKS: [&Shape; 17] = [
     &ITEM_INDICATION,
     &DIAGNOSIS_SET,
     &INTERNET_FORBIDDEN,
+    &ITEM_SECOND_LINE,
 ];

@@ -140,6 +140,23 @@ fn a_folder_of_sheets_is_read_as_a_workbook() {
 fn a_class_without_a_table_leaves_a_line_for_every_row() {
     let home = TempDir::new().unwrap();
     let folder = home.path().join("第九批");
+    sheet(&folder, "药品相互作用 明细.csv", &format!("{POINTS}1,甲,x,不宜合用,2\n"));
+    sheet(
+        &folder,
+        "药品相互作用 知识点对应药品代码.csv",
+        &format!("{CODES}1,甲,1,XA01AAA001\n,,2,XA01AAA002\n"),
+    );
+    let pack = home.path().join("pack");
+    let report = run(&folder, &pack);
+    assert_eq!((report.read, report.refused_rows, report.rows.len()), (1, 1, 5));
+    assert_eq!(report.refused[0].reason, "no table takes this class");
+    assert!(!pack.exists());
+}
+
+#[test]
+fn drugs_of_the_second_line_have_a_table() {
+    let home = TempDir::new().unwrap();
+    let folder = home.path().join("第九批");
     sheet(&folder, "药品限二线使用 明细.csv", &format!("{POINTS}1,甲,x,限二线用药,2\n"));
     sheet(
         &folder,
@@ -148,9 +165,9 @@ fn a_class_without_a_table_leaves_a_line_for_every_row() {
     );
     let pack = home.path().join("pack");
     let report = run(&folder, &pack);
-    assert_eq!((report.read, report.refused_rows, report.rows.len()), (1, 1, 5));
-    assert_eq!(report.refused[0].reason, "no table takes drugs that need a failed first treatment");
-    assert!(!pack.exists());
+    assert_eq!((report.taken, report.refused_rows), (1, 0));
+    let found = rows(&pack, "item_second_line");
+    assert_eq!(found, ["XA01AAA001,2021-05-01,", "XA01AAA002,2021-05-01,"]);
 }
 
 #[test]

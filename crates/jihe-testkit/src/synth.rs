@@ -118,6 +118,7 @@ pub const RULES: &[&str] = &[
     "operation-coding",
     "record-incomplete",
     "two-places",
+    "second-line-unapproved",
 ];
 
 /// The rules whose findings are of institutions, which `truth_findings.csv` labels.

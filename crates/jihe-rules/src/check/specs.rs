@@ -86,6 +86,7 @@ const TABLES: &[(&str, &[Column], &[&str])] = &[
     ("herb_alone", &[ITEM], &["hilist_code"]),
     ("herb_not_payable", &[ITEM], &["hilist_code"]),
     ("internet_forbidden", &[ITEM], &["hilist_code"]),
+    ("item_second_line", &[ITEM], &["hilist_code"]),
     ("inpatient", &[code("med_type")], &["med_type"]),
     (
         "benefit_kind",

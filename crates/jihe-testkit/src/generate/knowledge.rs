@@ -39,6 +39,7 @@ pub const COLUMNS: &[(&str, &[&str])] = &[
     ("item_period", &["hilist_code", "period_days", "max_count"]),
     ("item_quantity", &["hilist_code", "per", "window", "max"]),
     ("item_scheme", &["hilist_code", "insutype"]),
+    ("item_second_line", &["hilist_code"]),
     ("item_sex", &["hilist_code", "gend"]),
     ("item_stay_days", &["hilist_code", "per_day"]),
     ("item_visit", &["hilist_code", "med_type"]),
@@ -312,7 +313,7 @@ fn payment_rows(random: &mut Random, tables: &mut Tables, item: &str) {
             random.pick(&[("3", ""), ("1.5", "g"), ("800", "mg"), ("4", "unit"), ("20", "ml")]);
         add(random, tables, "item_dose", &[item, most, unit]);
     }
-    for table in ["herb_not_payable", "internet_forbidden"] {
+    for table in ["herb_not_payable", "internet_forbidden", "item_second_line"] {
         if random.chance(12) {
             add(random, tables, table, &[item]);
         }

@@ -107,10 +107,9 @@ fn adding_a_rule_never_lowers_a_refused_amount() {
 }
 
 /// Rules that few months are made to hit.
-const RARE: [&str; 8] = [
+const RARE: [&str; 7] = [
     "drug-kinds",
     "herb-kinds",
-    "course-days",
     "same-class",
     "frequent-visits",
     "frequent-purchases",

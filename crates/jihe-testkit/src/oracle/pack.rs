@@ -139,6 +139,7 @@ const ALSO_KNOWN: &[(&str, &str, Grade, &str)] = &[
     ("restricted-unapproved", "line", Grade::Definite, "reg735/38.6"),
     ("herb-not-payable", "line", Grade::Definite, "reg735/38.6"),
     ("internet-drug", "line", Grade::Definite, "reg735/38.6"),
+    ("second-line-unapproved", "line", Grade::Possible, "reg735/38.6"),
     ("institution-inactive", "line", Grade::Definite, "reg735/38.7"),
     ("excluded-cause", "line", Grade::Likely, "reg735/38.6"),
     ("listing-anomaly", "line", Grade::Indicator, "reg735/39.3"),

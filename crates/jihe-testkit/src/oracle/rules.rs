@@ -62,6 +62,7 @@ pub mod restricted_unapproved;
 pub mod same_class;
 pub mod same_line_twice;
 pub mod scheme;
+pub mod second_line_unapproved;
 pub mod self_pay_share;
 pub mod service_after_settlement;
 pub mod settled_twice;
@@ -120,6 +121,7 @@ pub fn judge(context: &Context<'_>) -> Option<Verdicts> {
         "restricted-unapproved" => restricted_unapproved::judge(context),
         "herb-not-payable" => herb_not_payable::judge(context),
         "internet-drug" => internet_drug::judge(context),
+        "second-line-unapproved" => second_line_unapproved::judge(context),
         "institution-inactive" => institution_inactive::judge(context),
         "excluded-cause" => excluded_cause::judge(context),
         "listing-anomaly" => listing_anomaly::judge(context),

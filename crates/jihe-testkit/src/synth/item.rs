@@ -60,6 +60,8 @@ pub(super) mod named {
     pub(in super::super) const AGE_FORBIDDEN: u64 = 1 << 26;
     /// `internet_forbidden`.
     pub(in super::super) const INTERNET: u64 = 1 << 27;
+    /// `item_second_line`.
+    pub(in super::super) const SECOND_LINE: u64 = 1 << 36;
     /// `item_dose`.
     pub(in super::super) const DOSE: u64 = 1 << 28;
     /// `item_cap`.

@@ -83,6 +83,8 @@ pub(super) struct Pools {
     pub(super) age_forbidden: Vec<u32>,
     /// `internet_forbidden`.
     pub(super) internet: Vec<u32>,
+    /// `item_second_line`.
+    pub(super) second_line: Vec<u32>,
     /// `item_department`.
     pub(super) department: Vec<u32>,
     /// `disease_items`.
@@ -134,6 +136,7 @@ impl Pools {
             forbidden: universe.named(named::FORBIDDEN, named::INDICATION),
             age_forbidden: universe.named(named::AGE_FORBIDDEN, named::LEVEL),
             internet: universe.named(named::INTERNET, 0),
+            second_line: universe.named(named::SECOND_LINE, 0),
             department: universe.named(named::DEPARTMENT, 0),
             disease: universe.named(named::DISEASE, 0),
             cap: universe.named(named::CAP, 0),
@@ -216,6 +219,7 @@ impl Scribe<'_> {
             "record-incomplete" => Some(self.incomplete_record(month)),
             "herb-kinds" => self.herb_kinds(month),
             "internet-drug" => self.internet_drug(month),
+            "second-line-unapproved" => self.second_line(month),
             "department" => self.wrong_department(month),
             "special-disease-scope" => self.of_other_disease(month),
             "pay-cap" => self.above_cap(month),

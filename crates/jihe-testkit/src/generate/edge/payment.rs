@@ -158,7 +158,19 @@ fn flags() -> Vec<EdgeCase> {
         scene.bill_one("L2", "V1", oct(1), "B");
         scene
     };
+    let second = |approved: Option<&str>, in_policy: i64| {
+        let mut scene = limited("0", approved, in_policy);
+        scene.know("item_second_line", &["A"]);
+        scene
+    };
+    let shown = [("L1", SHOWN)];
+    let second_line = "second-line-unapproved";
     vec![
+        second(Some("0"), 1).cuts(second_line, "no approval, a fen of in-policy amount", &shown),
+        second(Some("2"), 1000).cuts(second_line, "approval refused", &shown),
+        second(Some("1"), 1000).cuts(second_line, "approved", &[]),
+        second(Some("0"), 0).cuts(second_line, "the patient pays all", &[]),
+        second(None, 1000).cuts(second_line, "nobody tells the approval", &[]),
         limited("1", Some("0"), 1).cuts(rule, "no approval, a fen of in-policy amount", &hit),
         limited("1", Some("2"), 1000).cuts(rule, "approval refused", &hit),
         limited("1", Some("1"), 1000).cuts(rule, "approved", &[]),

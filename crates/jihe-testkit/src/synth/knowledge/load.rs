@@ -45,6 +45,7 @@ const NATIONAL: &[(&str, &str)] = national![
     "item_period",
     "item_quantity",
     "item_scheme",
+    "item_second_line",
     "item_sex",
     "item_stay_days",
     "item_visit",

@@ -53,6 +53,7 @@ impl Knowledge {
                 named::DISEASE
             }
             "internet_forbidden" => named::INTERNET,
+            "item_second_line" => named::SECOND_LINE,
             "item_level" => {
                 self.level.insert(code, whole("level_min").unwrap_or(1) as u8);
                 named::LEVEL

@@ -1,6 +1,7 @@
 //! Violations of tables that mostly local packs fill.
 
 use super::super::city::DEPARTMENTS;
+use super::super::draft::Oddity;
 use super::super::scribe::Scribe;
 use super::{Case, bit, mark_excess};
 
@@ -12,6 +13,22 @@ impl Scribe<'_> {
             visits[0].pay_loc = "5";
             (person, visits)
         })
+    }
+
+    /// A drug of the second line without the hospital's approval; where it is so dear that any
+    /// drug needs one, that is missing, too.
+    pub(super) fn second_line(&mut self, month: usize) -> Option<Case> {
+        let item = self.any(|pools| &pools.second_line)?;
+        let (person, mut visits) = self.marked_visit(month, item, "second-line-unapproved")?;
+        let is_costly = {
+            let line = visits[0].lines.last()?;
+            visits[0].is_costly(line, self.world.costly())
+        };
+        let line = visits[0].lines.last_mut()?;
+        if is_costly {
+            (line.oddity, line.marks) = (Oddity::Unfiled, line.marks | bit("approval-missing"));
+        }
+        Some((person, visits))
     }
 
     /// An item ordered by a department that it is not paid from.
