@@ -2,6 +2,8 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "only three tables besides lines have a key")]
 
+mod again;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,7 +17,6 @@ use crate::chunk::Gate;
 use crate::error::IntakeError;
 use crate::join::{self, Rolls};
 use crate::layout::{Keep, Layout, keeps};
-use crate::lines::contents::Contents;
 use crate::lines::load::{Part, Store};
 use crate::lines::net::{Ground, NetPart};
 use crate::lines::reverse::reverse_across;
@@ -64,7 +65,7 @@ pub fn read_month(
     let profile = options.profile;
     let mut tables = timed(profile, "tables", || reader.tables())?;
     options.tell("netting", None, 0);
-    let gone = tables.net();
+    let gone = tables.net(&reader)?;
     let lines = timed(profile, "lines", || reader.lines(&mut tables))?;
     options.tell("sorting", None, 0);
     timed(profile, "net", || tables.link(options, lines, gone, &reader))
@@ -253,23 +254,6 @@ impl Reader<'_> {
         let (counts, defects, layouts) = Rows::set_aside(files, n_carried);
         Ok(ReadLines { shelved, counts, defects, layouts, n_rows })
     }
-
-    /// Reads the contents of rows whose keys repeat.
-    fn contents(
-        &self,
-        candidates: &[Candidate],
-        n_carried_files: u32,
-    ) -> Result<BTreeMap<(u32, u64), u64>, IntakeError> {
-        let rows = candidates.iter().filter(|one| !one.is_carried);
-        let contents = Contents::new(rows.map(|one| (one.file, one.number)));
-        if contents.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let keeps: Vec<Keep> = TableName::Lines.columns().iter().map(|_| Keep::Check).collect();
-        let task = self.task(TableName::Lines, &keeps, Sink::Contents(&contents));
-        self.table(Task { file: n_carried_files, ..task })?;
-        Ok(contents.finish().into_iter().collect())
-    }
 }
 
 /// The first persons of all parts but the first: equal shares of the persons that are known.
@@ -285,23 +269,25 @@ fn cuts(persons: &Codes, n_parts: u64) -> Vec<Vec<u8>> {
 
 impl Tables {
     /// Takes out entities that are not to be judged; tells the settlements that were cancelled.
-    fn net(&mut self) -> Vec<bool> {
+    fn net(&mut self, reader: &Reader<'_>) -> Result<Vec<bool>, IntakeError> {
         let names = &self.names;
-        let (n_encounters, n_settlements) = (names.encounters.len(), names.settlements.len());
         for (&table, rows) in &mut self.rows {
-            match table {
-                TableName::Persons => repeat::entities(rows, names, names.persons.len()),
-                TableName::Encounters => repeat::entities(rows, names, n_encounters),
-                TableName::Settlements => repeat::entities(rows, names, n_settlements),
-                _ => {}
-            }
+            let n_ids = match table {
+                TableName::Persons => names.persons.len(),
+                TableName::Encounters => names.encounters.len(),
+                TableName::Settlements => names.settlements.len(),
+                _ => continue,
+            };
+            let repeated = repeat::repeated(rows, n_ids);
+            let contents = reader.contents_of(rows, &repeated)?;
+            repeat::entities(rows, names, (&repeated, &contents));
         }
         let Some(settlements) = self.rows.get_mut(&TableName::Settlements) else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         let (gone, refunds) = cancel::settlements(settlements, names);
         self.reversals.extend(refunds);
-        gone
+        Ok(gone)
     }
 
     /// Nets the lines and joins all that is left.

@@ -47,6 +47,23 @@ pub(crate) struct Task<'a> {
     pub(crate) profile: Option<&'a Profile>,
 }
 
+impl Task<'_> {
+    /// Whether the contents of all rows are hashed. Where rows have a key, contents are asked for
+    /// afterwards, of those whose keys repeat.
+    pub(crate) fn is_hashed(&self) -> bool {
+        match self.sink {
+            Sink::Lines(_) => false,
+            Sink::Contents(_) => true,
+            Sink::Chunks => !is_keyed(self.table),
+        }
+    }
+}
+
+/// Whether the first column of a table tells its rows apart.
+pub(crate) fn is_keyed(table: TableName) -> bool {
+    matches!(table, TableName::Persons | TableName::Encounters | TableName::Settlements)
+}
+
 /// The sheet of a file or row group, and where its rows go.
 pub(crate) struct Desk<'a> {
     pub(crate) sheet: Normaliser<'a>,
@@ -56,8 +73,7 @@ pub(crate) struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     pub(crate) fn new(layout: &'a Layout, task: Task<'a>) -> Self {
-        let hashing = !matches!(task.sink, Sink::Lines(_));
-        let sheet = Normaliser::new(layout, task.keeps, hashing);
+        let sheet = Normaliser::new(layout, task.keeps, task.is_hashed());
         Self { sheet, task, maps: Maps::default() }
     }
 

@@ -40,10 +40,12 @@ pub(crate) struct Rows {
     /// Rows of the state, which come first.
     pub(crate) n_carried: usize,
     pub(crate) columns: Vec<Cells>,
+    /// Hash of the content of each row; empty where it is only asked of some.
     pub(crate) content: Vec<u64>,
     pub(crate) fate: Vec<Fate>,
     pub(crate) defects: Vec<Defect>,
     counts: Counts,
+    n_carried_files: usize,
     sources: Vec<Source>,
     layouts: Vec<Layout>,
 }
@@ -65,6 +67,7 @@ impl Rows {
             fate: Vec::new(),
             defects: Vec::new(),
             counts: Counts::default(),
+            n_carried_files,
             sources: Vec::new(),
             layouts: Vec::new(),
         };
@@ -123,6 +126,18 @@ impl Rows {
         (counts, defects, layouts)
     }
 
+    /// The number of files of the state.
+    pub(crate) fn n_carried_files(&self) -> usize {
+        self.n_carried_files
+    }
+
+    /// The file of a row and its number there.
+    pub(crate) fn origin(&self, row: u32) -> Option<(usize, u64)> {
+        let after = self.sources.partition_point(|source| source.first <= at(row));
+        let source = after.checked_sub(1).and_then(|place| self.sources.get(place))?;
+        Some((source.file, source.rows.of(at(row).saturating_sub(source.first))))
+    }
+
     /// Tells whether a row is of the state.
     pub(crate) fn is_carried(&self, row: u32) -> bool {
         at(row) < self.n_carried
@@ -160,15 +175,12 @@ impl Rows {
         if self.is_carried(row) {
             return;
         }
-        let after = self.sources.partition_point(|source| source.first <= at(row));
-        let Some(source) = after.checked_sub(1).and_then(|place| self.sources.get(place)) else {
-            return;
-        };
-        let layout = self.layouts.get(source.file);
+        let Some((file, number)) = self.origin(row) else { return };
+        let layout = self.layouts.get(file);
         self.defects.push(Defect {
             table: self.table,
             file: layout.map_or(String::new(), |layout| layout.file.clone()),
-            row: source.rows.of(at(row).saturating_sub(source.first)),
+            row: number,
             column: layout.map_or(String::new(), |layout| layout.name(column).to_owned()),
             reason: reason.to_owned(),
             value: crate::normalise::shown(value),

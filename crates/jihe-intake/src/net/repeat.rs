@@ -1,5 +1,7 @@
 //! Rows with the same key: equal content is one row, different content is none.
 
+use std::collections::BTreeMap;
+
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
@@ -7,11 +9,14 @@ use crate::cells::Names;
 use crate::place::at;
 use crate::rows::Rows;
 
+/// Hashes of contents by row.
+pub(crate) type Contents = BTreeMap<u32, u64>;
+
 const CONFLICT: &str = "same key with different contents";
 
-/// Nets repeated settlements, encounters or persons and puts conflicting ones aside.
-pub(crate) fn entities(rows: &mut Rows, names: &Names, n_ids: usize) {
-    let Some(key) = rows.columns.first() else { return };
+/// Rows whose key comes more than once, by key, ascending; `n_ids` are the keys there are.
+pub(crate) fn repeated(rows: &Rows, n_ids: usize) -> Vec<(u32, u32)> {
+    let Some(key) = rows.columns.first() else { return Vec::new() };
     let mut count = vec![0_u32; n_ids];
     for &id in key.ids() {
         if let Some(count) = count.get_mut(at(id)) {
@@ -19,14 +24,19 @@ pub(crate) fn entities(rows: &mut Rows, names: &Names, n_ids: usize) {
         }
     }
     let repeats = |id: u32| id != NO_CODE && count.get(at(id)).is_some_and(|&n| 1 < n);
-    let mut repeated: Vec<(u32, u32)> = key
-        .ids()
-        .iter()
-        .zip(0_u32..)
-        .filter(|&(&id, _)| repeats(id))
-        .map(|(&id, row)| (id, row))
-        .collect();
+    let keys = key.ids().iter().copied().zip(0_u32..);
+    let mut repeated: Vec<(u32, u32)> = keys.filter(|&(id, _)| repeats(id)).collect();
     repeated.sort_unstable();
+    repeated
+}
+
+/// Nets repeated settlements, encounters or persons and puts conflicting ones aside; `contents` are
+/// those of the rows with repeated keys.
+pub(crate) fn entities(
+    rows: &mut Rows,
+    names: &Names,
+    (repeated, contents): (&[(u32, u32)], &Contents),
+) {
     for group in repeated.chunk_by(|a, b| a.0 == b.0) {
         let group_rows: Vec<u32> = group.iter().map(|&(_, row)| row).collect();
         let text = match (rows.table, group.first()) {
@@ -35,12 +45,12 @@ pub(crate) fn entities(rows: &mut Rows, names: &Names, n_ids: usize) {
             (_, Some(&(id, _))) => names.persons.bytes(id),
             (_, None) => &[],
         };
-        settle(rows, &group_rows, 0, text);
+        settle(rows, &group_rows, contents, text);
     }
 }
 
 /// Decides over rows of one key, ascending: those of the state come first.
-fn settle(rows: &mut Rows, group: &[u32], column: usize, key: &[u8]) {
+fn settle(rows: &mut Rows, group: &[u32], contents: &Contents, key: &[u8]) {
     let n_carried = group.iter().take_while(|&&row| rows.is_carried(row)).count();
     let (carried, month) = group.split_at(n_carried);
     if let Some(&first) = carried.first()
@@ -50,7 +60,7 @@ fn settle(rows: &mut Rows, group: &[u32], column: usize, key: &[u8]) {
             // Judged before: a late second delivery changes nothing. What is said of a stay may grow,
             // a settlement is what it is.
             if rows.table == TableName::Settlements && !is_same(rows, first, row) {
-                rows.quarantine(row, column, CONFLICT, key);
+                rows.quarantine(row, 0, CONFLICT, key);
             } else {
                 rows.net(row);
             }
@@ -63,16 +73,16 @@ fn settle(rows: &mut Rows, group: &[u32], column: usize, key: &[u8]) {
             rows.net(row);
         }
     }
-    let content = |row: &u32| rows.content.get(at(*row)).copied();
+    // A row whose content was not found a second time is equal to none.
     let equal = month.windows(2).all(|pair| match pair {
-        [a, b] => content(a) == content(b),
+        [a, b] => contents.get(a).is_some_and(|a| contents.get(b) == Some(a)),
         _ => true,
     });
     if equal {
         month.iter().skip(1).for_each(|&row| rows.net(row));
     } else {
         for &row in month {
-            rows.quarantine(row, column, CONFLICT, key);
+            rows.quarantine(row, 0, CONFLICT, key);
         }
     }
 }

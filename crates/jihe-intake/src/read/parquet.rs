@@ -82,7 +82,7 @@ fn read_group(
     let fail = |error| damaged(shard).because(error);
     // Readers share the position of an open file: each row group opens its own.
     let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
-    if let Sink::Lines(_) = task.sink
+    if !task.is_hashed()
         && let Some(columns) = pages::open(&Arc::new(file), metadata.schema(), layout, group)
     {
         return read_pages(columns, shard, task, layout, (n_before, group.num_rows()));
@@ -177,8 +177,14 @@ fn read_pages(
         })
         .map_err(|error| damaged(shard).because(error.0))?;
         let base = n_before.saturating_add(n_read).saturating_add(1);
-        chunks.push(desk.hand_over(RowNumbers { base, list: None })?);
         n_read = n_read.saturating_add(n_rows);
+        if desk.is_stream() {
+            chunks.push(desk.hand_over(RowNumbers { base, list: None })?);
+        }
+    }
+    if !desk.is_stream() {
+        let base = n_before.saturating_add(1);
+        chunks.push(desk.hand_over(RowNumbers { base, list: None })?);
     }
     Ok((chunks, n_read))
 }
