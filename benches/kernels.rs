@@ -102,11 +102,9 @@ criterion_group!(benches, kernels);
 
 fn main() {
     let times = std::env::var("JIHE_TIMES").ok().and_then(|times| times.parse().ok());
-    match std::env::var("JIHE_KERNEL") {
-        Ok(wanted) => run_one(&wanted, times.unwrap_or(1)),
-        Err(_) => {
-            benches();
-            Criterion::default().configure_from_args().final_summary();
-        }
+    if let Ok(wanted) = std::env::var("JIHE_KERNEL") {
+        return run_one(&wanted, times.unwrap_or(1));
     }
+    benches();
+    Criterion::default().configure_from_args().final_summary();
 }
