@@ -163,13 +163,21 @@ impl BenefitIndex {
         Ok(rows.first().map(|&&row| row))
     }
 
-    /// The segments in ascending order.
+    /// The segments in ascending order: those of the closest rows, and what these leave open by the
+    /// next closest.
     pub(crate) fn segments(&self, asked: Asked<'_>) -> Result<Vec<Segment>, Unknown> {
         let unknown = "benefit_segment has no row for it";
-        let mut segments: Vec<Segment> =
-            best(&self.segments, asked, unknown)?.into_iter().copied().collect();
-        if segments.is_empty() {
+        let mut rows = fitting(&self.segments, asked, unknown)?;
+        if rows.is_empty() {
             return Err(unknown);
+        }
+        rows.sort_by_key(|(closeness, _)| std::cmp::Reverse(*closeness));
+        let mut segments: Vec<Segment> = Vec::new();
+        for class in rows.chunk_by(|a, b| a.0 == b.0) {
+            let closer = segments.clone();
+            for (_, segment) in class {
+                segments.extend(without(**segment, &closer));
+            }
         }
         segments.sort_unstable_by_key(|segment| segment.from);
         Ok(segments)
@@ -185,13 +193,42 @@ fn holds(days: (i32, i32), day: i32) -> bool {
     days.0 <= day && day < days.1
 }
 
-/// The rows that speak most closely of what is asked: by level before all levels, then by the longest
-/// type of person. No row of the kind at all: none.
+/// The pieces of a segment that none of the closer ones has.
+fn without(segment: Segment, closer: &[Segment]) -> Vec<Segment> {
+    let mut pieces = vec![segment];
+    for taken in closer {
+        let left = |piece: Segment| {
+            let below = Segment { until: piece.until.min(taken.from), ..piece };
+            let above = Segment { from: piece.from.max(taken.until), ..piece };
+            [below, above].into_iter().filter(|piece| piece.from < piece.until)
+        };
+        pieces = pieces.into_iter().flat_map(left).collect();
+    }
+    pieces
+}
+
+/// How closely a row speaks: by level before all levels, then by the longest type of person.
+type Closeness = (bool, usize);
+
+/// The rows that speak most closely of what is asked. No row of the kind at all: none.
 fn best<'a, T>(
     rows: &'a [(Key, T)],
     asked: Asked<'_>,
     unknown: Unknown,
 ) -> Result<Vec<&'a T>, Unknown> {
+    let rows = fitting(rows, asked, unknown)?;
+    let closest = rows.iter().map(|(closeness, _)| *closeness).max();
+    let is_closest = |(closeness, _): &(Closeness, &'a T)| Some(*closeness) == closest;
+    Ok(rows.into_iter().filter(is_closest).map(|(_, row)| row).collect())
+}
+
+/// The rows that hold for what is asked, each with how closely it speaks. No row of the kind at all:
+/// none.
+fn fitting<'a, T>(
+    rows: &'a [(Key, T)],
+    asked: Asked<'_>,
+    unknown: Unknown,
+) -> Result<Vec<(Closeness, &'a T)>, Unknown> {
     let held =
         || rows.iter().filter(|(key, _)| key.kind == asked.kind && holds(key.days, asked.day));
     if held().next().is_none() {
@@ -208,10 +245,6 @@ fn best<'a, T>(
             && asked.psn_type.starts_with(key.psn_type.as_str())
     };
     let closeness = |key: &Key| (key.level.is_some(), key.psn_type.len());
-    let closest = held().filter(fits).map(|(key, _)| closeness(key)).max().ok_or(unknown)?;
-    Ok(held()
-        .filter(fits)
-        .filter(|(key, _)| closeness(key) == closest)
-        .map(|(_, row)| row)
-        .collect())
+    let rows: Vec<_> = held().filter(fits).map(|(key, row)| (closeness(key), row)).collect();
+    if rows.is_empty() { Err(unknown) } else { Ok(rows) }
 }

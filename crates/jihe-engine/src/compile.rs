@@ -74,7 +74,7 @@ impl Engine {
             known.dedup();
             known
         });
-        let tables: BTreeMap<String, CodedTable> = plan
+        let mut tables: BTreeMap<String, CodedTable> = plan
             .tables
             .iter()
             .map(|(name, table)| {
@@ -86,6 +86,7 @@ impl Engine {
                 (name.clone(), CodedTable::of_pack(table, key, &mut codes))
             })
             .collect();
+        name_whole_lists(&plan, &mut tables, &mut codes);
         let (contained, splits) = pair_tables(&plan, &mut codes);
         let supply = SupplyIndex::new(&plan, &mut codes);
         let stock = StockIndex::new(&reference, &mut codes);
@@ -193,6 +194,13 @@ impl Engine {
         let mut n_slots = 0_u32;
         for (idx, rule) in self.plan.rules.iter().enumerate() {
             let items: Vec<u32> = match &rule.shape {
+                // Items without a row are asked, too: there is no candidate to choose.
+                Shape::LineTest { lookup: Some(Lookup { table, .. }), unlisted: true, .. }
+                    if self.tables.get(table).is_some_and(|table| 0 < table.n_rows()) =>
+                {
+                    slots.push(None);
+                    continue;
+                }
                 Shape::LineTest { lookup: Some(Lookup { table, .. }), .. }
                 | Shape::SumLimit { lookup: Some(Lookup { table, .. }), .. }
                 | Shape::CountLimit(CountLimit { lookup: Some(Lookup { table, .. }), .. })
@@ -243,6 +251,16 @@ impl Engine {
 }
 
 type PairTables = (BTreeMap<String, ContainedIndex>, BTreeMap<String, SplitIndex>);
+
+/// Where no pack says which lists of special diseases are whole, every list is.
+fn name_whole_lists(plan: &Plan, tables: &mut BTreeMap<String, CodedTable>, codes: &mut Codes) {
+    if let Some(lists) = plan.tables.get("disease_items")
+        && tables.get("special_disease").is_none_or(|table| table.n_rows() == 0)
+    {
+        let diseases = CodedTable::of_pack(lists, "dise_codg", codes);
+        tables.insert("special_disease".to_owned(), diseases);
+    }
+}
 
 fn pair_tables(plan: &Plan, codes: &mut Codes) -> PairTables {
     let (mut contained, mut splits) = (BTreeMap::new(), BTreeMap::new());

@@ -265,7 +265,7 @@ fn recorded(inner: &Expr, on: &Subjects<'_>) -> Vector {
     Vector::Bool(missing.bools().iter().map(|&missing| 1 - missing).collect())
 }
 
-fn is_null(vector: &Vector) -> Vector {
+pub(crate) fn is_null(vector: &Vector) -> Vector {
     Vector::Bool(match vector {
         Vector::Bool(values) => values.iter().map(|&value| u8::from(value == NULL)).collect(),
         Vector::Code(values) => values.iter().map(|&value| u8::from(value == NO_CODE)).collect(),

@@ -1,5 +1,7 @@
 //! What a judge has found so far for one rule.
 
+use std::collections::BTreeSet;
+
 use jihe_frame::{Exempt, Hit, HitLine, Hits, N_VALUES, Value};
 use jihe_rules::expr::Type;
 use jihe_terms::{Grade, NO_CODE, NO_DAY, NO_NUMBER};
@@ -18,7 +20,15 @@ pub(crate) struct Found {
     pub(crate) n_exempt: u64,
     pub(crate) n_not_evaluable: u64,
     pub(crate) amt_not_evaluable: i128,
-    pub(crate) reason: Option<&'static str>,
+    /// Why, as far as a judge said so.
+    pub(crate) reasons: BTreeSet<&'static str>,
+    /// How many no judge gave a reason for: a value that the rule asks for is missing.
+    pub(crate) n_unexplained: u64,
+    /// Bits of the values that the rule asks for and that are missing for some line, where lines were
+    /// asked.
+    pub(crate) blank: Option<u128>,
+    /// Whether some could not be judged as the files lack what an exception asks for.
+    pub(crate) lacks_exception: bool,
     pub(crate) exempts: Vec<Exempt>,
 }
 
@@ -93,10 +103,25 @@ impl Found {
         });
     }
 
-    /// Counts a line that cannot be judged.
-    pub(crate) fn not_evaluable(&mut self, amount: i64) {
+    /// Counts a subject that cannot be judged, as a value that the rule asks for is missing.
+    pub(crate) fn not_evaluable(&mut self, amount: impl Into<i128>) {
         self.n_not_evaluable += 1;
-        self.amt_not_evaluable += i128::from(amount);
+        self.n_unexplained += 1;
+        self.amt_not_evaluable += amount.into();
+    }
+
+    /// Counts a subject that would be a hit, if an exception did not ask for what the files lack.
+    pub(crate) fn open_exception(&mut self, amount: impl Into<i128>) {
+        self.n_not_evaluable += 1;
+        self.amt_not_evaluable += amount.into();
+        self.lacks_exception = true;
+    }
+
+    /// Counts a subject that cannot be judged, and says why.
+    pub(crate) fn not_evaluable_for(&mut self, amount: impl Into<i128>, reason: &'static str) {
+        self.n_not_evaluable += 1;
+        self.amt_not_evaluable += amount.into();
+        self.reasons.insert(reason);
     }
 
     /// Makes room for what others found.
@@ -119,7 +144,13 @@ impl Found {
         self.n_exempt += other.n_exempt;
         self.n_not_evaluable += other.n_not_evaluable;
         self.amt_not_evaluable += other.amt_not_evaluable;
-        self.reason = self.reason.or(other.reason);
+        self.n_unexplained += other.n_unexplained;
+        self.lacks_exception |= other.lacks_exception;
+        self.blank = match (self.blank, other.blank) {
+            (Some(one), Some(other)) => Some(one | other),
+            (one, other) => one.or(other),
+        };
+        self.reasons.extend(other.reasons);
         self.exempts.extend(other.exempts);
     }
 }
@@ -179,12 +210,17 @@ pub(crate) fn without_exempt(
     if plan.exceptions.is_empty() {
         return rows;
     }
-    let (exempt, _) = exceptions(&Subjects::of_lines(run, part, &rows, &plan.params), rule);
+    let excepted = exceptions(&Subjects::of_lines(run, part, &rows, &plan.params), rule);
     let mut kept = Vec::with_capacity(rows.len());
-    for (&row, exception) in rows.iter().zip(exempt) {
-        match exception {
-            None => kept.push(row),
+    for (idx, &row) in rows.iter().enumerate() {
+        match excepted.exempt[idx] {
             Some(exception) => found.exempt_line(rule, exception, part, row),
+            None if excepted.is_open(idx) => {
+                if !part.carried[row as usize] {
+                    found.open_exception(part.amount[row as usize]);
+                }
+            }
+            None => kept.push(row),
         }
     }
     kept
@@ -204,8 +240,26 @@ impl Found {
     }
 }
 
-/// For each subject the first exception that applies, and a bit for each that could not be shown.
-pub(crate) fn exceptions(on: &Subjects<'_>, rule: usize) -> (Vec<Option<u16>>, Vec<u32>) {
+/// What the exceptions of a rule say of each subject.
+pub(crate) struct Excepted {
+    /// The first exception that applies.
+    pub(crate) exempt: Vec<Option<u16>>,
+    /// A bit for each that could not be shown.
+    pub(crate) unknown: Vec<u32>,
+    /// The bits of those that ask for a table or column that the files lack.
+    lacking: u32,
+}
+
+impl Excepted {
+    /// Whether nobody can tell that a subject is not exempt, as the files lack what an exception asks
+    /// for. An empty cell of a column that is there is no exception.
+    pub(crate) fn is_open(&self, idx: usize) -> bool {
+        self.exempt[idx].is_none() && self.unknown[idx] & self.lacking != 0
+    }
+}
+
+/// Asks the exceptions of a rule.
+pub(crate) fn exceptions(on: &Subjects<'_>, rule: usize) -> Excepted {
     let plan = on.run.rule(rule);
     let mut exempt = vec![None; on.n];
     let mut unknown = vec![0_u32; on.n];
@@ -218,7 +272,8 @@ pub(crate) fn exceptions(on: &Subjects<'_>, rule: usize) -> (Vec<Option<u16>>, V
             }
         }
     }
-    (exempt, unknown)
+    let lacking = on.run.lacking.get(rule).copied().unwrap_or(0);
+    Excepted { exempt, unknown, lacking }
 }
 
 /// The values that a rule's sentence names, for each subject (at most four of each).

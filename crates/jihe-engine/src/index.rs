@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jihe_catalogue::Table;
 use jihe_frame::Codes;
-use jihe_intake::Reference;
+use jihe_intake::{Reference, Stock};
 use jihe_rules::plan::Plan;
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
@@ -164,7 +164,12 @@ impl SupplyIndex {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.limits.is_empty() || (self.by_disease.is_empty() && self.by_type.is_empty())
+        self.limits.is_empty() || !self.has_kinds()
+    }
+
+    /// Whether some row names a kind.
+    pub(crate) fn has_kinds(&self) -> bool {
+        !self.by_disease.is_empty() || !self.by_type.is_empty()
     }
 
     /// The kind for a disease, else for a `med_type` or the longest listed code that it begins with,
@@ -262,12 +267,11 @@ impl StockIndex {
 
     /// The number of groups.
     pub(crate) fn len(&self) -> usize {
-        self.sums().len()
+        self.stock().map_or(0, |stock| stock.groups.len())
     }
 
-    fn sums(&self) -> &[i128] {
-        let stock = self.stock.as_ref().and_then(|reference| reference.stock.as_ref());
-        stock.map_or(&[], |stock| &stock.cnt)
+    fn stock(&self) -> Option<&Stock> {
+        self.stock.as_ref().and_then(|reference| reference.stock.as_ref())
     }
 
     /// The items of an institution.
@@ -292,9 +296,10 @@ impl StockIndex {
         }
     }
 
-    /// What the institution of a group had of its item.
-    pub(crate) fn available(&self, group: u32) -> i128 {
-        self.sums()[group as usize]
+    /// What the institution of a group had of its item by the movements before a day; none without
+    /// any.
+    pub(crate) fn available(&self, group: u32, before: i32) -> Option<i128> {
+        self.stock()?.before(group, before)
     }
 
     pub(crate) fn institution(&self, group: u32) -> u32 {

@@ -7,16 +7,18 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 
 use jihe_frame::{LinePart, NetMonth};
+use jihe_rules::expr::Expr;
 use jihe_rules::plan::Rule;
-use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
+use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::compile::Engine;
 use crate::diagnoses::DiagnosisSets;
 use crate::judge::benefit::Payments;
+use crate::missing::lacking;
 use crate::prescription::Prescriptions;
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
-use crate::vector::{NULL, TRUE};
+use crate::vector::{FALSE, NULL, TRUE};
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -33,18 +35,32 @@ pub(crate) struct Run<'a> {
     inpatient: Vec<(u32, Vec<(i32, i32)>)>,
     /// Settlements by person, made when first asked for.
     payments: OnceLock<Payments>,
+    /// By rule: bits of the exceptions that ask for a table or column that the files lack.
+    pub(crate) lacking: Vec<u32>,
+    /// The first day after the month of the last day of service.
+    pub(crate) month_end: i32,
 }
 
 impl<'a> Run<'a> {
     pub(crate) fn new(engine: &'a Engine, month: &'a NetMonth) -> Self {
-        Self {
+        let mut run = Self {
             engine,
             month,
             stays: Stays::new(month),
             diagnoses: DiagnosisSets::new(engine, month),
             inpatient: inpatient_types(engine, month).into_iter().collect(),
             payments: OnceLock::new(),
-        }
+            lacking: Vec::new(),
+            month_end: month.last_day.map_or(i32::MAX, month_end),
+        };
+        let bit = |idx: usize| 1_u32.checked_shl(idx as u32).unwrap_or(0);
+        let of_rule = |rule: &Rule| {
+            let lacks = |when: &Expr| !lacking(when, &run).is_empty();
+            let all = rule.exceptions.iter().enumerate();
+            all.filter(|(_, one)| lacks(&one.when)).fold(0, |bits, (idx, _)| bits | bit(idx))
+        };
+        run.lacking = engine.plan.rules.iter().map(of_rule).collect();
+        run
     }
 
     /// Settlements by person and time.
@@ -139,6 +155,16 @@ pub(crate) struct Part<'a> {
     /// First and last day of the lines.
     days: OnceCell<(i32, i32)>,
     visits: OnceCell<Vec<u32>>,
+    /// Visits that may be stays and have no row in `encounters`, made when first asked for.
+    untold: OnceCell<Vec<Untold>>,
+}
+
+/// A visit that may be a stay, and that no row of `encounters` tells of.
+pub(crate) struct Untold {
+    /// The day of its first line.
+    pub(crate) day: i32,
+    /// What its lines come to, fen.
+    pub(crate) amount: i128,
 }
 
 impl<'a> Part<'a> {
@@ -155,6 +181,7 @@ impl<'a> Part<'a> {
             own_due: OnceCell::new(),
             days: OnceCell::new(),
             visits: OnceCell::new(),
+            untold: OnceCell::new(),
         }
     }
 
@@ -207,6 +234,29 @@ impl<'a> Part<'a> {
                 visits.push(visit);
             }
             visits
+        })
+    }
+
+    /// Visits of this month without a row in `encounters` that are not surely no stays, by encounter.
+    pub(crate) fn untold(&self, run: &Run<'_>) -> &[Untold] {
+        self.untold.get_or_init(|| {
+            let listed = &run.month.encounters.listed;
+            if listed.iter().all(|&listed| listed) {
+                return Vec::new();
+            }
+            let is_told = |encounter: u32| listed.get(encounter as usize) == Some(&true);
+            let inpatient = run.inpatient_lines(self);
+            let mut visits: BTreeMap<u32, (Untold, bool)> = BTreeMap::new();
+            for (row, &encounter) in self.encounter.iter().enumerate() {
+                if self.cnt[row] <= 0 || self.carried[row] || is_told(encounter) {
+                    continue;
+                }
+                let fresh = || (Untold { day: self.day[row], amount: 0 }, false);
+                let (visit, may_be) = visits.entry(encounter).or_insert_with(fresh);
+                visit.amount += i128::from(self.amount[row]);
+                *may_be |= inpatient[row] != FALSE;
+            }
+            visits.into_values().filter(|(_, may_be)| *may_be).map(|(visit, _)| visit).collect()
         })
     }
 
@@ -274,6 +324,13 @@ impl Stays {
             (admission, discharge) => (i64::from(discharge) - i64::from(admission)).max(1),
         }
     }
+}
+
+/// The first day of the next month.
+fn month_end(day: i32) -> i32 {
+    let (year, month, _) = Day::from_epoch(day).civil();
+    let (year, month) = if month < 12 { (year, month + 1) } else { (year + 1, 1) };
+    Day::from_civil(year, month, 1).map_or(i32::MAX, Day::epoch)
 }
 
 pub(crate) fn day_of(second: i64) -> i32 {

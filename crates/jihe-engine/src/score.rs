@@ -24,7 +24,7 @@ use crate::judge::{
     pair, period, places, ratio, settled, split, stay, stay_lines, stock, supply, total, trace,
     visit,
 };
-use crate::missing::nullable_columns;
+use crate::missing::{blanks, reason};
 use crate::order::{in_order, jr_ids};
 use crate::run::{Part, Run};
 
@@ -158,7 +158,7 @@ fn room_to_settle(month: &NetMonth, found: &[Found], kept: &KeptLines) -> u64 {
 /// The rules of institutions as a whole, when all parts are through.
 fn judge_houses(
     run: &Run<'_>,
-    (stays, costs, billed): (&StayList, &[i64], &[u32]),
+    (stays, costs, billed): (&StayList, &[Option<i128>], &[u32]),
     mut tallies: BTreeMap<usize, Tally>,
     found: &mut [Found],
     profile: Option<&Profile>,
@@ -383,7 +383,8 @@ fn judge_part(
             Shape::EmptyBed { .. } => stay_lines::judge_empty_bed(run, stays, rule, part, found),
             Shape::TwoPlaces { .. } => places::judge(run, rule, part, found),
             // Asked when all parts are through.
-            Shape::Beds { .. } | Shape::Conditions(_) => {}
+            Shape::Beds { .. } => stay::untold(run, rule, part, found),
+            Shape::Conditions(_) => {}
             Shape::SoldOverStock { .. } => {
                 billed.push((rule, stock::billed(run, rule, part, &sums[rule], found)));
             }
@@ -391,6 +392,9 @@ fn judge_part(
             Shape::TraceReused => uses.push((rule, trace::uses(run, rule, part, found))),
             Shape::Ratio(_) => tallies.push((rule, ratio::of_lines(run, rule, part, found))),
             Shape::Settlement { .. } => benefits.append(benefit::judge(run, rule, part, found)),
+        }
+        if 0 < found.n_unexplained {
+            found.blank = Some(blanks(plan, run, part));
         }
         if let (Some(profile), Some(begin)) = (profile, begin) {
             let time = u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
@@ -438,18 +442,13 @@ fn coverage(run: &Run<'_>, found: &[Found]) -> Vec<Coverage> {
         if plan.status == Status::Draft {
             continue;
         }
-        let reason = match (found.n_not_evaluable, found.reason) {
-            (0, _) => String::new(),
-            (_, Some(reason)) => reason.to_owned(),
-            (_, None) => nullable_columns(plan, run),
-        };
         coverage.push(Coverage {
             rule: u16::try_from(rule).unwrap_or(u16::MAX),
             n_judged: found.n_judged,
             n_hit: u64::try_from(found.hits.hits.len()).unwrap_or(u64::MAX),
             n_exempt: found.n_exempt,
             n_not_evaluable: found.n_not_evaluable,
-            reason,
+            reason: reason(plan, run, found),
             amt_not_evaluable: found.amt_not_evaluable,
         });
     }

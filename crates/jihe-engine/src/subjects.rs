@@ -24,7 +24,7 @@ pub(crate) struct Subjects<'a> {
     /// Rows of the practitioners.
     practitioners: &'a [u32],
     /// By encounter: the amounts of its lines.
-    costs: &'a [i64],
+    costs: &'a [Option<i128>],
     /// Sums over the lines of each stay, by place.
     sums: &'a [Vec<i64>],
     table: Option<(&'a CodedTable, &'a [u32])>,
@@ -120,7 +120,7 @@ impl<'a> Subjects<'a> {
     }
 
     /// Adds what the lines of each encounter come to.
-    pub(crate) fn with_costs(mut self, costs: &'a [i64]) -> Self {
+    pub(crate) fn with_costs(mut self, costs: &'a [Option<i128>]) -> Self {
         self.costs = costs;
         self
     }
@@ -136,9 +136,11 @@ impl<'a> Subjects<'a> {
         Vector::Number(self.sums.get(place).map_or_else(|| vec![NO_NUMBER], Clone::clone))
     }
 
-    /// What the lines of the encounter come to.
+    /// What the lines of the encounter come to; missing where 64 bits do not hold it.
     pub(crate) fn cost(&self) -> Vec<i64> {
-        gather_or(self.costs, self.encounter(), NO_NUMBER)
+        let costs = gather_or(self.costs, self.encounter(), None);
+        let small = |cost: Option<i128>| i64::try_from(cost?).ok();
+        costs.into_iter().map(|cost| small(cost).unwrap_or(NO_NUMBER)).collect()
     }
 
     /// Adds the table row of each subject.

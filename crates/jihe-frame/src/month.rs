@@ -62,6 +62,8 @@ pub struct Traces {
     pub code: Texts,
     /// Whether the pack was split (`trdn_flag = 1`), so that its code may come again.
     pub split: Vec<bool>,
+    /// Whether a table of trace codes lacks `trdn_flag`, so that nobody knows of its rows.
+    pub lacks_flag: bool,
 }
 
 /// A month ready to be judged.
@@ -85,6 +87,8 @@ pub struct NetMonth {
     pub last_day: Option<i32>,
     /// Which tables the files had.
     pub present: Vec<TableName>,
+    /// Places of the columns that rules ask of lines and that no file of the month has.
+    pub lines_lack: Vec<usize>,
     /// Rows read, judged, netted, quarantined, by table.
     pub counts: BTreeMap<TableName, Counts>,
     /// Rows put aside, in the order of table, file and row.
@@ -116,6 +120,7 @@ impl NetMonth {
             lines: Lines::of_parts(Vec::new()),
             last_day: None,
             present: Vec::new(),
+            lines_lack: Vec::new(),
             counts: BTreeMap::new(),
             quarantine: Vec::new(),
             reversals: Vec::new(),

@@ -81,6 +81,15 @@ pub(crate) struct Layout {
     pub(crate) by_encounter: bool,
 }
 
+/// Places of the columns of lines that none of some files has.
+pub(crate) fn lacking(layouts: &[Layout]) -> Vec<usize> {
+    let has =
+        |layout: &Layout, place: usize| layout.columns.get(place).is_some_and(Option::is_some);
+    (0..TableName::Lines.columns().len())
+        .filter(|&place| !layouts.iter().any(|layout| has(layout, place)))
+        .collect()
+}
+
 impl Layout {
     /// Finds the columns of `table` among the names of a file.
     pub(crate) fn find(

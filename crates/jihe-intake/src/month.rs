@@ -7,16 +7,16 @@ mod again;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jihe_frame::{Codes, Defect, InputFile, Lines, NetMonth, Reversal, timed};
+use jihe_frame::{Codes, Defect, InputFile, Lines, NetMonth, Reversal, Traces, timed};
 use jihe_terms::Moment;
 use jihe_terms::schema::TableName;
 use rayon::prelude::*;
 
-use crate::cells::Names;
+use crate::cells::{Cells, Names};
 use crate::chunk::Gate;
 use crate::error::IntakeError;
 use crate::join::{self, Rolls};
-use crate::layout::{Keep, Layout, keeps};
+use crate::layout::{Keep, Layout, keeps, lacking};
 use crate::lines::load::{Part, Store};
 use crate::lines::net::{Ground, NetPart};
 use crate::lines::reverse::reverse_across;
@@ -27,7 +27,7 @@ use crate::memory::Room;
 use crate::net::order::sorted;
 use crate::net::{cancel, foreign, repeat};
 use crate::options::{IntakeOptions, MonthSource};
-use crate::place::{count, id};
+use crate::place::{at, count, id};
 use crate::read::folder::{Format, check_folder, shards};
 use crate::read::{BLOCK_BYTES, FileRead, Sink, Task, arrow, n_rows_of, read_shard};
 use crate::rows::Rows;
@@ -312,6 +312,7 @@ impl Tables {
         let rolls = timed(options.profile, "net / order ids", || Rolls::new(&shelved.names));
         let owners = |table, n_ids| foreign::owners(self.rows.get(&table), n_ids);
         let trace_table = self.rows.get(&TableName::TraceCodes);
+        let lines_lack = lacking(layouts.get(at(n_carried_files)..).unwrap_or(&[]));
         let by_table = Traced::new(trace_table, options.traces, &heads, &shelved.names.codes);
         let mut ground = Ground {
             layouts: &layouts,
@@ -338,7 +339,10 @@ impl Tables {
         };
         let is_traced =
             trace_table.is_some() || options.traces.is_some() || has_column("drug_trac_codg");
-        let traces = is_traced.then(|| ground.traced.finish(&parts, &firsts));
+        let lacks_flag = options.traces.is_some_and(|rows| rows.lacks_flag)
+            || trace_table.is_some_and(|rows| matches!(rows.column("trdn_flag"), Cells::Absent));
+        let finish = || Traces { lacks_flag, ..ground.traced.finish(&parts, &firsts) };
+        let traces = is_traced.then(finish);
         drop(ground);
         for part in &mut parts {
             defects.append(&mut part.defects);
@@ -399,6 +403,7 @@ impl Tables {
             lines: Lines::stored(Arc::new(store), firsts),
             last_day,
             present: self.present,
+            lines_lack,
             counts: all_counts,
             quarantine,
             reversals: self.reversals,

@@ -60,6 +60,8 @@ pub struct TraceRows {
     pub line_key: Texts,
     /// Whether the pack was split (`trdn_flag = 1`).
     pub split: Vec<bool>,
+    /// Whether the table lacks `trdn_flag`.
+    pub lacks_flag: bool,
 }
 
 /// How far reading is.

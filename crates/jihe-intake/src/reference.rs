@@ -238,5 +238,7 @@ fn trace_rows(table: &Table) -> TraceRows {
     let (code, line_key) = (texts("drug_trac_codg"), texts("bkkp_sn"));
     let split = texts("trdn_flag").iter().map(|flag| flag == b"1").collect::<Vec<_>>();
     assert_eq!(count(code.len()), count(split.len()), "a trace code lost its flag");
-    TraceRows { code, line_key, split }
+    let has = |place: usize| table.has.get(place).copied();
+    let has_flag = table.column("trdn_flag").and_then(has).unwrap_or(false);
+    TraceRows { code, line_key, split, lacks_flag: !has_flag }
 }

@@ -15,18 +15,58 @@ pub struct Stock {
     pub codes: Codes,
     /// Codes of institution and item, each pair once; pairs of one institution stand together.
     pub groups: Vec<(u32, u32)>,
-    /// What each pair sums up to, 10⁻⁴ unit.
-    pub cnt: Vec<i128>,
+    moved: Moved,
     came: Incoming,
 }
 
 impl Stock {
+    /// What the movements of a pair before a day sum up to, 10⁻⁴ unit; none if it has none before it.
+    /// A movement of which nobody noted the day is one.
+    pub fn before(&self, pair: u32, day: i32) -> Option<i128> {
+        let bound = |pair: usize| self.moved.ends.get(pair).map_or(0, |&end| at(end));
+        let from = at(pair).checked_sub(1).map_or(0, bound);
+        let days = self.moved.days.get(from..bound(at(pair)))?;
+        let n_before = days.partition_point(|&on| on < day);
+        self.moved.sums.get(from..)?.get(n_before.checked_sub(1)?).copied()
+    }
+
     /// The days on which something of a pair came in, ascending; `NO_DAY`, which goes first, where
     /// nobody noted the day.
     pub fn came(&self, pair: u32) -> &[i32] {
         let bound = |pair: usize| self.came.ends.get(pair).map_or(0, |&end| at(end));
         let from = at(pair).checked_sub(1).map_or(0, bound);
         self.came.days.get(from..bound(at(pair))).unwrap_or(&[])
+    }
+}
+
+/// Movements by pair and day, with the sum of the pair up to each.
+#[derive(Debug, Default)]
+struct Moved {
+    /// Where the movements of each pair end.
+    ends: Vec<u32>,
+    days: Vec<i32>,
+    sums: Vec<i128>,
+}
+
+impl Moved {
+    /// Adds movements up, pair by pair.
+    fn new(n_pairs: usize, mut rows: Vec<(u32, i32, i64)>) -> Self {
+        rows.sort_unstable();
+        let mut all = Self {
+            ends: Vec::with_capacity(n_pairs),
+            days: Vec::with_capacity(rows.len()),
+            sums: Vec::with_capacity(rows.len()),
+        };
+        for of_pair in rows.chunk_by(|a, b| a.0 == b.0) {
+            let mut sum = 0_i128;
+            for &(_, day, cnt) in of_pair {
+                sum = sum.saturating_add(i128::from(cnt));
+                all.days.push(day);
+                all.sums.push(sum);
+            }
+            all.ends.push(id(all.days.len()));
+        }
+        all
     }
 }
 
@@ -118,19 +158,15 @@ impl Moves {
     }
 
     /// Adds up what each institution had of each item.
-    #[expect(
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        reason = "codes are below the length of their dictionary; 64-bit quantities in 128 bits"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "codes are below the length of their dictionary")]
     pub(crate) fn sum(self) -> Stock {
         let Self { codes, mut rows } = self;
         // Files mostly go by institution already.
         if !rows.is_sorted_by_key(|row| row.0) {
             rows.sort_by_key(|row| row.0);
         }
-        let (mut groups, mut sums) = (Vec::with_capacity(rows.len()), Vec::new());
-        sums.reserve(rows.len());
+        let (mut groups, mut moves) = (Vec::with_capacity(rows.len()), Vec::new());
+        moves.reserve(rows.len());
         let mut came = Vec::new();
         let mut group_of = vec![NO_CODE; codes.len()];
         for of_institution in rows.chunk_by(|a, b| a.0 == b.0) {
@@ -141,18 +177,16 @@ impl Moves {
                 if *group == NO_CODE || at(*group) < first {
                     *group = id(groups.len());
                     groups.push((institution, item));
-                    sums.push(0_i128);
                 }
-                sums[at(*group)] += i128::from(cnt);
+                moves.push((*group, day, cnt));
                 if 0 < cnt {
                     came.push((*group, day));
                 }
             }
         }
         groups.shrink_to_fit();
-        sums.shrink_to_fit();
         let came = Incoming::new(groups.len(), &came);
-        Stock { codes, groups, cnt: sums, came }
+        Stock { codes, moved: Moved::new(groups.len(), moves), groups, came }
     }
 }
 
@@ -183,9 +217,22 @@ mod tests {
         moves.add(&spec, &columns);
         let stock = moves.sum();
         let text = |code: u32| stock.codes.text(code);
-        let sums = stock.groups.iter().zip(&stock.cnt);
-        let sums: Vec<_> = sums.map(|(&(a, b), &cnt)| (text(a), text(b), cnt)).collect();
-        assert_eq!(sums, [("H1", "A", 3), ("H1", "B", 1), ("H2", "A", 7)]);
+        let sums = stock.groups.iter().zip(0..);
+        let sums: Vec<_> =
+            sums.map(|(&(a, b), pair)| (text(a), text(b), stock.before(pair, 0))).collect();
+        let sum = Some;
+        assert_eq!(sums, [("H1", "A", sum(3)), ("H1", "B", sum(1)), ("H2", "A", sum(7))]);
+    }
+
+    #[test]
+    fn movements_of_the_day_and_after_it_do_not_count() {
+        let moves = vec![(0, 9, 5), (0, 3, 2), (1, 9, 1), (2, NO_DAY, 4), (2, 5, -1)];
+        let stock = Stock { moved: Moved::new(3, moves), ..Stock::default() };
+        let sums =
+            |day| -> Vec<Option<i128>> { (0..4).map(|pair| stock.before(pair, day)).collect() };
+        assert_eq!(sums(3), [None, None, Some(4), None]);
+        assert_eq!(sums(9), [Some(2), None, Some(3), None]);
+        assert_eq!(sums(10), [Some(7), Some(1), Some(3), None]);
     }
 
     #[test]

@@ -135,6 +135,7 @@ impl Traced {
             line: uses.iter().map(|&(line, ..)| line).collect(),
             code: uses.iter().map(|(_, code, _)| code).collect(),
             split: uses.iter().map(|&(.., split)| split).collect(),
+            lacks_flag: false,
         }
     }
 }

@@ -173,6 +173,7 @@ fn month() -> NetMonth {
         ..LinePart::empty(0, 0..2)
     };
     NetMonth {
+        lines_lack: Vec::new(),
         codes: codes(),
         persons: entities(TableName::Persons, &["SECRET-P1", "SECRET-P2"], &[NO_CODE; 2]),
         encounters: entities(TableName::Encounters, &["M1", "M2"], &[0, 1]),
@@ -268,6 +269,7 @@ fn plan() -> Plan {
                 lookup: Some(Lookup { table: "price_limits".to_owned(), matching: None }),
                 test: Expr::Literal(Literal::Bool(true)),
                 none_of: false,
+                unlisted: false,
                 cut: CutRule::Price(ceiling),
             },
             Grade::Definite,

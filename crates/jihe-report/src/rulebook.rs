@@ -176,8 +176,12 @@ fn test(shape: &Shape, rule: &Rule, names: Names<'_>) -> Vec<String> {
     let expr = |expr: &Expr| expression::text(expr, names);
     let param = |place: usize| rule.params.get(place).map_or("?", |param| param.name.as_str());
     match shape {
-        Shape::LineTest { lookup, test, none_of, cut } => {
-            let how = if *none_of { "hit when no row has" } else { "hit when" };
+        Shape::LineTest { lookup, test, none_of, unlisted, cut } => {
+            let how = match (none_of, unlisted) {
+                (true, true) => "hit when the item has no row, or none of them has",
+                (true, false) => "hit when no row has",
+                (false, _) => "hit when",
+            };
             let mut lines = lookup_lines(lookup.as_ref(), names);
             lines.push(format!("{how}: {}", expr(test)));
             lines.push(cut_text(cut, names));

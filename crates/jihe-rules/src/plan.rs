@@ -332,6 +332,8 @@ pub enum Shape {
         test: Expr,
         /// Whether the test must fail for all rows instead of hold for one.
         none_of: bool,
+        /// Whether a line whose item has no row is a hit, too.
+        unlisted: bool,
         /// What is not payable.
         cut: CutRule,
     },

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use jihe_frame::Value;
+use jihe_frame::{Column, Value};
 use jihe_rules::plan::Shape;
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_DAY, NO_NUMBER, half_up};
 
 use crate::evaluate::truths;
 use crate::found::{Found, Place};
-use crate::judge::stay::{StayList, span};
+use crate::judge::stay::{NO_ENDTIME, StayList, span};
 use crate::run::{Run, bounds};
 use crate::subjects::{Subjects, param_on};
 use crate::vector::{NULL, TRUE};
@@ -98,10 +98,15 @@ fn judge_house(
             }
         }
     }
+    let ends = run.month.encounters.rows.column("endtime");
+    if is_judged && fullest.is_none() && matches!(ends, Column::Absent) {
+        // Only the days of admission are certain: the others may be too many.
+        found.not_evaluable_for(0, NO_ENDTIME);
+        return;
+    }
     found.n_judged += u64::from(is_judged);
     if is_unknown {
-        found.not_evaluable(0);
-        found.reason = Some("institutions.aprv_bed_cnt is missing");
+        found.not_evaluable_for(0, "institutions.aprv_bed_cnt is missing");
     }
     let Some(full) = fullest else { return };
     let values = [

@@ -140,8 +140,7 @@ fn in_force(run: &Run<'_>, rule: usize, day: i32) -> bool {
 }
 
 fn not_evaluable(run: &Run<'_>, settlement: u32, reason: Unknown, found: &mut Found) {
-    found.not_evaluable(money(run, settlement, "medfee_sumamt").unwrap_or(0));
-    found.reason = found.reason.or(Some(reason));
+    found.not_evaluable_for(money(run, settlement, "medfee_sumamt").unwrap_or(0), reason);
 }
 
 /// Own rows with a settlement, by settlement and row.
@@ -272,9 +271,13 @@ fn one(
     {
         return;
     }
-    let (exempt, unknown) = exceptions(&on, rule);
-    if let Some(exception) = exempt[0] {
+    let excepted = exceptions(&on, rule);
+    if let Some(exception) = excepted.exempt[0] {
         return found.exempt_line(rule, exception, part, first);
+    }
+    if excepted.is_open(0) {
+        found.n_judged -= 1;
+        return found.open_exception(settled.amount);
     }
     let line = |&row: &u32| HitLine { line: part.first + row, part: Evidence::Shown };
     let lines: Vec<HitLine> = asking.rows.iter().map(line).collect();
@@ -282,7 +285,7 @@ fn one(
         encounter: run.month.settlements.encounter[settlement as usize],
         institution: settled.institution,
         row: asking.kind.row,
-        unknown_exceptions: unknown[0],
+        unknown_exceptions: excepted.unknown[0],
         ..Place::of_line(rule, plan.grade, part, first)
     };
     let values = [settled.fund, settled.settled_fund, difference, settled.in_policy];
@@ -298,11 +301,7 @@ fn compute(
     let parts: Vec<LineParts> =
         asking.rows.iter().map(|&row| parts_of(asking, row as usize)).collect::<Result<_, _>>()?;
     let sum = |of: fn(&LineParts) -> i64| parts.iter().map(of).fold(0_i64, i64::saturating_add);
-    let amounts = asking.rows.iter().map(|&row| part.amount[row as usize]);
-    let amount = amounts.fold(0_i64, i64::saturating_add);
-    if money(run, settlement, "medfee_sumamt") != Some(amount) {
-        return Err("the lines do not add up to settlements.medfee_sumamt");
-    }
+    let amount = amount_of(asking, &parts)?;
     let asked = Asked {
         kind: &asking.kind.name,
         level: asking.level,
@@ -362,6 +361,20 @@ fn compute(
         used_fund: used.fund,
     };
     Ok((settled, lines.collect()))
+}
+
+/// What the settlement says that its lines come to, if they do.
+fn amount_of(asking: &Asking<'_>, parts: &[LineParts]) -> Result<i64, Unknown> {
+    let amounts = asking.rows.iter().map(|&row| i128::from(asking.part.amount[row as usize]));
+    let amounts: i128 = amounts.sum();
+    let amount = money(asking.run, asking.settlement, "medfee_sumamt");
+    let above_0: i128 = parts.iter().map(|parts| i128::from(parts.in_policy.max(0))).sum();
+    if i64::try_from(above_0).is_err() {
+        return Err("the in-policy amounts are too large to be added up");
+    }
+    amount
+        .filter(|&amount| i128::from(amount) == amounts)
+        .ok_or("the lines do not add up to settlements.medfee_sumamt")
 }
 
 /// The parts of one line.

@@ -34,8 +34,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Fou
         match came(run, items, item, (part.day[idx], within)) {
             Came::InTime => found.n_judged += 1,
             Came::Unknown(reason) => {
-                found.not_evaluable(part.amount[idx]);
-                found.reason = Some(reason);
+                found.not_evaluable_for(part.amount[idx], reason);
             }
             Came::Not(before) => {
                 found.n_judged += 1;

@@ -55,8 +55,7 @@ fn later(
     let SetPrice::Known(full) =
         set_price(run, part.item[idx], part.institution[idx], part.day[idx])
     else {
-        found.not_evaluable(part.amount[idx]);
-        found.reason = Some("price_limits has no price of the operation");
+        found.not_evaluable_for(part.amount[idx], "price_limits has no price of the operation");
         return;
     };
     found.n_judged += 1;

@@ -97,8 +97,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         let daily = daily_of(run, part, row, catalogue);
         let limit = highest(run, table, limit_row, catalogue);
         let (Some(daily), Some(limit)) = (daily, limit) else {
-            found.not_evaluable(part.amount[idx]);
-            found.reason = Some("the daily dose is not known");
+            found.not_evaluable_for(part.amount[idx], "the daily dose is not known");
             continue;
         };
         found.n_judged += 1;

@@ -28,8 +28,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         let own = !part.carried[idx];
         match part.order_of(idx) {
             0 if own => {
-                found.not_evaluable(part.amount[idx]);
-                found.reason = Some("lines.rx_drord_no is missing");
+                found.not_evaluable_for(part.amount[idx], "lines.rx_drord_no is missing");
             }
             0 => {}
             order => {

@@ -17,7 +17,7 @@ use crate::vector::{FALSE, NULL, TRUE};
 /// Judges some rows of a part by a line test.
 pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], found: &mut Found) {
     let plan = run.rule(rule);
-    let Shape::LineTest { lookup, test, none_of, cut } = &plan.shape else { return };
+    let Shape::LineTest { lookup, test, none_of, unlisted, cut } = &plan.shape else { return };
     let is_all = rows.len() == part.len();
     let own: Cow<'_, [u32]> = if is_all {
         Cow::Borrowed(part.own())
@@ -33,13 +33,17 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     };
     let Some(table) = lookup_table(run.engine, &lookup.table) else {
         for row in in_scope(run, rule, part, &own, found) {
-            found.not_evaluable(part.amount[row as usize]);
+            let reason = "a reference table is missing";
+            found.not_evaluable_for(part.amount[row as usize], reason);
         }
-        found.reason = Some("a reference table is missing");
         return;
     };
     let own = above_floor(run, rule, part, (table, own.into_owned()), found);
-    let (pair_rows, pair_table_rows) = scoped_pairs(run, rule, part, (table, &own), found);
+    let (asked, mut bare) = match unlisted {
+        true => by_rows(run, rule, part, (table, &own), found),
+        false => (own, Vec::new()),
+    };
+    let (pair_rows, pair_table_rows) = scoped_pairs(run, rule, part, (table, &asked), found);
     let on =
         Subjects::of_lines(run, part, &pair_rows, &plan.params).with_rows(table, &pair_table_rows);
     let matching = match &lookup.matching {
@@ -63,9 +67,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         };
         match verdict {
             None => {}
-            Some(NULL) => {
-                found.not_evaluable(part.amount[row as usize]);
-            }
+            Some(NULL) => found.not_evaluable(part.amount[row as usize]),
             Some(verdict) => {
                 found.n_judged += 1;
                 if verdict == TRUE {
@@ -79,7 +81,26 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         }
         from = until;
     }
+    found.n_judged += bare.len() as u64;
+    hit_rows.extend(bare.iter().map(|_| NO_CODE));
+    hits.append(&mut bare);
     report(run, rule, part, (&hits, &hit_rows, Some(table)), cut, found);
+}
+
+/// The rows whose item has a table row in force, and of those that the rule looks at the others.
+fn by_rows(
+    run: &Run<'_>,
+    rule: usize,
+    part: &Part<'_>,
+    (table, rows): (&CodedTable, &[u32]),
+    found: &mut Found,
+) -> (Vec<u32>, Vec<u32>) {
+    if table.n_rows() == 0 {
+        return (Vec::new(), Vec::new());
+    }
+    let has_row = |row: &u32| table.by_key.holds(part.item[*row as usize], part.day[*row as usize]);
+    let (with, without): (Vec<u32>, Vec<u32>) = rows.iter().copied().partition(has_row);
+    (with, in_scope(run, rule, part, &without, found))
 }
 
 /// Passes over lines that are below every number of their item: they are clear.
@@ -259,15 +280,20 @@ fn report(
         Some(table) => on.with_rows(table, table_rows),
         None => on,
     };
-    let (exempt, unknown) = exceptions(&on, rule);
+    let excepted = exceptions(&on, rule);
     let values = sentence_values(&on, rule);
     let limits = match cut {
         CutRule::Price(expr) | CutRule::Amount(expr) | CutRule::Units(expr) => numbers(expr, &on),
         CutRule::Whole | CutRule::None => vec![0; rows.len()],
     };
     for (idx, &row) in rows.iter().enumerate() {
-        if let Some(exception) = exempt[idx] {
+        if let Some(exception) = excepted.exempt[idx] {
             found.exempt_line(rule, exception, part, row);
+            continue;
+        }
+        if excepted.is_open(idx) {
+            found.n_judged -= 1;
+            found.open_exception(part.amount[row as usize]);
             continue;
         }
         let shown = match cut {
@@ -279,7 +305,7 @@ fn report(
         };
         let place = Place {
             row: table_rows[idx],
-            unknown_exceptions: unknown[idx],
+            unknown_exceptions: excepted.unknown[idx],
             ..Place::of_line(rule, plan.grade, part, row)
         };
         found.push(place, &[HitLine { line: part.first + row, part: shown }], values[idx]);

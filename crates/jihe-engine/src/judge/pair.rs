@@ -3,6 +3,7 @@
 use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_kernels::pair::{contained_units, repeats};
 use jihe_rules::plan::Shape;
+use jihe_terms::schema::TableName;
 
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::index::{BOTH_SIDES, ContainedIndex};
@@ -66,6 +67,18 @@ fn report_same(
     found: &mut Found,
 ) {
     let [first, later @ ..] = group else { return };
+    let order = TableName::Lines.column("rx_drord_no");
+    if order.is_some_and(|place| run.month.lines_lack.contains(&place)) {
+        // Whether they are of one order cannot be told.
+        for &place in later {
+            let row = rows[place as usize] as usize;
+            if !part.carried[row] {
+                found.n_judged -= 1;
+                found.not_evaluable_for(part.amount[row], "column lines.rx_drord_no is missing");
+            }
+        }
+        return;
+    }
     let first = part.first + rows[*first as usize];
     let n_same = i64::try_from(group.len()).unwrap_or(i64::MAX);
     for &place in later {

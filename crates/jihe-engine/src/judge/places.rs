@@ -48,8 +48,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Fou
         let there = other as usize;
         // Midnight stands for a time that nobody noted.
         if [idx, there].iter().any(|&row| part.time[row].rem_euclid(SECONDS_PER_DAY) == 0) {
-            found.not_evaluable(part.amount[idx]);
-            found.reason = Some("fee_ocur_time has no time of day");
+            found.not_evaluable_for(part.amount[idx], "fee_ocur_time has no time of day");
             continue;
         }
         found.n_judged += 1;

@@ -12,7 +12,7 @@ use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, half_up};
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, exceptions, in_scope, without_exempt};
-use crate::judge::stay::StayList;
+use crate::judge::stay::{StayList, untold};
 use crate::run::{Part, Run, bounds};
 use crate::subjects::{Subjects, param_on};
 use crate::vector::{NULL, TRUE};
@@ -73,6 +73,9 @@ fn ratio_of<'a>(run: &Run<'a>, rule: usize) -> Option<&'a Ratio> {
 pub(crate) fn of_lines(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> Tally {
     let mut tally = Tally::default();
     let Some(ratio) = ratio_of(run, rule) else { return tally };
+    if ratio.over == Over::Stays {
+        untold(run, rule, part, found);
+    }
     let has_no_class = ratio.classes.is_some() && run.engine.classes.is_none();
     if ratio.over != Over::Lines || has_no_class {
         return tally;
@@ -91,8 +94,10 @@ pub(crate) fn of_lines(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut 
                 None => u64::from(added.part[place] == TRUE),
                 Some(classes) => {
                     let Some(mask) = classes.of(row) else {
-                        found.not_evaluable(part.amount[idx]);
-                        found.reason = Some("the class of some items is not known");
+                        found.not_evaluable_for(
+                            part.amount[idx],
+                            "the class of some items is not known",
+                        );
                         continue;
                     };
                     mask
@@ -144,18 +149,18 @@ impl Added {
     }
 }
 
-/// The amounts of the lines of each encounter, `NO_NUMBER` without any.
-pub(crate) type Costs = Vec<i64>;
+/// The amounts of the lines of each encounter; none without any.
+pub(crate) type Costs = Vec<Option<i128>>;
 
 /// Adds the lines of a part to the costs of their encounters.
 pub(crate) fn add_costs(costs: &mut Costs, n_encounters: usize, part: &Part<'_>) {
-    costs.resize(n_encounters, NO_NUMBER);
+    costs.resize(n_encounters, None);
     for (row, &encounter) in part.encounter.iter().enumerate() {
         if 0 < part.cnt[row]
             && !part.carried[row]
             && let Some(cost) = costs.get_mut(encounter as usize)
         {
-            *cost = if *cost == NO_NUMBER { 0 } else { *cost } + part.amount[row];
+            *cost = Some(cost.unwrap_or(0) + i128::from(part.amount[row]));
         }
     }
 }
@@ -164,7 +169,7 @@ pub(crate) fn add_costs(costs: &mut Costs, n_encounters: usize, part: &Part<'_>)
 pub(crate) fn judge(
     run: &Run<'_>,
     rule: usize,
-    (stays, costs): (&StayList, &[i64]),
+    (stays, costs): (&StayList, &[Option<i128>]),
     mut tally: Tally,
     found: &mut Found,
 ) {
@@ -180,7 +185,7 @@ pub(crate) fn judge(
                 .unzip()
         }
         Over::Encounters => {
-            let own = |&idx: &usize| costs.get(idx).is_some_and(|&cost| cost != NO_NUMBER);
+            let own = |&idx: &usize| costs.get(idx).is_some_and(Option::is_some);
             let all = (0..month.encounters.len()).filter(own).map(|idx| idx as u32);
             all.filter(|&idx| !month.encounters.carried[idx as usize])
                 .map(|idx| (idx, NO_CODE))
@@ -200,7 +205,7 @@ fn add(
     run: &Run<'_>,
     rule: usize,
     (rows, former): (&[u32], &[u32]),
-    costs: &[i64],
+    costs: &[Option<i128>],
     tally: &mut Tally,
     found: &mut Found,
 ) {
@@ -232,9 +237,9 @@ fn add(
         Over::Lines | Over::Settlements | Over::Encounters => Vec::new(),
     };
     let added = Added::new(ratio, &on, &alone);
-    let (exempt, _) = exceptions(&on, rule);
+    let excepted = exceptions(&on, rule);
     for (place, &institution) in on.institution().iter().enumerate() {
-        if let Some(exception) = exempt[place] {
+        if let Some(exception) = excepted.exempt[place] {
             found.n_exempt += 1;
             found.exempts.push(Exempt {
                 rule: rule as u16,
@@ -243,6 +248,11 @@ fn add(
                 encounter: on.encounter()[place],
                 row: NO_CODE,
             });
+        } else if excepted.is_open(place) {
+            found.open_exception(money(run, ratio, kept[place], costs));
+        } else if is_too_large(costs, kept[place]) && ratio.over != Over::Settlements {
+            let reason = "what the lines of a visit come to is too large";
+            found.not_evaluable_for(money(run, ratio, kept[place], costs), reason);
         } else if added.is_unknown(place) || institution == NO_CODE {
             found.not_evaluable(money(run, ratio, kept[place], costs));
         } else {
@@ -252,11 +262,20 @@ fn add(
     }
 }
 
+/// Whether 64 bits do not hold what the lines of an encounter come to.
+fn is_too_large(costs: &[Option<i128>], encounter: u32) -> bool {
+    let cost = costs.get(encounter as usize).copied().flatten();
+    cost.is_some_and(|cost| i64::try_from(cost).is_err())
+}
+
 /// The money that is concerned where a subject cannot be judged.
-fn money(run: &Run<'_>, ratio: &Ratio, row: u32, costs: &[i64]) -> i64 {
+fn money(run: &Run<'_>, ratio: &Ratio, row: u32, costs: &[Option<i128>]) -> i128 {
+    if ratio.over != Over::Settlements {
+        return costs.get(row as usize).copied().flatten().unwrap_or(0);
+    }
     let settled = run.month.settlements.rows.numbers("medfee_sumamt").unwrap_or(&[]);
-    let values = if ratio.over == Over::Settlements { settled } else { costs };
-    values.get(row as usize).copied().filter(|&value| value != NO_NUMBER).unwrap_or(0)
+    let value = settled.get(row as usize).copied().filter(|&value| value != NO_NUMBER);
+    value.map_or(0, i128::from)
 }
 
 /// The rate of one institution, and what it is held against.
@@ -286,7 +305,7 @@ fn compare(run: &Run<'_>, rule: usize, tally: &Tally, found: &mut Found) {
             if sums.below <= 0 {
                 continue;
             }
-            let above = sums.above[place] * scale;
+            let above = sums.above[place].saturating_mul(scale);
             let rate = half_up(above, sums.below).and_then(|rate| i64::try_from(rate).ok());
             rates.push(House {
                 institution,
@@ -341,18 +360,20 @@ fn hold(
             (limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(i64::MAX), NO_CODE)
         }
         (None, peers) => {
-            found.not_evaluable(0);
-            found.reason = Some(match (peers, &run.engine.institutions) {
-                (Some(_), _) => "fewer peers than the rule asks for",
-                (None, None) => "table institutions is missing",
-                (None, Some(_)) => "type and level of the institution are missing",
-            });
+            found.not_evaluable_for(
+                0,
+                match (peers, &run.engine.institutions) {
+                    (Some(_), _) => "fewer peers than the rule asks for",
+                    (None, None) => "table institutions is missing",
+                    (None, Some(_)) => "type and level of the institution are missing",
+                },
+            );
             return;
         }
     };
     found.n_judged += 1;
     // Not the rounded rate: its exact parts.
-    let bound = i128::from(limit) * rate.below;
+    let bound = i128::from(limit).saturating_mul(rate.below);
     let stands_out = match ratio.side {
         Side::High => bound < rate.above,
         Side::Low => rate.above < bound,
@@ -371,7 +392,7 @@ fn hold(
     let values = [
         shown(rate.rate),
         median.map_or(Value::Missing, shown),
-        median.map_or(Value::Missing, |median| shown(rate.rate - median)),
+        median.map_or(Value::Missing, |median| shown(rate.rate.saturating_sub(median))),
         shown(limit),
         if class == NO_CODE { Value::Missing } else { Value::Code(class) },
         Value::Int(peers.map_or(0, |(_, n)| n)),

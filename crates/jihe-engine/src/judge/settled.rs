@@ -37,8 +37,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Fou
                 group.iter().map(|&(_, row)| row).partition(|&row| is_settled(row));
             for row in others.into_iter().filter(|&row| !part.carried[row as usize]) {
                 found.n_judged -= 1;
-                found.not_evaluable(part.amount[row as usize]);
-                found.reason = Some("lines.setl_id is missing");
+                found.not_evaluable_for(part.amount[row as usize], "lines.setl_id is missing");
             }
             report(run, rule, part, &settled, found);
         }

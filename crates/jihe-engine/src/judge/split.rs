@@ -42,8 +42,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     }
     let own = |row: &&u32| !part.carried[idx(**row)];
     for &row in judging.unknown.iter().filter(own) {
-        found.not_evaluable(part.amount[idx(row)]);
-        found.reason = Some("price_limits has no price of the whole");
+        found.not_evaluable_for(part.amount[idx(row)], "price_limits has no price of the whole");
     }
     let judged = rows.iter().filter(own).filter(|row| !judging.unknown.contains(row));
     found.n_judged += u64::try_from(judged.count()).unwrap_or(u64::MAX);

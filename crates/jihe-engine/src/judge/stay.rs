@@ -3,7 +3,8 @@
 use jihe_frame::{Cut, Evidence, Exempt, HitLine, Value};
 use jihe_kernels::stay::{Span, gap_days, overlapping};
 use jihe_rules::plan::Shape;
-use jihe_terms::{Grade, NO_CODE, NO_NUMBER};
+use jihe_terms::schema::TableName;
+use jihe_terms::{Grade, NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::truths;
 use crate::found::{Found, Place, exceptions};
@@ -93,6 +94,27 @@ impl StayList {
     }
 }
 
+/// Why a rule that needs the table cannot be judged.
+pub(crate) const NO_ENCOUNTERS: &str = "table encounters is missing";
+/// Why a rule that needs the end of a stay cannot be judged.
+pub(crate) const NO_ENDTIME: &str = "encounters.endtime is missing";
+
+/// Counts the visits of a part that may be stays and that no row of `encounters` tells of: a rule of
+/// stays cannot judge them.
+pub(crate) fn untold(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) {
+    let (from, until) = crate::run::bounds(run.rule(rule).range);
+    for visit in part.untold(run) {
+        if from <= visit.day && visit.day < until {
+            let reason = if run.month.present.contains(&TableName::Encounters) {
+                "encounters has no row of the visit"
+            } else {
+                NO_ENCOUNTERS
+            };
+            found.not_evaluable_for(visit.amount, reason);
+        }
+    }
+}
+
 /// Days and institution of a stay.
 pub(crate) fn span(run: &Run<'_>, stay: u32) -> Span {
     let institutions = run.month.encounters.rows.codes("fixmedins_code").unwrap_or(&[]);
@@ -122,6 +144,7 @@ pub(crate) fn judge_split(
     let Shape::SplitStay { bands } = &run.rule(rule).shape else { return };
     let params = &run.rule(rule).params;
     let mut pairs = Vec::new();
+    untold(run, rule, part, found);
     for of_person in stays.by_person(run, part) {
         for (place, &later) in of_person.iter().enumerate() {
             let here = span(run, later);
@@ -141,9 +164,8 @@ pub(crate) fn judge_split(
             let upto = |band: &jihe_rules::plan::Band| {
                 crate::subjects::param_on(&params[band.upto].values, here.admission)
             };
-            if span(run, former).discharge == jihe_terms::NO_DAY {
-                found.not_evaluable(amount_of(run, part, later));
-                found.reason = Some("encounters.endtime is missing");
+            if span(run, former).discharge == NO_DAY {
+                found.not_evaluable_for(amount_of(run, part, later), NO_ENDTIME);
                 continue;
             }
             let gap = gap_days(span(run, former), here);
@@ -155,8 +177,10 @@ pub(crate) fn judge_split(
             };
             match same_main_diagnosis(run, former, later) {
                 None => {
-                    found.not_evaluable(amount_of(run, part, later));
-                    found.reason = Some("encounters.dscg_maindiag_code is missing");
+                    found.not_evaluable_for(
+                        amount_of(run, part, later),
+                        "encounters.dscg_maindiag_code is missing",
+                    );
                 }
                 Some(false) => found.n_judged += 1,
                 Some(true) => pairs.push(Pair {
@@ -185,14 +209,24 @@ pub(crate) fn judge_overlap(
     found: &mut Found,
 ) {
     let mut pairs = Vec::new();
+    untold(run, rule, part, found);
     for of_person in stays.by_person(run, part) {
         let spans: Vec<Span> = of_person.iter().map(|&stay| span(run, stay)).collect();
-        let n_judged = of_person.iter().filter(|&&stay| judged(run, rule, stay)).count() as u64;
         let overlaps = overlapping(&spans);
-        // Those that overlap are counted where they are reported.
-        let later = overlaps.iter().map(|overlap| of_person[overlap.later]);
-        let n_reported = later.filter(|&stay| judged(run, rule, stay)).count() as u64;
-        found.n_judged += n_judged.saturating_sub(n_reported);
+        let is_open = |span: &Span| span.discharge == NO_DAY;
+        let first_open = spans.iter().position(is_open).unwrap_or(spans.len());
+        let mut reported = overlaps.iter().map(|overlap| overlap.later).peekable();
+        for (place, &stay) in of_person.iter().enumerate() {
+            // Those that overlap are counted where they are reported.
+            if reported.next_if_eq(&place).is_some() || !judged(run, rule, stay) {
+                continue;
+            }
+            if first_open < place {
+                found.not_evaluable_for(amount_of(run, part, stay), NO_ENDTIME);
+            } else {
+                found.n_judged += 1;
+            }
+        }
         for overlap in overlaps {
             let (later, earlier) = (of_person[overlap.later], of_person[overlap.earlier]);
             if !judged(run, rule, later) {
@@ -242,9 +276,18 @@ pub(crate) fn rows_of(run: &Run<'_>, part: &Part<'_>, encounter: u32) -> Vec<u32
     (from..until).filter(of_stay).map(|row| row as u32).collect()
 }
 
-fn amount_of(run: &Run<'_>, part: &Part<'_>, encounter: u32) -> i64 {
+/// The first row of an encounter with quantity above 0, of this month or carried.
+fn first_row_of(run: &Run<'_>, part: &Part<'_>, encounter: u32) -> Option<u32> {
+    let person = run.month.encounters.person[encounter as usize];
+    let from = part.person.partition_point(|&other| other < person);
+    let until = part.person.partition_point(|&other| other <= person);
+    let of_stay = |&row: &usize| part.encounter[row] == encounter && 0 < part.cnt[row];
+    (from..until).find(of_stay).map(|row| row as u32)
+}
+
+fn amount_of(run: &Run<'_>, part: &Part<'_>, encounter: u32) -> i128 {
     let rows = rows_of(run, part, encounter);
-    rows.into_iter().fold(0, |sum, row| part.amount[row as usize].saturating_add(sum))
+    rows.into_iter().map(|row| i128::from(part.amount[row as usize])).sum()
 }
 
 /// Takes out exempt stays and those outside the scope, and writes the rest with all their lines.
@@ -254,7 +297,7 @@ fn report(run: &Run<'_>, rule: usize, part: &Part<'_>, pairs: &[Pair], found: &m
     let former: Vec<u32> = pairs.iter().map(|pair| pair.former).collect();
     let on = Subjects::of_stays(run, &later, &former, &plan.params);
     let scope = plan.scope.as_ref().map_or_else(|| vec![TRUE; on.n], |scope| truths(scope, &on));
-    let (exempt, unknown) = exceptions(&on, rule);
+    let excepted = exceptions(&on, rule);
     for (idx, pair) in pairs.iter().enumerate() {
         if scope[idx] == NULL {
             found.not_evaluable(amount_of(run, part, pair.later));
@@ -262,8 +305,12 @@ fn report(run: &Run<'_>, rule: usize, part: &Part<'_>, pairs: &[Pair], found: &m
         if scope[idx] != TRUE {
             continue;
         }
+        if excepted.is_open(idx) {
+            found.open_exception(amount_of(run, part, pair.later));
+            continue;
+        }
         found.n_judged += 1;
-        if let Some(exception) = exempt[idx] {
+        if let Some(exception) = excepted.exempt[idx] {
             found.n_exempt += 1;
             found.exempts.push(Exempt {
                 rule: u16::try_from(rule).unwrap_or(u16::MAX),
@@ -279,8 +326,8 @@ fn report(run: &Run<'_>, rule: usize, part: &Part<'_>, pairs: &[Pair], found: &m
         let mut lines: Vec<HitLine> =
             rows.into_iter().map(|row| line(row, Evidence::Cut(Cut::Whole))).collect();
         // One line stands for the stay it is held against.
-        let former = rows_of(run, part, pair.former);
-        lines.extend(former.first().map(|&row| line(row, Evidence::Shown)));
+        let former = first_row_of(run, part, pair.former);
+        lines.extend(former.map(|row| line(row, Evidence::Shown)));
         let place = Place {
             rule,
             grade: pair.grade,
@@ -288,7 +335,7 @@ fn report(run: &Run<'_>, rule: usize, part: &Part<'_>, pairs: &[Pair], found: &m
             encounter: pair.later,
             institution: span(run, pair.later).institution,
             row: NO_CODE,
-            unknown_exceptions: unknown[idx],
+            unknown_exceptions: excepted.unknown[idx],
         };
         found.push(place, &lines, pair.values);
     }

@@ -5,8 +5,8 @@ use jihe_rules::plan::{Shape, StaySum, SumOf};
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::truths;
-use crate::found::{Found, Place, exceptions, sentence_values};
-use crate::judge::stay::{StayList, judged, rows_of, span};
+use crate::found::{Excepted, Found, Place, exceptions, sentence_values};
+use crate::judge::stay::{StayList, judged, rows_of, span, untold};
 use crate::run::{Part, Run};
 use crate::subjects::{Subjects, param_on};
 use crate::vector::{FALSE, NULL, TRUE};
@@ -30,6 +30,7 @@ impl Own {
         found: &mut Found,
     ) -> Self {
         let mut own = Self { stays: Vec::new(), rows: Vec::new(), ends: Vec::new() };
+        untold(run, rule, part, found);
         for &stay in list.by_person(run, part).flatten().filter(|&&stay| judged(run, rule, stay)) {
             let rows = rows_of(run, part, stay);
             if rows.is_empty() {
@@ -51,8 +52,7 @@ impl Own {
 
 /// What becomes of each stay before its own question.
 struct Asked {
-    exempt: Vec<Option<u16>>,
-    unknown: Vec<u32>,
+    excepted: Excepted,
     scope: Vec<u8>,
 }
 
@@ -60,8 +60,7 @@ impl Asked {
     fn new(run: &Run<'_>, rule: usize, on: &Subjects<'_>) -> Self {
         let scope = run.rule(rule).scope.as_ref();
         let scope = scope.map_or_else(|| vec![TRUE; on.n], |scope| truths(scope, on));
-        let (exempt, unknown) = exceptions(on, rule);
-        Self { exempt, unknown, scope }
+        Self { excepted: exceptions(on, rule), scope }
     }
 
     /// What a truth of a stay comes to: counts it, and tells whether it is a hit.
@@ -69,23 +68,24 @@ impl Asked {
         &self,
         rule: usize,
         (place, stay): (usize, u32),
-        (truth, amount): (u8, i64),
+        (truth, amount): (u8, i128),
         found: &mut Found,
     ) -> bool {
         match (self.scope[place], truth) {
             (FALSE, _) => return false,
             (TRUE, FALSE) => found.n_judged += 1,
-            (TRUE, _) if self.exempt[place].is_some() => {
+            (TRUE, _) if self.excepted.exempt[place].is_some() => {
                 found.n_judged += 1;
                 found.n_exempt += 1;
                 found.exempts.push(Exempt {
                     rule: rule as u16,
-                    exception: self.exempt[place].unwrap_or(u16::MAX),
+                    exception: self.excepted.exempt[place].unwrap_or(u16::MAX),
                     line: NO_CODE,
                     encounter: stay,
                     row: NO_CODE,
                 });
             }
+            (TRUE, TRUE) if self.excepted.is_open(place) => found.open_exception(amount),
             (TRUE, TRUE) => {
                 found.n_judged += 1;
                 return true;
@@ -119,7 +119,7 @@ pub(crate) fn judge_sums(
         let rows = &stays.rows[stays.rows(place)];
         let one = (truth[place], amount_of(part, rows));
         if asked.settles(rule, (place, stay), one, found) {
-            let at = place_of(run, rule, stay, asked.unknown[place]);
+            let at = place_of(run, rule, stay, asked.excepted.unknown[place]);
             let mut lines = whole(part, rows);
             if !cuts {
                 lines.truncate(1);
@@ -132,19 +132,22 @@ pub(crate) fn judge_sums(
     }
 }
 
-/// The sum of each stay; unknown if it is not known of a line whether it counts.
+/// The sum of each stay; unknown if it is not known of a line whether it counts, or if 64 bits do not
+/// hold it.
 fn added(sum: &StaySum, part: &Part<'_>, stays: &Own, truth: &[u8]) -> Vec<i64> {
     let of_stay = |place: usize| {
-        let mut total = 0;
+        let mut total = 0_i128;
         for at in stays.rows(place) {
             match (truth[at], sum.of) {
                 (NULL, _) => return NO_NUMBER,
-                (TRUE, SumOf::Amount) => total += part.amount[stays.rows[at] as usize],
+                (TRUE, SumOf::Amount) => {
+                    total += i128::from(part.amount[stays.rows[at] as usize]);
+                }
                 (TRUE, SumOf::Lines) => total += 1,
                 _ => {}
             }
         }
-        total
+        i64::try_from(total).unwrap_or(NO_NUMBER)
     };
     (0..stays.stays.len()).map(of_stay).collect()
 }
@@ -200,7 +203,7 @@ pub(crate) fn judge_empty_bed(
                 Value::Int(i64::from(last - first) + 1),
                 Value::Int(least),
             ];
-            let at = place_of(run, rule, stay, asked.unknown[place]);
+            let at = place_of(run, rule, stay, asked.excepted.unknown[place]);
             found.push(at, &whole(part, &rows), values);
         }
     }
@@ -239,8 +242,8 @@ fn runs(days: &[BedDay], least: i64, is_in: impl Fn(&BedDay) -> bool) -> Vec<(i3
     runs
 }
 
-fn amount_of(part: &Part<'_>, rows: &[u32]) -> i64 {
-    rows.iter().fold(0, |sum, &row| part.amount[row as usize].saturating_add(sum))
+fn amount_of(part: &Part<'_>, rows: &[u32]) -> i128 {
+    rows.iter().map(|&row| i128::from(part.amount[row as usize])).sum()
 }
 
 fn whole(part: &Part<'_>, rows: &[u32]) -> Vec<HitLine> {

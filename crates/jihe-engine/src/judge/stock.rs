@@ -65,11 +65,15 @@ pub(crate) fn billed(
     for row in rows {
         let idx = row as usize;
         let (items, item) = stocked.of(row);
-        if let Some(group) = stock.group(items, item) {
+        let group = stock.group(items, item);
+        if let Some(group) = group.filter(|&group| stock.available(group, run.month_end).is_some())
+        {
             billed.push((group, part.first + row));
         } else if !part.carried[idx] {
-            found.not_evaluable(part.amount[idx]);
-            found.reason = Some("no stock record of the item at the institution");
+            found.not_evaluable_for(
+                part.amount[idx],
+                "no stock record of the item at the institution until the end of the month",
+            );
         }
     }
     if !run.rule(rule).exceptions.is_empty() {
@@ -107,7 +111,7 @@ pub(crate) fn judge(
         return Ok(KeptLines::default());
     }
     let is_over = |group: u32| {
-        let available = stock.available(group);
+        let Some(available) = stock.available(group, run.month_end) else { return false };
         let least = tolerance.iter().map(|&(_, value)| stock_limit(available, value)).min();
         i128::from(least.unwrap_or(0)) < sums[group as usize]
     };
@@ -138,7 +142,7 @@ fn report(run: &Run<'_>, rule: usize, lines: &[(u32, u32)], kept: &KeptLines, fo
         let (part, row) = place(last);
         part.day[row]
     };
-    let available = run.engine.stock.available(group);
+    let available = run.engine.stock.available(group, run.month_end).unwrap_or(0);
     let limit = stock_limit(available, param_on(tolerance, last_day));
     let cnt = |&(_, line): &(u32, u32)| {
         let (part, row) = place(line);

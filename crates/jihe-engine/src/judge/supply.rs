@@ -17,6 +17,7 @@ use crate::vector::{FALSE, NULL, TRUE};
 struct Dispensed {
     row: u32,
     generic: u32,
+    /// `NO_CODE` where no row names one.
     kind: u32,
     supply: Option<Supply>,
 }
@@ -57,9 +58,6 @@ fn dispensed(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> 
                 continue;
             }
             _ => continue,
-        }
-        if kind == NO_CODE {
-            continue;
         }
         let catalogue = item_rows[idx];
         let generic = generics.get(catalogue as usize).copied().unwrap_or(NO_CODE);
@@ -137,8 +135,7 @@ pub(crate) fn judge_over_supply(run: &Run<'_>, rule: usize, part: &Part<'_>, fou
             continue;
         }
         let Some(supply) = line.supply else {
-            found.not_evaluable(part.amount[idx]);
-            found.reason = Some("days of supply are not known");
+            found.not_evaluable_for(part.amount[idx], "days of supply are not known");
             continue;
         };
         found.n_judged += 1;
@@ -181,8 +178,7 @@ pub(crate) fn judge_limit(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &m
     for (idx, &row) in rows.iter().enumerate() {
         let amount = part.amount[row as usize];
         let Some(supply) = doses.supply(row, item_rows[idx]) else {
-            found.not_evaluable(amount);
-            found.reason = Some("days of supply are not known");
+            found.not_evaluable_for(amount, "days of supply are not known");
             continue;
         };
         let holds = |when: &Option<Vec<u8>>| when.as_ref().map_or(TRUE, |when| when[idx]);
@@ -217,7 +213,7 @@ pub(crate) fn judge_limit(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &m
 
 /// Judges the lines of a part for refills before the former supply is used up.
 pub(crate) fn judge_early_refill(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) {
-    if run.engine.supply.is_empty() {
+    if !run.engine.supply.has_kinds() {
         return;
     }
     let plan = run.rule(rule);
@@ -228,8 +224,7 @@ pub(crate) fn judge_early_refill(run: &Run<'_>, rule: usize, part: &Part<'_>, fo
         let idx = line.row as usize;
         let Some(supply) = line.supply else {
             if !part.carried[idx] {
-                found.not_evaluable(part.amount[idx]);
-                found.reason = Some("days of supply are not known");
+                found.not_evaluable_for(part.amount[idx], "days of supply are not known");
             }
             continue;
         };

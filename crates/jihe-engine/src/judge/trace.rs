@@ -1,6 +1,6 @@
 //! Trace codes used on two lines, over the whole country.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, Hasher};
 
 use ahash::RandomState;
@@ -24,12 +24,19 @@ struct Uses {
     rows: Vec<u32>,
     codes: Texts,
     split: Vec<bool>,
+    /// Whether a table tells of the use, and not the line itself.
+    tabled: Vec<bool>,
 }
 
 impl Uses {
     /// The uses of lines, each code once for a line; `number` gives the canonical number of a row.
     fn of(month: &NetMonth, lines: &LinePart, numbers: &dyn Fn(u32) -> u32) -> Self {
-        let mut uses = Self { rows: Vec::new(), codes: Texts::default(), split: Vec::new() };
+        let mut uses = Self {
+            rows: Vec::new(),
+            codes: Texts::default(),
+            split: Vec::new(),
+            tabled: Vec::new(),
+        };
         let n_lines = lines.len() as u32;
         let table = month.traces.as_ref();
         let mut place = match (table, n_lines) {
@@ -50,21 +57,22 @@ impl Uses {
                 }
                 while table.line.get(place) == Some(&number) {
                     is_told |= table.code.bytes(place) == own;
-                    uses.push(row, table.code.bytes(place), table.split[place]);
+                    uses.push(row, table.code.bytes(place), (table.split[place], true));
                     place += 1;
                 }
             }
             if !own.is_empty() && !is_told {
-                uses.push(row, &own, false);
+                uses.push(row, &own, (false, false));
             }
         }
         uses
     }
 
-    fn push(&mut self, row: u32, code: &[u8], split: bool) {
+    fn push(&mut self, row: u32, code: &[u8], (split, tabled): (bool, bool)) {
         self.rows.push(row);
         self.codes.push(code);
         self.split.push(split);
+        self.tabled.push(tabled);
     }
 }
 
@@ -104,9 +112,9 @@ fn hash(code: &[u8]) -> u64 {
 pub(crate) fn uses(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> Vec<Use> {
     if run.month.traces.is_none() {
         for row in in_scope(run, rule, part, part.all(), found) {
-            found.not_evaluable(part.amount[row as usize]);
+            let reason = "drug_trac_codg and table trace_codes are missing";
+            found.not_evaluable_for(part.amount[row as usize], reason);
         }
-        found.reason = Some("drug_trac_codg and table trace_codes are missing");
         return Vec::new();
     }
     let uses = Uses::of(run.month, part, &|row| part.first + row);
@@ -153,20 +161,38 @@ pub(crate) fn judge(
     let (lines, _) = kept.place(numbers[0]);
     let number = |row: u32| numbers[row as usize];
     let uses = Uses::of(run.month, lines, &number);
+    let lacks_flag = run.month.traces.as_ref().is_some_and(|table| table.lacks_flag);
+    // Lines with a use of which nobody knows whether the pack was split.
+    let mut open: HashSet<Use, RandomState> = HashSet::default();
     let (mut hashes, mut codes, mut line) = (Vec::new(), Texts::default(), Vec::new());
     for (place, &row) in uses.rows.iter().enumerate() {
         let code = uses.codes.bytes(place);
         let one = (hash(code), number(row));
         if twice.contains(&one) && !uses.split[place] {
+            if lacks_flag && uses.tabled[place] {
+                open.insert(one);
+            }
             hashes.push(one.0);
             line.push(one.1);
             codes.push(code);
         }
     }
-    let later: Vec<(u32, u32)> = reused(&hashes, &codes, &line)
-        .into_iter()
-        .map(|(place, first)| (line[place as usize], line[first as usize]))
-        .collect();
+    let mut later: Vec<(u32, u32)> = Vec::new();
+    let mut untold: BTreeSet<u32> = BTreeSet::new();
+    for (place, first) in reused(&hashes, &codes, &line) {
+        let both = [place, first].map(|at| (hashes[at as usize], line[at as usize]));
+        if both.iter().any(|one| open.contains(one)) {
+            untold.insert(both[0].1);
+        } else {
+            later.push((both[0].1, both[1].1));
+        }
+    }
+    for this in untold {
+        let (lines, row) = kept.place(this);
+        if !lines.carried[row] {
+            found.not_evaluable_for(lines.amount[row], "column trace_codes.trdn_flag is missing");
+        }
+    }
     for of_line in later.chunk_by(|a, b| a.0 == b.0) {
         let (this, first) = of_line[0];
         let (lines, row) = kept.place(this);

@@ -6,7 +6,7 @@ use jihe_terms::NO_CODE;
 use jihe_terms::schema::TableName;
 
 use crate::found::{Found, Place, in_scope, without_exempt};
-use crate::judge::stay::{StayList, span};
+use crate::judge::stay::{NO_ENCOUNTERS, NO_ENDTIME, StayList, span};
 use crate::run::{Part, Run};
 use crate::subjects::Subjects;
 use crate::vector::{NULL, TRUE};
@@ -22,9 +22,8 @@ pub(crate) fn judge(
     if !run.month.present.contains(&TableName::Encounters) {
         let all: Vec<u32> = (0..part.len() as u32).collect();
         for row in in_scope(run, rule, part, &all, found) {
-            found.not_evaluable(part.amount[row as usize]);
+            found.not_evaluable_for(part.amount[row as usize], NO_ENCOUNTERS);
         }
-        found.reason = Some("table encounters is missing");
         return;
     }
     // A row, and the stay it is strictly inside; no stay if only an open one may hold it.
@@ -60,13 +59,12 @@ pub(crate) fn judge(
                 continue;
             }
             NULL => {
-                found.not_evaluable(part.amount[row as usize]);
-                found.reason = Some("encounters.med_type is missing");
+                found
+                    .not_evaluable_for(part.amount[row as usize], "encounters.med_type is missing");
                 continue;
             }
             _ if stay == NO_CODE => {
-                found.not_evaluable(part.amount[row as usize]);
-                found.reason = Some("encounters.endtime is missing");
+                found.not_evaluable_for(part.amount[row as usize], NO_ENDTIME);
                 continue;
             }
             _ => found.n_judged += 1,

@@ -71,11 +71,13 @@ pub fn line_parts(charge: Charge, ceiling: Option<i64>, payable: Payable) -> Lin
     }
 }
 
-/// `half_up(a × b ÷ by)`.
+/// `half_up(a × b ÷ by)`, at most what 64 bits hold: what is beyond is above every amount that it is
+/// held against.
 pub(super) fn rounded(a: i128, b: i128, by: i128) -> i64 {
-    let value = a.checked_mul(b).and_then(|product| half_up(product, by));
-    let value = value.and_then(|value| i64::try_from(value).ok());
-    value.expect("amounts of 16 digits times a price or ratio stay inside 128 bits")
+    let product = a.saturating_mul(b);
+    let ends = [i128::from(i64::MIN), i128::from(i64::MAX)];
+    let value = half_up(product, by).unwrap_or(product).clamp(ends[0], ends[1]);
+    i64::try_from(value).expect("clamped to 64 bits")
 }
 
 #[cfg(test)]
@@ -100,6 +102,15 @@ mod tests {
         check(Some(10_005_000), Payable::Beyond(0), [0, 1, 0, 3_002]);
         check(Some(5_000_000), Payable::Beyond(500_000), [0, 1_503, 750, 750]);
         check(None, Payable::Beyond(1_000_000), [0, 0, 3_003, 0]);
+    }
+
+    #[test]
+    fn a_ceiling_or_share_beyond_every_amount_is_no_fault() {
+        let line = Charge { cnt: i64::MAX, pric: i64::MAX, amount: i64::MAX };
+        let parts = line_parts(line, Some(i64::MAX - 1), Payable::Beyond(i64::MAX));
+        assert_eq!(parts.first_share, i64::MAX);
+        let parts = line_parts(line, Some(1), Payable::Beyond(i64::MIN));
+        assert_eq!(parts.over_price + parts.in_policy, i64::MAX);
     }
 
     #[test]

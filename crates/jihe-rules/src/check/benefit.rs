@@ -3,29 +3,65 @@
 use std::collections::BTreeMap;
 
 use jihe_catalogue::table::parse_cell;
+use jihe_terms::DayRange;
 use jihe_terms::schema::MONEY;
 
 use crate::check::layers::Layer;
 use crate::parse::sink::{Context, Fault, Sink};
 use crate::parse::table_file::{RawRow, TableFile};
 
-/// Reports segments that overlap, and gaps in which the fund pays nothing.
+/// Reports segments of one key that overlap, and gaps in which the fund pays nothing: those that the
+/// rows of a level or person type leave and that no row for all fills.
 pub(crate) fn segments(layers: &[Layer], sink: &Sink) {
-    let tables = layers.iter().flat_map(|layer| &layer.tables);
-    for table in tables.filter(|table| table.spec.name == "benefit_segment") {
+    let tables = || {
+        let tables = layers.iter().flat_map(|layer| &layer.tables);
+        tables.filter(|table| table.spec.name == "benefit_segment")
+    };
+    let all: Vec<(&TableFile, &RawRow)> =
+        tables().flat_map(|table| table.rows.iter().map(move |row| (table, row))).collect();
+    for table in tables() {
         let mut groups: BTreeMap<Vec<&str>, Vec<&RawRow>> = BTreeMap::new();
         for row in &table.rows {
-            let key: Vec<&str> = row.values.iter().take(3).map(String::as_str).collect();
-            groups.entry(key).or_default().push(row);
+            groups.entry(key(row)).or_default().push(row);
         }
         for rows in groups.values_mut() {
             rows.sort_by_key(|row| (bound(table, row, "seg_from"), row.line));
-            tiles(Context { file: &table.file, sink }, table, rows);
+            let wider: Vec<Band> =
+                all.iter().filter_map(|(table, row)| wider(table, row, rows.first()?)).collect();
+            tiles(Context { file: &table.file, sink }, table, rows, &wider);
         }
     }
 }
 
-fn tiles(context: Context<'_>, table: &TableFile, rows: &[&RawRow]) {
+/// Kind, level and type of person.
+fn key(row: &RawRow) -> Vec<&str> {
+    row.values.iter().take(3).map(String::as_str).collect()
+}
+
+/// From, until (none: open) and the days of a row.
+type Band = (i64, Option<i64>, DayRange);
+
+/// The band of a row that speaks of all that another speaks of, and less closely.
+fn wider(table: &TableFile, row: &RawRow, than: &RawRow) -> Option<Band> {
+    let (own, of) = (key(row), key(than));
+    let (Some((kind, level, ty)), Some((of_kind, of_level, of_ty))) = (three(&own), three(&of))
+    else {
+        return None;
+    };
+    let holds = kind == of_kind
+        && (level.is_empty() || level == of_level)
+        && of_ty.starts_with(ty)
+        && own != of;
+    holds.then(|| {
+        (bound(table, row, "seg_from").unwrap_or(0), bound(table, row, "seg_to"), row.range)
+    })
+}
+
+fn three<'a>(key: &[&'a str]) -> Option<(&'a str, &'a str, &'a str)> {
+    Some((key.first()?, key.get(1)?, key.get(2)?))
+}
+
+fn tiles(context: Context<'_>, table: &TableFile, rows: &[&RawRow], wider: &[Band]) {
     for (place, row) in rows.iter().enumerate() {
         let below = rows.iter().take(place).rev().find(|other| other.range.overlaps(row.range));
         let Some(below) = below else { continue };
@@ -37,7 +73,7 @@ fn tiles(context: Context<'_>, table: &TableFile, rows: &[&RawRow]) {
                 .why("each fen of the in-policy amount is paid by one ratio")
                 .todo("begin it where the lower one ends");
             context.error(row.spot, fault);
-        } else if until.is_some_and(|until| until < from) {
+        } else if until.is_some_and(|until| is_open((until, from), row.range, wider)) {
             let what = format!("gap between this segment and the one of line {}", below.line);
             let fault = Fault::new("gap", what)
                 .why("the fund pays nothing of what lies between them")
@@ -45,6 +81,32 @@ fn tiles(context: Context<'_>, table: &TableFile, rows: &[&RawRow]) {
             context.warning(row.spot, fault);
         }
     }
+    let Some(first) = rows.first() else { return };
+    let last = rows.iter().map(|row| bound(table, row, "seg_to").unwrap_or(i64::MAX)).max();
+    let above = wider.iter().filter(|band| band.2.overlaps(first.range)).map(|band| band.0).min();
+    if let (Some(last), Some(above)) = (last, above)
+        && last < above
+    {
+        let what = "gap between the last segment and those for all levels or persons".to_owned();
+        let fault = Fault::new("gap", what)
+            .why("the fund pays nothing of what lies between them")
+            .todo("nothing, if it is meant; else let one begin where the other ends");
+        context.warning(first.spot, fault);
+    }
+}
+
+/// Whether some of `from..until` is in no wider band.
+fn is_open((from, until): (i64, i64), days: DayRange, wider: &[Band]) -> bool {
+    let mut bands: Vec<&Band> = wider.iter().filter(|band| band.2.overlaps(days)).collect();
+    bands.sort_by_key(|band| band.0);
+    let mut reached = from;
+    for (start, end, _) in bands {
+        if reached < *start {
+            break;
+        }
+        reached = reached.max(end.unwrap_or(i64::MAX));
+    }
+    reached < until
 }
 
 fn bound(table: &TableFile, row: &RawRow, name: &str) -> Option<i64> {

@@ -11,7 +11,7 @@ use crate::plan::{CutRule, Lookup, Shape};
 
 impl Compiler<'_> {
     pub(crate) fn line(&self, question: &Question) -> Option<Compiled> {
-        let Asked::Line { table, matching, test, none_of, cut } = &question.asked else {
+        let Asked::Line { table, matching, test, none_of, unlisted, cut } = &question.asked else {
             return None;
         };
         let spec = table.as_ref().map(|table| self.item_table(table));
@@ -37,7 +37,13 @@ impl Compiler<'_> {
             Some(matching) => Some(matching?),
         };
         let lookup = spec.map(|spec| Lookup { table: spec.name, matching });
-        let shape = Shape::LineTest { lookup, test: test_expr?, none_of: *none_of, cut: cut? };
+        let shape = Shape::LineTest {
+            lookup,
+            test: test_expr?,
+            none_of: *none_of,
+            unlisted: *unlisted,
+            cut: cut?,
+        };
         Some(Compiled { shape, row: shown })
     }
 

@@ -21,6 +21,8 @@ pub(crate) enum Asked {
         matching: Option<Text>,
         test: Option<Text>,
         none_of: bool,
+        /// Whether lines whose item has no row are asked, too.
+        unlisted: bool,
         cut: RawCut,
     },
     Sum {
@@ -301,7 +303,9 @@ fn line(fields: &Fields<'_>) -> Asked {
         _ => {}
     }
     let (table, matching) = (fields.text("table"), fields.text("match"));
-    let alone = [("match", matching.is_some()), ("none_of", has.1)];
+    let unlisted = fields.text("unlisted");
+    let alone =
+        [("match", matching.is_some()), ("none_of", has.1), ("unlisted", unlisted.is_some())];
     for (key, given) in alone {
         if given && table.is_none() && !fields.has("table") {
             let fault = Fault::new("conflict", format!("{key} is given without a table"))
@@ -310,9 +314,21 @@ fn line(fields: &Fields<'_>) -> Asked {
             fields.context.error(fields.key_spot(key), fault);
         }
     }
+    if let Some(unlisted) = &unlisted
+        && (unlisted.value != "too" || hit.is_some())
+    {
+        let fault = Fault::new(
+            "value",
+            format!("unlisted is not \"too\" beside none_of: {}", unlisted.value),
+        )
+        .why("it asks the lines of items without a row, too, of which no row can make hit true")
+        .todo("write unlisted = \"too\" beside none_of, or leave it out");
+        fields.context.error(fields.key_spot("unlisted"), fault);
+    }
     Asked::Line {
         table,
         matching,
+        unlisted: unlisted.is_some(),
         none_of: hit.is_none() && none_of.is_some(),
         test: hit.or(none_of),
         cut: cut(fields),

@@ -88,7 +88,7 @@ fn subject(context: &Context<'_>, settlement: &Settlement, kind: &Row) -> Subjec
     Subject { kind, level, psn_type: settlement.psn_type.clone().unwrap_or_default(), day }
 }
 
-/// The rows of a table that speak most closely of the subject; none if the kind has none.
+/// The rows of a table that hold for the subject; none if the kind has none.
 fn rows<'a>(context: &Context<'a>, table: &str, subject: &Subject) -> Result<Vec<&'a Row>, ()> {
     let of_kind: Vec<&Row> = context
         .pack
@@ -112,10 +112,56 @@ fn rows<'a>(context: &Context<'a>, table: &str, subject: &Subject) -> Result<Vec
             && subject.psn_type.starts_with(cell(row, "psn_type"))
     };
     let fitting: Vec<&Row> = of_kind.into_iter().filter(fits).collect();
-    let closeness =
-        |row: &Row| (!cell(row, "lmtpric_hosp_lv").is_empty(), cell(row, "psn_type").len());
-    let closest = fitting.iter().map(|row| closeness(row)).max().ok_or(())?;
-    Ok(fitting.into_iter().filter(|row| closeness(row) == closest).collect())
+    if fitting.is_empty() { Err(()) } else { Ok(fitting) }
+}
+
+/// How closely a row speaks: by level before all levels, then by the longest type of person.
+fn closeness(row: &Row) -> (bool, usize) {
+    (!cell(row, "lmtpric_hosp_lv").is_empty(), cell(row, "psn_type").len())
+}
+
+/// Of fitting rows the closest.
+fn closest(rows: Vec<&Row>) -> Option<&Row> {
+    let most = rows.iter().map(|row| closeness(row)).max()?;
+    rows.into_iter().find(|row| closeness(row) == most)
+}
+
+/// From, until and ratio of a band, how closely its row speaks, and the place of the row.
+#[derive(Clone, Copy)]
+struct Band {
+    from: i64,
+    until: i64,
+    ratio: i64,
+    closeness: (bool, usize),
+    row: usize,
+}
+
+/// The ratios by amount: each fen is paid by the closest row that has it.
+fn bands(rows: &[&Row]) -> Result<Vec<Band>, ()> {
+    let mut known = Vec::new();
+    for (place, row) in rows.iter().enumerate() {
+        known.push(Band {
+            from: number(row, "seg_from", 2).ok_or(())?,
+            until: number(row, "seg_to", 2).unwrap_or(i64::MAX),
+            ratio: number(row, "ratio", 6).ok_or(())?,
+            closeness: closeness(row),
+            row: place,
+        });
+    }
+    let mut edges: Vec<i64> = known.iter().flat_map(|band| [band.from, band.until]).collect();
+    edges.sort_unstable();
+    edges.dedup();
+    let mut bands: Vec<Band> = Vec::new();
+    for pair in edges.windows(2) {
+        let holding = known.iter().filter(|band| band.from <= pair[0] && pair[1] <= band.until);
+        let Some(closest) = holding.max_by_key(|band| band.closeness) else { continue };
+        match bands.last_mut() {
+            // What one row has in one piece is rounded once.
+            Some(last) if last.row == closest.row && last.until == pair[0] => last.until = pair[1],
+            _ => bands.push(Band { from: pair[0], until: pair[1], ..*closest }),
+        }
+    }
+    Ok(bands)
 }
 
 /// What earlier settlements of the year say that they used.
@@ -180,29 +226,28 @@ fn compute(context: &Context<'_>, settlement: &Settlement, kind: &Row) -> Result
     if segments.is_empty() {
         return Err(());
     }
-    let of_year = |row: &&&Row, column: &str| cell(row, column) == "year";
-    let yearly_deductible = deductibles.iter().any(|row| of_year(&row, "per"));
-    let yearly_segments = of_year(&&kind, "segments");
+    let of_year = |row: &Row, column: &str| cell(row, column) == "year";
+    let (deductible, cap) = (closest(deductibles), closest(caps));
+    let yearly_deductible = deductible.is_some_and(|row| of_year(row, "per"));
+    let yearly_segments = of_year(kind, "segments");
     let used = match used(context, settlement, &subject.kind) {
         Ok(used) => used,
-        Err(()) if yearly_deductible || yearly_segments || !caps.is_empty() => return Err(()),
+        Err(()) if yearly_deductible || yearly_segments || cap.is_some() => return Err(()),
         Err(()) => Used { deductible: 0, fund: 0, in_policy: 0 },
     };
     let total = in_policy.iter().sum::<i64>().max(0);
-    let full = deductibles.first().and_then(|row| number(row, "amount", 2)).unwrap_or(0);
+    let full = deductible.and_then(|row| number(row, "amount", 2)).unwrap_or(0);
     let open = if yearly_deductible { (full - used.deductible).max(0) } else { full };
     let deductible = open.min(total);
     let bottom = if yearly_segments { used.in_policy.max(0) } else { 0 };
     let mut fund = 0;
-    for row in segments {
-        let from = number(row, "seg_from", 2).ok_or(())?.max(bottom + deductible);
-        let until = number(row, "seg_to", 2).unwrap_or(i64::MAX).min(bottom + total);
-        let ratio = number(row, "ratio", 6).ok_or(())?;
+    for Band { from, until, ratio, .. } in bands(&segments)? {
+        let (from, until) = (from.max(bottom + deductible), until.min(bottom + total));
         if from < until {
             fund += half_up(i128::from(until - from) * i128::from(ratio), 1_000_000);
         }
     }
-    if let Some(row) = caps.first() {
+    if let Some(row) = cap {
         let left = (number(row, "fund_max", 2).ok_or(())? - used.fund).max(0);
         fund = fund.min(left);
     }

@@ -1,5 +1,7 @@
 //! What every rule asks of the net month, the reference and the pack.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::civil::Day;
 use super::month::{Encounter, Line, Person, Settlement};
 use super::net::NetMonth;
@@ -104,6 +106,22 @@ impl<'a> Context<'a> {
             self.net.encounters.iter().flatten().filter(is_stay).collect();
         stays.sort_by_key(|stay| stay.order());
         stays
+    }
+
+    /// Visits with lines in force that may be stays and that no row of `encounters` tells of.
+    pub fn untold_stays(&self) -> Vec<String> {
+        let mut firsts: BTreeMap<&str, Day> = BTreeMap::new();
+        let mut may_be: BTreeSet<&str> = BTreeSet::new();
+        for line in self.net.lines.iter().filter(|line| 0 < line.cnt) {
+            if self.encounter(line).is_none() {
+                firsts.entry(&line.mdtrt_id).or_insert_with(|| line.day());
+                if self.in_stay(line) != Some(false) {
+                    may_be.insert(&line.mdtrt_id);
+                }
+            }
+        }
+        let in_force = |visit: &&&str| self.rule.is_in_force(firsts[**visit]);
+        may_be.iter().filter(in_force).map(ToString::to_string).collect()
     }
 
     /// The lines of a line's prescription with a quantity; `None` if the line names none.

@@ -11,14 +11,14 @@ const DRUGS: [&str; 5] = ["101", "102", "103", "104", "106"];
 /// Where a line stands to the supply rules.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Supply {
-    /// No drug, in a stay, or of no kind.
+    /// No drug, or in a stay.
     NotApplicable,
     /// Something needed is missing.
     NotEvaluable,
     /// Dispensed outside stays.
     Dispensed {
-        /// Its kind.
-        kind: String,
+        /// Its kind, where a row names one.
+        kind: Option<String>,
         /// Days exactly, as a fraction.
         exact: (i128, i128),
         /// The same kept to 10^-4 day, rounded down.
@@ -28,16 +28,12 @@ pub enum Supply {
 
 /// Tells the supply of a line.
 pub fn supply_of(context: &Context<'_>, line: &Line) -> Supply {
-    let is_empty = |table: &str| context.pack.tables.get(table).is_none_or(Vec::is_empty);
-    if is_empty("supply_kind") || is_empty("supply_limit") {
-        return Supply::NotApplicable;
-    }
     match is_sold_drug(context, line) {
         Some(false) => return Supply::NotApplicable,
         None => return Supply::NotEvaluable,
         Some(true) => {}
     }
-    let Some(kind) = kind_of(context, line) else { return Supply::NotApplicable };
+    let kind = kind_of(context, line);
     let Some(exact) = days_of(context, line) else { return Supply::NotEvaluable };
     let days = narrow(exact.0 * 10_000 / exact.1);
     if days <= 0 {
@@ -72,7 +68,7 @@ pub fn is_sold_drug(context: &Context<'_>, line: &Line) -> Option<bool> {
 }
 
 /// The row for the encounter's disease, else for its kind of visit.
-fn kind_of(context: &Context<'_>, line: &Line) -> Option<String> {
+pub fn kind_of(context: &Context<'_>, line: &Line) -> Option<String> {
     let disease = context.encounter(line).and_then(|encounter| encounter.dise_codg.clone());
     let by_disease = disease.and_then(|code| kind_by(context, line, "dise_codg", &code));
     by_disease.or_else(|| {

@@ -145,6 +145,14 @@ pub(super) struct Knowledge {
 }
 
 impl Knowledge {
+    /// Whether the list of a special disease is whole: where no table names any, every list is.
+    pub(super) fn has_whole_list(&self, disease: &str) -> bool {
+        if self.diseases.is_empty() {
+            return self.disease_items.values().any(|diseases| diseases.contains(disease));
+        }
+        self.diseases.contains(disease)
+    }
+
     /// Days of supply that a visit may give; none where no kind applies.
     pub(super) fn supply_days(&self, med_type: &str, disease: &str) -> Option<i64> {
         let kind =

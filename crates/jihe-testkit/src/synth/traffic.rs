@@ -111,9 +111,12 @@ impl Scribe<'_> {
             match self.draw.below(100) {
                 0..=9 => visit.med_type = "13",
                 10..=24 => {
-                    visit.med_type = "14";
                     let (disease, diagnosis) = self.draw.pick(&DISEASES);
-                    (visit.disease, visit.diagnosis) = (disease.into(), diagnosis.into());
+                    // Drugs are drawn from all: none keeps to the list of a disease.
+                    if !self.world.knowledge.has_whole_list(disease) {
+                        visit.med_type = "14";
+                        (visit.disease, visit.diagnosis) = (disease.into(), diagnosis.into());
+                    }
                 }
                 _ => {}
             }

@@ -8,10 +8,12 @@
     reason = "test code of one binary"
 )]
 
+mod absent;
 mod benefit;
 mod dag;
 mod docs;
 mod golden;
+mod large;
 mod life;
 mod local;
 mod precheck;

@@ -74,7 +74,20 @@ pub(super) fn cases() -> Vec<EdgeCase> {
             before(scene, used, fund);
         })
     };
+    // The person type's own rows have the first 100.00, a row for all has the rest and would have all.
+    let own = |paid: i64| {
+        visit(paid, |scene| {
+            scene.tables.insert("benefit_segment".to_owned(), Vec::new());
+            scene.know("benefit_segment", &["visit", "2", "11", "0", "100", "0.7"]);
+            scene.know("benefit_segment", &["visit", "", "", "0", "", "0.8"]);
+            if let Some(settlement) = scene.month.settlements.first_mut() {
+                settlement.psn_type = Some("1101".to_owned());
+            }
+        })
+    };
     vec![
+        own(9_200).ends("a row for all fills what the own rows leave open", &[]),
+        own(9_201).ends("a fen more than own rows and that for all", both),
         visit(9_200, |_| ()).ends("what the policy comes to", &[]),
         visit(9_201, |_| ()).ends("a fen too much", both),
         visit(9_199, |_| ()).ends("a fen too little", both),

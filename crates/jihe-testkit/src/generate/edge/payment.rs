@@ -79,12 +79,17 @@ fn special_diseases() -> Vec<EdgeCase> {
         scene.bill_one("L1", "V2", oct(1), "A");
         scene.bill_one("L2", "V2", oct(1), "B");
         scene.bill_one("L3", "V2", oct(1), "X");
+        scene.last_line().list_type = Some(list_type.to_owned());
         scene.bill_one("L4", "V1", oct(1), "B");
         scene
     };
     let rule = "special-disease-scope";
     vec![
-        visit(Some("M01"), "101").cuts(rule, "a drug of another disease", &[("L2", WHOLE)]),
+        visit(Some("M01"), "101").cuts(
+            rule,
+            "a drug of another disease, and one of none",
+            &[("L2", WHOLE), ("L3", WHOLE)],
+        ),
         visit(Some("M02"), "101").cuts(rule, "a disease whose list is not whole", &[]),
         visit(Some("M01"), "201").cuts(rule, "no drug", &[]),
         visit(None, "101").cuts(rule, "nobody tells the disease", &[]),

@@ -15,14 +15,14 @@ pub(super) fn cases() -> Vec<EdgeCase> {
 }
 
 fn stocks() -> Vec<EdgeCase> {
-    let sold = |moves: &[i64], quantities: &[&str]| {
+    let dated = |moves: &[(i64, i64)], quantities: &[&str]| {
         let mut scene = Scene::empty();
-        for cnt in moves {
+        for (day, cnt) in moves {
             scene.reference.inventory.get_or_insert_default().push(StockMove {
                 fixmedins_code: "H1".to_owned(),
                 med_list_codg: "M".to_owned(),
                 inv_chg_type: Some("108".to_owned()),
-                event_time: at(oct(1), 0),
+                event_time: at(oct(*day), 0),
                 cnt: *cnt,
             });
         }
@@ -32,7 +32,27 @@ fn stocks() -> Vec<EdgeCase> {
         }
         scene
     };
+    let sold = |moves: &[i64], quantities: &[&str]| {
+        let moves: Vec<(i64, i64)> = moves.iter().map(|cnt| (1, *cnt)).collect();
+        dated(&moves, quantities)
+    };
     vec![
+        dated(&[(1, 10_000), (32, 500_000)], &["1.05", "1"]).cuts(
+            "sold-over-stock",
+            "what comes after the month does not count",
+            &[("L2", Cut::Units(10_000))],
+        ),
+        dated(&[(1, 10_000), (31, 10_000)], &["1.05", "1.05"]).cuts(
+            "sold-over-stock",
+            "what comes on the last day of the month does",
+            &[],
+        ),
+        dated(&[(-40, 20_000), (1, -10_000)], &["1.05", "1"]).cuts(
+            "sold-over-stock",
+            "what earlier months left counts",
+            &[("L2", Cut::Units(10_000))],
+        ),
+        dated(&[(32, 500_000)], &["1"]).cuts("sold-over-stock", "no record of the month", &[]),
         sold(&[150_000, -50_000], &["10", "0.5"]).cuts("sold-over-stock", "five in a hundred", &[]),
         sold(&[150_000, -50_000], &["10", "0.5001"]).cuts(
             "sold-over-stock",

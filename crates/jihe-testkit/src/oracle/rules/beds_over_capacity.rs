@@ -9,7 +9,7 @@ use crate::oracle::outcome::HouseHit;
 
 /// Judges every institution that has stays.
 pub fn judge(context: &Context<'_>) -> Verdicts {
-    let mut verdicts = Verdicts::default();
+    let mut verdicts = Verdicts { not_evaluable: context.untold_stays(), ..Verdicts::default() };
     let tolerance = context.param("tolerance", 100_000);
     let stays = context.stays();
     let houses: BTreeSet<&String> = stays.iter().map(|stay| &stay.fixmedins_code).collect();

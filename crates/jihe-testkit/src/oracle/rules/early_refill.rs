@@ -28,7 +28,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         let what = generic.ok_or_else(|| line.hilist_code.clone());
         let until = until_of.entry((line.psn_no.clone(), what)).or_insert(0);
         let today = line.day() * 10_000;
-        let over = *until - today - allowance(context, &kind);
+        let over = *until - today - allowance(context, kind.as_deref());
         if 0 < over {
             let cut = i128::from(line.cnt) * i128::from(over.min(days)) / i128::from(days);
             verdicts.hits.push(context.line_hit(place, Cut::Units(narrow(cut))));
@@ -39,9 +39,9 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
 }
 
 /// The days on hand that are allowed, in 10^-4 days.
-fn allowance(context: &Context<'_>, kind: &str) -> i64 {
+fn allowance(context: &Context<'_>, kind: Option<&str>) -> i64 {
     let days = match kind {
-        "chronic" => context.param("chronic_allowance_days", 7_000_000),
+        Some("chronic") => context.param("chronic_allowance_days", 7_000_000),
         _ => context.param("allowance_days", 0),
     };
     days / 100

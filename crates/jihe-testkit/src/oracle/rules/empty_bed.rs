@@ -17,7 +17,7 @@ enum State {
 
 /// Judges every stay.
 pub fn judge(context: &Context<'_>) -> Verdicts {
-    let mut verdicts = Verdicts::default();
+    let mut verdicts = Verdicts { not_evaluable: context.untold_stays(), ..Verdicts::default() };
     let enough = context.whole_param("days", 3);
     for stay in context.stays() {
         if !context.rule.is_in_force(stay.admission()) {

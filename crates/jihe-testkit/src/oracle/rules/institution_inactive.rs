@@ -18,7 +18,13 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
             }
             continue;
         }
-        let kind = context.med_type(line).unwrap_or_default();
+        let kind = context.med_type(line);
+        if kind.is_none() && context.net.encounters.is_none() {
+            // Nothing can show that it was no emergency.
+            verdicts.not_evaluable.push(line.bkkp_sn.clone());
+            continue;
+        }
+        let kind = kind.unwrap_or_default();
         if kind.starts_with("13") || kind.starts_with("24") {
             verdicts.exempt.push(line.bkkp_sn.clone());
         } else {

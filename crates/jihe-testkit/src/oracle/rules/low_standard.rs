@@ -5,7 +5,7 @@ use crate::oracle::month::{Encounter, Line};
 
 /// Judges every stay.
 pub fn judge(context: &Context<'_>) -> Verdicts {
-    let mut verdicts = Verdicts::default();
+    let mut verdicts = Verdicts { not_evaluable: context.untold_stays(), ..Verdicts::default() };
     for stay in context.stays() {
         if !context.rule.is_in_force(stay.admission()) {
             continue;

@@ -5,7 +5,7 @@ use crate::oracle::context::{Context, Verdicts};
 
 /// Judges every stay that has ended and has lines.
 pub fn judge(context: &Context<'_>) -> Verdicts {
-    let mut verdicts = Verdicts::default();
+    let mut verdicts = Verdicts { not_evaluable: context.untold_stays(), ..Verdicts::default() };
     for stay in context.stays() {
         let lines = context.stay_lines(stay);
         let is_judged = context.rule.is_in_force(stay.admission()) && stay.endtime.is_some();

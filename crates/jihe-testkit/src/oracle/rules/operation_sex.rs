@@ -5,7 +5,7 @@ use crate::oracle::context::{Context, Verdicts};
 
 /// Judges every stay that has lines.
 pub fn judge(context: &Context<'_>) -> Verdicts {
-    let mut verdicts = Verdicts::default();
+    let mut verdicts = Verdicts { not_evaluable: context.untold_stays(), ..Verdicts::default() };
     for stay in context.stays() {
         let is_judged = context.rule.is_in_force(stay.admission());
         let Some(code) = stay.oprn_oprt_code.as_deref().filter(|_| is_judged) else { continue };

@@ -3,24 +3,32 @@
 
 use crate::oracle::context::{Context, Cut, Verdicts, number};
 use crate::oracle::decimal::narrow;
-use crate::oracle::supply::{Supply, supply_of};
+use crate::oracle::supply::{Supply, is_sold_drug, kind_of, supply_of};
 
 /// Judges every line by itself.
 pub fn judge(context: &Context<'_>) -> Verdicts {
     let mut verdicts = Verdicts::default();
+    if ["supply_kind", "supply_limit"].iter().any(|table| context.pack.table(table).is_empty()) {
+        return verdicts;
+    }
     for (place, line) in context.lines() {
         let (kind, exact, days) = match supply_of(context, line) {
             Supply::NotApplicable => continue,
-            Supply::NotEvaluable => {
-                if !context.pack.table("supply_kind").is_empty() {
-                    verdicts.not_evaluable.push(line.bkkp_sn.clone());
-                }
+            Supply::NotEvaluable if is_sold_drug(context, line).is_none() => {
+                verdicts.not_evaluable.push(line.bkkp_sn.clone());
                 continue;
             }
+            Supply::NotEvaluable => (kind_of(context, line), (0, 1), 0),
             Supply::Dispensed { kind, exact, days } => (kind, exact, days),
         };
+        // A line of no kind, or of one without a limit that day, is none of this rule's concern.
+        let Some(kind) = kind else { continue };
         let rows = context.pack.rows("supply_limit", line.day(), ("kind", &kind));
         let Some(limit) = rows.first().and_then(|row| number(row, "days", 4)) else { continue };
+        if days == 0 {
+            verdicts.not_evaluable.push(line.bkkp_sn.clone());
+            continue;
+        }
         if days <= limit {
             continue;
         }

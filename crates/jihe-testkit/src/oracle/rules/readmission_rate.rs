@@ -6,7 +6,7 @@ use crate::oracle::month::Encounter;
 
 /// Judges every institution.
 pub fn judge(context: &Context<'_>) -> Verdicts {
-    let mut verdicts = Verdicts::default();
+    let mut verdicts = Verdicts { not_evaluable: context.untold_stays(), ..Verdicts::default() };
     let window = context.whole_param("window_days", 31);
     let mut sums = Sums::new();
     let stays = context.stays();

@@ -6,7 +6,7 @@ use crate::oracle::rules::split_stay::main_diagnosis;
 
 /// Judges every stay that has ended and has lines.
 pub fn judge(context: &Context<'_>) -> Verdicts {
-    let mut verdicts = Verdicts::default();
+    let mut verdicts = Verdicts { not_evaluable: context.untold_stays(), ..Verdicts::default() };
     for stay in context.stays() {
         let is_judged = context.rule.is_in_force(stay.admission());
         let Some(end) = stay.endtime.filter(|_| is_judged) else { continue };

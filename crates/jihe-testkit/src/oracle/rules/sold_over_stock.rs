@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::oracle::civil::{civil, day_of};
 use crate::oracle::context::{Context, Verdicts, excess};
 use crate::oracle::decimal::narrow;
 use crate::oracle::reference::StockMove;
@@ -10,11 +11,19 @@ use crate::oracle::reference::StockMove;
 /// Judges groups of institution and item, across persons.
 pub fn judge(context: &Context<'_>) -> Verdicts {
     let mut verdicts = Verdicts::default();
+    let month_of = |time: i64| {
+        let (year, month, _) = civil(day_of(time));
+        (year, month)
+    };
+    let last = context.net.lines.iter().map(|line| line.fee_ocur_time).max();
+    let Some(last_month) = last.map(month_of) else { return verdicts };
     let mut groups: BTreeMap<_, Vec<(usize, i64, i64)>> = BTreeMap::new();
     for (place, line) in context.lines() {
         let item = line.med_list_codg.clone().unwrap_or_else(|| line.hilist_code.clone());
         let is_its = |row: &&StockMove| {
-            row.fixmedins_code == line.fixmedins_code && row.med_list_codg == item
+            row.fixmedins_code == line.fixmedins_code
+                && row.med_list_codg == item
+                && month_of(row.event_time) <= last_month
         };
         let moves: Vec<_> = context.reference.inventory.iter().flatten().filter(is_its).collect();
         if moves.is_empty() {

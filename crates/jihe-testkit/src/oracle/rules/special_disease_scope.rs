@@ -1,5 +1,5 @@
-//! special-disease-scope: in a special-disease visit, a drug of other diseases' lists and not of the
-//! visit's own, if that list is whole (semantics, section 7; `disease_items`, `special_disease`).
+//! special-disease-scope: in a special-disease visit, a drug that is not on the list of the visit's
+//! disease, if that list is whole (semantics, section 7; `disease_items`, `special_disease`).
 
 use crate::oracle::context::{Context, Cut, Verdicts, cell};
 use crate::oracle::month::Line;
@@ -10,10 +10,10 @@ const DRUGS: [&str; 5] = ["101", "102", "103", "104", "106"];
 pub fn judge(context: &Context<'_>) -> Verdicts {
     let mut verdicts = Verdicts::default();
     for (place, line) in context.lines() {
-        let rows = context.item_rows("disease_items", line);
-        if rows.is_empty() {
+        if context.pack.table("disease_items").is_empty() {
             continue;
         }
+        let rows = context.item_rows("disease_items", line);
         let disease = context.encounter(line).and_then(|row| row.dise_codg.clone());
         match is_in_scope(context, line, disease.as_deref()) {
             Some(true) => {
@@ -31,9 +31,11 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
 /// A drug in a special-disease visit for a disease whose list is whole; one thing that is known to
 /// be otherwise is enough to say no.
 fn is_in_scope(context: &Context<'_>, line: &Line, disease: Option<&str>) -> Option<bool> {
-    let has_list = |code: &str| {
-        !context.pack.rows("special_disease", line.day(), ("dise_codg", code)).is_empty()
-    };
+    // Where nothing says which lists are whole, every list is.
+    let names = context.pack.table("special_disease");
+    let lists = if names.is_empty() { "disease_items" } else { "special_disease" };
+    let has_list =
+        |code: &str| !context.pack.rows(lists, line.day(), ("dise_codg", code)).is_empty();
     let shown = [
         context.med_type(line).map(|kind| kind.starts_with("14")),
         context.list_type(line).map(|kind| DRUGS.contains(&kind.as_str())),

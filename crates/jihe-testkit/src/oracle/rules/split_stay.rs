@@ -9,7 +9,7 @@ use crate::oracle::table::row_in_force;
 
 /// Judges every stay against the one before it at the institution.
 pub fn judge(context: &Context<'_>) -> Verdicts {
-    let mut verdicts = Verdicts::default();
+    let mut verdicts = Verdicts { not_evaluable: context.untold_stays(), ..Verdicts::default() };
     let likely_days = context.whole_param("likely_days", 7);
     let window_days = context.whole_param("window_days", 15);
     let stays = context.stays();

@@ -48,8 +48,10 @@ impl Scribe<'_> {
         let item = self.any(|pools| &pools.disease)?;
         let knowledge = &self.world.knowledge;
         let of_item = knowledge.disease_items.get(self.code(item))?;
-        let disease =
-            knowledge.diseases.iter().find(|disease| !of_item.contains(*disease))?.clone();
+        let mut named = knowledge.diseases.iter().chain(knowledge.disease_items.values().flatten());
+        let is_other =
+            |disease: &&String| knowledge.has_whole_list(disease) && !of_item.contains(*disease);
+        let disease = named.find(is_other)?.clone();
         if !self.world.universe.items[item as usize].kind.is_drug() {
             return None;
         }

@@ -1,0 +1,122 @@
+//! Tables and columns that a month lacks: the rules that need them say so, with the money concerned,
+//! and refuse nothing for it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jihe_frame::Coverage;
+use jihe_settle::Stage;
+
+use crate::scene;
+
+fn golden(rule: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/rules/national").join(rule)
+}
+
+/// Copies the tables of a folder without one table, or without one of its columns.
+fn copy_without(from: &Path, to: &Path, table: &str, column: Option<&str>) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let is_its = path.file_stem().is_some_and(|stem| stem == table);
+        let to = to.join(path.file_name().unwrap());
+        match column {
+            None if is_its => {}
+            Some(column) if is_its => {
+                let mut reader = csv::Reader::from_path(&path).unwrap();
+                let mut writer = csv::Writer::from_path(&to).unwrap();
+                let header = reader.headers().unwrap().clone();
+                let place = header.iter().position(|name| name == column).unwrap();
+                let kept = |row: &csv::StringRecord| -> Vec<String> {
+                    let cells = row.iter().enumerate().filter(|(at, _)| *at != place);
+                    cells.map(|(_, cell)| cell.to_owned()).collect()
+                };
+                writer.write_record(kept(&header)).unwrap();
+                for row in reader.records() {
+                    writer.write_record(kept(&row.unwrap())).unwrap();
+                }
+                writer.flush().unwrap();
+            }
+            _ => {
+                fs::copy(&path, &to).unwrap();
+            }
+        }
+    }
+}
+
+fn coverage(rule: &str, folder: &Path) -> Coverage {
+    let [reference, month] = ["reference", "month"].map(|name| folder.join(name));
+    let answer = scene::score_with(&scene::national(), &reference, &month, Stage::After);
+    let id = rule.rsplit('/').next().unwrap();
+    let rules = &answer.engine.plan().rules;
+    let all = answer.judged.coverage;
+    all.into_iter().find(|one| rules[usize::from(one.rule)].id == id).unwrap()
+}
+
+/// What a rule says of its golden month without a table or column.
+fn without(rule: &str, table: &str, column: Option<&str>) -> Coverage {
+    let dir = tempfile::tempdir().unwrap();
+    copy_without(&golden(rule).join("month"), &dir.path().join("month"), table, column);
+    copy_without(&golden(rule).join("reference"), &dir.path().join("reference"), "", None);
+    coverage(rule, dir.path())
+}
+
+/// Fewer hits than with the table or column, and money that cannot be judged.
+fn check(rule: &str, table: &str, column: Option<&str>, n_hit: u64, reason: &str) {
+    let (whole, without) = (coverage(rule, &golden(rule)), without(rule, table, column));
+    let what = format!("{rule} without {table} {column:?}: {without:?}, whole {whole:?}");
+    assert!(n_hit < whole.n_hit, "{what}");
+    assert_eq!(without.n_hit, n_hit, "{what}");
+    assert!(0 < without.n_not_evaluable, "{what}");
+    assert!(whole.amt_not_evaluable < without.amt_not_evaluable, "{what}");
+    assert!(without.reason.contains(reason), "{what}");
+}
+
+#[test]
+fn without_encounters_no_rule_of_stays_is_clear() {
+    let stays = [
+        "stay/split-stay",
+        "stay/overlap-stay",
+        "stay/empty-bed",
+        "stay/low-standard",
+        "stay/beds-over-capacity",
+        "stay/record-incomplete",
+        "stay/operation-sex",
+        "stay/operation-coding",
+        "line/outside-stay",
+    ];
+    for rule in stays {
+        check(rule, "encounters", None, 0, "table encounters is missing");
+    }
+}
+
+#[test]
+fn without_the_end_of_stays_nothing_that_hangs_on_it_is_clear() {
+    check("stay/split-stay", "encounters", Some("endtime"), 0, "encounters.endtime is missing");
+    check("stay/overlap-stay", "encounters", Some("endtime"), 0, "encounters.endtime is missing");
+    check("stay/low-standard", "encounters", Some("endtime"), 0, "encounters.endtime is missing");
+    // What is dated before admission is still seen.
+    check("line/outside-stay", "encounters", Some("endtime"), 2, "encounters.endtime is missing");
+    // One institution has too many stays by their days of admission alone; of the other nobody knows.
+    let beds = without("stay/beds-over-capacity", "encounters", Some("endtime"));
+    assert_eq!((beds.n_judged, beds.n_hit, beds.n_not_evaluable), (1, 1, 2), "{beds:?}");
+    assert!(beds.reason.contains("encounters.endtime is missing"), "{beds:?}");
+}
+
+#[test]
+fn reasons_name_what_some_row_lacks_and_nothing_else() {
+    let whole = coverage("line/outside-stay", &golden("line/outside-stay"));
+    // A visit that encounters does not have; its settlement tells the kind.
+    let reason = "encounters.begntime is missing in rows; encounters.endtime is missing in rows";
+    assert_eq!(whole.reason, reason, "{whole:?}");
+}
+
+#[test]
+fn an_exception_that_the_files_cannot_show_takes_the_place_of_the_refusal() {
+    check("line/outside-stay", "lines", Some("dscg_tkdrug_flag"), 0, "lines.dscg_tkdrug_flag");
+    check("line/service-after-settlement", "lines", Some("dscg_tkdrug_flag"), 0, "dscg_tkdrug");
+    check("stay/split-stay", "encounters", Some("dscg_way"), 0, "encounters.dscg_way is missing");
+    check("stay/low-standard", "encounters", Some("dscg_way"), 0, "encounters.dscg_way");
+    check("pair/same-line-twice", "lines", Some("rx_drord_no"), 0, "lines.rx_drord_no is missing");
+    check("trace/trace-reused", "trace_codes", Some("trdn_flag"), 0, "trace_codes.trdn_flag");
+}
