@@ -17,6 +17,7 @@ mod large;
 mod life;
 mod local;
 mod precheck;
+mod properties;
 mod scene;
 mod state;
 mod synth;
