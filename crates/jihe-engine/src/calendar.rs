@@ -1,12 +1,10 @@
 //! Days and months of the calendar, over vectors.
 
 use jihe_terms::day::{completed_months, last_of_month};
-use jihe_terms::{Day, NO_DAY, NO_NUMBER};
+use jihe_terms::{Day, NO_DAY, NO_NUMBER, SECONDS_PER_DAY};
 
 use crate::evaluate::longest;
 use crate::vector::{Rows, Vector};
-
-const SECONDS_PER_DAY: i64 = 86_400;
 
 /// The last day of the month of each day.
 pub(crate) fn month_end(days: &Vector) -> Vector {

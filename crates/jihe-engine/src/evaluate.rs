@@ -3,14 +3,12 @@
 use jihe_frame::Column;
 use jihe_rules::expr::{Arithmetic, Compare, Derived, Expr, Literal, Type};
 use jihe_terms::schema::TableName;
-use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, half_up};
+use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, day_of, half_up};
 
 use crate::logic::{is_of_visit, logic, of_visits};
 use crate::subjects::Subjects;
 use crate::vector::{FALSE, NULL, Rows, TRUE, Vector};
 use crate::{calendar, prescription, registry};
-
-const SECONDS_PER_DAY: i64 = 86_400;
 
 /// The values of `expr`, one for each subject, or one for all.
 pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
@@ -49,16 +47,9 @@ pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
                 codes.bytes(code).starts_with(prefix.as_bytes())
             })
         }
-        Expr::DayOf(inner) => {
-            let day = |&second: &i64| {
-                if second == NO_NUMBER {
-                    NO_DAY
-                } else {
-                    i32::try_from(second.div_euclid(SECONDS_PER_DAY)).unwrap_or(NO_DAY)
-                }
-            };
-            Vector::Day(evaluate(inner, on).numbers().iter().map(day).collect())
-        }
+        Expr::DayOf(inner) => Vector::Day(
+            evaluate(inner, on).numbers().iter().map(|&second| day_of(second)).collect(),
+        ),
         Expr::Begins(code, start) => begins(&evaluate(code, on), &evaluate(start, on), on),
         Expr::Listed(table, inner) => listed(table, &evaluate(inner, on), on),
         Expr::Registered(inner) => registry::registered(&evaluate(inner, on), on),

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use jihe_frame::{LinePart, NetMonth};
 use jihe_rules::expr::Expr;
 use jihe_rules::plan::Rule;
-use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER};
+use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, day_of};
 
 use crate::compile::Engine;
 use crate::diagnoses::DiagnosisSets;
@@ -19,8 +19,6 @@ use crate::prescription::Prescriptions;
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
 use crate::vector::{FALSE, NULL, TRUE};
-
-const SECONDS_PER_DAY: i64 = 86_400;
 
 /// `list_type` of drugs: western and patent, herbs, hospital-made, ethnic, granules.
 const DRUGS: [&str; 5] = ["101", "102", "103", "104", "106"];
@@ -331,13 +329,6 @@ fn month_end(day: i32) -> i32 {
     let (year, month, _) = Day::from_epoch(day).civil();
     let (year, month) = if month < 12 { (year, month + 1) } else { (year + 1, 1) };
     Day::from_civil(year, month, 1).map_or(i32::MAX, Day::epoch)
-}
-
-pub(crate) fn day_of(second: i64) -> i32 {
-    if second == NO_NUMBER {
-        return NO_DAY;
-    }
-    i32::try_from(second.div_euclid(SECONDS_PER_DAY)).unwrap_or(NO_DAY)
 }
 
 /// A missing table means the platform's usual types.

@@ -204,7 +204,7 @@ impl<'a> Subjects<'a> {
             } else if let Some(settlements) = self.settlements {
                 let times = self.run.month.settlements.rows.numbers("setl_time").unwrap_or(&[]);
                 let times = gather_or(times, settlements, NO_NUMBER);
-                times.into_iter().map(crate::run::day_of).collect()
+                times.into_iter().map(jihe_terms::day_of).collect()
             } else {
                 let stays = self.encounter();
                 stays.iter().map(|&stay| self.run.stays.admission_day(stay)).collect()

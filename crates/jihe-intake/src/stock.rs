@@ -4,7 +4,7 @@
 
 use jihe_catalogue::{Cells, TableSpec};
 use jihe_frame::Codes;
-use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
+use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, day_of};
 
 use crate::place::{at, id};
 
@@ -108,15 +108,6 @@ impl Incoming {
         }
         Self { ends, days }
     }
-}
-
-const SECONDS_PER_DAY: i64 = 86_400;
-
-fn day_of(second: i64) -> i32 {
-    if second == NO_NUMBER {
-        return NO_DAY;
-    }
-    i32::try_from(second.div_euclid(SECONDS_PER_DAY)).unwrap_or(NO_DAY)
 }
 
 /// Rows of an inventory: institution, item, quantity and day.

@@ -8,7 +8,14 @@ use crate::decimal::Malformed;
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Day(i32);
 
-const SECONDS_PER_DAY: i64 = 86_400;
+/// Seconds of a day.
+pub const SECONDS_PER_DAY: i64 = 86_400;
+
+/// The day, counted from 1970-01-01, that a second lies in; `NO_DAY` for the missing second and for
+/// days that 32 bits do not hold.
+pub fn day_of(second: i64) -> i32 {
+    i32::try_from(second.div_euclid(SECONDS_PER_DAY)).unwrap_or(crate::NO_DAY)
+}
 
 impl Day {
     /// Wraps a number of days since 1970-01-01.
@@ -306,6 +313,13 @@ fn civil_from_days(days: i32) -> (i32, u32, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_second_lies_in_its_day_and_a_missing_one_in_none() {
+        assert_eq!([-1, 0, 86_399, 86_400].map(day_of), [-1, 0, 0, 1]);
+        assert_eq!(day_of(crate::NO_NUMBER), crate::NO_DAY);
+        assert_eq!(day_of(i64::MAX), crate::NO_DAY);
+    }
 
     #[test]
     fn only_days_of_the_calendar_are_days() {

@@ -11,7 +11,7 @@ pub mod money;
 pub mod schema;
 pub mod texts;
 
-pub use day::{Day, DayRange, Moment};
+pub use day::{Day, DayRange, Moment, SECONDS_PER_DAY, day_of};
 pub use decimal::{Malformed, decimal_text, parse_decimal, write_decimal};
 pub use grade::{Article, Grade, Status};
 pub use money::{Money, Price, Quantity, Rate, half_up};

@@ -12,12 +12,12 @@ use jihe_kernels::benefit::line::{Charge, LineParts, Payable, line_parts};
 use jihe_kernels::benefit::settlement::{Terms, fund_parts, pay};
 use jihe_rules::plan::Shape;
 use jihe_terms::schema::TableName;
-use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER};
+use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, day_of};
 
 use crate::benefit::{Asked, Kind, Unknown};
 use crate::evaluate::truths;
 use crate::found::{Found, Place, exceptions};
-use crate::run::{Part, Run, bounds, day_of};
+use crate::run::{Part, Run, bounds};
 use crate::subjects::{Subjects, param_on};
 use crate::tables::CodedTable;
 use crate::vector::{NULL, TRUE};

@@ -98,8 +98,8 @@ fn by_rows(
     if table.n_rows() == 0 {
         return (Vec::new(), Vec::new());
     }
-    let has_row = |row: &u32| table.by_key.holds(part.item[*row as usize], part.day[*row as usize]);
-    let (with, without): (Vec<u32>, Vec<u32>) = rows.iter().copied().partition(has_row);
+    let (with, without): (Vec<u32>, Vec<u32>) =
+        rows.iter().partition(|&&row| has_row(&table.by_key, part, row));
     (with, in_scope(run, rule, part, &without, found))
 }
 
@@ -138,11 +138,12 @@ fn above_floor(
 
 /// The rows whose item has a table row in force on their day.
 pub(crate) fn in_force(by_key: &InForce, part: &Part<'_>, rows: &[u32]) -> Vec<u32> {
-    let has = |row: &u32| {
-        let idx = *row as usize;
-        by_key.holds(part.item[idx], part.day[idx])
-    };
-    rows.iter().copied().filter(has).collect()
+    rows.iter().copied().filter(|&row| has_row(by_key, part, row)).collect()
+}
+
+/// Whether the item of a row has a table row in force on its day.
+fn has_row(by_key: &InForce, part: &Part<'_>, row: u32) -> bool {
+    by_key.holds(part.item[row as usize], part.day[row as usize])
 }
 
 /// Each row that the rule looks at with each table row of its item in force on its day.

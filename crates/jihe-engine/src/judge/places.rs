@@ -2,12 +2,11 @@
 
 use jihe_frame::{Evidence, HitLine, Value};
 use jihe_rules::plan::Shape;
+use jihe_terms::SECONDS_PER_DAY;
 
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::run::{Part, Run};
 use crate::subjects::param_on;
-
-const SECONDS_PER_DAY: i64 = 86_400;
 
 /// Judges the lines of persons who were at more than one institution.
 pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) {

@@ -6,16 +6,13 @@ use std::sync::Arc;
 
 use jihe_frame::{Codes, Column, LinePart, LineStore, Relation, Serials};
 use jihe_terms::schema::TableName;
-use jihe_terms::{NO_CODE, NO_DAY};
+use jihe_terms::{NO_CODE, NO_DAY, day_of};
 
 use crate::layout::Keep;
 use crate::lines::net::{Left, NetPart, Ranks};
 use crate::lines::raw::{Raw, RawColumn};
 use crate::lines::shelf::Shelf;
 use crate::place::at;
-
-/// Seconds of a day.
-const SECONDS_PER_DAY: i64 = 86_400;
 
 /// The net lines of a month on their shelf.
 #[derive(Debug)]
@@ -180,8 +177,7 @@ impl Store {
             }
         };
         lines.time = numbers(&mut raw, "fee_ocur_time");
-        let day = |time: &i64| i32::try_from(time.div_euclid(SECONDS_PER_DAY)).unwrap_or(NO_DAY);
-        lines.day = lines.time.iter().map(day).collect();
+        lines.day = lines.time.iter().map(|&time| day_of(time)).collect();
         lines.cnt = numbers(&mut raw, "cnt");
         lines.pric = numbers(&mut raw, "pric");
         lines.amount = numbers(&mut raw, "det_item_fee_sumamt");
