@@ -8,6 +8,10 @@ use std::path::Path;
 use criterion::{Criterion, criterion_group, criterion_main};
 use jihe::{Claim, Engine, Pack, Reference, Row};
 
+/// That of the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn row(values: &[(&str, &str)]) -> Row {
     values.iter().map(|&(name, text)| (name.to_owned(), text.to_owned())).collect()
 }

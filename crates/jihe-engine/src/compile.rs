@@ -7,10 +7,12 @@ use jihe_catalogue::InForce;
 use jihe_frame::Codes;
 use jihe_intake::{Reference, Wanted};
 use jihe_rules::expr::{Expr, Literal};
-use jihe_rules::plan::{CountLimit, CutRule, Lookup, Over, Plan, Rule, Shape};
+use jihe_rules::plan::{CountLimit, Lookup, Over, Plan, Rule, Shape};
+use jihe_settle::Terms;
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, Status, Texts};
 
+use crate::arrange::{arrange, each_expr};
 use crate::benefit::BenefitIndex;
 use crate::exemption::Exemptions;
 use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
@@ -26,6 +28,12 @@ use crate::wanted::wanted;
 #[derive(Debug)]
 pub struct Engine {
     pub(crate) plan: Plan,
+    /// The rules of the plan, their conditions in the order in which they are asked.
+    pub(crate) rules: Vec<Rule>,
+    /// Places of the rules, sorted by id.
+    pub(crate) by_id: Vec<usize>,
+    /// What settling needs to know of each rule.
+    pub(crate) terms: Vec<Terms>,
     pub(crate) codes: Arc<Codes>,
     pub(crate) tables: BTreeMap<String, CodedTable>,
     pub(crate) catalogue: Option<CodedTable>,
@@ -74,19 +82,7 @@ impl Engine {
             known.dedup();
             known
         });
-        let mut tables: BTreeMap<String, CodedTable> = plan
-            .tables
-            .iter()
-            .map(|(name, table)| {
-                let key = if table.column("hilist_code").is_some() {
-                    "hilist_code"
-                } else {
-                    table.spec.columns.first().map_or("", |column| column.name.as_str())
-                };
-                (name.clone(), CodedTable::of_pack(table, key, &mut codes))
-            })
-            .collect();
-        name_whole_lists(&plan, &mut tables, &mut codes);
+        let tables = pack_tables(&plan, &mut codes);
         let (contained, splits) = pair_tables(&plan, &mut codes);
         let supply = SupplyIndex::new(&plan, &mut codes);
         let stock = StockIndex::new(&reference, &mut codes);
@@ -95,15 +91,20 @@ impl Engine {
         let targets = Targets::new(&plan, &mut codes);
         let exemptions = Exemptions::new(&plan, &mut codes);
         let benefit = BenefitIndex::new(&plan, &reference, &mut codes);
-        for rule in &plan.rules {
+        let mut rules = plan.rules.clone();
+        for rule in &mut rules {
             intern_words(rule, &mut codes);
+            each_expr(rule, &mut arrange);
         }
         for word in ["person", "encounter", "day", "stay", "chronic", "1"] {
             codes.intern(word.as_bytes());
         }
-        let wanted = wanted(&plan);
+        let wanted = wanted(&plan, &mut rules);
         let mut engine = Self {
             plan,
+            by_id: by_id(&rules),
+            terms: terms(&rules),
+            rules,
             codes: Arc::new(codes),
             tables,
             catalogue,
@@ -250,16 +251,46 @@ impl Engine {
     }
 }
 
+/// Places of rules, sorted by id.
+fn by_id(rules: &[Rule]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..rules.len()).collect();
+    places.sort_by_key(|&place| &rules[place].id);
+    places
+}
+
+fn terms(rules: &[Rule]) -> Vec<Terms> {
+    let terms = (0_u32..).zip(rules).map(|(precedence, rule)| Terms {
+        precedence,
+        article: rule.article.clone(),
+        status: rule.status,
+    });
+    terms.collect()
+}
+
 type PairTables = (BTreeMap<String, ContainedIndex>, BTreeMap<String, SplitIndex>);
 
-/// Where no pack says which lists of special diseases are whole, every list is.
-fn name_whole_lists(plan: &Plan, tables: &mut BTreeMap<String, CodedTable>, codes: &mut Codes) {
+/// The tables of the pack, coded.
+fn pack_tables(plan: &Plan, codes: &mut Codes) -> BTreeMap<String, CodedTable> {
+    let mut tables: BTreeMap<String, CodedTable> = plan
+        .tables
+        .iter()
+        .map(|(name, table)| {
+            let key = if table.column("hilist_code").is_some() {
+                "hilist_code"
+            } else {
+                table.spec.columns.first().map_or("", |column| column.name.as_str())
+            };
+            (name.clone(), CodedTable::of_pack(table, key, codes))
+        })
+        .collect();
+    // Where no pack says which lists of special diseases are whole, every list is.
     if let Some(lists) = plan.tables.get("disease_items")
         && tables.get("special_disease").is_none_or(|table| table.n_rows() == 0)
     {
         let diseases = CodedTable::of_pack(lists, "dise_codg", codes);
         tables.insert("special_disease".to_owned(), diseases);
     }
+    tables
 }
 
 fn pair_tables(plan: &Plan, codes: &mut Codes) -> PairTables {
@@ -282,93 +313,8 @@ fn pair_tables(plan: &Plan, codes: &mut Codes) -> PairTables {
     (contained, splits)
 }
 
-/// Calls `each` with every expression of a rule.
-#[expect(clippy::too_many_lines, reason = "one arm for each shape")]
-pub(crate) fn each_expr(rule: &Rule, each: &mut dyn FnMut(&Expr)) {
-    rule.scope.iter().for_each(&mut *each);
-    rule.exceptions.iter().for_each(|exception| each(&exception.when));
-    rule.values.iter().for_each(&mut *each);
-    match &rule.shape {
-        Shape::LineTest { lookup, test, cut, .. } => {
-            lookup.iter().filter_map(|lookup| lookup.matching.as_ref()).for_each(&mut *each);
-            each(test);
-            match cut {
-                CutRule::Price(expr) | CutRule::Amount(expr) | CutRule::Units(expr) => each(expr),
-                CutRule::Whole | CutRule::None => {}
-            }
-        }
-        Shape::SumLimit { lookup, max, .. } => {
-            lookup.iter().filter_map(|lookup| lookup.matching.as_ref()).for_each(&mut *each);
-            each(max);
-        }
-        Shape::Period { lookup, days, max_count } => {
-            lookup.matching.iter().for_each(&mut *each);
-            each(days);
-            each(max_count);
-        }
-        Shape::SupplyLimit { limits } => {
-            for case in limits {
-                case.when.iter().for_each(&mut *each);
-                each(&case.days);
-            }
-        }
-        Shape::CountLimit(limit) => {
-            let matching = limit.lookup.iter().filter_map(|lookup| lookup.matching.as_ref());
-            matching.for_each(&mut *each);
-            each(&limit.max);
-            limit.within.iter().for_each(&mut *each);
-        }
-        Shape::TotalLimit { lookup, of, max, .. } => {
-            lookup.iter().filter_map(|lookup| lookup.matching.as_ref()).for_each(&mut *each);
-            each(of);
-            each(max);
-        }
-        Shape::StaySums { sums, hit, .. } => {
-            for sum in sums {
-                each(&sum.when);
-            }
-            each(hit);
-        }
-        Shape::EmptyBed { bed, care, .. } => {
-            each(bed);
-            each(care);
-        }
-        Shape::Ratio(ratio) => {
-            each(&ratio.above);
-            each(&ratio.below);
-            ratio.part.iter().for_each(each);
-        }
-        Shape::Conditions(all) => {
-            all.counts.iter().for_each(|count| each(&count.when));
-            for one in &all.conditions {
-                each(&one.hit);
-                one.value.iter().chain(&one.limit).for_each(&mut *each);
-            }
-        }
-        Shape::SameLine
-        | Shape::OverDose
-        | Shape::SettledTwice
-        | Shape::Split { .. }
-        | Shape::Discounted { .. }
-        | Shape::Companion { .. }
-        | Shape::Incompatible { .. }
-        | Shape::Contained { .. }
-        | Shape::OverSupply
-        | Shape::EarlyRefill { .. }
-        | Shape::SplitStay { .. }
-        | Shape::OverlapStay
-        | Shape::VisitDuringStay
-        | Shape::Beds { .. }
-        | Shape::TwoPlaces { .. }
-        | Shape::SoldOverStock { .. }
-        | Shape::NeverBought { .. }
-        | Shape::TraceReused
-        | Shape::Settlement { .. } => {}
-    }
-}
-
 /// The codes that a rule names itself.
-fn intern_words(rule: &Rule, codes: &mut Codes) {
+fn intern_words(rule: &mut Rule, codes: &mut Codes) {
     each_expr(rule, &mut |expr| intern_literals(expr, codes));
     if let Shape::Conditions(all) = &rule.shape {
         for text in all.conditions.iter().flat_map(condition::words) {

@@ -10,9 +10,9 @@ use crate::run::{Run, bounds};
 use crate::vector::{FALSE, NULL, TRUE};
 
 /// Which diagnoses belong to which set, and which encounter has which.
-pub(crate) struct DiagnosisSets {
+pub(crate) struct DiagnosisSets<'a> {
     /// By set, then code: the days on which it belongs.
-    sets: BTreeMap<String, Members>,
+    sets: BTreeMap<&'a str, Members>,
     /// Main diagnosis of each encounter, or `NO_CODE`.
     main: Vec<u32>,
     /// By encounter: where its diagnoses begin; empty without a table of diagnoses.
@@ -22,8 +22,8 @@ pub(crate) struct DiagnosisSets {
 /// Codes of a set, each with the days on which it belongs.
 pub(crate) type Members = BTreeMap<u32, Vec<(i32, i32)>>;
 
-impl DiagnosisSets {
-    pub(crate) fn new(engine: &Engine, month: &NetMonth) -> Self {
+impl<'a> DiagnosisSets<'a> {
+    pub(crate) fn new(engine: &'a Engine, month: &NetMonth) -> Self {
         let main = main_diagnoses(month);
         let mut codes: Vec<u32> = main.clone();
         if let Some(diagnoses) = &month.diagnoses {
@@ -32,14 +32,14 @@ impl DiagnosisSets {
         codes.sort_unstable();
         codes.dedup();
         codes.retain(|&code| code != NO_CODE);
-        let mut sets: BTreeMap<String, Members> = BTreeMap::new();
+        let mut sets: BTreeMap<&str, Members> = BTreeMap::new();
         if let Some(table) = engine.plan.tables.get("diagnosis_set")
             && let (Some(names), Some(listed)) = (table.texts("set"), table.texts("diag_code"))
         {
             for (row, range) in table.range.iter().enumerate() {
-                let members = sets.entry(names.text(row).to_owned()).or_default();
                 for &code in &codes {
                     if month.codes.bytes(code).starts_with(listed.bytes(row)) {
+                        let members = sets.entry(names.text(row)).or_default();
                         members.entry(code).or_default().push(bounds(*range));
                     }
                 }
@@ -52,7 +52,7 @@ impl DiagnosisSets {
 
     /// The members of a set that some encounter has; none if there are none.
     pub(crate) fn set(&self, name: &str) -> Option<&Members> {
-        self.sets.get(name).filter(|members| !members.is_empty())
+        self.sets.get(name)
     }
 
     /// The main diagnosis of an encounter, or `NO_CODE`.

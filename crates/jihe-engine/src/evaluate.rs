@@ -5,7 +5,7 @@ use jihe_rules::expr::{Arithmetic, Compare, Derived, Expr, Literal, Type};
 use jihe_terms::schema::TableName;
 use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, day_of, half_up};
 
-use crate::logic::{is_of_visit, logic, of_visits};
+use crate::logic::{joined, of_visits};
 use crate::subjects::Subjects;
 use crate::vector::{FALSE, NULL, Rows, TRUE, Vector};
 use crate::{calendar, prescription, registry};
@@ -22,8 +22,12 @@ pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
         Expr::Not(inner) => Vector::Bool(
             truth(inner, on).iter().map(|&value| [TRUE, FALSE, NULL][usize::from(value)]).collect(),
         ),
-        Expr::And(parts) => logic(parts, on, FALSE),
-        Expr::Or(parts) => logic(parts, on, TRUE),
+        Expr::PerVisit(inner) => {
+            let of_visits = of_visits(on, &mut |on| truth(inner, on));
+            Vector::Bool(of_visits.unwrap_or_else(|| truth(inner, on)))
+        }
+        Expr::And(parts) => Vector::Bool(joined(parts, on, FALSE)),
+        Expr::Or(parts) => Vector::Bool(joined(parts, on, TRUE)),
         Expr::Compare(how, left, right) => compare(*how, &evaluate(left, on), &evaluate(right, on)),
         Expr::Arithmetic(how, left, right) => {
             arithmetic(*how, &evaluate(left, on), &evaluate(right, on))
@@ -66,12 +70,18 @@ pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
 
 /// The truth values of a condition, one for each subject.
 pub(crate) fn truths(expr: &Expr, on: &Subjects<'_>) -> Vec<u8> {
+    if on.n == 0 {
+        return Vec::new();
+    }
     let values = truth(expr, on);
     if values.len() == on.n { values } else { vec![values.first().copied().unwrap_or(NULL); on.n] }
 }
 
 /// The numbers of an expression, one for each subject.
 pub(crate) fn numbers(expr: &Expr, on: &Subjects<'_>) -> Vec<i64> {
+    if on.n == 0 {
+        return Vec::new();
+    }
     let values = evaluate(expr, on);
     let values = values.numbers();
     if values.len() == on.n {
@@ -82,15 +92,6 @@ pub(crate) fn numbers(expr: &Expr, on: &Subjects<'_>) -> Vec<i64> {
 }
 
 pub(crate) fn truth(expr: &Expr, on: &Subjects<'_>) -> Vec<u8> {
-    if is_of_visit(expr)
-        && let Some(values) = of_visits(on, &mut |on| bools(expr, on))
-    {
-        return values;
-    }
-    bools(expr, on)
-}
-
-fn bools(expr: &Expr, on: &Subjects<'_>) -> Vec<u8> {
     match evaluate(expr, on) {
         Vector::Bool(values) => values,
         other @ (Vector::Code(_) | Vector::Number(_) | Vector::Day(_)) => other.bools().to_vec(),

@@ -124,22 +124,9 @@ impl Found {
         self.reasons.insert(reason);
     }
 
-    /// Makes room for what others found.
-    pub(crate) fn reserve<'f>(&mut self, others: impl Iterator<Item = &'f Self> + Clone) {
-        let n_hits = others.clone().map(|other| other.hits.hits.len()).sum();
-        self.hits.hits.reserve_exact(n_hits);
-        self.hits.lines.reserve_exact(others.map(|other| other.hits.lines.len()).sum());
-    }
-
     /// Adds what another batch found.
     pub(crate) fn merge(&mut self, other: Self) {
-        let offset = u32::try_from(self.hits.lines.len()).expect("fewer than 2³² cut lines");
-        self.hits.lines.extend(other.hits.lines);
-        self.hits.hits.extend(other.hits.hits.into_iter().map(|mut hit| {
-            hit.lines_from += offset;
-            hit.lines_until += offset;
-            hit
-        }));
+        add_hits(&mut self.hits, other.hits);
         self.n_judged += other.n_judged;
         self.n_exempt += other.n_exempt;
         self.n_not_evaluable += other.n_not_evaluable;
@@ -153,6 +140,20 @@ impl Found {
         self.reasons.extend(other.reasons);
         self.exempts.extend(other.exempts);
     }
+}
+
+/// Adds findings with their lines.
+pub(crate) fn add_hits(all: &mut Hits, more: Hits) {
+    if more.hits.is_empty() {
+        return;
+    }
+    let offset = u32::try_from(all.lines.len()).expect("fewer than 2³² cut lines");
+    all.lines.extend(more.lines);
+    all.hits.extend(more.hits.into_iter().map(|mut hit| {
+        hit.lines_from += offset;
+        hit.lines_until += offset;
+        hit
+    }));
 }
 
 /// The rows that a rule looks at: quantity above 0, rule in force, inside the scope.

@@ -67,6 +67,7 @@ fn asks_only(rule: &Rule, expr: &Expr, leaf: &mut dyn FnMut(&Expr) -> bool) -> b
     expr.visit(&mut |expr| match expr {
         Expr::Param(place, _) => only &= rule.params[*place].values.len() == 1,
         Expr::Literal(_)
+        | Expr::PerVisit(_)
         | Expr::Not(_)
         | Expr::And(_)
         | Expr::Or(_)

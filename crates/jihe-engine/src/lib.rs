@@ -21,6 +21,7 @@
               shapes and expressions have nothing for the one question at hand"
 )]
 
+mod arrange;
 mod benefit;
 mod calendar;
 mod compile;
@@ -33,6 +34,7 @@ mod indicator;
 mod judge;
 mod known;
 mod logic;
+mod merge;
 mod missing;
 mod order;
 mod prescription;

@@ -1,8 +1,6 @@
 //! What a rule could not see: the tables and columns behind a missing value, in words.
 
-use std::collections::BTreeSet;
-
-use jihe_frame::Column;
+use jihe_frame::{Column, Lack};
 use jihe_rules::expr::{Derived, Expr, Source};
 use jihe_rules::plan::{KeyPart, Rule, Shape};
 use jihe_terms::schema::TableName;
@@ -15,15 +13,21 @@ use crate::tables::CodedTable;
 use crate::vector::TRUE;
 
 /// Why subjects of a rule could not be judged, for the coverage table; empty if all could.
-pub(crate) fn reason(rule: &Rule, run: &Run<'_>, found: &Found) -> String {
-    let mut reasons: BTreeSet<String> = found.reasons.iter().map(ToString::to_string).collect();
+pub(crate) fn lacks(rule: &Rule, run: &Run<'_>, found: &Found) -> Vec<Lack> {
+    let mut lacks = Vec::new();
     if 0 < found.n_unexplained {
-        reasons.extend(nullable_columns(rule, run, found.blank));
+        nullable_columns(rule, run, found.blank, &mut lacks);
     }
     if found.lacks_exception {
-        reasons.extend(rule.exceptions.iter().flat_map(|one| lacking(&one.when, run)));
+        lacks.extend(rule.exceptions.iter().flat_map(|one| lacking(&one.when, run)));
     }
-    reasons.into_iter().collect::<Vec<_>>().join("; ")
+    lacks.extend(found.reasons.iter().map(|&said| Lack::Said(said)));
+    lacks
+}
+
+/// Whether an exception asks only for what the files lack.
+pub(crate) fn is_lacking(when: &Expr, run: &Run<'_>) -> bool {
+    !lacking(when, run).is_empty()
 }
 
 /// A value that a rule asks for and that may be missing.
@@ -86,35 +90,29 @@ fn leaves(rule: &Rule) -> Vec<Leaf<'_>> {
     leaves
 }
 
-/// What a leaf may find missing: whether only some rows lack it, and the words.
-fn words_of(leaf: &Leaf<'_>, run: &Run<'_>) -> Vec<(bool, String)> {
-    let mut names = Vec::new();
+/// What a leaf may find missing.
+fn lacks_of(leaf: &Leaf<'_>, run: &Run<'_>, each: &mut dyn FnMut(Lack)) {
     match leaf {
-        Leaf::Expr(expr) => collect(expr, run, &mut names),
-        Leaf::Key(key) => names.extend(missing_part(*key)),
+        Leaf::Expr(expr) => collect(expr, run, each),
+        Leaf::Key(key) => missing_part(*key).into_iter().for_each(each),
     }
-    names
 }
 
-/// Names of the columns that a rule may find missing, for the coverage table. `blank` has a bit for
-/// each value that is missing for some line, where lines were asked.
-fn nullable_columns(rule: &Rule, run: &Run<'_>, blank: Option<u128>) -> Vec<String> {
-    let leaves = leaves(rule);
-    let named = leaves.iter().enumerate().flat_map(|(place, leaf)| {
-        words_of(leaf, run).into_iter().map(move |(of_rows, words)| (place, of_rows, words))
-    });
-    let mut named: Vec<(usize, bool, String)> = named.collect();
-    // A table or column that is not there says enough; empty cells are named only without one.
-    let lacks = named.iter().any(|(_, of_rows, _)| !of_rows);
-    named.retain(|(_, of_rows, _)| *of_rows != lacks);
-    let is_blank = |place: usize| blank.is_none_or(|bits| bits & bit(place) != 0);
-    if !lacks && named.iter().any(|(place, ..)| is_blank(*place)) {
-        named.retain(|(place, ..)| is_blank(*place));
+/// What a rule may find missing, for the coverage table. `blank` has a bit for each value that is
+/// missing for some line, where lines were asked.
+fn nullable_columns(rule: &Rule, run: &Run<'_>, blank: Option<u128>, into: &mut Vec<Lack>) {
+    let mut all: Vec<(usize, Lack)> = Vec::new();
+    for (place, leaf) in leaves(rule).iter().enumerate() {
+        lacks_of(leaf, run, &mut |lack| all.push((place, lack)));
     }
-    let mut words: Vec<String> = named.into_iter().map(|(_, _, words)| words).collect();
-    words.sort_unstable();
-    words.dedup();
-    words
+    // A table or column that is not there says enough; empty cells are named only without one.
+    let lacks = all.iter().any(|(_, lack)| !lack.is_of_rows());
+    all.retain(|(_, lack)| lack.is_of_rows() != lacks);
+    let is_blank = |place: usize| blank.is_none_or(|bits| bits & bit(place) != 0);
+    if !lacks && all.iter().any(|(place, ..)| is_blank(*place)) {
+        all.retain(|(place, ..)| is_blank(*place));
+    }
+    into.extend(all.into_iter().map(|(_, lack)| lack));
 }
 
 fn bit(place: usize) -> u128 {
@@ -127,7 +125,16 @@ const BATCH: usize = 4096;
 /// A bit for each value that a rule asks for and that is missing for some line of a part.
 pub(crate) fn blanks(rule: &Rule, run: &Run<'_>, part: &Part<'_>) -> u128 {
     let leaves = leaves(rule);
-    if leaves.iter().any(|leaf| words_of(leaf, run).iter().any(|(of_rows, _)| !of_rows)) {
+    // By leaf: whether some row may lack it.
+    let mut of_rows = vec![false; leaves.len()];
+    let mut lacks = false;
+    for (leaf, of_rows) in leaves.iter().zip(&mut of_rows) {
+        lacks_of(leaf, run, &mut |lack| {
+            *of_rows = true;
+            lacks |= !lack.is_of_rows();
+        });
+    }
+    if lacks {
         return 0;
     }
     let is_blank = |rows: &[u32], leaf: &Leaf<'_>| match leaf {
@@ -145,46 +152,41 @@ pub(crate) fn blanks(rule: &Rule, run: &Run<'_>, part: &Part<'_>) -> u128 {
         }
     };
     let mut bits = 0;
-    for (place, leaf) in leaves.iter().enumerate() {
-        if !words_of(leaf, run).is_empty()
-            && part.own().chunks(BATCH).any(|rows| is_blank(rows, leaf))
-        {
+    for (place, (leaf, of_rows)) in leaves.iter().zip(of_rows).enumerate() {
+        if of_rows && part.own().chunks(BATCH).any(|rows| is_blank(rows, leaf)) {
             bits |= bit(place);
         }
     }
     bits
 }
 
-/// The tables and columns that an exception asks for, in words, if the files have none of them: one
-/// that is there can show the exception. Diagnoses do not count: a visit has what is recorded of it.
-pub(crate) fn lacking(when: &Expr, run: &Run<'_>) -> Vec<String> {
-    let mut names = Vec::new();
+/// The tables and columns that an exception asks for, if the files have none of them: one that is
+/// there can show the exception. Diagnoses do not count: a visit has what is recorded of it.
+fn lacking(when: &Expr, run: &Run<'_>) -> Vec<Lack> {
+    let mut lacks = Vec::new();
     when.visit(&mut |part| match part {
         Expr::DiagnosisIn(_) | Expr::MainDiagnosisIn(_) => {}
-        part => collect(part, run, &mut names),
+        part => collect(part, run, &mut |lack| lacks.push(lack)),
     });
-    if names.iter().any(|(of_rows, _)| *of_rows) {
+    if lacks.iter().any(|lack| lack.is_of_rows()) {
         return Vec::new();
     }
-    names.sort_unstable();
-    names.dedup();
-    names.into_iter().map(|(_, words)| words).collect()
+    lacks
 }
 
 /// What a part of a group's key may find missing.
-fn missing_part(part: KeyPart) -> Option<(bool, String)> {
+fn missing_part(part: KeyPart) -> Option<Lack> {
     let name = match part {
         KeyPart::Prescription => "rx_drord_no",
         KeyPart::LineCode(place) => TableName::Lines.columns().get(place)?.name,
         _ => return None,
     };
-    Some((true, format!("lines.{name} is missing in rows")))
+    Some(Lack::Cells(TableName::Lines, name))
 }
 
-fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<(bool, String)>) {
+fn collect(expr: &Expr, run: &Run<'_>, each: &mut dyn FnMut(Lack)) {
     let month = run.month;
-    let table_note = |table: TableName, column: &str| {
-        let name = table.file();
+    let lack_at = |table: TableName, place: usize, column: &'static str| {
         let here = match table {
             TableName::Institutions => run.engine.institutions.is_some(),
             TableName::Catalogue => run.engine.catalogue.is_some(),
@@ -192,7 +194,6 @@ fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<(bool, String)>) {
             TableName::Practitioners | TableName::ItemMap => run.engine.registry.has(table),
             _ => month.present.contains(&table),
         };
-        let place = table.column(column).unwrap_or(usize::MAX);
         let reference = match table {
             TableName::Institutions => run.engine.institutions.as_ref(),
             TableName::Practitioners => run.engine.registry.practitioners(),
@@ -207,13 +208,16 @@ fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<(bool, String)>) {
             _ => None,
         };
         let absent = (table == TableName::Lines && month.lines_lack.contains(&place))
-            || relation.is_some_and(|rows| matches!(rows.column(column), Column::Absent))
+            || relation.is_some_and(|rows| matches!(rows.columns.get(place), Some(Column::Absent)))
             || reference.is_some_and(is_absent);
         match (here, absent && column != "psn_no") {
-            (false, _) => (false, format!("table {name} is missing")),
-            (true, true) => (false, format!("column {name}.{column} is missing")),
-            (true, false) => (true, format!("{name}.{column} is missing in rows")),
+            (false, _) => Lack::Table(table),
+            (true, true) => Lack::Column(table, column),
+            (true, false) => Lack::Cells(table, column),
         }
+    };
+    let lack = |table: TableName, column: &'static str| {
+        lack_at(table, table.column(column).unwrap_or(usize::MAX), column)
     };
     match expr {
         Expr::Column(source, place, _) => {
@@ -222,31 +226,31 @@ fn collect(expr: &Expr, run: &Run<'_>, names: &mut Vec<(bool, String)>) {
                 && !(def.required && *source == Source::Line)
                 && def.name != "inscp_scp_amt"
             {
-                names.push(table_note(table, def.name));
+                each(lack_at(table, *place, def.name));
             }
         }
         Expr::Derived(Derived::Traced) if month.traces.is_none() => {
-            let words = "drug_trac_codg and table trace_codes are missing";
-            names.push((false, words.to_owned()));
+            each(Lack::Traces);
         }
         Expr::Derived(which) => {
-            let from = sources(*which).iter();
-            names.extend(from.map(|&(table, column)| table_note(table, column)));
+            for &(table, column) in sources(*which) {
+                each(lack(table, column));
+            }
         }
         Expr::Registered(_) => {
-            names.push(table_note(TableName::Practitioners, "prac_psn_code"));
+            each(lack(TableName::Practitioners, "prac_psn_code"));
         }
         Expr::PrescriptionSum(_) | Expr::PrescriptionAll(_) => {
-            names.push(table_note(TableName::Lines, "rx_drord_no"));
+            each(lack(TableName::Lines, "rx_drord_no"));
         }
         // A diagnosis stands in either place.
         Expr::DiagnosisIn(_) | Expr::MainDiagnosisIn(_)
             if month.present.contains(&TableName::Diagnoses) =>
         {
-            names.push((true, "diagnoses.diag_code is missing for visits".to_owned()));
+            each(Lack::Diagnoses);
         }
         Expr::DiagnosisIn(_) | Expr::MainDiagnosisIn(_) => {
-            names.push(table_note(TableName::Encounters, "dscg_maindiag_code"));
+            each(lack(TableName::Encounters, "dscg_maindiag_code"));
         }
         _ => {}
     }

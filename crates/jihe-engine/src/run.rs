@@ -7,14 +7,13 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 
 use jihe_frame::{LinePart, NetMonth};
-use jihe_rules::expr::Expr;
 use jihe_rules::plan::Rule;
 use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, day_of};
 
 use crate::compile::Engine;
 use crate::diagnoses::DiagnosisSets;
 use crate::judge::benefit::Payments;
-use crate::missing::lacking;
+use crate::missing::is_lacking;
 use crate::prescription::Prescriptions;
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
@@ -28,7 +27,7 @@ pub(crate) struct Run<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) month: &'a NetMonth,
     pub(crate) stays: Stays,
-    pub(crate) diagnoses: DiagnosisSets,
+    pub(crate) diagnoses: DiagnosisSets<'a>,
     /// For each `med_type` met: the days on which it is an inpatient type.
     inpatient: Vec<(u32, Vec<(i32, i32)>)>,
     /// Settlements by person, made when first asked for.
@@ -53,11 +52,11 @@ impl<'a> Run<'a> {
         };
         let bit = |idx: usize| 1_u32.checked_shl(idx as u32).unwrap_or(0);
         let of_rule = |rule: &Rule| {
-            let lacks = |when: &Expr| !lacking(when, &run).is_empty();
             let all = rule.exceptions.iter().enumerate();
-            all.filter(|(_, one)| lacks(&one.when)).fold(0, |bits, (idx, _)| bits | bit(idx))
+            all.filter(|(_, one)| is_lacking(&one.when, &run))
+                .fold(0, |bits, (idx, _)| bits | bit(idx))
         };
-        run.lacking = engine.plan.rules.iter().map(of_rule).collect();
+        run.lacking = engine.rules.iter().map(of_rule).collect();
         run
     }
 
@@ -127,9 +126,9 @@ impl<'a> Run<'a> {
         }))
     }
 
-    /// The plan's rule.
+    /// The rule at a place of the plan.
     pub(crate) fn rule(&self, idx: usize) -> &'a Rule {
-        &self.engine.plan.rules[idx]
+        &self.engine.rules[idx]
     }
 }
 
@@ -335,17 +334,16 @@ fn month_end(day: i32) -> i32 {
 const USUAL_INPATIENT: [&str; 7] = ["21", "22", "23", "24", "26", "28", "52"];
 
 fn inpatient_types(engine: &Engine, month: &NetMonth) -> BTreeMap<u32, Vec<(i32, i32)>> {
-    let mut listed: Vec<(String, (i32, i32))> = Vec::new();
+    let mut listed: Vec<(&str, (i32, i32))> = Vec::new();
     if let Some(table) = engine.plan.tables.get("inpatient")
         && let Some(types) = table.texts("med_type")
     {
         for (row, range) in table.range.iter().enumerate() {
-            listed.push((types.text(row).to_owned(), bounds(*range)));
+            listed.push((types.text(row), bounds(*range)));
         }
     }
     if listed.is_empty() {
-        listed =
-            USUAL_INPATIENT.iter().map(|ty| ((*ty).to_owned(), (i32::MIN, i32::MAX))).collect();
+        listed = USUAL_INPATIENT.iter().map(|&ty| (ty, (i32::MIN, i32::MAX))).collect();
     }
     let mut by_code: BTreeMap<u32, Vec<(i32, i32)>> = BTreeMap::new();
     let columns =
@@ -356,7 +354,7 @@ fn inpatient_types(engine: &Engine, month: &NetMonth) -> BTreeMap<u32, Vec<(i32,
                 let text = month.codes.text(code);
                 listed
                     .iter()
-                    .filter(|(prefix, _)| text.starts_with(prefix.as_str()))
+                    .filter(|(prefix, _)| text.starts_with(prefix))
                     .map(|&(_, range)| range)
                     .collect()
             });

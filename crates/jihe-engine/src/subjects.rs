@@ -327,15 +327,19 @@ impl<'a> Subjects<'a> {
 
     fn line_column(&self, place: usize, ty: Type) -> Vector {
         let Some((part, rows)) = self.lines else { return missing(ty) };
-        match TableName::Lines.columns()[place].name {
-            "fixmedins_code" => Vector::Code(gather(&part.institution, rows)),
-            "hilist_code" => Vector::Code(gather(&part.item, rows)),
-            "fee_ocur_time" => Vector::Number(gather(&part.time, rows)),
-            "cnt" => Vector::Number(gather(&part.cnt, rows)),
-            "pric" => Vector::Number(gather(&part.pric, rows)),
-            "det_item_fee_sumamt" => Vector::Number(gather(&part.amount, rows)),
-            "inscp_scp_amt" => Vector::Number(gather(&part.scp, rows)),
-            _ => of_rows(&part.optional.columns[place], rows, ty),
+        match &part.optional.columns[place] {
+            // Columns that every line has stand for themselves.
+            Column::Absent => match TableName::Lines.columns()[place].name {
+                "fixmedins_code" => Vector::Code(gather(&part.institution, rows)),
+                "hilist_code" => Vector::Code(gather(&part.item, rows)),
+                "fee_ocur_time" => Vector::Number(gather(&part.time, rows)),
+                "cnt" => Vector::Number(gather(&part.cnt, rows)),
+                "pric" => Vector::Number(gather(&part.pric, rows)),
+                "det_item_fee_sumamt" => Vector::Number(gather(&part.amount, rows)),
+                "inscp_scp_amt" => Vector::Number(gather(&part.scp, rows)),
+                _ => missing(ty),
+            },
+            column => of_rows(column, rows, ty),
         }
     }
 

@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 
 use jihe_intake::Wanted;
 use jihe_rules::expr::{Derived, Expr, Source};
-use jihe_rules::plan::{CountLimit, KeyPart, Plan, Shape};
+use jihe_rules::plan::{CountLimit, KeyPart, Plan, Rule, Shape};
 use jihe_terms::Status;
 use jihe_terms::schema::TableName;
 
-use crate::compile::each_expr;
+use crate::arrange::each_expr;
 
 /// The optional columns of the month that the plan reads.
 #[expect(clippy::too_many_lines, reason = "one arm for each shape")]
-pub(crate) fn wanted(plan: &Plan) -> Wanted {
+pub(crate) fn wanted(plan: &Plan, rules: &mut [Rule]) -> Wanted {
     let has_policy = plan.tables.get("benefit_kind").is_some_and(|table| !table.is_empty());
     let mut columns: BTreeSet<(TableName, String)> = BTreeSet::new();
     let mut add = |table: TableName, name: &str| {
         columns.insert((table, name.to_owned()));
     };
-    for rule in plan.rules.iter().filter(|rule| rule.status != Status::Draft) {
+    for rule in rules.iter_mut().filter(|rule| rule.status != Status::Draft) {
         each_expr(rule, &mut |expr| {
             expr.visit(&mut |expr| match expr {
                 Expr::Column(source, place, _)

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jihe_terms::Grade;
+use jihe_terms::schema::TableName;
 
 /// What of a line is not payable.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -148,6 +149,41 @@ pub struct Hits {
     pub lines: Vec<HitLine>,
 }
 
+/// Why a rule could not judge something.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Lack {
+    /// What a judge says itself.
+    Said(&'static str),
+    /// A table that is not there.
+    Table(TableName),
+    /// A column that is not there.
+    Column(TableName, &'static str),
+    /// Cells of a column.
+    Cells(TableName, &'static str),
+    /// Every place of trace codes.
+    Traces,
+    /// Diagnoses of a visit.
+    Diagnoses,
+}
+
+impl Lack {
+    /// Whether only some rows lack it.
+    pub fn is_of_rows(self) -> bool {
+        matches!(self, Self::Cells(..) | Self::Diagnoses)
+    }
+
+    fn words(self) -> String {
+        match self {
+            Self::Said(words) => words.to_owned(),
+            Self::Table(table) => format!("table {} is missing", table.file()),
+            Self::Column(table, column) => format!("column {}.{column} is missing", table.file()),
+            Self::Cells(table, column) => format!("{}.{column} is missing in rows", table.file()),
+            Self::Traces => "drug_trac_codg and table trace_codes are missing".to_owned(),
+            Self::Diagnoses => "diagnoses.diag_code is missing for visits".to_owned(),
+        }
+    }
+}
+
 /// What one rule looked at.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Coverage {
@@ -161,10 +197,20 @@ pub struct Coverage {
     pub n_exempt: u64,
     /// Subjects that could not be judged.
     pub n_not_evaluable: u64,
-    /// Why, joined by `; `.
-    pub reason: String,
+    /// Why, as it was found.
+    pub lacks: Vec<Lack>,
     /// Their money, fen.
     pub amt_not_evaluable: i128,
+}
+
+impl Coverage {
+    /// Why subjects could not be judged, sorted and joined by `; `; empty if all could.
+    pub fn reason(&self) -> String {
+        let mut reasons: Vec<String> = self.lacks.iter().map(|lack| lack.words()).collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        reasons.join("; ")
+    }
 }
 
 #[cfg(test)]

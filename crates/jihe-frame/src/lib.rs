@@ -20,7 +20,7 @@ pub use benefit::{Benefits, LineBenefit, SettlementBenefit};
 pub use codes::Codes;
 pub use defect::{Counts, Defect, InputFile, Reversal};
 pub use finding::{
-    Coverage, Cut, Evidence, Exempt, FindingId, Hit, HitLine, Hits, N_VALUES, Value,
+    Coverage, Cut, Evidence, Exempt, FindingId, Hit, HitLine, Hits, Lack, N_VALUES, Value,
 };
 pub use lines::{KeptLines, LinePart, LineStore, Lines};
 pub use month::{Diagnoses, Entities, NetMonth, Traces};

@@ -11,7 +11,7 @@ use jihe_frame::{
     Traces,
 };
 use jihe_terms::schema::{ColumnDef, Kind, TableName};
-use jihe_terms::{Moment, NO_CODE, NO_DAY, NO_NUMBER, Texts};
+use jihe_terms::{Moment, NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::cells::check_name;
 use crate::error::IntakeError;
@@ -57,11 +57,10 @@ impl Claim {
     }
 }
 
-/// The text of a column in a row; missing values read as none.
-fn get<'r>(row: &'r Row, column: &ColumnDef) -> Option<&'r str> {
-    let is_it = |name: &str| name == column.name || column.aliases.contains(&name);
-    let (_, text) = row.iter().find(|(name, _)| is_it(name))?;
-    Some(text.as_str()).filter(|text| !is_missing(text.as_bytes()))
+/// The column that a name or alias stands for, by its place.
+fn place_of(table: TableName, name: &str) -> Option<usize> {
+    let is_it = |column: &ColumnDef| column.name == name || column.aliases.contains(&name);
+    table.columns().iter().position(is_it)
 }
 
 fn wrong(table: TableName, row: usize, column: &ColumnDef, why: &str) -> IntakeError {
@@ -70,44 +69,91 @@ fn wrong(table: TableName, row: usize, column: &ColumnDef, why: &str) -> IntakeE
     IntakeError::unreadable(&what, &place, "give the value as the platform writes it")
 }
 
-/// Rows of one table from the history and the claim, and ids that are given out as they come.
+/// The texts of a column by row.
+#[derive(Clone, Copy)]
+struct Texts<'a, 's>(&'s [Option<&'a str>]);
+
+impl<'a> Texts<'a, '_> {
+    /// The text of a row; missing values read as none.
+    fn get(self, row: u32) -> Option<&'a str> {
+        self.0.get(at(row)).copied().flatten()
+    }
+}
+
+/// Rows of one table from the history and the claim, laid out by column.
 struct Sheet<'a> {
     table: TableName,
-    rows: Vec<(&'a Row, bool)>,
+    n_rows: usize,
+    /// Rows of the history come first.
+    n_carried: usize,
+    /// By place of the column: the text of each row, where some row names the column.
+    columns: Vec<Option<Vec<Option<&'a str>>>>,
 }
 
 impl<'a> Sheet<'a> {
     fn new(table: TableName, claim: &'a Claim, history: &'a Claim) -> Self {
-        let carried = history.rows(table).iter().map(|row| (row, true));
-        let rows = carried.chain(claim.rows(table).iter().map(|row| (row, false))).collect();
-        Self { table, rows }
+        let (carried, own) = (history.rows(table), claim.rows(table));
+        let n_rows = carried.len().saturating_add(own.len());
+        let columns = table.columns().iter().map(|_| None).collect();
+        let mut sheet = Self { table, n_rows, n_carried: carried.len(), columns };
+        // Rows are mostly of one shape: the nth value of a row is of the column of the last row's.
+        let mut shape: Vec<(&str, Option<usize>)> = Vec::new();
+        for (row, values) in carried.iter().chain(own).enumerate() {
+            let mut seen = 0_u128;
+            for (nth, (name, text)) in values.iter().enumerate() {
+                let place = match shape.get(nth) {
+                    Some(&(last, place)) if last == name => place,
+                    _ => {
+                        let place = place_of(table, name);
+                        shape.truncate(nth);
+                        shape.push((name, place));
+                        place
+                    }
+                };
+                let Some((place, column)) =
+                    place.and_then(|place| Some((place, sheet.columns.get_mut(place)?)))
+                else {
+                    continue;
+                };
+                // Of a column that a row names twice the first value stands.
+                let bit = 1_u128.checked_shl(id(place)).unwrap_or(0);
+                if seen & bit != 0 {
+                    continue;
+                }
+                seen |= bit;
+                let texts = column.get_or_insert_with(|| vec![None; n_rows]);
+                if let Some(slot) = texts.get_mut(row) {
+                    *slot = Some(text.as_str()).filter(|text| !is_missing(text.as_bytes()));
+                }
+            }
+        }
+        sheet
     }
 
-    fn column(&self, name: &str) -> Option<&'static ColumnDef> {
-        self.table.columns().iter().find(|column| column.name == name)
+    fn is_carried(&self, row: u32) -> bool {
+        at(row) < self.n_carried
     }
 
-    fn texts(&self, name: &str) -> Vec<Option<&'a str>> {
-        let Some(column) = self.column(name) else { return vec![None; self.rows.len()] };
-        self.rows.iter().map(|(row, _)| get(row, column)).collect()
+    /// The text of each row in a column; none if no row names it.
+    fn texts(&self, name: &str) -> Texts<'a, '_> {
+        let column = self.table.column(name).and_then(|place| self.columns.get(place));
+        Texts(column.and_then(Option::as_deref).unwrap_or(&[]))
     }
 
     /// The columns of the rows at `order`; required ones must be there.
     fn relation(&self, order: &[u32], codes: &mut Codes) -> Result<Relation, IntakeError> {
         let mut relation = Relation::empty(self.table);
         relation.n_rows = order.len();
-        for (slot, column) in relation.columns.iter_mut().zip(self.table.columns()) {
-            let text =
-                |&place: &u32| self.rows.get(at(place)).and_then(|(row, _)| get(row, column));
-            let texts: Vec<Option<&str>> = order.iter().map(text).collect();
+        let columns = self.table.columns().iter().zip(&self.columns);
+        for (slot, (column, texts)) in relation.columns.iter_mut().zip(columns) {
+            let is_needed = column.required && !order.is_empty();
+            if texts.is_none() && !is_needed {
+                continue;
+            }
+            let texts = Texts(texts.as_deref().unwrap_or(&[]));
+            let texts: Vec<Option<&str>> = order.iter().map(|&row| texts.get(row)).collect();
             if let (true, Some(row)) = (column.required, texts.iter().position(Option::is_none)) {
                 return Err(wrong(self.table, row, column, "value is missing"));
-            }
-            let is_named = |(name, _): &(String, String)| {
-                *name == column.name || column.aliases.contains(&name.as_str())
-            };
-            if !self.rows.iter().any(|(row, _)| row.iter().any(is_named)) {
-                continue;
             }
             *slot = self.values(column, &texts, codes)?;
         }
@@ -158,16 +204,18 @@ impl<'a> Sheet<'a> {
 }
 
 /// Ids of one kind, sorted by their bytes.
-fn ids(texts: &[Vec<Option<&str>>]) -> Vec<String> {
-    let all = texts.iter().flatten().flatten();
-    let mut ids: Vec<String> = all.map(|&text| text.to_owned()).collect();
+fn ids<'a>(texts: &[Texts<'a, '_>]) -> Vec<&'a str> {
+    let mut ids: Vec<&str> =
+        texts.iter().flat_map(|texts| texts.0.iter().flatten()).copied().collect();
+    // Neighbours are mostly of one id.
+    ids.dedup();
     ids.sort_unstable();
     ids.dedup();
     ids
 }
 
-fn place(ids: &[String], text: Option<&str>) -> u32 {
-    let found = text.and_then(|text| ids.binary_search_by(|id| id.as_str().cmp(text)).ok());
+fn place(ids: &[&str], text: Option<&str>) -> u32 {
+    let found = text.and_then(|text| ids.binary_search(&text).ok());
     found.map_or(NO_CODE, id)
 }
 
@@ -189,13 +237,11 @@ pub fn read_claim(
     let (persons, encounters, settlements) =
         (sheet(TableName::Persons), sheet(TableName::Encounters), sheet(TableName::Settlements));
     let (diagnoses, lines) = (sheet(TableName::Diagnoses), sheet(TableName::Lines));
-    let of = |sheets: &[&Sheet<'_>], name: &str| -> Vec<String> {
-        let texts: Vec<_> = sheets.iter().map(|sheet| sheet.texts(name)).collect();
-        ids(&texts)
-    };
-    let person_ids = of(&[&persons, &encounters, &settlements, &lines], "psn_no");
-    let stay_ids = of(&[&encounters, &settlements, &diagnoses, &lines], "mdtrt_id");
-    let setl_ids = of(&[&settlements, &lines], "setl_id");
+    let person_ids =
+        ids(&[&persons, &encounters, &settlements, &lines].map(|sheet| sheet.texts("psn_no")));
+    let stay_ids =
+        ids(&[&encounters, &settlements, &diagnoses, &lines].map(|sheet| sheet.texts("mdtrt_id")));
+    let setl_ids = ids(&[&settlements, &lines].map(|sheet| sheet.texts("setl_id")));
     let part = line_part(&lines, [&person_ids, &stay_ids, &setl_ids], &mut codes)?;
     let mut month = NetMonth {
         persons: entities(&persons, &person_ids, [&person_ids, &stay_ids], &mut codes)?,
@@ -210,20 +256,19 @@ pub fn read_claim(
     infer(&part, &mut month);
     month.lines = Lines::of_parts(vec![part]);
     for sheet in [&persons, &encounters, &diagnoses] {
-        if !sheet.rows.is_empty() {
+        if 0 < sheet.n_rows {
             month.present.push(sheet.table);
         }
     }
     month.present.sort_unstable();
-    if !diagnoses.rows.is_empty() {
+    if 0 < diagnoses.n_rows {
         let stays = diagnoses.texts("mdtrt_id");
         let numbers = diagnoses.texts("diag_srt_no");
         let key = |row: u32| {
-            let number: Option<i64> =
-                numbers.get(at(row)).copied().flatten().and_then(|n| n.parse().ok());
-            (place(&stay_ids, stays.get(at(row)).copied().flatten()), number.is_none(), number, row)
+            let number: Option<i64> = numbers.get(row).and_then(|number| number.parse().ok());
+            (place(&stay_ids, stays.get(row)), number.is_none(), number, row)
         };
-        let mut order: Vec<u32> = (0..id(diagnoses.rows.len())).collect();
+        let mut order: Vec<u32> = (0..id(diagnoses.n_rows)).collect();
         order.sort_unstable_by_key(|&row| key(row));
         let encounter = order.iter().map(|&row| key(row).0).collect();
         let rows = diagnoses.relation(&order, &mut codes)?;
@@ -242,45 +287,40 @@ fn counts(claim: &Claim) -> BTreeMap<TableName, Counts> {
 /// The rows of a table by their id; the claim's row stands for one of the history.
 fn entities(
     sheet: &Sheet<'_>,
-    ids: &[String],
-    [persons, encounters]: [&[String]; 2],
+    ids: &[&str],
+    [persons, encounters]: [&[&str]; 2],
     codes: &mut Codes,
 ) -> Result<Entities, IntakeError> {
-    let key = sheet.table.columns().first().map_or("", |column| column.name);
-    let keys = sheet.texts(key);
+    let keys = sheet.texts(sheet.table.columns().first().map_or("", |column| column.name));
     let mut row_of = vec![NO_CODE; ids.len()];
-    for (row, key) in (0_u32..).zip(&keys) {
-        if let Some(slot) = row_of.get_mut(at(place(ids, *key))) {
+    for row in 0..id(sheet.n_rows) {
+        if let Some(slot) = row_of.get_mut(at(place(ids, keys.get(row)))) {
             *slot = row;
         }
     }
     let (psn_nos, stays) = (sheet.texts("psn_no"), sheet.texts("mdtrt_id"));
-    let text = |texts: &[Option<&str>], row: u32| -> Option<String> {
-        texts.get(at(row)).copied().flatten().map(str::to_owned)
-    };
     let own = sheet.table;
-    let link = |idx: usize, row: u32, table: TableName, texts: &[Option<&str>], ids: &[String]| {
-        if own == table { id(idx) } else { place(ids, text(texts, row).as_deref()) }
+    let link = |idx: usize, row: u32, table: TableName, texts: Texts<'_, '_>, ids: &[&str]| {
+        if own == table { id(idx) } else { place(ids, texts.get(row)) }
     };
     let rows = row_of.iter().copied().enumerate();
-    let person = rows.clone().map(|(n, row)| link(n, row, TableName::Persons, &psn_nos, persons));
+    let person = rows.clone().map(|(n, row)| link(n, row, TableName::Persons, psn_nos, persons));
     let encounter = if own == TableName::Persons {
         vec![NO_CODE; ids.len()]
     } else {
-        rows.map(|(n, row)| link(n, row, TableName::Encounters, &stays, encounters)).collect()
+        rows.map(|(n, row)| link(n, row, TableName::Encounters, stays, encounters)).collect()
     };
     let listed: Vec<bool> = row_of.iter().map(|&row| row != NO_CODE).collect();
-    let carried = |&row: &u32| sheet.rows.get(at(row)).is_some_and(|(_, carried)| *carried);
     let order: Vec<u32> = row_of.iter().copied().filter(|&row| row != NO_CODE).collect();
     let mut relation = sheet.relation(&order, codes)?;
     if order.len() < ids.len() {
         relation = spread(&relation, &listed);
     }
     Ok(Entities {
-        ids: ids.iter().collect::<Texts>(),
+        ids: ids.iter().collect(),
         person: person.collect(),
         encounter,
-        carried: row_of.iter().map(carried).collect(),
+        carried: row_of.iter().map(|&row| sheet.is_carried(row)).collect(),
         listed,
         rows: relation,
     })
@@ -306,30 +346,26 @@ fn spread(relation: &Relation, listed: &[bool]) -> Relation {
     all
 }
 
-#[expect(clippy::too_many_lines, reason = "one column after the other")]
 fn line_part(
     lines: &Sheet<'_>,
-    [persons, encounters, settlements]: [&[String]; 3],
+    [persons, encounters, settlements]: [&[&str]; 3],
     codes: &mut Codes,
 ) -> Result<LinePart, IntakeError> {
-    let all: Vec<u32> = (0..id(lines.rows.len())).collect();
+    let all: Vec<u32> = (0..id(lines.n_rows)).collect();
     let mut relation = lines.relation(&all, codes)?;
-    let texts = |name: &str| lines.texts(name);
-    let (keys, psn_nos, stays, setls) =
-        (texts("bkkp_sn"), texts("psn_no"), texts("mdtrt_id"), texts("setl_id"));
-    let times = relation.numbers("fee_ocur_time").unwrap_or(&[]).to_vec();
-    let sort_key = |&row: &u32| {
-        let of = |texts: &[Option<&str>]| texts.get(at(row)).copied().flatten().map(str::to_owned);
-        (place(persons, of(&psn_nos).as_deref()), times.get(at(row)).copied(), of(&keys), row)
-    };
+    let (keys, psn_nos) = (lines.texts("bkkp_sn"), lines.texts("psn_no"));
+    let times = relation.numbers("fee_ocur_time").unwrap_or(&[]);
     let mut order = all;
-    order.sort_by_cached_key(sort_key);
+    order.sort_by_cached_key(|&row| {
+        (place(persons, psn_nos.get(row)), times.get(at(row)).copied(), keys.get(row), row)
+    });
     relation = relation.gather(&order);
     let mut part = LinePart::empty(0, 0..id(persons.len()));
-    let linked = |texts: &[Option<&str>], ids: &[String]| -> Vec<u32> {
-        order.iter().map(|&row| place(ids, texts.get(at(row)).copied().flatten())).collect()
+    let linked = |name: &str, ids: &[&str]| -> Vec<u32> {
+        let texts = lines.texts(name);
+        order.iter().map(|&row| place(ids, texts.get(row))).collect()
     };
-    let key = |row: &u32| keys.get(at(*row)).copied().flatten().unwrap_or("");
+    let key = |row: &u32| keys.get(*row).unwrap_or("");
     part.key = order.iter().map(key).collect::<Serials>();
     let mut seen: Vec<&str> = order.iter().map(key).collect();
     seen.sort_unstable();
@@ -337,9 +373,9 @@ fn line_part(
         let advice = "give each line once, under its own key";
         return Err(IntakeError::unreadable("same key twice", "lines", advice));
     }
-    part.person = linked(&psn_nos, persons);
-    part.encounter = linked(&stays, encounters);
-    part.settlement = linked(&setls, settlements);
+    part.person = linked("psn_no", persons);
+    part.encounter = linked("mdtrt_id", encounters);
+    part.settlement = linked("setl_id", settlements);
     let mut take = |name: &str| {
         let slot = TableName::Lines.column(name).and_then(|place| relation.columns.get_mut(place));
         slot.map(std::mem::take).unwrap_or_default()
@@ -377,10 +413,7 @@ fn line_part(
     for name in ["bkkp_sn", "mdtrt_id", "psn_no", "setl_id", "init_feedetl_sn", "vali_flag"] {
         take(name);
     }
-    part.carried = order
-        .iter()
-        .map(|&row| lines.rows.get(at(row)).is_some_and(|(_, carried)| *carried))
-        .collect();
+    part.carried = order.iter().map(|&row| lines.is_carried(row)).collect();
     if let Some(row) = part.cnt.iter().position(|&cnt| cnt < 0) {
         let advice = "check what is left after the reversal";
         let place = format!("lines row {row}");

@@ -115,8 +115,8 @@ pub(crate) fn text(expr: &Expr, names: Names<'_>) -> String {
         Expr::Arithmetic(how, left, right) => {
             format!("{} {} {}", closed(left, names), operator(*how), closed(right, names))
         }
-        // More decimals of the same number: nothing a reader needs to see.
-        Expr::Rescale(inner, _) => text(inner, names),
+        // More decimals of the same number, or how it is asked: nothing a reader needs to see.
+        Expr::Rescale(inner, _) | Expr::PerVisit(inner) => text(inner, names),
         Expr::Round(inner) => format!("round({})", text(inner, names)),
         Expr::IsNull(inner) => format!("{} is null", closed(inner, names)),
         Expr::InCodes(inner, codes) => {
@@ -163,7 +163,7 @@ fn closed(expr: &Expr, names: Names<'_>) -> String {
         | Expr::IsNull(_)
         | Expr::InCodes(..)
         | Expr::StartsWith(..) => format!("({inner})"),
-        Expr::Rescale(scaled, _) => closed(scaled, names),
+        Expr::Rescale(scaled, _) | Expr::PerVisit(scaled) => closed(scaled, names),
         Expr::Literal(_)
         | Expr::Column(..)
         | Expr::Derived(_)

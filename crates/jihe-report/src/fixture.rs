@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jihe_catalogue::{ColumnSpec, InForce, Origin, Table, TableSpec};
 use jihe_frame::{
     Benefits, Codes, Column, Counts, Coverage, Cut, Defect, Entities, Evidence, Exempt, FindingId,
-    Hit, HitLine, Hits, InputFile, KeptLines, LinePart, Lines, NetMonth, Relation, Reversal,
+    Hit, HitLine, Hits, InputFile, KeptLines, Lack, LinePart, Lines, NetMonth, Relation, Reversal,
     Review, Value,
 };
 use jihe_rules::expr::{Compare, Derived, Expr, Literal, Type};
@@ -63,13 +63,13 @@ impl Fixture {
         let totals = LineTotals::of(&part);
         let found = FoundLines { hits: &hits, order: &[0, 1, 2], lines: &lines, totals: &totals };
         let ledger = settle(&month, &found, &terms, Stage::After, &|_| None);
-        let coverage = |rule, n_not_evaluable, reason: &str| Coverage {
+        let coverage = |rule, n_not_evaluable, lacks: &[Lack]| Coverage {
             rule,
             n_judged: 3,
             n_hit: 1,
             n_exempt: 0,
             n_not_evaluable,
-            reason: reason.to_owned(),
+            lacks: lacks.to_vec(),
             amt_not_evaluable: 100,
         };
         Self {
@@ -80,7 +80,11 @@ impl Fixture {
             lines,
             items: items(),
             ledger,
-            coverage: vec![coverage(0, 0, ""), coverage(1, 1, "no level"), coverage(2, 0, "")],
+            coverage: vec![
+                coverage(0, 0, &[]),
+                coverage(1, 1, &[Lack::Said("no level")]),
+                coverage(2, 0, &[]),
+            ],
             exempts: vec![Exempt { rule: 2, exception: 0, line: 0, encounter: 0, row: NO_CODE }],
             arguments: vec![("stage".to_owned(), "after".to_owned())],
             reviews: BTreeMap::new(),

@@ -406,7 +406,7 @@ fn not_evaluable(scored: &Scored<'_>) -> Vec<NotEvaluable> {
             rule_id: rule_of(scored, coverage.rule).id.clone(),
             n_judged: coverage.n_judged,
             n_not_evaluable: coverage.n_not_evaluable,
-            reason: coverage.reason.clone(),
+            reason: coverage.reason(),
             amt_not_evaluable: yuan(coverage.amt_not_evaluable),
         })
         .collect();

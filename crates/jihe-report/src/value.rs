@@ -60,6 +60,7 @@ pub(crate) fn meaning_of(expr: &Expr) -> Meaning {
         Expr::Sum(_, scale) => *scale == 2,
         Expr::Literal(_)
         | Expr::Derived(_)
+        | Expr::PerVisit(_)
         | Expr::Not(_)
         | Expr::And(_)
         | Expr::Or(_)

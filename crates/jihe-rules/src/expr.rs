@@ -168,6 +168,9 @@ pub enum Expr {
     Sum(usize, u32),
     /// A parameter of the rule by place, with its type; the value in force on the day of service.
     Param(usize, Type),
+    /// A condition that has one answer for all lines of an encounter, settlement and institution on
+    /// one day. No rule says so: the engine marks it.
+    PerVisit(Box<Expr>),
     /// `not`.
     Not(Box<Expr>),
     /// `and` over two or more.
@@ -236,7 +239,8 @@ impl Expr {
             Self::Column(_, _, ty) | Self::Row(_, ty) | Self::Param(_, ty) => *ty,
             Self::Sum(_, scale) => Type::Number(*scale),
             Self::Derived(derived) => derived.ty(),
-            Self::Not(_)
+            Self::PerVisit(_)
+            | Self::Not(_)
             | Self::And(_)
             | Self::Or(_)
             | Self::Compare(..)
@@ -273,7 +277,8 @@ impl Expr {
     pub fn visit<'a>(&'a self, look: &mut dyn FnMut(&'a Self)) {
         look(self);
         match self {
-            Self::Not(inner)
+            Self::PerVisit(inner)
+            | Self::Not(inner)
             | Self::Rescale(inner, _)
             | Self::Round(inner)
             | Self::IsNull(inner)

@@ -50,12 +50,12 @@ fn content(part: &Part<'_>, row: u32) -> Content {
 fn collect_repeats(part: &Part<'_>, moment: std::ops::Range<u32>, rows: &mut Vec<u32>) {
     let mut keyed: Vec<(Content, u32)> = moment.map(|row| (content(part, row), row)).collect();
     keyed.sort_unstable();
-    for group in keyed.chunk_by(|a, b| a.0 == b.0) {
-        if 1 < group.len() {
-            rows.extend(group.iter().map(|&(_, row)| row));
-        }
+    let from = rows.len();
+    for group in keyed.chunk_by(|a, b| a.0 == b.0).filter(|group| 1 < group.len()) {
+        rows.extend(group.iter().map(|&(_, row)| row));
     }
-    rows.sort_unstable();
+    // Moments come in order.
+    rows[from..].sort_unstable();
 }
 
 fn report_same(

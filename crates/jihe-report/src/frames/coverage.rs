@@ -1,6 +1,5 @@
 //! `coverage`: what each rule looked at, by rule id.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use jihe_frame::Coverage;
@@ -30,11 +29,9 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
 }
 
 /// Why subjects were not judged: what was missing, or that the rule holds only later.
-fn reason<'a>(scored: &Scored<'_>, coverage: &'a Coverage) -> Cow<'a, str> {
+fn reason(scored: &Scored<'_>, coverage: &Coverage) -> String {
     match will(scored, rule_of(scored, coverage.rule)) {
-        Some((will, from)) if coverage.reason.is_empty() => {
-            Cow::Owned(format!("will {will} from {from}"))
-        }
-        _ => Cow::Borrowed(&coverage.reason),
+        Some((will, from)) if coverage.lacks.is_empty() => format!("will {will} from {from}"),
+        _ => coverage.reason(),
     }
 }

@@ -73,6 +73,6 @@ fn a_thousand_lines_of_the_largest_amount_add_up_exactly() {
         let of_rule = all.find(|one| rules[usize::from(one.rule)].id == id).unwrap();
         assert_eq!(of_rule.n_not_evaluable, 1, "{of_rule:?}");
         assert_eq!(of_rule.amt_not_evaluable, n_lines * LARGEST, "{of_rule:?}");
-        assert!(of_rule.reason.contains("too large"), "{of_rule:?}");
+        assert!(of_rule.reason().contains("too large"), "{of_rule:?}");
     }
 }
