@@ -52,10 +52,8 @@ fn run() -> Exit {
             return if answer.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };
-    if let Command::Score(args) = &cli.command
-        && args.memory.is_some()
-    {
-        memory::give_back_at_once();
+    if let Command::Score(args) = &cli.command {
+        memory::give_back(args.memory.is_some());
     }
     let json = cli.command.json();
     let done = match cli.command {

@@ -1,23 +1,28 @@
-//! Runs that must stay within a bound: an allocator that gives memory back at once, and what is said
-//! when it was not enough.
+//! How much memory a run may take: an allocator that gives memory back, what stands where nobody said a
+//! bound, and what is said when a bound was not enough.
 //!
-//! The allocator keeps what was freed for a second and asks for huge pages: that is faster, and a
-//! process then holds up to twice what it uses. It reads its options when a process begins, before
-//! any code of ours; so a bounded run begins a second time, in the same process, with other ones.
+//! The allocator keeps what was freed for a second and asks for huge pages: a process then holds up to
+//! twice what it uses. It reads its options when a process begins, before any code of ours; so a run
+//! begins a second time, in the same process, with other ones.
 
 use std::ffi::OsString;
 
-/// Options of the allocator: freed pages go back to the system at once, and no huge pages.
-const OPTIONS: [(&str, &str); 2] = [("MIMALLOC_PURGE_DELAY", "0"), ("MIMALLOC_ALLOW_THP", "0")];
+/// No huge pages, which stay whole while a part of them is used.
+const NO_HUGE_PAGES: (&str, &str) = ("MIMALLOC_ALLOW_THP", "0");
 
-/// Begins again with an allocator that gives memory back, unless its options are set already.
+/// Without a bound, lines stay in memory up to a 32nd of that of the machine, but at least so much.
+const LEAST: u64 = 800_000_000;
+
+/// Begins again with an allocator that gives memory back, unless its options are set already: at once
+/// where there is a bound, else soon (10 ms), which costs next to nothing.
 ///
 /// Comes back where that cannot be done: the run is then the same, only larger.
 #[cfg(unix)]
-pub(crate) fn give_back_at_once() {
+pub(crate) fn give_back(is_bounded: bool) {
     use std::os::unix::process::CommandExt;
 
-    let missing = OPTIONS.iter().filter(|(name, _)| std::env::var_os(name).is_none());
+    let options = [("MIMALLOC_PURGE_DELAY", if is_bounded { "0" } else { "10" }), NO_HUGE_PAGES];
+    let missing = options.iter().filter(|(name, _)| std::env::var_os(name).is_none());
     let missing: Vec<_> = missing.copied().collect();
     let (false, Ok(program)) = (missing.is_empty(), std::env::current_exe()) else { return };
     let mut arguments = std::env::args_os();
@@ -28,7 +33,24 @@ pub(crate) fn give_back_at_once() {
 
 /// Other systems have no way to begin again in the same process.
 #[cfg(not(unix))]
-pub(crate) fn give_back_at_once() {}
+pub(crate) fn give_back(_is_bounded: bool) {}
+
+/// The bytes that a run may take where nobody said how many.
+pub(crate) fn unsaid() -> u64 {
+    of_machine().map_or(LEAST, |bytes| LEAST.max(bytes / 32))
+}
+
+/// The bytes of memory of this machine; none where the system does not say.
+fn of_machine() -> Option<u64> {
+    kilobytes(&std::fs::read_to_string("/proc/meminfo").ok()?, "MemTotal:")
+}
+
+/// The bytes that a line of the system's own tables says in kB.
+fn kilobytes(table: &str, name: &str) -> Option<u64> {
+    let line = table.lines().find_map(|line| line.strip_prefix(name))?;
+    let kilobytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    kilobytes.checked_mul(1024)
+}
 
 /// What to say of a run that took more memory than it was given; nothing if it did not.
 pub(crate) fn excess(bound: u64) -> Option<String> {
@@ -50,10 +72,7 @@ fn said_of(peak: u64, bound: u64) -> Option<String> {
 
 /// The most bytes that this process ever held; none where the system does not say.
 fn peak() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
-    kilobytes.checked_mul(1024)
+    kilobytes(&std::fs::read_to_string("/proc/self/status").ok()?, "VmHWM:")
 }
 
 #[cfg(test)]
@@ -66,6 +85,14 @@ mod tests {
         let said = said_of(801_000_000, 800_000_000).unwrap();
         assert!(said.contains("800 MB") && said.contains("took 801 MB"), "{said}");
         assert!(said.ends_with("852 MB would do"), "{said}");
+    }
+
+    #[test]
+    fn the_systems_tables_are_read_line_by_line() {
+        let table = "MemTotal:       25165824 kB\nMemFree: 1 kB\n";
+        assert_eq!(kilobytes(table, "MemTotal:"), Some(25_165_824 * 1024));
+        assert_eq!(kilobytes(table, "MemUsed:"), None);
+        assert!(LEAST <= unsaid());
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     let month = jihe::Month::open_with(&args.month, args.encoding.into())?;
     let told = progress.clone();
     let mut options = jihe::Options { stage: args.stage.into(), ..jihe::Options::default() };
-    options.memory = args.memory;
+    options.memory = Some(args.memory.unwrap_or_else(memory::unsaid));
     options.forget_lines = args.state.is_none();
     options.profile = profile.cloned();
     options.reviews.clone_from(&args.reviews);
