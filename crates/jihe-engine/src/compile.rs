@@ -19,6 +19,7 @@ use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
 use crate::indicator::{ClassIndex, Targets};
 use crate::judge::condition;
 use crate::known::Known;
+use crate::missing::{Leaf, leaves};
 use crate::registry::Registry;
 use crate::sets::SplitIndex;
 use crate::tables::CodedTable;
@@ -32,6 +33,8 @@ pub struct Engine {
     pub(crate) rules: Vec<Rule>,
     /// Places of the rules, sorted by id.
     pub(crate) by_id: Vec<usize>,
+    /// By rule: the values that it asks for and that may be missing.
+    pub(crate) leaves: Vec<Vec<Leaf>>,
     /// What settling needs to know of each rule.
     pub(crate) terms: Vec<Terms>,
     pub(crate) codes: Arc<Codes>,
@@ -103,6 +106,7 @@ impl Engine {
         let mut engine = Self {
             plan,
             by_id: by_id(&rules),
+            leaves: rules.iter().map(leaves).collect(),
             terms: terms(&rules),
             rules,
             codes: Arc::new(codes),

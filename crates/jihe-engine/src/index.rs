@@ -302,6 +302,16 @@ impl StockIndex {
         self.stock()?.before(group, before)
     }
 
+    /// A bit for each group that has movements before a day.
+    pub(crate) fn known(&self, before: i32) -> Vec<u64> {
+        let mut bits = vec![0_u64; self.len().div_ceil(64)];
+        for group in 0..self.len() as u32 {
+            let is_known = u64::from(self.available(group, before).is_some());
+            bits[group as usize / 64] |= is_known << (group % 64);
+        }
+        bits
+    }
+
     pub(crate) fn institution(&self, group: u32) -> u32 {
         let after = self.firsts.partition_point(|&(first, _)| first <= group);
         after.checked_sub(1).map_or(NO_CODE, |place| self.firsts[place].1)

@@ -13,13 +13,13 @@ use crate::tables::CodedTable;
 use crate::vector::TRUE;
 
 /// Why subjects of a rule could not be judged, for the coverage table; empty if all could.
-pub(crate) fn lacks(rule: &Rule, run: &Run<'_>, found: &Found) -> Vec<Lack> {
+pub(crate) fn lacks(rule: usize, run: &Run<'_>, found: &Found) -> Vec<Lack> {
     let mut lacks = Vec::new();
     if 0 < found.n_unexplained {
         nullable_columns(rule, run, found.blank, &mut lacks);
     }
     if found.lacks_exception {
-        lacks.extend(rule.exceptions.iter().flat_map(|one| lacking(&one.when, run)));
+        lacks.extend(run.rule(rule).exceptions.iter().flat_map(|one| lacking(&one.when, run)));
     }
     lacks.extend(found.reasons.iter().map(|&said| Lack::Said(said)));
     lacks
@@ -31,13 +31,14 @@ pub(crate) fn is_lacking(when: &Expr, run: &Run<'_>) -> bool {
 }
 
 /// A value that a rule asks for and that may be missing.
-enum Leaf<'a> {
-    Expr(&'a Expr),
+#[derive(Debug)]
+pub(crate) enum Leaf {
+    Expr(Expr),
     Key(KeyPart),
 }
 
 /// The values that a rule asks for, in the order in which it names them.
-fn leaves(rule: &Rule) -> Vec<Leaf<'_>> {
+pub(crate) fn leaves(rule: &Rule) -> Vec<Leaf> {
     let mut all: Vec<&Expr> = rule.scope.iter().collect();
     let mut keys: &[KeyPart] = &[];
     match &rule.shape {
@@ -82,7 +83,7 @@ fn leaves(rule: &Rule) -> Vec<Leaf<'_>> {
                     | Expr::DiagnosisIn(_)
                     | Expr::MainDiagnosisIn(_)
             ) {
-                leaves.push(Leaf::Expr(part));
+                leaves.push(Leaf::Expr(part.clone()));
             }
         });
     }
@@ -91,7 +92,7 @@ fn leaves(rule: &Rule) -> Vec<Leaf<'_>> {
 }
 
 /// What a leaf may find missing.
-fn lacks_of(leaf: &Leaf<'_>, run: &Run<'_>, each: &mut dyn FnMut(Lack)) {
+fn lacks_of(leaf: &Leaf, run: &Run<'_>, each: &mut dyn FnMut(Lack)) {
     match leaf {
         Leaf::Expr(expr) => collect(expr, run, each),
         Leaf::Key(key) => missing_part(*key).into_iter().for_each(each),
@@ -100,9 +101,9 @@ fn lacks_of(leaf: &Leaf<'_>, run: &Run<'_>, each: &mut dyn FnMut(Lack)) {
 
 /// What a rule may find missing, for the coverage table. `blank` has a bit for each value that is
 /// missing for some line, where lines were asked.
-fn nullable_columns(rule: &Rule, run: &Run<'_>, blank: Option<u128>, into: &mut Vec<Lack>) {
+fn nullable_columns(rule: usize, run: &Run<'_>, blank: Option<u128>, into: &mut Vec<Lack>) {
     let mut all: Vec<(usize, Lack)> = Vec::new();
-    for (place, leaf) in leaves(rule).iter().enumerate() {
+    for (place, leaf) in run.engine.leaves[rule].iter().enumerate() {
         lacks_of(leaf, run, &mut |lack| all.push((place, lack)));
     }
     // A table or column that is not there says enough; empty cells are named only without one.
@@ -123,8 +124,8 @@ fn bit(place: usize) -> u128 {
 const BATCH: usize = 4096;
 
 /// A bit for each value that a rule asks for and that is missing for some line of a part.
-pub(crate) fn blanks(rule: &Rule, run: &Run<'_>, part: &Part<'_>) -> u128 {
-    let leaves = leaves(rule);
+pub(crate) fn blanks(rule: usize, run: &Run<'_>, part: &Part<'_>) -> u128 {
+    let leaves = &run.engine.leaves[rule];
     // By leaf: whether some row may lack it.
     let mut of_rows = vec![false; leaves.len()];
     let mut lacks = false;
@@ -137,7 +138,7 @@ pub(crate) fn blanks(rule: &Rule, run: &Run<'_>, part: &Part<'_>) -> u128 {
     if lacks {
         return 0;
     }
-    let is_blank = |rows: &[u32], leaf: &Leaf<'_>| match leaf {
+    let is_blank = |rows: &[u32], leaf: &Leaf| match leaf {
         Leaf::Key(KeyPart::Prescription)
         | Leaf::Expr(Expr::PrescriptionSum(_) | Expr::PrescriptionAll(_)) => {
             rows.iter().any(|&row| part.order_of(row as usize) == 0)
@@ -147,7 +148,7 @@ pub(crate) fn blanks(rule: &Rule, run: &Run<'_>, part: &Part<'_>) -> u128 {
         // The person that it asks for is a value of its own.
         Leaf::Expr(Expr::Registered(_)) => false,
         Leaf::Expr(expr) => {
-            let on = Subjects::of_lines(run, part, rows, &rule.params);
+            let on = Subjects::of_lines(run, part, rows, &run.rule(rule).params);
             is_null(&evaluate(expr, &on)).bools().contains(&TRUE)
         }
     };

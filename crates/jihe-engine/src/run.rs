@@ -32,6 +32,9 @@ pub(crate) struct Run<'a> {
     inpatient: Vec<(u32, Vec<(i32, i32)>)>,
     /// Settlements by person, made when first asked for.
     payments: OnceLock<Payments>,
+    /// A bit for each group of stock that has movements in the month or before it, made when first
+    /// asked for; none for a few lines.
+    stocked: OnceLock<Option<Vec<u64>>>,
     /// By rule: bits of the exceptions that ask for a table or column that the files lack.
     pub(crate) lacking: Vec<u32>,
     /// The first day after the month of the last day of service.
@@ -47,6 +50,7 @@ impl<'a> Run<'a> {
             diagnoses: DiagnosisSets::new(engine, month),
             inpatient: inpatient_types(engine, month).into_iter().collect(),
             payments: OnceLock::new(),
+            stocked: OnceLock::new(),
             lacking: Vec::new(),
             month_end: month.last_day.map_or(i32::MAX, month_end),
         };
@@ -63,6 +67,19 @@ impl<'a> Run<'a> {
     /// Settlements by person and time.
     pub(crate) fn payments(&self) -> &Payments {
         self.payments.get_or_init(|| Payments::new(self))
+    }
+
+    /// Whether a group of stock has movements before the end of the month.
+    pub(crate) fn is_stocked(&self, group: u32) -> bool {
+        let stock = &self.engine.stock;
+        let bits = self.stocked.get_or_init(|| {
+            // Asking each group once costs less than asking each line, but not for one claim.
+            (stock.len() / 8 < self.month.lines.len()).then(|| stock.known(self.month_end))
+        });
+        match bits {
+            Some(bits) => bits[group as usize / 64] >> (group % 64) & 1 == 1,
+            None => stock.available(group, self.month_end).is_some(),
+        }
     }
 
     /// The catalogue row in force of each line of a part; `None` without a catalogue.

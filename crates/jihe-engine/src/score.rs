@@ -209,7 +209,7 @@ fn judge_part(
             Shape::Settlement { .. } => benefits.append(benefit::judge(run, rule, part, found)),
         }
         if 0 < found.n_unexplained {
-            found.blank = Some(blanks(plan, run, part));
+            found.blank = Some(blanks(rule, run, part));
         }
         if let (Some(profile), Some(begin)) = (profile, begin) {
             let time = u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
@@ -263,7 +263,7 @@ fn coverage(run: &Run<'_>, found: &[Found]) -> Vec<Coverage> {
             n_hit: u64::try_from(found.hits.hits.len()).unwrap_or(u64::MAX),
             n_exempt: found.n_exempt,
             n_not_evaluable: found.n_not_evaluable,
-            lacks: lacks(plan, run, found),
+            lacks: lacks(rule, run, found),
             amt_not_evaluable: found.amt_not_evaluable,
         });
     }

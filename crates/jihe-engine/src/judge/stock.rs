@@ -66,8 +66,7 @@ pub(crate) fn billed(
         let idx = row as usize;
         let (items, item) = stocked.of(row);
         let group = stock.group(items, item);
-        if let Some(group) = group.filter(|&group| stock.available(group, run.month_end).is_some())
-        {
+        if let Some(group) = group.filter(|&group| run.is_stocked(group)) {
             billed.push((group, part.first + row));
         } else if !part.carried[idx] {
             found.not_evaluable_for(
