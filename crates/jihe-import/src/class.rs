@@ -54,6 +54,7 @@ const WORDS: &[(&str, Class)] = &[
     ("限适应症", Class::Indication),
     ("限定适应症", Class::Indication),
     ("限支付适应症", Class::Indication),
+    ("限定支付适应症", Class::Indication),
     ("超适应症", Class::Indication),
     ("适应症", Class::Other),
     ("二线", Class::SecondLine),
@@ -91,11 +92,30 @@ const WORDS: &[(&str, Class)] = &[
     ("限生育", Class::Maternity),
 ];
 
+/// Words of what official sheets say of a use that is not paid, where they do not name the class.
+const DETECTED: &[(&str, Class)] = &[
+    ("一线药品使用无效", Class::SecondLine),
+    ("儿童年龄", Class::Age),
+    ("就业年龄", Class::Age),
+    ("日期总计超过", Class::Course),
+    ("单独使用时统筹基金不予支付", Class::HerbAlone),
+    ("不得纳入基金支付范围的中药饮片", Class::HerbNever),
+];
+
 impl Class {
     /// Recognises the class by its Chinese name anywhere in a text.
     pub(crate) fn of_text(text: &str) -> Option<Self> {
+        Self::named_in(WORDS, text)
+    }
+
+    /// Recognises the class by what a sheet says of a use that is not paid (检出逻辑).
+    pub(crate) fn of_detected(text: &str) -> Option<Self> {
+        Self::named_in(DETECTED, text).or_else(|| Self::of_text(text))
+    }
+
+    fn named_in(words: &[(&str, Self)], text: &str) -> Option<Self> {
         let tight: String = text.chars().filter(|&letter| !crate::cell::is_blank(letter)).collect();
-        WORDS.iter().find(|(word, _)| tight.contains(word)).map(|&(_, class)| class)
+        words.iter().find(|(word, _)| tight.contains(word)).map(|&(_, class)| class)
     }
 }
 
@@ -118,6 +138,30 @@ mod tests {
             ("Sheet1", None),
         ] {
             assert_eq!(Class::of_text(text), class, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_class_is_known_by_what_it_finds() {
+        for (text, class) in [
+            ("参保人险种非工伤保险", Some(Class::WorkInjury)),
+            ("参保人险种非生育保险", Some(Class::Maternity)),
+            ("参保人年龄超出儿童年龄限制", Some(Class::Age)),
+            ("参保人年龄超出法定就业年龄限制", Some(Class::Age)),
+            ("使用药品的日期总计超过限制天数", Some(Class::Course)),
+            ("使用药品的就医方式不符合限定就医方式", Some(Class::Visit)),
+            ("使用药品的医疗机构级别低于限定级别", Some(Class::Level)),
+            ("使用药品的疾病诊断不符合限定支付适应症", Some(Class::Indication)),
+            ("使用了该药品，但没有一线药品使用无效或不能耐受的证据。", Some(Class::SecondLine)),
+            ("互联网诊疗时开具麻醉药品精神药品", Some(Class::Internet)),
+            ("不得纳入基金支付范围的中药饮片", Some(Class::HerbNever)),
+            (
+                "单独使用时统筹基金不予支付，且全部由这些饮片组成的处方统筹基金也不予支付。",
+                Some(Class::HerbAlone),
+            ),
+            ("使用项目的数量总计超过上限数量", None),
+        ] {
+            assert_eq!(Class::of_detected(text), class, "{text}");
         }
     }
 }

@@ -172,12 +172,15 @@ fn read_points(options: &ImportOptions) -> Result<(Vec<Point>, ImportReport, Row
     }
     let gathered = point::gather(headed, options.kind, &file_name(&options.file));
     if gathered.found.is_empty() && gathered.stray.is_empty() {
+        let parts = options.kind.parts();
         let message = if gathered.notes.is_empty() {
-            "no rows of the kind that is asked for"
+            "no rows of the kind that is asked for".to_owned()
+        } else if parts.is_empty() {
+            "class of the rows is not recognised, name it as KIND".to_owned()
         } else {
-            "class of the rows is not recognised, name it as KIND"
+            format!("class of the rows is not recognised, name it as KIND: {}", parts.join(" or "))
         };
-        return Err(ImportError::input(message, &options.file));
+        return Err(ImportError::input(&message, &options.file));
     }
     let n_stray = u64::try_from(gathered.stray.len()).unwrap_or(u64::MAX);
     report.read = n_stray;

@@ -46,6 +46,10 @@ pub enum Kind {
     SecondLine,
     /// Items for another insurance: `item_scheme`.
     Scheme,
+    /// Of these, the items for work injury.
+    WorkInjury,
+    /// Of these, the items for maternity.
+    Maternity,
     /// Price lists: `price_limits`, `catalogue`.
     Prices,
     /// Drug lists: `catalogue`.
@@ -107,6 +111,8 @@ const WORDS: &[(&str, Kind)] = &[
     ("item-scheme", Kind::Scheme),
     ("scheme", Kind::Scheme),
     ("insurance-type-limit", Kind::Scheme),
+    ("work-injury", Kind::WorkInjury),
+    ("maternity", Kind::Maternity),
     ("price-limits", Kind::Prices),
     ("prices", Kind::Prices),
     ("drugs", Kind::Drugs),
@@ -146,7 +152,8 @@ impl Kind {
             Class::Indication => Self::Indication,
             Class::Internet => Self::Internet,
             Class::SecondLine => Self::SecondLine,
-            Class::WorkInjury | Class::Maternity => Self::Scheme,
+            Class::WorkInjury => Self::WorkInjury,
+            Class::Maternity => Self::Maternity,
             Class::Prices => Self::Prices,
             Class::Drugs => Self::Drugs,
             Class::Materials => Self::Materials,
@@ -178,11 +185,22 @@ impl Kind {
             Self::SecondLine => &[Class::SecondLine],
             Self::Encounter => &[Class::Visit, Class::Internet],
             Self::Scheme => &[Class::WorkInjury, Class::Maternity],
+            Self::WorkInjury => &[Class::WorkInjury],
+            Self::Maternity => &[Class::Maternity],
             Self::Prices => &[Class::Prices],
             Self::Drugs => &[Class::Drugs],
             Self::Materials => &[Class::Materials],
             Self::Catalogue => &[Class::Prices, Class::Drugs, Class::Materials],
         }
+    }
+
+    /// Words of kinds with one class each: those that it stands for.
+    pub(crate) fn parts(self) -> Vec<&'static str> {
+        let word_of = |class: &Class| {
+            let own = WORDS.iter().find(|(_, kind)| kind.classes() == [*class]);
+            own.map(|&(word, _)| word)
+        };
+        self.classes().iter().filter_map(word_of).collect()
     }
 
     /// Tells whether rows of the class are wanted.
@@ -217,6 +235,8 @@ mod tests {
             ("中药饮片单复方均不予支付", Some(Kind::HerbNever)),
             ("second_line_drug_limit", Some(Kind::SecondLine)),
             ("药品限二线使用", Some(Kind::SecondLine)),
+            ("药品限工伤保险", Some(Kind::WorkInjury)),
+            ("maternity", Some(Kind::Maternity)),
             ("", None),
         ] {
             assert_eq!(Kind::from_word(word), kind, "{word}");

@@ -45,6 +45,11 @@ impl Point {
         self.cell(role).text()
     }
 
+    /// What names its class, and what it finds.
+    pub(crate) fn age_words(&self) -> String {
+        format!("{} {}", self.class_words, self.text(Role::Detect))
+    }
+
     /// Says that the value of a column was not taken.
     pub(crate) fn refuse(&self, role: Role, reason: &str) -> Refused {
         self.place.refuse(self.header.name(role), reason, self.text(role))
@@ -199,7 +204,10 @@ impl Draft {
 
     fn finish(self, kind: Kind, gathered: &mut Points) {
         let by_row = self.header.has(Role::Class);
-        if self.class.is_none() && !by_row {
+        let header = Arc::clone(&self.header);
+        let detected = |row: &SheetRow| Class::of_detected(header.cell(row, Role::Detect).text());
+        let is_unknown = !self.rows.iter().any(|(row, _)| detected(row).is_some());
+        if self.class.is_none() && !by_row && is_unknown {
             gathered.notes.push(format!("sheet is of no known class: {}", self.sheet));
         }
         for (row, codes) in self.rows {
@@ -207,7 +215,7 @@ impl Draft {
             let class = if by_row {
                 Some(Class::of_text(words).unwrap_or(Class::Other))
             } else {
-                self.class
+                self.class.or_else(|| detected(&row))
             };
             let Some(class) = class.filter(|&class| kind.wants(class)) else {
                 let place = Place { sheet: self.sheet.clone(), row: row.number };

@@ -21,7 +21,7 @@ use crate::wording::{self, NoLimit};
 const MATERNITY: &str = "510";
 /// The platform's `insutype` has no code for work injury, which is another fund. No settlement of
 /// a medical fund carries this word, so that an item limited to it is payable from none of them.
-const WORK_INJURY: &str = "工伤";
+const WORK_INJURY: &str = "work-injury";
 
 /// Classes whose limit may have a column of its own.
 const OWN_COLUMNS: [(Class, Role); 4] = [
@@ -67,10 +67,20 @@ pub(crate) fn entries(point: &Point, document: &Document) -> Vec<Outcome> {
     };
     let limit = match limit(point, document) {
         Ok(limit) => limit,
-        Err(refused) => return vec![Err(refused)],
+        Err(mut refused) => {
+            if point.header.has(Role::PointRef) {
+                refused.reason.push_str(": import the sheet of points with that of their codes");
+            }
+            return vec![Err(refused)];
+        }
     };
     if point.codes.is_empty() {
-        return vec![Err(point.refuse(Role::Code, "no codes for this row"))];
+        let reason = if point.header.has(Role::Code) {
+            "no codes for this row"
+        } else {
+            "no codes for this row: import the sheet of codes with it, as one workbook or folder"
+        };
+        return vec![Err(point.refuse(Role::Code, reason))];
     }
     outcomes.extend(point.codes.iter().map(|(cell, place)| {
         let item = item(cell, place, point.header.name(Role::Code))?;
@@ -103,7 +113,7 @@ fn limit(point: &Point, document: &Document) -> Result<Limit, Refused> {
     let unsaid = |reason: NoLimit| point.refuse(role, reason);
     match point.class {
         Class::Sex => sex(point),
-        Class::Age => wording::age(&point.class_words, words)
+        Class::Age => wording::age(&point.age_words(), words)
             .map(|values| Limit::of(&shape::ITEM_AGE, vec![values.to_vec()]))
             .map_err(unsaid),
         Class::ChildForbidden => {

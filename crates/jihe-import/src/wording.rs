@@ -75,7 +75,9 @@ pub(crate) fn age(class: &str, wording: &str) -> Result<[String; 3], NoLimit> {
         return Ok(["0".to_owned(), "29".to_owned(), "day".to_owned()]);
     }
     let upper = upper_age(&plain);
-    if class.contains("限年龄") {
+    let is_for_children =
+        ["儿童专用", "限儿童", "儿童年龄"].iter().any(|word| class.contains(word));
+    if !is_for_children {
         return match (span_of_ages(&plain), upper, lower_age(&plain)) {
             (Some((from, until)), ..) => years(from, until),
             (None, Some(until), from) => {
@@ -300,6 +302,9 @@ mod tests {
             ("药品限新生儿使用", "", Some(["0", "29", "day"])),
             ("医疗服务项目限年龄", "限6岁以下", Some(["0", "6", "year"])),
             ("医疗服务项目限年龄", "限法定就业年龄段患者", None),
+            ("Sheet1", "限法定就业年龄段患者", None),
+            ("Sheet1", "", None),
+            ("Sheet1 参保人年龄超出儿童年龄限制", "", Some(["0", "18", "year"])),
             ("医疗服务项目限年龄", "限12岁以上", Some(["12", "", "year"])),
             ("医疗服务项目限年龄", "限3-12岁患者", Some(["3", "13", "year"])),
             ("医疗服务项目限年龄", "限18周岁至60周岁", Some(["18", "61", "year"])),

@@ -218,3 +218,71 @@ fn an_unknown_sheet_is_named_by_what_it_begins_with() {
     let expected = "no sheet with a known header (it begins icd10, name): ";
     assert!(error.unwrap_err().to_string().starts_with(expected));
 }
+
+/// A sheet saved under a name that says nothing, imported under a rule type of two classes.
+fn nameless(header: &str, row: &str, kind: &str) -> (TempDir, ImportReport) {
+    let home = TempDir::new().unwrap();
+    let file = sheet(home.path(), "17.csv", &format!("{header}\n{row}\n"));
+    let kind = Kind::from_word(kind).unwrap();
+    let report = import(&ImportOptions::new(kind, file, home.path().join("city"))).unwrap();
+    (home, report)
+}
+
+#[test]
+fn what_a_row_finds_names_its_class_where_nothing_else_does() {
+    let herbs = "序号,中药饮片名称,中药饮片代码（供参考）,检出逻辑,逻辑依据（国家医保支付政策）";
+    let never = "不得纳入基金支付范围的中药饮片";
+    let row = format!("1,阿胶,T001700233,{never},{never}");
+    let (home, report) = nameless(herbs, &row, "payment_scope_limit");
+    assert_eq!((report.taken, report.refused_rows), (1, 0));
+    assert_eq!(rows(&home.path().join("city"), "herb_not_payable"), ["T001700233,2021-05-01,"]);
+    let alone = "单独使用时统筹基金不予支付，且全部由这些饮片组成的处方统筹基金也不予支付。";
+    let row = format!("1,丁香,T000700200,{alone},{alone}");
+    let (home, _) = nameless(herbs, &row, "payment_scope_limit");
+    assert_eq!(rows(&home.path().join("city"), "herb_alone"), ["T000700200,2021-05-01,"]);
+}
+
+#[test]
+fn an_age_that_nothing_says_is_no_childs_age() {
+    let header = "序号,医疗服务项目名称,检出逻辑,逻辑依据,项目代码";
+    let work = "1,职业功能训练,参保人年龄超出法定就业年龄限制,限法定就业年龄段患者,003402000320000";
+    for kind in ["age_limit", "auto"] {
+        let (home, report) = nameless(header, work, kind);
+        assert_eq!((report.taken, report.refused_rows), (0, 1), "{:?}", report.refused);
+        assert_eq!(report.refused[0].reason, "no age in numbers in the wording");
+        assert!(rows(&home.path().join("city"), "item_age").is_empty());
+    }
+    let child = "1,儿童龋齿预防保健,参保人年龄超出儿童年龄限制,儿童专用项目,001302000010000";
+    let (home, _) = nameless(header, child, "auto");
+    let city = home.path().join("city");
+    assert_eq!(rows(&city, "item_age"), ["001302000010000,0,18,year,2021-05-01,"]);
+}
+
+#[test]
+fn half_of_a_workbook_says_what_is_missing() {
+    let points =
+        "序号,药品通用名,检出逻辑,逻辑依据（2024版国家药品目录备注）,知识点对应药品代码数量";
+    let row = "1,参附注射液,使用药品的医疗机构级别低于限定级别,限二级及以上医疗机构。,5";
+    let (_home, report) = nameless(points, row, "institution_level_limit");
+    assert!(report.refused[0].reason.contains("import the sheet of codes"), "{:?}", report.refused);
+    let codes = "对应知识点序号,药品通用名,序号,药品代码";
+    let row = "1,参附注射液,1,ZC01AAA0042010105549";
+    let (_home, report) = nameless(codes, row, "institution_level_limit");
+    assert!(
+        report.refused[0].reason.contains("import the sheet of points"),
+        "{:?}",
+        report.refused
+    );
+    // A sheet of codes alone does not say which of two insurances it speaks of.
+    let home = TempDir::new().unwrap();
+    let file = sheet(home.path(), "10.csv", &format!("{codes}\n{row}\n"));
+    let options = |kind: &str| {
+        let kind = Kind::from_word(kind).unwrap();
+        ImportOptions::new(kind, file.clone(), home.path().join("city"))
+    };
+    let error = import(&options("insurance_type_limit")).unwrap_err();
+    assert!(error.is_input() && error.to_string().contains("work-injury or maternity"), "{error}");
+    assert_eq!(import(&options("work-injury")).unwrap().taken, 1);
+    let scheme = rows(&home.path().join("city"), "item_scheme");
+    assert_eq!(scheme, ["ZC01AAA0042010105549,work-injury,2021-05-01,"]);
+}

@@ -89,7 +89,9 @@ fn text(report: &ImportReport, args: &ImportArgs) -> String {
 
 fn refused_text(refused: &Refused) -> String {
     let Refused { sheet, row, column, reason, value } = refused;
-    format!("refused: {sheet} row {row}, {column}: {reason}: {value}")
+    let column = if column.is_empty() { String::new() } else { format!(", {column}") };
+    let value = if value.is_empty() { String::new() } else { format!(": {value}") };
+    format!("refused: {sheet} row {row}{column}: {reason}{value}")
 }
 
 fn json_text(report: &ImportReport) -> String {

@@ -27,6 +27,8 @@ pub(crate) enum Role {
     Period,
     /// The wording of the limit (逻辑依据).
     Wording,
+    /// What a use of the item that is not paid looks like (检出逻辑).
+    Detect,
     /// Group of operations.
     Group,
     /// Discount of an operation.
@@ -102,6 +104,8 @@ const NAMES: &[(&str, Role)] = &[
     ("周期", Role::Period),
     ("period_days", Role::Period),
     ("constraint", Role::Wording),
+    ("检出逻辑", Role::Detect),
+    ("detect_logic", Role::Detect),
     ("rule_class", Role::Class),
     ("规则名", Role::Class),
     ("规则名称", Role::Class),
@@ -294,7 +298,7 @@ mod tests {
             ("医疗服务项目Ａ代码", Some(Role::CodeA)),
             ("被取代知识点", Some(Role::Replaces)),
             ("是否为2024年医保目录内 药品", None),
-            ("检出逻辑", None),
+            ("检出逻辑", Some(Role::Detect)),
             ("规则编码", None),
             ("一级分类", None),
             ("生产企业代码", None),
