@@ -17,6 +17,7 @@
     reason = "a generator of test data: every number and index is made here and is small"
 )]
 
+mod benefit;
 mod calendar;
 mod city;
 mod draft;
@@ -119,6 +120,7 @@ pub const RULES: &[&str] = &[
     "record-incomplete",
     "two-places",
     "second-line-unapproved",
+    "settlement-mismatch",
 ];
 
 /// The rules whose findings are of institutions, which `truth_findings.csv` labels.

@@ -19,7 +19,7 @@ use super::plant::{Planted, Pools};
 use super::random::Draw;
 use super::scribe::{Scribe, World};
 use super::universe::Universe;
-use super::{CityOptions, CitySummary, INSTITUTION_RULES, RULES, SynthError, reference};
+use super::{CityOptions, CitySummary, INSTITUTION_RULES, RULES, SynthError, benefit, reference};
 use tables::MonthTables;
 
 /// One plant of a rule for so many lines of a month.
@@ -209,7 +209,8 @@ impl Output {
         for (_, count) in self.planted.iter_mut().filter(|(id, _)| *id == rule) {
             *count += 1;
         }
-        for (mut person, visits) in planted.cases {
+        for (mut person, mut visits) in planted.cases {
+            benefit::settle(world, &mut person, &mut visits);
             for visit in visits {
                 self.write(world, &mut person, &visit)?;
             }
@@ -223,12 +224,13 @@ impl Output {
         &mut self,
         world: &World,
         person: &mut Person,
-        visits: Vec<Visit>,
+        mut visits: Vec<Visit>,
         n_lines: u64,
     ) -> Result<(), SynthError> {
-        for mut visit in visits {
-            let n_left = n_lines - self.months[visit.month].lines.n_rows;
-            if n_left < rows_of(&visit) {
+        let mut n_taken = vec![0; self.months.len()];
+        for visit in &mut visits {
+            let n_left = n_lines - self.months[visit.month].lines.n_rows - n_taken[visit.month];
+            if n_left < rows_of(visit) {
                 visit.fate = Fate::Stands;
                 visit.lines.truncate(n_left as usize);
                 for line in &mut visit.lines {
@@ -237,7 +239,11 @@ impl Output {
                     }
                 }
             }
-            self.write(world, person, &visit)?;
+            n_taken[visit.month] += rows_of(visit);
+        }
+        benefit::settle(world, person, &mut visits);
+        for visit in &visits {
+            self.write(world, person, visit)?;
         }
         Ok(())
     }

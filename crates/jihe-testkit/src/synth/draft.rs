@@ -5,6 +5,11 @@ use std::borrow::Cow;
 /// A code of the city's own or of a table.
 pub(super) type Code = Cow<'static, str>;
 
+/// Seconds after the end of a visit at which it is settled, and settled again after a refund.
+pub(super) const SETTLED_AFTER: i64 = 600;
+/// See [`SETTLED_AFTER`].
+pub(super) const AGAIN_AFTER: i64 = 9600;
+
 /// Of a stay that bills an operation and codes none.
 pub(super) const UNCODED: &str = "-";
 
@@ -127,12 +132,27 @@ pub(super) struct Visit {
     pub(super) lines: Vec<Line>,
     /// What becomes of it.
     pub(super) fate: Fate,
+    /// Whether the fund shall pay another amount than it owes.
+    pub(super) is_wrongly_paid: bool,
+    /// Deductible and the fund's part, fen; known when it is settled.
+    pub(super) paid: (i64, i64),
 }
 
 impl Visit {
     /// Whether it is a stay.
     pub(super) fn is_stay(&self) -> bool {
         !self.ipt_type.is_empty()
+    }
+
+    /// Seconds at which the settlement that stands, or is cancelled, is made.
+    pub(super) fn settled_at(&self) -> i64 {
+        self.end + if self.fate == Fate::SettledAgain { AGAIN_AFTER } else { SETTLED_AFTER }
+    }
+
+    /// What the lines come to, and what of it is in the policy, fen.
+    pub(super) fn sums(&self) -> (i64, i64) {
+        let standing = self.lines.iter().filter(|line| line.oddity != Oddity::Void);
+        standing.fold((0, 0), |sum, line| (sum.0 + line.amount, sum.1 + line.in_policy))
     }
 
     /// What the lines of an order come to without what was taken back, fen.

@@ -5,6 +5,7 @@ mod take;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::benefit::Policy;
 use super::institution::Institution;
 use super::item::Item;
 
@@ -128,6 +129,8 @@ pub(super) struct Knowledge {
     pub(super) classes: Vec<ShareClass>,
     /// Placeholder codes.
     pub(super) placeholders: Vec<String>,
+    /// The benefit policy.
+    pub(super) benefit: Policy,
     targets: Vec<Target>,
     /// Kinds of supply by `med_type` and by `dise_codg`.
     supply_kind: [BTreeMap<String, String>; 2],

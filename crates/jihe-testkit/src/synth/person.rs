@@ -2,6 +2,19 @@
 
 use super::calendar::day_at;
 
+/// A settlement that stands, as the benefit policy looks back at it.
+#[derive(Clone, Debug)]
+pub(super) struct Paid {
+    /// Its year.
+    pub(super) year: i32,
+    /// Its kind in the policy.
+    pub(super) kind: String,
+    /// Deductible and the fund's part, fen.
+    pub(super) share: (i64, i64),
+    /// Fen.
+    pub(super) in_policy: i64,
+}
+
 /// A person.
 #[derive(Clone, Debug)]
 pub(super) struct Person {
@@ -29,6 +42,8 @@ pub(super) struct Person {
     pub(super) visits: Vec<i64>,
     /// Institutions of stays so far and the days on which they ended.
     pub(super) stays: Vec<(u32, i64)>,
+    /// Settlements so far that the benefit policy speaks of.
+    pub(super) paid: Vec<Paid>,
     /// Months in which the person is in the table, as bits.
     pub(super) seen: u64,
 }
@@ -43,6 +58,11 @@ impl Person {
     /// Whether the person is an employee, working or retired.
     pub(super) fn is_employee(&self) -> bool {
         self.psn_type == "11" || self.psn_type == "12"
+    }
+
+    /// `insutype`.
+    pub(super) fn insutype(&self) -> &'static str {
+        if self.is_employee() { "310" } else { "390" }
     }
 
     /// Completed years on a day.

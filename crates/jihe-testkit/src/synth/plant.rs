@@ -228,6 +228,7 @@ impl Scribe<'_> {
             "stay-day-quantity" => self.stay_day_quantity(month),
             "contained-consumable" => self.contained_consumable(month),
             "incompatible" => self.incompatible(month),
+            "settlement-mismatch" => self.wrongly_paid(month),
             _ => self.single(rule, month),
         };
         case.map(|case| Planted { cases: vec![case], stock: None })

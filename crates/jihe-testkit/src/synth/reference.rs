@@ -247,10 +247,8 @@ fn write_selfpay(folder: &Path, world: &World) -> Result<(), SynthError> {
     let from = before(world);
     for item in &world.universe.items {
         if item.class == 2 && item.named & named::UNKNOWN == 0 {
-            for person in ["310", "390"] {
-                table.text(&item.code)?.text(person)?.text("10")?.number(100_000, 6)?;
-                table.text(&from)?.text("")?.end_row()?;
-            }
+            table.text(&item.code)?.text("")?.text("10")?.number(100_000, 6)?;
+            table.text(&from)?.text("")?.end_row()?;
         }
     }
     table.finish()

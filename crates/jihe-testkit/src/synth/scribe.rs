@@ -129,6 +129,7 @@ impl<'w> Scribe<'w> {
             monthly: Vec::new(),
             visits: Vec::new(),
             stays: Vec::new(),
+            paid: Vec::new(),
             seen: 0,
         }
     }
@@ -154,6 +155,8 @@ impl<'w> Scribe<'w> {
             department: "",
             lines: Vec::new(),
             fate: Fate::Stands,
+            is_wrongly_paid: false,
+            paid: (0, 0),
         }
     }
 

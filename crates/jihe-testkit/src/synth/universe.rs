@@ -67,6 +67,8 @@ pub(super) struct Universe {
     pub(super) items: Vec<Item>,
     /// Ceiling rows that the city adds.
     pub(super) price_rows: Vec<PriceRow>,
+    /// All ceiling rows by item.
+    ceilings: BTreeMap<u32, Vec<PriceRow>>,
     /// Rows handed on.
     pub(super) imported: Imported,
     /// The codes of the imported catalogue's items come first; so many need no row of the city's.
@@ -92,6 +94,23 @@ pub(super) struct Universe {
 }
 
 impl Universe {
+    /// The lowest ceiling of an item on a day at a level, `i64::MAX` without any; nothing where a
+    /// ceiling goes by levels and the institution has none.
+    pub(super) fn ceiling_on(&self, item: u32, level: &str, day: i64) -> Option<i64> {
+        let rows = self.ceilings.get(&item).into_iter().flatten();
+        let held = rows.filter(|row| row.from <= day && row.until.is_none_or(|until| day < until));
+        let mut lowest = i64::MAX;
+        for row in held {
+            if row.level != 0 && level.is_empty() {
+                return None;
+            }
+            if row.level == 0 || row.level.to_string() == level {
+                lowest = lowest.min(row.price);
+            }
+        }
+        Some(lowest)
+    }
+
     /// Makes the items.
     pub(super) fn new(
         knowledge: &Knowledge,
@@ -128,6 +147,7 @@ impl Universe {
             capped: capped_of(&items),
             operation: operation_of(&items),
             stay_daily: stay_daily_of(&items),
+            ceilings: ceilings_of(&items, &price_rows, &imported),
             items,
             price_rows,
             imported,
@@ -243,6 +263,30 @@ fn limit_items(items: &mut Vec<Item>, imported: &Imported, (start, end): (i64, i
             Some(_) | None => item.named |= named::OTHER,
         }
     }
+}
+
+/// The ceiling rows of the city and those handed on, by item.
+fn ceilings_of(
+    items: &[Item],
+    own: &[PriceRow],
+    imported: &Imported,
+) -> BTreeMap<u32, Vec<PriceRow>> {
+    let place: BTreeMap<&str, u32> =
+        items.iter().enumerate().map(|(index, item)| (item.code.as_str(), index as u32)).collect();
+    let handed_on = imported.price_limits.iter().filter_map(|record| {
+        Some(PriceRow {
+            item: *place.get(record.get("hilist_code"))?,
+            level: record.get("lmtpric_hosp_lv").trim_start_matches('0').parse().unwrap_or(0),
+            price: decimal(record.get("hilist_pric_uplmt_amt"), 6)?,
+            from: day_of(record.get("begndate")).unwrap_or(i64::MIN),
+            until: day_of(record.get("enddate")),
+        })
+    });
+    let mut of_item: BTreeMap<u32, Vec<PriceRow>> = BTreeMap::new();
+    for row in own.iter().copied().chain(handed_on) {
+        of_item.entry(row.item).or_default().push(row);
+    }
+    of_item
 }
 
 /// Adds the items that the tables name, some of each combination, pairs first.

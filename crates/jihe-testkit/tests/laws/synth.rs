@@ -113,6 +113,67 @@ fn a_city_of_a_local_pack_is_found_as_labelled_by_that_pack() {
     }
 }
 
+const DATED: &str = "begndate,enddate,basis";
+
+/// Kinds, deductibles, segments and a cap of a benefit policy: stays by the settlement, visits of
+/// employees by the year.
+const BENEFIT: [(&str, &str, &[&str]); 4] = [
+    (
+        "benefit_kind",
+        "insutype,med_type,kind,segments",
+        &[",21,stay,settlement", "310,11,visit,year", "390,1,other,settlement"],
+    ),
+    (
+        "benefit_deductible",
+        "kind,lmtpric_hosp_lv,psn_type,per,amount",
+        &["stay,3,,settlement,800", "stay,,,settlement,100", "visit,,,year,50"],
+    ),
+    (
+        "benefit_segment",
+        "kind,lmtpric_hosp_lv,psn_type,seg_from,seg_to,ratio",
+        &[
+            "stay,3,,0,2000,0.85",
+            "stay,3,,2000,,0.9",
+            "stay,,,0,,0.92",
+            "visit,,,0,300,0.555",
+            "visit,,,300,,0.7",
+            "other,,,0,,0.4",
+            "other,,14,0,60.01,0.333",
+        ],
+    ),
+    ("benefit_cap", "kind,psn_type,fund_max", &["visit,,700"]),
+];
+
+#[test]
+fn a_city_that_pays_by_a_policy_is_found_as_labelled() {
+    let city = tempfile::tempdir().unwrap();
+    let pack = city.path().join("pack");
+    std::fs::create_dir_all(pack.join("tables")).unwrap();
+    copy(&scene::national(), &city.path().join("national"));
+    let head = "id = \"city\"\ntitle = \"市\"\nfrom = 2021-05-01\nbuilds_on = [\"../national\"]\n";
+    std::fs::write(pack.join("pack.toml"), head).unwrap();
+    for (name, header, rows) in BENEFIT {
+        let rows = rows.iter().map(|row| format!("{row},2021-05-01,,x\n"));
+        let text = format!("{header},{DATED}\n{}", rows.collect::<String>());
+        std::fs::write(pack.join("tables").join(format!("{name}.csv")), text).unwrap();
+    }
+    let options = CityOptions {
+        format: CityFormat::Csv,
+        pack: Some(pack.clone()),
+        n_months: 2,
+        first_month: (2026, 1),
+        ..CityOptions::new(4_000, 61)
+    };
+    let summary = write_city(city.path(), &options, &mut |_| ()).unwrap();
+    check_by(city.path(), &pack);
+    let wrong = summary.planted.iter().find(|(rule, _)| *rule == "settlement-mismatch");
+    assert!(wrong.is_some_and(|(_, n_planted)| 0 < *n_planted));
+    // Nearly every settlement is one that the policy speaks of, and not only those paid wrongly.
+    let spoken = rows(&city.path().join("out/benefits.csv"), &["setl_id"]).len();
+    let settled = rows(&city.path().join("months/2026-02/settlements.csv"), &["setl_id"]).len();
+    assert!(settled < 2 * spoken, "{spoken} of {settled}");
+}
+
 #[test]
 fn the_shipped_month_is_found_as_labelled() {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/months/sample");

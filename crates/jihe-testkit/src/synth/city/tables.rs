@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use jihe_terms::schema::TableName;
-use jihe_terms::{Money, Rate};
 
 use super::super::calendar::{CalendarMonth, DAY, day_at};
-use super::super::draft::{Back, Fate, Line, Oddity, UNCODED, Visit};
+use super::super::draft::{AGAIN_AFTER, Back, Fate, Line, Oddity, SETTLED_AFTER, UNCODED, Visit};
 use super::super::item::Kind;
 use super::super::output::Table;
 use super::super::person::Person;
@@ -125,7 +124,7 @@ impl MonthTables {
             },
             operation: operation_of(world, visit),
             doctor: reference::doctor(visit.institution, nth / 8 % reference::N_DOCTORS),
-            insutype: if person.is_employee() { "310" } else { "390" },
+            insutype: person.insutype(),
             level: world.institutions.level(visit.institution),
         };
         self.write_person(person, &head)?;
@@ -335,22 +334,13 @@ impl MonthTables {
         (settlement, turn, sign, sums): (&str, Turn, i64, (i64, i64)),
     ) -> Result<i64, SynthError> {
         let (fee, in_policy) = sums;
-        let deductible = match (visit.is_stay(), head.level) {
-            (true, 3) => 80_000,
-            (true, 2) => 40_000,
-            (true, _) => 10_000,
-            (false, _) => 0,
-        };
-        let deductible = deductible.min(in_policy.max(0));
-        let fund = Money::from_fen((in_policy - deductible).max(0))
-            .share(fund_rate(person, visit, head.level))
-            .map_or(0, Money::fen);
+        let (deductible, fund) = visit.paid;
         let rest = fee - fund;
         let account = if person.is_employee() { rest.max(0) / 3 } else { 0 };
         let delay = match turn {
-            Turn::First => 600,
+            Turn::First => SETTLED_AFTER,
             Turn::Refund => 9000,
-            Turn::Again => 9600,
+            Turn::Again => AGAIN_AFTER,
         };
         let (begin, end) = (Some(day_at(visit.begin)), Some(day_at(visit.end)));
         let nth = self.settlements.n_rows;
@@ -412,21 +402,4 @@ fn operation_of(world: &World, visit: &Visit) -> &'static str {
         "" if visit.is_stay() && visit.lines.iter().any(is_operation) => "54.2100x001",
         own => own,
     }
-}
-
-/// The fund's share by level and kind of insurance.
-fn fund_rate(person: &Person, visit: &Visit, level: u8) -> Rate {
-    let percent = match (visit.is_stay(), person.is_employee(), level) {
-        (true, true, 3) => 85,
-        (true, true, 2) => 88,
-        (true, true, _) => 92,
-        (true, false, 3) => 60,
-        (true, false, 2) => 72,
-        (true, false, _) => 85,
-        (false, true, 3) => 50,
-        (false, true, _) => 60,
-        (false, false, 3) => 40,
-        (false, false, _) => 55,
-    };
-    Rate::from_ppm(percent * 10_000)
 }

@@ -209,6 +209,7 @@ impl Knowledge {
                     self.diagnosis_sets.insert(text("diag_code"));
                 }
             }
+            _ if self.benefit.take(name, record, range) => {}
             _ => {
                 for column in ITEM_COLUMNS {
                     let code = record.get(column);

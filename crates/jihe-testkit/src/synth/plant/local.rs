@@ -1,5 +1,6 @@
 //! Violations of tables that mostly local packs fill.
 
+use super::super::benefit;
 use super::super::city::DEPARTMENTS;
 use super::super::draft::Oddity;
 use super::super::scribe::Scribe;
@@ -147,6 +148,30 @@ impl Scribe<'_> {
         }
         visit.mark_all(bit("incompatible"));
         (visit.lines.len() == 2).then_some((person, vec![visit]))
+    }
+
+    /// A visit or stay of which the fund pays another amount than the policy comes to.
+    pub(super) fn wrongly_paid(&mut self, month: usize) -> Option<Case> {
+        if self.world.knowledge.benefit.is_empty() {
+            return None;
+        }
+        for nth in 0..8 {
+            let mut person = self.person();
+            let mut visit = if nth % 2 == 0 {
+                let from = self.day(month, (0, 5));
+                self.dressed_stay(month, person.hospital, (from, from + 4))
+            } else {
+                let day = self.day(month, (1, 1));
+                let mut visit = self.dressed_visit(&mut person, month, day);
+                self.add_plain(&mut visit, &mut person);
+                visit
+            };
+            visit.is_wrongly_paid = true;
+            if !visit.lines.is_empty() && benefit::speaks_of(self.world, &person, &visit) {
+                return Some((person, vec![visit]));
+            }
+        }
+        None
     }
 
     /// A visit whose last line, one unit of an item, is marked.
