@@ -156,3 +156,33 @@ fn an_item_without_a_row_in_the_catalogue_on_the_day_is_shown() {
     assert_eq!(missing("2026-09-30"), [b, d]);
     assert_eq!(missing("2026-10-01"), [(4, "item has no row on 2026-10-01: B".to_owned())]);
 }
+
+/// What is said of the segments of a benefit policy: line and words.
+fn said_of_segments(rows: &str) -> Vec<(u32, String)> {
+    let dir = pack();
+    let head = "kind,lmtpric_hosp_lv,psn_type,seg_from,seg_to,ratio,begndate,enddate,basis\n";
+    write(dir.path(), "tables/benefit_segment.csv", &(head.to_owned() + rows));
+    let (_, said) = check(dir.path());
+    let said = said.iter().filter(|one| one.file.ends_with("benefit_segment.csv"));
+    let said = said.filter(|one| one.severity != Severity::Note);
+    said.map(|one| (one.line, one.what.clone())).collect()
+}
+
+#[test]
+fn segments_of_the_benefit_policy_tile_the_amounts() {
+    let whole = "stay,,,0,1000,0.5,2026-01-01,,x\nstay,,,1000,,0.8,2026-01-01,,x\n";
+    assert_eq!(said_of_segments(whole), []);
+    let gap = "stay,,,0,1000,0.5,2026-01-01,,x\nstay,,,1000.01,,0.8,2026-01-01,,x\n";
+    let words = "gap between this segment and the one of line 2".to_owned();
+    assert_eq!(said_of_segments(gap), [(3, words)]);
+    let both = "stay,,,0,1000.01,0.5,2026-01-01,,x\nstay,,,1000,,0.8,2026-01-01,,x\n";
+    let words = "segment overlaps the one of line 2".to_owned();
+    assert_eq!(said_of_segments(both), [(3, words)]);
+    // A row for all persons fills what the rows of one type leave open.
+    let filled = "stay,,11,0,1000,0.5,2026-01-01,,x\nstay,,11,2000,,0.8,2026-01-01,,x\n\
+                  stay,,,0,,0.6,2026-01-01,,x\n";
+    assert_eq!(said_of_segments(filled), []);
+    // Segments of other days are none of theirs.
+    let apart = "stay,,,0,1000,0.5,2026-01-01,2026-07-01,x\nstay,,,2000,,0.8,2026-07-01,,x\n";
+    assert_eq!(said_of_segments(apart), []);
+}

@@ -1,5 +1,6 @@
 //! The state between months: what comes a second time, what contradicts it, what was damaged.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -136,4 +137,55 @@ fn lines_that_were_given_up_leave_no_state() {
     assert_eq!(kept.findings(), forgot.findings());
     assert_eq!(kept.refusals(), forgot.refusals());
     assert!(forgot.write_state(dir.path().join("other")).is_err());
+}
+
+const STAYS: &str = "mdtrt_id,psn_no,fixmedins_code,med_type,begntime,endtime,dscg_maindiag_code,\
+                     dscg_way\n";
+const FEBRUARY: &str = "F,p,H1,21,2026-02-20 08:00:00,2026-02-25 08:00:00,J18,1\n";
+const MARCH: &str = "M,p,H1,21,2026-03-01 08:00:00,2026-03-04 08:00:00,J18,1\n";
+
+/// Scores stays and their lines by the national pack: the ids of what `split-stay` found.
+fn split_stays(stays: &str, state: Option<&Path>) -> Vec<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let mut lines = "bkkp_sn,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,hilist_code,cnt,pric,\
+                     det_item_fee_sumamt\n"
+        .to_owned();
+    for stay in stays.lines() {
+        let cells: Vec<&str> = stay.split(',').collect();
+        let (id, begin) = (cells[0], cells[4]);
+        writeln!(lines, "l{id},{id},p,H1,{begin},001109000010000,1,50,50.00").unwrap();
+    }
+    fs::write(dir.path().join("encounters.csv"), STAYS.to_owned() + stays).unwrap();
+    fs::write(dir.path().join("lines.csv"), lines).unwrap();
+    let settlements = "setl_id,mdtrt_id,psn_no,fixmedins_code,setl_time,medfee_sumamt,\
+                       inscp_scp_amt,fund_pay_sumamt\n";
+    fs::write(dir.path().join("settlements.csv"), settlements).unwrap();
+    fs::write(dir.path().join("persons.csv"), "psn_no,gend,brdy\np,1,1980-01-01\n").unwrap();
+    let reference = tempfile::tempdir().unwrap();
+    let institutions = "fixmedins_code,lmtpric_hosp_lv,begntime\nH1,3,2020-01-01\n";
+    fs::write(reference.path().join("institutions.csv"), institutions).unwrap();
+    let pack =
+        Pack::load(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/national")).unwrap();
+    let engine = Engine::compile(&pack, &Reference::open(reference.path()).unwrap()).unwrap();
+    let options = Options { state: state.map(Path::to_path_buf), ..Options::default() };
+    let outcome = engine.score(&Month::open(dir.path()).unwrap(), &options).unwrap();
+    if let Some(state) = state {
+        outcome.write_state(state).unwrap();
+    }
+    outcome.with_scored(|scored| {
+        let found = scored.hits.hits.iter().zip(scored.jr_ids);
+        let splits =
+            found.filter(|(hit, _)| scored.plan.rules[usize::from(hit.rule)].id == "split-stay");
+        splits.map(|(_, id)| id.to_string()).collect()
+    })
+}
+
+#[test]
+fn a_split_stay_has_one_id_whether_the_earlier_stay_is_in_the_month_or_the_state() {
+    let state = tempfile::tempdir().unwrap();
+    let state = state.path().join("state");
+    let at_once = split_stays(&(FEBRUARY.to_owned() + MARCH), None);
+    assert_eq!(at_once.len(), 1);
+    assert!(split_stays(FEBRUARY, Some(&state)).is_empty());
+    assert_eq!(split_stays(MARCH, Some(&state)), at_once);
 }
