@@ -270,6 +270,40 @@ fn an_exemption_ends_on_its_day_and_is_shown_with_its_reason() {
 }
 
 #[test]
+fn every_rule_spares_an_exempt_institution_and_shows_that_it_does() {
+    let rules = xtask::Project::own().rules().unwrap();
+    let rules: Vec<_> = rules.into_iter().filter(|rule| rule.pack == "national").collect();
+    let wrong: Vec<String> = rules.par_iter().filter_map(spares_nothing).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is wrong where all institutions of a rule's golden folder are exempt from it.
+fn spares_nothing(rule: &xtask::RuleName) -> Option<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = format!("{}/{}", rule.family, rule.id);
+    let of_rule = |out: &Path, table: &str, column_of: &str| -> Vec<Vec<String>> {
+        let rows = column(out, table, &["rule_id", column_of]);
+        rows.into_iter().filter(|row| row[0] == rule.id).collect()
+    };
+    let mut table = "rule_id,subject_type,subject,reason,begndate,enddate,basis\n".to_owned();
+    // Without the exemptions that the folder has itself.
+    let (out, _) = scored(&folder, dir.path(), &[("exemption.csv", &table)], None);
+    let found = of_rule(&out, "findings", "fixmedins_code");
+    let institutions: BTreeSet<&str> = found.iter().map(|row| row[1].as_str()).collect();
+    for institution in institutions {
+        table +=
+            &[&rule.id, ",institution,", institution, ",试点,2020-01-01,2099-01-01,b\n"].concat();
+    }
+    let (spared, _) = scored(&folder, dir.path(), &[("exemption.csv", &table)], None);
+    let exempt = of_rule(&spared, "exempt", "exception");
+    let n_spared = exempt.iter().filter(|row| row[1] == "exemption").count();
+    let left = of_rule(&spared, "findings", "jr_id").len();
+    let is_right = !found.is_empty() && left == 0 && 0 < n_spared;
+    (!is_right)
+        .then(|| format!("{folder}: of {} findings {left} left, {n_spared} exempt", found.len()))
+}
+
+#[test]
 fn an_exemption_needs_an_end_a_known_rule_and_a_reason() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("tables")).unwrap();
