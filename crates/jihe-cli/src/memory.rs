@@ -14,14 +14,14 @@ const NO_HUGE_PAGES: (&str, &str) = ("MIMALLOC_ALLOW_THP", "0");
 const LEAST: u64 = 800_000_000;
 
 /// Begins again with an allocator that gives memory back, unless its options are set already: at once
-/// where there is a bound, else soon (10 ms), which costs next to nothing.
+/// where there is a bound, else soon (100 ms), which costs a few percent of the time.
 ///
 /// Comes back where that cannot be done: the run is then the same, only larger.
 #[cfg(unix)]
 pub(crate) fn give_back(is_bounded: bool) {
     use std::os::unix::process::CommandExt;
 
-    let options = [("MIMALLOC_PURGE_DELAY", if is_bounded { "0" } else { "10" }), NO_HUGE_PAGES];
+    let options = [("MIMALLOC_PURGE_DELAY", if is_bounded { "0" } else { "100" }), NO_HUGE_PAGES];
     let missing = options.iter().filter(|(name, _)| std::env::var_os(name).is_none());
     let missing: Vec<_> = missing.copied().collect();
     let (false, Ok(program)) = (missing.is_empty(), std::env::current_exe()) else { return };
