@@ -4,24 +4,20 @@
 //! whole visit has in common first and marked ([`Expr::PerVisit`]), then the others, cheap ones first.
 //! Three-valued logic has no order of its own: no answer changes.
 
-use jihe_rules::expr::{Derived, Expr, Source, Type};
+use jihe_rules::expr::{Derived, Expr, Literal, Source, Type};
 use jihe_rules::plan::{CutRule, Rule, Shape};
 use jihe_terms::schema::TableName;
 
 /// Arranges an expression and the conditions inside it.
 pub(crate) fn arrange(expr: &mut Expr) {
     if is_asked_per_visit(expr) {
-        sort(expr);
-        wrap(expr);
-        return;
+        return mark(expr);
     }
     match expr {
         Expr::And(parts) | Expr::Or(parts) => {
-            let (mut of_visits, mut others): (Vec<Expr>, Vec<Expr>) =
+            let (of_visits, mut others): (Vec<Expr>, Vec<Expr>) =
                 std::mem::take(parts).into_iter().partition(is_asked_per_visit);
-            of_visits.iter_mut().for_each(sort);
             others.iter_mut().for_each(arrange);
-            of_visits.sort_by_key(weight);
             others.sort_by_key(weight);
             let is_and = matches!(expr, Expr::And(_));
             let joined = |parts| if is_and { Expr::And(parts) } else { Expr::Or(parts) };
@@ -29,7 +25,7 @@ pub(crate) fn arrange(expr: &mut Expr) {
                 0 | 1 => of_visits,
                 _ => vec![joined(of_visits)],
             };
-            of_visits.iter_mut().for_each(wrap);
+            of_visits.iter_mut().for_each(mark);
             of_visits.append(&mut others);
             *expr = joined(of_visits);
         }
@@ -50,8 +46,10 @@ fn sort(expr: &mut Expr) {
     }
 }
 
-fn wrap(expr: &mut Expr) {
-    let inner = std::mem::replace(expr, Expr::Sum(0, 0));
+/// Makes a condition one that is asked once for a visit.
+fn mark(expr: &mut Expr) {
+    sort(expr);
+    let inner = std::mem::replace(expr, Expr::Literal(Literal::Bool(true)));
     *expr = Expr::PerVisit(Box::new(inner));
 }
 

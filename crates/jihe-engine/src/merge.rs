@@ -87,6 +87,7 @@ pub(crate) struct OfParts {
 impl OfParts {
     /// Puts parts together: what each rule found side by side, and beside it the lines and sums.
     pub(crate) fn of(mut parts: Vec<OfPart>, n_rules: usize) -> Self {
+        // There is nothing to put together, and no thread to wake, for one claim.
         if parts.len() == 1
             && let Some(part) = parts.pop()
         {
@@ -133,12 +134,8 @@ impl OfParts {
             });
             (kept.unwrap_or_default(), totals.unwrap_or_default())
         };
-        ((all.kept, all.totals), all.found) = match n_parts {
-            0 | 1 => (lines(), by_rule.into_iter().map(merged).collect()),
-            _ => {
-                rayon::join(lines, || by_rule.into_par_iter().with_max_len(1).map(merged).collect())
-            }
-        };
+        ((all.kept, all.totals), all.found) =
+            rayon::join(lines, || by_rule.into_par_iter().with_max_len(1).map(merged).collect());
         all
     }
 }

@@ -206,8 +206,8 @@ impl Draft {
         let by_row = self.header.has(Role::Class);
         let header = Arc::clone(&self.header);
         let detected = |row: &SheetRow| Class::of_detected(header.cell(row, Role::Detect).text());
-        let is_unknown = !self.rows.iter().any(|(row, _)| detected(row).is_some());
-        if self.class.is_none() && !by_row && is_unknown {
+        let is_known = || self.rows.iter().any(|(row, _)| detected(row).is_some());
+        if self.class.is_none() && !by_row && !is_known() {
             gathered.notes.push(format!("sheet is of no known class: {}", self.sheet));
         }
         for (row, codes) in self.rows {
