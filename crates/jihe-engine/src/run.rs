@@ -13,6 +13,7 @@ use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, day_of};
 use crate::compile::Engine;
 use crate::diagnoses::DiagnosisSets;
 use crate::judge::benefit::Payments;
+use crate::judge::supply::Dispensed;
 use crate::missing::is_lacking;
 use crate::prescription::Prescriptions;
 use crate::subjects::Subjects;
@@ -93,20 +94,17 @@ impl<'a> Run<'a> {
         }))
     }
 
-    /// Lines of a part outside stays that are drugs or may be: the row, and whether its type is
-    /// known.
-    pub(crate) fn dispensed_lines<'p>(&self, part: &'p Part<'_>) -> &'p [(u32, bool)] {
-        part.dispensed.get_or_init(|| {
-            let stays = self.inpatient_lines(part);
-            let outside = (0_u32..).zip(stays).filter(|&(_, &stay)| stay != TRUE);
-            let rows: Vec<u32> = outside.map(|(row, _)| row).collect();
-            let drugs: Vec<u32> =
-                DRUGS.iter().filter_map(|ty| self.month.codes.get(ty.as_bytes())).collect();
-            let types = Subjects::of_lines(self, part, &rows, &[]).list_type();
-            let lines = rows.iter().zip(types);
-            let lines = lines.filter(|(_, ty)| *ty == NO_CODE || drugs.contains(ty));
-            lines.map(|(&row, ty)| (row, ty != NO_CODE)).collect()
-        })
+    /// Lines of a part that are drugs outside stays or may be: the row, and whether it surely is one.
+    pub(crate) fn dispensed_lines(&self, part: &Part<'_>) -> Vec<(u32, bool)> {
+        let stays = self.inpatient_lines(part);
+        let is_outside = |&row: &u32| stays[row as usize] != TRUE;
+        let rows: Vec<u32> = part.all().iter().copied().filter(is_outside).collect();
+        let drugs: Vec<u32> =
+            DRUGS.iter().filter_map(|ty| self.month.codes.get(ty.as_bytes())).collect();
+        let types = Subjects::of_lines(self, part, &rows, &[]).list_type();
+        let lines = rows.iter().zip(types);
+        let lines = lines.filter(|(_, ty)| *ty == NO_CODE || drugs.contains(ty));
+        lines.map(|(&row, ty)| (row, ty != NO_CODE && stays[row as usize] == FALSE)).collect()
     }
 
     /// Whether each line of a part is of an inpatient visit on its day.
@@ -157,7 +155,7 @@ pub(crate) struct Part<'a> {
     /// Whether each line is of an inpatient visit, made when first asked for.
     inpatient: OnceCell<Vec<u8>>,
     /// Drugs outside stays, made when first asked for.
-    dispensed: OnceCell<Vec<(u32, bool)>>,
+    pub(crate) dispensed: OnceCell<Vec<Dispensed>>,
     /// Prescriptions, made when first asked for.
     prescriptions: OnceCell<Prescriptions>,
     /// All rows, and those that are no carried ones, made when first asked for.

@@ -44,6 +44,12 @@ pub fn head_name(head: &[u8], n_digits: usize) -> Vec<u8> {
     name
 }
 
+/// The name of a key's head, and its number.
+pub fn split_key(key: &[u8]) -> (Vec<u8>, u64) {
+    let (head, digits) = key.split_at(key.len().saturating_sub(n_digits(key)));
+    (head_name(head, digits.len()), number(digits))
+}
+
 impl Serials {
     /// Takes columns that were split before: heads are ids of `heads`, `u32::MAX` is missing.
     ///
@@ -84,6 +90,16 @@ impl Serials {
     #[inline]
     pub fn pair(&self, row: usize) -> (u32, u64) {
         (self.head[row], self.number[row])
+    }
+
+    /// The name of the head of a key that is not missing, as `head_name` makes it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row, or its key is missing.
+    #[expect(clippy::indexing_slicing, reason = "documented panic")]
+    pub fn head(&self, row: usize) -> &[u8] {
+        self.heads.bytes(self.head[row])
     }
 
     /// Adds the key of a row at the end of `bytes`.
@@ -178,13 +194,9 @@ impl<T: AsRef<[u8]>> FromIterator<T> for Serials {
         let (mut head, mut numbers) = (Vec::new(), Vec::new());
         for key in keys {
             let key = key.as_ref();
-            let (first, digits) = key.split_at(key.len().saturating_sub(n_digits(key)));
-            head.push(if key.is_empty() {
-                NO_HEAD
-            } else {
-                heads.intern(&head_name(first, digits.len()))
-            });
-            numbers.push(number(digits));
+            let (name, number) = split_key(key);
+            head.push(if key.is_empty() { NO_HEAD } else { heads.intern(&name) });
+            numbers.push(number);
         }
         Self::new(Arc::new(heads), head, numbers)
     }

@@ -13,60 +13,72 @@ use crate::run::{Part, Run};
 use crate::subjects::{Subjects, param_on};
 use crate::vector::{FALSE, NULL, TRUE};
 
-/// One line of medicine dispensed outside a stay.
-struct Dispensed {
+/// One drug, or what may be one, dispensed outside a stay.
+pub(crate) struct Dispensed {
     row: u32,
     generic: u32,
     /// `NO_CODE` where no row names one.
     kind: u32,
     supply: Option<Supply>,
+    /// Whether it is known that the line is a drug outside a stay.
+    is_known: bool,
+}
+
+/// What no rule asks differently: the drugs that a part dispensed outside stays.
+fn all_dispensed<'p>(run: &Run<'_>, part: &'p Part<'_>) -> &'p [Dispensed] {
+    part.dispensed.get_or_init(|| {
+        let outside = run.dispensed_lines(part);
+        let rows: Vec<u32> = outside.iter().map(|&(row, _)| row).collect();
+        let on = Subjects::of_lines(run, part, &rows, &[]);
+        let med_types = on.med_type();
+        let diseases = run.month.encounters.rows.codes("dise_codg");
+        let (days, encounters, item_rows) = (on.day(), on.encounter(), on.item_row());
+        let (generics, doses) = (catalogue_codes(run, "genname_codg"), Doses::new(run, part));
+        // Neighbours are mostly of one visit and day.
+        let mut last = (NO_CODE, NO_CODE, NO_DAY, NO_CODE);
+        let mut all = Vec::with_capacity(rows.len());
+        for (idx, &(row, is_known)) in outside.iter().enumerate() {
+            let (day, med_type) = (days[idx], med_types[idx]);
+            let disease = diseases.and_then(|codes| codes.get(encounters[idx] as usize)).copied();
+            let disease = disease.unwrap_or(NO_CODE);
+            if (last.0, last.1, last.2) != (med_type, disease, day) {
+                let kind = run.engine.supply.kind(disease, med_type, (day, &run.month.codes));
+                last = (med_type, disease, day, kind);
+            }
+            let catalogue = item_rows[idx];
+            let generic = generics.get(catalogue as usize).copied().unwrap_or(NO_CODE);
+            all.push(Dispensed {
+                row,
+                generic: if generic == NO_CODE { part.item[row as usize] } else { generic },
+                kind: last.3,
+                supply: doses.supply(row, catalogue),
+                is_known,
+            });
+        }
+        all
+    })
 }
 
 /// The dispensed lines of a part that the rule looks at.
-fn dispensed(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> Vec<Dispensed> {
-    let plan = run.rule(rule);
+fn dispensed<'p>(
+    run: &Run<'_>,
+    rule: usize,
+    part: &'p Part<'_>,
+    found: &mut Found,
+) -> Vec<&'p Dispensed> {
     // What is dispensed in a stay is none of these rules' concern.
-    let outside = run.dispensed_lines(part);
-    let rows: Vec<u32> = outside.iter().map(|&(row, _)| row).collect();
+    let outside = all_dispensed(run, part);
+    let rows: Vec<u32> = outside.iter().map(|line| line.row).collect();
     let rows = in_scope(run, rule, part, &rows, found);
     let rows = without_exempt(run, rule, part, rows, found);
-    let on = Subjects::of_lines(run, part, &rows, &plan.params);
-    let med_types = on.med_type();
-    let diseases = run.month.encounters.rows.codes("dise_codg");
-    let (days, encounters, item_rows) = (on.day(), on.encounter(), on.item_row());
-    let (generics, doses) = (catalogue_codes(run, "genname_codg"), Doses::new(run, part));
+    let mut all = outside.iter();
     let mut lines = Vec::with_capacity(rows.len());
-    let mut outside = outside.iter();
-    // Neighbours are mostly of one visit and day.
-    let mut last = (NO_CODE, NO_CODE, NO_DAY, (NULL, NO_CODE));
-    for (idx, &row) in rows.iter().enumerate() {
-        let is_known = outside.find(|line| line.0 == row).is_some_and(|line| line.1);
-        let (day, med_type) = (days[idx], med_types[idx]);
-        let disease = diseases.and_then(|codes| codes.get(encounters[idx] as usize)).copied();
-        let disease = disease.unwrap_or(NO_CODE);
-        if (last.0, last.1, last.2) != (med_type, disease, day) {
-            let kind = run.engine.supply.kind(disease, med_type, (day, &run.month.codes));
-            last = (med_type, disease, day, (run.inpatient(med_type, day), kind));
+    for row in rows {
+        match all.find(|line| line.row == row) {
+            Some(line) if line.is_known => lines.push(line),
+            _ if !part.carried[row as usize] => found.not_evaluable(part.amount[row as usize]),
+            _ => {}
         }
-        let (is_inpatient, kind) = last.3;
-        match is_inpatient {
-            FALSE if is_known => {}
-            FALSE | NULL => {
-                if !part.carried[row as usize] {
-                    found.not_evaluable(part.amount[row as usize]);
-                }
-                continue;
-            }
-            _ => continue,
-        }
-        let catalogue = item_rows[idx];
-        let generic = generics.get(catalogue as usize).copied().unwrap_or(NO_CODE);
-        lines.push(Dispensed {
-            row,
-            generic: if generic == NO_CODE { part.item[row as usize] } else { generic },
-            kind,
-            supply: doses.supply(row, catalogue),
-        });
     }
     lines
 }

@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, Hasher};
 
 use ahash::RandomState;
+use jihe_frame::serials::split_key;
 use jihe_frame::{Cut, Evidence, HitLine, KeptLines, LinePart, NetMonth, Value};
 use jihe_kernels::trace::reused;
-use jihe_terms::Texts;
+use jihe_terms::{NO_CODE, Texts};
 
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::run::{Part, Run};
@@ -19,9 +20,11 @@ const UNIT: i64 = 10_000;
 /// A use that counts: hash of the code, and the line.
 pub(crate) type Use = (u64, u32);
 
-/// Uses of some lines: the row, the code, whether the pack was split.
+/// Uses of some lines: the row, the hash of the code, whether the pack was split.
 struct Uses {
     rows: Vec<u32>,
+    hashes: Vec<u64>,
+    /// The codes, where they were asked for.
     codes: Texts,
     split: Vec<bool>,
     /// Whether a table tells of the use, and not the line itself.
@@ -30,47 +33,74 @@ struct Uses {
 
 impl Uses {
     /// The uses of lines, each code once for a line; `number` gives the canonical number of a row.
-    fn of(month: &NetMonth, lines: &LinePart, numbers: &dyn Fn(u32) -> u32) -> Self {
+    fn of(
+        month: &NetMonth,
+        lines: &LinePart,
+        (with_codes, numbers): (bool, &dyn Fn(u32) -> u32),
+    ) -> Self {
         let mut uses = Self {
             rows: Vec::new(),
+            hashes: Vec::new(),
             codes: Texts::default(),
             split: Vec::new(),
             tabled: Vec::new(),
         };
         let n_lines = lines.len() as u32;
-        let table = month.traces.as_ref();
+        let table = month.traces.as_ref().filter(|table| !table.line.is_empty());
         let mut place = match (table, n_lines) {
             (Some(table), 1..) => table.line.partition_point(|&line| line < numbers(0)),
             _ => 0,
         };
         let mut own = Vec::new();
+        // Codes of one producer have one head.
+        let mut last = (NO_CODE, 0);
         for row in 0..n_lines {
-            own.clear();
-            if let Some(codes) = &lines.trace {
-                codes.write(row as usize, &mut own);
-            }
-            let mut is_told = false;
-            if let Some(table) = table.filter(|table| !table.line.is_empty()) {
+            let pair = lines.trace.as_ref().map_or((NO_CODE, 0), |codes| codes.pair(row as usize));
+            let is_told = table.is_some_and(|table| {
                 let number = numbers(row);
                 while table.line.get(place).is_some_and(|&line| line < number) {
                     place += 1;
                 }
+                if table.line.get(place) != Some(&number) {
+                    return false;
+                }
+                own.clear();
+                if let Some(codes) = &lines.trace {
+                    codes.write(row as usize, &mut own);
+                }
+                let mut is_told = false;
                 while table.line.get(place) == Some(&number) {
-                    is_told |= table.code.bytes(place) == own;
-                    uses.push(row, table.code.bytes(place), (table.split[place], true));
+                    let code = table.code.bytes(place);
+                    is_told |= code == own;
+                    let (head, number) = split_key(code);
+                    uses.push(row, hash(hash_head(&head), number), (table.split[place], true));
+                    if with_codes {
+                        uses.codes.push(code);
+                    }
                     place += 1;
                 }
+                is_told
+            });
+            if pair.0 == NO_CODE || is_told {
+                continue;
             }
-            if !own.is_empty() && !is_told {
-                uses.push(row, &own, (false, false));
+            let Some(codes) = &lines.trace else { continue };
+            if last.0 != pair.0 {
+                last = (pair.0, hash_head(codes.head(row as usize)));
+            }
+            uses.push(row, hash(last.1, pair.1), (false, false));
+            if with_codes {
+                own.clear();
+                codes.write(row as usize, &mut own);
+                uses.codes.push(&own);
             }
         }
         uses
     }
 
-    fn push(&mut self, row: u32, code: &[u8], (split, tabled): (bool, bool)) {
+    fn push(&mut self, row: u32, hash: u64, (split, tabled): (bool, bool)) {
         self.rows.push(row);
-        self.codes.push(code);
+        self.hashes.push(hash);
         self.split.push(split);
         self.tabled.push(tabled);
     }
@@ -102,9 +132,15 @@ pub(crate) fn traced(on: &Subjects<'_>) -> Vector {
     Vector::Bool(rows.iter().map(value).collect())
 }
 
-fn hash(code: &[u8]) -> u64 {
+/// The hash of a code by its head and number: equal codes have equal ones.
+fn hash(head: u64, number: u64) -> u64 {
+    let product = u128::from(head ^ number) * 0xe703_7ed1_a0b4_28db_u128;
+    (product >> 64) as u64 ^ product as u64
+}
+
+fn hash_head(name: &[u8]) -> u64 {
     let mut state = RandomState::with_seeds(5, 6, 7, 8).build_hasher();
-    state.write(code);
+    state.write(name);
     state.finish()
 }
 
@@ -117,7 +153,7 @@ pub(crate) fn uses(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Foun
         }
         return Vec::new();
     }
-    let uses = Uses::of(run.month, part, &|row| part.first + row);
+    let uses = Uses::of(run.month, part, (false, &|row| part.first + row));
     let mut rows = uses.rows.clone();
     rows.dedup();
     let rows = in_scope(run, rule, part, &rows, found);
@@ -134,7 +170,7 @@ pub(crate) fn uses(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Foun
             })
         };
         if !uses.split[place] && judged.peek() == Some(&row) && !listed() {
-            counted.push((hash(uses.codes.bytes(place)), part.first + row));
+            counted.push((uses.hashes[place], part.first + row));
         }
     }
     found.n_judged += counted.len() as u64;
@@ -160,21 +196,20 @@ pub(crate) fn judge(
     }
     let (lines, _) = kept.place(numbers[0]);
     let number = |row: u32| numbers[row as usize];
-    let uses = Uses::of(run.month, lines, &number);
+    let uses = Uses::of(run.month, lines, (true, &number));
     let lacks_flag = run.month.traces.as_ref().is_some_and(|table| table.lacks_flag);
     // Lines with a use of which nobody knows whether the pack was split.
     let mut open: HashSet<Use, RandomState> = HashSet::default();
     let (mut hashes, mut codes, mut line) = (Vec::new(), Texts::default(), Vec::new());
     for (place, &row) in uses.rows.iter().enumerate() {
-        let code = uses.codes.bytes(place);
-        let one = (hash(code), number(row));
+        let one = (uses.hashes[place], number(row));
         if twice.contains(&one) && !uses.split[place] {
             if lacks_flag && uses.tabled[place] {
                 open.insert(one);
             }
             hashes.push(one.0);
             line.push(one.1);
-            codes.push(code);
+            codes.push(uses.codes.bytes(place));
         }
     }
     let mut later: Vec<(u32, u32)> = Vec::new();
@@ -213,7 +248,7 @@ pub(crate) fn judge(
             person: lines.person[row],
             encounter: lines.encounter[row],
             institution: lines.institution[row],
-            row: jihe_terms::NO_CODE,
+            row: NO_CODE,
             unknown_exceptions: 0,
         };
         found.push(place, &cut, values);

@@ -76,12 +76,14 @@ pub(super) enum Scale {
 impl Scale {
     /// The largest of which all values are multiples.
     fn of<T: Value>(values: &[T], null: T) -> Self {
-        if !T::IS_SCALED || !are_multiples::<T, 100>(values, null) {
+        if !T::IS_SCALED {
             Self::Ones
         } else if are_multiples::<T, 10_000>(values, null) {
             Self::TenThousands
-        } else {
+        } else if are_multiples::<T, 100>(values, null) {
             Self::Hundreds
+        } else {
+            Self::Ones
         }
     }
 
@@ -96,7 +98,7 @@ impl Scale {
 
 /// Tells whether all values are whole units; most columns say no after a few of them.
 fn are_multiples<T: Value, const UNIT: i64>(values: &[T], null: T) -> bool {
-    values.iter().all(|&value| value == null || value.wide().checked_rem(UNIT) == Some(0))
+    values.iter().all(|&value| value.wide().wrapping_rem(UNIT) == 0 || value == null)
 }
 
 /// How a sealed column lies.
@@ -156,15 +158,25 @@ pub(crate) struct Form<T> {
 impl<T: Value> Form<T> {
     /// The form that holds all of `values`; `null` is the missing one.
     pub(crate) fn of(values: &[T], null: T) -> Self {
+        let mut head =
+            Head { width: 0, has_gaps: false, has_runs: false, scale: Scale::Ones, least: 0 };
+        // Many columns have one value in a whole batch.
+        if let Some((&first, others)) = values.split_first()
+            && others.iter().all(|&other| other == first)
+        {
+            head.has_gaps = first == null;
+            head.least = if head.has_gaps { 0 } else { first.wide() };
+            return Self { null, head };
+        }
         let (below, above) = T::ENDS;
-        let (mut least, mut most, mut has_gaps) = (above, below, false);
+        let (mut least, mut most) = (above, below);
         for &value in values {
             let is_null = value == null;
-            has_gaps |= is_null;
+            head.has_gaps |= is_null;
             least = least.min(if is_null { above } else { value });
             most = most.max(if is_null { below } else { value });
         }
-        let mut head = Head { width: 0, has_gaps, has_runs: false, scale: Scale::Ones, least: 0 };
+        let has_gaps = head.has_gaps;
         if most < least {
             return Self { null, head };
         }
@@ -178,6 +190,19 @@ impl<T: Value> Form<T> {
         };
         head = Head { width: bytes_of(top), scale, least: least.wide(), ..head };
         head.has_runs = 0 < head.width && is_worth_runs(values, head.width);
+        Self { null, head }
+    }
+
+    /// The form of whole numbers from `least` to `most` without gaps or runs.
+    pub(crate) fn between(least: i64, most: i64, null: T) -> Self {
+        let range = most.wrapping_sub(least).cast_unsigned();
+        let head = Head {
+            width: bytes_of(range),
+            has_gaps: false,
+            has_runs: false,
+            scale: Scale::Ones,
+            least,
+        };
         Self { null, head }
     }
 
@@ -248,8 +273,12 @@ fn bytes_of(number: u64) -> usize {
     usize::try_from(n_bits.div_ceil(8)).unwrap_or(8)
 }
 
+/// Values that tell whether a column has runs.
+const SAMPLE: usize = 4096;
+
 /// Tells whether runs of equal values take less than three quarters of the bytes.
 fn is_worth_runs<T: Value>(values: &[T], width: usize) -> bool {
+    let values = values.get(..SAMPLE).unwrap_or(values);
     let after = values.get(1..).unwrap_or(&[]);
     let n_runs = values.iter().zip(after).filter(|(a, b)| a != b).count();
     let of_runs = n_runs.saturating_mul(width.saturating_add(2)).saturating_mul(4);

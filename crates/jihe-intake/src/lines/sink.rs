@@ -332,12 +332,23 @@ impl Deal {
     /// Seals values in the order of their parts.
     #[expect(clippy::indexing_slicing, reason = "an order names the rows of its own batch")]
     fn seal_values<T: Value>(&self, values: &[T], null: T, sealed: &mut [Vec<u8>]) {
-        let (form, mut runs) = (Form::of(values, null), Vec::new());
+        self.seal_as(Form::of(values, null), |row| values[row], sealed);
+    }
+
+    /// Seals the value of each row in the order of their parts.
+    #[expect(clippy::indexing_slicing, reason = "a run names rows of its own batch")]
+    fn seal_as<T: Value>(
+        &self,
+        form: Form<T>,
+        value: impl Fn(usize) -> T + Copy,
+        sealed: &mut [Vec<u8>],
+    ) {
+        let mut runs = Vec::new();
         for (run, sealed) in self.runs().zip(sealed) {
             match &self.order {
-                None => form.seal(values[run].iter().copied(), &mut runs, sealed),
+                None => form.seal(run.map(value), &mut runs, sealed),
                 Some(order) => {
-                    form.seal(order[run].iter().map(|&row| values[at(row)]), &mut runs, sealed);
+                    form.seal(order[run].iter().map(|&row| value(at(row))), &mut runs, sealed);
                 }
             }
         }
@@ -346,7 +357,8 @@ impl Deal {
     /// Seals the numbers of rows in their file.
     fn seal_rows(&self, chunk: &Chunk, sealed: &mut [Vec<u8>]) {
         let row = |row: usize| i64::try_from(chunk.rows.of(row)).unwrap_or(i64::MAX);
-        let rows: Vec<i64> = (0..chunk.n_rows).map(row).collect();
-        self.seal_values(&rows, NO_VALUE, sealed);
+        // Rows ascend.
+        let last = chunk.n_rows.saturating_sub(1);
+        self.seal_as(Form::between(row(0), row(last), NO_VALUE), row, sealed);
     }
 }
