@@ -5,6 +5,7 @@ use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, Texts};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::place::at;
+use crate::words::is_plain;
 
 /// The values of one column.
 #[derive(Clone, Debug, Default)]
@@ -201,6 +202,9 @@ const LONGEST_NAME: usize = 200;
 pub(crate) fn check_name(text: &[u8]) -> Result<(), &'static str> {
     if LONGEST_NAME < text.len() {
         return Err("longer than 200 bytes");
+    }
+    if is_plain(text) {
+        return Ok(());
     }
     if text.iter().any(|&byte| byte < 0x20 || byte == 0x7f) {
         return Err("control character");

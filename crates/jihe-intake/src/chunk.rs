@@ -109,16 +109,6 @@ pub(crate) fn finish(sheet: &mut Normaliser<'_>, rows: RowNumbers, gate: Gate<'_
     }
 }
 
-/// The names that a sheet has met, for a chunk that is all of it.
-pub(crate) fn names(sheet: &mut Normaliser<'_>) -> Names {
-    Names {
-        codes: std::mem::take(&mut sheet.codes.texts),
-        persons: std::mem::take(&mut sheet.persons.texts),
-        encounters: std::mem::take(&mut sheet.encounters.texts),
-        settlements: std::mem::take(&mut sheet.settlements.texts),
-    }
-}
-
 fn defect(sheet: &Normaliser<'_>, rows: &RowNumbers, fault: &Fault) -> Defect {
     Defect {
         table: sheet.layout.table,

@@ -5,17 +5,19 @@
 //! Not here: where cells come from (`read`), which good rows leave (`chunk`).
 //! Cost: one pass for each column; equal neighbours are looked up once.
 
+mod lately;
 mod names;
 
 use jihe_frame::Codes;
 use jihe_terms::schema::{ColumnDef, Kind};
 use jihe_terms::{Malformed, NO_CODE, NO_NUMBER, Texts, parse_decimal};
 
-use crate::cells::{Cells, Dictionary, Entity, check_name};
+use crate::cells::{Cells, Dictionary, Entity, Names, check_name};
 use crate::layout::{Keep, Layout};
 use crate::place::id;
 use crate::words::same;
 
+use lately::Lately;
 use names::Known;
 
 /// The first fault of a row.
@@ -50,6 +52,8 @@ pub(crate) struct Normaliser<'a> {
     checked: Dictionary,
     /// For each column the dictionary of the file that was met last, and what its texts became.
     known: Vec<Option<Known>>,
+    /// For each column the names that came lately.
+    lately: Vec<Lately>,
     pub(crate) bad: Vec<bool>,
     pub(crate) faults: Vec<Fault>,
 }
@@ -80,6 +84,7 @@ impl<'a> Normaliser<'a> {
             last_head: (Vec::new(), usize::MAX, NO_CODE),
             checked: Dictionary::default(),
             known: layout.columns.iter().map(|_| None).collect(),
+            lately: layout.columns.iter().map(|_| Lately::default()).collect(),
             bad: Vec::new(),
             faults: Vec::new(),
         };
@@ -120,6 +125,17 @@ impl<'a> Normaliser<'a> {
         self.content.clear();
         self.bad.clear();
         self.faults.clear();
+    }
+
+    /// The names that the sheet has met, which it gives away: it begins without any.
+    pub(crate) fn take_names(&mut self) -> Names {
+        self.lately.iter_mut().for_each(|lately| *lately = Lately::default());
+        Names {
+            codes: std::mem::take(&mut self.codes).texts,
+            persons: std::mem::take(&mut self.persons).texts,
+            encounters: std::mem::take(&mut self.encounters).texts,
+            settlements: std::mem::take(&mut self.settlements).texts,
+        }
     }
 
     /// Begins a batch of `n_rows` rows.

@@ -12,7 +12,7 @@ pub(crate) mod record;
 use jihe_frame::{InputFile, Profile, timed};
 use jihe_terms::schema::TableName;
 
-use crate::chunk::{Chunk, Gate, RowNumbers, finish, names};
+use crate::chunk::{Chunk, Gate, RowNumbers, finish};
 use crate::error::IntakeError;
 use crate::layout::{Keep, Layout};
 use crate::lines::contents::Contents;
@@ -99,7 +99,7 @@ impl<'a> Desk<'a> {
                 })?;
                 self.sheet.reuse(std::mem::take(&mut chunk.columns));
             }
-            Sink::Chunks | Sink::Contents(_) => chunk.names = names(&mut self.sheet),
+            Sink::Chunks | Sink::Contents(_) => chunk.names = self.sheet.take_names(),
         }
         Ok(chunk)
     }

@@ -74,6 +74,16 @@ pub(crate) fn plain_len(text: &[u8]) -> usize {
     length.saturating_add(n_rest)
 }
 
+/// The high bit of every byte that is a comma, a quote or a control character.
+#[inline]
+pub(crate) fn marks(word: u64) -> u64 {
+    const LOWS: u64 = !HIGHS;
+    // Nothing is carried from byte to byte.
+    let is_zero = |word: u64| !((word & LOWS).wrapping_add(LOWS) | word | LOWS);
+    let is = |byte: u64| is_zero(word ^ ONES.wrapping_mul(byte));
+    is(0x2c) | is(0x22) | is(0x7f) | is_zero(word & ONES.wrapping_mul(0xe0))
+}
+
 /// Whether two texts are the same; short ones are compared without a call.
 #[inline]
 pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
@@ -162,6 +172,21 @@ mod tests {
         }
         assert_eq!(plain_len(b"!#-+ ~"), 6);
         assert_eq!(plain_len(&[b' '; 17]), 17);
+    }
+
+    #[test]
+    fn every_mark_of_a_word_is_found_and_nothing_else() {
+        for byte in 0..=255_u8 {
+            for other in [b'a', b',', 0x80, 0xff, 0, b'!', b'-', b'#', b'+'] {
+                for place in 0..8 {
+                    let mut text = [other; 8];
+                    text[place] = byte;
+                    let is_mark = |byte: u8| matches!(byte, b',' | b'"' | 0x7f | 0..0x20);
+                    let expected = text.map(|byte| if is_mark(byte) { 0x80 } else { 0 });
+                    assert_eq!(marks(u64::from_le_bytes(text)), u64::from_le_bytes(expected));
+                }
+            }
+        }
     }
 
     #[test]

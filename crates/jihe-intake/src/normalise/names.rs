@@ -6,6 +6,7 @@ use jihe_terms::schema::{ColumnDef, Kind};
 use jihe_terms::{Malformed, NO_CODE};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::lately::Short;
 use super::{Book, Normaliser, check_text, is_missing, push_id, seed, shown};
 use crate::cells::Cells;
 use crate::words::{self, all_digits, same};
@@ -89,13 +90,22 @@ impl Normaliser<'_> {
         let required = self.column(column).is_some_and(|column| column.required);
         let seed = seed(column);
         let mut cells = self.take(column);
+        let mut lately = self.lately.get_mut(column).map(std::mem::take).unwrap_or_default();
+        reserve(&mut cells, n_rows);
         let mut former: Option<(&[u8], u32)> = None;
         for row in 0..n_rows {
             let text = get(row);
             let id = match (former, text) {
                 (Some((known, id)), Some(text)) if same(known, text) => id,
                 _ => {
-                    let Some(id) = self.name(column, row, required, book, text) else {
+                    let short = text.and_then(Short::of);
+                    let id = short.and_then(|short| lately.get(short));
+                    let id = id.or_else(|| {
+                        let id = self.name(column, row, required, book, text)?;
+                        short.into_iter().for_each(|short| lately.put(short, id));
+                        Some(id)
+                    });
+                    let Some(id) = id else {
                         push_id(&mut cells, NO_CODE);
                         continue;
                     };
@@ -108,6 +118,9 @@ impl Normaliser<'_> {
                 self.add_content(row, hash, seed);
             }
             push_id(&mut cells, id);
+        }
+        if let Some(slot) = self.lately.get_mut(column) {
+            *slot = lately;
         }
         self.put(column, cells);
     }

@@ -17,8 +17,12 @@ pub(crate) struct Blocks<'a> {
     file: File,
     hasher: blake3::Hasher,
     decoder: Option<Decoder>,
+    /// Bytes before they are decoded.
     raw: Vec<u8>,
+    /// The beginning of a record that goes on behind the last block.
     carry: Vec<u8>,
+    /// Blocks that were given back.
+    spare: Vec<Vec<u8>>,
     block_bytes: usize,
     is_first: bool,
     is_done: bool,
@@ -46,6 +50,9 @@ pub(crate) fn encoding_of(shard: &Shard, asked: Encoding) -> Result<Encoding, In
     Ok(if is_utf8 { Encoding::Utf8 } else { asked })
 }
 
+/// The most bytes that are read at a time.
+const MOST_READ: usize = 1 << 20;
+
 /// As much of a file as tells its encoding.
 const HEAD_BYTES: u64 = 1 << 20;
 
@@ -65,8 +72,9 @@ impl<'a> Blocks<'a> {
             file,
             hasher: blake3::Hasher::new(),
             decoder,
-            raw: vec![0; block_bytes.clamp(64, 1 << 20)],
+            raw: Vec::new(),
             carry: Vec::new(),
+            spare: Vec::new(),
             block_bytes,
             is_first: true,
             is_done: false,
@@ -77,7 +85,10 @@ impl<'a> Blocks<'a> {
 
     /// The next block of whole records, none at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Vec<u8>>, IntakeError> {
-        let mut block = std::mem::take(&mut self.carry);
+        let mut block = self.spare.pop().unwrap_or_default();
+        block.clear();
+        block.reserve(self.block_bytes.saturating_add(MOST_READ));
+        block.append(&mut self.carry);
         let mut goal = self.block_bytes;
         while !self.is_done {
             while !self.is_done && block.len() < goal {
@@ -88,7 +99,8 @@ impl<'a> Blocks<'a> {
             }
             let end = record::complete(&block).map_err(|endless| self.endless(endless))?;
             if 0 < end {
-                self.carry = block.split_off(end);
+                self.carry.extend_from_slice(block.get(end..).unwrap_or(&[]));
+                block.truncate(end);
                 self.n_lines = self.n_lines.saturating_add(u64::from(record::n_lines(&block)));
                 return Ok(Some(block));
             }
@@ -97,10 +109,20 @@ impl<'a> Blocks<'a> {
         Ok(if block.is_empty() { None } else { Some(block) })
     }
 
+    /// Takes a block back whose records were read, so that its room is used again.
+    pub(crate) fn give_back(&mut self, block: Vec<u8>) {
+        self.spare.push(block);
+    }
+
     fn read_some(&mut self, block: &mut Vec<u8>) -> Result<(), IntakeError> {
-        let n_read =
-            self.file.read(&mut self.raw).map_err(|error| cannot_read(self.shard, error))?;
-        let raw = self.raw.get(..n_read).unwrap_or(&[]);
+        // Text in UTF-8 goes straight to its block.
+        let from = if self.decoder.is_none() { block.len() } else { 0 };
+        self.raw.clear();
+        let to = if self.decoder.is_none() { &mut *block } else { &mut self.raw };
+        let n_bytes = count(self.block_bytes.clamp(64, MOST_READ));
+        let n_read = self.file.by_ref().take(n_bytes).read_to_end(to);
+        let n_read = n_read.map_err(|error| cannot_read(self.shard, error))?;
+        let raw = to.get(from..).unwrap_or(&[]);
         self.hasher.update(raw);
         self.n_bytes = self.n_bytes.saturating_add(count(n_read));
         self.is_done = n_read == 0;
@@ -109,9 +131,8 @@ impl<'a> Blocks<'a> {
             let advice = "save the file as UTF-8";
             return Err(IntakeError::unreadable("file is UTF-16", &self.shard.file, advice));
         }
-        match &mut self.decoder {
-            None => block.extend_from_slice(raw),
-            Some(decoder) => decode(decoder, raw, self.is_done, block),
+        if let Some(decoder) = &mut self.decoder {
+            decode(decoder, &self.raw, self.is_done, block);
         }
         if was_first && block.starts_with(b"\xef\xbb\xbf") {
             block.drain(..3);

@@ -62,7 +62,9 @@ pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeErro
         }
         n_lines = before;
         filled?;
-        group = next;
+        for block in std::mem::replace(&mut group, next) {
+            blocks.give_back(block);
+        }
     }
     let (n_bytes, digest) = blocks.digest();
     let n_rows = chunks.iter().map(|chunk| chunk.n_read).sum();

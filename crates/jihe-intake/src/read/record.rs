@@ -9,7 +9,7 @@ use memchr::{memchr, memchr2, memrchr2};
 
 use crate::normalise::shown;
 use crate::place::id;
-use crate::words::plain_len;
+use crate::words::{marks, plain_len};
 
 /// A record longer than this is an unclosed quote.
 pub(crate) const LONGEST_RECORD: usize = 1 << 20;
@@ -186,7 +186,8 @@ struct Scan {
 ///
 /// `decoded`: the text was another encoding before.
 pub(crate) fn split(text: &[u8], n_fields: usize, decoded: bool) -> Result<Records<'_>, Endless> {
-    let all_utf8 = std::str::from_utf8(text).is_ok();
+    let all_ascii = text.is_ascii();
+    let all_utf8 = all_ascii || std::str::from_utf8(text).is_ok();
     let mut records = Records {
         text,
         unquoted: Vec::new(),
@@ -204,15 +205,19 @@ pub(crate) fn split(text: &[u8], n_fields: usize, decoded: bool) -> Result<Recor
             continue;
         }
         let (start, line, n_before) = (place, records.n_lines, records.fields.len());
-        let scan = records.scan(place)?;
+        let scan = match records.scan_simple(place) {
+            Some(place) => Scan { place, trouble: None },
+            None => records.scan(place)?,
+        };
         place = scan.place;
         let record = text.get(start..place).unwrap_or(&[]);
         if LONGEST_RECORD < record.len() {
             return Err(Endless { line });
         }
         let wrong_count = records.fields.len().saturating_sub(n_before) != n_fields;
-        let trouble = records
-            .encoding_trouble(record, all_utf8, decoded)
+        let of_encoding =
+            if all_ascii { None } else { records.encoding_trouble(record, all_utf8, decoded) };
+        let trouble = of_encoding
             .or(scan.trouble)
             .or(wrong_count.then_some("wrong number of fields"));
         match trouble {
@@ -254,6 +259,37 @@ impl Records<'_> {
         self.n_wide =
             if good { (wide.saturating_add(1), bad) } else { (wide, bad.saturating_add(1)) };
         (!good).then_some("bytes that are no text in this encoding")
+    }
+
+    /// Scans a record without quotes and odd characters; the place behind its line end.
+    ///
+    /// None, and no field, for any other record: `scan` reads those.
+    fn scan_simple(&mut self, start: usize) -> Option<usize> {
+        let n_before = self.fields.len();
+        let (mut from, mut place) = (start, start);
+        while let Some(&word) = rest(self.text, place).first_chunk::<8>() {
+            let mut marks = marks(u64::from_le_bytes(word));
+            while marks != 0 {
+                let nth = usize::try_from(marks.trailing_zeros() / 8).unwrap_or(0);
+                let mark = place.saturating_add(nth);
+                let byte = word.get(nth).copied();
+                let is_end = byte == Some(b'\n')
+                    || byte == Some(b'\r') && self.text.get(mark.saturating_add(1)) == Some(&b'\n');
+                if byte != Some(b',') && !is_end {
+                    self.fields.truncate(n_before);
+                    return None;
+                }
+                self.fields.push((id(from), id(mark)));
+                if is_end {
+                    return Some(self.end_line(mark));
+                }
+                from = mark.saturating_add(1);
+                marks &= marks.wrapping_sub(1);
+            }
+            place = place.saturating_add(8);
+        }
+        self.fields.truncate(n_before);
+        None
     }
 
     /// Scans the fields of the record at `place`, with its line end.

@@ -1,0 +1,101 @@
+//! Names that came lately in a column: most are short and come again soon.
+
+use jihe_terms::NO_CODE;
+
+/// Places for names; a power of two.
+const N_SLOTS: usize = 256;
+
+/// A name of at most 16 bytes as two words and its length: different names differ in them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Short {
+    words: [u64; 2],
+    length: u32,
+}
+
+impl Short {
+    /// The words of a name; none if it is longer.
+    #[inline]
+    pub(super) fn of(name: &[u8]) -> Option<Self> {
+        let length = u32::try_from(name.len()).ok().filter(|&length| length <= 16)?;
+        let words = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+            // Both ends, which overlap in the middle.
+            (Some(&first), Some(&last)) => [u64::from_le_bytes(first), u64::from_le_bytes(last)],
+            _ => match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+                (Some(&first), Some(&last)) => {
+                    [u32::from_le_bytes(first).into(), u32::from_le_bytes(last).into()]
+                }
+                _ => [name.iter().fold(0, |word, &byte| (word << 8) | u64::from(byte)), 0],
+            },
+        };
+        Some(Self { words, length })
+    }
+
+    fn slot(self) -> usize {
+        let [first, last] = self.words;
+        let mixed = first ^ last.rotate_left(29) ^ u64::from(self.length);
+        let mixed = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56;
+        usize::try_from(mixed).unwrap_or(0)
+    }
+}
+
+/// The ids of names that came lately.
+#[derive(Debug, Default)]
+pub(super) struct Lately {
+    slots: Vec<(Short, u32)>,
+}
+
+impl Lately {
+    #[inline]
+    pub(super) fn get(&self, name: Short) -> Option<u32> {
+        let &(known, id) = self.slots.get(name.slot())?;
+        (known == name && id != NO_CODE).then_some(id)
+    }
+
+    pub(super) fn put(&mut self, name: Short, id: u32) {
+        if self.slots.is_empty() {
+            self.slots = vec![(Short { words: [0; 2], length: 0 }, NO_CODE); N_SLOTS];
+        }
+        if let Some(slot) = self.slots.get_mut(name.slot()) {
+            *slot = (name, id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn different_short_names_are_told_apart() {
+        let mut names: Vec<Vec<u8>> = Vec::new();
+        for n in 0..=16 {
+            let name = vec![b'a'; n];
+            for place in 0..n {
+                let mut other = name.clone();
+                other[place] = b'b';
+                names.push(other);
+            }
+            names.push(name);
+        }
+        for (a, first) in names.iter().enumerate() {
+            for (b, second) in names.iter().enumerate() {
+                assert_eq!(Short::of(first) == Short::of(second), a == b, "{first:?} {second:?}");
+            }
+        }
+        assert_eq!(Short::of(&[b'a'; 17]), None);
+    }
+
+    #[test]
+    fn a_name_gives_the_id_that_it_had_last() {
+        let mut lately = Lately::default();
+        let name = |n: u32| Short::of(n.to_string().as_bytes()).unwrap();
+        assert_eq!(lately.get(name(1)), None);
+        for n in 0..2_000 {
+            lately.put(name(n), n);
+            assert_eq!(lately.get(name(n)), Some(n));
+        }
+        for n in 0..2_000 {
+            assert!(lately.get(name(n)).is_none_or(|id| id == n));
+        }
+    }
+}
