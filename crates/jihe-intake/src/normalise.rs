@@ -10,7 +10,8 @@ mod names;
 
 use jihe_frame::Codes;
 use jihe_terms::schema::{ColumnDef, Kind};
-use jihe_terms::{Malformed, NO_CODE, NO_NUMBER, Texts, parse_decimal};
+use jihe_terms::day::{parse_clock, parse_moment};
+use jihe_terms::{Malformed, Moment, NO_CODE, NO_NUMBER, Texts, parse_decimal};
 
 use crate::cells::{Cells, Dictionary, Entity, Names, check_name};
 use crate::layout::{Keep, Layout};
@@ -168,10 +169,14 @@ impl<'a> Normaliser<'a> {
             (kind @ (Kind::Number { .. } | Kind::Level | Kind::Day | Kind::Moment), _) => {
                 // Neighbours are often equal.
                 let mut former: Option<(&[u8], i64)> = None;
+                let mut moments = Moments::default();
                 let mut read = |text: &'t [u8]| match former {
                     Some((known, value)) if same(known, text) => Ok(value),
                     _ => {
-                        let value = read_text(kind, text)?;
+                        let value = match kind {
+                            Kind::Moment => moments.read(text)?,
+                            _ => read_text(kind, text)?,
+                        };
                         former = Some((text, value));
                         Ok(value)
                     }
@@ -183,9 +188,13 @@ impl<'a> Normaliser<'a> {
             (_, Some(&Cells::Entity(entity, _))) => {
                 self.names(column, n_rows, Book::Entity(entity), get);
             }
-            (Kind::Code, _) => self.names(column, n_rows, Book::Checked, get),
-            (kind @ (Kind::Key | Kind::Text), _) => {
-                let check = if kind == Kind::Key { check_name } else { check_text };
+            (kind @ (Kind::Code | Kind::Key | Kind::Text), _) => {
+                let check = match kind {
+                    Kind::Text => check_text,
+                    // A code that is only checked need not be looked up.
+                    Kind::Code if definition.is_description() => check_description,
+                    _ => check_name,
+                };
                 self.free_texts(column, n_rows, required, check, get);
             }
         }
@@ -293,8 +302,37 @@ pub(crate) fn read_text(kind: Kind, text: &[u8]) -> Result<i64, Malformed> {
     match kind {
         Kind::Number { scale, digits } => parse_decimal(text, scale, digits),
         Kind::Day => jihe_terms::day::parse_day(text).map(|day| day.epoch().into()),
-        Kind::Moment => jihe_terms::day::parse_moment(text).map(jihe_terms::Moment::seconds),
+        Kind::Moment => parse_moment(text).map(Moment::seconds),
         Kind::Level | Kind::Code | Kind::Key | Kind::Text => parse_decimal(text, 0, 9),
+    }
+}
+
+/// Reads moments whose neighbours are mostly of one day.
+#[derive(Default)]
+struct Moments<'t> {
+    /// The date that was read last, and the moment at which its day begins.
+    day: Option<(&'t [u8], i64)>,
+}
+
+impl<'t> Moments<'t> {
+    fn read(&mut self, text: &'t [u8]) -> Result<i64, Malformed> {
+        let (Some((date, clock)), Some((known, midnight))) = (text.split_at_checked(10), self.day)
+        else {
+            return self.read_anew(text);
+        };
+        if !same(date, known) {
+            return self.read_anew(text);
+        }
+        Ok(midnight.saturating_add(parse_clock(clock)?))
+    }
+
+    fn read_anew(&mut self, text: &'t [u8]) -> Result<i64, Malformed> {
+        let moment = parse_moment(text)?.seconds();
+        self.day = match text.split_at_checked(10) {
+            Some((date, clock)) => Some((date, moment.saturating_sub(parse_clock(clock)?))),
+            None => None,
+        };
+        Ok(moment)
     }
 }
 
@@ -313,6 +351,11 @@ pub(crate) fn shown(text: &[u8]) -> String {
 pub(crate) fn check_text(text: &[u8]) -> Result<(), &'static str> {
     let control = |byte: u8| (byte < 0x20 && byte != b'\n' && byte != b'\r') || byte == 0x7f;
     if text.iter().any(|&byte| control(byte)) { Err("control character") } else { Ok(()) }
+}
+
+/// A description may be longer than a name, and is refused as one.
+fn check_description(text: &[u8]) -> Result<(), &'static str> {
+    check_name(text).or_else(|reason| check_text(text).map_err(|_| reason))
 }
 
 #[inline]

@@ -74,29 +74,44 @@ pub(crate) fn plain_len(text: &[u8]) -> usize {
     length.saturating_add(n_rest)
 }
 
-/// The high bit of every byte that is a comma, a quote or a control character.
+/// The high bit of every byte that is a comma, and of every one that is a quote or a control
+/// character.
 #[inline]
-pub(crate) fn marks(word: u64) -> u64 {
+pub(crate) fn marks(word: u64) -> (u64, u64) {
     const LOWS: u64 = !HIGHS;
     // Nothing is carried from byte to byte.
     let is_zero = |word: u64| !((word & LOWS).wrapping_add(LOWS) | word | LOWS);
     let is = |byte: u64| is_zero(word ^ ONES.wrapping_mul(byte));
-    is(0x2c) | is(0x22) | is(0x7f) | is_zero(word & ONES.wrapping_mul(0xe0))
+    (is(0x2c), is(0x22) | is(0x7f) | is_zero(word & ONES.wrapping_mul(0xe0)))
 }
 
-/// Whether two texts are the same; short ones are compared without a call.
+/// Whether two texts are the same; short ones are compared without a call, their ends first: names
+/// of one kind differ there.
 #[inline]
 pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    let ((words_a, rest_a), (words_b, rest_b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    let mut words = words_a.iter().zip(words_b);
-    words.all(|(&a, &b)| u64::from_le_bytes(a) == u64::from_le_bytes(b))
-        && match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
-            (Some(&a), Some(&b)) => u64::from_le_bytes(a) == u64::from_le_bytes(b),
-            _ => rest_a.iter().zip(rest_b).all(|(a, b)| a == b),
+    match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        (Some(last_a), Some(last_b)) => {
+            if u64::from_le_bytes(*last_a) != u64::from_le_bytes(*last_b) {
+                return false;
+            }
+            match (a.first_chunk::<16>(), b.first_chunk::<16>()) {
+                (Some(first_a), Some(first_b)) if a.len() <= 24 => {
+                    u128::from_le_bytes(*first_a) == u128::from_le_bytes(*first_b)
+                }
+                (Some(_), _) => a == b,
+                _ => a.first_chunk::<8>() == b.first_chunk::<8>(),
+            }
         }
+        _ => match (a.first_chunk::<4>(), a.last_chunk::<4>()) {
+            (Some(first), Some(last)) => {
+                b.first_chunk::<4>() == Some(first) && b.last_chunk::<4>() == Some(last)
+            }
+            _ => a.iter().zip(b).all(|(a, b)| a == b),
+        },
+    }
 }
 
 /// Whether all bytes are digits.
@@ -149,7 +164,7 @@ mod tests {
 
     #[test]
     fn texts_are_the_same_only_to_the_last_byte() {
-        for n in 0..20 {
+        for n in 0..40 {
             let text = vec![b'a'; n];
             assert!(same(&text, &text.clone()) && !same(&text, b"other length than these"));
             for place in 0..n {
@@ -181,9 +196,12 @@ mod tests {
                 for place in 0..8 {
                     let mut text = [other; 8];
                     text[place] = byte;
-                    let is_mark = |byte: u8| matches!(byte, b',' | b'"' | 0x7f | 0..0x20);
-                    let expected = text.map(|byte| if is_mark(byte) { 0x80 } else { 0 });
-                    assert_eq!(marks(u64::from_le_bytes(text)), u64::from_le_bytes(expected));
+                    let (commas, others) = marks(u64::from_le_bytes(text));
+                    let word = |is: fn(u8) -> bool| {
+                        u64::from_le_bytes(text.map(|byte| if is(byte) { 0x80 } else { 0 }))
+                    };
+                    assert_eq!(commas, word(|byte| byte == b','));
+                    assert_eq!(others, word(|byte| matches!(byte, b'"' | 0x7f | 0..0x20)));
                 }
             }
         }

@@ -209,23 +209,27 @@ pub fn parse_moment(text: &[u8]) -> Result<Moment, Malformed> {
         return Err(if text.is_empty() { Malformed::Empty } else { Malformed::NotPlain });
     };
     let day = i64::from(parse_day(date)?.epoch());
-    let seconds = match *clock {
-        [] => 0,
+    Ok(Moment(day.saturating_mul(SECONDS_PER_DAY).saturating_add(parse_clock(clock)?)))
+}
+
+/// The seconds of ` HH:MM:SS` after the beginning of a day; 0 if there is nothing.
+///
+/// # Errors
+///
+/// If the text has another shape or names no time of day.
+pub fn parse_clock(clock: &[u8]) -> Result<i64, Malformed> {
+    match *clock {
+        [] => Ok(0),
         [b' ' | b'T', h1, h2, b':', m1, m2, b':', s1, s2] => {
             let (hour, minute, second) = (two(h1, h2)?, two(m1, m2)?, two(s1, s2)?);
             if hour > 23 || minute > 59 || second > 59 {
                 return Err(Malformed::NoSuchDay);
             }
-            i64::from(
-                hour.saturating_mul(60)
-                    .saturating_add(minute)
-                    .saturating_mul(60)
-                    .saturating_add(second),
-            )
+            let minutes = hour.saturating_mul(60).saturating_add(minute);
+            Ok(minutes.saturating_mul(60).saturating_add(second).into())
         }
-        _ => return Err(Malformed::NotPlain),
-    };
-    Ok(Moment(day.saturating_mul(SECONDS_PER_DAY).saturating_add(seconds)))
+        _ => Err(Malformed::NotPlain),
+    }
 }
 
 fn two(tens: u8, ones: u8) -> Result<u32, Malformed> {

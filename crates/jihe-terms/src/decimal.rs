@@ -47,6 +47,10 @@ impl std::error::Error for Malformed {}
 ///
 /// If the text is anything else, or the value has more than `digits` digits.
 pub fn parse_decimal(text: &[u8], scale: u32, digits: u32) -> Result<i64, Malformed> {
+    let limit = power(digits).unwrap_or(i64::MAX);
+    if let Some(value) = parse_plain(text, scale) {
+        return if value < limit { Ok(value) } else { Err(Malformed::TooLong) };
+    }
     let (negative, body) = match text {
         [] => return Err(Malformed::Empty),
         [b'-', rest @ ..] => (true, rest),
@@ -80,12 +84,60 @@ pub fn parse_decimal(text: &[u8], scale: u32, digits: u32) -> Result<i64, Malfor
         value = push_digit(value, b'0')?;
         n_decimals = n_decimals.saturating_add(1);
     }
-    let limit = 10_i64.checked_pow(digits).unwrap_or(i64::MAX);
     if value < limit {
         Ok(if negative { value.wrapping_neg() } else { value })
     } else {
         Err(Malformed::TooLong)
     }
+}
+
+/// The powers of ten that fit.
+const POWERS: [i64; 19] = {
+    let mut powers = [1; 19];
+    let mut n = 1;
+    while n < powers.len() {
+        powers[n] = powers[n - 1] * 10;
+        n += 1;
+    }
+    powers
+};
+
+fn power(exponent: u32) -> Option<i64> {
+    POWERS.get(usize::try_from(exponent).ok()?).copied()
+}
+
+/// A number that is nothing but digits and at most one point; none if it needs a closer look.
+#[inline]
+fn parse_plain(text: &[u8], scale: u32) -> Option<i64> {
+    // As many digits fit without a check.
+    if text.is_empty() || 18 < text.len() {
+        return None;
+    }
+    let (mut value, mut point) = (0_i64, None);
+    for (place, &byte) in text.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            value = value.wrapping_mul(10).wrapping_add(digit.into());
+        } else if byte == b'.' && point.is_none() && place != 0 {
+            point = Some(place);
+        } else {
+            return None;
+        }
+    }
+    let n_decimals = match point {
+        None => 0,
+        Some(point) => text.len().wrapping_sub(point).wrapping_sub(1),
+    };
+    if point.is_some() && n_decimals == 0 {
+        return None;
+    }
+    let n_decimals = u32::try_from(n_decimals).ok()?;
+    if n_decimals <= scale {
+        return value.checked_mul(power(scale.wrapping_sub(n_decimals))?);
+    }
+    let unit = power(n_decimals.wrapping_sub(scale))?;
+    let whole = value.checked_div(unit)?;
+    (whole.wrapping_mul(unit) == value).then_some(whole)
 }
 
 fn push_digit(value: i64, byte: u8) -> Result<i64, Malformed> {

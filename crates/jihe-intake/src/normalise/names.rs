@@ -169,8 +169,17 @@ impl Normaliser<'_> {
         let seed = seed(column);
         let mut cells = self.take(column);
         reserve(&mut cells, n_rows);
+        // Neighbours are often equal; a good one is checked once.
+        let is_checked = matches!(cells, Cells::Absent) && !self.hashing;
+        let mut former: Option<&[u8]> = None;
         for row in 0..n_rows {
             let text = get(row);
+            if is_checked
+                && let (Some(text), Some(known)) = (text, former)
+                && same(known, text)
+            {
+                continue;
+            }
             if let (Some(text), Cells::Serial(heads, numbers), false) =
                 (text, &mut cells, self.hashing)
                 && let Some((head, number)) = self.serial_like_the_last(text)
@@ -181,6 +190,7 @@ impl Normaliser<'_> {
             }
             match text.map(|text| (text, check(text))) {
                 Some((text, Ok(()))) => {
+                    former = Some(text);
                     if self.hashing {
                         self.add_content(row, xxh3_64(text), seed);
                     }

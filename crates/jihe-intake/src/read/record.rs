@@ -150,6 +150,8 @@ pub(crate) struct Records<'t> {
     /// Begin and end of each field, record after record; the highest bit means `unquoted`.
     fields: Vec<(u32, u32)>,
     n_fields: usize,
+    /// Fields of a record before they are known.
+    blank: Vec<(u32, u32)>,
     /// Lines before each record.
     pub(crate) lines: Vec<u32>,
     pub(crate) rejects: Vec<Reject>,
@@ -193,6 +195,7 @@ pub(crate) fn split(text: &[u8], n_fields: usize, decoded: bool) -> Result<Recor
         unquoted: Vec::new(),
         fields: Vec::new(),
         n_fields,
+        blank: vec![(0, 0); n_fields],
         lines: Vec::new(),
         rejects: Vec::new(),
         n_lines: 0,
@@ -261,32 +264,44 @@ impl Records<'_> {
         (!good).then_some("bytes that are no text in this encoding")
     }
 
-    /// Scans a record without quotes and odd characters; the place behind its line end.
+    /// Scans a record of the right number of fields without quotes and odd characters; the place
+    /// behind its line end.
     ///
     /// None, and no field, for any other record: `scan` reads those.
     fn scan_simple(&mut self, start: usize) -> Option<usize> {
         let n_before = self.fields.len();
-        let (mut from, mut place) = (start, start);
-        while let Some(&word) = rest(self.text, place).first_chunk::<8>() {
-            let mut marks = marks(u64::from_le_bytes(word));
+        self.fields.extend_from_slice(&self.blank);
+        let mut slots = self.fields.get_mut(n_before..).unwrap_or(&mut []).iter_mut();
+        let mut from = id(start);
+        let (words, _) = rest(self.text, start).as_chunks::<8>();
+        for (&word, place) in words.iter().zip((from..).step_by(8)) {
+            let (commas, others) = marks(u64::from_le_bytes(word));
+            let end = others.trailing_zeros();
+            let mut marks = commas | others;
             while marks != 0 {
-                let nth = usize::try_from(marks.trailing_zeros() / 8).unwrap_or(0);
-                let mark = place.saturating_add(nth);
-                let byte = word.get(nth).copied();
-                let is_end = byte == Some(b'\n')
-                    || byte == Some(b'\r') && self.text.get(mark.saturating_add(1)) == Some(&b'\n');
-                if byte != Some(b',') && !is_end {
+                let bit = marks.trailing_zeros();
+                let mark = place.wrapping_add(bit / 8);
+                let Some(slot) = slots.next() else { break };
+                *slot = (from, mark);
+                if bit == end {
+                    let mark = crate::place::at(mark);
+                    let is_end = match byte(self.text, mark) {
+                        Some(b'\n') => true,
+                        Some(b'\r') => byte(self.text, mark.saturating_add(1)) == Some(b'\n'),
+                        _ => false,
+                    };
+                    if is_end && slots.len() == 0 {
+                        return Some(self.end_line(mark));
+                    }
                     self.fields.truncate(n_before);
                     return None;
                 }
-                self.fields.push((id(from), id(mark)));
-                if is_end {
-                    return Some(self.end_line(mark));
-                }
-                from = mark.saturating_add(1);
+                from = mark.wrapping_add(1);
                 marks &= marks.wrapping_sub(1);
             }
-            place = place.saturating_add(8);
+            if marks != 0 {
+                break;
+            }
         }
         self.fields.truncate(n_before);
         None
