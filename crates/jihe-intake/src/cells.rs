@@ -54,6 +54,21 @@ impl Cells {
         }
     }
 
+    /// Makes room for so many more rows.
+    pub(crate) fn reserve(&mut self, n_rows: usize) {
+        match self {
+            Self::Absent | Self::Text(_) => {}
+            Self::Code(values) | Self::Entity(_, values) => values.reserve(n_rows),
+            Self::Number(values) => values.reserve(n_rows),
+            Self::Day(values) => values.reserve(n_rows),
+            Self::Serial(heads, numbers) => {
+                heads.reserve(n_rows);
+                numbers.reserve(n_rows);
+            }
+            Self::Hash(values) => values.reserve(n_rows),
+        }
+    }
+
     /// Takes all rows out; their room stays.
     pub(crate) fn clear(&mut self) {
         match self {

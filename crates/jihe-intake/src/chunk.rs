@@ -159,12 +159,17 @@ fn unknown_institutions(sheet: &Normaliser<'_>, gate: Gate<'_>) -> Vec<Fault> {
     let is_known = |code: u32| {
         base.get(texts.bytes(code)).is_some_and(|code| known.binary_search(&code).is_ok())
     };
-    // Institutions of a file are few: each is looked up when it first comes.
+    // Institutions of a file are few: each is looked up when it first comes. Neighbours are mostly of
+    // one.
     let mut known: Vec<Option<bool>> = vec![None; texts.len()];
     let rows = cells(sheet, "fixmedins_code").ids().iter().enumerate();
+    let mut last = (NO_CODE, None);
     let mut is_unknown = |code: u32| {
-        let slot = known.get_mut(at(code))?;
-        Some(!*slot.get_or_insert_with(|| is_known(code)))
+        if last.0 != code {
+            let slot = known.get_mut(at(code));
+            last = (code, slot.map(|slot| !*slot.get_or_insert_with(|| is_known(code))));
+        }
+        last.1
     };
     rows.filter(|&(_, &code)| is_unknown(code) == Some(true))
         .map(|(row, &code)| Fault {
@@ -181,6 +186,11 @@ fn line_amounts(sheet: &Normaliser<'_>) -> Vec<Fault> {
         .map(|name| cells(sheet, name).numbers());
     let rows = cnt.iter().zip(pric).zip(amount).enumerate();
     rows.filter_map(|(row, ((&cnt, &pric), &amount))| {
+        // Nearly every line: nothing of it is negative.
+        let least = cnt.min(pric).min(amount).min(scope.get(row).copied().unwrap_or(amount));
+        if 0 <= least {
+            return None;
+        }
         let scope = scope.get(row).copied().filter(|&scope| scope != NO_NUMBER).unwrap_or(amount);
         let (name, value, reason) = line_fault(cnt, pric, amount, scope)?;
         Some(amount_fault(sheet, row, name, value, reason))

@@ -9,8 +9,8 @@ mod lately;
 mod names;
 
 use jihe_frame::Codes;
-use jihe_terms::schema::{ColumnDef, Kind};
 use jihe_terms::day::{parse_clock, parse_moment};
+use jihe_terms::schema::{ColumnDef, Kind};
 use jihe_terms::{Malformed, Moment, NO_CODE, NO_NUMBER, Texts, parse_decimal};
 
 use crate::cells::{Cells, Dictionary, Entity, Names, check_name};
@@ -147,6 +147,7 @@ impl<'a> Normaliser<'a> {
             self.content.resize(self.n_rows, 0);
         }
         self.bad.resize(self.n_rows, false);
+        self.columns.iter_mut().for_each(|column| column.reserve(n_rows));
     }
 
     /// The definition of a column of the schema.
@@ -173,9 +174,10 @@ impl<'a> Normaliser<'a> {
                 let mut read = |text: &'t [u8]| match former {
                     Some((known, value)) if same(known, text) => Ok(value),
                     _ => {
-                        let value = match kind {
-                            Kind::Moment => moments.read(text)?,
-                            _ => read_text(kind, text)?,
+                        let value = if kind == Kind::Moment {
+                            moments.read(text)?
+                        } else {
+                            read_text(kind, text)?
                         };
                         former = Some((text, value));
                         Ok(value)
@@ -189,11 +191,13 @@ impl<'a> Normaliser<'a> {
                 self.names(column, n_rows, Book::Entity(entity), get);
             }
             (kind @ (Kind::Code | Kind::Key | Kind::Text), _) => {
-                let check = match kind {
-                    Kind::Text => check_text,
-                    // A code that is only checked need not be looked up.
-                    Kind::Code if definition.is_description() => check_description,
-                    _ => check_name,
+                // A code that is only checked need not be looked up.
+                let check = if kind == Kind::Text {
+                    check_text
+                } else if definition.is_description() {
+                    check_description
+                } else {
+                    check_name
                 };
                 self.free_texts(column, n_rows, required, check, get);
             }

@@ -92,6 +92,7 @@ pub fn parse_decimal(text: &[u8], scale: u32, digits: u32) -> Result<i64, Malfor
 }
 
 /// The powers of ten that fit.
+#[expect(clippy::indexing_slicing, reason = "made when compiled")]
 const POWERS: [i64; 19] = {
     let mut powers = [1; 19];
     let mut n = 1;

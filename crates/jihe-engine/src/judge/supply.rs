@@ -231,8 +231,9 @@ pub(crate) fn judge_early_refill(run: &Run<'_>, rule: usize, part: &Part<'_>, fo
     let plan = run.rule(rule);
     let Shape::EarlyRefill { allowance, chronic_allowance } = plan.shape else { return };
     let chronic = run.month.codes.get(b"chronic");
-    let mut known: Vec<(u32, u32, Refill, u32)> = Vec::new();
-    for line in dispensed(run, rule, part, found) {
+    let lines = dispensed(run, rule, part, found);
+    let mut known: Vec<(u32, u32, Refill, u32)> = Vec::with_capacity(lines.len());
+    for line in lines {
         let idx = line.row as usize;
         let Some(supply) = line.supply else {
             if !part.carried[idx] {

@@ -269,7 +269,6 @@ impl Ground<'_> {
         let bits = |range: u64| u64::BITS.saturating_sub(range.leading_zeros());
         let time_bits = bits(most_time.wrapping_sub(least_time).cast_unsigned());
         let row_bits = bits(u64::from(id(raw.n_rows)));
-        let rank_bits = bits(most_rank.wrapping_sub(least_rank).into());
         let all = ranks.iter().zip(times).zip(fate).zip(0_u32..);
         let standing = all.filter(|((_, fate), _)| **fate == Fate::Standing);
         let standing = standing.map(|(((&rank, &time), _), row)| {
@@ -287,17 +286,25 @@ impl Ground<'_> {
             });
         };
         let mut order = Vec::with_capacity(raw.n_rows);
-        if rank_bits.saturating_add(time_bits).saturating_add(row_bits) <= u64::BITS {
-            let pack = |(rank, time, row): (u32, u64, u32)| {
-                let high = u64::from(rank).checked_shl(time_bits).unwrap_or(0) | time;
-                high.checked_shl(row_bits).unwrap_or(0) | u64::from(row)
-            };
-            let mut packed: Vec<u64> = standing.map(pack).collect();
-            packed.sort_unstable();
+        let range = most_rank.wrapping_sub(least_rank);
+        // A part has few persons more than lines concern, unless most persons have no line.
+        let is_dense = at(range) <= raw.n_rows.saturating_mul(4);
+        if is_dense && time_bits.saturating_add(row_bits) <= u64::BITS {
+            let pack =
+                |time: u64, row: u32| time.checked_shl(row_bits).unwrap_or(0) | u64::from(row);
+            let (mut packed, ends) =
+                dealt(at(range), standing.map(|(rank, time, row)| (rank, pack(time, row))));
             let mask = u64::MAX.checked_shl(row_bits).map_or(u64::MAX, |high| !high);
             let row = |packed: u64| u32::try_from(packed & mask).unwrap_or(NO_CODE);
-            order.extend(packed.iter().map(|&packed| row(packed)));
-            each_tie(&mut order, &packed, |packed| packed.checked_shr(row_bits), settle_ties);
+            let mut from = 0;
+            for end in ends {
+                let of_person = packed.get_mut(from..end).unwrap_or(&mut []);
+                of_person.sort_unstable();
+                order.extend(of_person.iter().map(|&packed| row(packed)));
+                let theirs = order.get_mut(from..).unwrap_or(&mut []);
+                each_tie(theirs, of_person, |packed| packed.checked_shr(row_bits), &settle_ties);
+                from = end;
+            }
         } else {
             let pack = |(rank, time, row): (u32, u64, u32)| {
                 (u128::from(rank) << 96) | (u128::from(time) << 32) | u128::from(row)
@@ -306,7 +313,7 @@ impl Ground<'_> {
             packed.sort_unstable();
             let row = |packed: u128| u32::try_from(packed & 0xffff_ffff).unwrap_or(NO_CODE);
             order.extend(packed.iter().map(|&packed| row(packed)));
-            each_tie(&mut order, &packed, |packed| packed >> 32, settle_ties);
+            each_tie(&mut order, &packed, |packed| packed >> 32, &settle_ties);
         }
         order
     }
@@ -364,12 +371,37 @@ impl Ground<'_> {
     }
 }
 
+/// Values in the order of their ranks, those of one rank as they came, and where each rank ends.
+fn dealt(most: usize, ranked: impl Iterator<Item = (u32, u64)> + Clone) -> (Vec<u64>, Vec<usize>) {
+    let mut ends = vec![0_usize; most.saturating_add(1)];
+    for (rank, _) in ranked.clone() {
+        if let Some(count) = ends.get_mut(at(rank)) {
+            *count = count.wrapping_add(1);
+        }
+    }
+    let mut end = 0_usize;
+    for place in &mut ends {
+        end = end.wrapping_add(std::mem::replace(place, end));
+    }
+    // From here on where the next value of a rank goes: at last where the rank ends.
+    let mut values = vec![0; end];
+    for (rank, value) in ranked {
+        if let Some(place) = ends.get_mut(at(rank))
+            && let Some(slot) = values.get_mut(*place)
+        {
+            *slot = value;
+            *place = place.wrapping_add(1);
+        }
+    }
+    (values, ends)
+}
+
 /// Calls `settle` with the rows of each run whose packed keys agree in `high`.
 fn each_tie<T: Copy, H: PartialEq>(
     order: &mut [u32],
     packed: &[T],
     high: impl Fn(T) -> H,
-    settle: impl Fn(&mut [u32]),
+    settle: &impl Fn(&mut [u32]),
 ) {
     let mut rest = order;
     for run in packed.chunk_by(|&a, &b| high(a) == high(b)) {

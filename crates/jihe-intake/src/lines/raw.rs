@@ -71,8 +71,8 @@ impl Batch {
 /// Which rows of a batch are taken, and where they go.
 #[derive(Clone, Copy)]
 enum Take<'a> {
-    /// All, one after the other.
-    All,
+    /// All, one after the other: so many in all batches.
+    All(usize),
     /// Some, one after the other.
     Rows(&'a [u32]),
     /// Each to its place among so many.
@@ -101,9 +101,10 @@ impl Raw {
     ) -> Result<Self> {
         let mut raw = Self::default();
         raw.columns.resize_with(keeps.len(), RawColumn::default);
+        let n_rows = shelf.n_rows(part);
         shelf.each(part, &mut |mut sealed| {
             while !sealed.is_empty() {
-                raw.add(&mut sealed, keeps, wants, numbered, Take::All)?;
+                raw.add(&mut sealed, keeps, wants, numbered, Take::All(n_rows))?;
             }
             Ok(())
         })?;
@@ -234,13 +235,13 @@ impl Raw {
             }
         }
         if numbered {
-            unseal(sealed, n, 0, |value: i64| value.cast_unsigned(), &mut self.rows)?;
+            values(sealed, rows, 0, i64::cast_unsigned, &mut self.rows)?;
         } else {
             skip(sealed, n)?;
         }
         self.n_rows = self.n_rows.saturating_add(match which {
             Take::Rows(picks) => picks.len(),
-            Take::All | Take::To(..) => n,
+            Take::All(_) | Take::To(..) => n,
         });
         Ok(())
     }
@@ -289,7 +290,10 @@ fn values<T: Copy>(
     all: &mut Vec<T>,
 ) -> Result<bool> {
     match which {
-        Take::All => unseal(sealed, n, null, of, all),
+        Take::All(n_rows) => {
+            all.reserve(n_rows.saturating_sub(all.len()));
+            unseal(sealed, n, null, of, all)
+        }
         Take::Rows(picks) => pick(sealed, n, picks, null, of, all),
         Take::To(to, n_places) => {
             // One more slot takes the rows that have no place.

@@ -107,8 +107,8 @@ pub(crate) fn reverse(
     fate: &mut [Fate],
     net: &mut NetPart,
 ) {
-    let negative =
-        |row: &u32| raw.column("cnt").numbers().get(at(*row)).is_some_and(|&cnt| cnt < 0);
+    let cnt = raw.column("cnt").numbers();
+    let negative = |row: &u32| cnt.get(at(*row)).is_some_and(|&cnt| cnt < 0);
     let reversals: Vec<u32> = net.order.iter().copied().filter(negative).collect();
     if reversals.is_empty() {
         return;

@@ -98,7 +98,8 @@ impl Scale {
 
 /// Tells whether all values are whole units; most columns say no after a few of them.
 fn are_multiples<T: Value, const UNIT: i64>(values: &[T], null: T) -> bool {
-    values.iter().all(|&value| value.wide().wrapping_rem(UNIT) == 0 || value == null)
+    let is_multiple = |value: i64| value.checked_rem(UNIT).unwrap_or(1) == 0;
+    values.iter().all(|&value| is_multiple(value.wide()) || value == null)
 }
 
 /// How a sealed column lies.

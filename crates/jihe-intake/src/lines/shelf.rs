@@ -15,6 +15,7 @@ use crate::memory::Room;
 /// What a part holds.
 #[derive(Debug, Default)]
 struct Pile {
+    n_rows: usize,
     sealed: Vec<Box<[u8]>>,
     /// Place and length of what was written out.
     written: Vec<(u64, usize)>,
@@ -55,10 +56,17 @@ impl Shelf {
         self.piles.len()
     }
 
-    /// Adds a batch to a part.
-    pub(crate) fn push(&self, part: usize, sealed: &[u8]) {
+    /// The rows of a part.
+    pub(crate) fn n_rows(&self, part: usize) -> usize {
+        self.piles.get(part).map_or(0, |pile| lock(pile).n_rows)
+    }
+
+    /// Adds a batch of so many rows to a part.
+    pub(crate) fn push(&self, part: usize, sealed: &[u8], n_rows: usize) {
         if let Some(pile) = self.piles.get(part) {
-            lock(pile).sealed.push(sealed.into());
+            let mut pile = lock(pile);
+            pile.n_rows = pile.n_rows.saturating_add(n_rows);
+            pile.sealed.push(sealed.into());
             self.n_bytes.fetch_add(sealed.len(), Ordering::Relaxed);
         }
     }
@@ -148,7 +156,7 @@ mod tests {
         let room = Room { of_lines: 4, ..Room::BOUNDLESS };
         let shelf = Shelf::new(2, room, std::env::temp_dir());
         for byte in 0..5 {
-            shelf.push(usize::from(byte % 2), &[byte; 3]);
+            shelf.push(usize::from(byte % 2), &[byte; 3], 1);
             shelf.make_room(0).unwrap();
         }
         for part in 0..2_u8 {
@@ -162,6 +170,7 @@ mod tests {
             let wanted: Vec<u8> =
                 (0..5).filter(|byte| byte % 2 == part).flat_map(|b| [b; 3]).collect();
             assert_eq!(all, wanted);
+            assert_eq!(shelf.n_rows(part.into()), wanted.len() / 3);
         }
     }
 }

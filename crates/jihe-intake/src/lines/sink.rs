@@ -193,8 +193,8 @@ impl<'a> LineSink<'a> {
             }
         }
         deal.seal_rows(chunk, &mut sealed);
-        for (part, sealed) in deal.parts.iter().zip(&sealed) {
-            self.shelf.push(at(*part), sealed);
+        for ((part, sealed), rows) in deal.parts.iter().zip(&sealed).zip(deal.runs()) {
+            self.shelf.push(at(*part), sealed, rows.len());
         }
         chunk.rows.list = None;
         self.shelf.make_room(0).map_err(cannot_spill)

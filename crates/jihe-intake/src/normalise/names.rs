@@ -54,7 +54,6 @@ impl Normaliser<'_> {
             known.filter(|known| known.values.to_data().ptr_eq(&values.to_data())).unwrap_or_else(
                 || Known { values: std::sync::Arc::clone(values), ids: vec![UNSEEN; n_values] },
             );
-        reserve(&mut cells, n_rows);
         for row in 0..n_rows {
             let place = key(row).filter(|&place| place < n_values);
             if let Some(id) = place.map(|place| known.ids[place]).filter(|&id| id < UNSEEN) {
@@ -91,7 +90,6 @@ impl Normaliser<'_> {
         let seed = seed(column);
         let mut cells = self.take(column);
         let mut lately = self.lately.get_mut(column).map(std::mem::take).unwrap_or_default();
-        reserve(&mut cells, n_rows);
         let mut former: Option<(&[u8], u32)> = None;
         for row in 0..n_rows {
             let text = get(row);
@@ -102,7 +100,9 @@ impl Normaliser<'_> {
                     let id = short.and_then(|short| lately.get(short));
                     let id = id.or_else(|| {
                         let id = self.name(column, row, required, book, text)?;
-                        short.into_iter().for_each(|short| lately.put(short, id));
+                        if let Some(short) = short {
+                            lately.put(short, id);
+                        }
                         Some(id)
                     });
                     let Some(id) = id else {
@@ -168,7 +168,6 @@ impl Normaliser<'_> {
     ) {
         let seed = seed(column);
         let mut cells = self.take(column);
-        reserve(&mut cells, n_rows);
         // Neighbours are often equal; a good one is checked once.
         let is_checked = matches!(cells, Cells::Absent) && !self.hashing;
         let mut former: Option<&[u8]> = None;
@@ -244,16 +243,5 @@ impl Normaliser<'_> {
         let id = self.heads.intern(&head_name(head, n_digits));
         self.last_head = (head.to_vec(), n_digits, id);
         id
-    }
-}
-
-fn reserve(cells: &mut Cells, n_rows: usize) {
-    match cells {
-        Cells::Code(values) | Cells::Entity(_, values) => values.reserve(n_rows),
-        Cells::Serial(heads, numbers) => {
-            heads.reserve(n_rows);
-            numbers.reserve(n_rows);
-        }
-        Cells::Absent | Cells::Number(_) | Cells::Day(_) | Cells::Text(_) | Cells::Hash(_) => {}
     }
 }

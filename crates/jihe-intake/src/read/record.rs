@@ -220,9 +220,8 @@ pub(crate) fn split(text: &[u8], n_fields: usize, decoded: bool) -> Result<Recor
         let wrong_count = records.fields.len().saturating_sub(n_before) != n_fields;
         let of_encoding =
             if all_ascii { None } else { records.encoding_trouble(record, all_utf8, decoded) };
-        let trouble = of_encoding
-            .or(scan.trouble)
-            .or(wrong_count.then_some("wrong number of fields"));
+        let trouble =
+            of_encoding.or(scan.trouble).or(wrong_count.then_some("wrong number of fields"));
         match trouble {
             None => records.lines.push(line),
             Some(reason) => {

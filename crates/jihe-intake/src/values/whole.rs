@@ -95,7 +95,7 @@ pub(super) fn add_plain(
     }
 }
 
-/// Integers that all are inside the column's bounds: a factor or a divisor for all of them.
+/// Takes integers that all are inside the column's bounds; tells whether they were.
 pub(crate) fn add_whole<T: Whole>(
     sheet: &mut Normaliser<'_>,
     column: usize,
@@ -103,13 +103,18 @@ pub(crate) fn add_whole<T: Whole>(
     unit: Unit,
     values: &[T],
 ) -> bool {
+    let good = all_good(kind, unit, values);
+    good.map(|good| sheet.good_numbers(column, good.into_iter())).is_some()
+}
+
+/// Integers in the smallest unit of their column, if all of them are good: a factor or a divisor for
+/// all.
+pub(crate) fn all_good<T: Whole>(kind: Kind, unit: Unit, values: &[T]) -> Option<Vec<i64>> {
     if !values.iter().all(|value| value.fits()) {
-        return false;
+        return None;
     }
     let least = values.iter().map(|value| value.small()).min().unwrap_or(0);
     let most = values.iter().map(|value| value.small()).max().unwrap_or(0);
-    // The ends are read the slow way: what lies between them is inside the bounds too.
-    let is_good = |value: i64| read(kind, unit, i128::from(value)).is_ok();
     let (factor, divisor) = match (kind, unit) {
         (Kind::Number { scale, .. }, Unit::Scale(from)) => steps(scale, from),
         (Kind::Level, Unit::Scale(from)) => steps(0, from),
@@ -122,39 +127,28 @@ pub(crate) fn add_whole<T: Whole>(
         }
         _ => (None, None),
     };
-    let (Some(factor), Some(divisor)) = (factor, divisor) else { return false };
-    if divisor == 1 {
-        if !is_good(least) || !is_good(most) {
-            return false;
-        }
-        sheet.good_numbers(column, values.iter().map(|value| value.small().wrapping_mul(factor)));
-        return true;
-    }
-    // Ends that are not whole are refused with the rest.
+    let (factor, divisor) = (factor?, divisor?);
+    // The ends are read the slow way: what lies between them is inside the bounds too. Ends that are
+    // not whole are refused with the rest.
+    let is_good = |value: i64| read(kind, unit, i128::from(value)).is_ok();
     if !is_good(least) || !is_good(most) {
-        return false;
+        return None;
     }
     match divisor {
-        1_000 => add_parts::<T, 1_000>(sheet, column, values),
-        10_000 => add_parts::<T, 10_000>(sheet, column, values),
-        1_000_000 => add_parts::<T, 1_000_000>(sheet, column, values),
-        1_000_000_000 => add_parts::<T, 1_000_000_000>(sheet, column, values),
-        _ => false,
+        1 => Some(values.iter().map(|value| value.small().wrapping_mul(factor)).collect()),
+        1_000 => in_parts::<T, 1_000>(values),
+        10_000 => in_parts::<T, 10_000>(values),
+        1_000_000 => in_parts::<T, 1_000_000>(values),
+        1_000_000_000 => in_parts::<T, 1_000_000_000>(values),
+        _ => None,
     }
 }
 
-/// Takes integers that all are so many parts of a whole; a divisor known here costs a product.
-fn add_parts<T: Whole, const PARTS: i64>(
-    sheet: &mut Normaliser<'_>,
-    column: usize,
-    values: &[T],
-) -> bool {
+/// Integers that all are so many parts of a whole; a divisor known here costs a product.
+fn in_parts<T: Whole, const PARTS: i64>(values: &[T]) -> Option<Vec<i64>> {
     let quotient = |value: &T| value.small().div_euclid(PARTS);
-    if !values.iter().all(|value| quotient(value).wrapping_mul(PARTS) == value.small()) {
-        return false;
-    }
-    sheet.good_numbers(column, values.iter().map(quotient));
-    true
+    let is_whole = |value: &T| quotient(value).wrapping_mul(PARTS) == value.small();
+    values.iter().all(is_whole).then(|| values.iter().map(quotient).collect())
 }
 
 /// The factor and the divisor between two scales; one of them is 1.

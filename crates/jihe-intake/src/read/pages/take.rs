@@ -172,6 +172,25 @@ fn whole(stored: Stored, bytes: &[u8], n: usize) -> Result<(Vec<i128>, Unit), Da
     }
 }
 
+/// Numbers of a dictionary page without faults; none if one of them needs a closer look.
+fn good_numbers(kind: Kind, stored: Stored, bytes: &Bytes, n: usize) -> Option<Vec<i64>> {
+    match stored {
+        Stored::Ints32(unit) => values::all_good(kind, unit, &ints32(bytes, n)?),
+        Stored::Ints64(unit) => values::all_good(kind, unit, &ints64(bytes, n)?),
+        Stored::Texts { .. } | Stored::Fixed(..) => None,
+    }
+}
+
+fn ints32(bytes: &[u8], n: usize) -> Option<Vec<i32>> {
+    let (fours, _) = bytes.get(..n.saturating_mul(4))?.as_chunks::<4>();
+    Some(fours.iter().map(|&four| i32::from_le_bytes(four)).collect())
+}
+
+fn ints64(bytes: &[u8], n: usize) -> Option<Vec<i64>> {
+    let (eights, _) = bytes.get(..n.saturating_mul(8))?.as_chunks::<8>();
+    Some(eights.iter().map(|&eight| i64::from_le_bytes(eight)).collect())
+}
+
 /// Checks and looks up the values of a dictionary page.
 pub(super) fn dictionary(
     sheet: &mut Normaliser<'_>,
@@ -184,14 +203,19 @@ pub(super) fn dictionary(
     let mut odd: Vec<(u32, Fault)> = Vec::new();
     let is_number = !matches!(kind, Kind::Code | Kind::Key | Kind::Text);
     let Stored::Texts { utf8 } = stored else {
-        let (raw, unit) = whole(stored, bytes, n)?;
-        let mut numbers = Vec::with_capacity(n);
-        for (entry, value) in (0_u32..).zip(raw) {
-            numbers.push(values::read(kind, unit, value).unwrap_or_else(|why| {
-                odd.push((entry, Some((why.reason(), values::show_number(unit, value)))));
-                NO_NUMBER
-            }));
-        }
+        let numbers = if let Some(numbers) = good_numbers(kind, stored, bytes, n) {
+            numbers
+        } else {
+            let (raw, unit) = whole(stored, bytes, n)?;
+            let read = |(entry, value): (u32, i128)| {
+                values::read(kind, unit, value).unwrap_or_else(|why| {
+                    let shown = values::show_number(unit, value);
+                    odd.push((entry, Some((why.reason(), shown))));
+                    NO_NUMBER
+                })
+            };
+            (0_u32..).zip(raw).map(read).collect()
+        };
         let is_checked = matches!(goal, Goal::Checked);
         let table = if is_checked { Table::Checked } else { Table::Numbers(numbers) };
         return Ok(Dictionary { table, n, odd });
@@ -333,18 +357,14 @@ pub(super) fn plain(
             bytes.len().saturating_sub(rest.len())
         }
         Stored::Ints32(unit) if rows.valid.is_empty() => {
-            let raw = bytes.get(..n.saturating_mul(4)).ok_or_else(|| damaged("numbers are cut"))?;
-            let (fours, _) = raw.as_chunks::<4>();
-            let raw: Vec<i32> = fours.iter().map(|&four| i32::from_le_bytes(four)).collect();
+            let raw = ints32(bytes, n).ok_or_else(|| damaged("numbers are cut"))?;
             if !values::add_whole(sheet, place, kind(sheet, place), unit, &raw) {
                 numbers(sheet, place, stored, bytes, n, rows)?;
             }
             n.saturating_mul(4)
         }
         Stored::Ints64(unit) if rows.valid.is_empty() => {
-            let raw = bytes.get(..n.saturating_mul(8)).ok_or_else(|| damaged("numbers are cut"))?;
-            let (eights, _) = raw.as_chunks::<8>();
-            let raw: Vec<i64> = eights.iter().map(|&eight| i64::from_le_bytes(eight)).collect();
+            let raw = ints64(bytes, n).ok_or_else(|| damaged("numbers are cut"))?;
             if !values::add_whole(sheet, place, kind(sheet, place), unit, &raw) {
                 numbers(sheet, place, stored, bytes, n, rows)?;
             }
