@@ -36,83 +36,108 @@ fn only(rows: &[(i32, i32, u32)]) -> (i32, i32, u32) {
     }
 }
 
+fn usize_of(place: u32) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
+}
+
 impl InForce {
     /// Orders rows by key; a key without rows has none.
     ///
     /// `rows` gives key, days and row number; rows of one key are kept in the order of their first
     /// day, then row number.
+    ///
+    /// # Panics
+    ///
+    /// If a key is not below `n_keys`, or there are more rows than 32 bits count.
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "keys are below their number, and no place is beyond the number of rows"
+    )]
     pub fn new(n_keys: usize, rows: impl IntoIterator<Item = (u32, DayRange, u32)>) -> Self {
-        let mut sorted: Vec<(u32, i32, i32, u32)> = rows
+        let given: Vec<(usize, (i32, i32, u32))> = rows
             .into_iter()
             .map(|(key, range, row)| {
                 let until = range.until().map_or(i32::MAX, jihe_terms::Day::epoch);
-                (key, range.from().epoch(), until, row)
+                (usize_of(key), (range.from().epoch(), until, row))
             })
             .collect();
-        sorted.sort_unstable_by_key(|&(key, from, _, row)| (key, from, row));
-        let mut starts = Vec::with_capacity(n_keys.saturating_add(1));
-        for (place, &(key, ..)) in sorted.iter().enumerate() {
-            let key = usize::try_from(key).unwrap_or(usize::MAX);
-            while starts.len() <= key {
-                starts.push(u32::try_from(place).unwrap_or(u32::MAX));
+        assert!(u32::try_from(given.len()).is_ok(), "more rows than 32 bits count");
+        // Two places above each key its number of rows; then one above where they begin; and, as
+        // rows are put there one after another, where those of the next key do.
+        let mut starts = vec![0_u32; n_keys.saturating_add(2)];
+        for &(key, _) in &given {
+            assert!(key < n_keys, "a key is beyond the number of keys");
+            starts[key + 2] += 1;
+        }
+        let mut before = 0;
+        for start in &mut starts {
+            before += *start;
+            *start = before;
+        }
+        let mut rows = vec![(0, 0, 0); given.len()];
+        for (key, row) in given {
+            let start = &mut starts[key + 1];
+            rows[usize_of(*start)] = row;
+            *start += 1;
+        }
+        let mut table = Self { starts, rows, only: vec![(0, 0, 0); n_keys] };
+        let bounds = table.starts.iter().zip(table.starts.iter().skip(1));
+        for ((&from, &until), only_of) in bounds.zip(&mut table.only) {
+            if from < until {
+                let of_key = &mut table.rows[usize_of(from)..usize_of(until)];
+                of_key.sort_by_key(|row| (row.0, row.2));
+                *only_of = only(of_key);
             }
         }
-        let end = u32::try_from(sorted.len()).unwrap_or(u32::MAX);
-        while starts.len() <= n_keys {
-            starts.push(end);
-        }
-        starts.push(end);
-        let rows = sorted.into_iter().map(|(_, from, until, row)| (from, until, row)).collect();
-        let mut table = Self { starts, rows, only: Vec::new() };
-        let keys = 0..u32::try_from(n_keys).unwrap_or(u32::MAX);
-        table.only = keys.map(|key| only(table.of(key))).collect();
         table
     }
 
     /// The same without the rows that `keep` drops.
     #[must_use]
     pub fn filtered(&self, keep: impl Fn(u32) -> bool) -> Self {
-        let mut kept = Self { starts: Vec::with_capacity(self.starts.len()), ..Self::default() };
-        let n_keys = u32::try_from(self.only.len()).unwrap_or(u32::MAX);
-        for key in 0..n_keys {
-            kept.starts.push(u32::try_from(kept.rows.len()).unwrap_or(u32::MAX));
-            let rows = kept.rows.len();
-            kept.rows.extend(self.of(key).iter().filter(|row| keep(row.2)));
-            kept.only.push(only(kept.rows.get(rows..).unwrap_or(&[])));
+        let mut kept = Self {
+            starts: Vec::with_capacity(self.starts.len()),
+            rows: Vec::new(),
+            only: vec![(0, 0, 0); self.only.len()],
+        };
+        let bounds = self.starts.iter().zip(self.starts.iter().skip(1));
+        for ((&from, &until), only_of) in bounds.zip(&mut kept.only) {
+            let n_rows = kept.rows.len();
+            kept.starts.push(u32::try_from(n_rows).unwrap_or(u32::MAX));
+            if from < until {
+                let rows = self.rows.get(usize_of(from)..usize_of(until)).unwrap_or(&[]);
+                kept.rows.extend(rows.iter().filter(|row| keep(row.2)));
+                *only_of = only(kept.rows.get(n_rows..).unwrap_or(&[]));
+            }
         }
         kept.starts.push(u32::try_from(kept.rows.len()).unwrap_or(u32::MAX));
         kept
     }
 
-    /// Tells whether the key has a row on any day.
-    #[inline]
-    pub fn has(&self, key: u32) -> bool {
-        !self.of(key).is_empty()
+    /// The keys that have a row on any day, ascending.
+    pub fn keys(&self) -> impl Iterator<Item = u32> + '_ {
+        let bounds = self.starts.iter().zip(self.starts.iter().skip(1));
+        (0_u32..).zip(bounds).filter(|(_, (from, until))| from < until).map(|(key, _)| key)
     }
 
     #[inline]
     fn of(&self, key: u32) -> &[(i32, i32, u32)] {
-        let key = usize::try_from(key).unwrap_or(usize::MAX);
+        let key = usize_of(key);
         let start = self.starts.get(key).copied();
         let end = key.checked_add(1).and_then(|next| self.starts.get(next)).copied();
         match (start, end) {
             (Some(start), Some(end)) => {
-                let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
-                self.rows.get(place(start)..place(end)).unwrap_or(&[])
+                self.rows.get(usize_of(start)..usize_of(end)).unwrap_or(&[])
             }
             _ => &[],
         }
     }
 
-    /// The rows of `key` on any day, in order.
-    pub fn all(&self, key: u32) -> impl Iterator<Item = u32> + '_ {
-        self.of(key).iter().map(|&(_, _, row)| row)
-    }
-
     /// The rows of `key` that hold on `day` (days since 1970), in order.
     #[inline]
     pub fn on(&self, key: u32, day: i32) -> impl Iterator<Item = u32> + '_ {
-        let rows = match self.only.get(usize::try_from(key).unwrap_or(usize::MAX)) {
+        let rows = match self.only.get(usize_of(key)) {
             Some(only) if only.2 != MANY => std::slice::from_ref(only),
             Some(_) => self.of(key),
             None => &[],
@@ -125,7 +150,7 @@ impl InForce {
     /// Tells whether a row of `key` holds on `day`.
     #[inline]
     pub fn holds(&self, key: u32, day: i32) -> bool {
-        match self.only.get(usize::try_from(key).unwrap_or(usize::MAX)) {
+        match self.only.get(usize_of(key)) {
             Some(&(from, until, row)) => {
                 (from <= day && day < until) || (row == MANY && self.on(key, day).next().is_some())
             }
@@ -155,7 +180,7 @@ mod tests {
         assert_eq!(on(5, 1_000), [2]);
         assert_eq!(on(0, 10), []);
         assert_eq!(on(99, 10), []);
-        assert!(in_force.has(2) && !in_force.has(3));
+        assert_eq!(in_force.keys().collect::<Vec<_>>(), [2, 5]);
         for (key, days) in [(0, 0..30), (2, 0..30), (5, -2..3), (99, 0..2)] {
             for day in days {
                 assert_eq!(in_force.holds(key, day), in_force.on(key, day).next().is_some());
@@ -174,8 +199,8 @@ mod tests {
         assert_eq!(days, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13]);
         assert_eq!(in_force.on(0, 6).collect::<Vec<_>>(), [0, 1]);
         let others = in_force.filtered(|row| row != 0);
+        assert_eq!(in_force.filtered(|_| false).keys().next(), None);
         assert_eq!(others.on(0, 6).collect::<Vec<_>>(), [1]);
         assert_eq!((others.holds(0, 4), others.holds(0, 12)), (false, true));
-        assert!(!in_force.filtered(|_| false).has(0));
     }
 }

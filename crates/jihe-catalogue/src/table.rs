@@ -135,18 +135,67 @@ impl Table {
         basis: &str,
         origin: Origin,
     ) -> Result<(), Vec<RowFault>> {
-        let mut parsed = Vec::with_capacity(values.len());
-        let faults = self.faults(values, &mut parsed);
+        let mut read = Vec::with_capacity(values.len());
+        let faults = self.faults(values, &mut read);
         if !faults.is_empty() {
             return Err(faults);
         }
-        for ((cells, text), value) in self.cells.iter_mut().zip(values).zip(parsed) {
+        self.push_read(read, range, basis, origin);
+        Ok(())
+    }
+
+    /// Adds a row whose values were read and checked before: for each column of the shape its text
+    /// and what [`parse_cell`] made of it, `None` if it is missing.
+    pub fn push_read<'t>(
+        &mut self,
+        values: impl IntoIterator<Item = (&'t str, Option<i64>)>,
+        range: DayRange,
+        basis: &str,
+        origin: Origin,
+    ) {
+        for (cells, (text, value)) in self.cells.iter_mut().zip(values) {
             cells.push(text, value);
         }
         self.range.push(range);
         self.basis.push(basis.as_bytes());
         self.origin.push(origin);
-        Ok(())
+    }
+
+    /// Adds a row of another table of the same shape, with other days.
+    ///
+    /// # Panics
+    ///
+    /// If the other table has no such row.
+    pub fn push_row(&mut self, other: &Self, row: usize, range: DayRange, origin: Origin) {
+        for (place, cells) in self.cells.iter_mut().enumerate() {
+            cells.push(other.text(place, row), other.number(place, row));
+        }
+        self.range.push(range);
+        self.basis.push(other.basis.bytes(row));
+        self.origin.push(origin);
+    }
+
+    /// The text of a cell; empty if it is missing or a number.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn text(&self, place: usize, row: usize) -> &str {
+        match self.cells.get(place) {
+            Some(Cells::Text(texts)) => texts.text(row),
+            Some(Cells::Number(_) | Cells::Day(_)) | None => "",
+        }
+    }
+
+    /// The number or day of a cell; none if it is missing or a text.
+    pub fn number(&self, place: usize, row: usize) -> Option<i64> {
+        match self.cells.get(place)? {
+            Cells::Text(_) => None,
+            Cells::Number(values) => values.get(row).copied().filter(|&value| value != NO_NUMBER),
+            Cells::Day(values) => {
+                values.get(row).copied().filter(|&day| day != NO_DAY).map(i64::from)
+            }
+        }
     }
 
     /// Adds rows whose values were read and checked before: one column for each of the shape, of
@@ -182,17 +231,21 @@ impl Table {
     }
 
     /// Reads the values of a row; none where a text or nothing is.
-    fn faults(&self, values: &[&str], parsed: &mut Vec<Option<i64>>) -> Vec<RowFault> {
+    fn faults<'t>(
+        &self,
+        values: &[&'t str],
+        read: &mut Vec<(&'t str, Option<i64>)>,
+    ) -> Vec<RowFault> {
         let mut faults = Vec::new();
-        for (column, text) in self.spec.columns.iter().zip(values) {
+        for (column, &text) in self.spec.columns.iter().zip(values) {
             let value = match (text.is_empty(), column.required) {
                 (true, true) => Err(Malformed::Empty),
                 (true, false) => Ok(None),
                 (false, _) => parse_cell(column.kind, text),
             };
-            parsed.push(value.as_ref().ok().copied().flatten());
+            read.push((text, value.as_ref().ok().copied().flatten()));
             if let Err(why) = value {
-                let (column, value) = (column.name.clone(), (*text).to_owned());
+                let (column, value) = (column.name.clone(), text.to_owned());
                 faults.push(RowFault { column, why, value });
             }
         }
@@ -217,13 +270,11 @@ impl Cells {
 
     /// A column of that many missing values.
     pub fn missing(kind: Kind, n_rows: usize) -> Self {
-        let mut cells = Self::empty(kind);
-        match &mut cells {
-            Self::Text(texts) => (0..n_rows).for_each(|_| texts.push(b"")),
-            Self::Number(values) => values.resize(n_rows, NO_NUMBER),
-            Self::Day(values) => values.resize(n_rows, NO_DAY),
+        match Self::empty(kind) {
+            Self::Text(_) => Self::Text(Texts::blank(n_rows)),
+            Self::Number(_) => Self::Number(vec![NO_NUMBER; n_rows]),
+            Self::Day(_) => Self::Day(vec![NO_DAY; n_rows]),
         }
-        cells
     }
 
     fn empty(kind: Kind) -> Self {

@@ -10,7 +10,7 @@ use jihe_rules::expr::{Expr, Literal};
 use jihe_rules::plan::{CountLimit, Lookup, Over, Plan, Rule, Shape};
 use jihe_settle::Terms;
 use jihe_terms::schema::TableName;
-use jihe_terms::{NO_CODE, Status, Texts};
+use jihe_terms::{Status, Texts};
 
 use crate::arrange::{arrange, each_expr};
 use crate::benefit::BenefitIndex;
@@ -86,8 +86,8 @@ impl Engine {
             known
         });
         let tables = pack_tables(&plan, &mut codes);
-        let (contained, splits) = pair_tables(&plan, &mut codes);
-        let supply = SupplyIndex::new(&plan, &mut codes);
+        let (contained, splits) = pair_tables(&plan, &tables, &codes);
+        let supply = SupplyIndex::new(&plan, &tables);
         let stock = StockIndex::new(&reference, &mut codes);
         let registry = Registry::new(&reference, &mut codes);
         let classes = ClassIndex::new(&plan, catalogue.as_ref(), &mut codes);
@@ -213,19 +213,18 @@ impl Engine {
                 | Shape::Discounted { table }
                 | Shape::Period { lookup: Lookup { table, .. }, .. } => {
                     if let Some(table) = crate::run::lookup_table(self, table) {
-                        (0..u32::try_from(candidates.len()).unwrap_or(NO_CODE))
-                            .filter(|&code| self.rows_of(idx, table).has(code))
-                            .collect()
+                        self.rows_of(idx, table).keys().collect()
                     } else {
                         slots.push(None);
                         continue;
                     }
                 }
-                Shape::OverDose => {
-                    let table = self.tables.get("item_dose");
-                    let all = 0..u32::try_from(candidates.len()).unwrap_or(NO_CODE);
-                    all.filter(|&code| table.is_some_and(|table| table.by_key.has(code))).collect()
-                }
+                Shape::OverDose => self
+                    .tables
+                    .get("item_dose")
+                    .into_iter()
+                    .flat_map(|it| it.by_key.keys())
+                    .collect(),
                 Shape::Contained { table } | Shape::Incompatible { table } => {
                     self.contained.get(table).map_or(Vec::new(), |index| index.items().collect())
                 }
@@ -297,18 +296,19 @@ fn pack_tables(plan: &Plan, codes: &mut Codes) -> BTreeMap<String, CodedTable> {
     tables
 }
 
-fn pair_tables(plan: &Plan, codes: &mut Codes) -> PairTables {
+fn pair_tables(plan: &Plan, tables: &BTreeMap<String, CodedTable>, codes: &Codes) -> PairTables {
     let (mut contained, mut splits) = (BTreeMap::new(), BTreeMap::new());
+    let both = |name: &str| Some((plan.tables.get(name)?, tables.get(name)?));
     for rule in &plan.rules {
         match &rule.shape {
             Shape::Contained { table } | Shape::Incompatible { table } => {
-                if let Some(rows) = plan.tables.get(table) {
-                    contained.insert(table.clone(), ContainedIndex::new(rows, codes));
+                if let Some((rows, coded)) = both(table) {
+                    contained.insert(table.clone(), ContainedIndex::new(rows, coded, codes));
                 }
             }
             Shape::Split { table } => {
-                if let Some(rows) = plan.tables.get(table) {
-                    splits.insert(table.clone(), SplitIndex::new(rows, codes));
+                if let Some((rows, coded)) = both(table) {
+                    splits.insert(table.clone(), SplitIndex::new(rows, coded));
                 }
             }
             _ => {}

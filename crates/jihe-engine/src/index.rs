@@ -43,18 +43,26 @@ struct RowsOf {
 
 impl RowsOf {
     fn new(items: &[u32]) -> Self {
-        let mut keyed: Vec<(u32, u32)> = items.iter().copied().zip(0_u32..).collect();
-        keyed.retain(|&(item, _)| item != NO_CODE);
-        keyed.sort_unstable();
-        let n_codes = keyed.last().map_or(0, |&(item, _)| item as usize + 1);
-        let mut starts = vec![0_u32; n_codes + 1];
-        for &(item, _) in &keyed {
-            starts[item as usize + 1] += 1;
+        let of_items = || items.iter().zip(0_u32..).filter(|&(&item, _)| item != NO_CODE);
+        let n_codes = of_items().map(|(&item, _)| item as usize + 1).max().unwrap_or(0);
+        // Two places above each code its number of rows; then one above where they begin; and, as
+        // rows are put there one after another, where those of the next code do.
+        let mut starts = vec![0_u32; n_codes + 2];
+        for (&item, _) in of_items() {
+            starts[item as usize + 2] += 1;
         }
-        for code in 0..n_codes {
-            starts[code + 1] += starts[code];
+        let mut before = 0;
+        for start in &mut starts {
+            before += *start;
+            *start = before;
         }
-        Self { starts, rows: keyed.into_iter().map(|(_, row)| row).collect() }
+        let mut rows = vec![0; before as usize];
+        for (&item, row) in of_items() {
+            let start = &mut starts[item as usize + 1];
+            rows[*start as usize] = row;
+            *start += 1;
+        }
+        Self { starts, rows }
     }
 
     fn of(&self, item: u32) -> &[u32] {
@@ -66,12 +74,9 @@ impl RowsOf {
 }
 
 impl ContainedIndex {
-    pub(crate) fn new(table: &Table, codes: &mut Codes) -> Self {
-        let coded = CodedTable::of_pack(table, "item_b", codes);
-        let column = |name: &str| {
-            let place = table.column(name);
-            place.and_then(|place| coded.codes(place)).map_or(Vec::new(), <[u32]>::to_vec)
-        };
+    /// Indexes a table by what the run's dictionary made of it.
+    pub(crate) fn new(table: &Table, coded: &CodedTable, codes: &Codes) -> Self {
+        let column = |name: &str| coded.codes_of(table, name).to_vec();
         let (item_a, item_b) = (column("item_a"), column("item_b"));
         let (by_a, by_b) = (RowsOf::new(&item_a), RowsOf::new(&item_b));
         let mut sides = vec![0; codes.len()];
@@ -130,12 +135,12 @@ pub(crate) struct SupplyIndex {
 }
 
 impl SupplyIndex {
-    pub(crate) fn new(plan: &Plan, codes: &mut Codes) -> Self {
+    /// Indexes the tables of the plan by what the run's dictionary made of them.
+    pub(crate) fn new(plan: &Plan, coded: &BTreeMap<String, CodedTable>) -> Self {
         let mut index = Self::default();
-        if let Some(table) = plan.tables.get("supply_kind") {
-            let coded = CodedTable::of_pack(table, "kind", codes);
-            let column =
-                |name: &str| table.column(name).and_then(|place| coded.codes(place)).unwrap_or(&[]);
+        let both = |name: &str| Some((plan.tables.get(name)?, coded.get(name)?));
+        if let Some((table, coded)) = both("supply_kind") {
+            let column = |name: &str| coded.codes_of(table, name);
             let (types, diseases, kinds) =
                 (column("med_type"), column("dise_codg"), column("kind"));
             for (row, range) in table.range.iter().enumerate() {
@@ -150,9 +155,8 @@ impl SupplyIndex {
                 }
             }
         }
-        if let Some(table) = plan.tables.get("supply_limit") {
-            let coded = CodedTable::of_pack(table, "kind", codes);
-            let kinds = table.column("kind").and_then(|place| coded.codes(place)).unwrap_or(&[]);
+        if let Some((table, coded)) = both("supply_limit") {
+            let kinds = coded.codes_of(table, "kind");
             let days = table.numbers("days").unwrap_or(&[]);
             for (row, range) in (0_u32..).zip(&table.range) {
                 let (from, until) = bounds(*range);

@@ -12,6 +12,7 @@ use jihe_frame::NetMonth;
 use jihe_rules::expr::{Compare, Derived, Expr, Source};
 use jihe_rules::plan::{CountLimit, Lookup, Rule, Shape};
 use jihe_terms::{NO_CODE, NO_NUMBER};
+use rayon::prelude::*;
 
 use crate::compile::Engine;
 use crate::evaluate::truths;
@@ -40,12 +41,11 @@ impl Known {
     pub(crate) fn new(engine: &Engine) -> Self {
         let month = NetMonth::empty(jihe_frame::Codes::over(engine.codes().clone()));
         let run = Run::new(engine, &month);
-        let rules = 0..engine.plan.rules.len();
-        Self {
-            scopes: rules.clone().map(|rule| scope_by_item(&run, rule)).collect(),
-            rows: rules.clone().map(|rule| matching_rows(&run, rule)).collect(),
-            floors: rules.map(|rule| Floor::new(&run, rule)).collect(),
-        }
+        let rules = (0..engine.plan.rules.len()).into_par_iter().with_max_len(1);
+        let of_rule =
+            |rule| (scope_by_item(&run, rule), (matching_rows(&run, rule), Floor::new(&run, rule)));
+        let (scopes, (rows, floors)) = rules.map(of_rule).unzip();
+        Self { scopes, rows, floors }
     }
 }
 
@@ -160,13 +160,15 @@ impl Floor {
         if values.contains(&NO_NUMBER) {
             return None;
         }
-        let n_codes = u32::try_from(run.engine.codes.len()).ok()?;
-        let least = |may_match: &dyn Fn(u32) -> bool| -> Vec<i64> {
-            let least = |code: u32| {
-                let rows = table.by_key.all(code).filter(|&row| may_match(row));
-                rows.map(|row| values[row as usize]).min().unwrap_or(i64::MAX)
-            };
-            (0..n_codes).map(least).collect()
+        let least = |may_match: &dyn Fn(usize) -> bool| -> Vec<i64> {
+            let mut least = vec![i64::MAX; run.engine.codes.len()];
+            for (row, &key) in table.keys().iter().enumerate() {
+                if key != NO_CODE && may_match(row) {
+                    let least = &mut least[key as usize];
+                    *least = values[row].min(*least);
+                }
+            }
+            least
         };
         let mut floor = Self { column, kinds: Vec::new(), least: vec![least(&|_| true)] };
         let Some((kinds, members)) = kinds(run, plan, lookup) else { return Some(floor) };
@@ -174,7 +176,7 @@ impl Floor {
         for member in members {
             let on = Subjects::of_rows(run, &rows, (member, &plan.params)).with_rows(table, &rows);
             let truth = lookup.matching.as_ref().map(|matching| truths(matching, &on))?;
-            floor.least.push(least(&|row| truth[row as usize] != FALSE));
+            floor.least.push(least(&|row| truth[row] != FALSE));
         }
         floor.kinds = kinds;
         Some(floor)

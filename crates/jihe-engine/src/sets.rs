@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use jihe_catalogue::Table;
-use jihe_frame::Codes;
 use jihe_terms::NO_CODE;
 
 use crate::run::bounds;
@@ -29,12 +28,9 @@ pub(crate) struct SplitIndex {
 }
 
 impl SplitIndex {
-    pub(crate) fn new(table: &Table, codes: &mut Codes) -> Self {
-        let coded = CodedTable::of_pack(table, "part", codes);
-        let column = |name: &str| {
-            let place = table.column(name);
-            place.and_then(|place| coded.codes(place)).map_or(Vec::new(), <[u32]>::to_vec)
-        };
+    /// Indexes a table by what the run's dictionary made of it.
+    pub(crate) fn new(table: &Table, coded: &CodedTable) -> Self {
+        let column = |name: &str| coded.codes_of(table, name).to_vec();
         let (set, whole, parts) = (column("set_id"), column("whole"), column("part"));
         let keys = set.iter().zip(&whole).map(|(&set, &whole)| SetKey { set, whole });
         let mut index = Self {

@@ -11,6 +11,8 @@ pub(crate) struct CodedTable {
     pub(crate) name: String,
     n_rows: usize,
     pub(crate) columns: Vec<Column>,
+    /// The place of the key column.
+    key: Option<usize>,
     /// Rows by the code of the key column.
     pub(crate) by_key: InForce,
 }
@@ -51,20 +53,28 @@ impl CodedTable {
     }
 
     fn build(table: &Table, columns: Vec<Column>, key: Option<usize>) -> Self {
-        let keys: &[u32] = match key.and_then(|key| columns.get(key)) {
-            Some(Column::Code(keys)) => keys,
-            Some(Column::Absent | Column::Number(_) | Column::Day(_) | Column::Text(_)) | None => {
-                &[]
-            }
-        };
+        let name = table.spec.name.clone();
+        let by_key = InForce::default();
+        let mut coded = Self { name, n_rows: table.len(), columns, key, by_key };
+        let keys = coded.keys();
         let n_keys =
             keys.iter().filter(|&&key| key != NO_CODE).max().map_or(0, |&max| max as usize + 1);
         let rows = keys.iter().zip(&table.range).zip(0_u32..);
         let rows = rows
             .filter(|((key, _), _)| **key != NO_CODE)
             .map(|((&key, &range), row)| (key, range, row));
-        let by_key = InForce::new(n_keys, rows);
-        Self { name: table.spec.name.clone(), n_rows: table.len(), columns, by_key }
+        coded.by_key = InForce::new(n_keys, rows);
+        coded
+    }
+
+    /// By row the code of the key column, or `NO_CODE`.
+    pub(crate) fn keys(&self) -> &[u32] {
+        self.key.and_then(|key| self.codes(key)).unwrap_or(&[])
+    }
+
+    /// The codes of a column by its name in the shape of the table; none if it has no codes.
+    pub(crate) fn codes_of(&self, shape: &Table, column: &str) -> &[u32] {
+        shape.column(column).and_then(|place| self.codes(place)).unwrap_or(&[])
     }
 
     pub(crate) fn n_rows(&self) -> usize {
@@ -93,12 +103,17 @@ impl CodedTable {
 fn coded(kind: Kind, cells: &Cells, codes: &mut Codes) -> Column {
     match cells {
         Cells::Text(_) if kind == Kind::Text => Column::Absent,
-        Cells::Text(texts) => Column::Code(
-            texts
-                .iter()
-                .map(|text| if text.is_empty() { NO_CODE } else { codes.intern(text) })
-                .collect(),
-        ),
+        Cells::Text(texts) => {
+            // Neighbours are often equal.
+            let mut former: (&[u8], u32) = (b"", NO_CODE);
+            let code = |text| {
+                if former.0 != text {
+                    former = (text, if text.is_empty() { NO_CODE } else { codes.intern(text) });
+                }
+                former.1
+            };
+            Column::Code(texts.iter().map(code).collect())
+        }
         Cells::Number(values) => {
             debug_assert!(values.iter().all(|&value| value == NO_NUMBER || value > i64::MIN));
             Column::Number(values.clone())

@@ -20,7 +20,7 @@ use crate::options::{Encoding, TraceRows};
 use crate::place::{count, id};
 use crate::read::folder::{Shard, check_folder, shards};
 use crate::read::plain::{self, PlainRow, PlainRows, TakeRows};
-use crate::stock::{Moves, Stock};
+use crate::stock::{self, Moves, Stock};
 
 /// The reference tables of a run.
 #[derive(Debug, Default)]
@@ -76,7 +76,7 @@ pub fn read_reference(dir: &Path, encoding: Encoding) -> Result<Reference, Intak
         if *name == TableName::TraceCodes {
             reference.trace_codes = Some(trace_rows(&read.table));
         } else if *name == TableName::Inventory {
-            reference.stock = Some(read.moves.sum());
+            reference.stock = read.stock;
         } else {
             reference.tables.insert(*name, read.table);
         }
@@ -92,6 +92,9 @@ struct ReadTable {
     table: Table,
     /// Rows of the inventory: only their sums are asked for, and the rows are many.
     moves: Moves,
+    /// Those of files without any fault, which are read another way.
+    whole: Vec<Moves>,
+    stock: Option<Stock>,
     quarantine: Vec<Defect>,
     inputs: Vec<InputFile>,
     counts: Counts,
@@ -106,20 +109,35 @@ fn read_table(
         name,
         table: Table::new(spec(name)),
         moves: Moves::default(),
+        whole: Vec::new(),
+        stock: None,
         quarantine: Vec::new(),
         inputs: Vec::new(),
         counts: Counts::default(),
     };
     for shard in shards {
         read.table.files.push(shard.file.clone());
-        let found = plain::read(shard, name, encoding, &mut read)?;
+        let whole = if name == TableName::Inventory { stock::read(shard) } else { None };
+        let found = match whole {
+            Some((moves, found)) => {
+                read.counts.read = read.counts.read.saturating_add(found.input.n_rows);
+                read.counts.judged = read.counts.judged.saturating_add(found.input.n_rows);
+                read.whole.extend(moves);
+                found
+            }
+            None => plain::read(shard, name, encoding, &mut read)?,
+        };
         for (has, found) in read.table.has.iter_mut().zip(found.has) {
             *has |= found;
         }
         read.inputs.push(found.input);
     }
     if name == TableName::Inventory {
-        read.moves.add(&read.table.spec, &read.table.cells);
+        let (mut parts, mut rest) =
+            (std::mem::take(&mut read.whole), std::mem::take(&mut read.moves));
+        rest.add(&read.table.spec, &read.table.cells);
+        parts.push(rest);
+        read.stock = Some(Stock::sum(parts));
     }
     check_counts(name, read.counts);
     Ok(read)

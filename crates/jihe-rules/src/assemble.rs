@@ -81,10 +81,10 @@ fn plan(layers: &[Layer], dir: &Path, sink: &Sink) -> Option<Plan> {
 /// Reports exemptions from rules that no pack has.
 fn exempt_rules(layers: &[Layer], families: &BTreeMap<String, Family>, sink: &Sink) {
     let tables = layers.iter().flat_map(|layer| &layer.tables);
-    for table in tables.filter(|table| table.spec.name == "exemption") {
+    for table in tables.filter(|table| table.name() == "exemption") {
         let context = Context { file: &table.file, sink };
-        for row in &table.rows {
-            let id = row.values.first().map_or("", String::as_str);
+        for row in table.rows() {
+            let id = row.text(0);
             if id == "*" || families.contains_key(id) {
                 continue;
             }
@@ -94,7 +94,7 @@ fn exempt_rules(layers: &[Layer], families: &BTreeMap<String, Family>, sink: &Si
                 Fault::new("unknown-rule", format!("no such rule: {}", shown.escape_debug()))
                     .why("the exemption would free nobody")
                     .todo(format!("{}, or * for every rule", suggestion(id, &ids)));
-            context.error(row.spot, fault);
+            context.error(row.spot(), fault);
         }
     }
 }
@@ -163,12 +163,11 @@ fn empty_sets(layers: &[Layer], files: &[&RuleFile], plan: &Plan, sink: &Sink) {
 fn set_rows<'a>(layers: &'a [Layer], sink: &'a Sink) -> BTreeMap<&'a str, (Context<'a>, Spot)> {
     let mut rows = BTreeMap::new();
     let tables = layers.iter().flat_map(|layer| &layer.tables);
-    for table in tables.filter(|table| table.spec.name != "diagnosis_set") {
-        let columns = &table.spec.columns;
-        let Some(place) = columns.iter().position(|column| column.name == "set") else { continue };
-        for row in &table.rows {
-            let set = row.values.get(place).map_or("", String::as_str);
-            rows.entry(set).or_insert((Context { file: &table.file, sink }, row.spot));
+    for table in tables.filter(|table| table.name() != "diagnosis_set") {
+        let Some(place) = table.table.column("set") else { continue };
+        for row in table.rows() {
+            let context = Context { file: &table.file, sink };
+            rows.entry(row.text(place)).or_insert_with(|| (context, row.spot()));
         }
     }
     rows

@@ -6,6 +6,7 @@ pub(crate) mod folder;
 pub(crate) mod pack_file;
 pub(crate) mod param_file;
 pub(crate) mod question;
+pub(crate) mod records;
 pub(crate) mod rule_file;
 pub(crate) mod sentence;
 pub(crate) mod sink;

@@ -88,7 +88,7 @@ fn read_group(
         return read_pages(columns, shard, task, layout, (n_before, group.num_rows()));
     }
     let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
-    let schema = with_dictionaries(metadata.schema(), layout, group);
+    let schema = with_dictionaries(metadata.schema(), layout, std::slice::from_ref(group));
     let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
     let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
         .or_else(|_| {
@@ -189,15 +189,20 @@ fn read_pages(
     Ok((chunks, n_read))
 }
 
-/// Asks for dictionaries where the row group is written so: each text is then looked up once.
-fn with_dictionaries(schema: &Schema, layout: &Layout, group: &RowGroupMetaData) -> Schema {
+/// Asks for dictionaries where all row groups are written so: each text is then looked up once.
+pub(crate) fn with_dictionaries(
+    schema: &Schema,
+    layout: &Layout,
+    groups: &[RowGroupMetaData],
+) -> Schema {
     let mut fields: Vec<Arc<Field>> = schema.fields().iter().cloned().collect();
     for (definition, found) in layout.table.columns().iter().zip(&layout.columns) {
         let Some(field) = found.as_ref().and_then(|(place, _)| fields.get_mut(*place)) else {
             continue;
         };
         let is_name = matches!(definition.kind, Kind::Code | Kind::Key);
-        if is_name && *field.data_type() == DataType::Utf8 && is_dictionary(field.name(), group) {
+        let are_coded = || groups.iter().all(|group| is_dictionary(field.name(), group));
+        if is_name && *field.data_type() == DataType::Utf8 && are_coded() {
             let keys = Box::new(DataType::Int32);
             let texts = DataType::Dictionary(keys, Box::new(DataType::Utf8));
             *field = Arc::new(field.as_ref().clone().with_data_type(texts));

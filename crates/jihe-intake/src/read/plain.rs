@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::FileReader;
@@ -11,8 +12,10 @@ use arrow_schema::Schema;
 use jihe_catalogue::Cells;
 use jihe_frame::InputFile;
 use jihe_terms::schema::{ColumnDef, Kind, TableName};
-use jihe_terms::{Day, DayRange, Texts};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use jihe_terms::{Day, DayRange, NO_DAY, Texts};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 
 use crate::error::IntakeError;
 use crate::layout::Layout;
@@ -21,6 +24,7 @@ use crate::place::count;
 use crate::read::arrow::{self, damaged};
 use crate::read::blocks::{Blocks, encoding_of, endless_at};
 use crate::read::folder::{Format, Shard};
+use crate::read::parquet::with_dictionaries;
 use crate::read::{BLOCK_BYTES, csv, record};
 use crate::values::{self, Shown};
 
@@ -188,11 +192,16 @@ fn read_batches(shard: &Shard, table: TableName, add: Add<'_>) -> Result<PlainRe
             (reader.schema(), Box::new(reader))
         }
         Format::Csv | Format::Parquet => {
-            let builder = ParquetRecordBatchReaderBuilder::try_new(file)
-                .map_err(|error| damaged(shard).because(error))?;
-            let schema = std::sync::Arc::clone(builder.schema());
-            let builder = builder.with_batch_size(BATCH_ROWS);
-            let reader = builder.build().map_err(|error| damaged(shard).because(error))?;
+            let fail = |error| damaged(shard).because(error);
+            let metadata =
+                ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(fail)?;
+            let schema = Arc::clone(metadata.schema());
+            let metadata = match Places::find(table, &shard.file, &names_of(&schema)) {
+                Ok(places) => coded(&metadata, &places.layout).unwrap_or(metadata),
+                Err(_) => metadata,
+            };
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
+            let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(fail)?;
             (schema, Box::new(reader))
         }
     };
@@ -212,10 +221,29 @@ fn read_batches(shard: &Shard, table: TableName, add: Add<'_>) -> Result<PlainRe
     Ok(PlainRead { has: has(&places), input })
 }
 
+/// The same with texts of dictionaries where a file is written so.
+fn coded(metadata: &ArrowReaderMetadata, layout: &Layout) -> Option<ArrowReaderMetadata> {
+    let groups = metadata.metadata().row_groups();
+    let schema = with_dictionaries(metadata.schema(), layout, groups);
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+    ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options).ok()
+}
+
+fn names_of(schema: &Schema) -> Vec<String> {
+    schema.fields().iter().map(|field| field.name().clone()).collect()
+}
+
+/// Whether rows say on which days they hold.
+pub(crate) fn has_days(schema: &Schema) -> bool {
+    let is_day = |name: &String| {
+        BESIDE.iter().any(|it| it.kind == Kind::Day && name.trim().eq_ignore_ascii_case(it.name))
+    };
+    names_of(schema).iter().any(is_day)
+}
+
 fn check(table: TableName, file: &str, schema: &Schema) -> Result<Places, IntakeError> {
     arrow::layout(table, file, schema)?;
-    let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
-    let places = Places::find(table, file, &names)?;
+    let places = Places::find(table, file, &names_of(schema))?;
     for (column, place) in BESIDE.iter().zip(places.beside) {
         if let Some(field) = place.and_then(|place| schema.fields().get(place)) {
             values::check_type(column, field.data_type(), column.name, file)?;
@@ -235,28 +263,18 @@ fn whole_batch(batch: &RecordBatch, places: &Places, first: u64) -> Option<Plain
         None => (!column.required).then(|| Cells::missing(column.kind, n_rows)),
     });
     let columns = cells.collect::<Option<Vec<Cells>>>()?;
-    let [begin, end, basis] = std::array::from_fn(|nth| {
-        let (definition, place) = (BESIDE.get(nth)?, places.beside.get(nth).copied().flatten()?);
-        Some(values::shown(definition.kind, batch.columns().get(place)?))
+    let beside = BESIDE.iter().zip(places.beside).map(|(column, place)| match place {
+        Some(place) => values::cells(column.kind, column.required, batch.columns().get(place)?),
+        None => Some(Cells::missing(column.kind, n_rows)),
     });
-    let text =
-        |texts: &Option<Shown>, row: usize| match texts.as_ref().map(|texts| texts.bytes(row)) {
-            None | Some(b"" | b"null" | b"NULL") => None,
-            Some(_) => texts.as_ref().map(|texts| texts.text(row).to_owned()),
-        };
-    let mut range = Vec::with_capacity(n_rows);
-    if begin.is_none() && end.is_none() {
-        range.resize(n_rows, DayRange::ALWAYS);
-    }
-    for row in range.len()..n_rows {
-        let day = |text: Option<String>| text.map(|text| Day::parse(&text)).transpose();
-        let from = day(text(&begin, row)).ok()?.unwrap_or(DayRange::ALWAYS.from());
-        range.push(DayRange::new(from, day(text(&end, row)).ok()?)?);
-    }
-    let basis = match basis {
-        Some(_) => (0..n_rows).map(|row| text(&basis, row).unwrap_or_default()).collect(),
-        None => (0..n_rows).map(|_| "").collect(),
-    };
+    let beside: [Cells; 3] = beside.collect::<Option<Vec<Cells>>>()?.try_into().ok()?;
+    let [Cells::Day(begin), Cells::Day(end), Cells::Text(basis)] = beside else { return None };
+    let known = |day: i32| (day != NO_DAY).then(|| Day::from_epoch(day));
+    let days = begin.into_iter().zip(end);
+    let range = days.map(|(begin, end)| {
+        DayRange::new(known(begin).unwrap_or(DayRange::ALWAYS.from()), known(end))
+    });
+    let range = range.collect::<Option<Vec<DayRange>>>()?;
     Some(PlainRows { first, columns, range, basis })
 }
 

@@ -4,8 +4,8 @@
 //! the rows are looked at one by one.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::Decimal128Type;
-use arrow_array::{Array, ArrayRef, StringArray};
+use arrow_array::types::{Decimal128Type, Int32Type};
+use arrow_array::{Array, ArrayRef, Int32Array, StringArray};
 use arrow_schema::DataType;
 use jihe_catalogue::Cells;
 use jihe_catalogue::table::parse_cell;
@@ -13,7 +13,7 @@ use jihe_terms::schema::Kind;
 use jihe_terms::{NO_DAY, NO_NUMBER, Texts};
 
 use super::{numbers_of, read};
-use crate::cells::check_name;
+use crate::words::check_key;
 
 /// Reads a column; none if a value is no good, or missing where there must be one.
 pub(crate) fn cells(kind: Kind, required: bool, array: &ArrayRef) -> Option<Cells> {
@@ -22,15 +22,27 @@ pub(crate) fn cells(kind: Kind, required: bool, array: &ArrayRef) -> Option<Cell
         if is_text {
             return names(kind, required, texts).map(Cells::Text);
         }
-        let parse = |text: Option<&str>| match text {
-            Some(text) => parse_cell(kind, text).ok(),
-            None => (!required).then_some(None),
-        };
-        let values = (0..texts.len()).map(|row| parse(text(texts, row)));
+        // Neighbours are often equal.
+        let mut former = (None, (!required).then_some(None));
+        let values = (0..texts.len()).map(|row| {
+            let text = text(texts, row);
+            if text != former.0 {
+                former = (
+                    text,
+                    match text {
+                        Some(text) => parse_cell(kind, text).ok(),
+                        None => (!required).then_some(None),
+                    },
+                );
+            }
+            former.1
+        });
         return typed(kind, values);
     }
     if is_text {
-        return None;
+        let coded = array.as_dictionary_opt::<Int32Type>()?;
+        let texts = coded.values().as_string_opt::<i32>()?;
+        return coded_names(kind, required, coded.keys(), texts).map(Cells::Text);
     }
     if let Some(values) = plain(kind, array) {
         return Some(Cells::Number(values));
@@ -78,15 +90,44 @@ fn text(texts: &StringArray, row: usize) -> Option<&str> {
 }
 
 fn names(kind: Kind, required: bool, texts: &StringArray) -> Option<Texts> {
-    let is_name = matches!(kind, Kind::Code | Kind::Key);
     let mut all = Texts::with_capacity(texts.len(), texts.value_data().len());
     for row in 0..texts.len() {
-        match text(texts, row) {
-            Some(name) if is_name && check_name(name.as_bytes()).is_err() => return None,
-            Some(text) => all.push(text.as_bytes()),
-            None if required => return None,
-            None => all.push(b""),
-        }
+        all.push(name(kind, required, text(texts, row))?);
+    }
+    Some(all)
+}
+
+/// The bytes of a text that is good, or empty where it may be missing.
+fn name(kind: Kind, required: bool, text: Option<&str>) -> Option<&[u8]> {
+    let is_name = matches!(kind, Kind::Code | Kind::Key);
+    match text {
+        Some(name) if is_name && check_key(name.as_bytes(), false).is_err() => None,
+        Some(text) => Some(text.as_bytes()),
+        None => (!required).then_some(b""),
+    }
+}
+
+/// Texts of a dictionary, each of which is looked at when it first comes.
+fn coded_names(
+    kind: Kind,
+    required: bool,
+    keys: &Int32Array,
+    texts: &StringArray,
+) -> Option<Texts> {
+    let mut seen: Vec<Option<&[u8]>> = vec![None; texts.len()];
+    let mut all = Texts::with_capacity(keys.len(), 0);
+    for key in keys {
+        let Some(key) = key else {
+            all.push(name(kind, required, None)?);
+            continue;
+        };
+        let place = usize::try_from(key).ok()?;
+        let known = seen.get_mut(place)?;
+        let text = match *known {
+            Some(text) => text,
+            None => *known.insert(name(kind, required, text(texts, place))?),
+        };
+        all.push(text);
     }
     Some(all)
 }

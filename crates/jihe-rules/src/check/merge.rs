@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
-use jihe_catalogue::table::parse_cell;
-use jihe_catalogue::{Origin, Table, TableSpec};
+use jihe_catalogue::{Cells, Origin, Table, TableSpec};
 use jihe_terms::DayRange;
-use jihe_terms::schema::Kind;
+use jihe_terms::texts::hash;
 
 use crate::check::layers::Layer;
 use crate::check::specs;
 use crate::parse::sink::{Context, Fault, Sink};
-use crate::parse::table_file::{RawRow, TableFile};
+use crate::parse::table_file::{Row, TableFile};
+
+/// The lower half of a word.
+const HALF: u64 = 0xffff_ffff;
 
 /// All tables, and the replacements in words.
 #[derive(Debug, Default)]
@@ -24,7 +25,8 @@ pub(crate) struct Merged {
 /// A row, perhaps with fewer days than it was written with.
 #[derive(Clone, Debug)]
 struct Piece<'a> {
-    row: &'a RawRow,
+    row: Row<'a>,
+    of: &'a Table,
     range: DayRange,
     file: usize,
 }
@@ -37,40 +39,68 @@ pub(crate) fn merge(layers: &[Layer], sink: &Sink) -> Merged {
         let files: Vec<(&str, &TableFile)> = layers
             .iter()
             .flat_map(|layer| layer.tables.iter().map(|table| (layer.pack.id.as_str(), table)))
-            .filter(|(_, table)| table.spec.name == name)
+            .filter(|(_, table)| table.name() == name)
             .collect();
-        let table = one_table(spec, &files, sink, &mut merged.replacements);
+        let table = one_table(&spec, &files, sink, &mut merged.replacements);
         merged.tables.insert(name.to_owned(), table);
     }
     merged
 }
 
 fn one_table(
-    spec: TableSpec,
+    spec: &TableSpec,
     files: &[(&str, &TableFile)],
     sink: &Sink,
     replacements: &mut Vec<String>,
 ) -> Table {
-    let mut pieces: Vec<Piece<'_>> = Vec::new();
-    for (file, (pack, table)) in files.iter().enumerate() {
+    for (_, table) in files {
         let context = Context { file: &table.file, sink };
-        for rows in repeated(&spec, &table.rows).values() {
-            overlaps(context, &spec, rows);
-            gaps(context, &spec, rows);
+        for rows in repeated(spec, table).values() {
+            overlaps(context, spec, rows);
+            gaps(context, spec, rows);
         }
+    }
+    let mut merged = if let [(_, only)] = files {
+        only.table.clone()
+    } else {
+        let mut merged = Table::new(spec.clone());
+        for piece in pieces(spec, files, sink, replacements) {
+            let file = u32::try_from(piece.file).unwrap_or(u32::MAX);
+            let origin = Origin { file, row: piece.row.line() };
+            merged.push_row(piece.of, piece.row.idx, piece.range, origin);
+        }
+        merged
+    };
+    merged.files = files.iter().map(|(pack, it)| format!("{pack}/{}", it.file.inner)).collect();
+    for (place, has) in merged.has.iter_mut().enumerate() {
+        *has = files.iter().any(|(_, it)| it.table.has.get(place).copied().unwrap_or(false));
+    }
+    merged
+}
+
+/// What upper packs leave of the rows of lower ones, and their own.
+fn pieces<'a>(
+    spec: &TableSpec,
+    files: &[(&'a str, &'a TableFile)],
+    sink: &Sink,
+    replacements: &mut Vec<String>,
+) -> Vec<Piece<'a>> {
+    let mut pieces: Vec<Piece<'_>> = Vec::new();
+    for (file, &(pack, table)) in files.iter().enumerate() {
+        let context = Context { file: &table.file, sink };
         // Only rows of a lower pack are looked for by their keys.
-        let own = if pieces.is_empty() { BTreeMap::new() } else { by_key(&spec, &table.rows) };
-        let mut kept = Vec::with_capacity(pieces.len().saturating_add(table.rows.len()));
+        let own = if pieces.is_empty() { BTreeMap::new() } else { grouped(spec, table.rows()) };
+        let mut kept = Vec::with_capacity(pieces.len().saturating_add(table.table.len()));
         for piece in pieces {
-            let rivals = own.get(&key(&spec, piece.row)).map_or(&[][..], Vec::as_slice);
-            let rivals: Vec<&&RawRow> =
+            let rivals = own.get(&key(spec, piece.row)).map_or(&[][..], Vec::as_slice);
+            let rivals: Vec<&Row<'_>> =
                 rivals.iter().filter(|row| row.range.overlaps(piece.range)).collect();
             for rival in &rivals {
-                let text = in_words(&spec, files, (&piece, pack, rival));
+                let text = in_words(spec, files, (&piece, pack, **rival));
                 let fault = Fault::new("replaced", text.clone())
                     .why("a row of an upper pack goes before the lower one's with the same key")
                     .todo("nothing, if it is meant");
-                context.note(rival.spot, fault);
+                context.note(rival.spot(), fault);
                 replacements.push(text);
             }
             let ranges = rivals.iter().fold(vec![piece.range], |left, rival| {
@@ -78,105 +108,92 @@ fn one_table(
             });
             kept.extend(ranges.into_iter().map(|range| Piece { range, ..piece.clone() }));
         }
-        kept.extend(table.rows.iter().map(|row| Piece { row, range: row.range, file }));
+        let own = table.rows().map(|row| Piece { row, of: &table.table, range: row.range, file });
+        kept.extend(own);
         pieces = kept;
     }
-    let mut table = Table::new(spec);
-    table.files = files.iter().map(|(pack, it)| format!("{pack}/{}", it.file.inner)).collect();
-    for (place, has) in table.has.iter_mut().enumerate() {
-        *has = files.iter().any(|(_, it)| it.has.get(place).copied().unwrap_or(false));
-    }
-    for piece in pieces {
-        let values: Vec<&str> = piece.row.values.iter().map(String::as_str).collect();
-        let file = u32::try_from(piece.file).unwrap_or(u32::MAX);
-        let origin = Origin { file, row: piece.row.line };
-        // Every cell was checked when its file was read, so that no row is refused here.
-        let pushed = table.push(&values, piece.range, &piece.row.basis, origin);
-        debug_assert!(pushed.is_ok(), "a checked row fits its table");
-    }
-    table
+    pieces
 }
 
 /// Rows by key, of keys that more than one row has.
-fn repeated<'a>(spec: &TableSpec, rows: &'a [RawRow]) -> BTreeMap<String, Vec<&'a RawRow>> {
-    let places: Vec<(usize, Kind)> = spec
-        .columns
-        .iter()
-        .enumerate()
-        .filter(|(_, column)| spec.key.contains(&column.name))
-        .map(|(place, column)| (place, column.kind))
-        .collect();
-    let hash = |row: &RawRow| {
-        let mut hasher = DefaultHasher::new();
-        for &(place, kind) in &places {
-            let value = row.values.get(place).map_or("", String::as_str);
-            match parse_cell(kind, value) {
-                Ok(Some(number)) => number.hash(&mut hasher),
-                Ok(None) | Err(_) => value.hash(&mut hasher),
+fn repeated<'a>(spec: &TableSpec, table: &'a TableFile) -> BTreeMap<String, Vec<Row<'a>>> {
+    let mut hashes = vec![0_u64; table.table.len()];
+    let cells = key_places(spec).into_iter().filter_map(|place| table.table.cells.get(place));
+    for cells in cells {
+        match cells {
+            Cells::Text(texts) => add_hashes(&mut hashes, texts.iter().map(hash)),
+            Cells::Number(values) => {
+                add_hashes(&mut hashes, values.iter().map(|value| hash(&value.to_le_bytes())));
+            }
+            Cells::Day(days) => {
+                add_hashes(&mut hashes, days.iter().map(|day| hash(&day.to_le_bytes())));
             }
         }
-        hasher.finish()
-    };
-    let mut hashed: Vec<(u64, &RawRow)> = rows.iter().map(|row| (hash(row), row)).collect();
-    hashed.sort_by_key(|&(hash, _)| hash);
-    let same = hashed.chunk_by(|a, b| a.0 == b.0).filter(|group| 1 < group.len());
-    let rows = same.flatten().map(|&(_, row)| row);
+    }
+    // Half a hash tells nearly all keys apart; the other half is the place of the row.
+    let halves = hashes.iter().zip(0_u64..);
+    let mut keyed: Vec<u64> = halves.map(|(hash, row)| (hash & !HALF) | (row & HALF)).collect();
+    keyed.sort_unstable();
+    let same = keyed.chunk_by(|a, b| a >> 32 == b >> 32).filter(|group| 1 < group.len());
+    let row = |&keyed: &u64| table.row(usize::try_from(keyed & HALF).unwrap_or(usize::MAX));
+    let rows = same.flatten().filter_map(row);
     grouped(spec, rows).into_iter().filter(|(_, rows)| 1 < rows.len()).collect()
 }
 
-fn by_key<'a>(spec: &TableSpec, rows: &'a [RawRow]) -> BTreeMap<String, Vec<&'a RawRow>> {
-    grouped(spec, rows.iter())
+fn add_hashes(all: &mut [u64], more: impl Iterator<Item = u64>) {
+    for (all, more) in all.iter_mut().zip(more) {
+        *all = all.rotate_left(1) ^ more;
+    }
 }
 
 fn grouped<'a>(
     spec: &TableSpec,
-    rows: impl Iterator<Item = &'a RawRow>,
-) -> BTreeMap<String, Vec<&'a RawRow>> {
-    let mut found: BTreeMap<String, Vec<&RawRow>> = BTreeMap::new();
+    rows: impl Iterator<Item = Row<'a>>,
+) -> BTreeMap<String, Vec<Row<'a>>> {
+    let mut found: BTreeMap<String, Vec<Row<'a>>> = BTreeMap::new();
     for row in rows {
         found.entry(key(spec, row)).or_default().push(row);
     }
     for rows in found.values_mut() {
-        rows.sort_by_key(|row| (row.range.from(), row.line));
+        rows.sort_by_key(|row| (row.range.from(), row.line()));
     }
     found
 }
 
-/// The key of a row, numbers in one spelling.
-fn key(spec: &TableSpec, row: &RawRow) -> String {
-    let columns = spec.columns.iter().zip(&row.values);
-    let keyed = columns.filter(|(column, _)| spec.key.contains(&column.name));
-    let spelled: Vec<_> = keyed.map(|(column, value)| spelled(column.kind, value)).collect();
-    spelled.join(", ")
+/// The places of the columns that tell rows apart.
+fn key_places(spec: &TableSpec) -> Vec<usize> {
+    let columns = spec.columns.iter().enumerate();
+    let keyed = columns.filter(|(_, column)| spec.key.contains(&column.name));
+    keyed.map(|(place, _)| place).collect()
 }
 
-fn spelled(kind: Kind, value: &str) -> Cow<'_, str> {
-    match parse_cell(kind, value) {
-        Ok(Some(number)) => Cow::Owned(number.to_string()),
+/// The key of a row, numbers in one spelling.
+fn key(spec: &TableSpec, row: Row<'_>) -> String {
+    let spelled = |place| match row.spelled(place) {
         // A comma inside a value would let two keys look alike.
-        Ok(None) | Err(_) if value.contains(',') => Cow::Owned(value.replace(',', "\\,")),
-        Ok(None) | Err(_) => Cow::Borrowed(value),
-    }
+        value if value.contains(',') => Cow::Owned(value.replace(',', "\\,")),
+        value => value,
+    };
+    key_places(spec).into_iter().map(spelled).collect::<Vec<_>>().join(", ")
 }
 
 /// The key of a row in words; a person is not named.
-fn shown_key(spec: &TableSpec, row: &RawRow) -> String {
-    let is_person = row.values.iter().any(|value| value == "person");
+fn shown_key(spec: &TableSpec, row: Row<'_>) -> String {
+    let is_person = (0..spec.columns.len()).any(|place| row.text(place) == "person");
     if spec.name != "exemption" || !is_person {
         return key(spec, row);
     }
-    let columns = spec.columns.iter().zip(&row.values);
-    let keyed = columns.filter(|(column, _)| spec.key.contains(&column.name));
-    let shown = keyed.map(|(column, value)| if column.name == "subject" { "…" } else { value });
-    shown.collect::<Vec<_>>().join(", ")
+    let subject = spec.columns.iter().position(|column| column.name == "subject");
+    let shown = |place| if Some(place) == subject { "…" } else { row.text(place) };
+    key_places(spec).into_iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 /// Reports rows of one key that hold on one day; `rows` are ordered by their first day.
-fn overlaps(context: Context<'_>, spec: &TableSpec, rows: &[&RawRow]) {
-    let mut longest: Option<&RawRow> = None;
-    for row in rows {
+fn overlaps(context: Context<'_>, spec: &TableSpec, rows: &[Row<'_>]) {
+    let mut longest: Option<Row<'_>> = None;
+    for &row in rows {
         if let Some(before) = longest.filter(|before| before.range.overlaps(row.range)) {
-            let what = format!("row overlaps line {}: {}", before.line, shown_key(spec, row));
+            let what = format!("row overlaps line {}: {}", before.line(), shown_key(spec, row));
             let fault = Fault::new("overlap", what)
                 .why(format!(
                     "{} says one thing for one day and one {}",
@@ -184,9 +201,9 @@ fn overlaps(context: Context<'_>, spec: &TableSpec, rows: &[&RawRow]) {
                     spec.key.join(", ")
                 ))
                 .todo("end the older row where the newer begins, or remove one");
-            context.error(row.spot, fault);
+            context.error(row.spot(), fault);
         }
-        let reaches = |it: &RawRow| it.range.until().map_or(i32::MAX, jihe_terms::Day::epoch);
+        let reaches = |it: Row<'_>| it.range.until().map_or(i32::MAX, jihe_terms::Day::epoch);
         if longest.is_none_or(|before| reaches(before) < reaches(row)) {
             longest = Some(row);
         }
@@ -195,16 +212,16 @@ fn overlaps(context: Context<'_>, spec: &TableSpec, rows: &[&RawRow]) {
 
 /// Warns of days between two rows of one key on which none holds; `rows` are ordered by their first
 /// day.
-fn gaps(context: Context<'_>, spec: &TableSpec, rows: &[&RawRow]) {
+fn gaps(context: Context<'_>, spec: &TableSpec, rows: &[Row<'_>]) {
     let mut reached: Option<jihe_terms::Day> = None;
-    for row in rows {
+    for &row in rows {
         if let Some(end) = reached.filter(|&end| end < row.range.from()) {
             let from = row.range.from();
             let what = format!("no row from {end} until {from}: {}", key(spec, row));
             let fault = Fault::new("row-gap", what)
                 .why(format!("{} says nothing of it on the days between", spec.name))
                 .todo("let the older row end where the newer begins, if the law did not pause");
-            context.warning(row.spot, fault);
+            context.warning(row.spot(), fault);
         }
         let Some(until) = row.range.until() else { return };
         reached = Some(reached.map_or(until, |end| end.max(until)));
@@ -227,16 +244,16 @@ fn without(range: DayRange, cut: DayRange) -> Vec<DayRange> {
 fn in_words(
     spec: &TableSpec,
     files: &[(&str, &TableFile)],
-    (piece, upper, rival): (&Piece<'_>, &str, &RawRow),
+    (piece, upper, rival): (&Piece<'_>, &str, Row<'_>),
 ) -> String {
     let below = files.get(piece.file).map_or("", |(pack, _)| pack);
     format!(
         "{} {}: {below} line {} ({}) is replaced by {upper} line {} ({})",
         spec.name,
         shown_key(spec, rival),
-        piece.row.line,
+        piece.row.line(),
         days(piece.range),
-        rival.line,
+        rival.line(),
         days(rival.range),
     )
 }

@@ -11,7 +11,7 @@ use crate::expr::{Compare, Expr, Literal, Type};
 use crate::parse::rule_file::RuleFile;
 use crate::parse::sink::{Context, Fault, Sink};
 use crate::parse::source::Spot;
-use crate::parse::table_file::{RawRow, TableFile};
+use crate::parse::table_file::{Row, TableFile};
 use crate::plan::{Lookup, Plan, Rule, Shape};
 
 /// Days after which an article should be read again.
@@ -118,10 +118,10 @@ fn old_articles(layer: &Layer, plan: &Plan, day: Day, sink: &Sink) {
 
 /// Rows that no rule can ever come to, and rows with days between them that have none.
 fn reached(context: Context<'_>, table: &TableFile, plan: &Plan) {
-    if table.rows.is_empty() {
+    if table.table.is_empty() {
         return;
     }
-    let name = table.spec.name.as_str();
+    let name = table.name();
     // Exemptions stand beside every rule.
     if name == "exemption" {
         return;
@@ -134,15 +134,19 @@ fn reached(context: Context<'_>, table: &TableFile, plan: &Plan) {
             .todo("nothing, if a rule is to come; else remove it");
         return context.note(Spot::default(), fault);
     }
+    let sets: BTreeSet<&str> = match name {
+        "diagnosis_set" => plan.rules.iter().flat_map(rule_sets).collect(),
+        _ => BTreeSet::new(),
+    };
     let mut n_shown = 0_usize;
-    for row in &table.rows {
-        let Some((what, why)) = unreached(table, row, &readers, plan) else { continue };
+    for row in table.rows() {
+        let Some((what, why)) = unreached(table, row, &readers, &sets) else { continue };
         n_shown = n_shown.saturating_add(1);
         if n_shown <= SHOWN {
             let fault = Fault::new("never-reached", what)
                 .why(why)
                 .todo("correct the row or its days, or remove it");
-            context.warning(row.spot, fault);
+            context.warning(row.spot(), fault);
         }
     }
     rest(context, n_shown, "rows that are never reached");
@@ -161,24 +165,23 @@ fn rest(context: Context<'_>, n_all: usize, of: &str) {
 /// Why no rule comes to a row, if none does.
 fn unreached(
     table: &TableFile,
-    row: &RawRow,
+    row: Row<'_>,
     readers: &[&Rule],
-    plan: &Plan,
+    sets: &BTreeSet<&str>,
 ) -> Option<(String, String)> {
     let ids = || readers.iter().map(|rule| rule.id.as_str()).collect::<Vec<_>>().join(", ");
     if !readers.iter().any(|rule| rule.range.overlaps(row.range)) {
         let what = "row holds on days on which no rule reads it".to_owned();
         return Some((what, format!("the rules that read it: {}", ids())));
     }
-    if table.spec.name == "diagnosis_set" {
-        let set = row.values.first().map_or("", String::as_str);
-        let named = plan.rules.iter().any(|rule| rule_sets(rule).contains(set));
-        return (!named).then(|| {
+    if table.name() == "diagnosis_set" {
+        let set = row.text(0);
+        return (!sets.contains(set)).then(|| {
             (format!("no rule asks for the set {set}"), "its codes change nothing".to_owned())
         });
     }
     let takes = |rule: &&Rule| {
-        let own = lookup(rule).filter(|lookup| lookup.table == table.spec.name);
+        let own = lookup(rule).filter(|lookup| lookup.table == table.name());
         let matching = own.and_then(|lookup| lookup.matching.as_ref());
         matching.is_none_or(|matching| truth(matching, row) != Some(false))
     };
@@ -197,7 +200,7 @@ fn lookup(rule: &Rule) -> Option<&Lookup> {
 }
 
 /// Whether an expression is true of a row alone; `None` where a claim decides.
-fn truth(expr: &Expr, row: &RawRow) -> Option<bool> {
+fn truth(expr: &Expr, row: Row<'_>) -> Option<bool> {
     if let Expr::And(parts) = expr {
         let parts: Vec<_> = parts.iter().map(|part| truth(part, row)).collect();
         let all = parts.iter().all(|part| *part == Some(true));
@@ -236,29 +239,29 @@ fn truth(expr: &Expr, row: &RawRow) -> Option<bool> {
 }
 
 /// A code of the row or of the rule.
-fn text<'a>(expr: &'a Expr, row: &'a RawRow) -> Option<&'a str> {
+fn text<'a>(expr: &'a Expr, row: Row<'a>) -> Option<&'a str> {
     if let Expr::Literal(Literal::Code(code)) = expr {
         return Some(code);
     }
     let Expr::Row(place, Type::Code) = expr else { return None };
-    row.values.get(*place).map(String::as_str)
+    Some(row.text(*place))
 }
 
 /// Items of rows in force that the catalogue does not have on the day.
 fn items(context: Context<'_>, table: &TableFile, day: Day, has_item: &dyn Fn(&str, Day) -> bool) {
-    if NO_ITEMS.contains(&table.spec.name.as_str()) {
+    if NO_ITEMS.contains(&table.name()) {
         return;
     }
-    let columns = table.spec.columns.iter().enumerate();
+    let columns = table.table.spec.columns.iter().enumerate();
     let places: Vec<usize> = columns
         .filter(|(_, column)| ITEMS.contains(&column.name.as_str()))
         .map(|(place, _)| place)
         .collect();
     let mut seen = BTreeSet::new();
     let mut n_missing = 0_usize;
-    for row in table.rows.iter().filter(|row| row.range.contains(day)) {
-        for item in places.iter().filter_map(|&place| row.values.get(place)) {
-            if item.is_empty() || has_item(item, day) || !seen.insert(item.as_str()) {
+    for row in table.rows().filter(|row| row.range.contains(day)) {
+        for item in places.iter().map(|&place| row.text(place)) {
+            if item.is_empty() || has_item(item, day) || !seen.insert(item) {
                 continue;
             }
             n_missing = n_missing.saturating_add(1);
@@ -267,7 +270,7 @@ fn items(context: Context<'_>, table: &TableFile, day: Day, has_item: &dyn Fn(&s
                     Fault::new("not-in-catalogue", format!("item has no row on {day}: {item}"))
                         .why("the catalogue of the reference folder does not have it that day")
                         .todo("correct the code, end the row, or take the item into the catalogue");
-                context.warning(row.spot, fault);
+                context.warning(row.spot(), fault);
             }
         }
     }

@@ -95,7 +95,8 @@ impl Folder<'_> {
         let digest = blake3::hash(&bytes).to_hex().to_string();
         match String::from_utf8(bytes) {
             Ok(text) => {
-                let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+                let plain = text.trim_start_matches('\u{feff}');
+                let text = if plain.len() < text.len() { plain.to_owned() } else { text };
                 Some((SourceFile::new(self.shown(inner), inner.to_owned(), text), digest))
             }
             Err(why) => {

@@ -1,5 +1,7 @@
 //! A text file of a pack and places in it.
 
+use std::cell::OnceCell;
+
 use unicode_width::UnicodeWidthStr;
 
 use crate::diagnostic::Excerpt;
@@ -59,7 +61,8 @@ pub(crate) struct SourceFile {
     /// Its name inside the pack, with `/`.
     pub(crate) inner: String,
     pub(crate) text: String,
-    line_starts: Vec<usize>,
+    /// Where lines begin: asked for where there is a fault.
+    line_starts: OnceCell<Vec<usize>>,
 }
 
 /// Bytes of a line beyond which nothing of it is shown.
@@ -70,10 +73,15 @@ const EXCERPT_CHARS: usize = 120;
 
 impl SourceFile {
     pub(crate) fn new(shown: String, inner: String, text: String) -> Self {
-        let ends = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
-        let starts = ends.map(|(place, _)| place.saturating_add(1));
-        let line_starts = std::iter::once(0).chain(starts).collect();
-        Self { shown, inner, text, line_starts }
+        Self { shown, inner, text, line_starts: OnceCell::new() }
+    }
+
+    fn line_starts(&self) -> &[usize] {
+        self.line_starts.get_or_init(|| {
+            let ends = self.text.match_indices('\n');
+            let starts = ends.map(|(place, _)| place.saturating_add(1));
+            std::iter::once(0).chain(starts).collect()
+        })
     }
 
     /// Line and column (in characters) of a byte, both from 1.
@@ -86,8 +94,9 @@ impl SourceFile {
 
     /// The place of a line in `line_starts`, and its first byte.
     fn line_of(&self, offset: usize) -> (usize, usize) {
-        let line = self.line_starts.partition_point(|&start| start <= offset).saturating_sub(1);
-        (line, self.line_starts.get(line).copied().unwrap_or(0))
+        let starts = self.line_starts();
+        let line = starts.partition_point(|&start| start <= offset).saturating_sub(1);
+        (line, starts.get(line).copied().unwrap_or(0))
     }
 
     /// The nearest beginning of a character at or before a byte.
