@@ -213,8 +213,8 @@ impl<T: AsRef<[u8]>> FromIterator<T> for Texts {
 /// An odd number without a pattern in its bits.
 const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// A hash of a text, the same in every run: a folded product for each eight bytes, which for codes
-/// costs a third of a general hash. Nothing that is written may depend on it.
+/// A hash of a text, the same in every run: a folded product for each eight bytes. Nothing that is
+/// written may depend on it.
 #[inline]
 pub fn hash(text: &[u8]) -> u64 {
     let n_bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
