@@ -124,8 +124,20 @@ impl Found {
         self.reasons.insert(reason);
     }
 
+    /// What batches found, one after the other.
+    pub(crate) fn concat(batches: Vec<Self>) -> Self {
+        let n_hits: usize = batches.iter().map(|one| one.hits.hits.len()).sum();
+        let n_lines: usize = batches.iter().map(|one| one.hits.lines.len()).sum();
+        let mut batches = batches.into_iter();
+        let Some(mut all) = batches.next() else { return Self::default() };
+        all.hits.hits.reserve_exact(n_hits - all.hits.hits.len());
+        all.hits.lines.reserve_exact(n_lines - all.hits.lines.len());
+        batches.for_each(|one| all.merge(one));
+        all
+    }
+
     /// Adds what another batch found.
-    pub(crate) fn merge(&mut self, other: Self) {
+    fn merge(&mut self, other: Self) {
         add_hits(&mut self.hits, other.hits);
         self.n_judged += other.n_judged;
         self.n_exempt += other.n_exempt;
@@ -143,7 +155,7 @@ impl Found {
 }
 
 /// Adds findings with their lines.
-pub(crate) fn add_hits(all: &mut Hits, more: Hits) {
+fn add_hits(all: &mut Hits, more: Hits) {
     if more.hits.is_empty() {
         return;
     }

@@ -116,26 +116,16 @@ impl OfParts {
             }
         }
         all.benefits.sort();
-        let merged = |found: Vec<Found>| {
-            let all = found.into_iter().reduce(|mut of_rule, one| {
-                of_rule.merge(one);
-                of_rule
-            });
-            all.unwrap_or_default()
-        };
         let lines = || {
-            let kept = kept.into_iter().reduce(|mut all: KeptLines, one| {
-                all.append(one);
-                all
-            });
             let totals = totals.into_iter().reduce(|mut all: LineTotals, one| {
                 all.merge(one);
                 all
             });
-            (kept.unwrap_or_default(), totals.unwrap_or_default())
+            (KeptLines::concat(kept), totals.unwrap_or_default())
         };
-        ((all.kept, all.totals), all.found) =
-            rayon::join(lines, || by_rule.into_par_iter().with_max_len(1).map(merged).collect());
+        ((all.kept, all.totals), all.found) = rayon::join(lines, || {
+            by_rule.into_par_iter().with_max_len(1).map(Found::concat).collect()
+        });
         all
     }
 }
@@ -172,7 +162,7 @@ impl Across {
         self,
         run: &Run<'_>,
         sums: &[Sums],
-        (found, mut kept): (&mut [Found], KeptLines),
+        (found, kept): (&mut [Found], KeptLines),
         profile: Option<&Profile>,
     ) -> std::io::Result<KeptLines> {
         let Self { billed, uses, shares } = self;
@@ -201,11 +191,12 @@ impl Across {
                 0 | 1 => all.into_iter().map(judge).collect(),
                 _ => all.into_par_iter().with_max_len(1).map(judge).collect(),
             };
+        let mut more = KeptLines::default();
         for judged in judged {
-            let (rule, more, of_rule) = judged?;
+            let (rule, of_lines, of_rule) = judged?;
             found[rule] = of_rule;
-            kept = kept.merge(&more);
+            more = more.merge(of_lines);
         }
-        Ok(kept)
+        Ok(kept.merge(more))
     }
 }

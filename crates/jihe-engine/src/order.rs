@@ -1,6 +1,7 @@
 //! The ids of findings, and the order in which they are written.
 
 use jihe_frame::{Evidence, FindingId, Hit, HitLine, Hits, KeptLines, Value};
+use jihe_rules::plan::Rule;
 use jihe_terms::{Day, NO_CODE};
 use rayon::prelude::*;
 
@@ -9,110 +10,181 @@ use crate::run::Run;
 /// Findings that are not worth waking another thread.
 const FEW: usize = 256;
 
-/// A stable id of each finding: rule, version, and the keys of its lines (or its stay).
-pub(crate) fn jr_ids(run: &Run<'_>, kept: &KeptLines, hits: &Hits) -> Vec<FindingId> {
-    let id = |hit: &Hit| jr_id(run, kept, hit, lines_of(hits, hit));
-    let mut ids: Vec<FindingId> = if hits.hits.len() < FEW {
-        hits.hits.iter().map(id).collect()
+/// What rules found, one rule after the other.
+pub(crate) struct Unordered {
+    /// By rule.
+    by_rule: Vec<Hits>,
+    /// By finding: its id.
+    ids: Vec<FindingId>,
+    /// By finding: the rank of its id among all.
+    ranks: Vec<u32>,
+}
+
+/// Findings in the order in which they are written.
+pub(crate) struct Ordered {
+    pub(crate) hits: Hits,
+    /// By finding: its id.
+    pub(crate) ids: Vec<FindingId>,
+    /// By finding: the rank of its id among all.
+    pub(crate) ranks: Vec<u32>,
+}
+
+impl Unordered {
+    /// Gives each finding a stable id: rule, version, and the keys of its lines (or its stay).
+    pub(crate) fn new(run: &Run<'_>, kept: &KeptLines, by_rule: Vec<Hits>) -> Self {
+        let hits: Vec<&Hit> = by_rule.iter().flat_map(|of_rule| &of_rule.hits).collect();
+        let beginnings: Vec<Vec<u8>> = run.engine.rules.iter().map(beginning).collect();
+        let id = |said: &mut Vec<u8>, hit: &&Hit| {
+            said.clear();
+            said.extend_from_slice(&beginnings[usize::from(hit.rule)]);
+            say(run, kept, hit, lines_of(&by_rule, hit), said);
+            FindingId::of_hash(blake3::hash(said).as_bytes())
+        };
+        let mut ids: Vec<FindingId> = if hits.len() < FEW {
+            let mut said = Vec::new();
+            hits.iter().map(|hit| id(&mut said, hit)).collect()
+        } else {
+            hits.par_iter().map_init(Vec::new, id).collect()
+        };
+        let mut order = by_id(&ids, &hits);
+        // Two findings of one rule over the same lines (two rows of one table) keep apart by their row.
+        let mut again: Vec<(u32, FindingId)> = Vec::new();
+        for group in order.chunk_by(|&a, &b| ids[a as usize] == ids[b as usize]) {
+            for (nth, &hit) in group.iter().enumerate().skip(1) {
+                let text = format!("{}/{nth}", ids[hit as usize]);
+                again.push((hit, FindingId::of_hash(blake3::hash(text.as_bytes()).as_bytes())));
+            }
+        }
+        if !again.is_empty() {
+            again.into_iter().for_each(|(hit, id)| ids[hit as usize] = id);
+            order = by_id(&ids, &hits);
+        }
+        let mut ranks = vec![0; ids.len()];
+        for (rank, &hit) in (0_u32..).zip(&order) {
+            ranks[hit as usize] = rank;
+        }
+        Self { by_rule, ids, ranks }
+    }
+
+    /// Sorts findings by person, first line, encounter, rule and id.
+    pub(crate) fn in_order(self) -> Ordered {
+        let Self { by_rule, ids, ranks } = self;
+        let hits: Vec<&Hit> = by_rule.iter().flat_map(|of_rule| &of_rule.hits).collect();
+        let both = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+        let key = |(idx, &rank): (usize, &u32)| {
+            let hit = hits[idx];
+            let line = lines_of(&by_rule, hit).first().map_or(NO_CODE, |line| line.line);
+            let idx = u32::try_from(idx).unwrap_or(u32::MAX);
+            (both(hit.person, line), both(hit.encounter, hit.rule.into()), rank, idx)
+        };
+        let mut order: Vec<(u64, u64, u32, u32)> = ranks.iter().enumerate().map(key).collect();
+        sort(&mut order);
+        // The lines of rules one after the other: those of a finding stay together.
+        let mut n_before = 0_u32;
+        let mut before: Vec<u32> = Vec::with_capacity(by_rule.len());
+        for of_rule in &by_rule {
+            before.push(n_before);
+            let n_lines = u32::try_from(of_rule.lines.len()).unwrap_or(u32::MAX);
+            n_before = n_before.checked_add(n_lines).expect("fewer than 2³² cut lines");
+        }
+        let moved = |&(.., idx): &(u64, u64, u32, u32)| {
+            let mut hit = hits[idx as usize].clone();
+            hit.lines_from += before[usize::from(hit.rule)];
+            hit.lines_until += before[usize::from(hit.rule)];
+            hit
+        };
+        let sorted: Vec<Hit> = if order.len() < FEW {
+            order.iter().map(moved).collect()
+        } else {
+            order.par_iter().map(moved).collect()
+        };
+        let ids = order.iter().map(|&(.., idx)| ids[idx as usize]).collect();
+        let ranks = order.iter().map(|&(.., rank, _)| rank).collect();
+        drop(order);
+        let mut lines = Vec::with_capacity(n_before as usize);
+        for of_rule in by_rule {
+            drop(of_rule.hits);
+            lines.extend_from_slice(&of_rule.lines);
+        }
+        Ordered { hits: Hits { hits: sorted, lines }, ids, ranks }
+    }
+}
+
+/// Sorts values of which no two are equal.
+fn sort<T: Ord + Send>(values: &mut [T]) {
+    if values.len() < FEW || rayon::current_num_threads() == 1 {
+        values.sort_unstable();
     } else {
-        hits.hits.par_iter().map(id).collect()
-    };
-    // Two findings of one rule over the same lines (two rows of one table) keep apart by their row.
-    let mut order: Vec<(FindingId, u32, u32)> =
-        (0_u32..).zip(&ids).map(|(hit, &id)| (id, hits.hits[hit as usize].row, hit)).collect();
-    order.sort_unstable();
+        values.par_sort_unstable();
+    }
+}
+
+/// Findings by their ids; equal ones by the row of the rule's table.
+fn by_id(ids: &[FindingId], hits: &[&Hit]) -> Vec<u32> {
+    // Half an id is mostly enough to tell, and takes half the room.
+    let halves = (0_u32..).zip(ids).map(|(hit, id)| (id.high(), hit));
+    let mut order: Vec<(u64, u32)> = halves.collect();
+    sort(&mut order);
+    let mut sorted: Vec<u32> = Vec::with_capacity(order.len());
     for group in order.chunk_by(|a, b| a.0 == b.0) {
-        for (nth, &(id, _, hit)) in group.iter().enumerate().skip(1) {
-            ids[hit as usize] =
-                FindingId::of_hash(blake3::hash(format!("{id}/{nth}").as_bytes()).as_bytes());
+        let from = sorted.len();
+        sorted.extend(group.iter().map(|&(_, hit)| hit));
+        if 1 < group.len() {
+            let row = |hit: u32| (ids[hit as usize], hits[hit as usize].row, hit);
+            sorted[from..].sort_unstable_by_key(|&hit| row(hit));
         }
     }
-    ids
+    sorted
 }
 
-fn lines_of<'a>(hits: &'a Hits, hit: &Hit) -> &'a [HitLine] {
-    &hits.lines[hit.lines_from as usize..hit.lines_until as usize]
+fn lines_of<'a>(by_rule: &'a [Hits], hit: &Hit) -> &'a [HitLine] {
+    let lines = &by_rule[usize::from(hit.rule)].lines;
+    &lines[hit.lines_from as usize..hit.lines_until as usize]
 }
 
-fn jr_id(run: &Run<'_>, kept: &KeptLines, hit: &Hit, lines: &[HitLine]) -> FindingId {
-    let rule = run.rule(usize::from(hit.rule));
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(rule.id.as_bytes()).update(b"\0").update(rule.version.as_bytes()).update(b"\0");
+/// What the ids of a rule's findings begin with.
+fn beginning(rule: &Rule) -> Vec<u8> {
+    [rule.id.as_bytes(), rule.version.as_bytes(), b""].join(&b'\0')
+}
+
+/// Adds what tells a finding of a rule from the others.
+fn say(run: &Run<'_>, kept: &KeptLines, hit: &Hit, lines: &[HitLine], said: &mut Vec<u8>) {
     if lines.is_empty() && hit.encounter != NO_CODE {
-        hasher.update(run.month.encounters.ids.bytes(hit.encounter as usize)).update(b"\0");
+        said.extend_from_slice(run.month.encounters.ids.bytes(hit.encounter as usize));
+        said.push(0);
     }
     if lines.is_empty() && hit.encounter == NO_CODE {
-        of_institution(run, hit, &mut hasher);
+        of_institution(run, hit, said);
     }
-    let mut key = Vec::new();
     for line in lines {
         let (part, row) = kept.place(line.line);
-        let mark: &[u8] = if line.part == Evidence::Shown { b"2" } else { b"1" };
-        key.clear();
-        part.key.write(row, &mut key);
-        hasher.update(mark).update(&key).update(b"\0");
+        said.push(if line.part == Evidence::Shown { b'2' } else { b'1' });
+        part.key.write(row, said);
+        said.push(0);
     }
-    FindingId::of_hash(hasher.finalize().as_bytes())
 }
 
 /// An institution as a whole: its code, the month, and the days and codes among the values.
-fn of_institution(run: &Run<'_>, hit: &Hit, hasher: &mut blake3::Hasher) {
+fn of_institution(run: &Run<'_>, hit: &Hit, said: &mut Vec<u8>) {
     let text = |code: u32| match code {
         NO_CODE => &[][..],
         code => run.month.codes.bytes(code),
     };
-    hasher.update(text(hit.institution)).update(b"\0");
+    said.extend_from_slice(text(hit.institution));
+    said.push(0);
     let month = run.month.last_day.map(|day| Day::from_epoch(day).to_string());
-    hasher.update(month.as_deref().and_then(|day| day.get(..7)).unwrap_or("").as_bytes());
+    said.extend_from_slice(month.as_deref().and_then(|day| day.get(..7)).unwrap_or("").as_bytes());
     for value in hit.values {
         match value {
-            Value::Code(code) => hasher.update(b"\0").update(text(code)),
-            Value::Day(day) => {
-                hasher.update(b"\0").update(Day::from_epoch(day).to_string().as_bytes())
+            Value::Code(code) => {
+                said.push(0);
+                said.extend_from_slice(text(code));
             }
-            _ => continue,
-        };
+            Value::Day(day) => {
+                said.push(0);
+                Day::from_epoch(day).write(said);
+            }
+            _ => {}
+        }
     }
-}
-
-/// Sorts findings by person, first line, rule and id.
-pub(crate) fn in_order(hits: Hits, ids: &[FindingId]) -> (Hits, Vec<FindingId>) {
-    let first_line = |hit: &Hit| lines_of(&hits, hit).first().map_or(NO_CODE, |line| line.line);
-    let mut order: Vec<u32> = (0..u32::try_from(hits.hits.len()).unwrap_or(u32::MAX)).collect();
-    let compare = |&a: &u32, &b: &u32| {
-        let key = |idx: u32| {
-            let hit = &hits.hits[idx as usize];
-            (hit.person, first_line(hit), hit.encounter, hit.rule, ids[idx as usize])
-        };
-        key(a).cmp(&key(b))
-    };
-    if order.len() < FEW {
-        order.sort_unstable_by(compare);
-    } else {
-        order.par_sort_unstable_by(compare);
-    }
-    // Findings, ids and lines one after the other: no two of them are in memory twice at a time.
-    let Hits { hits, lines } = hits;
-    let mut sorted: Vec<Hit> = order.iter().map(|&idx| hits[idx as usize].clone()).collect();
-    drop(hits);
-    let ids = order.iter().map(|&idx| ids[idx as usize]).collect();
-    let mut sorted_lines = Vec::with_capacity(lines.len());
-    for hit in &mut sorted {
-        let from = u32::try_from(sorted_lines.len()).unwrap_or(u32::MAX);
-        sorted_lines.extend_from_slice(&lines[hit.lines_from as usize..hit.lines_until as usize]);
-        hit.lines_from = from;
-        hit.lines_until = u32::try_from(sorted_lines.len()).unwrap_or(u32::MAX);
-    }
-    (Hits { hits: sorted, lines: sorted_lines }, ids)
-}
-
-/// For each finding the rank of its id among all.
-pub(crate) fn rank(ids: &[FindingId]) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..u32::try_from(ids.len()).unwrap_or(u32::MAX)).collect();
-    order.sort_unstable_by_key(|&idx| ids[idx as usize]);
-    let mut ranks = vec![0; ids.len()];
-    for (rank, &idx) in (0_u32..).zip(&order) {
-        ranks[idx as usize] = rank;
-    }
-    ranks
 }

@@ -12,7 +12,7 @@ use jihe_terms::{NO_CODE, Status};
 use rayon::prelude::*;
 
 use crate::compile::Engine;
-use crate::found::{Found, add_hits, exempts_of};
+use crate::found::{Found, exempts_of};
 use crate::judge::ratio::Costs;
 use crate::judge::stay::StayList;
 use crate::judge::stock::Sums;
@@ -22,7 +22,7 @@ use crate::judge::{
 };
 use crate::merge::{OfPart, OfParts, judge_houses};
 use crate::missing::{blanks, lacks};
-use crate::order::{in_order, jr_ids};
+use crate::order::{Ordered, Unordered};
 use crate::run::{Part, Run};
 
 /// What a month gave.
@@ -92,29 +92,17 @@ impl Engine {
         let coverage = coverage(&run, &found);
         let exempts = exempts_of(&found);
         month.lines.make_room(room_to_settle(month, &found, &kept))?;
-        let hits = all_hits(found);
-        let ids = timed(profile, "judge / ids", || jr_ids(&run, &kept, &hits));
-        let (hits, jr_ids) = timed(profile, "judge / order", || in_order(hits, &ids));
-        drop(ids);
-        let order = crate::order::rank(&jr_ids);
+        let by_rule = found.into_iter().map(|one| one.hits).collect();
+        let found = timed(profile, "judge / ids", || Unordered::new(&run, &kept, by_rule));
+        let found = timed(profile, "judge / order", || found.in_order());
+        let Ordered { hits, ids: jr_ids, ranks } = found;
         let of_hits = |idx: usize| jr_ids.get(idx).and_then(|&id: &FindingId| reviewed(id));
-        let found = FoundLines { hits: &hits, order: &order, lines: &kept, totals: &totals };
+        let found = FoundLines { hits: &hits, order: &ranks, lines: &kept, totals: &totals };
         let ledger = timed(profile, "judge / settle", || {
             settle(month, &found, &self.terms, stage, &of_hits)
         });
         Ok(Judged { hits, jr_ids, coverage, exempts, lines: kept, ledger, benefits })
     }
-}
-
-/// What all rules found, one after the other.
-fn all_hits(found: Vec<Found>) -> Hits {
-    let mut all = Hits::default();
-    all.hits.reserve_exact(found.iter().map(|one| one.hits.hits.len()).sum());
-    all.lines.reserve_exact(found.iter().map(|one| one.hits.lines.len()).sum());
-    for one in found {
-        add_hits(&mut all, one.hits);
-    }
-    all
 }
 
 /// Bytes that so many values of a size take.

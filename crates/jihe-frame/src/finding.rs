@@ -83,14 +83,18 @@ impl FindingId {
 
     /// The digits as they are written.
     pub fn digits(self) -> [u8; 32] {
+        let digit =
+            |half: u8| half.wrapping_add(if half < 10 { b'0' } else { b'a'.wrapping_sub(10) });
         let mut digits = [0; 32];
-        let mut left = self.0;
-        for digit in digits.iter_mut().rev() {
-            let low = u8::try_from(left & 15).unwrap_or(0);
-            *digit = low.wrapping_add(if low < 10 { b'0' } else { b'a'.wrapping_sub(10) });
-            left >>= 4;
+        for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(self.0.to_be_bytes()) {
+            *pair = [digit(byte >> 4), digit(byte & 15)];
         }
         digits
+    }
+
+    /// Its first 64 bits.
+    pub fn high(self) -> u64 {
+        u64::try_from(self.0 >> 64).unwrap_or(u64::MAX)
     }
 }
 

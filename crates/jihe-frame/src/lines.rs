@@ -365,6 +365,38 @@ impl KeptLines {
         self.extend(other);
     }
 
+    /// The lines of parts that follow one another.
+    pub fn concat(parts: Vec<Self>) -> Self {
+        let n_lines = parts.iter().map(Self::len).sum();
+        let mut parts = parts.into_iter().filter(|part| !part.is_empty());
+        let Some(mut all) = parts.next() else { return Self::default() };
+        all.reserve(n_lines);
+        parts.for_each(|part| all.append(part));
+        all
+    }
+
+    /// Makes room for so many lines in all.
+    fn reserve(&mut self, n_lines: usize) {
+        fn to<T>(values: &mut Vec<T>, n: usize) {
+            values.reserve_exact(n.saturating_sub(values.len()));
+        }
+        let rows = &mut self.rows;
+        to(&mut self.numbers, n_lines);
+        rows.key.reserve(n_lines.saturating_sub(rows.key.len()));
+        to(&mut rows.person, n_lines);
+        to(&mut rows.encounter, n_lines);
+        to(&mut rows.settlement, n_lines);
+        to(&mut rows.institution, n_lines);
+        to(&mut rows.item, n_lines);
+        to(&mut rows.time, n_lines);
+        to(&mut rows.day, n_lines);
+        to(&mut rows.cnt, n_lines);
+        to(&mut rows.pric, n_lines);
+        to(&mut rows.amount, n_lines);
+        to(&mut rows.scp, n_lines);
+        to(&mut rows.carried, n_lines);
+    }
+
     /// Adds lines, whatever their order.
     fn extend(&mut self, mut other: Self) {
         self.ranks = OnceLock::new();
@@ -400,24 +432,38 @@ impl KeptLines {
         Self::of(numbers, self.rows.named(&rows))
     }
 
-    /// All lines of both, each once.
+    /// All lines of both, each once, with what results say of them.
     #[must_use]
-    pub fn merge(self, other: &Self) -> Self {
-        if other.numbers.iter().all(|line| self.numbers.binary_search(line).is_ok()) {
+    pub fn merge(self, mut other: Self) -> Self {
+        other.rows.order_no = Vec::new();
+        other.rows.trace = None;
+        other.rows.optional = Relation::empty(jihe_terms::schema::TableName::Lines);
+        if self.is_empty() {
+            return other;
+        }
+        let mut numbers = Vec::with_capacity(self.len().saturating_add(other.len()));
+        let mut rows: Vec<u32> = Vec::with_capacity(numbers.capacity());
+        let n_own = u32::try_from(self.len()).unwrap_or(u32::MAX);
+        let mut others = other.numbers.iter().copied().zip(n_own..).peekable();
+        for (number, row) in self.numbers.iter().copied().zip(0_u32..) {
+            while let Some((less, row)) = others.next_if(|&(other, _)| other < number) {
+                numbers.push(less);
+                rows.push(row);
+            }
+            let _ = others.next_if(|&(other, _)| other == number);
+            numbers.push(number);
+            rows.push(row);
+        }
+        for (number, row) in others {
+            numbers.push(number);
+            rows.push(row);
+        }
+        if numbers.len() == self.len() {
             return self;
         }
-        let rows: Vec<u32> = (0_u32..).zip(&other.numbers).map(|(row, _)| row).collect();
-        let more = Self::of(other.numbers.clone(), other.rows.named(&rows));
-        if self.numbers.is_empty() {
-            return more;
-        }
         let mut all = self;
-        all.extend(more);
-        let mut order: Vec<(u32, u32)> = all.numbers.iter().copied().zip(0_u32..).collect();
-        order.sort_unstable();
-        order.dedup_by_key(|one| one.0);
-        let rows: Vec<u32> = order.iter().map(|&(_, row)| row).collect();
-        Self::of(order.into_iter().map(|(line, _)| line).collect(), all.rows.named(&rows))
+        all.extend(other);
+        Self::of(numbers, all.rows.named(&rows))
     }
 
     /// The number of lines.
@@ -433,6 +479,11 @@ impl KeptLines {
     /// Canonical numbers, ascending.
     pub fn numbers(&self) -> &[u32] {
         &self.numbers
+    }
+
+    /// The columns of the lines, one row for each of [`KeptLines::numbers`].
+    pub fn rows(&self) -> &LinePart {
+        &self.rows
     }
 
     /// The columns and row of a line, if it was kept.

@@ -55,6 +55,8 @@ pub struct Frames<'a> {
     credit_starts: Vec<usize>,
     /// By rule: what its findings say, made when the first one is written.
     voices: Vec<OnceLock<(Voice, String)>>,
+    /// Tables with a sum of more digits than money has on the platform.
+    wide: Vec<ResultTable>,
 }
 
 impl<'a> Frames<'a> {
@@ -87,6 +89,7 @@ impl<'a> Frames<'a> {
             credits,
             credit_starts,
             voices: scored.plan.rules.iter().map(|_| OnceLock::new()).collect(),
+            wide: ResultTable::ALL.into_iter().filter(|&table| is_wide(&scored, table)).collect(),
         }
     }
 
@@ -142,34 +145,7 @@ impl<'a> Frames<'a> {
 
     /// Whether a sum of the table needs more digits than money has on the platform.
     fn wide(&self, table: ResultTable) -> bool {
-        let ledger = self.scored.ledger;
-        match table {
-            ResultTable::Findings => ledger
-                .hits
-                .iter()
-                .any(|money| any_wide(&[money.standalone, money.credited, money.held])),
-            ResultTable::Settlements => ledger
-                .settlements
-                .iter()
-                .any(|money| any_wide(&[money.refused, money.refused_fund, money.scp_lines])),
-            ResultTable::Institutions => ledger
-                .institutions
-                .iter()
-                .any(|money| any_wide(&[money.medfee, money.fund_pay, money.refused, money.held])),
-            ResultTable::Penalties => {
-                ledger.penalties.iter().any(|money| any_wide(&[money.base, money.fine_high]))
-            }
-            ResultTable::Coverage => {
-                self.scored.coverage.iter().any(|rule| any_wide(&[rule.amt_not_evaluable]))
-            }
-            ResultTable::FindingLines
-            | ResultTable::Refusals
-            | ResultTable::Quarantine
-            | ResultTable::Reversals
-            | ResultTable::Exempt
-            | ResultTable::Benefits
-            | ResultTable::BenefitLines => false,
-        }
+        self.wide.contains(&table)
     }
 
     /// What the findings of a rule say.
@@ -230,6 +206,38 @@ fn by_hit(credits: &[Credit], n_hits: usize) -> (Vec<u32>, Vec<usize>) {
         *slot += 1;
     }
     (order, starts)
+}
+
+/// As [`Frames::wide`].
+fn is_wide(scored: &Scored<'_>, table: ResultTable) -> bool {
+    let ledger = scored.ledger;
+    match table {
+        ResultTable::Findings => ledger
+            .hits
+            .iter()
+            .any(|money| any_wide(&[money.standalone, money.credited, money.held])),
+        ResultTable::Settlements => ledger
+            .settlements
+            .iter()
+            .any(|money| any_wide(&[money.refused, money.refused_fund, money.scp_lines])),
+        ResultTable::Institutions => ledger
+            .institutions
+            .iter()
+            .any(|money| any_wide(&[money.medfee, money.fund_pay, money.refused, money.held])),
+        ResultTable::Penalties => {
+            ledger.penalties.iter().any(|money| any_wide(&[money.base, money.fine_high]))
+        }
+        ResultTable::Coverage => {
+            scored.coverage.iter().any(|rule| any_wide(&[rule.amt_not_evaluable]))
+        }
+        ResultTable::FindingLines
+        | ResultTable::Refusals
+        | ResultTable::Quarantine
+        | ResultTable::Reversals
+        | ResultTable::Exempt
+        | ResultTable::Benefits
+        | ResultTable::BenefitLines => false,
+    }
 }
 
 fn any_wide(values: &[i128]) -> bool {
@@ -334,7 +342,7 @@ pub(crate) fn write_line(scored: &Scored<'_>, line: u32, text: &mut Vec<u8>) -> 
 fn write_key(part: &LinePart, row: usize, text: &mut Vec<u8>) {
     let from = text.len();
     part.key.write(row, text);
-    if text.get(from..).is_some_and(|key| std::str::from_utf8(key).is_err()) {
+    if text.get(from..).is_some_and(|key| !key.is_ascii() && std::str::from_utf8(key).is_err()) {
         text.truncate(from);
         text.extend_from_slice(part.key.text(row).as_bytes());
     }

@@ -3,6 +3,7 @@
 //! Columns keep what is known of them: a text of a short list is its place in the list, so that no
 //! writer has to look for equal texts again. Not here: files (`write`).
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Decimal128Array, Int64Array, RecordBatch, StringArray};
@@ -38,8 +39,10 @@ pub(crate) enum Column<'a> {
     },
     /// Whole numbers, or decimals in smallest units; none is missing.
     Numbers(Vec<i64>),
-    /// Numbers of more than 64 bits, or with missing values.
-    Wide(Vec<Option<i128>>),
+    /// Numbers of which some are missing.
+    Sparse(Vec<Option<i64>>),
+    /// Numbers of more than 64 bits; none is missing.
+    Wide(Vec<i128>),
 }
 
 /// Texts end to end, each behind its length in four bytes; missing ones have not even that.
@@ -47,6 +50,7 @@ pub(crate) struct PlainTexts {
     bytes: Vec<u8>,
     /// Where each row begins, and at last where the next one would.
     starts: Vec<usize>,
+    n_missing: usize,
 }
 
 impl PlainTexts {
@@ -55,7 +59,7 @@ impl PlainTexts {
         let mut starts = Vec::with_capacity(n_rows.saturating_add(1));
         starts.push(0);
         let n_bytes = n_bytes.saturating_add(4).saturating_mul(n_rows);
-        Self { bytes: Vec::with_capacity(n_bytes), starts }
+        Self { bytes: Vec::with_capacity(n_bytes), starts, n_missing: 0 }
     }
 
     /// The number of rows.
@@ -63,31 +67,50 @@ impl PlainTexts {
         self.starts.len().saturating_sub(1)
     }
 
+    /// Whether every row has a text.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.n_missing == 0
+    }
+
     /// Adds the text that `write` adds to the buffer; none if it says that the value is missing.
+    #[inline]
     pub(crate) fn push(&mut self, write: impl FnOnce(&mut Vec<u8>) -> bool) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(&[0; 4]);
         let begin = self.bytes.len();
         if write(&mut self.bytes) {
             let length = u32::try_from(self.bytes.len().saturating_sub(begin)).unwrap_or(u32::MAX);
-            if let Some(slot) = self.bytes.get_mut(start..begin) {
-                slot.copy_from_slice(&length.to_le_bytes());
+            if let Some(slot) = self.bytes.get_mut(start..).and_then(<[u8]>::first_chunk_mut) {
+                *slot = length.to_le_bytes();
             }
         } else {
             self.bytes.truncate(start);
+            self.n_missing = self.n_missing.saturating_add(1);
         }
         self.starts.push(self.bytes.len());
     }
 
     /// The text of a row, if it has one.
-    pub(crate) fn get(&self, row: usize) -> Option<&[u8]> {
-        self.with_lengths(row, row.checked_add(1)?).get(4..)
+    fn get(&self, row: usize) -> Option<&[u8]> {
+        self.some(row..row.checked_add(1)?).next().flatten()
+    }
+
+    /// The texts of some rows, where they have one.
+    pub(crate) fn some(&self, rows: Range<usize>) -> impl Iterator<Item = Option<&[u8]>> {
+        let ends = self.starts.get(rows.start.saturating_add(1)..).unwrap_or(&[]).iter();
+        let starts = self.starts.get(rows).unwrap_or(&[]).iter();
+        starts.zip(ends).map(|(&start, &end)| self.bytes.get(start..end)?.get(4..))
     }
 
     /// The texts of some rows as they are stored.
-    pub(crate) fn with_lengths(&self, from: usize, until: usize) -> &[u8] {
+    pub(crate) fn with_lengths(&self, rows: Range<usize>) -> &[u8] {
         let start = |row: usize| self.starts.get(row).copied().unwrap_or(self.bytes.len());
-        self.bytes.get(start(from)..start(until)).unwrap_or(&[])
+        self.bytes.get(start(rows.start)..start(rows.end)).unwrap_or(&[])
+    }
+
+    /// All texts as they are stored.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
     }
 }
 
@@ -98,6 +121,7 @@ impl Column<'_> {
             Self::Texts(texts) | Self::Keys(texts) => texts.len(),
             Self::Listed { places, .. } => places.len(),
             Self::Numbers(values) => values.len(),
+            Self::Sparse(values) => values.len(),
             Self::Wide(values) => values.len(),
         }
     }
@@ -120,7 +144,14 @@ impl Column<'_> {
                 let values = values.iter().map(|&value| i128::from(value));
                 Arc::new(decimals(Decimal128Array::from_iter_values(values)))
             }
-            Self::Wide(values) => Arc::new(decimals(values.iter().copied().collect())),
+            Self::Sparse(values) => {
+                let values = values.iter().map(|value| value.map(i128::from));
+                Arc::new(decimals(values.collect()))
+            }
+            Self::Wide(values) => {
+                let values = values.iter().copied();
+                Arc::new(decimals(Decimal128Array::from_iter_values(values)))
+            }
         }
     }
 }
@@ -189,15 +220,15 @@ impl<'a> Sheet<'a> {
     /// Adds a decimal column of sums.
     pub(crate) fn decimal(&mut self, values: impl Iterator<Item = i128>) {
         if self.wide {
-            return self.maybe_decimal(values.map(Some));
+            return self.column(Column::Wide(values.collect()));
         }
         let narrow = |value| i64::try_from(value).expect("sums of a narrow table have 16 digits");
         self.column(Column::Numbers(values.map(narrow).collect()));
     }
 
     /// Adds a decimal column that may have missing values.
-    pub(crate) fn maybe_decimal(&mut self, values: impl Iterator<Item = Option<i128>>) {
-        self.column(Column::Wide(values.collect()));
+    pub(crate) fn maybe_number(&mut self, values: impl Iterator<Item = Option<i64>>) {
+        self.column(Column::Sparse(values.collect()));
     }
 
     /// Adds a column.

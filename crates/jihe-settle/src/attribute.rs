@@ -1,25 +1,41 @@
 //! Who is credited with what: the findings of a line, walked by precedence.
 
-use jihe_frame::{Cut, Evidence, Hits, KeptLines};
+use std::ops::Range;
+
+use jihe_frame::{Cut, Evidence, Hits, KeptLines, LinePart};
 use jihe_terms::{Grade, NO_CODE, Status};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::allowed::{Billed, Cuts};
 use crate::ledger::{Credit, Ledger, LineMoney, Terms, terms_of};
 
 /// One cut of one line, with its place in the walk.
+#[derive(Clone, Copy)]
 struct Step {
-    line: u32,
-    /// False first: refusing findings go before holding ones.
-    holds: bool,
+    /// Row of the line among those that are kept.
+    row: u32,
+    hit: u32,
     precedence: u32,
     order: u32,
-    hit: u32,
+    rule: u16,
+    /// Refusing findings go before holding ones.
+    holds: bool,
+    /// Whether it refuses or holds anything.
+    acts: bool,
     cut: Cut,
     /// The most that a review lets it refuse alone.
     most: Option<i64>,
 }
 
+/// Lines that are worth another thread.
+const FEW: usize = 4_096;
+
 /// Fills lines, credits (without loss) and the money of each finding.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "credits name hits of the list; sums of 64-bit amounts in 128 bits"
+)]
 pub(crate) fn attribute(
     lines: &KeptLines,
     hits: &Hits,
@@ -27,23 +43,63 @@ pub(crate) fn attribute(
     rules: &[Terms],
     ledger: &mut Ledger,
 ) {
-    let mut steps = steps(lines, hits, order, rules, ledger);
-    steps.sort_unstable_by_key(|step| (step.line, step.holds, step.precedence, step.order));
-    ledger.credits.reserve_exact(steps.len());
-    ledger.lines.reserve_exact(lines.len());
-    let mut walk = Walk { lines, hits, rules, by_rule: Vec::new() };
-    for of_line in steps.chunk_by(|a, b| a.line == b.line) {
-        walk.line(of_line, ledger);
+    let steps = steps(lines, hits, order, rules, ledger);
+    let (starts, by_row) = by_row(&steps, lines.len());
+    let walk = Walk { lines, steps: &steps, starts: &starts, by_row: &by_row };
+    let n_rows = lines.len();
+    let n_pieces = rayon::current_num_threads().min(n_rows.div_ceil(FEW)).max(1);
+    if n_pieces == 1 {
+        ledger.credits.reserve_exact(steps.len());
+        ledger.lines.reserve_exact(n_rows);
+        walk.rows(0..n_rows, &mut ledger.credits, &mut ledger.lines);
+    } else {
+        let n_of_piece = n_rows.div_ceil(n_pieces);
+        let piece = |nth: usize| {
+            let rows = nth * n_of_piece..((nth + 1) * n_of_piece).min(n_rows);
+            let (mut credits, mut lines) = (Vec::new(), Vec::new());
+            walk.rows(rows, &mut credits, &mut lines);
+            (credits, lines)
+        };
+        let pieces: Vec<_> = (0..n_pieces).into_par_iter().map(piece).collect();
+        ledger.credits.reserve_exact(steps.len());
+        ledger.lines.reserve_exact(pieces.iter().map(|piece| piece.1.len()).sum());
+        for (credits, lines) in pieces {
+            ledger.credits.extend_from_slice(&credits);
+            ledger.lines.extend_from_slice(&lines);
+        }
+    }
+    for credit in &ledger.credits {
+        let money = &mut ledger.hits[usize::try_from(credit.hit).unwrap_or(usize::MAX)];
+        money.standalone += i128::from(credit.standalone);
+        money.credited += i128::from(credit.credited);
+        money.held += i128::from(credit.held);
     }
 }
 
-/// What the walks of all lines look at.
-struct Walk<'a> {
-    lines: &'a KeptLines,
-    hits: &'a Hits,
-    rules: &'a [Terms],
-    /// Credits of a line by rule, in the order of the walk, each with its largest finding.
-    by_rule: Vec<RuleCredit>,
+/// Orders steps by line: where those of each row begin, and the steps.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "steps name rows of the lines that are kept, and there is one slot more"
+)]
+fn by_row(steps: &[Step], n_rows: usize) -> (Vec<u32>, Vec<u32>) {
+    let at = |row: u32| usize::try_from(row).unwrap_or(usize::MAX);
+    let mut starts = vec![0_u32; n_rows + 1];
+    for step in steps {
+        starts[at(step.row)] += 1;
+    }
+    let mut n_before = 0;
+    for start in &mut starts {
+        (n_before, *start) = (n_before + *start, n_before);
+    }
+    let mut next = starts.clone();
+    let mut order = vec![0_u32; steps.len()];
+    for (step, nth) in steps.iter().zip(0_u32..) {
+        let slot = &mut next[at(step.row)];
+        order[at(*slot)] = nth;
+        *slot += 1;
+    }
+    (starts, order)
 }
 
 fn steps(
@@ -54,27 +110,28 @@ fn steps(
     ledger: &Ledger,
 ) -> Vec<Step> {
     let mut steps = Vec::with_capacity(hits.lines.len());
-    for (idx, hit) in hits.hits.iter().enumerate() {
-        let money = ledger.hits.get(idx);
-        let holds = money.is_none_or(|money| !money.refuses);
+    for (idx, (hit, money)) in hits.hits.iter().zip(&ledger.hits).enumerate() {
+        let terms = terms_of(rules, hit.rule);
+        let acts = terms.status == Status::Active && !money.dismissed;
         let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
         let lines = hits.lines.get(place(hit.lines_from)..place(hit.lines_until));
         let from = steps.len();
         for line in lines.expect("a hit's lines are in the list of lines") {
-            if let Evidence::Cut(cut) = line.part {
-                steps.push(Step {
-                    line: line.line,
-                    holds,
-                    precedence: terms_of(rules, hit.rule).precedence,
-                    order: order.get(idx).copied().unwrap_or(u32::MAX),
-                    hit: u32::try_from(idx).unwrap_or(u32::MAX),
-                    cut,
-                    most: None,
-                });
-            }
+            let Evidence::Cut(cut) = line.part else { continue };
+            let (_, row) = kept.place(line.line);
+            steps.push(Step {
+                row: u32::try_from(row).unwrap_or(u32::MAX),
+                hit: u32::try_from(idx).unwrap_or(u32::MAX),
+                precedence: terms.precedence,
+                order: order.get(idx).copied().unwrap_or(u32::MAX),
+                rule: hit.rule,
+                holds: !money.refuses,
+                acts: acts && hit.grade != Grade::Indicator,
+                cut,
+                most: None,
+            });
         }
-        if let (Some(most), Some(own)) = (money.and_then(|money| money.most), steps.get_mut(from..))
-        {
+        if let (Some(most), Some(own)) = (money.most, steps.get_mut(from..)) {
             bound(kept, own, most);
         }
     }
@@ -85,14 +142,14 @@ fn steps(
 /// the excess. An amount that is not below what the finding comes to alone changes nothing.
 fn bound(kept: &KeptLines, steps: &mut [Step], most: i64) {
     let alone = |step: &Step| {
-        let billed = billed(kept, step.line);
+        let billed = billed(kept.rows(), step.row);
         billed.amount.saturating_sub(Cuts::only(step.cut).allowed(billed))
     };
     let whole: i128 = steps.iter().map(|step| i128::from(alone(step))).sum();
     if whole <= i128::from(most) {
         return;
     }
-    steps.sort_by_key(|step| std::cmp::Reverse(step.line));
+    steps.sort_by_key(|step| std::cmp::Reverse(step.row));
     let mut left = most;
     for step in steps {
         let share = alone(step).min(left);
@@ -101,85 +158,102 @@ fn bound(kept: &KeptLines, steps: &mut [Step], most: i64) {
     }
 }
 
-#[expect(clippy::indexing_slicing, reason = "the row of a line is in its part")]
-fn billed(kept: &KeptLines, line: u32) -> Billed {
-    let (part, row) = kept.place(line);
-    Billed { cnt: part.cnt[row], pric: part.pric[row], amount: part.amount[row] }
+#[expect(clippy::indexing_slicing, reason = "rows are of the lines that are kept")]
+fn billed(lines: &LinePart, row: u32) -> Billed {
+    let row = usize::try_from(row).unwrap_or(usize::MAX);
+    Billed { cnt: lines.cnt[row], pric: lines.pric[row], amount: lines.amount[row] }
+}
+
+/// What the walks of all lines look at.
+struct Walk<'a> {
+    lines: &'a KeptLines,
+    steps: &'a [Step],
+    /// By row: where its steps begin; at last their number.
+    starts: &'a [u32],
+    /// Steps by row.
+    by_row: &'a [u32],
 }
 
 impl Walk<'_> {
-    /// Walks the steps of one line.
-    #[expect(
-        clippy::arithmetic_side_effects,
-        clippy::indexing_slicing,
-        reason = "allowed only falls from billed towards 0, so differences and their sums stay inside \
-              the line's amount; hit and row were taken from their lists"
-    )]
-    fn line(&mut self, steps: &[Step], ledger: &mut Ledger) {
-        let Self { lines, hits, rules, by_rule } = self;
-        by_rule.clear();
-        let Some(first) = steps.first() else { return };
-        let billed = billed(lines, first.line);
-        let mut cuts = Cuts::default();
-        let mut allowed = billed.amount;
-        let (mut refused, mut held, mut refused_cnt) = (0_i64, 0_i64, 0_i64);
-        for step in steps {
-            let hit_idx = usize::try_from(step.hit).unwrap_or(usize::MAX);
-            let hit = &hits.hits[hit_idx];
-            let standalone = billed.amount - Cuts::only(step.cut).allowed(billed);
-            let mut credit = Credit {
-                hit: step.hit,
-                line: step.line,
-                standalone,
-                credited: 0,
-                loss: 0,
-                held: 0,
-                most: step.most,
-            };
-            let acts = terms_of(rules, hit.rule).status == Status::Active;
-            let acts = acts && !ledger.hits[hit_idx].dismissed;
-            if acts && hit.grade != Grade::Indicator {
-                match step.most {
-                    Some(most) => cuts.add_bounded(billed, most),
-                    None => cuts.add(step.cut),
-                }
-                let after = cuts.allowed(billed);
-                let drop = allowed - after;
-                allowed = after;
-                if step.holds {
-                    credit.held = drop;
-                    held += drop;
-                } else {
-                    credit.credited = drop;
-                    refused += drop;
-                    refused_cnt = cuts.refused_cnt(billed);
-                    credit_rule(by_rule, hit.rule, step.hit, drop);
-                }
+    /// Walks the lines of some rows.
+    #[expect(clippy::indexing_slicing, reason = "places were made from the steps themselves")]
+    fn rows(&self, rows: Range<usize>, credits: &mut Vec<Credit>, money: &mut Vec<LineMoney>) {
+        let at = |place: u32| usize::try_from(place).unwrap_or(usize::MAX);
+        let (mut steps, mut by_rule) = (Vec::new(), Vec::new());
+        for row in rows {
+            let places = at(self.starts[row])..at(self.starts[row.saturating_add(1)]);
+            if places.is_empty() {
+                continue;
             }
-            let money = &mut ledger.hits[hit_idx];
-            money.standalone += i128::from(standalone);
-            money.credited += i128::from(credit.credited);
-            money.held += i128::from(credit.held);
-            ledger.credits.push(credit);
-        }
-        assert_eq!(
-            billed.amount,
-            allowed + refused + held,
-            "a line's parts do not make up the line"
-        );
-        if 0 < refused || 0 < held {
-            ledger.lines.push(LineMoney {
-                line: first.line,
-                refused_cnt,
-                refused,
-                refused_scp: 0,
-                refused_fund: 0,
-                loss: 0,
-                held,
-                main_hit: if 0 < refused { main_hit(by_rule) } else { NO_CODE },
-            });
+            steps.clear();
+            steps.extend(self.by_row[places].iter().map(|&step| self.steps[at(step)]));
+            if 1 < steps.len() {
+                steps.sort_unstable_by_key(|step| (step.holds, step.precedence, step.order));
+            }
+            let number = self.lines.numbers()[row];
+            let billed = billed(self.lines.rows(), u32::try_from(row).unwrap_or(u32::MAX));
+            money.extend(walk((number, billed), &steps, &mut by_rule, credits));
         }
     }
+}
+
+/// Walks the steps of one line; gives its money if any is refused or held.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "allowed only falls from billed towards 0, so differences and their sums stay inside the \
+              line's amount"
+)]
+fn walk(
+    (line, billed): (u32, Billed),
+    steps: &[Step],
+    by_rule: &mut Vec<RuleCredit>,
+    credits: &mut Vec<Credit>,
+) -> Option<LineMoney> {
+    by_rule.clear();
+    let mut cuts = Cuts::default();
+    let mut allowed = billed.amount;
+    let (mut refused, mut held, mut refused_cnt) = (0_i64, 0_i64, 0_i64);
+    for step in steps {
+        let mut credit = Credit {
+            hit: step.hit,
+            line,
+            standalone: billed.amount - Cuts::only(step.cut).allowed(billed),
+            credited: 0,
+            loss: 0,
+            held: 0,
+            most: step.most,
+        };
+        if step.acts {
+            match step.most {
+                Some(most) => cuts.add_bounded(billed, most),
+                None => cuts.add(step.cut),
+            }
+            let after = cuts.allowed(billed);
+            let drop = allowed - after;
+            allowed = after;
+            if step.holds {
+                credit.held = drop;
+                held += drop;
+            } else {
+                credit.credited = drop;
+                refused += drop;
+                refused_cnt = cuts.refused_cnt(billed);
+                credit_rule(by_rule, step.rule, step.hit, drop);
+            }
+        }
+        credits.push(credit);
+    }
+    assert_eq!(billed.amount, allowed + refused + held, "a line's parts do not make up the line");
+    (0 < refused || 0 < held).then(|| LineMoney {
+        line,
+        refused_cnt,
+        refused,
+        refused_scp: 0,
+        refused_fund: 0,
+        loss: 0,
+        held,
+        main_hit: if 0 < refused { main_hit(by_rule) } else { NO_CODE },
+    })
 }
 
 /// What a rule is credited with on one line.

@@ -3,53 +3,8 @@
 use jihe_frame::NetMonth;
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
+use crate::by_code::ByCode;
 use crate::ledger::{FoundLines, InstitutionMoney, Ledger};
-
-/// Money by institution: a table over the codes that institutions have, which are neighbours.
-struct ByCode {
-    /// The least code.
-    least: u32,
-    /// By code above the least: the place of its money, or `NO_CODE`.
-    places: Vec<u32>,
-    money: Vec<InstitutionMoney>,
-}
-
-impl ByCode {
-    /// Makes room for codes.
-    fn new(codes: impl Iterator<Item = u32>) -> Self {
-        let codes = codes.filter(|&code| code != NO_CODE);
-        let (least, most) =
-            codes.fold((u32::MAX, 0), |(least, most), code| (code.min(least), code.max(most)));
-        let n_codes = usize::try_from(most.saturating_sub(least)).unwrap_or(0).saturating_add(1);
-        let places = if least <= most { vec![NO_CODE; n_codes] } else { Vec::new() };
-        Self { least, places, money: Vec::new() }
-    }
-
-    /// The money of an institution, nothing at first.
-    #[expect(clippy::indexing_slicing, reason = "places were made by this table itself")]
-    fn of(&mut self, institution: u32) -> &mut InstitutionMoney {
-        if self.places.is_empty() {
-            self.least = institution;
-        }
-        let Some(above) = institution.checked_sub(self.least) else {
-            // Reversals may name an institution that nothing else does.
-            let n_more = usize::try_from(self.least.saturating_sub(institution)).unwrap_or(0);
-            self.places.splice(0..0, std::iter::repeat_n(NO_CODE, n_more));
-            self.least = institution;
-            return self.of(institution);
-        };
-        let above = usize::try_from(above).unwrap_or(usize::MAX);
-        if self.places.len() <= above {
-            self.places.resize(above.saturating_add(1), NO_CODE);
-        }
-        let place = &mut self.places[above];
-        if *place == NO_CODE {
-            *place = u32::try_from(self.money.len()).unwrap_or(NO_CODE);
-            self.money.push(InstitutionMoney { institution, ..InstitutionMoney::default() });
-        }
-        &mut self.money[usize::try_from(*place).unwrap_or(usize::MAX)]
-    }
-}
 
 /// Fills the sums by rule, institution and run.
 #[expect(
@@ -62,43 +17,43 @@ pub(crate) fn sum_up(month: &NetMonth, found: &FoundLines<'_>, ledger: &mut Ledg
     let institutions = month.settlements.rows.codes("fixmedins_code").unwrap_or(&[]);
     let named = hits.hits.iter().map(|hit| hit.institution);
     let named = named.chain(found.totals.institutions.keys().copied());
-    let mut by_code = ByCode::new(named.chain(institutions.iter().copied()));
-    let mut of = |institution: u32, change: &dyn Fn(&mut InstitutionMoney)| {
-        if institution != NO_CODE {
-            change(by_code.of(institution));
-        }
-    };
+    let mut by_code: ByCode<InstitutionMoney> =
+        ByCode::new(named.chain(institutions.iter().copied()));
     for (&institution, &(n_lines, medfee)) in &found.totals.institutions {
-        of(institution, &|money| {
+        if let Some(money) = by_code.of(institution) {
             money.n_lines += n_lines;
             money.medfee += medfee;
-        });
+        }
     }
     let paid = month.settlements.rows.numbers("fund_pay_sumamt").unwrap_or(&[]);
     for (settlement, (&institution, &fund)) in institutions.iter().zip(paid).enumerate() {
-        if fund != NO_NUMBER && !month.settlements.carried[settlement] {
-            of(institution, &|money| money.fund_pay += i128::from(fund));
+        if fund != NO_NUMBER
+            && !month.settlements.carried[settlement]
+            && let Some(money) = by_code.of(institution)
+        {
+            money.fund_pay += i128::from(fund);
         }
     }
     for reversal in &month.reversals {
-        if let Some(code) = month.codes.get(reversal.fixmedins_code.as_bytes()) {
-            of(code, &|money| {
-                money.medfee += i128::from(reversal.amount_fen);
-                money.fund_pay += i128::from(reversal.fund_fen);
-            });
+        let code = month.codes.get(reversal.fixmedins_code.as_bytes());
+        if let Some(money) = code.and_then(|code| by_code.of(code)) {
+            money.medfee += i128::from(reversal.amount_fen);
+            money.fund_pay += i128::from(reversal.fund_fen);
         }
     }
     for line in &ledger.lines {
         let (part, row) = found.lines.place(line.line);
-        of(part.institution[row], &|money| {
+        if let Some(money) = by_code.of(part.institution[row]) {
             money.refused += i128::from(line.refused);
             money.refused_fund += i128::from(line.refused_fund);
             money.loss += i128::from(line.loss);
             money.held += i128::from(line.held);
-        });
+        }
     }
     for (hit, money) in hits.hits.iter().zip(&ledger.hits) {
-        of(hit.institution, &|money| money.n_findings += 1);
+        if let Some(money) = by_code.of(hit.institution) {
+            money.n_findings += 1;
+        }
         let rule = &mut ledger.rules[usize::from(hit.rule)];
         rule.n_findings += 1;
         rule.standalone += money.standalone;
@@ -106,7 +61,8 @@ pub(crate) fn sum_up(month: &NetMonth, found: &FoundLines<'_>, ledger: &mut Ledg
         rule.loss += money.loss;
         rule.held += money.held;
     }
-    ledger.institutions = by_code.money;
+    let of_code = |(institution, money)| InstitutionMoney { institution, ..money };
+    ledger.institutions = by_code.into_iter().map(of_code).collect();
     ledger
         .institutions
         .sort_by(|a, b| month.codes.bytes(a.institution).cmp(month.codes.bytes(b.institution)));

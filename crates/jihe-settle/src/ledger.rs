@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jihe_frame::{Hits, KeptLines, LinePart, NetMonth, Review};
 use jihe_terms::{Article, Grade, NO_CODE, Status};
 
+use crate::by_code::ByCode;
 use crate::{attribute, balance, loss, penalty};
 
 /// Whether the claims were already paid out (Order 7, art. 36).
@@ -241,24 +242,26 @@ impl LineTotals {
         reason = "columns of a part have one length; 64-bit amounts in 128 bits"
     )]
     pub fn of(part: &LinePart) -> Self {
-        let mut totals = Self::default();
+        let mut by_code: ByCode<(u64, i128)> = ByCode::new(part.institution.iter().copied());
+        let any_carried = part.carried.contains(&true);
         let mut from = 0;
         for run in part.institution.chunk_by(|a, b| a == b) {
             let rows = from..from + run.len();
             from = rows.end;
-            let mut sum = (0_u64, 0_i128);
-            for (&amount, &carried) in part.amount[rows.clone()].iter().zip(&part.carried[rows]) {
-                if !carried {
-                    sum = (sum.0 + 1, sum.1 + i128::from(amount));
+            let own = |row: usize| !any_carried || !part.carried[row];
+            let (mut n_lines, mut sum) = (0_u64, 0_i128);
+            for (row, &amount) in rows.clone().zip(&part.amount[rows]) {
+                if own(row) {
+                    (n_lines, sum) = (n_lines + 1, sum + i128::from(amount));
                 }
             }
-            if let Some(&institution) = run.first()
-                && 0 < sum.0
+            if 0 < n_lines
+                && let Some(total) = run.first().and_then(|&institution| by_code.of(institution))
             {
-                let total = totals.institutions.entry(institution).or_default();
-                *total = (total.0 + sum.0, total.1 + sum.1);
+                *total = (total.0 + n_lines, total.1 + sum);
             }
         }
+        let mut settlements = Vec::new();
         from = 0;
         for run in part.settlement.chunk_by(|a, b| a == b) {
             let rows = from..from + run.len();
@@ -266,16 +269,19 @@ impl LineTotals {
             if let Some(&settlement) = run.first()
                 && settlement != NO_CODE
             {
-                let mut scp: i128 = part.scp[rows].iter().map(|&scp| i128::from(scp.max(0))).sum();
+                let mut scp: i128 = 0;
+                for &one in &part.scp[rows] {
+                    scp += i128::from(one.max(0));
+                }
                 // One piece, but for sums that no month has.
                 while 0 < scp {
                     let piece = i64::try_from(scp).unwrap_or(i64::MAX);
-                    totals.settlements.push((settlement, piece));
+                    settlements.push((settlement, piece));
                     scp -= i128::from(piece);
                 }
             }
         }
-        totals
+        Self { institutions: by_code.into_iter().collect(), settlements }
     }
 
     /// Adds the sums of another part.

@@ -8,6 +8,7 @@
 pub mod allowed;
 pub mod attribute;
 pub mod balance;
+mod by_code;
 pub mod ledger;
 pub mod loss;
 pub mod penalty;

@@ -39,7 +39,8 @@ pub(crate) fn apportion(
         let fund = number(paid, idx);
         let total = number(in_policy, idx).max(money.scp_lines);
         if 0 < fund && 0 < total {
-            let before = share(fund, taken[idx], total);
+            // What the settlement refused so far is the share of what was taken so far.
+            let before = i64::try_from(money.refused_fund).expect("a share of an amount");
             taken[idx] += i128::from(line.refused_scp);
             line.refused_fund = share(fund, taken[idx], total) - before;
             money.refused_fund += i128::from(line.refused_fund);
@@ -80,6 +81,8 @@ fn credit_loss(ledger: &mut Ledger) {
 fn share(whole: i128, part: i128, total: i128) -> i64 {
     let value = if part == total {
         Some(whole)
+    } else if part == 0 && 0 < total {
+        Some(0)
     } else {
         whole.checked_mul(part).and_then(|product| half_up(product, total))
     };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jihe_frame::{Hits, KeptLines, NetMonth};
 use jihe_terms::Article;
 
+use crate::by_code::ByCode;
 use crate::ledger::{Ledger, Penalty, Terms, terms_of};
 
 /// Multiples and other measures of an article of Order 735.
@@ -39,20 +40,25 @@ pub(crate) fn range(
     lines: &KeptLines,
     ledger: &mut Ledger,
 ) {
-    let mut losses: Vec<(u32, u16, i64)> = Vec::new();
+    // By institution: the losses by rule, of which each has few.
+    let mut losses: ByCode<Vec<(u16, i128)>> =
+        ByCode::new(hits.hits.iter().map(|hit| hit.institution));
     for credit in ledger.credits.iter().filter(|credit| 0 < credit.loss) {
         // A finding over a person may span institutions: each stands for its own lines.
         let (part, row) = lines.place(credit.line);
-        let hit = &hits.hits[usize::try_from(credit.hit).unwrap_or(usize::MAX)];
-        losses.push((part.institution[row], hit.rule, credit.loss));
+        let rule = hits.hits[usize::try_from(credit.hit).unwrap_or(usize::MAX)].rule;
+        let Some(by_rule) = losses.of(part.institution[row]) else { continue };
+        match by_rule.iter_mut().find(|loss| loss.0 == rule) {
+            Some(loss) => loss.1 += i128::from(credit.loss),
+            None => by_rule.push((rule, credit.loss.into())),
+        }
     }
-    losses.sort_unstable();
     let mut bases: BTreeMap<(&str, &Article), (u32, i128)> = BTreeMap::new();
-    for of_rule in losses.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-        let Some(&(institution, rule, _)) = of_rule.first() else { continue };
-        let key = (month.codes.text(institution), &terms_of(rules, rule).article);
-        let loss: i128 = of_rule.iter().map(|&(.., loss)| i128::from(loss)).sum();
-        bases.entry(key).or_insert((institution, 0)).1 += loss;
+    for (institution, by_rule) in losses.into_iter() {
+        for (rule, loss) in by_rule {
+            let key = (month.codes.text(institution), &terms_of(rules, rule).article);
+            bases.entry(key).or_insert((institution, 0)).1 += loss;
+        }
     }
     let ranges = bases.into_iter().filter_map(|((_, article), (institution, base))| {
         let (mult_low, mult_high, measures) = bounds(article)?;

@@ -73,7 +73,7 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     sheet.number(rows().map(|row| row.part.amount[row.at]));
     sheet.number(rows().map(|row| row.part.scp[row.at]));
     sheet.codes(scored, rows().map(|row| row.part.institution[row.at]));
-    sheet.maybe_decimal(rows().map(|row| row.credit?.most.map(i128::from)));
+    sheet.maybe_number(rows().map(|row| row.credit?.most));
     sheet
 }
 

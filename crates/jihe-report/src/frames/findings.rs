@@ -73,7 +73,7 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     sheet.maybe_text(rows().map(unknown_exceptions));
     let review = |row: &Row<'_>| scored.review(row.jr_id);
     sheet.maybe_text(rows().map(|row| review(row).map(|review| review.decision.word())));
-    sheet.maybe_decimal(rows().map(|row| review(row)?.amount.map(i128::from)));
+    sheet.maybe_number(rows().map(|row| review(row)?.amount));
     sheet.maybe_text(rows().map(|row| review(row).map(|review| review.reason.as_str())));
     sheet
 }

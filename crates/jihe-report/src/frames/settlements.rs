@@ -33,9 +33,8 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     let paid = settlements.rows.numbers("fund_pay_sumamt").unwrap_or(&[]);
     let in_policy = settlements.rows.numbers("inscp_scp_amt").unwrap_or(&[]);
     let money = |at: usize| scored.ledger.settlements.get(at).copied().unwrap_or_default();
-    let number = |values: &[i64], at: usize| {
-        values.get(at).filter(|&&value| value != NO_NUMBER).map(|&value| i128::from(value))
-    };
+    let number =
+        |values: &[i64], at: usize| values.get(at).copied().filter(|&value| value != NO_NUMBER);
     let wide = frames.wide(ResultTable::Settlements);
     let mut sheet = Sheet::new(ResultTable::Settlements, wide);
     sheet.keys(places().map(|at| settlements.ids.text(at)));
@@ -44,11 +43,13 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     } else {
         sheet.codes(scored, places().map(|at| institutions.get(at).copied().unwrap_or(NO_CODE)));
     }
-    sheet.maybe_decimal(places().map(|at| number(paid, at)));
+    sheet.maybe_number(places().map(|at| number(paid, at)));
     sheet.decimal(places().map(|at| money(at).refused));
     sheet.decimal(places().map(|at| money(at).refused_fund));
     sheet.decimal(places().map(|at| money(at).loss));
     // The in-policy total that the fund's payment is spread over.
-    sheet.decimal(places().map(|at| number(in_policy, at).unwrap_or(0).max(money(at).scp_lines)));
+    sheet.decimal(
+        places().map(|at| i128::from(number(in_policy, at).unwrap_or(0)).max(money(at).scp_lines)),
+    );
     sheet
 }

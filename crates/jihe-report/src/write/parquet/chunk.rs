@@ -1,13 +1,14 @@
 //! One column of a row group, coded and compressed.
 
+use std::ops::Range;
+
 use bytes::Bytes;
+use jihe_terms::NO_CODE;
 use parquet::basic::{Compression, Encoding, PageType, Type};
 use parquet::column::page::{CompressedPage, Page, PageWriter};
 use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
-
-use jihe_terms::NO_CODE;
 
 use super::{deltas, hybrid};
 use crate::sheet::{Column, PlainTexts, WriteText};
@@ -92,12 +93,20 @@ impl Chunk {
                 Encoding::RLE_DICTIONARY
             }
             Column::Numbers(numbers) if is_wide => {
-                let numbers = numbers.iter().map(|&number| Some(number.into()));
-                write_wide(&numbers.collect::<Vec<_>>(), &mut pages)?
+                write_wide(numbers.iter().map(|&number| Some(number.into())), &mut pages)?
             }
             Column::Numbers(numbers) => write_numbers(numbers, &mut pages)?,
-            Column::Wide(numbers) if is_wide => write_wide(numbers, &mut pages)?,
-            Column::Wide(numbers) => write_sparse(numbers, &mut pages)?,
+            Column::Sparse(numbers) if is_wide => {
+                write_wide(numbers.iter().map(|number| number.map(i128::from)), &mut pages)?
+            }
+            Column::Sparse(numbers) => write_sparse(numbers, &mut pages)?,
+            Column::Wide(numbers) if is_wide => {
+                write_wide(numbers.iter().copied().map(Some), &mut pages)?
+            }
+            Column::Wide(numbers) => {
+                let numbers = numbers.iter().map(|&number| i64::try_from(number));
+                write_numbers(&numbers.collect::<Result<Vec<_>, _>>()?, &mut pages)?
+            }
         };
         let compression = if is_text { Compression::SNAPPY } else { Compression::UNCOMPRESSED };
         Ok(Self {
@@ -147,24 +156,49 @@ impl Chunk {
     }
 }
 
-/// Starts a page: which of its rows have a value.
-fn begin(is_valid: impl ExactSizeIterator<Item = bool>) -> Vec<u8> {
+/// Starts a page: which of its rows have a value. It has room for so many bytes more.
+fn begin(is_valid: impl Iterator<Item = bool>, n_more: usize) -> Vec<u8> {
     let levels: Vec<u32> = is_valid.map(u32::from).collect();
     let mut coded = Vec::new();
     hybrid::write(&levels, 1, &mut coded);
-    // Most pages have some bytes for each of their rows.
-    let mut page = Vec::with_capacity(levels.len().saturating_mul(3));
+    with_levels(&coded, n_more)
+}
+
+/// Starts a page all of whose rows have a value.
+fn begin_whole(n_rows: usize, n_more: usize) -> Vec<u8> {
+    let mut coded = Vec::with_capacity(8);
+    hybrid::write_run(1, n_rows, 1, &mut coded);
+    with_levels(&coded, n_more)
+}
+
+fn with_levels(coded: &[u8], n_more: usize) -> Vec<u8> {
+    let n_before = coded.len().saturating_add(4);
+    let mut page = Vec::with_capacity(n_before.saturating_add(n_more));
     page.extend_from_slice(&u32::try_from(coded.len()).unwrap_or(u32::MAX).to_le_bytes());
-    page.extend_from_slice(&coded);
+    page.extend_from_slice(coded);
     page
 }
 
+/// Starts a page of some rows of a column of texts.
+fn begin_texts(texts: &PlainTexts, rows: Range<usize>, n_more: usize) -> Vec<u8> {
+    if texts.is_whole() {
+        return begin_whole(rows.len(), n_more);
+    }
+    begin(texts.some(rows).map(|text| text.is_some()), n_more)
+}
+
+/// The rows of each page.
+fn pages_of(n_rows: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..n_rows).step_by(PAGE_ROWS).map(move |from| from..from.saturating_add(PAGE_ROWS).min(n_rows))
+}
+
 fn write_texts(texts: &PlainTexts, pages: &mut Pages) -> Result<Encoding, Cause> {
-    for from in (0..texts.len()).step_by(PAGE_ROWS) {
-        let until = from.saturating_add(PAGE_ROWS).min(texts.len());
-        let mut page = begin((from..until).map(|row| texts.get(row).is_some()));
-        page.extend_from_slice(texts.with_lengths(from, until));
-        pages.add_values(page, until.saturating_sub(from), Encoding::PLAIN)?;
+    for rows in pages_of(texts.len()) {
+        let n_rows = rows.len();
+        let values = texts.with_lengths(rows.clone());
+        let mut page = begin_texts(texts, rows, values.len());
+        page.extend_from_slice(values);
+        pages.add_values(page, n_rows, Encoding::PLAIN)?;
     }
     Ok(Encoding::PLAIN)
 }
@@ -172,27 +206,37 @@ fn write_texts(texts: &PlainTexts, pages: &mut Pages) -> Result<Encoding, Cause>
 /// What each key shares with the one before, and then the rest of each.
 fn write_keys(keys: &PlainTexts, pages: &mut Pages) -> Result<Encoding, Cause> {
     let (mut shared, mut lengths, mut rests) = (Vec::new(), Vec::new(), Vec::new());
-    for from in (0..keys.len()).step_by(PAGE_ROWS) {
-        let until = from.saturating_add(PAGE_ROWS).min(keys.len());
-        let mut page = begin((from..until).map(|row| keys.get(row).is_some()));
+    for rows in pages_of(keys.len()) {
+        let n_rows = rows.len();
         shared.clear();
         lengths.clear();
         rests.clear();
         let mut former: &[u8] = &[];
-        for key in (from..until).filter_map(|row| keys.get(row)) {
-            let n_shared = key.iter().zip(former).take_while(|(a, b)| a == b).count();
+        for key in keys.some(rows.clone()).flatten() {
+            let n_shared = n_shared(former, key);
             let rest = key.get(n_shared..).unwrap_or(&[]);
             shared.push(i64::try_from(n_shared)?);
             lengths.push(i64::try_from(rest.len())?);
             rests.extend_from_slice(rest);
             former = key;
         }
+        let n_more = rests.len().saturating_add(n_rows.saturating_mul(2));
+        let mut page = begin_texts(keys, rows, n_more);
         deltas::write(&shared, &mut page);
         deltas::write(&lengths, &mut page);
         page.extend_from_slice(&rests);
-        pages.add_values(page, until.saturating_sub(from), Encoding::DELTA_BYTE_ARRAY)?;
+        pages.add_values(page, n_rows, Encoding::DELTA_BYTE_ARRAY)?;
     }
     Ok(Encoding::DELTA_BYTE_ARRAY)
+}
+
+/// How many bytes two keys have in common at their beginning.
+fn n_shared(one: &[u8], other: &[u8]) -> usize {
+    let (words, other_words) = (one.as_chunks::<8>().0, other.as_chunks::<8>().0);
+    let n_words = words.iter().zip(other_words).take_while(|(a, b)| a == b).count();
+    let from = n_words.saturating_mul(8);
+    let rest = one.iter().zip(other).skip(from).take_while(|(a, b)| a == b).count();
+    from.saturating_add(rest)
 }
 
 /// Writes those of a list that are there, in the order in which they come, and then their places;
@@ -203,11 +247,19 @@ fn write_listed(
     write: &WriteText<'_>,
     pages: &mut Pages,
 ) -> Result<i64, Cause> {
-    let mut known = vec![NO_CODE; n_list];
-    let mut list = PlainTexts::with_capacity(places.len().min(n_list).div_euclid(2), 24);
+    // The places of a row group are often near each other.
+    let end = u32::try_from(n_list).unwrap_or(NO_CODE);
+    let (mut n_there, mut least, mut most) = (0_usize, end, 0);
+    for &place in places.iter().filter(|&&place| place < end) {
+        (n_there, least, most) = (n_there.saturating_add(1), least.min(place), most.max(place));
+    }
+    let n_slots = usize::try_from(most.saturating_sub(least))?.saturating_add(1);
+    let mut known = vec![NO_CODE; n_slots];
+    let mut list = PlainTexts::with_capacity(n_there.min(n_slots).div_euclid(2), 24);
     let mut indexes = Vec::with_capacity(places.len());
     for &place in places {
-        let Some(slot) = known.get_mut(usize::try_from(place).unwrap_or(usize::MAX)) else {
+        let slot = usize::try_from(place.wrapping_sub(least)).unwrap_or(usize::MAX);
+        let Some(slot) = known.get_mut(slot) else {
             indexes.push(NO_CODE);
             continue;
         };
@@ -220,16 +272,26 @@ fn write_listed(
         }
         indexes.push(*slot);
     }
-    let n_dictionary =
-        pages.add_dictionary(list.with_lengths(0, list.len()).to_vec(), list.len())?;
-    let width = hybrid::width_of(list.len());
+    let is_whole = n_there == places.len();
+    let n_listed = list.len();
+    let n_dictionary = pages.add_dictionary(list.into_bytes(), n_listed)?;
+    let width = hybrid::width_of(n_listed);
     let mut there = Vec::new();
     for indexes in indexes.chunks(PAGE_ROWS) {
-        let mut page = begin(indexes.iter().map(|&index| index != NO_CODE));
+        let n_more = indexes.len().saturating_mul(3);
+        let mut page = if is_whole {
+            begin_whole(indexes.len(), n_more)
+        } else {
+            begin(indexes.iter().map(|&index| index != NO_CODE), n_more)
+        };
         page.push(u8::try_from(width)?);
-        there.clear();
-        there.extend(indexes.iter().copied().filter(|&index| index != NO_CODE));
-        hybrid::write(&there, width, &mut page);
+        if is_whole {
+            hybrid::write(indexes, width, &mut page);
+        } else {
+            there.clear();
+            there.extend(indexes.iter().copied().filter(|&index| index != NO_CODE));
+            hybrid::write(&there, width, &mut page);
+        }
         pages.add_values(page, indexes.len(), Encoding::RLE_DICTIONARY)?;
     }
     Ok(n_dictionary)
@@ -237,28 +299,33 @@ fn write_listed(
 
 fn write_numbers(numbers: &[i64], pages: &mut Pages) -> Result<Encoding, Cause> {
     for numbers in numbers.chunks(PAGE_ROWS) {
-        let mut page = begin(numbers.iter().map(|_| true));
+        let mut page = begin_whole(numbers.len(), numbers.len().saturating_mul(3));
         deltas::write(numbers, &mut page);
         pages.add_values(page, numbers.len(), Encoding::DELTA_BINARY_PACKED)?;
     }
     Ok(Encoding::DELTA_BINARY_PACKED)
 }
 
-/// Numbers of 64 bits of which some are missing.
-fn write_sparse(numbers: &[Option<i128>], pages: &mut Pages) -> Result<Encoding, Cause> {
+/// Numbers of which some are missing.
+fn write_sparse(numbers: &[Option<i64>], pages: &mut Pages) -> Result<Encoding, Cause> {
     for numbers in numbers.chunks(PAGE_ROWS) {
-        let mut page = begin(numbers.iter().map(Option::is_some));
-        let there = numbers.iter().flatten().map(|&number| i64::try_from(number));
-        deltas::write(&there.collect::<Result<Vec<_>, _>>()?, &mut page);
+        let there: Vec<i64> = numbers.iter().flatten().copied().collect();
+        let n_more = there.len().saturating_mul(3);
+        let mut page = begin(numbers.iter().map(Option::is_some), n_more);
+        deltas::write(&there, &mut page);
         pages.add_values(page, numbers.len(), Encoding::DELTA_BINARY_PACKED)?;
     }
     Ok(Encoding::DELTA_BINARY_PACKED)
 }
 
 /// Numbers of sixteen bytes, the highest first.
-fn write_wide(numbers: &[Option<i128>], pages: &mut Pages) -> Result<Encoding, Cause> {
-    for numbers in numbers.chunks(PAGE_ROWS) {
-        let mut page = begin(numbers.iter().map(Option::is_some));
+fn write_wide(
+    numbers: impl Iterator<Item = Option<i128>>,
+    pages: &mut Pages,
+) -> Result<Encoding, Cause> {
+    for numbers in numbers.collect::<Vec<_>>().chunks(PAGE_ROWS) {
+        let n_more = numbers.len().saturating_mul(16);
+        let mut page = begin(numbers.iter().map(Option::is_some), n_more);
         numbers.iter().flatten().for_each(|number| page.extend_from_slice(&number.to_be_bytes()));
         pages.add_values(page, numbers.len(), Encoding::PLAIN)?;
     }

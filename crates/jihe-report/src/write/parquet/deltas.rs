@@ -13,15 +13,13 @@ pub(super) fn write(numbers: &[i64], bytes: &mut Vec<u8>) {
     write_varint(u64::try_from(numbers.len()).unwrap_or(0), bytes);
     let first = numbers.first().copied().unwrap_or(0);
     write_varint(zigzag(first), bytes);
-    let mut former = first;
-    for block in numbers.get(1..).unwrap_or(&[]).chunks(BLOCK) {
+    let later = numbers.get(1..).unwrap_or(&[]).chunks(BLOCK);
+    for (formers, numbers) in numbers.chunks(BLOCK).zip(later) {
         let mut steps = [0_i64; BLOCK];
-        for (step, &number) in steps.iter_mut().zip(block) {
+        for ((step, &number), &former) in steps.iter_mut().zip(numbers).zip(formers) {
             *step = number.wrapping_sub(former);
-            former = number;
         }
-        let steps = steps.get(..block.len()).unwrap_or(&[]);
-        write_block(steps, bytes);
+        write_block(steps.get(..numbers.len()).unwrap_or(&[]), bytes);
     }
 }
 
@@ -29,21 +27,24 @@ pub(super) fn write(numbers: &[i64], bytes: &mut Vec<u8>) {
 fn write_block(steps: &[i64], bytes: &mut Vec<u8>) {
     let least = steps.iter().copied().min().unwrap_or(0);
     write_varint(zigzag(least), bytes);
-    let above = |step: &i64| step.wrapping_sub(least).cast_unsigned();
-    let width = |steps: &[i64]| {
-        let all = steps.iter().fold(0_u64, |all, step| all | above(step));
-        u64::BITS.saturating_sub(all.leading_zeros())
-    };
+    let mut above = [0_u64; BLOCK];
+    for (above, step) in above.iter_mut().zip(steps) {
+        *above = step.wrapping_sub(least).cast_unsigned();
+    }
     let from = bytes.len();
     bytes.extend_from_slice(&[0; 4]);
-    for (nth, steps) in steps.chunks(MINIBLOCK).enumerate() {
-        let width = width(steps);
+    // A miniblock is whole: what is missing of the last one is zero.
+    let n_miniblocks = steps.len().div_ceil(MINIBLOCK);
+    for (nth, above) in above.as_chunks::<MINIBLOCK>().0.iter().take(n_miniblocks).enumerate() {
+        let all = above.iter().fold(0_u64, |all, above| all | above);
+        let width = u64::BITS.saturating_sub(all.leading_zeros());
+        if width == 0 {
+            continue;
+        }
         if let Some(slot) = bytes.get_mut(from.saturating_add(nth)) {
             *slot = u8::try_from(width).unwrap_or(64);
         }
-        // A miniblock is whole: what is missing of the last one is zero.
-        let steps = steps.iter().map(above).chain(std::iter::repeat(0)).take(MINIBLOCK);
-        write_bits(steps, width, bytes);
+        write_bits(above.iter().copied(), MINIBLOCK, width, bytes);
     }
 }
 

@@ -21,18 +21,25 @@ pub(super) fn write(numbers: &[u32], width: u32, bytes: &mut Vec<u8>) {
             done = done.saturating_add(next.len());
         }
         pack(numbers.get(packed_from..from).unwrap_or(&[]), width, bytes);
-        write_varint(widened(done.saturating_sub(from)) << 1, bytes);
-        let n_bytes = usize::try_from(width.div_ceil(8)).unwrap_or(4);
-        bytes.extend_from_slice(value.to_le_bytes().get(..n_bytes).unwrap_or(&[]));
+        write_run(value, done.saturating_sub(from), width, bytes);
         packed_from = done;
     }
     pack(numbers.get(packed_from..).unwrap_or(&[]), width, bytes);
 }
 
+/// Adds a number of at most `width` bits that comes `n` times.
+pub(super) fn write_run(value: u32, n: usize, width: u32, bytes: &mut Vec<u8>) {
+    write_varint(widened(n) << 1, bytes);
+    let n_bytes = usize::try_from(width.div_ceil(8)).unwrap_or(4);
+    bytes.extend_from_slice(value.to_le_bytes().get(..n_bytes).unwrap_or(&[]));
+}
+
 /// The number that all of a group are.
+#[inline]
 fn same(group: &[u32]) -> Option<u32> {
-    let (&first, rest) = group.split_first()?;
-    rest.iter().all(|&next| next == first).then_some(first)
+    let (&first, &last) = (group.first()?, group.last()?);
+    // Most groups differ at their ends already.
+    (first == last && group.iter().all(|&next| next == first)).then_some(first)
 }
 
 /// A run of packed eights; the last one is filled up with zeros.
@@ -40,39 +47,43 @@ fn pack(numbers: &[u32], width: u32, bytes: &mut Vec<u8>) {
     if numbers.is_empty() {
         return;
     }
-    write_varint((widened(numbers.len().div_ceil(GROUP)) << 1) | 1, bytes);
-    let (groups, rest) = numbers.as_chunks::<GROUP>();
-    for group in groups {
-        write_bits(group.iter().map(|&number| number.into()), width, bytes);
-    }
-    if !rest.is_empty() {
-        let mut last = [0_u32; GROUP];
-        last.iter_mut().zip(rest).for_each(|(slot, &number)| *slot = number);
-        write_bits(last.into_iter().map(u64::from), width, bytes);
-    }
+    let n_groups = numbers.len().div_ceil(GROUP);
+    write_varint((widened(n_groups) << 1) | 1, bytes);
+    let n_numbers = n_groups.saturating_mul(GROUP);
+    write_bits(numbers.iter().map(|&number| number.into()), n_numbers, width, bytes);
 }
 
-/// Adds numbers of `width` bits (at most 64), the lowest bit first; together they must fill bytes.
-pub(super) fn write_bits(numbers: impl Iterator<Item = u64>, width: u32, bytes: &mut Vec<u8>) {
-    let (mut waiting, mut n_waiting) = (0_u128, 0_u32);
+/// Adds `n` numbers of `width` bits (at most 64), the lowest bit first; those that are missing at the
+/// end are zeros. Together they must fill bytes.
+pub(super) fn write_bits(
+    numbers: impl Iterator<Item = u64>,
+    n: usize,
+    width: u32,
+    bytes: &mut Vec<u8>,
+) {
+    let from = bytes.len();
+    let n_bits = n.saturating_mul(usize::try_from(width).unwrap_or(64));
+    let until = from.saturating_add(n_bits.div_ceil(8));
+    // Words are written whole, and the last of them may be the first that is not full.
+    bytes.resize(until.saturating_add(16), 0);
+    let room = bytes.get_mut(from..).unwrap_or(&mut []);
+    let mut words = room.as_chunks_mut::<8>().0.iter_mut();
+    let (mut waiting, mut n_waiting) = (0_u64, 0_u32);
     for number in numbers {
-        waiting |= u128::from(number) << n_waiting;
-        n_waiting = n_waiting.saturating_add(width);
+        waiting |= number.wrapping_shl(n_waiting);
+        n_waiting = n_waiting.wrapping_add(width);
         if 64 <= n_waiting {
-            let [low, _] = halves(waiting);
-            bytes.extend_from_slice(&low.to_le_bytes());
-            waiting >>= 64;
-            n_waiting = n_waiting.saturating_sub(64);
+            if let Some(word) = words.next() {
+                *word = waiting.to_le_bytes();
+            }
+            n_waiting = n_waiting.wrapping_sub(64);
+            waiting = number.checked_shr(width.wrapping_sub(n_waiting)).unwrap_or(0);
         }
     }
-    let n_bytes = usize::try_from(n_waiting.div_ceil(8)).unwrap_or(0);
-    bytes.extend_from_slice(waiting.to_le_bytes().get(..n_bytes).unwrap_or(&[]));
-}
-
-/// The lower and the upper half of a number.
-fn halves(number: u128) -> [u64; 2] {
-    let half = |number: u128| u64::try_from(number & u128::from(u64::MAX)).unwrap_or(0);
-    [half(number), half(number >> 64)]
+    if let Some(word) = words.next() {
+        *word = waiting.to_le_bytes();
+    }
+    bytes.truncate(until);
 }
 
 /// Adds a number seven bits at a time.
