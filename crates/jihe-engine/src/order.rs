@@ -56,7 +56,9 @@ impl Unordered {
             }
         }
         if !again.is_empty() {
-            again.into_iter().for_each(|(hit, id)| ids[hit as usize] = id);
+            for (hit, id) in again {
+                ids[hit as usize] = id;
+            }
             order = by_id(&ids, &hits);
         }
         let mut ranks = vec![0; ids.len()];

@@ -83,11 +83,11 @@ impl FindingId {
 
     /// The digits as they are written.
     pub fn digits(self) -> [u8; 32] {
-        let digit =
-            |half: u8| half.wrapping_add(if half < 10 { b'0' } else { b'a'.wrapping_sub(10) });
         let mut digits = [0; 32];
-        for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(self.0.to_be_bytes()) {
-            *pair = [digit(byte >> 4), digit(byte & 15)];
+        let bytes = self.0.to_be_bytes();
+        let eights = digits.as_chunks_mut::<8>().0.iter_mut();
+        for (eight, four) in eights.zip(bytes.as_chunks::<4>().0) {
+            *eight = eight_digits(u32::from_be_bytes(*four));
         }
         digits
     }
@@ -96,6 +96,18 @@ impl FindingId {
     pub fn high(self) -> u64 {
         u64::try_from(self.0 >> 64).unwrap_or(u64::MAX)
     }
+}
+
+/// Eight hexadecimal digits: halves of bytes side by side in one word.
+fn eight_digits(number: u32) -> [u8; 8] {
+    let mut halves = u64::from(number);
+    halves = (halves | halves << 16) & 0x0000_ffff_0000_ffff;
+    halves = (halves | halves << 8) & 0x00ff_00ff_00ff_00ff;
+    halves = (halves | halves << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    // One where a digit is a letter, which stands 39 above where a tenth digit would.
+    let letters = (halves.wrapping_add(0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101;
+    let digits = halves.wrapping_add(0x3030_3030_3030_3030);
+    digits.wrapping_add(letters.wrapping_mul(39)).to_be_bytes()
 }
 
 impl fmt::Display for FindingId {

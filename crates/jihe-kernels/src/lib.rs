@@ -14,6 +14,7 @@
 pub mod benefit;
 pub mod limit;
 pub mod pair;
+mod quotient;
 pub mod stay;
 pub mod stock;
 pub mod supply;

@@ -60,9 +60,8 @@ const BASICS: [(&str, Basic); 8] = [
 /// A piece of a sentence.
 enum Bit {
     Words(String),
-    Value(usize),
-    /// By place in [`BASICS`]; a name that is not there is never known.
-    Basic(usize),
+    /// By place among the spans of [`Said`]; one that is not there is never known.
+    Said(usize),
 }
 
 /// What the findings of a rule say.
@@ -82,7 +81,8 @@ impl Voice {
         let bits = |pieces: &[Piece]| pieces.iter().map(bit).collect::<Vec<_>>();
         let (zh, en) = (bits(&rule.message_zh), bits(&rule.message_en));
         let is_said = |place: &usize| {
-            zh.iter().chain(&en).any(|bit| matches!(bit, Bit::Basic(other) if other == place))
+            let said = place.saturating_add(N_VALUES);
+            zh.iter().chain(&en).any(|bit| matches!(bit, Bit::Said(other) if *other == said))
         };
         let basics = (0..BASICS.len()).filter(is_said).collect();
         let n_values = rule.values.len().max(rule.shape.value_names().len()).min(N_VALUES);
@@ -109,10 +109,10 @@ impl Voice {
 fn bit(piece: &Piece) -> Bit {
     match piece {
         Piece::Text(text) => Bit::Words(text.clone()),
-        Piece::Value(place) => Bit::Value(*place),
+        Piece::Value(place) => Bit::Said(if *place < N_VALUES { *place } else { N_SAID }),
         Piece::Basic(name) => {
             let place = BASICS.iter().position(|(known, _)| known == name);
-            Bit::Basic(place.unwrap_or(BASICS.len()))
+            Bit::Said(place.unwrap_or(BASICS.len()).saturating_add(N_VALUES))
         }
     }
 }
@@ -152,19 +152,21 @@ fn meaning(rule: &Rule, place: usize) -> Meaning {
 #[derive(Default)]
 pub(crate) struct Said {
     text: Vec<u8>,
-    values: [Option<Range<usize>>; N_VALUES],
-    basics: [Option<Range<usize>>; 8],
+    /// Values, then names.
+    spans: [Option<Range<usize>>; N_SAID],
 }
+
+/// Values and names of a finding.
+const N_SAID: usize = N_VALUES + BASICS.len();
 
 impl Said {
     /// Looks up what the sentences of a finding name.
     pub(crate) fn look_up(&mut self, scored: &Scored<'_>, voice: &Voice, hit: &Hit) {
         self.text.clear();
-        (self.values, self.basics) = <_>::default();
+        self.spans = <_>::default();
+        let (values, basics) = self.spans.split_at_mut(N_VALUES);
         let text = &mut self.text;
-        for ((&meaning, &value), slot) in
-            voice.meanings.iter().zip(&hit.values).zip(&mut self.values)
-        {
+        for ((&meaning, &value), slot) in voice.meanings.iter().zip(&hit.values).zip(values) {
             *slot = span(text, |text| value::write(scored, value, meaning, text));
         }
         if voice.basics.is_empty() {
@@ -177,7 +179,7 @@ impl Said {
                 Some((part, row)) => of_line(scored, part, row, basic, text),
                 None => of_stay(scored, hit, basic, text),
             });
-            if let Some(slot) = self.basics.get_mut(place) {
+            if let Some(slot) = basics.get_mut(place) {
                 *slot = basic;
             }
         }
@@ -189,25 +191,25 @@ impl Said {
             Language::Chinese => &voice.zh,
             Language::English => &voice.en,
         };
-        let known = |span: Option<&Option<Range<usize>>>| {
-            let bytes = span.and_then(|span| self.text.get(span.clone()?));
-            bytes.unwrap_or_else(|| language.unknown().as_bytes())
-        };
         for bit in bits {
             text.extend_from_slice(match bit {
                 Bit::Words(words) => words.as_bytes(),
-                Bit::Value(place) => known(self.values.get(*place)),
-                Bit::Basic(place) => known(self.basics.get(*place)),
+                Bit::Said(place) => self.said(*place).unwrap_or(language.unknown().as_bytes()),
             });
         }
+    }
+
+    #[inline]
+    fn said(&self, place: usize) -> Option<&[u8]> {
+        let span = self.spans.get(place)?.as_ref()?;
+        self.text.get(span.start..span.end)
     }
 
     /// Adds the named values as one JSON object; values that are not known are null.
     pub(crate) fn values_json(&self, voice: &Voice, text: &mut Vec<u8>) {
         for (before, place) in &voice.names {
             text.extend_from_slice(before);
-            let span = self.values.get(*place).cloned().flatten();
-            match span.and_then(|span| self.text.get(span)) {
+            match self.said(*place) {
                 Some(value) => write_json(value, text),
                 None => text.extend_from_slice(b"null"),
             }

@@ -244,35 +244,31 @@ impl LineTotals {
     pub fn of(part: &LinePart) -> Self {
         let mut by_code: ByCode<(u64, i128)> = ByCode::new(part.institution.iter().copied());
         let any_carried = part.carried.contains(&true);
-        let mut from = 0;
-        for run in part.institution.chunk_by(|a, b| a == b) {
-            let rows = from..from + run.len();
-            from = rows.end;
-            let own = |row: usize| !any_carried || !part.carried[row];
-            let (mut n_lines, mut sum) = (0_u64, 0_i128);
-            for (row, &amount) in rows.clone().zip(&part.amount[rows]) {
-                if own(row) {
-                    (n_lines, sum) = (n_lines + 1, sum + i128::from(amount));
-                }
-            }
-            if 0 < n_lines
-                && let Some(total) = run.first().and_then(|&institution| by_code.of(institution))
-            {
-                *total = (total.0 + n_lines, total.1 + sum);
-            }
-        }
         let mut settlements = Vec::new();
-        from = 0;
-        for run in part.settlement.chunk_by(|a, b| a == b) {
-            let rows = from..from + run.len();
-            from = rows.end;
-            if let Some(&settlement) = run.first()
-                && settlement != NO_CODE
+        let mut from = 0;
+        for of_institution in part.institution.chunk_by(|a, b| a == b) {
+            let rows = from..from + of_institution.len();
+            let (n_lines, sum) = if any_carried {
+                let all = part.amount[rows.clone()].iter().zip(&part.carried[rows.clone()]);
+                let own = all.filter(|(_, carried)| !**carried).map(|(&amount, _)| amount);
+                (own.clone().count(), total(own))
+            } else {
+                (rows.len(), total(part.amount[rows.clone()].iter().copied()))
+            };
+            if 0 < n_lines
+                && let Some(of_code) = by_code.of(part.institution[from])
             {
-                let mut scp: i128 = 0;
-                for &one in &part.scp[rows] {
-                    scp += i128::from(one.max(0));
+                of_code.0 += u64::try_from(n_lines).unwrap_or(u64::MAX);
+                of_code.1 += sum;
+            }
+            for of_settlement in part.settlement[rows].chunk_by(|a, b| a == b) {
+                let rows = from..from + of_settlement.len();
+                from = rows.end;
+                let settlement = part.settlement[rows.start];
+                if settlement == NO_CODE {
+                    continue;
                 }
+                let mut scp = total(part.scp[rows].iter().map(|&scp| scp.max(0)));
                 // One piece, but for sums that no month has.
                 while 0 < scp {
                     let piece = i64::try_from(scp).unwrap_or(i64::MAX);
@@ -297,6 +293,12 @@ impl LineTotals {
             self.settlements.extend(other.settlements);
         }
     }
+}
+
+/// The sum of amounts: 64 bits hold it but for sums that no month has.
+fn total(amounts: impl Iterator<Item = i64> + Clone) -> i128 {
+    let small = amounts.clone().try_fold(0_i64, i64::checked_add);
+    small.map_or_else(|| amounts.map(i128::from).sum(), i128::from)
 }
 
 /// Settles the money of all findings.

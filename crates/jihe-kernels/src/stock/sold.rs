@@ -1,5 +1,7 @@
 //! More sold than there was.
 
+use crate::quotient::quotient;
+
 /// The quantity that may be billed: what was available and the tolerance, rounded up, 10⁻⁴ unit.
 ///
 /// - `available`: sum of the signed stock movements; below 0 counts as 0.
@@ -9,7 +11,7 @@
 pub fn stock_limit(available: i128, tolerance: i64) -> i64 {
     let available = available.max(0);
     let scaled = available.checked_mul(1_000_000 + i128::from(tolerance.max(0)));
-    let limit = scaled.map_or(i128::MAX, |scaled| (scaled + 999_999) / 1_000_000);
+    let limit = scaled.map_or(i128::MAX, |scaled| quotient(scaled + 999_999, 1_000_000));
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 

@@ -1,6 +1,7 @@
 //! How many days a line of medicine lasts, and what of it is beyond a limit of days.
 
 use super::dose::Daily;
+use crate::quotient::quotient;
 
 /// Ten-thousandths of a day or unit in one.
 const ONE: i128 = 10_000;
@@ -55,7 +56,8 @@ impl Supply {
 
     /// Days in 10⁻⁴, rounded down.
     pub fn days(self) -> i64 {
-        let days = self.numerator.checked_mul(ONE).map_or(i128::MAX, |n| n / self.denominator);
+        let days = self.numerator.checked_mul(ONE);
+        let days = days.map_or(i128::MAX, |days| quotient(days, self.denominator));
         i64::try_from(days).unwrap_or(i64::MAX)
     }
 

@@ -1,5 +1,7 @@
 //! A drug dispensed before the former supply is used up.
 
+use crate::quotient::quotient;
+
 /// One dispensing of a generic.
 #[derive(Clone, Copy, Debug)]
 pub struct Refill {
@@ -37,8 +39,9 @@ pub fn overlaps(refills: &[Refill]) -> Vec<Overlap> {
         let today = i128::from(refill.day) * 10_000;
         let on_hand = until.max(today) - today;
         let over = (on_hand - i128::from(refill.allowance)).max(0);
-        let units = if 0 < refill.days {
-            i128::from(refill.cnt) * over.min(i128::from(refill.days)) / i128::from(refill.days)
+        let units = if 0 < refill.days && over != 0 {
+            let days = i128::from(refill.days);
+            quotient(i128::from(refill.cnt) * over.min(days), days)
         } else {
             0
         };
