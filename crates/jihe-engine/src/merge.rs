@@ -69,8 +69,8 @@ fn over_all_parts(rule: &Rule) -> String {
 /// What one of these rules knows of all parts.
 enum Summed {
     Billed(Vec<Billed>),
-    Uses(Vec<Use>),
-    Shares(Vec<Share>),
+    Uses(Vec<Vec<Use>>),
+    Shares(Vec<Vec<Share>>),
 }
 
 /// What all parts gave, in their order.
@@ -130,12 +130,21 @@ impl OfParts {
     }
 }
 
+/// What parts gave, end to end; each part is given up when it is copied.
+fn concat<T>(parts: Vec<Vec<T>>) -> Vec<T> {
+    let mut all = Vec::with_capacity(parts.iter().map(Vec::len).sum());
+    for mut part in parts {
+        all.append(&mut part);
+    }
+    all
+}
+
 /// What rules over all persons know of all parts.
 #[derive(Default)]
 pub(crate) struct Across {
     pub(crate) billed: BTreeMap<usize, Vec<Billed>>,
-    pub(crate) uses: BTreeMap<usize, Vec<Use>>,
-    pub(crate) shares: BTreeMap<usize, Vec<Share>>,
+    pub(crate) uses: BTreeMap<usize, Vec<Vec<Use>>>,
+    pub(crate) shares: BTreeMap<usize, Vec<Vec<Share>>>,
 }
 
 impl Across {
@@ -149,11 +158,11 @@ impl Across {
         for (rule, part) in billed {
             self.billed.entry(rule).or_default().push(part);
         }
-        for (rule, mut part) in uses {
-            self.uses.entry(rule).or_default().append(&mut part);
+        for (rule, part) in uses {
+            self.uses.entry(rule).or_default().push(part);
         }
-        for (rule, mut part) in shares {
-            self.shares.entry(rule).or_default().append(&mut part);
+        for (rule, part) in shares {
+            self.shares.entry(rule).or_default().push(part);
         }
     }
 
@@ -181,8 +190,8 @@ impl Across {
                     let sums = sums[rule].lock().unwrap_or_else(PoisonError::into_inner);
                     stock::judge(run, rule, (&parts, &sums), &mut found)
                 }
-                Summed::Uses(uses) => trace::judge(run, rule, uses, &mut found),
-                Summed::Shares(shares) => total::judge(run, rule, shares, &mut found),
+                Summed::Uses(uses) => trace::judge(run, rule, concat(uses), &mut found),
+                Summed::Shares(shares) => total::judge(run, rule, concat(shares), &mut found),
             });
             kept.map(|kept| (rule, kept, found))
         };

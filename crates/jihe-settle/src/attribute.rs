@@ -27,8 +27,8 @@ struct Step {
     most: Option<i64>,
 }
 
-/// Lines that are worth another thread.
-const FEW: usize = 4_096;
+/// Lines or findings that are worth another thread.
+pub(crate) const FEW: usize = 4_096;
 
 /// Fills lines, credits (without loss) and the money of each finding.
 #[expect(

@@ -4,15 +4,18 @@ use jihe_frame::NetMonth;
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
 use crate::by_code::ByCode;
-use crate::ledger::{FoundLines, InstitutionMoney, Ledger};
+use crate::ledger::{FoundLines, InstitutionMoney, Ledger, RuleMoney, Totals};
 
-/// Fills the sums by rule, institution and run.
+/// The sums by institution, by rule and of the run.
+pub(crate) type Sums = (Vec<InstitutionMoney>, Vec<RuleMoney>, Totals);
+
+/// Adds up money by institution, rule and run.
 #[expect(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "institution codes are below the dictionary's length; sums of 64-bit amounts in 128 bits"
 )]
-pub(crate) fn sum_up(month: &NetMonth, found: &FoundLines<'_>, ledger: &mut Ledger) {
+pub(crate) fn sum_up(month: &NetMonth, found: &FoundLines<'_>, ledger: &Ledger) -> Sums {
     let hits = found.hits;
     let institutions = month.settlements.rows.codes("fixmedins_code").unwrap_or(&[]);
     let named = hits.hits.iter().map(|hit| hit.institution);
@@ -50,11 +53,12 @@ pub(crate) fn sum_up(month: &NetMonth, found: &FoundLines<'_>, ledger: &mut Ledg
             money.held += i128::from(line.held);
         }
     }
+    let mut rules = vec![RuleMoney::default(); ledger.rules.len()];
     for (hit, money) in hits.hits.iter().zip(&ledger.hits) {
         if let Some(money) = by_code.of(hit.institution) {
             money.n_findings += 1;
         }
-        let rule = &mut ledger.rules[usize::from(hit.rule)];
+        let rule = &mut rules[usize::from(hit.rule)];
         rule.n_findings += 1;
         rule.standalone += money.standalone;
         rule.credited += money.credited;
@@ -62,14 +66,15 @@ pub(crate) fn sum_up(month: &NetMonth, found: &FoundLines<'_>, ledger: &mut Ledg
         rule.held += money.held;
     }
     let of_code = |(institution, money)| InstitutionMoney { institution, ..money };
-    ledger.institutions = by_code.into_iter().map(of_code).collect();
-    ledger
-        .institutions
+    let mut institutions: Vec<InstitutionMoney> = by_code.into_iter().map(of_code).collect();
+    institutions
         .sort_by(|a, b| month.codes.bytes(a.institution).cmp(month.codes.bytes(b.institution)));
-    let totals = &mut ledger.totals;
-    totals.n_findings = u64::try_from(hits.hits.len()).unwrap_or(u64::MAX);
-    totals.n_refused_lines = ledger.lines.iter().map(|line| u64::from(0 < line.refused)).sum();
-    for money in &ledger.institutions {
+    let mut totals = Totals {
+        n_findings: u64::try_from(hits.hits.len()).unwrap_or(u64::MAX),
+        n_refused_lines: ledger.lines.iter().map(|line| u64::from(0 < line.refused)).sum(),
+        ..Totals::default()
+    };
+    for money in &institutions {
         totals.n_lines += money.n_lines;
         totals.medfee += money.medfee;
         totals.fund_pay += money.fund_pay;
@@ -78,6 +83,7 @@ pub(crate) fn sum_up(month: &NetMonth, found: &FoundLines<'_>, ledger: &mut Ledg
         totals.loss += money.loss;
         totals.held += money.held;
     }
+    (institutions, rules, totals)
 }
 
 /// Asserts that line, settlement, institution, rule and run agree, and that no bound is broken.

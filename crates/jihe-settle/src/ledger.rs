@@ -332,10 +332,24 @@ pub fn settle(
     }
     attribute::attribute(lines, hits, order, rules, &mut ledger);
     loss::apportion(month, lines, totals, stage, &mut ledger);
-    balance::sum_up(month, found, &mut ledger);
-    penalty::range(hits, rules, month, lines, &mut ledger);
+    let (sums, penalties) = both(
+        hits.hits.len(),
+        || balance::sum_up(month, found, &ledger),
+        || penalty::range(hits, rules, month, lines, &ledger),
+    );
+    (ledger.institutions, ledger.rules, ledger.totals) = sums;
+    ledger.penalties = penalties;
     balance::verify(month, found, &ledger);
     ledger
+}
+
+/// Does two things side by side if there are so many findings that another thread is worth waking.
+fn both<A: Send, B: Send>(
+    n_hits: usize,
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if n_hits < attribute::FEW { (one(), other()) } else { rayon::join(one, other) }
 }
 
 pub(crate) fn terms_of(rules: &[Terms], rule: u16) -> &Terms {

@@ -27,7 +27,7 @@ fn bounds(article: &Article) -> Option<(u32, u32, &'static str)> {
     }
 }
 
-/// Fills the penalties: each fen of credited loss stands under its rule's article only.
+/// The penalties: each fen of credited loss stands under its rule's article only.
 #[expect(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
@@ -38,8 +38,8 @@ pub(crate) fn range(
     rules: &[Terms],
     month: &NetMonth,
     lines: &KeptLines,
-    ledger: &mut Ledger,
-) {
+    ledger: &Ledger,
+) -> Vec<Penalty> {
     // By institution: the losses by rule, of which each has few.
     let mut losses: ByCode<Vec<(u16, i128)>> =
         ByCode::new(hits.hits.iter().map(|hit| hit.institution));
@@ -73,5 +73,5 @@ pub(crate) fn range(
             measures,
         })
     });
-    ledger.penalties = ranges.collect();
+    ranges.collect()
 }
