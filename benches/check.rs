@@ -3,7 +3,9 @@
 //! Run: `cargo bench -p jihe-testkit --bench check`. In normal tests it runs once.
 #![expect(clippy::arithmetic_side_effects, reason = "small numbers of a bench")]
 
+use std::hint::black_box;
 use std::path::Path;
+use std::time::Instant;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use jihe::{Claim, Engine, Pack, Reference, Row};
@@ -66,6 +68,23 @@ fn check(criterion: &mut Criterion) {
     };
     assert_eq!(refused(&claim), 1, "five hours of the last line are refused");
     criterion.bench_function("check one claim", |bencher| bencher.iter(|| refused(&claim)));
+    if std::env::args().any(|argument| argument == "--bench") {
+        percentiles(|| refused(&claim));
+    }
+}
+
+/// Prints the median and the hundredth slowest of single calls.
+fn percentiles(call: impl Fn() -> usize) {
+    let mut times: Vec<u128> = (0..10_000)
+        .map(|_| {
+            let begin = Instant::now();
+            black_box(call());
+            begin.elapsed().as_nanos()
+        })
+        .collect();
+    times.sort_unstable();
+    let of = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or(0) / 1000;
+    println!("check one claim: p50 {} µs, p99 {} µs", of(50), of(99));
 }
 
 criterion_group!(benches, check);
