@@ -193,7 +193,8 @@ pub(crate) fn split(text: &[u8], n_fields: usize, decoded: bool) -> Result<Recor
     let mut records = Records {
         text,
         unquoted: Vec::new(),
-        fields: Vec::new(),
+        // A field and its comma have some eight bytes.
+        fields: Vec::with_capacity(text.len().div_euclid(8)),
         n_fields,
         blank: vec![(0, 0); n_fields],
         lines: Vec::new(),
