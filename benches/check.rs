@@ -74,6 +74,7 @@ fn check(criterion: &mut Criterion) {
 }
 
 /// Prints the median and the hundredth slowest of single calls.
+#[expect(clippy::print_stdout, reason = "a bench says what it measured")]
 fn percentiles(call: impl Fn() -> usize) {
     let mut times: Vec<u128> = (0..10_000)
         .map(|_| {
