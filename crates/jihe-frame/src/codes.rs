@@ -1,25 +1,46 @@
 //! One dictionary for every code of a run: items, institutions, types, flags.
 
+use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
+use ahash::RandomState;
 use hashbrown::HashTable;
 use jihe_terms::Texts;
-use jihe_terms::texts::hash;
 
 /// Distinct codes, each with a dense id in the order of arrival.
 ///
 /// The order of ids has no meaning in results: everything written is sorted by text. A dictionary
 /// may stand over another one that no longer changes: it shares that one's ids and adds its own.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Codes {
     base: Option<Arc<Self>>,
     n_base: usize,
     texts: Texts,
     /// Half of the hash of a code beside its id: a table that grows need not read texts again.
     ids: HashTable<(u32, u32)>,
+    hasher: RandomState,
+}
+
+impl Default for Codes {
+    fn default() -> Self {
+        Self {
+            base: None,
+            n_base: 0,
+            texts: Texts::default(),
+            ids: HashTable::new(),
+            // Fixed keys: the table never leaves the process and no result depends on its order.
+            hasher: RandomState::with_seeds(1, 2, 3, 4),
+        }
+    }
 }
 
 impl Codes {
+    fn hash(&self, text: &[u8]) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(text);
+        hasher.finish()
+    }
+
     /// A dictionary that begins with all codes of another.
     pub fn over(base: Arc<Self>) -> Self {
         let n_base = base.len();
@@ -38,7 +59,7 @@ impl Codes {
 
     /// The id of a code, if it is known.
     pub fn get(&self, text: &[u8]) -> Option<u32> {
-        self.find(hash(text), text)
+        self.find(self.hash(text), text)
     }
 
     fn find(&self, hash: u64, text: &[u8]) -> Option<u32> {
@@ -57,7 +78,7 @@ impl Codes {
     ///
     /// If there are more codes than 32 bits count.
     pub fn intern(&mut self, text: &[u8]) -> u32 {
-        let hash = hash(text);
+        let hash = self.hash(text);
         if let Some(id) = self.find(hash, text) {
             return id;
         }

@@ -210,53 +210,9 @@ impl<T: AsRef<[u8]>> FromIterator<T> for Texts {
     }
 }
 
-/// An odd number without a pattern in its bits.
-const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// A hash of a text, the same in every run: a folded product for each eight bytes. Nothing that is
-/// written may depend on it.
-#[inline]
-pub fn hash(text: &[u8]) -> u64 {
-    let n_bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
-    let (words, rest) = text.as_chunks::<8>();
-    let seed = n_bytes.wrapping_add(1).wrapping_mul(ODD);
-    let whole = words.iter().fold(seed, |hash, &word| fold(hash, u64::from_le_bytes(word)));
-    // The last eight bytes, of which some were taken already, are read in one piece.
-    let last = match text.last_chunk::<8>() {
-        Some(&word) => u64::from_le_bytes(word),
-        None => rest.iter().fold(0, |word, &byte| (word << 8) | u64::from(byte)),
-    };
-    fold(whole, last)
-}
-
-/// The halves of a product, laid over each other: every bit of it depends on every bit of `word`.
-#[inline]
-fn fold(hash: u64, word: u64) -> u64 {
-    let product = u128::from(hash ^ word).wrapping_mul(0xe703_7ed1_a0b4_28db);
-    let low = u64::try_from(product & u128::from(u64::MAX)).unwrap_or(0);
-    low ^ u64::try_from(product >> 64).unwrap_or(0) ^ ODD
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_byte_and_the_length_tell_hashes_apart() {
-        let mut seen = std::collections::BTreeSet::new();
-        for n_bytes in 0..40 {
-            assert!(seen.insert(hash(&vec![0; n_bytes])));
-            for place in 0..n_bytes {
-                let mut text = vec![0; n_bytes];
-                text[place] = 1;
-                assert!(seen.insert(hash(&text)), "{n_bytes} {place}");
-            }
-        }
-        let codes: std::collections::BTreeSet<u64> =
-            (0..100_000).map(|code| hash(format!("{code:015}").as_bytes()) >> 32).collect();
-        // Two of a hundred thousand random halves are the same.
-        assert!(99_980 < codes.len());
-    }
 
     #[test]
     fn texts_come_back_as_they_went_in() {

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher};
 
+use ahash::RandomState;
 use jihe_catalogue::{Cells, Origin, Table, TableSpec};
 use jihe_terms::DayRange;
-use jihe_terms::texts::hash;
 
 use crate::check::layers::Layer;
 use crate::check::specs;
@@ -118,10 +119,16 @@ fn pieces<'a>(
 /// Rows by key, of keys that more than one row has.
 fn repeated<'a>(spec: &TableSpec, table: &'a TableFile) -> BTreeMap<String, Vec<Row<'a>>> {
     let mut hashes = vec![0_u64; table.table.len()];
+    let state = RandomState::with_seeds(1, 2, 3, 4);
+    let hash = |bytes: &[u8]| {
+        let mut hash = state.build_hasher();
+        hash.write(bytes);
+        hash.finish()
+    };
     let cells = key_places(spec).into_iter().filter_map(|place| table.table.cells.get(place));
     for cells in cells {
         match cells {
-            Cells::Text(texts) => add_hashes(&mut hashes, texts.iter().map(hash)),
+            Cells::Text(texts) => add_hashes(&mut hashes, texts.iter().map(&hash)),
             Cells::Number(values) => {
                 add_hashes(&mut hashes, values.iter().map(|value| hash(&value.to_le_bytes())));
             }
