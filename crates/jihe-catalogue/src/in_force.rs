@@ -1,6 +1,6 @@
 //! Which rows of a table hold for a key on a day.
 
-use jihe_terms::DayRange;
+use jihe_terms::{DayRange, dealt};
 
 /// Rows of one table by a dense key, each with its days.
 ///
@@ -49,11 +49,7 @@ impl InForce {
     /// # Panics
     ///
     /// If a key is not below `n_keys`, or there are more rows than 32 bits count.
-    #[expect(
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        reason = "keys are below their number, and no place is beyond the number of rows"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "no place is beyond the number of rows")]
     pub fn new(n_keys: usize, rows: impl IntoIterator<Item = (u32, DayRange, u32)>) -> Self {
         let given: Vec<(usize, (i32, i32, u32))> = rows
             .into_iter()
@@ -62,25 +58,7 @@ impl InForce {
                 (usize_of(key), (range.from().epoch(), until, row))
             })
             .collect();
-        assert!(u32::try_from(given.len()).is_ok(), "more rows than 32 bits count");
-        // Two places above each key its number of rows; then one above where they begin; and, as
-        // rows are put there one after another, where those of the next key do.
-        let mut starts = vec![0_u32; n_keys.saturating_add(2)];
-        for &(key, _) in &given {
-            assert!(key < n_keys, "a key is beyond the number of keys");
-            starts[key + 2] += 1;
-        }
-        let mut before = 0;
-        for start in &mut starts {
-            before += *start;
-            *start = before;
-        }
-        let mut rows = vec![(0, 0, 0); given.len()];
-        for (key, row) in given {
-            let start = &mut starts[key + 1];
-            rows[usize_of(*start)] = row;
-            *start += 1;
-        }
+        let (starts, rows) = dealt(n_keys, given.into_iter());
         let mut table = Self { starts, rows, only: vec![(0, 0, 0); n_keys] };
         let bounds = table.starts.iter().zip(table.starts.iter().skip(1));
         for ((&from, &until), only_of) in bounds.zip(&mut table.only) {

@@ -7,7 +7,7 @@ use jihe_catalogue::Table;
 use jihe_frame::Codes;
 use jihe_intake::{Reference, Stock};
 use jihe_rules::plan::Plan;
-use jihe_terms::{NO_CODE, NO_NUMBER};
+use jihe_terms::{NO_CODE, NO_NUMBER, dealt};
 
 use crate::run::bounds;
 use crate::tables::CodedTable;
@@ -45,23 +45,8 @@ impl RowsOf {
     fn new(items: &[u32]) -> Self {
         let of_items = || items.iter().zip(0_u32..).filter(|&(&item, _)| item != NO_CODE);
         let n_codes = of_items().map(|(&item, _)| item as usize + 1).max().unwrap_or(0);
-        // Two places above each code its number of rows; then one above where they begin; and, as
-        // rows are put there one after another, where those of the next code do.
-        let mut starts = vec![0_u32; n_codes + 2];
-        for (&item, _) in of_items() {
-            starts[item as usize + 2] += 1;
-        }
-        let mut before = 0;
-        for start in &mut starts {
-            before += *start;
-            *start = before;
-        }
-        let mut rows = vec![0; before as usize];
-        for (&item, row) in of_items() {
-            let start = &mut starts[item as usize + 1];
-            rows[*start as usize] = row;
-            *start += 1;
-        }
+        let rows = of_items().map(|(&item, row)| (item as usize, row));
+        let (starts, rows) = dealt(n_codes, rows);
         Self { starts, rows }
     }
 

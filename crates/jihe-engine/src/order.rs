@@ -33,7 +33,11 @@ impl Unordered {
     /// Gives each finding a stable id: rule, version, and the keys of its lines (or its stay).
     pub(crate) fn new(run: &Run<'_>, kept: &KeptLines, by_rule: Vec<Hits>) -> Self {
         let hits: Vec<&Hit> = by_rule.iter().flat_map(|of_rule| &of_rule.hits).collect();
-        let beginnings: Vec<Vec<u8>> = run.engine.rules.iter().map(beginning).collect();
+        let found = run.engine.rules.iter().zip(&by_rule);
+        let beginning_of = |(rule, found): (&Rule, &Hits)| {
+            if found.hits.is_empty() { Vec::new() } else { beginning(rule) }
+        };
+        let beginnings: Vec<Vec<u8>> = found.map(beginning_of).collect();
         let id = |said: &mut Vec<u8>, hit: &&Hit| {
             said.clear();
             said.extend_from_slice(&beginnings[usize::from(hit.rule)]);

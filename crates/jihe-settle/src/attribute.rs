@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use jihe_frame::{Cut, Evidence, Hits, KeptLines, LinePart};
-use jihe_terms::{Grade, NO_CODE, Status};
+use jihe_terms::{Grade, NO_CODE, Status, dealt};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::allowed::{Billed, Cuts};
@@ -44,7 +44,9 @@ pub(crate) fn attribute(
     ledger: &mut Ledger,
 ) {
     let steps = steps(lines, hits, order, rules, ledger);
-    let (starts, by_row) = by_row(&steps, lines.len());
+    let by_row = steps.iter().zip(0_u32..);
+    let by_row = by_row.map(|(step, nth)| (usize::try_from(step.row).unwrap_or(usize::MAX), nth));
+    let (starts, by_row) = dealt(lines.len(), by_row);
     let walk = Walk { lines, steps: &steps, starts: &starts, by_row: &by_row };
     let n_rows = lines.len();
     let n_pieces = rayon::current_num_threads().min(n_rows.div_ceil(FEW)).max(1);
@@ -74,32 +76,6 @@ pub(crate) fn attribute(
         money.credited += i128::from(credit.credited);
         money.held += i128::from(credit.held);
     }
-}
-
-/// Orders steps by line: where those of each row begin, and the steps.
-#[expect(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "steps name rows of the lines that are kept, and there is one slot more"
-)]
-fn by_row(steps: &[Step], n_rows: usize) -> (Vec<u32>, Vec<u32>) {
-    let at = |row: u32| usize::try_from(row).unwrap_or(usize::MAX);
-    let mut starts = vec![0_u32; n_rows + 1];
-    for step in steps {
-        starts[at(step.row)] += 1;
-    }
-    let mut n_before = 0;
-    for start in &mut starts {
-        (n_before, *start) = (n_before + *start, n_before);
-    }
-    let mut next = starts.clone();
-    let mut order = vec![0_u32; steps.len()];
-    for (step, nth) in steps.iter().zip(0_u32..) {
-        let slot = &mut next[at(step.row)];
-        order[at(*slot)] = nth;
-        *slot += 1;
-    }
-    (starts, order)
 }
 
 fn steps(

@@ -5,6 +5,7 @@
 //! [`schema`]. Nothing here knows files, Arrow or rules.
 
 pub mod day;
+pub mod dealt;
 pub mod decimal;
 pub mod grade;
 pub mod money;
@@ -12,6 +13,7 @@ pub mod schema;
 pub mod texts;
 
 pub use day::{Day, DayRange, Moment, SECONDS_PER_DAY, day_of};
+pub use dealt::dealt;
 pub use decimal::{Malformed, decimal_text, parse_decimal, write_decimal};
 pub use grade::{Article, Grade, Status};
 pub use money::{Money, Price, Quantity, Rate, half_up};

@@ -9,8 +9,8 @@ use std::io::Result;
 use std::sync::Arc;
 
 use jihe_frame::{Codes, Defect, Reversal, Serials};
-use jihe_terms::NO_CODE;
 use jihe_terms::schema::TableName;
+use jihe_terms::{NO_CODE, dealt};
 use rayon::prelude::*;
 
 use crate::layout::Layout;
@@ -292,10 +292,11 @@ impl Ground<'_> {
         if is_dense && time_bits.saturating_add(row_bits) <= u64::BITS {
             let pack =
                 |time: u64, row: u32| time.checked_shl(row_bits).unwrap_or(0) | u64::from(row);
-            let (mut packed, ends) =
-                dealt(at(range), standing.map(|(rank, time, row)| (rank, pack(time, row))));
+            let ranked = standing.map(|(rank, time, row)| (at(rank), pack(time, row)));
+            let (starts, mut packed) = dealt(at(range).saturating_add(1), ranked);
             let mask = u64::MAX.checked_shl(row_bits).map_or(u64::MAX, |high| !high);
             let row = |packed: u64| u32::try_from(packed & mask).unwrap_or(NO_CODE);
+            let ends = starts.iter().skip(1).map(|&end| at(end));
             let mut from = 0;
             for end in ends {
                 let of_person = packed.get_mut(from..end).unwrap_or(&mut []);
@@ -369,31 +370,6 @@ impl Ground<'_> {
             }
         }
     }
-}
-
-/// Values in the order of their ranks, those of one rank as they came, and where each rank ends.
-fn dealt(most: usize, ranked: impl Iterator<Item = (u32, u64)> + Clone) -> (Vec<u64>, Vec<usize>) {
-    let mut ends = vec![0_usize; most.saturating_add(1)];
-    for (rank, _) in ranked.clone() {
-        if let Some(count) = ends.get_mut(at(rank)) {
-            *count = count.wrapping_add(1);
-        }
-    }
-    let mut end = 0_usize;
-    for place in &mut ends {
-        end = end.wrapping_add(std::mem::replace(place, end));
-    }
-    // From here on where the next value of a rank goes: at last where the rank ends.
-    let mut values = vec![0; end];
-    for (rank, value) in ranked {
-        if let Some(place) = ends.get_mut(at(rank))
-            && let Some(slot) = values.get_mut(*place)
-        {
-            *slot = value;
-            *place = place.wrapping_add(1);
-        }
-    }
-    (values, ends)
 }
 
 /// Calls `settle` with the rows of each run whose packed keys agree in `high`.
