@@ -211,36 +211,17 @@ impl<T: Value> Form<T> {
     pub(crate) fn seal(
         &self,
         values: impl ExactSizeIterator<Item = T>,
-        scratch: &mut Vec<T>,
+        scratch: &mut Runs<T>,
         out: &mut Vec<u8>,
     ) {
         self.head.write(out);
         if !self.head.has_runs {
             return self.distances(values, out);
         }
-        let from = out.len();
-        out.extend_from_slice(&[0; 4]);
-        scratch.clear();
-        let (mut last, mut n_equal) = (self.null, 0_u16);
-        for value in values {
-            if value == last && 0 < n_equal && n_equal < u16::MAX {
-                n_equal = n_equal.wrapping_add(1);
-                continue;
-            }
-            if 0 < n_equal {
-                out.extend_from_slice(&n_equal.to_le_bytes());
-            }
-            scratch.push(value);
-            (last, n_equal) = (value, 1);
-        }
-        if 0 < n_equal {
-            out.extend_from_slice(&n_equal.to_le_bytes());
-        }
-        let n_runs = crate::place::id(scratch.len()).to_le_bytes();
-        if let Some(room) = out.get_mut(from..from.saturating_add(4)) {
-            room.copy_from_slice(&n_runs);
-        }
-        self.distances(scratch.iter().copied(), out);
+        scratch.fill(values);
+        out.extend_from_slice(&crate::place::id(scratch.values.len()).to_le_bytes());
+        fill_all(2, scratch.lengths.iter().map(|&length| length.into()), out);
+        self.distances(scratch.values.iter().copied(), out);
     }
 
     fn distances(&self, values: impl ExactSizeIterator<Item = T>, out: &mut Vec<u8>) {
@@ -265,6 +246,40 @@ impl<T: Value> Form<T> {
                 fill_all(width, values.map(|value| distance(value, 10_000)), out);
             }
         }
+    }
+}
+
+/// Runs of equal neighbours.
+#[derive(Debug)]
+pub(crate) struct Runs<T> {
+    lengths: Vec<u16>,
+    values: Vec<T>,
+}
+
+impl<T> Default for Runs<T> {
+    fn default() -> Self {
+        Self { lengths: Vec::new(), values: Vec::new() }
+    }
+}
+
+impl<T: Value> Runs<T> {
+    fn fill(&mut self, values: impl Iterator<Item = T>) {
+        self.lengths.clear();
+        self.values.clear();
+        let mut values = values.into_iter();
+        let Some(mut last) = values.next() else { return };
+        let mut n_equal = 1_u16;
+        for value in values {
+            if value == last && n_equal < u16::MAX {
+                n_equal = n_equal.wrapping_add(1);
+                continue;
+            }
+            self.lengths.push(n_equal);
+            self.values.push(last);
+            (last, n_equal) = (value, 1);
+        }
+        self.lengths.push(n_equal);
+        self.values.push(last);
     }
 }
 
@@ -309,16 +324,31 @@ fn fill_all(width: usize, distances: impl ExactSizeIterator<Item = u64>, out: &m
 #[inline]
 fn fill<const N: usize>(room: &mut [u8], distances: impl Iterator<Item = u64>) {
     let (slots, _) = room.as_chunks_mut::<N>();
-    slots.iter_mut().zip(distances).for_each(|(slot, distance)| *slot = low::<N>(distance));
+    slots.iter_mut().zip(distances).for_each(|(slot, distance)| set_low(slot, distance));
 }
 
-/// The lowest bytes of a number.
+/// Writes the lowest bytes of a number, in as few stores as there are powers of two in their number:
+/// bytes that are stored alone and read together, or the other way round, hold the processor up.
 #[inline]
-fn low<const N: usize>(value: u64) -> [u8; N] {
-    let bytes = value.to_le_bytes();
-    let mut lowest = [0; N];
-    lowest.iter_mut().zip(bytes).for_each(|(low, byte)| *low = byte);
-    lowest
+#[expect(clippy::cast_possible_truncation, reason = "only the lowest bytes are asked for")]
+fn set_low<const N: usize>(slot: &mut [u8; N], mut number: u64) {
+    if N == 8 {
+        slot.copy_from_slice(&number.to_le_bytes());
+        return;
+    }
+    let (four, rest) = slot.split_at_mut(N & 4);
+    let (two, one) = rest.split_at_mut(N & 2);
+    if let Some(four) = four.as_mut_array::<4>() {
+        *four = (number as u32).to_le_bytes();
+        number >>= 32;
+    }
+    if let Some(two) = two.as_mut_array::<2>() {
+        *two = (number as u16).to_le_bytes();
+        number >>= 16;
+    }
+    if let [one] = one {
+        *one = number as u8;
+    }
 }
 
 /// Notes a column that the file does not have.

@@ -14,7 +14,7 @@ use crate::cells::{Cells, Entity, Names};
 use crate::chunk::Chunk;
 use crate::error::IntakeError;
 use crate::layout::Keep;
-use crate::lines::seal::{Form, Value, seal_absent};
+use crate::lines::seal::{Form, Runs, Value, seal_absent};
 use crate::lines::shelf::Shelf;
 use crate::normalise::Normaliser;
 use crate::place::{at, id};
@@ -343,7 +343,7 @@ impl Deal {
         value: impl Fn(usize) -> T + Copy,
         sealed: &mut [Vec<u8>],
     ) {
-        let mut runs = Vec::new();
+        let mut runs = Runs::default();
         for (run, sealed) in self.runs().zip(sealed) {
             match &self.order {
                 None => form.seal(run.map(value), &mut runs, sealed),

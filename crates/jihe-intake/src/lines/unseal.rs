@@ -193,11 +193,24 @@ fn words<const N: usize>(bytes: &[u8]) -> impl ExactSizeIterator<Item = u64> + '
     bytes.as_chunks::<N>().0.iter().map(|word| wide(word))
 }
 
+/// A number of up to eight bytes, in few loads: see `set_low` of `seal`.
 #[inline]
-fn wide(bytes: &[u8]) -> u64 {
-    let mut word = [0; 8];
-    word.iter_mut().zip(bytes).for_each(|(byte, &next)| *byte = next);
-    u64::from_le_bytes(word)
+fn wide(mut bytes: &[u8]) -> u64 {
+    if let Some((&eight, _)) = bytes.split_first_chunk::<8>() {
+        return u64::from_le_bytes(eight);
+    }
+    let (mut number, mut n_bits) = (0_u64, 0_u32);
+    if let Some((&four, rest)) = bytes.split_first_chunk::<4>() {
+        (number, n_bits, bytes) = (u32::from_le_bytes(four).into(), 32, rest);
+    }
+    if let Some((&two, rest)) = bytes.split_first_chunk::<2>() {
+        number |= u64::from(u16::from_le_bytes(two)) << n_bits;
+        (n_bits, bytes) = (n_bits.wrapping_add(16), rest);
+    }
+    if let &[one] = bytes {
+        number |= u64::from(one) << n_bits;
+    }
+    number
 }
 
 /// Adds the values at `picks` of a sealed column of `n` values; tells whether the file had it.
@@ -238,12 +251,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::lines::seal::{Form, seal_absent};
+    use crate::lines::seal::{Form, Runs, seal_absent};
 
     const NULL: i64 = i64::MIN;
 
     fn seal(values: &[i64], sealed: &mut Vec<u8>) {
-        Form::of(values, NULL).seal(values.iter().copied(), &mut Vec::new(), sealed);
+        Form::of(values, NULL).seal(values.iter().copied(), &mut Runs::default(), sealed);
     }
 
     fn there_and_back(values: &[i64]) -> usize {
