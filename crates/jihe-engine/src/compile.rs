@@ -14,6 +14,7 @@ use jihe_terms::{Status, Texts};
 
 use crate::arrange::{arrange, each_expr};
 use crate::benefit::BenefitIndex;
+use crate::candidates::Candidates;
 use crate::exemption::Exemptions;
 use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
 use crate::indicator::{ClassIndex, Targets};
@@ -55,8 +56,8 @@ pub struct Engine {
     pub(crate) exemptions: Exemptions,
     pub(crate) benefit: BenefitIndex,
     pub(crate) wanted: Wanted,
-    /// For each item code a bit for each rule that looks items up and has a row for it.
-    pub(crate) candidates: Vec<u128>,
+    /// The rules that look an item up and have a row for it.
+    pub(crate) candidates: Candidates,
     /// The bit of each rule that looks items up.
     pub(crate) slots: Vec<Option<u32>>,
     /// What rules say of rows of tables alone.
@@ -125,7 +126,7 @@ impl Engine {
             exemptions,
             benefit,
             wanted,
-            candidates: Vec::new(),
+            candidates: Candidates::default(),
             slots: Vec::new(),
             known: Known::default(),
             reference,
@@ -193,6 +194,8 @@ impl Engine {
         self.plan.rules.iter().any(|rule| rule.status != Status::Draft && asks(rule))
     }
 
+    /// Gives rules that look items up a bit each, and items the bits of the rules that have a row for
+    /// them.
     fn mark_candidates(&mut self) {
         let mut candidates = vec![0_u128; self.codes.len()];
         let mut slots = Vec::with_capacity(self.plan.rules.len());
@@ -249,7 +252,7 @@ impl Engine {
             slots.push(Some(n_slots));
             n_slots += 1;
         }
-        self.candidates = candidates;
+        self.candidates = Candidates::of(&candidates);
         self.slots = slots;
     }
 }

@@ -24,6 +24,7 @@
 mod arrange;
 mod benefit;
 mod calendar;
+mod candidates;
 mod compile;
 mod diagnoses;
 mod evaluate;

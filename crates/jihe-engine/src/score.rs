@@ -228,7 +228,7 @@ fn candidates(engine: &Engine, part: &Part<'_>) -> Vec<Vec<u32>> {
     let n_slots = engine.slots.iter().flatten().count();
     let mut rows: Vec<Vec<u32>> = vec![Vec::new(); n_slots];
     for (row, &item) in (0_u32..).zip(&part.item) {
-        let mut bits = engine.candidates.get(item as usize).copied().unwrap_or(0);
+        let mut bits = engine.candidates.of_item(item);
         while bits != 0 {
             let slot = bits.trailing_zeros();
             rows[slot as usize].push(row);

@@ -4,11 +4,16 @@ use crate::cells::check_name;
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
+/// Eight digits `0`.
+const ZEROS: u64 = 0x3030_3030_3030_3030;
 
+/// A text of fewer than eight bytes as a word; bytes that it does not have are those of its others, or
+/// `0`. Stores of single bytes that are loaded together would hold the processor up.
 fn word(bytes: &[u8]) -> u64 {
-    let mut word = [b'0'; 8];
-    word.iter_mut().zip(bytes).for_each(|(byte, &next)| *byte = next);
-    u64::from_le_bytes(word)
+    if let (Some(&first), Some(&last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return u64::from(u32::from_le_bytes(first)) | u64::from(u32::from_le_bytes(last)) << 32;
+    }
+    bytes.iter().fold(ZEROS, |word, &byte| word << 8 | u64::from(byte))
 }
 
 /// Whether a byte is a control character or none of ASCII.

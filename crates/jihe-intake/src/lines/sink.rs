@@ -303,14 +303,8 @@ impl Deal {
     fn seal(&self, cells: &Cells, maps: &Maps, scratch: &mut Vec<u32>, sealed: &mut [Vec<u8>]) {
         let mut renewed = |ids: &[u32], map: &[u32], sealed: &mut [Vec<u8>]| {
             scratch.clear();
-            // Neighbours are mostly of one visit.
-            let (mut last, mut renewed) = (NO_CODE, NO_CODE);
-            scratch.extend(ids.iter().map(|&id| {
-                if id != last {
-                    (last, renewed) = (id, map.get(at(id)).copied().unwrap_or(NO_CODE));
-                }
-                renewed
-            }));
+            // A look into a small map costs less than a wrong guess whether it can be spared.
+            scratch.extend(ids.iter().map(|&id| map.get(at(id)).copied().unwrap_or(NO_CODE)));
             self.seal_values(scratch, NO_CODE, sealed);
         };
         match cells {
