@@ -330,7 +330,6 @@ fn fill<const N: usize>(room: &mut [u8], distances: impl Iterator<Item = u64>) {
 /// Writes the lowest bytes of a number, in as few stores as there are powers of two in their number:
 /// bytes that are stored alone and read together, or the other way round, hold the processor up.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "only the lowest bytes are asked for")]
 fn set_low<const N: usize>(slot: &mut [u8; N], mut number: u64) {
     if N == 8 {
         slot.copy_from_slice(&number.to_le_bytes());
@@ -339,15 +338,17 @@ fn set_low<const N: usize>(slot: &mut [u8; N], mut number: u64) {
     let (four, rest) = slot.split_at_mut(N & 4);
     let (two, one) = rest.split_at_mut(N & 2);
     if let Some(four) = four.as_mut_array::<4>() {
-        *four = (number as u32).to_le_bytes();
+        let [a, b, c, d, ..] = number.to_le_bytes();
+        *four = [a, b, c, d];
         number >>= 32;
     }
     if let Some(two) = two.as_mut_array::<2>() {
-        *two = (number as u16).to_le_bytes();
+        let [a, b, ..] = number.to_le_bytes();
+        *two = [a, b];
         number >>= 16;
     }
     if let [one] = one {
-        *one = number as u8;
+        [*one, ..] = number.to_le_bytes();
     }
 }
 

@@ -170,6 +170,15 @@ impl Columns {
         sheet.begin(n_rows);
         self.columns.iter_mut().try_for_each(|column| column.read(sheet, n_rows))
     }
+
+    /// Passes over `n_rows` rows, whole pages without decompressing them.
+    pub(crate) fn pass_over(
+        &mut self,
+        sheet: &mut Normaliser<'_>,
+        n_rows: usize,
+    ) -> Result<(), Damaged> {
+        self.columns.iter_mut().try_for_each(|column| column.pass_over(sheet, n_rows))
+    }
 }
 
 impl Column {
@@ -207,6 +216,44 @@ impl Column {
                 self.open = None;
             }
             done = done.saturating_add(n);
+        }
+        Ok(())
+    }
+
+    fn pass_over(&mut self, sheet: &mut Normaliser<'_>, n_rows: usize) -> Result<(), Damaged> {
+        let mut n_left = n_rows;
+        while 0 < n_left && !self.is_done {
+            let Some(open) = &mut self.open else {
+                let page = self.pages.peek_next_page()?;
+                let page = page.ok_or_else(|| damaged("pages are missing"))?;
+                // Columns are flat: a level is a row.
+                match page.num_levels.or(page.num_rows) {
+                    Some(n_page) if !page.is_dict && n_page <= n_left => {
+                        self.pages.skip_next_page()?;
+                        n_left = n_left.saturating_sub(n_page);
+                    }
+                    _ => self.turn(sheet)?,
+                }
+                continue;
+            };
+            let n = n_left.min(open.n_left);
+            self.valid.clear();
+            let n_valid = match &mut open.levels {
+                Some(levels) => levels.flags(n, &mut self.valid)?,
+                None => n,
+            };
+            match &mut open.values {
+                Values::Indexes(indexes) => {
+                    self.indexes.clear();
+                    indexes.read(n_valid, &mut self.indexes)?;
+                }
+                Values::Plain(bytes) => take::pass_over(self.stored, bytes, n_valid)?,
+            }
+            open.n_left = open.n_left.saturating_sub(n);
+            if open.n_left == 0 {
+                self.open = None;
+            }
+            n_left = n_left.saturating_sub(n);
         }
         Ok(())
     }

@@ -30,6 +30,9 @@ use crate::read::{Desk, FileRead, Sink, Task};
 /// Rows that are decoded at a time.
 const BATCH_ROWS: usize = 1 << 16;
 
+/// Rows that are worth reading the dictionaries of a group once more.
+const LEAST_ROWS: u64 = 1 << 17;
+
 /// Reads a Parquet file.
 pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     match catch_unwind(AssertUnwindSafe(|| read_file(shard, task))) {
@@ -47,29 +50,91 @@ fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     let mut n_rows = 0_u64;
     for (number, group) in metadata.metadata().row_groups().iter().enumerate() {
         let n_group = u64::try_from(group.num_rows()).map_err(|_| damaged(shard))?;
-        groups.push((number, group, n_rows, n_group));
+        groups.push(Piece { number, group, n_before: n_rows, from: 0, n_rows: n_group });
         n_rows = n_rows.checked_add(n_group).ok_or_else(|| damaged(shard))?;
     }
     if u64::try_from(metadata.metadata().file_metadata().num_rows()) != Ok(n_rows) {
         return Err(damaged(shard));
     }
-    let read = |&(number, group, n_before, n_group): &(usize, &RowGroupMetaData, u64, u64)| {
-        let read = || read_group(shard, task, &layout, (&metadata, number, group), n_before);
+    if let (Sink::Lines(_), n_threads @ 2..) = (task.sink, rayon::current_num_threads()) {
+        groups = split_last(groups, n_threads);
+    }
+    let read = |(place, piece): (usize, &Piece<'_>)| {
+        let read = || read_piece(shard, task, &layout, &metadata, piece);
         match catch_unwind(AssertUnwindSafe(read)) {
-            Ok(Ok((chunks, n_read))) if n_read == n_group => Ok(chunks),
-            Ok(Err(error)) => Err(error),
-            Ok(Ok(_)) | Err(_) => Err(damaged(shard)),
+            Ok(read) => read.map(|read| (place, read)),
+            Err(_) => Err(damaged(shard)),
         }
     };
-    let (chunks, digest) = rayon::join(
-        || groups.par_iter().with_max_len(1).map(read).collect::<Result<Vec<_>, _>>(),
+    let (read, digest) = rayon::join(
+        // One after the other as threads become free, not dealt beforehand.
+        || groups.iter().enumerate().par_bridge().map(read).collect::<Result<Vec<_>, _>>(),
         || crate::read::digest(shard, task.sink),
     );
-    let (n_bytes, digest) = digest?;
+    let (mut read, (n_bytes, digest)) = (read?, digest?);
+    read.sort_unstable_by_key(|&(place, _)| place);
+    let n_read = read.iter().fold(0_u64, |sum, (_, (_, n_read))| sum.saturating_add(*n_read));
+    if n_read != n_rows {
+        return Err(damaged(shard));
+    }
     let file = shard.file.clone();
     let input = InputFile { table: task.table, file, n_bytes, n_rows, digest };
-    let chunks = chunks?.into_iter().flatten().collect();
+    let chunks = read.into_iter().flat_map(|(_, (chunks, _))| chunks).collect();
     Ok(FileRead { layout, chunks, input })
+}
+
+/// Rows of a row group that are read together.
+struct Piece<'a> {
+    number: usize,
+    group: &'a RowGroupMetaData,
+    /// Rows of the file before the group.
+    n_before: u64,
+    /// Rows of the group before the piece.
+    from: u64,
+    n_rows: u64,
+}
+
+/// Splits the last row groups, so that threads have about the same to do. Others stay whole: what a
+/// group has once, its dictionaries, is read again for each of its pieces.
+fn split_last(groups: Vec<Piece<'_>>, n_threads: usize) -> Vec<Piece<'_>> {
+    let n_whole = groups.len().saturating_sub(n_threads);
+    let mut pieces = Vec::with_capacity(groups.len().saturating_mul(2));
+    for (nth, group) in groups.into_iter().enumerate() {
+        if nth < n_whole {
+            pieces.push(group);
+            continue;
+        }
+        let n_pieces = group.n_rows.div_ceil(LEAST_ROWS).clamp(1, count(n_threads));
+        let n_rows = group.n_rows.div_ceil(n_pieces).max(1);
+        for from in (0..group.n_rows.max(1)).step_by(usize::try_from(n_rows).unwrap_or(usize::MAX))
+        {
+            let n_rows = n_rows.min(group.n_rows.saturating_sub(from));
+            pieces.push(Piece { from, n_rows, ..group });
+        }
+    }
+    pieces
+}
+
+/// Reads a piece; gives its chunks and how many rows were read.
+fn read_piece(
+    shard: &Shard,
+    task: Task<'_>,
+    layout: &Layout,
+    metadata: &ArrowReaderMetadata,
+    piece: &Piece<'_>,
+) -> Result<(Vec<Chunk>, u64), IntakeError> {
+    // Readers share the position of an open file: each piece opens its own.
+    let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
+    if !task.is_hashed()
+        && let Some(columns) = pages::open(&Arc::new(file), metadata.schema(), layout, piece.group)
+    {
+        return read_pages(columns, shard, task, layout, piece);
+    }
+    // The general way takes a group as a whole.
+    if piece.from != 0 {
+        return Ok((Vec::new(), 0));
+    }
+    read_group(shard, task, layout, (metadata, piece.number, piece.group), piece.n_before)
 }
 
 fn read_group(
@@ -80,13 +145,6 @@ fn read_group(
     n_before: u64,
 ) -> Result<(Vec<Chunk>, u64), IntakeError> {
     let fail = |error| damaged(shard).because(error);
-    // Readers share the position of an open file: each row group opens its own.
-    let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
-    if !task.is_hashed()
-        && let Some(columns) = pages::open(&Arc::new(file), metadata.schema(), layout, group)
-    {
-        return read_pages(columns, shard, task, layout, (n_before, group.num_rows()));
-    }
     let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
     let schema = with_dictionaries(metadata.schema(), layout, std::slice::from_ref(group));
     let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
@@ -158,33 +216,35 @@ fn selection(picks: &[u64], first: u64, n_group: u64) -> RowSelection {
     RowSelection::from_consecutive_ranges(ranges, usize::try_from(n_group).unwrap_or(usize::MAX))
 }
 
-/// Reads a row group page by page.
+/// Reads a piece of a row group page by page.
 fn read_pages(
     mut columns: Columns,
     shard: &Shard,
     task: Task<'_>,
     layout: &Layout,
-    (n_before, n_group): (u64, i64),
+    piece: &Piece<'_>,
 ) -> Result<(Vec<Chunk>, u64), IntakeError> {
-    let n_group = u64::try_from(n_group).map_err(|_| damaged(shard))?;
+    let fail = |error: pages::Damaged| damaged(shard).because(error.0);
     let mut desk = Desk::new(layout, task);
     let mut chunks = Vec::new();
+    let n_passed = usize::try_from(piece.from).map_err(|_| damaged(shard))?;
+    columns.pass_over(&mut desk.sheet, n_passed).map_err(fail)?;
+    let first = piece.n_before.saturating_add(piece.from).saturating_add(1);
     let mut n_read = 0_u64;
-    while n_read < n_group {
-        let n_rows = n_group.saturating_sub(n_read).min(count(BATCH_ROWS));
+    while n_read < piece.n_rows {
+        let n_rows = piece.n_rows.saturating_sub(n_read).min(count(BATCH_ROWS));
         timed(task.profile, "read / decode", || {
             columns.read(&mut desk.sheet, usize::try_from(n_rows).unwrap_or(0))
         })
-        .map_err(|error| damaged(shard).because(error.0))?;
-        let base = n_before.saturating_add(n_read).saturating_add(1);
+        .map_err(fail)?;
+        let base = first.saturating_add(n_read);
         n_read = n_read.saturating_add(n_rows);
         if desk.is_stream() {
             chunks.push(desk.hand_over(RowNumbers { base, list: None })?);
         }
     }
     if !desk.is_stream() {
-        let base = n_before.saturating_add(1);
-        chunks.push(desk.hand_over(RowNumbers { base, list: None })?);
+        chunks.push(desk.hand_over(RowNumbers { base: first, list: None })?);
     }
     Ok((chunks, n_read))
 }

@@ -13,7 +13,8 @@ use jihe_frame::{Codes, NetMonth};
 use jihe_intake::{IntakeError, IntakeOptions, MonthSource, Wanted, read_month};
 use jihe_terms::schema::TableName;
 use parquet::arrow::ArrowWriter;
-use parquet::file::properties::WriterProperties;
+use parquet::basic::Encoding;
+use parquet::file::properties::{WriterProperties, WriterVersion};
 
 use crate::month::{dump, folder, keys, month_with, quarantine, read};
 
@@ -131,6 +132,60 @@ L2,M1,P1,H2,2026-10-01 09:00:00,001,3,0.333333,1,S1,\n",
         ("settlements.parquet", &parquet(&settlements(), 10)),
     ]);
     same(read(shards.path()).unwrap());
+}
+
+#[test]
+fn threads_that_share_a_row_group_read_every_row_once() {
+    const N: i32 = 140_000;
+    let each = |of: &dyn Fn(i32) -> String| -> ArrayRef {
+        Arc::new(
+            (0..N).map(|n| Some(of(n)).filter(|text| !text.is_empty())).collect::<StringArray>(),
+        )
+    };
+    let cents = |n: i32| i128::from(n % 700) * 25;
+    let decimal = Decimal128Array::from_iter_values((0..N).map(cents));
+    let days = (0..N).map(|n| (n % 3 != 0).then_some(n % 30));
+    let all = batch(vec![
+        ("bkkp_sn", each(&|n| format!("L{n:06}"))),
+        ("mdtrt_id", each(&|n| format!("M{}", n / 9))),
+        ("psn_no", each(&|n| format!("P{}", n / 9 % 5_000))),
+        ("fixmedins_code", each(&|n| format!("H{}", n / 50_000))),
+        ("fee_ocur_time", each(&|n| format!("2026-10-{:02} 08:00:00", n / 5_000 % 28 + 1))),
+        ("hilist_code", each(&|n| format!("{:06}", n.wrapping_mul(7919) % 40_000))),
+        // Rows of both halves are put aside.
+        ("cnt", each(&|n| if n % 50_000 == 49_999 { "x".to_owned() } else { "1".to_owned() })),
+        ("pric", Arc::new(decimal.clone().with_precision_and_scale(30, 2).unwrap())),
+        ("det_item_fee_sumamt", Arc::new(decimal.with_precision_and_scale(12, 2).unwrap())),
+        ("prd_days", Arc::new(days.collect::<Int32Array>())),
+        ("rx_drord_no", each(&|n| if n % 4 == 0 { String::new() } else { format!("R{}", n / 3) })),
+    ]);
+    let (codes, wanted) = (Arc::new(Codes::default()), Wanted::all());
+    for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
+        // Pages of columns end in different rows, and some dictionaries do not last.
+        let properties = WriterProperties::builder()
+            .set_writer_version(version)
+            .set_encoding(Encoding::PLAIN)
+            .set_dictionary_page_size_limit(40_000)
+            .set_data_page_size_limit(9_000)
+            .set_write_batch_size(500)
+            .build();
+        let mut bytes = Vec::new();
+        let mut writer = ArrowWriter::try_new(&mut bytes, all.schema(), Some(properties)).unwrap();
+        writer.write(&all).unwrap();
+        writer.close().unwrap();
+        let paid = parquet(&settlements(), 10);
+        let month = folder(&[("lines.parquet", &bytes), ("settlements.parquet", &paid)]);
+        let source = MonthSource::Folder(month.path().to_path_buf());
+        let read = |n_threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+            let options = IntakeOptions::new(&codes, &wanted);
+            let month = pool.install(|| read_month(&source, &options)).unwrap();
+            (dump(&month), quarantine(&month))
+        };
+        let (lines, put_aside) = read(1);
+        assert_eq!(put_aside.len(), 2);
+        assert!(read(3) == (lines, put_aside), "three threads read other rows than one");
+    }
 }
 
 #[test]

@@ -390,6 +390,30 @@ pub(super) fn plain(
     Ok(())
 }
 
+/// Passes over the next `n` values of a plain page.
+pub(super) fn pass_over(stored: Stored, bytes: &mut Bytes, n: usize) -> Result<(), Damaged> {
+    let width = match stored {
+        Stored::Texts { .. } => {
+            let mut rest: &[u8] = bytes;
+            for _ in 0..n {
+                next_text(&mut rest)?;
+            }
+            let n_bytes = bytes.len().saturating_sub(rest.len());
+            let _ = bytes.split_to(n_bytes);
+            return Ok(());
+        }
+        Stored::Ints32(_) => 4,
+        Stored::Ints64(_) => 8,
+        Stored::Fixed(width, _) => width,
+    };
+    let n_bytes = n.saturating_mul(width);
+    if bytes.len() < n_bytes {
+        return Err(damaged("a page is cut short"));
+    }
+    let _ = bytes.split_to(n_bytes);
+    Ok(())
+}
+
 /// Numbers with gaps or faults, one by one.
 #[expect(clippy::too_many_arguments, reason = "a column, its page and its rows")]
 fn numbers(
