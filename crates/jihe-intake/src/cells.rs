@@ -1,5 +1,7 @@
 //! Columns of a table while it is read, and the dictionaries their ids belong to.
 
+use std::ops::Range;
+
 use jihe_frame::{Codes, Column};
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, Texts};
 use xxhash_rust::xxh3::xxh3_64;
@@ -99,6 +101,25 @@ impl Cells {
         }
     }
 
+    /// Keeps the rows of ascending runs, in their place in memory.
+    pub(crate) fn keep(&mut self, runs: &[Range<usize>]) {
+        match self {
+            Self::Absent => {}
+            Self::Code(values) | Self::Entity(_, values) => keep(values, runs),
+            Self::Number(values) => keep(values, runs),
+            Self::Day(values) => keep(values, runs),
+            Self::Text(values) => {
+                let rows: Vec<usize> = runs.iter().cloned().flatten().collect();
+                *values = values.gather(rows.into_iter());
+            }
+            Self::Serial(heads, numbers) => {
+                keep(heads, runs);
+                keep(numbers, runs);
+            }
+            Self::Hash(values) => keep(values, runs),
+        }
+    }
+
     /// The rows at `rows`, in that order.
     #[expect(clippy::indexing_slicing, reason = "rows are of this column")]
     pub(crate) fn gather(&self, rows: &[u32]) -> Self {
@@ -171,6 +192,21 @@ impl Cells {
             | Self::Hash(_) => None,
         }
     }
+}
+
+/// Keeps the values of ascending runs; a column that has none stays empty.
+pub(crate) fn keep<T: Copy>(values: &mut Vec<T>, runs: &[Range<usize>]) {
+    let mut n_kept = 0_usize;
+    for run in runs {
+        let run = run.start..run.end.min(values.len());
+        if run.is_empty() {
+            continue;
+        }
+        let n = run.len();
+        values.copy_within(run, n_kept);
+        n_kept = n_kept.saturating_add(n);
+    }
+    values.truncate(n_kept);
 }
 
 /// The four dictionaries of a run or of a chunk.

@@ -4,11 +4,13 @@
 //! institutions and rows whose amounts contradict each other.
 //! Not here: everything that needs another row (`net`).
 
+use std::ops::Range;
+
 use jihe_frame::{Codes, Defect};
 use jihe_terms::schema::{Kind, TableName};
 use jihe_terms::{NO_CODE, NO_NUMBER, decimal_text};
 
-use crate::cells::{Cells, Names};
+use crate::cells::{Cells, Names, keep};
 use crate::normalise::{Fault, Normaliser, fault_column};
 use crate::place::{at, count, id};
 
@@ -89,14 +91,17 @@ pub(crate) fn finish(sheet: &mut Normaliser<'_>, rows: RowNumbers, gate: Gate<'_
         .count();
     let defects = sheet.faults.iter().map(|fault| defect(sheet, &rows, fault)).collect();
     let mut columns = std::mem::take(&mut sheet.columns);
+    let mut content = std::mem::take(&mut sheet.content);
+    let mut rows = rows;
+    if !all_stay {
+        let runs = runs(&kept);
+        for cells in &mut columns {
+            cells.keep(&runs);
+        }
+        keep(&mut content, &runs);
+        rows = rows.gather(&kept);
+    }
     default_scope(sheet.layout.table, &mut columns);
-    let (rows, columns, content) = if all_stay {
-        (rows, columns, std::mem::take(&mut sheet.content))
-    } else {
-        let content = kept.iter().filter_map(|&row| sheet.content.get(at(row)).copied()).collect();
-        let columns = columns.iter().map(|cells| cells.gather(&kept)).collect();
-        (rows.gather(&kept), columns, content)
-    };
     Chunk {
         rows,
         n_read: count(n_read),
@@ -107,6 +112,16 @@ pub(crate) fn finish(sheet: &mut Normaliser<'_>, rows: RowNumbers, gate: Gate<'_
         names: Names::default(),
         defects,
     }
+}
+
+/// Ascending rows as runs of neighbours.
+fn runs(rows: &[u32]) -> Vec<Range<usize>> {
+    let neighbours = rows.chunk_by(|&row, &next| row.checked_add(1) == Some(next));
+    let run = |run: &[u32]| {
+        let first = run.first().map_or(0, |&row| at(row));
+        first..first.saturating_add(run.len())
+    };
+    neighbours.map(run).collect()
 }
 
 fn defect(sheet: &Normaliser<'_>, rows: &RowNumbers, fault: &Fault) -> Defect {

@@ -49,12 +49,12 @@ pub(crate) struct Task<'a> {
 
 impl Task<'_> {
     /// Whether the contents of all rows are hashed. Where rows have a key, contents are asked for
-    /// afterwards, of those whose keys repeat.
+    /// afterwards, of those whose keys repeat; a trace code is told by its line and itself.
     pub(crate) fn is_hashed(&self) -> bool {
         match self.sink {
             Sink::Lines(_) => false,
             Sink::Contents(_) => true,
-            Sink::Chunks => !is_keyed(self.table),
+            Sink::Chunks => !is_keyed(self.table) && self.table != TableName::TraceCodes,
         }
     }
 }

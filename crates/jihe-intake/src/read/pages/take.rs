@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use jihe_frame::serials::{head_name, n_digits};
 use jihe_terms::schema::Kind;
-use jihe_terms::{Malformed, NO_CODE, NO_DAY, NO_NUMBER};
+use jihe_terms::{Malformed, NO_CODE, NO_DAY, NO_NUMBER, Texts};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::texts::texts;
@@ -49,6 +49,22 @@ impl Rows<'_> {
         let value = |&valid: &bool| if valid { values.next() } else { None };
         all.extend(self.valid.iter().map(value).map(|value| value.unwrap_or(missing)));
     }
+
+    /// Adds texts to a column, an empty one for rows without.
+    pub(super) fn spread_texts<'t>(
+        &self,
+        all: &mut Texts,
+        mut values: impl Iterator<Item = &'t [u8]>,
+    ) {
+        if self.valid.is_empty() {
+            values.for_each(|text| all.push(text));
+            return;
+        }
+        for &valid in self.valid {
+            let text = if valid { values.next() } else { None };
+            all.push(text.unwrap_or(b""));
+        }
+    }
 }
 
 /// What a text or number of a dictionary page became, or why not.
@@ -59,6 +75,7 @@ enum Table {
     Numbers(Vec<i64>),
     Serials(Vec<(u32, u64)>),
     Hashes(Vec<u64>),
+    Texts(Texts),
     Checked,
 }
 
@@ -84,6 +101,7 @@ pub(super) enum Goal {
     Numbers,
     Serials,
     Hashes,
+    Texts,
     Checked,
 }
 
@@ -94,7 +112,8 @@ pub(super) fn goal(sheet: &Normaliser<'_>, place: usize) -> Goal {
         Some(Cells::Number(_) | Cells::Day(_)) => Goal::Numbers,
         Some(Cells::Serial(..)) => Goal::Serials,
         Some(Cells::Hash(_)) => Goal::Hashes,
-        Some(Cells::Absent | Cells::Text(_)) | None => Goal::Checked,
+        Some(Cells::Text(_)) => Goal::Texts,
+        Some(Cells::Absent) | None => Goal::Checked,
     }
 }
 
@@ -221,12 +240,13 @@ pub(super) fn dictionary(
         return Ok(Dictionary { table, n, odd });
     };
     let mut rest: &[u8] = bytes;
-    let (mut ids, mut numbers, mut serials, mut hashes) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut ids, mut numbers, mut serials, mut hashes, mut texts) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Texts::default());
     for entry in 0..u32::try_from(n).map_err(|_| damaged("too many values"))? {
         let text = next_text(&mut rest)?;
         let missing = is_missing(text);
         let (mut id, mut value, mut pair, mut hash) = (NO_CODE, NO_NUMBER, (NO_CODE, 0), 0);
+        let mut good: &[u8] = b"";
         if missing {
             odd.push((entry, None));
         } else if is_number {
@@ -241,6 +261,7 @@ pub(super) fn dictionary(
                 Goal::Ids(book) => id = sheet.book(book).texts.intern(text),
                 Goal::Serials => pair = serial(sheet, text),
                 Goal::Hashes => hash = xxh3_64(text).max(1),
+                Goal::Texts => good = text,
                 Goal::Numbers | Goal::Checked => {}
             }
         }
@@ -249,6 +270,7 @@ pub(super) fn dictionary(
             Goal::Numbers => numbers.push(value),
             Goal::Serials => serials.push(pair),
             Goal::Hashes => hashes.push(hash),
+            Goal::Texts => texts.push(good),
             Goal::Checked => {}
         }
     }
@@ -257,6 +279,7 @@ pub(super) fn dictionary(
         Goal::Numbers => Table::Numbers(numbers),
         Goal::Serials => Table::Serials(serials),
         Goal::Hashes => Table::Hashes(hashes),
+        Goal::Texts => Table::Texts(texts),
         Goal::Checked => Table::Checked,
     };
     Ok(Dictionary { table, n, odd })
@@ -301,6 +324,10 @@ pub(super) fn coded(
         }
         (Table::Hashes(table), Some(Cells::Hash(all))) => {
             rows.spread(all, entries(table, indexes, 0), 0);
+        }
+        (Table::Texts(table), Some(Cells::Text(all))) => {
+            // Indexes are below the number of entries.
+            rows.spread_texts(all, indexes.iter().map(|&index| table.bytes(at(index))));
         }
         _ => {}
     }

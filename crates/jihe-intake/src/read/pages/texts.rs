@@ -137,6 +137,14 @@ pub(super) fn texts(
                 rows.spread(all, hashes.into_iter(), 0);
             }
         }
+        Goal::Texts => {
+            let texts = page.each(|page, nth, text| {
+                Ok(if page.is_good(nth, text)? { text } else { &b""[..] })
+            })?;
+            if let Some(Cells::Text(all)) = sheet.columns.get_mut(place) {
+                rows.spread_texts(all, texts.into_iter());
+            }
+        }
         Goal::Numbers | Goal::Checked => {
             page.each(|page, nth, text| page.is_good(nth, text).map(|_| ()))?;
         }
