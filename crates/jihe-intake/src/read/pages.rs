@@ -4,6 +4,7 @@
 //! that is only checked is done with its dictionary. What is not flat, plain or dictionary coded goes
 //! the general way (`parquet`).
 
+mod dictionary;
 mod hybrid;
 mod take;
 mod texts;
@@ -23,8 +24,8 @@ use crate::layout::Layout;
 use crate::normalise::Normaliser;
 use crate::place::at;
 use crate::values::Unit;
+use dictionary::Dictionary;
 use hybrid::Hybrid;
-use take::Dictionary;
 
 /// A page that is not what its file says.
 #[derive(Debug)]
@@ -203,9 +204,9 @@ impl Column {
                 Values::Indexes(indexes) => {
                     self.indexes.clear();
                     indexes.read(n_valid, &mut self.indexes)?;
-                    let dictionary = self.dictionary.as_ref();
-                    let dictionary = dictionary.ok_or_else(|| damaged("no dictionary page"))?;
-                    take::coded(sheet, self.place, dictionary, &self.indexes, rows)?;
+                    let entries = self.dictionary.as_ref();
+                    let entries = entries.ok_or_else(|| damaged("no dictionary page"))?;
+                    dictionary::coded(sheet, self.place, entries, &self.indexes, rows)?;
                 }
                 Values::Plain(bytes) => {
                     take::plain(sheet, self.place, self.stored, bytes, n_valid, rows)?;
@@ -263,11 +264,11 @@ impl Column {
         let page = self.pages.get_next_page()?.ok_or_else(|| damaged("pages are missing"))?;
         match page {
             Page::DictionaryPage { buf, num_values, .. } => {
-                let dictionary =
-                    take::dictionary(sheet, self.place, self.stored, &buf, at(num_values))?;
+                let entries =
+                    dictionary::read(sheet, self.place, self.stored, &buf, at(num_values))?;
                 // A column that is only checked needs no more than its good dictionary.
-                self.is_done = self.all_coded && dictionary.is_good_check();
-                self.dictionary = Some(dictionary);
+                self.is_done = self.all_coded && entries.is_good_check();
+                self.dictionary = Some(entries);
             }
             Page::DataPage { buf, num_values, encoding, def_level_encoding, .. } => {
                 let mut buf = buf;

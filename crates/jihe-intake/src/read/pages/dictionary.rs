@@ -1,0 +1,180 @@
+//! Dictionary pages: each entry is checked and looked up once, rows are gathered from them.
+
+use bytes::Bytes;
+use jihe_terms::schema::Kind;
+use jihe_terms::{Malformed, NO_CODE, NO_DAY, NO_NUMBER, Texts};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::take::{
+    Fault, Goal, Rows, check, goal, good_numbers, kind, missing_rows, next_text, serial, whole,
+};
+use super::{Damaged, Stored, damaged};
+use crate::cells::Cells;
+use crate::normalise::{Normaliser, is_missing, read_text, shown};
+use crate::place::at;
+use crate::values;
+
+enum Table {
+    Ids(Vec<u32>),
+    Numbers(Vec<i64>),
+    Serials(Vec<(u32, u64)>),
+    Hashes(Vec<u64>),
+    Texts(Texts),
+    Checked,
+}
+
+/// A dictionary page after its values were checked.
+pub(super) struct Dictionary {
+    table: Table,
+    n: usize,
+    /// Entries that are missing values (no fault) or no good.
+    odd: Vec<(u32, Fault)>,
+}
+
+impl Dictionary {
+    /// Whether the column is only checked, and all its values are good or missing.
+    pub(super) fn is_good_check(&self) -> bool {
+        matches!(self.table, Table::Checked) && self.odd.iter().all(|(_, fault)| fault.is_none())
+    }
+}
+
+/// Checks and looks up the values of a dictionary page.
+pub(super) fn read(
+    sheet: &mut Normaliser<'_>,
+    place: usize,
+    stored: Stored,
+    bytes: &Bytes,
+    n: usize,
+) -> Result<Dictionary, Damaged> {
+    let (kind, goal) = (kind(sheet, place), goal(sheet, place));
+    let mut odd: Vec<(u32, Fault)> = Vec::new();
+    let is_number = !matches!(kind, Kind::Code | Kind::Key | Kind::Text);
+    let Stored::Texts { utf8 } = stored else {
+        let numbers = if let Some(numbers) = good_numbers(kind, stored, bytes, n) {
+            numbers
+        } else {
+            let (raw, unit) = whole(stored, bytes, n)?;
+            let read = |(entry, value): (u32, i128)| {
+                values::read(kind, unit, value).unwrap_or_else(|why| {
+                    let shown = values::show_number(unit, value);
+                    odd.push((entry, Some((why.reason(), shown))));
+                    NO_NUMBER
+                })
+            };
+            (0_u32..).zip(raw).map(read).collect()
+        };
+        let is_checked = matches!(goal, Goal::Checked);
+        let table = if is_checked { Table::Checked } else { Table::Numbers(numbers) };
+        return Ok(Dictionary { table, n, odd });
+    };
+    let mut rest: &[u8] = bytes;
+    let (mut ids, mut numbers, mut serials, mut hashes, mut texts) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Texts::default());
+    for entry in 0..u32::try_from(n).map_err(|_| damaged("too many values"))? {
+        let text = next_text(&mut rest)?;
+        let missing = is_missing(text);
+        let (mut id, mut value, mut pair, mut hash) = (NO_CODE, NO_NUMBER, (NO_CODE, 0), 0);
+        let mut good: &[u8] = b"";
+        if missing {
+            odd.push((entry, None));
+        } else if is_number {
+            match read_text(kind, text) {
+                Ok(read) => value = read,
+                Err(why) => odd.push((entry, Some((why.reason(), shown(text))))),
+            }
+        } else if let Some(fault) = check(kind, text, utf8)? {
+            odd.push((entry, Some(fault)));
+        } else {
+            match goal {
+                Goal::Ids(book) => id = sheet.book(book).texts.intern(text),
+                Goal::Serials => pair = serial(sheet, text),
+                Goal::Hashes => hash = xxh3_64(text).max(1),
+                Goal::Texts => good = text,
+                Goal::Numbers | Goal::Checked => {}
+            }
+        }
+        match goal {
+            Goal::Ids(_) => ids.push(id),
+            Goal::Numbers => numbers.push(value),
+            Goal::Serials => serials.push(pair),
+            Goal::Hashes => hashes.push(hash),
+            Goal::Texts => texts.push(good),
+            Goal::Checked => {}
+        }
+    }
+    let table = match goal {
+        Goal::Ids(_) => Table::Ids(ids),
+        Goal::Numbers => Table::Numbers(numbers),
+        Goal::Serials => Table::Serials(serials),
+        Goal::Hashes => Table::Hashes(hashes),
+        Goal::Texts => Table::Texts(texts),
+        Goal::Checked => Table::Checked,
+    };
+    Ok(Dictionary { table, n, odd })
+}
+
+/// The entries that indexes name.
+fn entries<'t, T: Copy>(
+    table: &'t [T],
+    indexes: &'t [u32],
+    none: T,
+) -> impl Iterator<Item = T> + 't {
+    indexes.iter().map(move |&index| table.get(at(index)).copied().unwrap_or(none))
+}
+
+/// Takes rows whose values are entries of a dictionary.
+pub(super) fn coded(
+    sheet: &mut Normaliser<'_>,
+    place: usize,
+    dictionary: &Dictionary,
+    indexes: &[u32],
+    rows: Rows<'_>,
+) -> Result<(), Damaged> {
+    let most = indexes.iter().copied().max();
+    if most.is_some_and(|most| dictionary.n <= at(most)) {
+        return Err(damaged("an index is past the dictionary"));
+    }
+    match (&dictionary.table, sheet.columns.get_mut(place)) {
+        (Table::Ids(table), Some(Cells::Code(all) | Cells::Entity(_, all))) => {
+            rows.spread(all, entries(table, indexes, NO_CODE), NO_CODE);
+        }
+        (Table::Numbers(table), Some(Cells::Number(all))) => {
+            rows.spread(all, entries(table, indexes, NO_NUMBER), NO_NUMBER);
+        }
+        (Table::Numbers(table), Some(Cells::Day(all))) => {
+            let day = |value| i32::try_from(value).unwrap_or(NO_DAY);
+            rows.spread(all, entries(table, indexes, NO_NUMBER).map(day), NO_DAY);
+        }
+        (Table::Serials(table), Some(Cells::Serial(heads, numbers))) => {
+            let none = (NO_CODE, 0);
+            rows.spread(heads, entries(table, indexes, none).map(|pair| pair.0), NO_CODE);
+            rows.spread(numbers, entries(table, indexes, none).map(|pair| pair.1), 0);
+        }
+        (Table::Hashes(table), Some(Cells::Hash(all))) => {
+            rows.spread(all, entries(table, indexes, 0), 0);
+        }
+        (Table::Texts(table), Some(Cells::Text(all))) => {
+            // Indexes are below the number of entries.
+            rows.spread_texts(all, indexes.iter().map(|&index| table.bytes(at(index))));
+        }
+        _ => {}
+    }
+    let required = sheet.column(place).is_some_and(|column| column.required);
+    missing_rows(sheet, place, required, rows);
+    if dictionary.odd.is_empty() {
+        return Ok(());
+    }
+    let mut indexes = indexes.iter();
+    rows.each(|row| {
+        let entry = indexes.next().copied().unwrap_or(u32::MAX);
+        let Ok(found) = dictionary.odd.binary_search_by_key(&entry, |odd| odd.0) else { return };
+        match dictionary.odd.get(found) {
+            Some((_, Some((reason, shown)))) => sheet.fault(row, place, reason, shown.clone()),
+            Some((_, None)) if required => {
+                sheet.fault(row, place, Malformed::Empty.reason(), String::new());
+            }
+            Some((_, None)) | None => {}
+        }
+    });
+    Ok(())
+}
