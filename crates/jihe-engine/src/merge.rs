@@ -190,7 +190,7 @@ impl Across {
                     let sums = sums[rule].lock().unwrap_or_else(PoisonError::into_inner);
                     stock::judge(run, rule, (&parts, &sums), &mut found)
                 }
-                Summed::Uses(uses) => trace::judge(run, rule, concat(uses), &mut found),
+                Summed::Uses(uses) => trace::judge(run, rule, &uses, &mut found),
                 Summed::Shares(shares) => total::judge(run, rule, concat(shares), &mut found),
             });
             kept.map(|kept| (rule, kept, found))

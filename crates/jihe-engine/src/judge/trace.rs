@@ -177,15 +177,38 @@ pub(crate) fn uses(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Foun
     counted
 }
 
+/// The uses whose hash may come more than once: all that does, and about one in eight of the others.
+fn likely_twice(parts: &[Vec<Use>]) -> Vec<Use> {
+    let n_uses: usize = parts.iter().map(Vec::len).sum();
+    let n_bits = (8 * n_uses).next_power_of_two().max(64);
+    let shift = u64::BITS - n_bits.trailing_zeros();
+    let bit = |&(hash, _): &Use| {
+        let place = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift;
+        (place as usize / 64, 1_u64 << (place % 64))
+    };
+    let mut once = vec![0_u64; n_bits / 64];
+    let mut again = vec![0_u64; n_bits / 64];
+    for (word, bit) in parts.iter().flatten().map(bit) {
+        again[word] |= once[word] & bit;
+        once[word] |= bit;
+    }
+    let is_again = |one: &&Use| {
+        let (word, bit) = bit(one);
+        again[word] & bit != 0
+    };
+    parts.iter().flatten().filter(is_again).copied().collect()
+}
+
 /// Judges the uses of all parts; gives the lines that were looked at again.
 pub(crate) fn judge(
     run: &Run<'_>,
     rule: usize,
-    mut counted: Vec<Use>,
+    parts: &[Vec<Use>],
     found: &mut Found,
 ) -> std::io::Result<KeptLines> {
-    counted.sort_unstable();
-    let twice = counted.chunk_by(|a, b| a.0 == b.0).filter(|same| 1 < same.len());
+    let mut likely = likely_twice(parts);
+    likely.sort_unstable();
+    let twice = likely.chunk_by(|a, b| a.0 == b.0).filter(|same| 1 < same.len());
     let twice: HashSet<Use, RandomState> = twice.flatten().copied().collect();
     let mut numbers: Vec<u32> = twice.iter().map(|&(_, line)| line).collect();
     numbers.sort_unstable();
@@ -254,4 +277,33 @@ pub(crate) fn judge(
         found.push(place, &cut, values);
     }
     Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_that_comes_twice_is_never_passed_over() {
+        let of_part = |part: u64| -> Vec<Use> {
+            (0..5_000_u64)
+                .map(|n| ((n * (part + 2)).wrapping_mul(0x1234_5678_9abc_def1), 7))
+                .collect()
+        };
+        let parts: Vec<Vec<Use>> = (0..3).map(of_part).collect();
+        let mut all: Vec<Use> = parts.concat();
+        all.sort_unstable();
+        let twice = |uses: &[Use]| -> Vec<Use> {
+            uses.chunk_by(|a, b| a.0 == b.0)
+                .filter(|same| 1 < same.len())
+                .flatten()
+                .copied()
+                .collect()
+        };
+        let mut likely = likely_twice(&parts);
+        likely.sort_unstable();
+        assert!(!twice(&all).is_empty() && twice(&likely) == twice(&all));
+        assert!(likely.len() < all.len(), "uses that come once should mostly be left out");
+        assert!(likely_twice(&[]).is_empty());
+    }
 }
