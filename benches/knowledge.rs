@@ -1,11 +1,14 @@
-//! Knowledge at national size: 250 000 rows of official sheets in a pack, and what they cost.
+//! Knowledge at national size: 250 000 rows of official sheets in a pack, and what they and four times
+//! as many rules cost.
 //!
 //! A pack stands on the national one with the rows of as many items beside those of the city. It must
-//! find in a month what the national pack alone finds.
+//! find in a month what the national pack alone finds. Another has every fourth of the national rules,
+//! each of which must match as often as it does among all.
 //!
 //! Run: `cargo bench -p jihe-testkit --bench knowledge`. In normal tests it runs once, small.
 #![expect(clippy::arithmetic_side_effects, reason = "small numbers of a bench")]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +24,9 @@ const TABLES: [(&str, &str, &str); 5] = [
     ("item_age", "hilist_code,age_min,age_max,unit", "0,150,year"),
     ("item_course", "hilist_code,course_days", "900"),
 ];
+
+/// Findings of each rule and their amount as if it stood alone.
+type Alone = BTreeMap<String, (u64, String)>;
 
 fn national() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/national")
@@ -58,6 +64,31 @@ fn pack(dir: &Path, n_rows: usize) -> PathBuf {
     dir.to_path_buf()
 }
 
+/// A pack of every fourth rule of the national one, with all its tables.
+fn quarter(dir: &Path) -> PathBuf {
+    let mut rules: Vec<PathBuf> = Vec::new();
+    let mut others: Vec<PathBuf> = Vec::new();
+    let mut folders = vec![national()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder of the pack") {
+            let path = entry.expect("a file of the pack").path();
+            let is_rule = folder != national() && path.extension().is_some_and(|it| it == "toml");
+            match (path.is_dir(), is_rule) {
+                (true, _) => folders.push(path),
+                (false, true) => rules.push(path),
+                (false, false) => others.push(path),
+            }
+        }
+    }
+    rules.sort();
+    for path in rules.iter().step_by(4).chain(&others) {
+        let to = dir.join(path.strip_prefix(national()).expect("a file of the pack"));
+        std::fs::create_dir_all(to.parent().unwrap_or(dir)).expect("a folder can be made");
+        std::fs::copy(path, to).expect("it can be copied");
+    }
+    dir.to_path_buf()
+}
+
 fn engine(rules: &Path, reference: &Reference) -> Engine {
     let pack = Pack::load(rules).unwrap_or_else(|error| panic!("{error}"));
     Engine::compile(&pack, reference).expect("the pack compiles")
@@ -72,6 +103,7 @@ fn knowledge(criterion: &mut Criterion) {
     write_city(&city, &CityOptions::new(n_lines, 11), &mut |_| ()).expect("a city can be made");
     let reference = Reference::open(city.join("reference")).expect("the reference is sound");
     let large = pack(&dir.path().join("pack"), n_rows);
+    let quarter = quarter(&dir.path().join("quarter"));
 
     let mut group = criterion.benchmark_group("knowledge");
     group.throughput(Throughput::Elements(n_elements)).sample_size(10);
@@ -81,15 +113,31 @@ fn knowledge(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(n_lines));
     let month = Month::open(city.join("months/2026-10")).expect("the month is there");
     let options = Options { threads: Some(1), ..Options::default() };
+    let packs = [
+        ("a quarter of the rules", quarter),
+        ("all rules", national()),
+        ("with 250 000 rows", large),
+    ];
     let mut found = Vec::new();
-    for (name, rules) in [("national alone", national()), ("with 250 000 rows", large)] {
+    for (name, rules) in packs {
         let engine = engine(&rules, &reference);
         let score = || engine.score(&month, &options).expect("the month is sound");
         let result = score();
-        found.push((result.ledger().totals, result.ledger().credits.len()));
+        let of_rules: Alone = result
+            .summary()
+            .rules
+            .into_iter()
+            .map(|rule| (rule.rule_id, (rule.n_findings, rule.vola_amt)))
+            .collect();
+        found.push((of_rules, result.ledger().totals, result.ledger().credits.len()));
         group.bench_function(name, |bencher| bencher.iter(score));
     }
-    assert_eq!(found.first(), found.last(), "rows that nothing reaches changed the findings");
+    let [of_quarter, all, with_rows] = &found[..] else { panic!("there are three packs") };
+    assert_eq!(all, with_rows, "rows that nothing reaches changed the findings");
+    assert!(!of_quarter.0.is_empty(), "a quarter of the rules finds something");
+    for (rule, alone) in &of_quarter.0 {
+        assert_eq!(all.0.get(rule), Some(alone), "{rule} finds more or less among fewer");
+    }
     group.finish();
 }
 
