@@ -69,9 +69,13 @@ pub fn head_name(head: &[u8], n_digits: usize) -> Vec<u8> {
     name
 }
 
+fn split(key: &[u8]) -> (&[u8], &[u8]) {
+    key.split_at(key.len().saturating_sub(n_digits(key)))
+}
+
 /// The name of a key's head, and its number.
 pub fn split_key(key: &[u8]) -> (Vec<u8>, u64) {
-    let (head, digits) = key.split_at(key.len().saturating_sub(n_digits(key)));
+    let (head, digits) = split(key);
     (head_name(head, digits.len()), number(digits))
 }
 
@@ -219,14 +223,29 @@ impl Serials {
 impl<T: AsRef<[u8]>> FromIterator<T> for Serials {
     fn from_iter<I: IntoIterator<Item = T>>(keys: I) -> Self {
         let mut heads = Codes::default();
-        let (mut head, mut numbers) = (Vec::new(), Vec::new());
+        let keys = keys.into_iter();
+        let n_keys = keys.size_hint().0;
+        let (mut ids, mut numbers) = (Vec::with_capacity(n_keys), Vec::with_capacity(n_keys));
+        let mut last = NO_HEAD;
         for key in keys {
             let key = key.as_ref();
-            let (name, number) = split_key(key);
-            head.push(if key.is_empty() { NO_HEAD } else { heads.intern(&name) });
-            numbers.push(number);
+            let (head, digits) = split(key);
+            numbers.push(number(digits));
+            if key.is_empty() {
+                ids.push(NO_HEAD);
+                continue;
+            }
+            // Neighbours are mostly of one head.
+            let is_last = last != NO_HEAD
+                && heads.bytes(last).split_first().is_some_and(|(width, name)| {
+                    name == head && usize::from(*width) == digits.len()
+                });
+            if !is_last {
+                last = heads.intern(&head_name(head, digits.len()));
+            }
+            ids.push(last);
         }
-        Self::new(Arc::new(heads), head, numbers)
+        Self::new(Arc::new(heads), ids, numbers)
     }
 }
 

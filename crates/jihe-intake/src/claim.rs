@@ -3,6 +3,8 @@
 //! In: rows as texts under the platform's names, already checked by whoever wrote them. Out: the same
 //! [`NetMonth`] that files would give, without a file, a thread or a sort of more than these rows.
 
+mod sheet;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,12 +12,11 @@ use jihe_frame::{
     Codes, Column, Counts, Diagnoses, Entities, LinePart, Lines, NetMonth, Relation, Serials,
     Traces,
 };
-use jihe_terms::schema::{ColumnDef, Kind, TableName};
-use jihe_terms::{Moment, NO_CODE, NO_DAY, NO_NUMBER};
+use jihe_terms::schema::TableName;
+use jihe_terms::{NO_CODE, NO_NUMBER, day_of};
 
-use crate::cells::check_name;
+use crate::claim::sheet::{Ids, Sheet};
 use crate::error::IntakeError;
-use crate::normalise::{check_text, is_missing, read_text};
 use crate::place::{at, id};
 
 /// Values of a row: name of the column (or its alias) and text.
@@ -57,168 +58,6 @@ impl Claim {
     }
 }
 
-/// The column that a name or alias stands for, by its place.
-fn place_of(table: TableName, name: &str) -> Option<usize> {
-    let is_it = |column: &ColumnDef| column.name == name || column.aliases.contains(&name);
-    table.columns().iter().position(is_it)
-}
-
-fn wrong(table: TableName, row: usize, column: &ColumnDef, why: &str) -> IntakeError {
-    let what = format!("{why}: {}", column.name);
-    let place = format!("{} row {row}", table.file());
-    IntakeError::unreadable(&what, &place, "give the value as the platform writes it")
-}
-
-/// The texts of a column by row.
-#[derive(Clone, Copy)]
-struct Texts<'a, 's>(&'s [Option<&'a str>]);
-
-impl<'a> Texts<'a, '_> {
-    /// The text of a row; missing values read as none.
-    fn get(self, row: u32) -> Option<&'a str> {
-        self.0.get(at(row)).copied().flatten()
-    }
-}
-
-/// Rows of one table from the history and the claim, laid out by column.
-struct Sheet<'a> {
-    table: TableName,
-    n_rows: usize,
-    /// Rows of the history come first.
-    n_carried: usize,
-    /// By place of the column: the text of each row, where some row names the column.
-    columns: Vec<Option<Vec<Option<&'a str>>>>,
-}
-
-impl<'a> Sheet<'a> {
-    fn new(table: TableName, claim: &'a Claim, history: &'a Claim) -> Self {
-        let (carried, own) = (history.rows(table), claim.rows(table));
-        let n_rows = carried.len().saturating_add(own.len());
-        let columns = table.columns().iter().map(|_| None).collect();
-        let mut sheet = Self { table, n_rows, n_carried: carried.len(), columns };
-        // Rows are mostly of one shape: the nth value of a row is of the column of the last row's.
-        let mut shape: Vec<(&str, Option<usize>)> = Vec::new();
-        for (row, values) in carried.iter().chain(own).enumerate() {
-            let mut seen = 0_u128;
-            for (nth, (name, text)) in values.iter().enumerate() {
-                let place = match shape.get(nth) {
-                    Some(&(last, place)) if last == name => place,
-                    _ => {
-                        let place = place_of(table, name);
-                        shape.truncate(nth);
-                        shape.push((name, place));
-                        place
-                    }
-                };
-                let Some((place, column)) =
-                    place.and_then(|place| Some((place, sheet.columns.get_mut(place)?)))
-                else {
-                    continue;
-                };
-                // Of a column that a row names twice the first value stands.
-                let bit = 1_u128.checked_shl(id(place)).unwrap_or(0);
-                if seen & bit != 0 {
-                    continue;
-                }
-                seen |= bit;
-                let texts = column.get_or_insert_with(|| vec![None; n_rows]);
-                if let Some(slot) = texts.get_mut(row) {
-                    *slot = Some(text.as_str()).filter(|text| !is_missing(text.as_bytes()));
-                }
-            }
-        }
-        sheet
-    }
-
-    fn is_carried(&self, row: u32) -> bool {
-        at(row) < self.n_carried
-    }
-
-    /// The text of each row in a column; none if no row names it.
-    fn texts(&self, name: &str) -> Texts<'a, '_> {
-        let column = self.table.column(name).and_then(|place| self.columns.get(place));
-        Texts(column.and_then(Option::as_deref).unwrap_or(&[]))
-    }
-
-    /// The columns of the rows at `order`; required ones must be there.
-    fn relation(&self, order: &[u32], codes: &mut Codes) -> Result<Relation, IntakeError> {
-        let mut relation = Relation::empty(self.table);
-        relation.n_rows = order.len();
-        let columns = self.table.columns().iter().zip(&self.columns);
-        for (slot, (column, texts)) in relation.columns.iter_mut().zip(columns) {
-            let is_needed = column.required && !order.is_empty();
-            if texts.is_none() && !is_needed {
-                continue;
-            }
-            let texts = Texts(texts.as_deref().unwrap_or(&[]));
-            let texts: Vec<Option<&str>> = order.iter().map(|&row| texts.get(row)).collect();
-            if let (true, Some(row)) = (column.required, texts.iter().position(Option::is_none)) {
-                return Err(wrong(self.table, row, column, "value is missing"));
-            }
-            *slot = self.values(column, &texts, codes)?;
-        }
-        Ok(relation)
-    }
-
-    fn values(
-        &self,
-        column: &ColumnDef,
-        texts: &[Option<&str>],
-        codes: &mut Codes,
-    ) -> Result<Column, IntakeError> {
-        let number = |(row, text): (usize, Option<&str>)| match text {
-            None => Ok(NO_NUMBER),
-            Some(text) => read_text(column.kind, text.as_bytes())
-                .map_err(|why| wrong(self.table, row, column, why.reason())),
-        };
-        Ok(match column.kind {
-            Kind::Code => {
-                let mut ids = Vec::with_capacity(texts.len());
-                for (row, text) in texts.iter().enumerate() {
-                    ids.push(match text {
-                        None => NO_CODE,
-                        Some(text) => {
-                            let check =
-                                if column.is_description() { check_text } else { check_name };
-                            check(text.as_bytes())
-                                .map_err(|why| wrong(self.table, row, column, why))?;
-                            codes.intern(text.as_bytes())
-                        }
-                    });
-                }
-                Column::Code(ids)
-            }
-            Kind::Key | Kind::Text => {
-                Column::Text(texts.iter().map(|text| text.unwrap_or("")).collect())
-            }
-            Kind::Number { .. } | Kind::Level | Kind::Moment => Column::Number(
-                texts.iter().copied().enumerate().map(number).collect::<Result<_, _>>()?,
-            ),
-            Kind::Day => {
-                let days: Result<Vec<i64>, _> =
-                    texts.iter().copied().enumerate().map(number).collect();
-                Column::Day(days?.iter().map(|&day| i32::try_from(day).unwrap_or(NO_DAY)).collect())
-            }
-        })
-    }
-}
-
-/// Ids of one kind, sorted by their bytes.
-fn ids<'a>(texts: &[Texts<'a, '_>]) -> Vec<&'a str> {
-    let mut ids: Vec<&str> =
-        texts.iter().flat_map(|texts| texts.0.iter().flatten()).copied().collect();
-    // Neighbours are mostly of one id.
-    ids.dedup();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
-}
-
-fn place(ids: &[&str], text: Option<&str>) -> u32 {
-    let found = text.and_then(|text| ids.binary_search(&text).ok());
-    found.map_or(NO_CODE, id)
-}
-
 /// Reads a claim beside a person's history as a month of its own.
 ///
 /// Lines, visits and settlements of the history count in every rule and are never refused again.
@@ -238,43 +77,38 @@ pub fn read_claim(
         (sheet(TableName::Persons), sheet(TableName::Encounters), sheet(TableName::Settlements));
     let (diagnoses, lines) = (sheet(TableName::Diagnoses), sheet(TableName::Lines));
     let person_ids =
-        ids(&[&persons, &encounters, &settlements, &lines].map(|sheet| sheet.texts("psn_no")));
-    let stay_ids =
-        ids(&[&encounters, &settlements, &diagnoses, &lines].map(|sheet| sheet.texts("mdtrt_id")));
-    let setl_ids = ids(&[&settlements, &lines].map(|sheet| sheet.texts("setl_id")));
+        Ids::of(&[&persons, &encounters, &settlements, &lines].map(|sheet| sheet.texts("psn_no")));
+    let stay_ids = Ids::of(
+        &[&encounters, &settlements, &diagnoses, &lines].map(|sheet| sheet.texts("mdtrt_id")),
+    );
+    let setl_ids = Ids::of(&[&settlements, &lines].map(|sheet| sheet.texts("setl_id")));
     let part = line_part(&lines, [&person_ids, &stay_ids, &setl_ids], &mut codes)?;
+    let mut present = vec![TableName::Lines, TableName::Settlements];
+    for sheet in [&persons, &encounters, &diagnoses] {
+        if 0 < sheet.n_rows {
+            present.push(sheet.table);
+        }
+    }
+    present.sort_unstable();
+    let persons_and_stays = [&person_ids, &stay_ids];
     let mut month = NetMonth {
-        persons: entities(&persons, &person_ids, [&person_ids, &stay_ids], &mut codes)?,
-        encounters: entities(&encounters, &stay_ids, [&person_ids, &stay_ids], &mut codes)?,
-        settlements: entities(&settlements, &setl_ids, [&person_ids, &stay_ids], &mut codes)?,
+        persons: entities(&persons, &person_ids, persons_and_stays, &mut codes)?,
+        encounters: entities(&encounters, &stay_ids, persons_and_stays, &mut codes)?,
+        settlements: entities(&settlements, &setl_ids, persons_and_stays, &mut codes)?,
+        diagnoses: diagnoses_of(&diagnoses, &stay_ids, &mut codes)?,
+        codes,
         traces: part.trace.is_some().then(Traces::default),
+        lines: Lines::of_parts(Vec::new()),
         last_day: part.day.iter().copied().max(),
-        present: vec![TableName::Lines, TableName::Settlements],
+        present,
+        lines_lack: Vec::new(),
         counts: counts(claim),
-        ..NetMonth::empty(Codes::default())
+        quarantine: Vec::new(),
+        reversals: Vec::new(),
+        inputs: Vec::new(),
     };
     infer(&part, &mut month);
     month.lines = Lines::of_parts(vec![part]);
-    for sheet in [&persons, &encounters, &diagnoses] {
-        if 0 < sheet.n_rows {
-            month.present.push(sheet.table);
-        }
-    }
-    month.present.sort_unstable();
-    if 0 < diagnoses.n_rows {
-        let stays = diagnoses.texts("mdtrt_id");
-        let numbers = diagnoses.texts("diag_srt_no");
-        let key = |row: u32| {
-            let number: Option<i64> = numbers.get(row).and_then(|number| number.parse().ok());
-            (place(&stay_ids, stays.get(row)), number.is_none(), number, row)
-        };
-        let mut order: Vec<u32> = (0..id(diagnoses.n_rows)).collect();
-        order.sort_unstable_by_key(|&row| key(row));
-        let encounter = order.iter().map(|&row| key(row).0).collect();
-        let rows = diagnoses.relation(&order, &mut codes)?;
-        month.diagnoses = Some(Diagnoses { encounter, rows });
-    }
-    month.codes = codes;
     Ok(month)
 }
 
@@ -284,41 +118,65 @@ fn counts(claim: &Claim) -> BTreeMap<TableName, Counts> {
     BTreeMap::from([(TableName::Lines, lines)])
 }
 
+/// The diagnoses by encounter and number; none without rows.
+fn diagnoses_of(
+    sheet: &Sheet<'_>,
+    stay_ids: &Ids<'_>,
+    codes: &mut Codes,
+) -> Result<Option<Diagnoses>, IntakeError> {
+    if sheet.n_rows == 0 {
+        return Ok(None);
+    }
+    let (stays, numbers) = (sheet.texts("mdtrt_id"), sheet.texts("diag_srt_no"));
+    let key = |row: u32| {
+        let number: Option<i64> = numbers.get(row).and_then(|number| number.parse().ok());
+        (stay_ids.place(stays.get(row)), number.is_none(), number, row)
+    };
+    let mut order: Vec<u32> = (0..id(sheet.n_rows)).collect();
+    order.sort_unstable_by_key(|&row| key(row));
+    let encounter = order.iter().map(|&row| key(row).0).collect();
+    let rows = sheet.relation(&order, codes)?;
+    Ok(Some(Diagnoses { encounter, rows }))
+}
+
 /// The rows of a table by their id; the claim's row stands for one of the history.
 fn entities(
     sheet: &Sheet<'_>,
-    ids: &[&str],
-    [persons, encounters]: [&[&str]; 2],
+    ids: &Ids<'_>,
+    [persons, encounters]: [&Ids<'_>; 2],
     codes: &mut Codes,
 ) -> Result<Entities, IntakeError> {
     let keys = sheet.texts(sheet.table.columns().first().map_or("", |column| column.name));
-    let mut row_of = vec![NO_CODE; ids.len()];
+    let n_ids = ids.0.len();
+    let mut row_of = vec![NO_CODE; n_ids];
     for row in 0..id(sheet.n_rows) {
-        if let Some(slot) = row_of.get_mut(at(place(ids, keys.get(row)))) {
+        if let Some(slot) = row_of.get_mut(at(ids.place(keys.get(row)))) {
             *slot = row;
         }
     }
-    let (psn_nos, stays) = (sheet.texts("psn_no"), sheet.texts("mdtrt_id"));
-    let own = sheet.table;
-    let link = |idx: usize, row: u32, table: TableName, texts: Texts<'_, '_>, ids: &[&str]| {
-        if own == table { id(idx) } else { place(ids, texts.get(row)) }
+    let own = || (0..id(n_ids)).collect();
+    let linked = |name: &str, ids: &Ids<'_>| -> Vec<u32> {
+        let texts = sheet.texts(name);
+        row_of.iter().map(|&row| ids.place(texts.get(row))).collect()
     };
-    let rows = row_of.iter().copied().enumerate();
-    let person = rows.clone().map(|(n, row)| link(n, row, TableName::Persons, psn_nos, persons));
-    let encounter = if own == TableName::Persons {
-        vec![NO_CODE; ids.len()]
+    let is_of = |table: TableName| sheet.table == table;
+    let person = if is_of(TableName::Persons) { own() } else { linked("psn_no", persons) };
+    let encounter = if is_of(TableName::Persons) {
+        vec![NO_CODE; n_ids]
+    } else if is_of(TableName::Encounters) {
+        own()
     } else {
-        rows.map(|(n, row)| link(n, row, TableName::Encounters, stays, encounters)).collect()
+        linked("mdtrt_id", encounters)
     };
     let listed: Vec<bool> = row_of.iter().map(|&row| row != NO_CODE).collect();
     let order: Vec<u32> = row_of.iter().copied().filter(|&row| row != NO_CODE).collect();
     let mut relation = sheet.relation(&order, codes)?;
-    if order.len() < ids.len() {
+    if order.len() < n_ids {
         relation = spread(&relation, &listed);
     }
     Ok(Entities {
-        ids: ids.iter().collect(),
-        person: person.collect(),
+        ids: ids.0.iter().collect(),
+        person,
         encounter,
         carried: row_of.iter().map(|&row| sheet.is_carried(row)).collect(),
         listed,
@@ -346,34 +204,58 @@ fn spread(relation: &Relation, listed: &[bool]) -> Relation {
     all
 }
 
-fn line_part(
-    lines: &Sheet<'_>,
-    [persons, encounters, settlements]: [&[&str]; 3],
+/// A line by person, time and key, and its row.
+type Keyed<'a> = (u32, i64, Option<&'a str>, u32);
+
+/// The lines in canonical order, and their columns.
+fn in_order<'a>(
+    lines: &Sheet<'a>,
+    persons: &Ids<'_>,
     codes: &mut Codes,
-) -> Result<LinePart, IntakeError> {
+) -> Result<(Vec<Keyed<'a>>, Relation), IntakeError> {
     let all: Vec<u32> = (0..id(lines.n_rows)).collect();
     let mut relation = lines.relation(&all, codes)?;
     let (keys, psn_nos) = (lines.texts("bkkp_sn"), lines.texts("psn_no"));
     let times = relation.numbers("fee_ocur_time").unwrap_or(&[]);
-    let mut order = all;
-    order.sort_by_cached_key(|&row| {
-        (place(persons, psn_nos.get(row)), times.get(at(row)).copied(), keys.get(row), row)
-    });
-    relation = relation.gather(&order);
-    let mut part = LinePart::empty(0, 0..id(persons.len()));
-    let linked = |name: &str, ids: &[&str]| -> Vec<u32> {
+    let of_rows = persons.places(all.iter().map(|&row| psn_nos.get(row)));
+    let mut keyed: Vec<Keyed<'_>> = of_rows
+        .iter()
+        .zip(times)
+        .zip(&all)
+        .map(|((&person, &time), &row)| (person, time, keys.get(row), row))
+        .collect();
+    keyed.sort_unstable();
+    let order: Vec<u32> = keyed.iter().map(|&(.., row)| row).collect();
+    if order != all {
+        relation = relation.gather(&order);
+    }
+    Ok((keyed, relation))
+}
+
+fn line_part(
+    lines: &Sheet<'_>,
+    [persons, encounters, settlements]: [&Ids<'_>; 3],
+    codes: &mut Codes,
+) -> Result<LinePart, IntakeError> {
+    let (keyed, mut relation) = in_order(lines, persons, codes)?;
+    let order: Vec<u32> = keyed.iter().map(|&(.., row)| row).collect();
+    let mut part = LinePart::empty(0, 0..id(persons.0.len()));
+    let texts = |name: &str| {
         let texts = lines.texts(name);
-        order.iter().map(|&row| place(ids, texts.get(row))).collect()
+        (!texts.is_empty()).then(|| order.iter().map(move |&row| texts.get(row)))
     };
-    let key = |row: &u32| keys.get(*row).unwrap_or("");
-    part.key = order.iter().map(key).collect::<Serials>();
-    let mut seen: Vec<&str> = order.iter().map(key).collect();
+    let linked = |name: &str, ids: &Ids<'_>| match texts(name) {
+        Some(texts) => ids.places(texts),
+        None => vec![NO_CODE; order.len()],
+    };
+    part.key = keyed.iter().map(|&(_, _, key, _)| key.unwrap_or("")).collect::<Serials>();
+    let mut seen: Vec<(u32, u64)> = (0..part.key.len()).map(|row| part.key.pair(row)).collect();
     seen.sort_unstable();
     if seen.windows(2).any(|pair| pair.first() == pair.last()) {
         let advice = "give each line once, under its own key";
         return Err(IntakeError::unreadable("same key twice", "lines", advice));
     }
-    part.person = linked("psn_no", persons);
+    part.person = keyed.iter().map(|&(person, ..)| person).collect();
     part.encounter = linked("mdtrt_id", encounters);
     part.settlement = linked("setl_id", settlements);
     let mut take = |name: &str| {
@@ -391,28 +273,23 @@ fn line_part(
     part.institution = ids(take("fixmedins_code"));
     part.item = ids(take("hilist_code"));
     part.time = numbers(take("fee_ocur_time"));
-    part.day = part.time.iter().map(|&time| Moment::from_seconds(time).day().epoch()).collect();
+    part.day = part.time.iter().map(|&time| day_of(time)).collect();
     part.cnt = numbers(take("cnt"));
     part.pric = numbers(take("pric"));
     part.amount = numbers(take("det_item_fee_sumamt"));
     let scp = numbers(take("inscp_scp_amt"));
+    take("vali_flag");
     let own = |(row, &amount): (usize, &i64)| match scp.get(row) {
         Some(&scp) if scp != NO_NUMBER => scp,
         Some(_) | None => amount,
     };
     part.scp = part.amount.iter().enumerate().map(own).collect();
-    if let Column::Text(orders) = take("rx_drord_no") {
-        let hash = |text: &[u8]| {
-            if text.is_empty() { 0 } else { xxhash_rust::xxh3::xxh3_64(text).max(1) }
-        };
-        part.order_no = orders.iter().map(hash).collect();
+    if let Some(orders) = texts("rx_drord_no") {
+        let hash = |text: &str| xxhash_rust::xxh3::xxh3_64(text.as_bytes()).max(1);
+        part.order_no = orders.map(|text| text.map_or(0, hash)).collect();
     }
-    if let Column::Text(traces) = take("drug_trac_codg") {
-        part.trace = Some(traces.iter().collect());
-    }
-    for name in ["bkkp_sn", "mdtrt_id", "psn_no", "setl_id", "init_feedetl_sn", "vali_flag"] {
-        take(name);
-    }
+    part.trace = texts("drug_trac_codg")
+        .map(|traces| traces.map(|text| text.unwrap_or("")).collect::<Serials>());
     part.carried = order.iter().map(|&row| lines.is_carried(row)).collect();
     if let Some(row) = part.cnt.iter().position(|&cnt| cnt < 0) {
         let advice = "check what is left after the reversal";

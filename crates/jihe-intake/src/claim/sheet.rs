@@ -1,0 +1,269 @@
+//! Rows of a claim and its history as columns of texts, and these as typed columns.
+
+use jihe_frame::{Codes, Column, Relation};
+use jihe_terms::schema::{ColumnDef, Kind, TableName};
+use jihe_terms::{Malformed, NO_CODE, NO_DAY, NO_NUMBER};
+
+use super::{Claim, Row};
+use crate::cells::check_name;
+use crate::error::IntakeError;
+use crate::normalise::{check_text, is_missing, read_text};
+use crate::place::{at, id};
+
+/// The column that a name or alias stands for, by its place.
+fn place_of(table: TableName, name: &str) -> Option<usize> {
+    let is_it = |column: &ColumnDef| column.name == name || column.aliases.contains(&name);
+    table.columns().iter().position(is_it)
+}
+
+fn wrong(table: TableName, row: usize, column: &ColumnDef, why: &str) -> IntakeError {
+    let what = format!("{why}: {}", column.name);
+    let place = format!("{} row {row}", table.file());
+    IntakeError::unreadable(&what, &place, "give the value as the platform writes it")
+}
+
+/// The texts of a column by row; none of a column that no row names.
+#[derive(Clone, Copy)]
+pub(super) struct Texts<'a, 's> {
+    /// From the first text on.
+    cells: &'s [Option<&'a str>],
+    /// The distance of one text to the next.
+    step: usize,
+}
+
+impl<'a, 's> Texts<'a, 's> {
+    /// The text of a row; missing values read as none.
+    pub(super) fn get(self, row: u32) -> Option<&'a str> {
+        self.cells.get(at(row).saturating_mul(self.step)).copied().flatten()
+    }
+
+    /// Whether no row names the column.
+    pub(super) fn is_empty(self) -> bool {
+        self.cells.is_empty()
+    }
+
+    fn iter(self) -> impl Iterator<Item = Option<&'a str>> + 's {
+        self.cells.iter().step_by(self.step).copied()
+    }
+}
+
+/// Rows of one table from the history and the claim, laid out by column.
+pub(super) struct Sheet<'a> {
+    pub(super) table: TableName,
+    pub(super) n_rows: usize,
+    /// Rows of the history come first.
+    n_carried: usize,
+    /// By place of the column: where its first text is, where some row names it.
+    begins: Vec<Option<usize>>,
+    /// The distance of its texts: rows of one shape lie one after the other, else columns.
+    step: usize,
+    texts: Vec<Option<&'a str>>,
+}
+
+/// The text of a value that is there.
+fn present(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !is_missing(text.as_bytes()))
+}
+
+impl<'a> Sheet<'a> {
+    pub(super) fn new(table: TableName, claim: &'a Claim, history: &'a Claim) -> Self {
+        let (carried, own) = (history.rows(table), claim.rows(table));
+        let (n_carried, n_rows) = (carried.len(), carried.len().saturating_add(own.len()));
+        let (begins, texts) = (Vec::new(), Vec::new());
+        let mut sheet = Self { table, n_rows, n_carried, begins, step: 1, texts };
+        let rows = || carried.iter().chain(own);
+        let Some(first) = rows().next() else { return sheet };
+        sheet.begins.resize(table.columns().len(), None);
+        let is_alike = |row: &Row| {
+            row.len() == first.len() && row.iter().zip(first).all(|(one, other)| one.0 == other.0)
+        };
+        if !rows().all(is_alike) {
+            // The nth value of a row is mostly of the column of the last row's.
+            let mut shape = Vec::new();
+            rows().enumerate().for_each(|(row, values)| sheet.lay_out(row, values, &mut shape));
+            return sheet;
+        }
+        for (nth, (name, _)) in first.iter().enumerate() {
+            let begin = place_of(table, name).and_then(|place| sheet.begins.get_mut(place));
+            // Of a column that a row names twice the first value stands.
+            if let Some(begin) = begin {
+                begin.get_or_insert(nth);
+            }
+        }
+        sheet.step = first.len().max(1);
+        sheet.texts.reserve_exact(n_rows.saturating_mul(sheet.step));
+        sheet.texts.extend(rows().flatten().map(|(_, text)| present(text)));
+        sheet
+    }
+
+    /// Adds a row of any shape; `shape` has the names of the last row and where their texts begin.
+    fn lay_out(&mut self, row: usize, values: &'a Row, shape: &mut Vec<(&'a str, Option<usize>)>) {
+        for (nth, (name, text)) in values.iter().enumerate() {
+            let begin = match shape.get(nth) {
+                Some(&(last, begin)) if last == name => begin,
+                _ => {
+                    shape.truncate(nth);
+                    // Of a column that a row names twice the first value stands.
+                    let begin = self.begin_of(name);
+                    let begin = begin.filter(|_| shape.iter().all(|one| one.1 != begin));
+                    shape.push((name, begin));
+                    begin
+                }
+            };
+            let slot = begin.and_then(|begin| self.texts.get_mut(begin.saturating_add(row)));
+            if let Some(slot) = slot {
+                *slot = present(text);
+            }
+        }
+    }
+
+    /// Where the texts of the column of that name begin; there is room for them now.
+    fn begin_of(&mut self, name: &str) -> Option<usize> {
+        let begin = self.begins.get_mut(place_of(self.table, name)?)?;
+        if begin.is_none() {
+            *begin = Some(self.texts.len());
+            self.texts.resize(self.texts.len().saturating_add(self.n_rows), None);
+        }
+        *begin
+    }
+
+    pub(super) fn is_carried(&self, row: u32) -> bool {
+        at(row) < self.n_carried
+    }
+
+    /// The text of each row in a column.
+    pub(super) fn texts(&self, name: &str) -> Texts<'a, '_> {
+        let column = self.table.column(name).map(|place| self.column(place));
+        column.unwrap_or(Texts { cells: &[], step: 1 })
+    }
+
+    fn column(&self, place: usize) -> Texts<'a, '_> {
+        let n_cells = self.n_rows.saturating_sub(1).saturating_mul(self.step).saturating_add(1);
+        let begin = self.begins.get(place).copied().flatten();
+        let cells = begin.and_then(|from| self.texts.get(from..from.saturating_add(n_cells)));
+        Texts { cells: cells.unwrap_or(&[]), step: self.step }
+    }
+
+    /// The columns of the rows at `order`; required ones must be there. Keys of lines stay texts.
+    pub(super) fn relation(
+        &self,
+        order: &[u32],
+        codes: &mut Codes,
+    ) -> Result<Relation, IntakeError> {
+        let mut relation = Relation::empty(self.table);
+        relation.n_rows = order.len();
+        for (place, slot) in relation.columns.iter_mut().enumerate() {
+            let Some(column) = self.table.columns().get(place) else { continue };
+            let texts = self.column(place);
+            let is_needed = column.required && !order.is_empty();
+            if texts.is_empty() && !is_needed {
+                continue;
+            }
+            let has_gaps = texts.is_empty() || texts.iter().any(|text| text.is_none());
+            let mut rows = order.iter();
+            if column.required
+                && has_gaps
+                && let Some(row) = rows.position(|&row| texts.get(row).is_none())
+            {
+                return Err(wrong(self.table, row, column, "value is missing"));
+            }
+            if self.table == TableName::Lines && column.kind == Kind::Key {
+                continue;
+            }
+            *slot = self.values(column, texts, order, codes)?;
+        }
+        Ok(relation)
+    }
+
+    fn values(
+        &self,
+        column: &ColumnDef,
+        texts: Texts<'a, '_>,
+        order: &[u32],
+        codes: &mut Codes,
+    ) -> Result<Column, IntakeError> {
+        let fault = |row: usize, why: &str| wrong(self.table, row, column, why);
+        let texts = order.iter().map(|&row| texts.get(row));
+        Ok(match column.kind {
+            Kind::Code => {
+                let check = if column.is_description() { check_text } else { check_name };
+                let mut read = |text: &str| {
+                    check(text.as_bytes())?;
+                    Ok(codes.intern(text.as_bytes()))
+                };
+                Column::Code(each(texts, NO_CODE, &mut read, &fault)?)
+            }
+            Kind::Key | Kind::Text => Column::Text(texts.map(|text| text.unwrap_or("")).collect()),
+            Kind::Number { .. } | Kind::Level | Kind::Moment => {
+                let mut read =
+                    |text: &str| read_text(column.kind, text.as_bytes()).map_err(Malformed::reason);
+                Column::Number(each(texts, NO_NUMBER, &mut read, &fault)?)
+            }
+            Kind::Day => {
+                let mut read = |text: &str| {
+                    let day = read_text(column.kind, text.as_bytes()).map_err(Malformed::reason)?;
+                    Ok(i32::try_from(day).unwrap_or(NO_DAY))
+                };
+                Column::Day(each(texts, NO_DAY, &mut read, &fault)?)
+            }
+        })
+    }
+}
+
+/// Reads each text of a column; the value of the last text is kept, as neighbours are often equal.
+fn each<'a, T: Copy>(
+    texts: impl ExactSizeIterator<Item = Option<&'a str>>,
+    missing: T,
+    read: &mut dyn FnMut(&str) -> Result<T, &'static str>,
+    fault: &dyn Fn(usize, &str) -> IntakeError,
+) -> Result<Vec<T>, IntakeError> {
+    let mut values = Vec::with_capacity(texts.len());
+    let mut last = ("", missing);
+    for (row, text) in texts.enumerate() {
+        let Some(text) = text else {
+            values.push(missing);
+            continue;
+        };
+        if text != last.0 {
+            last = (text, read(text).map_err(|why| fault(row, why))?);
+        }
+        values.push(last.1);
+    }
+    Ok(values)
+}
+
+/// Ids of one kind, sorted by their bytes.
+pub(super) struct Ids<'a>(pub(super) Vec<&'a str>);
+
+impl<'a> Ids<'a> {
+    pub(super) fn of(texts: &[Texts<'a, '_>]) -> Self {
+        let mut ids: Vec<&str> = Vec::new();
+        for text in texts.iter().flat_map(|texts| texts.iter().flatten()) {
+            // Neighbours are mostly of one id.
+            if ids.last() != Some(&text) {
+                ids.push(text);
+            }
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        Self(ids)
+    }
+
+    /// The place of an id; `NO_CODE` for none.
+    pub(super) fn place(&self, text: Option<&str>) -> u32 {
+        let found = text.and_then(|text| self.0.binary_search(&text).ok());
+        found.map_or(NO_CODE, id)
+    }
+
+    /// The places of the ids of a column.
+    pub(super) fn places<'t>(&self, texts: impl Iterator<Item = Option<&'t str>>) -> Vec<u32> {
+        let mut last = (None, NO_CODE);
+        let place = |text| {
+            if text != last.0 {
+                last = (text, self.place(text));
+            }
+            last.1
+        };
+        texts.map(place).collect()
+    }
+}
