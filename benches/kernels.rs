@@ -56,7 +56,10 @@ fn kernels_of(n: usize) -> Vec<Kernel> {
     let refill = |day| Refill { day, cnt: 10_000, days: 70_000, allowance: 0 };
     let refills: Vec<Refill> = (0..).take(n).map(refill).collect();
     let [of_latest, of_contained, of_repeats] = [cnt.clone(), cnt.clone(), cnt.clone()];
-    let n_repeats = move || repeats(&of_repeats).iter().map(|group| count(group.len())).sum();
+    let n_repeats = move || {
+        let mut keyed: Vec<(i64, u32)> = of_repeats.iter().copied().zip(0..).collect();
+        repeats(&mut keyed).map(|group| count(group.len())).sum()
+    };
     let n_over = move || count(overlaps(&refills).iter().filter(|one| 0 < one.over).count());
     let kernel = |name, answer, run: Box<dyn Fn() -> i64>| Kernel { name, run, answer };
     vec![

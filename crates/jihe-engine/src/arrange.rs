@@ -54,14 +54,14 @@ fn mark(expr: &mut Expr) {
 }
 
 /// Whether a condition has one value for all lines of an encounter, settlement and institution on
-/// one day, and is no constant.
+/// one day, and is no constant. What lines are asked once for all rules is not worth it alone.
 fn is_asked_per_visit(expr: &Expr) -> bool {
     let (mut is, mut asks) = (expr.ty() == Type::Bool, false);
     expr.visit(&mut |expr| {
         asks |= matches!(
             expr,
-            Expr::Column(..) | Expr::Derived(_) | Expr::DiagnosisIn(_) | Expr::MainDiagnosisIn(_)
-        );
+            Expr::Column(..) | Expr::Listed(..) | Expr::DiagnosisIn(_) | Expr::MainDiagnosisIn(_)
+        ) || matches!(expr, Expr::Derived(which) if *which != Derived::Inpatient);
         is &= match expr {
             Expr::Column(Source::Line, place, _) => {
                 TableName::Lines.columns()[*place].name == "fixmedins_code"

@@ -19,8 +19,9 @@ use crate::exemption::Exemptions;
 use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
 use crate::indicator::{ClassIndex, Targets};
 use crate::judge::condition;
+use crate::judge::key::Words;
 use crate::known::Known;
-use crate::missing::{Leaf, leaves};
+use crate::missing::Asked;
 use crate::registry::Registry;
 use crate::sets::SplitIndex;
 use crate::tables::CodedTable;
@@ -34,11 +35,12 @@ pub struct Engine {
     pub(crate) rules: Vec<Rule>,
     /// Places of the rules, sorted by id.
     pub(crate) by_id: Vec<usize>,
-    /// By rule: the values that it asks for and that may be missing.
-    pub(crate) leaves: Vec<Vec<Leaf>>,
+    /// What rules ask for that may be missing.
+    pub(crate) asked: Asked,
     /// What settling needs to know of each rule.
     pub(crate) terms: Vec<Terms>,
     pub(crate) codes: Arc<Codes>,
+    pub(crate) words: Words,
     pub(crate) tables: BTreeMap<String, CodedTable>,
     pub(crate) catalogue: Option<CodedTable>,
     pub(crate) price_limits: Option<CodedTable>,
@@ -107,9 +109,10 @@ impl Engine {
         let mut engine = Self {
             plan,
             by_id: by_id(&rules),
-            leaves: rules.iter().map(leaves).collect(),
+            asked: Asked::of(&rules),
             terms: terms(&rules),
             rules,
+            words: Words::of(&codes),
             codes: Arc::new(codes),
             tables,
             catalogue,

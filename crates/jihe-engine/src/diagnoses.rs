@@ -33,7 +33,8 @@ impl<'a> DiagnosisSets<'a> {
         codes.dedup();
         codes.retain(|&code| code != NO_CODE);
         let mut sets: BTreeMap<&str, Members> = BTreeMap::new();
-        if let Some(table) = engine.plan.tables.get("diagnosis_set")
+        if !codes.is_empty()
+            && let Some(table) = engine.plan.tables.get("diagnosis_set")
             && let (Some(names), Some(listed)) = (table.texts("set"), table.texts("diag_code"))
         {
             for (row, range) in table.range.iter().enumerate() {

@@ -6,8 +6,8 @@ use jihe_terms::schema::TableName;
 use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, day_of, half_up};
 
 use crate::logic::{joined, of_visits};
-use crate::subjects::Subjects;
-use crate::vector::{FALSE, NULL, Rows, TRUE, Vector};
+use crate::subjects::{Subjects, missing};
+use crate::vector::{FALSE, NULL, Rows, TRUE, Values, Vector};
 use crate::{calendar, prescription, registry};
 
 /// The values of `expr`, one for each subject, or one for all.
@@ -19,19 +19,27 @@ pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
         Expr::Param(place, _) => on.param(*place),
         Expr::Sum(place, _) => on.sum(*place),
         Expr::Derived(which) => derived(*which, on),
-        Expr::Not(inner) => Vector::Bool(
-            truth(inner, on).iter().map(|&value| [TRUE, FALSE, NULL][usize::from(value)]).collect(),
-        ),
+        Expr::Not(inner) => {
+            let mut values = truth(inner, on);
+            for value in values.iter_mut() {
+                *value = [TRUE, FALSE, NULL][usize::from(*value)];
+            }
+            Vector::Bool(values)
+        }
         Expr::PerVisit(inner) => {
             let of_visits = of_visits(on, &mut |on| truth(inner, on));
             Vector::Bool(of_visits.unwrap_or_else(|| truth(inner, on)))
         }
         Expr::And(parts) => Vector::Bool(joined(parts, on, FALSE)),
         Expr::Or(parts) => Vector::Bool(joined(parts, on, TRUE)),
-        Expr::Compare(how, left, right) => compare(*how, &evaluate(left, on), &evaluate(right, on)),
-        Expr::Arithmetic(how, left, right) => {
-            arithmetic(*how, &evaluate(left, on), &evaluate(right, on))
-        }
+        Expr::Compare(how, left, right) => match evaluate(left, on) {
+            left if left.is_missing() => missing(Type::Bool),
+            left => compare(*how, &left, &evaluate(right, on)),
+        },
+        Expr::Arithmetic(how, left, right) => match evaluate(left, on) {
+            left if left.is_missing() => missing(expr.ty()),
+            left => arithmetic(*how, &left, &evaluate(right, on)),
+        },
         Expr::Rescale(inner, by) => {
             let factor = 10_i64.checked_pow(*by);
             map_numbers(&evaluate(inner, on), |value| {
@@ -41,9 +49,13 @@ pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
         Expr::Round(inner) => round(inner, on),
         Expr::IsNull(inner) => is_null(&evaluate(inner, on)),
         Expr::InCodes(inner, codes) => {
+            let inner = evaluate(inner, on);
+            if inner.is_missing() {
+                return missing(Type::Bool);
+            }
             let ids: Vec<u32> =
                 codes.iter().filter_map(|code| on.run.month.codes.get(code.as_bytes())).collect();
-            test_codes(&evaluate(inner, on), |code| ids.contains(&code))
+            test_codes(&inner, |code| ids.contains(&code))
         }
         Expr::StartsWith(inner, prefix) => {
             let codes = &on.run.month.codes;
@@ -69,44 +81,35 @@ pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
 }
 
 /// The truth values of a condition, one for each subject.
-pub(crate) fn truths(expr: &Expr, on: &Subjects<'_>) -> Vec<u8> {
+pub(crate) fn truths(expr: &Expr, on: &Subjects<'_>) -> Values<u8> {
     if on.n == 0 {
-        return Vec::new();
+        return Values::Many(Vec::new());
     }
-    let values = truth(expr, on);
-    if values.len() == on.n { values } else { vec![values.first().copied().unwrap_or(NULL); on.n] }
+    truth(expr, on).spread(on.n, NULL)
 }
 
 /// The numbers of an expression, one for each subject.
-pub(crate) fn numbers(expr: &Expr, on: &Subjects<'_>) -> Vec<i64> {
+pub(crate) fn numbers(expr: &Expr, on: &Subjects<'_>) -> Values<i64> {
     if on.n == 0 {
-        return Vec::new();
+        return Values::Many(Vec::new());
     }
-    let values = evaluate(expr, on);
-    let values = values.numbers();
-    if values.len() == on.n {
-        values.to_vec()
-    } else {
-        vec![values.first().copied().unwrap_or(NO_NUMBER); on.n]
-    }
+    evaluate(expr, on).into_numbers().spread(on.n, NO_NUMBER)
 }
 
-pub(crate) fn truth(expr: &Expr, on: &Subjects<'_>) -> Vec<u8> {
-    match evaluate(expr, on) {
-        Vector::Bool(values) => values,
-        other @ (Vector::Code(_) | Vector::Number(_) | Vector::Day(_)) => other.bools().to_vec(),
-    }
+pub(crate) fn truth(expr: &Expr, on: &Subjects<'_>) -> Values<u8> {
+    evaluate(expr, on).into_bools()
 }
 
 fn constant(literal: &Literal, on: &Subjects<'_>) -> Vector {
     match literal {
-        Literal::Bool(value) => Vector::Bool(vec![u8::from(*value)]),
+        Literal::Bool(value) => Vector::Bool(Values::One(u8::from(*value))),
         // A code that no file and no table has equals nothing: an id past the dictionary.
         Literal::Code(text) => {
-            Vector::Code(vec![on.run.month.codes.get(text.as_bytes()).unwrap_or(NO_CODE - 1)])
+            let code = on.run.month.codes.get(text.as_bytes());
+            Vector::Code(Values::One(code.unwrap_or(NO_CODE - 1)))
         }
-        Literal::Number(value, _) | Literal::Moment(value) => Vector::Number(vec![*value]),
-        Literal::Day(day) => Vector::Day(vec![*day]),
+        Literal::Number(value, _) | Literal::Moment(value) => Vector::Number(Values::One(*value)),
+        Literal::Day(day) => Vector::Day(Values::One(*day)),
     }
 }
 
@@ -141,7 +144,7 @@ fn compare(how: Compare, left: &Vector, right: &Vector) -> Vector {
     })
 }
 
-fn compared<T: Copy + Ord>(how: Compare, n: usize, a: &[T], b: &[T], missing: T) -> Vec<u8> {
+fn compared<T: Copy + Ord>(how: Compare, n: usize, a: &[T], b: &[T], missing: T) -> Values<u8> {
     let (a, b) = (Rows::new(a), Rows::new(b));
     let with = |holds: fn(T, T) -> bool| {
         let row = |row| {
@@ -245,9 +248,9 @@ fn rounded_product(a: i64, b: i64, divisor: i64) -> i64 {
 /// Whether a column of the encounter has a value; unknown without the column. A main diagnosis may
 /// also stand in the table of diagnoses.
 fn recorded(inner: &Expr, on: &Subjects<'_>) -> Vector {
-    let Expr::Column(_, place, _) = inner else { return Vector::Bool(vec![NULL]) };
+    let Expr::Column(_, place, _) = inner else { return Vector::Bool(Values::One(NULL)) };
     if let Some(Column::Absent) | None = on.run.month.encounters.rows.columns.get(*place) {
-        return Vector::Bool(vec![NULL]);
+        return Vector::Bool(Values::One(NULL));
     }
     if TableName::Encounters.column("dscg_maindiag_code") == Some(*place) {
         let has_main = |&stay: &u32| u8::from(on.run.diagnoses.main(stay) != NO_CODE);
@@ -298,7 +301,9 @@ fn begins(codes: &Vector, starts: &Vector, on: &Subjects<'_>) -> Vector {
 }
 
 fn listed(table: &str, codes: &Vector, on: &Subjects<'_>) -> Vector {
-    let Some(table) = on.run.engine.tables.get(table) else { return Vector::Bool(vec![FALSE]) };
+    let Some(table) = on.run.engine.tables.get(table) else {
+        return Vector::Bool(Values::One(FALSE));
+    };
     let codes = Rows::new(codes.codes());
     // Neighbours are often of one day and code.
     let mut last = (NO_CODE, NO_DAY, NULL);
@@ -321,7 +326,7 @@ fn listed(table: &str, codes: &Vector, on: &Subjects<'_>) -> Vector {
 
 fn derived(which: Derived, on: &Subjects<'_>) -> Vector {
     match which {
-        Derived::Day => Vector::Day(on.day().to_vec()),
+        Derived::Day => Vector::Day(on.day().iter().copied().collect()),
         Derived::AgeYears => age(on, |birth, day| {
             i64::from(jihe_terms::day::completed_years(
                 Day::from_epoch(birth),
@@ -347,16 +352,16 @@ fn derived(which: Derived, on: &Subjects<'_>) -> Vector {
             Some(_) => {
                 Vector::Bool(on.item_row().iter().map(|&row| u8::from(row != NO_CODE)).collect())
             }
-            None => Vector::Bool(vec![NULL]),
+            None => Vector::Bool(Values::One(NULL)),
         },
         Derived::ListType => Vector::Code(on.list_type()),
-        Derived::NationalCode => Vector::Code(registry::national_code(on)),
+        Derived::NationalCode => Vector::Code(registry::national_code(on).into()),
         Derived::Mapped | Derived::MappedCode | Derived::MappedPrice => registry::mapped(which, on),
         Derived::Traced => crate::judge::trace::traced(on),
         Derived::ChargeType => Vector::Code(on.charge_type()),
         Derived::Cost => Vector::Number(on.cost()),
         Derived::PersonKnown if !on.run.month.present.contains(&TableName::Persons) => {
-            Vector::Bool(vec![NULL])
+            Vector::Bool(Values::One(NULL))
         }
         Derived::PersonKnown => {
             let listed = &on.run.month.persons.listed;

@@ -1,6 +1,6 @@
 //! What a judge has found so far for one rule.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 
 use jihe_frame::{Exempt, Hit, HitLine, Hits, N_VALUES, Value};
 use jihe_rules::expr::Type;
@@ -10,7 +10,7 @@ use crate::evaluate::{evaluate, truths};
 use crate::known::ASK;
 use crate::run::{Part, Run};
 use crate::subjects::Subjects;
-use crate::vector::{NULL, Rows, TRUE, Vector};
+use crate::vector::{NULL, Rows, TRUE, Values, Vector};
 
 /// Findings and counts of one rule.
 #[derive(Debug, Default)]
@@ -20,8 +20,8 @@ pub(crate) struct Found {
     pub(crate) n_exempt: u64,
     pub(crate) n_not_evaluable: u64,
     pub(crate) amt_not_evaluable: i128,
-    /// Why, as far as a judge said so.
-    pub(crate) reasons: BTreeSet<&'static str>,
+    /// Why, as far as a judge said so; ascending.
+    pub(crate) reasons: Vec<&'static str>,
     /// How many no judge gave a reason for: a value that the rule asks for is missing.
     pub(crate) n_unexplained: u64,
     /// Bits of the values that the rule asks for and that are missing for some line, where lines were
@@ -121,7 +121,13 @@ impl Found {
     pub(crate) fn not_evaluable_for(&mut self, amount: impl Into<i128>, reason: &'static str) {
         self.n_not_evaluable += 1;
         self.amt_not_evaluable += amount.into();
-        self.reasons.insert(reason);
+        self.add_reason(reason);
+    }
+
+    fn add_reason(&mut self, reason: &'static str) {
+        if let Err(place) = self.reasons.binary_search(&reason) {
+            self.reasons.insert(place, reason);
+        }
     }
 
     /// What batches found, one after the other.
@@ -149,7 +155,7 @@ impl Found {
             (Some(one), Some(other)) => Some(one | other),
             (one, other) => one.or(other),
         };
-        self.reasons.extend(other.reasons);
+        other.reasons.into_iter().for_each(|reason| self.add_reason(reason));
         self.exempts.extend(other.exempts);
     }
 }
@@ -169,61 +175,74 @@ fn add_hits(all: &mut Hits, more: Hits) {
 }
 
 /// The rows that a rule looks at: quantity above 0, rule in force, inside the scope.
-pub(crate) fn in_scope(
+pub(crate) fn in_scope<'r>(
     run: &Run<'_>,
     rule: usize,
-    part: &Part<'_>,
-    rows: &[u32],
+    part: &'r Part<'_>,
+    rows: &'r [u32],
     found: &mut Found,
-) -> Vec<u32> {
+) -> Cow<'r, [u32]> {
     let plan = run.rule(rule);
     let rows = part.due(rows, crate::run::bounds(plan.range));
-    let Some(scope) = &plan.scope else { return rows.into_owned() };
-    let mut kept = Vec::with_capacity(rows.len());
-    let mut asked: Vec<u32> = Vec::new();
+    let Some(scope) = &plan.scope else { return rows };
+    let mut kept = Vec::new();
     let mut verdict = |row: u32, value: u8, kept: &mut Vec<u32>| match value {
         TRUE => kept.push(row),
         NULL if !part.carried[row as usize] => found.not_evaluable(part.amount[row as usize]),
         _ => {}
     };
-    match (&run.engine.known.scopes[rule], run.item_rows(part)) {
-        (Some(by_item), Some(item_rows)) => {
-            for &row in &*rows {
-                match by_item.get(item_rows[row as usize] as usize) {
-                    Some(&value) if value != ASK => verdict(row, value, &mut kept),
-                    Some(_) | None => asked.push(row),
-                }
+    let mut asked: Cow<'_, [u32]> = Cow::Borrowed(&rows);
+    if let (Some(by_item), Some(item_rows)) = (&run.engine.known.scopes[rule], run.item_rows(part))
+    {
+        let mut open = Vec::new();
+        for &row in &*rows {
+            match by_item.get(item_rows[row as usize] as usize) {
+                Some(&value) if value != ASK => verdict(row, value, &mut kept),
+                Some(_) | None => open.push(row),
             }
         }
-        _ => asked.extend_from_slice(&rows),
+        asked = Cow::Owned(open);
     }
     if asked.is_empty() {
-        return kept;
+        return Cow::Owned(kept);
     }
     let is_mixed = !kept.is_empty();
     let truth = truths(scope, &Subjects::of_lines(run, part, &asked, &plan.params));
-    for (&row, value) in asked.iter().zip(truth) {
+    if !is_mixed && truth.iter().all(|&value| value == TRUE) && asked.len() == rows.len() {
+        drop(asked);
+        return rows;
+    }
+    for (&row, &value) in asked.iter().zip(&*truth) {
         verdict(row, value, &mut kept);
     }
     if is_mixed {
         kept.sort_unstable();
     }
-    kept
+    Cow::Owned(kept)
+}
+
+/// What the scope of a rule says of each subject.
+pub(crate) fn scope_of(on: &Subjects<'_>, rule: usize) -> Values<u8> {
+    let scope = on.run.rule(rule).scope.as_ref();
+    scope.map_or_else(|| Values::of(TRUE, on.n), |scope| truths(scope, on))
 }
 
 /// Takes out the rows that an exception of the rule covers, before they enter a group.
-pub(crate) fn without_exempt(
+pub(crate) fn without_exempt<'r>(
     run: &Run<'_>,
     rule: usize,
     part: &Part<'_>,
-    rows: Vec<u32>,
+    rows: Cow<'r, [u32]>,
     found: &mut Found,
-) -> Vec<u32> {
+) -> Cow<'r, [u32]> {
     let plan = run.rule(rule);
     if plan.exceptions.is_empty() {
         return rows;
     }
     let excepted = exceptions(&Subjects::of_lines(run, part, &rows, &plan.params), rule);
+    if (0..rows.len()).all(|idx| excepted.exempt[idx].is_none() && !excepted.is_open(idx)) {
+        return rows;
+    }
     let mut kept = Vec::with_capacity(rows.len());
     for (idx, &row) in rows.iter().enumerate() {
         match excepted.exempt[idx] {
@@ -236,7 +255,7 @@ pub(crate) fn without_exempt(
             None => kept.push(row),
         }
     }
-    kept
+    Cow::Owned(kept)
 }
 
 impl Found {
@@ -277,7 +296,7 @@ pub(crate) fn exceptions(on: &Subjects<'_>, rule: usize) -> Excepted {
     let mut exempt = vec![None; on.n];
     let mut unknown = vec![0_u32; on.n];
     for (idx, exception) in (0_u16..).zip(&plan.exceptions) {
-        for (row, truth) in truths(&exception.when, on).into_iter().enumerate() {
+        for (row, &truth) in truths(&exception.when, on).iter().enumerate() {
             if truth == TRUE && exempt[row].is_none() {
                 exempt[row] = Some(idx);
             } else if truth == NULL {

@@ -12,6 +12,7 @@ pub(crate) mod incompatible;
 pub(crate) mod key;
 pub(crate) mod limit;
 pub(crate) mod line;
+pub(crate) mod moment;
 pub(crate) mod pair;
 pub(crate) mod period;
 pub(crate) mod places;

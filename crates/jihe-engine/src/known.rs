@@ -87,33 +87,48 @@ fn all_rows(table: &CodedTable) -> Option<Vec<u32>> {
     Some((0..u32::try_from(table.n_rows()).ok()?).collect())
 }
 
+/// What the scope of a rule says of each catalogue row: of a conjunction with other conditions only
+/// where it does not hold.
 fn scope_by_item(run: &Run<'_>, rule: usize) -> Option<Vec<u8>> {
     let plan = run.rule(rule);
     let scope = plan.scope.as_ref()?;
     let rows = all_rows(run.engine.catalogue.as_ref()?)?;
-    let mut by_type = false;
-    let only_items = asks_only(plan, scope, &mut |expr| match expr {
-        Expr::Column(source, ..) => *source == Source::Item,
-        Expr::Derived(Derived::ListType) => {
-            by_type = true;
-            true
-        }
-        _ => false,
-    });
-    if !only_items {
-        return None;
-    }
     let on = Subjects::of_rows(run, &rows, (NO_CODE, &plan.params));
-    let mut truth = truths(scope, &on);
+    if asks_items(plan, scope) {
+        return Some(by_item(scope, &on));
+    }
+    let Expr::And(parts) = scope else { return None };
+    let of_items = parts.iter().filter(|part| asks_items(plan, part));
+    let all = of_items.map(|part| by_item(part, &on)).reduce(|mut all, more| {
+        for (value, other) in all.iter_mut().zip(more) {
+            *value = if other == FALSE { FALSE } else { *value };
+        }
+        all
+    });
+    Some(all?.into_iter().map(|value| if value == FALSE { FALSE } else { ASK }).collect())
+}
+
+/// Whether a condition asks nothing but the catalogue row of the item, or its type.
+fn asks_items(rule: &Rule, expr: &Expr) -> bool {
+    asks_only(rule, expr, &mut |expr| {
+        matches!(expr, Expr::Column(Source::Item, ..) | Expr::Derived(Derived::ListType))
+    })
+}
+
+/// What a condition says of each catalogue row.
+fn by_item(expr: &Expr, on: &Subjects<'_>) -> Vec<u8> {
+    let mut truth = truths(expr, on).to_vec();
+    let mut by_type = false;
+    expr.visit(&mut |expr| by_type |= matches!(expr, Expr::Derived(Derived::ListType)));
     if by_type {
         // An item without a type has that of the line.
-        for (truth, ty) in truth.iter_mut().zip(on.list_type()) {
-            if ty == NO_CODE {
+        for (truth, ty) in truth.iter_mut().zip(&*on.list_type()) {
+            if *ty == NO_CODE {
                 *truth = ASK;
             }
         }
     }
-    Some(truth)
+    truth
 }
 
 fn matching_rows(run: &Run<'_>, rule: usize) -> Option<InForce> {

@@ -48,9 +48,10 @@ pub(crate) fn judge_houses(
         }
         let step = profile.map(|_| over_all_parts(plan));
         let step = step.as_deref().unwrap_or("");
-        let (tally, found) = (tallies.remove(&rule).unwrap_or_default(), &mut found[rule]);
+        let found = &mut found[rule];
         match plan.shape {
             Shape::Ratio(_) => {
+                let tally = tallies.remove(&rule).unwrap_or_default();
                 timed(profile, step, || ratio::judge(run, rule, (stays, costs), tally, found));
             }
             Shape::Beds { .. } => timed(profile, step, || beds::judge(run, stays, rule, found)),

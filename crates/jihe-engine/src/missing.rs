@@ -9,7 +9,6 @@ use crate::evaluate::{evaluate, is_null};
 use crate::found::Found;
 use crate::run::{Part, Run};
 use crate::subjects::Subjects;
-use crate::tables::CodedTable;
 use crate::vector::TRUE;
 
 /// Why subjects of a rule could not be judged, for the coverage table; empty if all could.
@@ -19,26 +18,123 @@ pub(crate) fn lacks(rule: usize, run: &Run<'_>, found: &Found) -> Vec<Lack> {
         nullable_columns(rule, run, found.blank, &mut lacks);
     }
     if found.lacks_exception {
-        lacks.extend(run.rule(rule).exceptions.iter().flat_map(|one| lacking(&one.when, run)));
+        let exceptions = &run.engine.asked.by_rule[rule].exceptions;
+        let lacking = exceptions.iter().filter(|needs| is_lacking(needs, run));
+        lacks.extend(lacking.flat_map(|needs| lacks_of(needs, run)));
     }
-    lacks.extend(found.reasons.iter().map(|&said| Lack::Said(said)));
+    if !found.reasons.is_empty() {
+        lacks.extend(found.reasons.iter().map(|&said| Lack::Said(said)));
+    }
     lacks
 }
 
-/// Whether an exception asks only for what the files lack.
-pub(crate) fn is_lacking(when: &Expr, run: &Run<'_>) -> bool {
-    !lacking(when, run).is_empty()
+/// Something that a value rests on and that may be missing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Need {
+    /// A column by its place and name.
+    Column(TableName, usize, &'static str),
+    /// A column of the lines whose cells tell groups apart.
+    Key(&'static str),
+    Traces,
+    Diagnoses,
+}
+
+/// What rules ask for that may be missing.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    by_rule: Vec<AskedOf>,
+    /// Each of it once.
+    needs: Vec<Need>,
+}
+
+/// What one rule asks for; what that rests on by its place.
+#[derive(Debug)]
+struct AskedOf {
+    /// In the order in which it names them.
+    leaves: Vec<Leaf>,
+    /// What each exception asks for. Diagnoses do not count: a visit has what is recorded of it.
+    exceptions: Vec<Vec<usize>>,
 }
 
 /// A value that a rule asks for and that may be missing.
 #[derive(Debug)]
-pub(crate) enum Leaf {
+struct Leaf {
+    value: LeafValue,
+    needs: Vec<usize>,
+}
+
+#[derive(Debug)]
+enum LeafValue {
     Expr(Expr),
     Key(KeyPart),
 }
 
+impl Asked {
+    pub(crate) fn of(rules: &[Rule]) -> Self {
+        let mut needs = Needs::default();
+        let by_rule = rules.iter().map(|rule| AskedOf::of(rule, &mut needs)).collect();
+        Self { by_rule, needs: needs.0 }
+    }
+
+    /// What is missing in a month, by need.
+    pub(crate) fn lacks(&self, run: &Run<'_>) -> Vec<Option<Lack>> {
+        self.needs.iter().map(|&need| lack_of(need, run)).collect()
+    }
+
+    /// By rule a bit for each exception that asks only for what the files lack: a table or column
+    /// that is there can show the exception.
+    pub(crate) fn lacking(&self, run: &Run<'_>) -> Vec<u32> {
+        let bit = |idx: usize| 1_u32.checked_shl(idx as u32).unwrap_or(0);
+        let of_rule = |rule: &AskedOf| {
+            let all = rule.exceptions.iter().enumerate();
+            all.filter(|(_, needs)| is_lacking(needs, run))
+                .fold(0, |bits, (idx, _)| bits | bit(idx))
+        };
+        self.by_rule.iter().map(of_rule).collect()
+    }
+}
+
+/// Needs of all rules, each once.
+#[derive(Default)]
+struct Needs(Vec<Need>);
+
+impl Needs {
+    fn place(&mut self, need: Need) -> usize {
+        let place = self.0.iter().position(|&known| known == need);
+        place.unwrap_or_else(|| {
+            self.0.push(need);
+            self.0.len() - 1
+        })
+    }
+
+    /// The places of what a part of an expression rests on.
+    fn of(&mut self, part: &Expr) -> Vec<usize> {
+        needs_of(part).into_iter().map(|need| self.place(need)).collect()
+    }
+}
+
+impl AskedOf {
+    fn of(rule: &Rule, all: &mut Needs) -> Self {
+        let mut of_exception = |when: &Expr| {
+            let mut needs = Vec::new();
+            when.visit(&mut |part| match part {
+                Expr::DiagnosisIn(_) | Expr::MainDiagnosisIn(_) => {}
+                part => needs.append(&mut all.of(part)),
+            });
+            needs
+        };
+        let exceptions = rule.exceptions.iter().map(|one| of_exception(&one.when)).collect();
+        Self { leaves: leaves(rule, all), exceptions }
+    }
+}
+
+fn is_lacking(needs: &[usize], run: &Run<'_>) -> bool {
+    let mut lacks = lacks_of(needs, run).peekable();
+    lacks.peek().is_some() && lacks.all(|lack| !lack.is_of_rows())
+}
+
 /// The values that a rule asks for, in the order in which it names them.
-pub(crate) fn leaves(rule: &Rule) -> Vec<Leaf> {
+fn leaves(rule: &Rule, needs: &mut Needs) -> Vec<Leaf> {
     let mut all: Vec<&Expr> = rule.scope.iter().collect();
     let mut keys: &[KeyPart] = &[];
     match &rule.shape {
@@ -70,7 +166,7 @@ pub(crate) fn leaves(rule: &Rule) -> Vec<Leaf> {
         }
         _ => {}
     }
-    let mut leaves = Vec::new();
+    let mut leaves: Vec<Leaf> = Vec::new();
     for expr in all {
         expr.visit(&mut |part| {
             if matches!(
@@ -83,37 +179,49 @@ pub(crate) fn leaves(rule: &Rule) -> Vec<Leaf> {
                     | Expr::DiagnosisIn(_)
                     | Expr::MainDiagnosisIn(_)
             ) {
-                leaves.push(Leaf::Expr(part.clone()));
+                // What is asked twice is missing once.
+                let is_it = |leaf: &Leaf| matches!(&leaf.value, LeafValue::Expr(it) if it == part);
+                if leaves.iter().any(is_it) {
+                    return;
+                }
+                let needs = needs.of(part);
+                if !needs.is_empty() {
+                    leaves.push(Leaf { value: LeafValue::Expr(part.clone()), needs });
+                }
             }
         });
     }
-    leaves.extend(keys.iter().map(|&key| Leaf::Key(key)));
+    leaves.extend(keys.iter().map(|&key| {
+        let needs = missing_part(key).map(|need| needs.place(need)).into_iter().collect();
+        Leaf { value: LeafValue::Key(key), needs }
+    }));
     leaves
-}
-
-/// What a leaf may find missing.
-fn lacks_of(leaf: &Leaf, run: &Run<'_>, each: &mut dyn FnMut(Lack)) {
-    match leaf {
-        Leaf::Expr(expr) => collect(expr, run, each),
-        Leaf::Key(key) => missing_part(*key).into_iter().for_each(each),
-    }
 }
 
 /// What a rule may find missing, for the coverage table. `blank` has a bit for each value that is
 /// missing for some line, where lines were asked.
 fn nullable_columns(rule: usize, run: &Run<'_>, blank: Option<u128>, into: &mut Vec<Lack>) {
-    let mut all: Vec<(usize, Lack)> = Vec::new();
-    for (place, leaf) in run.engine.leaves[rule].iter().enumerate() {
-        lacks_of(leaf, run, &mut |lack| all.push((place, lack)));
-    }
-    // A table or column that is not there says enough; empty cells are named only without one.
-    let lacks = all.iter().any(|(_, lack)| !lack.is_of_rows());
-    all.retain(|(_, lack)| lack.is_of_rows() != lacks);
     let is_blank = |place: usize| blank.is_none_or(|bits| bits & bit(place) != 0);
-    if !lacks && all.iter().any(|(place, ..)| is_blank(*place)) {
-        all.retain(|(place, ..)| is_blank(*place));
+    let (mut any_gone, mut any_blank) = (false, false);
+    let leaves = &run.engine.asked.by_rule[rule].leaves;
+    for (place, leaf) in leaves.iter().enumerate() {
+        for lack in lacks_of(&leaf.needs, run) {
+            any_gone |= !lack.is_of_rows();
+            any_blank |= is_blank(place);
+        }
     }
-    into.extend(all.into_iter().map(|(_, lack)| lack));
+    into.reserve(leaves.len());
+    for (place, leaf) in leaves.iter().enumerate() {
+        for lack in lacks_of(&leaf.needs, run) {
+            // A table or column that is not there says enough; empty cells are named only without
+            // one.
+            let is_wanted =
+                if any_gone { !lack.is_of_rows() } else { !any_blank || is_blank(place) };
+            if is_wanted {
+                into.push(lack);
+            }
+        }
+    }
 }
 
 fn bit(place: usize) -> u128 {
@@ -125,135 +233,120 @@ const BATCH: usize = 4096;
 
 /// A bit for each value that a rule asks for and that is missing for some line of a part.
 pub(crate) fn blanks(rule: usize, run: &Run<'_>, part: &Part<'_>) -> u128 {
-    let leaves = &run.engine.leaves[rule];
-    // By leaf: whether some row may lack it.
-    let mut of_rows = vec![false; leaves.len()];
-    let mut lacks = false;
-    for (leaf, of_rows) in leaves.iter().zip(&mut of_rows) {
-        lacks_of(leaf, run, &mut |lack| {
-            *of_rows = true;
-            lacks |= !lack.is_of_rows();
-        });
-    }
-    if lacks {
+    let leaves = &run.engine.asked.by_rule[rule].leaves;
+    if leaves.iter().any(|leaf| lacks_of(&leaf.needs, run).any(|lack| !lack.is_of_rows())) {
         return 0;
     }
-    let is_blank = |rows: &[u32], leaf: &Leaf| match leaf {
-        Leaf::Key(KeyPart::Prescription)
-        | Leaf::Expr(Expr::PrescriptionSum(_) | Expr::PrescriptionAll(_)) => {
+    let is_blank = |rows: &[u32], leaf: &Leaf| match &leaf.value {
+        LeafValue::Key(KeyPart::Prescription)
+        | LeafValue::Expr(Expr::PrescriptionSum(_) | Expr::PrescriptionAll(_)) => {
             rows.iter().any(|&row| part.order_of(row as usize) == 0)
         }
         // These are not asked of lines.
-        Leaf::Key(_) | Leaf::Expr(Expr::Column(Source::Former | Source::Practitioner, ..)) => true,
+        LeafValue::Key(_)
+        | LeafValue::Expr(Expr::Column(Source::Former | Source::Practitioner, ..)) => true,
         // The person that it asks for is a value of its own.
-        Leaf::Expr(Expr::Registered(_)) => false,
-        Leaf::Expr(expr) => {
+        LeafValue::Expr(Expr::Registered(_)) => false,
+        LeafValue::Expr(expr) => {
             let on = Subjects::of_lines(run, part, rows, &run.rule(rule).params);
             is_null(&evaluate(expr, &on)).bools().contains(&TRUE)
         }
     };
     let mut bits = 0;
-    for (place, (leaf, of_rows)) in leaves.iter().zip(of_rows).enumerate() {
-        if of_rows && part.own().chunks(BATCH).any(|rows| is_blank(rows, leaf)) {
+    for (place, leaf) in leaves.iter().enumerate() {
+        if lacks_of(&leaf.needs, run).next().is_some()
+            && part.own().chunks(BATCH).any(|rows| is_blank(rows, leaf))
+        {
             bits |= bit(place);
         }
     }
     bits
 }
 
-/// The tables and columns that an exception asks for, if the files have none of them: one that is
-/// there can show the exception. Diagnoses do not count: a visit has what is recorded of it.
-fn lacking(when: &Expr, run: &Run<'_>) -> Vec<Lack> {
-    let mut lacks = Vec::new();
-    when.visit(&mut |part| match part {
-        Expr::DiagnosisIn(_) | Expr::MainDiagnosisIn(_) => {}
-        part => collect(part, run, &mut |lack| lacks.push(lack)),
-    });
-    if lacks.iter().any(|lack| lack.is_of_rows()) {
-        return Vec::new();
-    }
-    lacks
-}
-
 /// What a part of a group's key may find missing.
-fn missing_part(part: KeyPart) -> Option<Lack> {
-    let name = match part {
-        KeyPart::Prescription => "rx_drord_no",
-        KeyPart::LineCode(place) => TableName::Lines.columns().get(place)?.name,
-        _ => return None,
-    };
-    Some(Lack::Cells(TableName::Lines, name))
+fn missing_part(part: KeyPart) -> Option<Need> {
+    match part {
+        KeyPart::Prescription => Some(Need::Key("rx_drord_no")),
+        KeyPart::LineCode(place) => Some(Need::Key(TableName::Lines.columns().get(place)?.name)),
+        _ => None,
+    }
 }
 
-fn collect(expr: &Expr, run: &Run<'_>, each: &mut dyn FnMut(Lack)) {
+fn lacks_of<'a>(needs: &'a [usize], run: &'a Run<'_>) -> impl Iterator<Item = Lack> + 'a {
+    needs.iter().filter_map(|&need| run.lacks[need])
+}
+
+/// What is missing of something that a value rests on; none if nothing can be.
+fn lack_of(need: Need, run: &Run<'_>) -> Option<Lack> {
     let month = run.month;
-    let lack_at = |table: TableName, place: usize, column: &'static str| {
-        let here = match table {
-            TableName::Institutions => run.engine.institutions.is_some(),
-            TableName::Catalogue => run.engine.catalogue.is_some(),
-            TableName::PriceLimits => run.engine.price_limits.is_some(),
-            TableName::Practitioners | TableName::ItemMap => run.engine.registry.has(table),
-            _ => month.present.contains(&table),
-        };
-        let reference = match table {
-            TableName::Institutions => run.engine.institutions.as_ref(),
-            TableName::Practitioners => run.engine.registry.practitioners(),
-            _ => None,
-        };
-        let is_absent =
-            |table: &CodedTable| matches!(table.columns.get(place), Some(Column::Absent));
-        let relation = match table {
-            TableName::Encounters => Some(&month.encounters.rows),
-            TableName::Persons => Some(&month.persons.rows),
-            TableName::Settlements => Some(&month.settlements.rows),
-            _ => None,
-        };
-        let absent = (table == TableName::Lines && month.lines_lack.contains(&place))
-            || relation.is_some_and(|rows| matches!(rows.columns.get(place), Some(Column::Absent)))
-            || reference.is_some_and(is_absent);
-        match (here, absent && column != "psn_no") {
-            (false, _) => Lack::Table(table),
-            (true, true) => Lack::Column(table, column),
-            (true, false) => Lack::Cells(table, column),
+    Some(match need {
+        Need::Key(name) => Lack::Cells(TableName::Lines, name),
+        Need::Traces => return month.traces.is_none().then_some(Lack::Traces),
+        // A diagnosis stands in either place.
+        Need::Diagnoses if month.present.contains(&TableName::Diagnoses) => Lack::Diagnoses,
+        Need::Diagnoses => {
+            let name = "dscg_maindiag_code";
+            let place = TableName::Encounters.column(name).unwrap_or(usize::MAX);
+            lack_at(run, (TableName::Encounters, place, name))
         }
+        Need::Column(table, place, name) => lack_at(run, (table, place, name)),
+    })
+}
+
+/// What a value of a column lacks: its table, the column, or a cell.
+fn lack_at(run: &Run<'_>, (table, place, column): (TableName, usize, &'static str)) -> Lack {
+    let (month, engine) = (run.month, run.engine);
+    let is_here = match table {
+        TableName::Institutions => engine.institutions.is_some(),
+        TableName::Catalogue => engine.catalogue.is_some(),
+        TableName::PriceLimits => engine.price_limits.is_some(),
+        TableName::Practitioners | TableName::ItemMap => engine.registry.has(table),
+        _ => month.present.contains(&table),
     };
-    let lack = |table: TableName, column: &'static str| {
-        lack_at(table, table.column(column).unwrap_or(usize::MAX), column)
+    if !is_here {
+        return Lack::Table(table);
+    }
+    let columns: &[Column] = match table {
+        TableName::Encounters => &month.encounters.rows.columns,
+        TableName::Persons => &month.persons.rows.columns,
+        TableName::Settlements => &month.settlements.rows.columns,
+        TableName::Institutions => engine.institutions.as_ref().map_or(&[], |it| &it.columns),
+        TableName::Practitioners => engine.registry.practitioners().map_or(&[], |it| &it.columns),
+        _ => &[],
     };
-    match expr {
+    let is_absent = matches!(columns.get(place), Some(Column::Absent))
+        || (table == TableName::Lines && month.lines_lack.contains(&place));
+    if is_absent && column != "psn_no" {
+        Lack::Column(table, column)
+    } else {
+        Lack::Cells(table, column)
+    }
+}
+
+/// What the value of a part of an expression rests on and what may be missing.
+fn needs_of(part: &Expr) -> Vec<Need> {
+    let need = |&(table, column): &(TableName, &'static str)| {
+        Need::Column(table, table.column(column).unwrap_or(usize::MAX), column)
+    };
+    match part {
         Expr::Column(source, place, _) => {
             let table = source.table();
-            if let Some(def) = table.columns().get(*place)
-                && !(def.required && *source == Source::Line)
-                && def.name != "inscp_scp_amt"
-            {
-                each(lack_at(table, *place, def.name));
+            match table.columns().get(*place) {
+                Some(def) if def.required && *source == Source::Line => Vec::new(),
+                Some(def) if def.name != "inscp_scp_amt" => {
+                    vec![Need::Column(table, *place, def.name)]
+                }
+                Some(_) | None => Vec::new(),
             }
         }
-        Expr::Derived(Derived::Traced) if month.traces.is_none() => {
-            each(Lack::Traces);
-        }
-        Expr::Derived(which) => {
-            for &(table, column) in sources(*which) {
-                each(lack(table, column));
-            }
-        }
-        Expr::Registered(_) => {
-            each(lack(TableName::Practitioners, "prac_psn_code"));
-        }
+        Expr::Derived(Derived::Traced) => vec![Need::Traces],
+        Expr::Derived(which) => sources(*which).iter().map(need).collect(),
+        Expr::Registered(_) => vec![need(&(TableName::Practitioners, "prac_psn_code"))],
         Expr::PrescriptionSum(_) | Expr::PrescriptionAll(_) => {
-            each(lack(TableName::Lines, "rx_drord_no"));
+            vec![need(&(TableName::Lines, "rx_drord_no"))]
         }
-        // A diagnosis stands in either place.
-        Expr::DiagnosisIn(_) | Expr::MainDiagnosisIn(_)
-            if month.present.contains(&TableName::Diagnoses) =>
-        {
-            each(Lack::Diagnoses);
-        }
-        Expr::DiagnosisIn(_) | Expr::MainDiagnosisIn(_) => {
-            each(lack(TableName::Encounters, "dscg_maindiag_code"));
-        }
-        _ => {}
+        Expr::DiagnosisIn(_) | Expr::MainDiagnosisIn(_) => vec![Need::Diagnoses],
+        _ => Vec::new(),
     }
 }
 

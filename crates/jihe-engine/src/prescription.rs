@@ -6,7 +6,7 @@
 use crate::evaluate::{numbers, truths};
 use crate::run::Part;
 use crate::subjects::Subjects;
-use crate::vector::{FALSE, NULL, TRUE, Vector};
+use crate::vector::{FALSE, NULL, TRUE, Values, Vector};
 use jihe_rules::expr::{Expr, Type};
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
@@ -88,7 +88,7 @@ impl Members {
     }
 
     /// One value for each subject from the values of its prescription's lines.
-    fn each<T: Copy, V>(&self, values: &[V], missing: T, one: impl Fn(&[V]) -> T) -> Vec<T> {
+    fn each<T: Copy, V>(&self, values: &[V], missing: T, one: impl Fn(&[V]) -> T) -> Values<T> {
         let mut from = 0;
         let of_each: Vec<T> = self
             .ends

@@ -188,7 +188,7 @@ fn mapped_codes(on: &Subjects<'_>) -> Option<Vec<u32>> {
 pub(crate) fn mapped(which: Derived, on: &Subjects<'_>) -> Vector {
     let Some(codes) = mapped_codes(on) else { return missing(which.ty()) };
     match which {
-        Derived::MappedCode => Vector::Code(codes),
+        Derived::MappedCode => Vector::Code(codes.into()),
         Derived::MappedPrice => mapped_price(&codes, on),
         _ => {
             let Some((part, rows)) = on.lines else { return missing(which.ty()) };

@@ -6,19 +6,19 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-use jihe_frame::{LinePart, NetMonth};
+use jihe_frame::{Lack, LinePart, NetMonth};
 use jihe_rules::plan::Rule;
 use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, day_of};
 
 use crate::compile::Engine;
 use crate::diagnoses::DiagnosisSets;
 use crate::judge::benefit::Payments;
+use crate::judge::stay_lines::Own;
 use crate::judge::supply::Dispensed;
-use crate::missing::is_lacking;
 use crate::prescription::Prescriptions;
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
-use crate::vector::{FALSE, NULL, TRUE};
+use crate::vector::{FALSE, NULL, TRUE, Values};
 
 /// `list_type` of drugs: western and patent, herbs, hospital-made, ethnic, granules.
 const DRUGS: [&str; 5] = ["101", "102", "103", "104", "106"];
@@ -36,6 +36,8 @@ pub(crate) struct Run<'a> {
     /// A bit for each group of stock that has movements in the month or before it, made when first
     /// asked for; none for a few lines.
     stocked: OnceLock<Option<Vec<u64>>>,
+    /// What the month lacks of what rules ask for.
+    pub(crate) lacks: Vec<Option<Lack>>,
     /// By rule: bits of the exceptions that ask for a table or column that the files lack.
     pub(crate) lacking: Vec<u32>,
     /// The first day after the month of the last day of service.
@@ -52,16 +54,12 @@ impl<'a> Run<'a> {
             inpatient: inpatient_types(engine, month).into_iter().collect(),
             payments: OnceLock::new(),
             stocked: OnceLock::new(),
+            lacks: Vec::new(),
             lacking: Vec::new(),
             month_end: month.last_day.map_or(i32::MAX, month_end),
         };
-        let bit = |idx: usize| 1_u32.checked_shl(idx as u32).unwrap_or(0);
-        let of_rule = |rule: &Rule| {
-            let all = rule.exceptions.iter().enumerate();
-            all.filter(|(_, one)| is_lacking(&one.when, &run))
-                .fold(0, |bits, (idx, _)| bits | bit(idx))
-        };
-        run.lacking = engine.rules.iter().map(of_rule).collect();
+        run.lacks = engine.asked.lacks(&run);
+        run.lacking = engine.asked.lacking(&run);
         run
     }
 
@@ -94,6 +92,20 @@ impl<'a> Run<'a> {
         }))
     }
 
+    /// `list_type` of each line of a part.
+    pub(crate) fn list_types<'p>(&self, part: &'p Part<'_>) -> &'p [u32] {
+        part.list_types.get_or_init(|| self.of_items(part, "list_type"))
+    }
+
+    /// `med_chrgitm_type` of each line of a part.
+    pub(crate) fn charge_types<'p>(&self, part: &'p Part<'_>) -> &'p [u32] {
+        part.charge_types.get_or_init(|| self.of_items(part, "med_chrgitm_type"))
+    }
+
+    fn of_items(&self, part: &Part<'_>, name: &str) -> Values<u32> {
+        Subjects::of_lines(self, part, part.all(), &[]).of_item(name)
+    }
+
     /// Lines of a part that are drugs outside stays or may be: the row, and whether it surely is one.
     pub(crate) fn dispensed_lines(&self, part: &Part<'_>) -> Vec<(u32, bool)> {
         let stays = self.inpatient_lines(part);
@@ -102,9 +114,9 @@ impl<'a> Run<'a> {
         let drugs: Vec<u32> =
             DRUGS.iter().filter_map(|ty| self.month.codes.get(ty.as_bytes())).collect();
         let types = Subjects::of_lines(self, part, &rows, &[]).list_type();
-        let lines = rows.iter().zip(types);
-        let lines = lines.filter(|(_, ty)| *ty == NO_CODE || drugs.contains(ty));
-        lines.map(|(&row, ty)| (row, ty != NO_CODE && stays[row as usize] == FALSE)).collect()
+        let lines = rows.iter().zip(&*types);
+        let lines = lines.filter(|&(_, ty)| *ty == NO_CODE || drugs.contains(ty));
+        lines.map(|(&row, &ty)| (row, ty != NO_CODE && stays[row as usize] == FALSE)).collect()
     }
 
     /// Whether each line of a part is of an inpatient visit on its day.
@@ -152,6 +164,9 @@ pub(crate) struct Part<'a> {
     lines: &'a LinePart,
     /// The catalogue row in force of each line, made when first asked for.
     item_rows: OnceCell<Vec<u32>>,
+    /// The kinds of list and of charge of each line, made when first asked for.
+    list_types: OnceCell<Values<u32>>,
+    charge_types: OnceCell<Values<u32>>,
     /// Whether each line is of an inpatient visit, made when first asked for.
     inpatient: OnceCell<Vec<u8>>,
     /// Drugs outside stays, made when first asked for.
@@ -159,16 +174,63 @@ pub(crate) struct Part<'a> {
     /// Prescriptions, made when first asked for.
     prescriptions: OnceCell<Prescriptions>,
     /// All rows, and those that are no carried ones, made when first asked for.
-    all: OnceCell<Vec<u32>>,
-    own: OnceCell<Vec<u32>>,
+    all: List,
+    own: List,
     /// Those of them whose quantity is above 0.
-    all_due: OnceCell<Vec<u32>>,
-    own_due: OnceCell<Vec<u32>>,
+    all_due: List,
+    own_due: List,
     /// First and last day of the lines.
     days: OnceCell<(i32, i32)>,
+    /// Whether all lines have a quantity.
+    all_count: OnceCell<bool>,
     visits: OnceCell<Vec<u32>>,
+    /// Stays of this month with their lines, made when first asked for.
+    pub(crate) stays: OnceCell<Own>,
+    /// Rows that share person, time and item with another one, made when first asked for.
+    pub(crate) twins: OnceCell<Vec<u32>>,
     /// Visits that may be stays and have no row in `encounters`, made when first asked for.
     untold: OnceCell<Vec<Untold>>,
+}
+
+/// Rows that most rules look at.
+#[derive(Default)]
+struct List {
+    rows: OnceCell<Vec<u32>>,
+    visits: OnceCell<Visits>,
+}
+
+impl List {
+    /// Whether these are its rows, and no copy of them.
+    fn is(&self, rows: &[u32]) -> bool {
+        self.rows.get().is_some_and(|list| std::ptr::eq(list.as_slice(), rows))
+    }
+}
+
+/// Some rows by visit.
+#[derive(Clone, Debug)]
+pub(crate) struct Visits {
+    /// Places of the first row of each visit.
+    pub(crate) firsts: Vec<u32>,
+    /// By row: the place of its visit.
+    pub(crate) places: Vec<u32>,
+}
+
+impl Visits {
+    fn of(part: &Part<'_>, rows: &[u32]) -> Self {
+        let visits = part.visits();
+        let mut firsts: Vec<u32> = Vec::new();
+        let mut places: Vec<u32> = Vec::with_capacity(rows.len());
+        let mut last = NO_CODE;
+        for (place, &row) in (0_u32..).zip(rows) {
+            let visit = visits[row as usize];
+            if visit != last {
+                last = visit;
+                firsts.push(place);
+            }
+            places.push(firsts.len() as u32 - 1);
+        }
+        Self { firsts, places }
+    }
 }
 
 /// A visit that may be a stay, and that no row of `encounters` tells of.
@@ -184,15 +246,20 @@ impl<'a> Part<'a> {
         Self {
             lines,
             item_rows: OnceCell::new(),
+            list_types: OnceCell::new(),
+            charge_types: OnceCell::new(),
             inpatient: OnceCell::new(),
             dispensed: OnceCell::new(),
             prescriptions: OnceCell::new(),
-            all: OnceCell::new(),
-            own: OnceCell::new(),
-            all_due: OnceCell::new(),
-            own_due: OnceCell::new(),
+            all: List::default(),
+            own: List::default(),
+            all_due: List::default(),
+            own_due: List::default(),
             days: OnceCell::new(),
+            all_count: OnceCell::new(),
             visits: OnceCell::new(),
+            stays: OnceCell::new(),
+            twins: OnceCell::new(),
             untold: OnceCell::new(),
         }
     }
@@ -220,20 +287,29 @@ impl<'a> Part<'a> {
 
     /// All rows.
     pub(crate) fn all(&self) -> &[u32] {
-        self.all.get_or_init(|| (0..self.n_lines()).collect())
+        self.all.rows.get_or_init(|| (0..self.n_lines()).collect())
     }
 
     /// Rows that are not carried from an earlier month.
     pub(crate) fn own(&self) -> &[u32] {
-        self.own.get_or_init(|| {
+        self.own.rows.get_or_init(|| {
             let rows = (0..self.n_lines()).zip(&self.carried);
             rows.filter(|&(_, &carried)| !carried).map(|(row, _)| row).collect()
         })
     }
 
+    /// The visits of some rows.
+    pub(crate) fn visits_of(&self, rows: &[u32]) -> Cow<'_, Visits> {
+        let lists = [&self.own_due, &self.all_due, &self.own, &self.all];
+        match lists.into_iter().find(|list| list.is(rows)) {
+            Some(list) => Cow::Borrowed(list.visits.get_or_init(|| Visits::of(self, rows))),
+            None => Cow::Owned(Visits::of(self, rows)),
+        }
+    }
+
     /// By row: the run of neighbours of one person, encounter, settlement, institution and day that
     /// it belongs to.
-    pub(crate) fn visits(&self) -> &[u32] {
+    fn visits(&self) -> &[u32] {
         self.visits.get_or_init(|| {
             let mut visits = Vec::with_capacity(self.len());
             let (mut visit, mut last) = (0_u32, None);
@@ -272,17 +348,30 @@ impl<'a> Part<'a> {
         })
     }
 
-    /// Those of some rows whose quantity is above 0 and whose day is one of `from..until`.
-    pub(crate) fn due<'r>(&'r self, rows: &'r [u32], (from, until): (i32, i32)) -> Cow<'r, [u32]> {
-        let has_cnt = |&row: &u32| 0 < self.cnt[row as usize];
-        let days = self.days.get_or_init(|| {
+    /// Whether all lines have a quantity above 0 and a day of `from..until`.
+    pub(crate) fn is_due(&self, range: (i32, i32)) -> bool {
+        self.is_in(range) && *self.all_count.get_or_init(|| self.cnt.iter().all(|&cnt| 0 < cnt))
+    }
+
+    /// Whether the days of all lines are of `from..until`.
+    fn is_in(&self, (from, until): (i32, i32)) -> bool {
+        let &(first, last) = self.days.get_or_init(|| {
             let ends = (i32::MAX, i32::MIN);
             self.day.iter().fold(ends, |(first, last), &day| (first.min(day), last.max(day)))
         });
-        if from <= days.0 && days.1 < until {
-            // Most rules look at the same rows.
+        from <= first && last < until
+    }
+
+    /// Those of some rows whose quantity is above 0 and whose day is one of `from..until`.
+    pub(crate) fn due<'r>(&'r self, rows: &'r [u32], (from, until): (i32, i32)) -> Cow<'r, [u32]> {
+        if self.is_due((from, until)) {
+            return Cow::Borrowed(rows);
+        }
+        let has_cnt = |&row: &u32| 0 < self.cnt[row as usize];
+        if self.is_in((from, until)) {
             for (list, due) in [(&self.own, &self.own_due), (&self.all, &self.all_due)] {
-                if list.get().is_some_and(|list| std::ptr::eq(list.as_slice(), rows)) {
+                if list.is(rows) {
+                    let due = &due.rows;
                     return Cow::Borrowed(
                         due.get_or_init(|| rows.iter().copied().filter(has_cnt).collect()),
                     );
@@ -300,6 +389,7 @@ impl<'a> Part<'a> {
 impl Deref for Part<'_> {
     type Target = LinePart;
 
+    #[inline]
     fn deref(&self) -> &LinePart {
         self.lines
     }

@@ -214,7 +214,12 @@ fn judge_part(
 fn named_lines(found: &[Found], benefits: &Benefits) -> Vec<u32> {
     let mut named: Vec<u32> = Vec::new();
     for found in found {
-        named.extend(found.hits.lines.iter().map(|line| line.line));
+        if !found.hits.lines.is_empty() {
+            named.extend(found.hits.lines.iter().map(|line| line.line));
+        }
+        if found.exempts.is_empty() {
+            continue;
+        }
         named.extend(found.exempts.iter().map(|one| one.line).filter(|&line| line != NO_CODE));
     }
     named.extend(benefits.lines.iter().map(|line| line.line));
@@ -239,7 +244,7 @@ fn candidates(engine: &Engine, part: &Part<'_>) -> Vec<Vec<u32>> {
 }
 
 fn coverage(run: &Run<'_>, found: &[Found]) -> Vec<Coverage> {
-    let mut coverage: Vec<Coverage> = Vec::new();
+    let mut coverage: Vec<Coverage> = Vec::with_capacity(found.len());
     for &rule in &run.engine.by_id {
         let (plan, found) = (run.rule(rule), &found[rule]);
         if plan.status == Status::Draft {

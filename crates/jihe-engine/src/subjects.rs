@@ -10,7 +10,7 @@ use jihe_terms::{DayRange, NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::run::{Part, Run};
 use crate::tables::CodedTable;
-use crate::vector::{NULL, Vector};
+use crate::vector::{NULL, Values, Vector};
 
 /// A batch of lines or stays, with their links resolved when first asked for.
 pub(crate) struct Subjects<'a> {
@@ -133,14 +133,15 @@ impl<'a> Subjects<'a> {
 
     /// A sum over the lines of each stay.
     pub(crate) fn sum(&self, place: usize) -> Vector {
-        Vector::Number(self.sums.get(place).map_or_else(|| vec![NO_NUMBER], Clone::clone))
+        let sums = self.sums.get(place);
+        Vector::Number(sums.map_or(Values::One(NO_NUMBER), |sums| sums.iter().copied().collect()))
     }
 
     /// What the lines of the encounter come to; missing where 64 bits do not hold it.
-    pub(crate) fn cost(&self) -> Vec<i64> {
-        let costs = gather_or(self.costs, self.encounter(), None);
+    pub(crate) fn cost(&self) -> Values<i64> {
+        let cost = |&encounter: &u32| self.costs.get(encounter as usize).copied().flatten();
         let small = |cost: Option<i128>| i64::try_from(cost?).ok();
-        costs.into_iter().map(|cost| small(cost).unwrap_or(NO_NUMBER)).collect()
+        self.encounter().iter().map(|one| small(cost(one)).unwrap_or(NO_NUMBER)).collect()
     }
 
     /// Adds the table row of each subject.
@@ -157,10 +158,10 @@ impl<'a> Subjects<'a> {
         ask: &mut dyn FnMut(&Subjects<'_>) -> T,
     ) -> Option<T> {
         let (part, rows) = self.lines?;
-        let rows = gather(rows, places);
+        let rows: Values<u32> = gather(rows, places);
         let on = Subjects::of_lines(self.run, part, &rows, self.params);
         let Some((table, table_rows)) = self.table else { return Some(ask(&on)) };
-        let table_rows = gather(table_rows, places);
+        let table_rows: Values<u32> = gather(table_rows, places);
         Some(ask(&on.with_rows(table, &table_rows)))
     }
 
@@ -203,8 +204,8 @@ impl<'a> Subjects<'a> {
                 gather(&part.day, rows)
             } else if let Some(settlements) = self.settlements {
                 let times = self.run.month.settlements.rows.numbers("setl_time").unwrap_or(&[]);
-                let times = gather_or(times, settlements, NO_NUMBER);
-                times.into_iter().map(jihe_terms::day_of).collect()
+                let time = |&one: &u32| times.get(one as usize).copied().unwrap_or(NO_NUMBER);
+                settlements.iter().map(|one| jihe_terms::day_of(time(one))).collect()
             } else {
                 let stays = self.encounter();
                 stays.iter().map(|&stay| self.run.stays.admission_day(stay)).collect()
@@ -229,7 +230,7 @@ impl<'a> Subjects<'a> {
         }
     }
 
-    fn encounter_codes(&self, name: &str) -> Vec<u32> {
+    fn encounter_codes<C: FromIterator<u32>>(&self, name: &str) -> C {
         let column = self.run.month.encounters.rows.codes(name).unwrap_or(&[]);
         gather_or(column, self.encounter(), NO_CODE)
     }
@@ -253,8 +254,8 @@ impl<'a> Subjects<'a> {
     }
 
     /// `med_type` of the encounter, else of the settlement.
-    pub(crate) fn med_type(&self) -> Vec<u32> {
-        let mut types = self.encounter_codes("med_type");
+    pub(crate) fn med_type(&self) -> Values<u32> {
+        let mut types: Values<u32> = self.encounter_codes("med_type");
         if (self.lines.is_some() || self.settlements.is_some())
             && let Some(settled) = self.run.month.settlements.rows.codes("med_type")
         {
@@ -268,20 +269,26 @@ impl<'a> Subjects<'a> {
     }
 
     /// `list_type` of the catalogue, else of the line.
-    pub(crate) fn list_type(&self) -> Vec<u32> {
-        self.of_item("list_type")
+    pub(crate) fn list_type(&self) -> Values<u32> {
+        match self.lines {
+            Some((part, rows)) => gather(self.run.list_types(part), rows),
+            None => self.of_item("list_type"),
+        }
     }
 
     /// `med_chrgitm_type` of the catalogue, else of the line.
-    pub(crate) fn charge_type(&self) -> Vec<u32> {
-        self.of_item("med_chrgitm_type")
+    pub(crate) fn charge_type(&self) -> Values<u32> {
+        match self.lines {
+            Some((part, rows)) => gather(self.run.charge_types(part), rows),
+            None => self.of_item("med_chrgitm_type"),
+        }
     }
 
     /// A code of the catalogue, else of the line.
-    fn of_item(&self, name: &str) -> Vec<u32> {
+    pub(crate) fn of_item(&self, name: &str) -> Values<u32> {
         let place = TableName::Catalogue.column(name).unwrap_or(usize::MAX);
         let catalogue = self.run.engine.catalogue.as_ref().and_then(|table| table.codes(place));
-        let mut types = gather_or(catalogue.unwrap_or(&[]), self.item_row(), NO_CODE);
+        let mut types: Values<u32> = gather_or(catalogue.unwrap_or(&[]), self.item_row(), NO_CODE);
         if let Some((part, rows)) = self.lines
             && let Some(own) = part.optional.codes(name)
         {
@@ -354,14 +361,14 @@ impl<'a> Subjects<'a> {
     /// Values of a parameter on the days of service.
     pub(crate) fn param(&self, place: usize) -> Vector {
         let values = &self.params[place].values;
-        let wrap = |values: Vec<i64>| match self.params[place].ty {
+        let wrap = |values: Values<i64>| match self.params[place].ty {
             Type::Day => Vector::Day(
                 values.iter().map(|&day| i32::try_from(day).unwrap_or(NO_DAY)).collect(),
             ),
             Type::Bool | Type::Code | Type::Number(_) | Type::Moment => Vector::Number(values),
         };
         if let [(_, value)] = values.as_slice() {
-            return wrap(vec![*value]);
+            return wrap(Values::One(*value));
         }
         wrap(self.day().iter().map(|&day| param_on(values, day)).collect())
     }
@@ -377,10 +384,10 @@ pub(crate) fn param_on(values: &[(DayRange, i64)], day: i32) -> i64 {
 /// A constant missing value.
 pub(crate) fn missing(ty: Type) -> Vector {
     match ty {
-        Type::Bool => Vector::Bool(vec![NULL]),
-        Type::Code => Vector::Code(vec![NO_CODE]),
-        Type::Number(_) | Type::Moment => Vector::Number(vec![NO_NUMBER]),
-        Type::Day => Vector::Day(vec![NO_DAY]),
+        Type::Bool => Vector::Bool(Values::One(NULL)),
+        Type::Code => Vector::Code(Values::One(NO_CODE)),
+        Type::Number(_) | Type::Moment => Vector::Number(Values::One(NO_NUMBER)),
+        Type::Day => Vector::Day(Values::One(NO_DAY)),
     }
 }
 
@@ -389,11 +396,11 @@ fn in_force(table: &CodedTable, keys: &[u32], days: &[i32]) -> Vec<u32> {
     keys.iter().zip(days).map(row).collect()
 }
 
-pub(crate) fn gather<T: Copy>(values: &[T], rows: &[u32]) -> Vec<T> {
+pub(crate) fn gather<T: Copy, C: FromIterator<T>>(values: &[T], rows: &[u32]) -> C {
     rows.iter().map(|&row| values[row as usize]).collect()
 }
 
-fn gather_or<T: Copy>(values: &[T], rows: &[u32], missing: T) -> Vec<T> {
+fn gather_or<T: Copy, C: FromIterator<T>>(values: &[T], rows: &[u32], missing: T) -> C {
     rows.iter().map(|&row| values.get(row as usize).copied().unwrap_or(missing)).collect()
 }
 

@@ -435,6 +435,9 @@ impl KeptLines {
     /// All lines of both, each once, with what results say of them.
     #[must_use]
     pub fn merge(self, mut other: Self) -> Self {
+        if other.is_empty() {
+            return self;
+        }
         other.rows.order_no = Vec::new();
         other.rows.trace = None;
         other.rows.optional = Relation::empty(jihe_terms::schema::TableName::Lines);

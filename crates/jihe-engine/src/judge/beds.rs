@@ -7,8 +7,7 @@ use jihe_rules::plan::Shape;
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_DAY, NO_NUMBER, half_up};
 
-use crate::evaluate::truths;
-use crate::found::{Found, Place};
+use crate::found::{Found, Place, scope_of};
 use crate::judge::stay::{NO_ENDTIME, StayList, span};
 use crate::run::{Run, bounds};
 use crate::subjects::{Subjects, param_on};
@@ -31,10 +30,10 @@ pub(crate) fn judge(run: &Run<'_>, list: &StayList, rule: usize, found: &mut Fou
     let plan = run.rule(rule);
     let stays = list.all();
     let on = Subjects::of_stays(run, stays, stays, &plan.params);
-    let scope = plan.scope.as_ref().map_or_else(|| vec![TRUE; on.n], |scope| truths(scope, &on));
+    let scope = scope_of(&on, rule);
     // By institution and day: stays present, and those of this month among them.
     let mut changes: BTreeMap<u32, BTreeMap<i32, (i64, i64)>> = BTreeMap::new();
-    for (&stay, scope) in stays.iter().zip(scope) {
+    for (&stay, &scope) in stays.iter().zip(&*scope) {
         let here = span(run, stay);
         let own = !run.month.encounters.carried[stay as usize];
         if scope == NULL && own {

@@ -27,7 +27,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Fou
     let rows = in_scope(run, rule, part, part.own(), found);
     let rows = without_exempt(run, rule, part, rows, found);
     let mut stocked = Stocked::new(run, part);
-    for row in rows {
+    for &row in &*rows {
         let idx = row as usize;
         let (items, item) = stocked.of(row);
         let within = param_on(days, part.day[idx]);

@@ -15,7 +15,8 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let place = run.engine.plan.tables.get(&table.name).and_then(|table| table.column("needs"));
     let Some(needs) = place.and_then(|place| table.codes(place)) else { return };
     let own: Vec<u32> = rows.iter().copied().filter(|&row| !part.carried[row as usize]).collect();
-    let judged = in_scope(run, rule, part, &in_force(&table.by_key, part, &own), found);
+    let in_force = in_force(&table.by_key, part, &own);
+    let judged = in_scope(run, rule, part, &in_force, found);
     let judged = without_exempt(run, rule, part, judged, found);
     found.n_judged += u64::try_from(judged.len()).unwrap_or(u64::MAX);
     if judged.is_empty() {
@@ -25,7 +26,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let there = |&row: &u32| (part.encounter[row as usize], part.item[row as usize]);
     let mut beside: Vec<(u32, u32)> = rows.iter().filter(|row| billed(row)).map(there).collect();
     beside.sort_unstable();
-    for row in judged {
+    for &row in &*judged {
         let idx = row as usize;
         let of_item: Vec<u32> = table.by_key.on(part.item[idx], part.day[idx]).collect();
         let need = |table_row: &u32| needs.get(*table_row as usize).copied().unwrap_or(NO_CODE);

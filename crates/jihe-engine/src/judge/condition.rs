@@ -12,7 +12,7 @@ use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place};
 use crate::run::{Run, bounds};
 use crate::subjects::Subjects;
-use crate::vector::{NULL, TRUE};
+use crate::vector::{NULL, TRUE, Values};
 
 /// The texts of a condition that findings show: they are codes of the run.
 pub(crate) fn words(one: &Condition) -> [&str; 3] {
@@ -29,15 +29,21 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, institutions: &[u32], found: &mu
         return;
     }
     let [least, most] = counts(run, rule, (all, institutions), day);
-    let of = || Subjects::of_institutions(run, institutions, (&[], day), &plan.params);
-    let ends = [of().with_sums(&least), of().with_sums(&most)];
-    let scope = |on: &Subjects<'_>| {
-        plan.scope.as_ref().map_or_else(|| vec![TRUE; on.n], |scope| truths(scope, on))
+    let of = |sums| {
+        let on = Subjects::of_institutions(run, institutions, (&[], day), &plan.params);
+        on.with_sums(sums)
     };
-    let scope = sure(ends.each_ref().map(scope));
+    // Counts are mostly sure.
+    let ends = if least == most { vec![of(&least)] } else { vec![of(&least), of(&most)] };
+    let scope = plan.scope.as_ref().map(|scope| sure(scope, &ends));
+    let scope = scope.unwrap_or_else(|| Values::of(TRUE, institutions.len()));
     for one in &all.conditions {
-        let truth = sure(ends.each_ref().map(|on| truths(&one.hit, on)));
-        let shown = [&one.value, &one.limit].map(|shown| shown_of(shown.as_ref(), &ends));
+        let truth = sure(&one.hit, &ends);
+        let is_hit = |place: usize| (scope[place], truth[place]) == (TRUE, TRUE);
+        let mut shown = [Vec::new(), Vec::new()];
+        if (0..institutions.len()).any(is_hit) {
+            shown = [&one.value, &one.limit].map(|shown| shown_of(shown.as_ref(), &ends));
+        }
         for (place, &institution) in institutions.iter().enumerate() {
             match (scope[place], truth[place]) {
                 (TRUE, TRUE) => {
@@ -55,9 +61,15 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, institutions: &[u32], found: &mu
     }
 }
 
-/// What holds whatever the true counts are; they lie between the two ends.
-fn sure([least, most]: [Vec<u8>; 2]) -> Vec<u8> {
-    least.iter().zip(&most).map(|(&a, &b)| if a == b { a } else { NULL }).collect()
+/// What holds whatever the true counts are; they lie between the ends.
+fn sure(expr: &Expr, ends: &[Subjects<'_>]) -> Values<u8> {
+    let mut truths = ends.iter().map(|on| truths(expr, on));
+    let mut sure = truths.next().unwrap_or(Values::One(NULL));
+    for other in truths {
+        let differ = sure.iter_mut().zip(&*other).filter(|(one, other)| one != other);
+        differ.for_each(|(one, _)| *one = NULL);
+    }
+    sure
 }
 
 fn word(run: &Run<'_>, text: &str) -> Value {
@@ -65,16 +77,17 @@ fn word(run: &Run<'_>, text: &str) -> Value {
 }
 
 /// A number for each institution; missing where it is not known.
-fn shown_of(expr: Option<&Expr>, ends: &[Subjects<'_>; 2]) -> Vec<Value> {
-    let Some(expr) = expr else { return vec![Value::Missing; ends[0].n] };
-    let Type::Number(scale) = expr.ty() else { return vec![Value::Missing; ends[0].n] };
-    let [least, most] = ends.each_ref().map(|on| numbers(expr, on));
-    let value = |(&a, &b): (&i64, &i64)| match a {
+fn shown_of(expr: Option<&Expr>, ends: &[Subjects<'_>]) -> Vec<Value> {
+    let none = || vec![Value::Missing; ends.first().map_or(0, |on| on.n)];
+    let Some(expr) = expr else { return none() };
+    let Type::Number(scale) = expr.ty() else { return none() };
+    let ends: Vec<Values<i64>> = ends.iter().map(|on| numbers(expr, on)).collect();
+    let value = |place: usize| match ends[0][place] {
         NO_NUMBER => Value::Missing,
-        a if a == b => Value::Number(a, scale),
+        value if ends.iter().all(|end| end[place] == value) => Value::Number(value, scale),
         _ => Value::Missing,
     };
-    least.iter().zip(&most).map(value).collect()
+    (0..ends[0].len()).map(value).collect()
 }
 
 /// The least and the most that each count may be for each institution.

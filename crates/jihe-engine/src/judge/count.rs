@@ -2,7 +2,7 @@
 
 use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_kernels::limit::{beyond_count, crowded};
-use jihe_rules::plan::{CountLimit, Counted, Shape};
+use jihe_rules::plan::{CountLimit, Counted, KeyPart, Shape};
 use jihe_terms::{NO_DAY, NO_NUMBER};
 
 use crate::evaluate::numbers;
@@ -63,11 +63,23 @@ impl Judging<'_> {
         found: &mut Found,
     ) -> Vec<Member> {
         let keys = Keys::new(self.run, self.part, looked.table, &self.limit.per);
-        let mut members = Vec::with_capacity(looked.rows.len());
+        let is_rolling = self.limit.within.is_some();
+        let n_members = if is_rolling { 0 } else { looked.rows.len() };
+        let mut members: Vec<Member> = Vec::with_capacity(n_members);
+        // Of an encounter in a window that rolls only the first line counts.
+        let by_encounter = is_rolling
+            && self.limit.counted == Counted::Encounters
+            && self.limit.per.iter().all(|part| matches!(part, KeyPart::Person));
+        let mut last = None;
         for (idx, (&row, &table_row)) in looked.rows.iter().zip(&looked.table_rows).enumerate() {
-            let key = keys.of(row, table_row);
             let own = !self.part.carried[row as usize];
-            match (key, limits(idx)) {
+            let encounter = (self.part.person[row as usize], self.part.encounter[row as usize]);
+            let same = Some((encounter, limits(idx)));
+            if by_encounter && same == last {
+                found.n_judged += u64::from(own);
+                continue;
+            }
+            match (keys.of(row, table_row), limits(idx)) {
                 (None, _) | (_, (NO_NUMBER, _) | (_, NO_NUMBER)) => {
                     if own {
                         found.not_evaluable(self.part.amount[row as usize]);
@@ -76,6 +88,7 @@ impl Judging<'_> {
                 (Some(key), (max, within)) => {
                     found.n_judged += u64::from(own);
                     members.push(Member { key, row, table_row, max, within });
+                    last = same;
                 }
             }
         }
@@ -107,7 +120,10 @@ impl Judging<'_> {
 
     fn groups(&mut self, mut members: Vec<Member>, found: &mut Found) {
         members.sort_unstable_by_key(|member| (member.key, member.row));
-        for group in members.chunk_by(|a, b| a.key == b.key) {
+        // What is carried is reported no more.
+        let is_own = |member: &Member| !self.part.carried[member.row as usize];
+        let groups = members.chunk_by(|a, b| a.key == b.key);
+        for group in groups.filter(|group| group.iter().any(is_own)) {
             if self.limit.within.is_some() {
                 self.rolling(group, found);
             } else {

@@ -23,7 +23,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let rows = in_scope(run, rule, part, &named, found);
     let rows = without_exempt(run, rule, part, rows, found);
     let mut members: Vec<Member> = Vec::with_capacity(rows.len());
-    for row in rows {
+    for &row in &*rows {
         let idx = row as usize;
         let own = !part.carried[idx];
         match part.order_of(idx) {

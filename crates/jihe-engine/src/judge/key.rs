@@ -1,6 +1,6 @@
 //! The group of a line under a limit.
 
-use jihe_frame::Column;
+use jihe_frame::{Codes, Column};
 use jihe_rules::plan::KeyPart;
 use jihe_terms::{Day, NO_CODE};
 
@@ -10,7 +10,22 @@ use crate::tables::CodedTable;
 /// Who, what, when, which order, which codes.
 pub(crate) type Key = [u64; 5];
 
-/// What tells the groups of a rule apart, with the words of its table looked up once.
+/// The words by which tables say who and what time is counted, as codes.
+#[derive(Debug)]
+pub(crate) struct Words {
+    person: Option<u32>,
+    windows: [Option<u32>; 5],
+}
+
+impl Words {
+    pub(crate) fn of(codes: &Codes) -> Self {
+        let word = |word: &str| codes.get(word.as_bytes());
+        let windows = ["day", "month", "quarter", "year", "stay"].map(word);
+        Self { person: word("person"), windows }
+    }
+}
+
+/// What tells the groups of a rule apart, with the columns of its table looked up once.
 pub(crate) struct Keys<'a> {
     part: &'a Part<'a>,
     table: Option<&'a CodedTable>,
@@ -18,8 +33,7 @@ pub(crate) struct Keys<'a> {
     /// By table row: whether it counts by person, and its window.
     row_per: Option<&'a [u32]>,
     row_window: Option<&'a [u32]>,
-    person: Option<u32>,
-    windows: [Option<u32>; 5],
+    words: &'a Words,
 }
 
 impl<'a> Keys<'a> {
@@ -29,20 +43,13 @@ impl<'a> Keys<'a> {
         table: Option<&'a CodedTable>,
         per: &'a [KeyPart],
     ) -> Self {
-        let codes = |column: &str| {
-            let table = table?;
+        let codes = |asked: KeyPart, column: &str| {
+            let table = table.filter(|_| per.contains(&asked))?;
             table.codes(run.engine.plan.tables.get(&table.name)?.column(column)?)
         };
-        let word = |word: &str| run.month.codes.get(word.as_bytes());
-        Self {
-            part,
-            table,
-            per,
-            row_per: codes("per"),
-            row_window: codes("window"),
-            person: word("person"),
-            windows: ["day", "month", "quarter", "year", "stay"].map(word),
-        }
+        let row_per = codes(KeyPart::RowPer, "per");
+        let row_window = codes(KeyPart::RowWindow, "window");
+        Self { part, table, per, row_per, row_window, words: &run.engine.words }
     }
 
     /// Who, what and when of the group of a line; `None` where a part of it is not known.
@@ -62,7 +69,7 @@ impl<'a> Keys<'a> {
                 KeyPart::Day => when = day,
                 KeyPart::Prescription | KeyPart::RowCode(_) | KeyPart::LineCode(_) => {}
                 KeyPart::RowPer => {
-                    who = if Some(word(self.row_per)?) == self.person {
+                    who = if Some(word(self.row_per)?) == self.words.person {
                         1 << 32 | u64::from(part.person[idx])
                     } else {
                         2 << 32 | u64::from(part.encounter[idx])
@@ -74,7 +81,7 @@ impl<'a> Keys<'a> {
                         let (year, month, _) = Day::from_epoch(part.day[idx]).civil();
                         Some((u64::try_from(year).ok()?, u64::from(month)))
                     };
-                    when = match self.windows.iter().position(|&word| word == window) {
+                    when = match self.words.windows.iter().position(|&word| word == window) {
                         Some(0) => 1 << 40 | day,
                         Some(1) => civil().map(|(year, month)| (2 << 40) | (year * 12 + month))?,
                         Some(2) => civil()

@@ -1,5 +1,7 @@
 //! A sum of quantities in a window over its limit.
 
+use std::borrow::Cow;
+
 use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_kernels::limit::{excess_units, payable_amount};
 use jihe_rules::plan::{KeyPart, Lookup, Param, Shape, Summed};
@@ -54,7 +56,10 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let person = |member: &Member| part.person[member.row as usize];
     for run_of in members.chunk_by_mut(|a, b| !by_person || person(a) == person(b)) {
         run_of.sort_unstable_by_key(|member| (member.key, member.row));
-        for group in run_of.chunk_by(|a, b| a.key == b.key) {
+        let groups = run_of.chunk_by(|a, b| a.key == b.key);
+        // What is carried is not refused again.
+        let is_own = |member: &Member| !part.carried[member.row as usize];
+        for group in groups.filter(|group| group.iter().any(is_own)) {
             match of {
                 Summed::Units => judge_group(run, rule, part, group, found),
                 Summed::InPolicy => judge_money(run, rule, part, group, found),
@@ -66,7 +71,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
 /// Lines that a limit looks at, each with a row of its item in force on its day that matches.
 pub(crate) struct LookedUp<'a> {
     pub(crate) table: Option<&'a CodedTable>,
-    pub(crate) rows: Vec<u32>,
+    pub(crate) rows: Cow<'a, [u32]>,
     pub(crate) table_rows: Vec<u32>,
 }
 
@@ -89,8 +94,8 @@ impl LookedUp<'_> {
 pub(crate) fn looked_up<'a>(
     run: &Run<'a>,
     rule: usize,
-    part: &Part<'_>,
-    (lookup, rows): (Option<&Lookup>, &[u32]),
+    part: &'a Part<'_>,
+    (lookup, rows): (Option<&Lookup>, &'a [u32]),
     found: &mut Found,
 ) -> LookedUp<'a> {
     let Some(lookup) = lookup else {
@@ -100,13 +105,13 @@ pub(crate) fn looked_up<'a>(
         return LookedUp { table: None, rows, table_rows };
     };
     let Some(table) = lookup_table(run.engine, &lookup.table) else {
-        return LookedUp { table: None, rows: Vec::new(), table_rows: Vec::new() };
+        return LookedUp { table: None, rows: Cow::Borrowed(&[]), table_rows: Vec::new() };
     };
     let (mut rows, mut table_rows) = scoped_pairs(run, rule, part, (table, rows), found);
     if !run.rule(rule).exceptions.is_empty() {
         let mut before = rows.clone();
         before.dedup();
-        let kept = without_exempt(run, rule, part, before.clone(), found);
+        let kept = without_exempt(run, rule, part, Cow::Borrowed(&before), found);
         keep_pairs(&mut rows, &mut table_rows, &before, &kept);
     }
     if let Some(matching) = &lookup.matching {
@@ -114,12 +119,12 @@ pub(crate) fn looked_up<'a>(
         let on = Subjects::of_lines(run, part, &rows, params).with_rows(table, &table_rows);
         let truth = truths(matching, &on);
         let keep = |values: &[u32]| -> Vec<u32> {
-            let kept = values.iter().zip(&truth).filter(|&(_, &truth)| truth == TRUE);
+            let kept = values.iter().zip(&*truth).filter(|&(_, &truth)| truth == TRUE);
             kept.map(|(&value, _)| value).collect()
         };
         (rows, table_rows) = (keep(&rows), keep(&table_rows));
     }
-    LookedUp { table: Some(table), rows, table_rows }
+    LookedUp { table: Some(table), rows: Cow::Owned(rows), table_rows }
 }
 
 /// In-policy money above its limit: the latest money is the excess.

@@ -12,7 +12,7 @@ use crate::found::{Found, Place, exceptions, in_scope, sentence_values};
 use crate::run::{Part, Run, lookup_table};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
-use crate::vector::{FALSE, NULL, TRUE};
+use crate::vector::{FALSE, NULL, TRUE, Values};
 
 /// Judges some rows of a part by a line test.
 pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], found: &mut Found) {
@@ -32,7 +32,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         return report(run, rule, part, (&hits, &none, None), cut, found);
     };
     let Some(table) = lookup_table(run.engine, &lookup.table) else {
-        for row in in_scope(run, rule, part, &own, found) {
+        for &row in &*in_scope(run, rule, part, &own, found) {
             let reason = "a reference table is missing";
             found.not_evaluable_for(part.amount[row as usize], reason);
         }
@@ -48,12 +48,12 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         Subjects::of_lines(run, part, &pair_rows, &plan.params).with_rows(table, &pair_table_rows);
     let matching = match &lookup.matching {
         Some(matching) => truths(matching, &on),
-        None => vec![TRUE; pair_rows.len()],
+        None => Values::of(TRUE, pair_rows.len()),
     };
     let truth = truths(test, &on);
     let values = match cut {
         CutRule::Price(expr) | CutRule::Amount(expr) | CutRule::Units(expr) => numbers(expr, &on),
-        CutRule::Whole | CutRule::None => vec![0; pair_rows.len()],
+        CutRule::Whole | CutRule::None => Values::of(0, pair_rows.len()),
     };
     let (mut hits, mut hit_rows) = (Vec::new(), Vec::new());
     let mut from = 0;
@@ -100,7 +100,7 @@ fn by_rows(
     }
     let (with, without): (Vec<u32>, Vec<u32>) =
         rows.iter().partition(|&&row| has_row(&table.by_key, part, row));
-    (with, in_scope(run, rule, part, &without, found))
+    (with, in_scope(run, rule, part, &without, found).into_owned())
 }
 
 /// Passes over lines that are below every number of their item: they are clear.
@@ -285,7 +285,7 @@ fn report(
     let values = sentence_values(&on, rule);
     let limits = match cut {
         CutRule::Price(expr) | CutRule::Amount(expr) | CutRule::Units(expr) => numbers(expr, &on),
-        CutRule::Whole | CutRule::None => vec![0; rows.len()],
+        CutRule::Whole | CutRule::None => Values::of(0, rows.len()),
     };
     for (idx, &row) in rows.iter().enumerate() {
         if let Some(exception) = excepted.exempt[idx] {

@@ -1,88 +1,55 @@
 //! Lines together: the same line twice, and an item beside the one that contains it.
 
 use jihe_frame::{Cut, Evidence, HitLine, Value};
-use jihe_kernels::pair::{contained_units, repeats};
+use jihe_kernels::pair::contained_units;
 use jihe_rules::plan::Shape;
 use jihe_terms::schema::TableName;
 
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::index::{BOTH_SIDES, ContainedIndex};
 use crate::judge::limit::MOST_SHOWN;
+use crate::judge::moment::{Keyed, alike, each_repeated};
 use crate::run::{Part, Run};
 
 /// Judges all lines of a part for lines billed twice.
 pub(crate) fn judge_same(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) {
-    let mut rows: Vec<u32> = Vec::new();
     let n_lines = u32::try_from(part.len()).expect("a part has fewer than 2³² lines");
     found.n_judged += u64::from(n_lines);
-    // Lines are ordered by person and time, so only neighbours can be the same.
-    let moment = |row: u32| (part.person[row as usize], part.time[row as usize]);
-    let mut from = 0;
-    while from < n_lines {
-        let mut until = from + 1;
-        while until < n_lines && moment(until) == moment(from) {
-            until += 1;
+    let rows = alike(run, rule, part, content, found);
+    let order = TableName::Lines.column("rx_drord_no");
+    let has_orders = order.is_none_or(|place| !run.month.lines_lack.contains(&place));
+    each_repeated(part, &rows, content, &mut |group| match group {
+        [first, later @ ..] if has_orders => report_same(run, rule, part, (*first, later), found),
+        // Whether they are of one order cannot be told.
+        [_, later @ ..] => {
+            for row in later.iter().map(|&(_, row)| row as usize).filter(|&row| !part.carried[row])
+            {
+                found.n_judged -= 1;
+                found.not_evaluable_for(part.amount[row], "column lines.rx_drord_no is missing");
+            }
         }
-        if 1 < until - from {
-            collect_repeats(part, from..until, &mut rows);
-        }
-        from = until;
-    }
-    if rows.is_empty() {
-        return;
-    }
-    let rows = in_scope(run, rule, part, &rows, found);
-    let rows = without_exempt(run, rule, part, rows, found);
-    let keys: Vec<_> = rows.iter().map(|&row| (moment(row), content(part, row))).collect();
-    for group in repeats(&keys) {
-        report_same(run, rule, part, &rows, &group, found);
-    }
+        [] => {}
+    });
 }
 
-type Content = (u32, u32, i64, i64, u64);
+type Content = (u32, i64, i64, u64);
 
+/// What must be the same beside the person, the time and the item.
 fn content(part: &Part<'_>, row: u32) -> Content {
     let idx = row as usize;
-    (part.item[idx], part.institution[idx], part.pric[idx], part.cnt[idx], part.order_of(idx))
-}
-
-/// Adds the rows of one moment whose content is not alone.
-fn collect_repeats(part: &Part<'_>, moment: std::ops::Range<u32>, rows: &mut Vec<u32>) {
-    let mut keyed: Vec<(Content, u32)> = moment.map(|row| (content(part, row), row)).collect();
-    keyed.sort_unstable();
-    let from = rows.len();
-    for group in keyed.chunk_by(|a, b| a.0 == b.0).filter(|group| 1 < group.len()) {
-        rows.extend(group.iter().map(|&(_, row)| row));
-    }
-    // Moments come in order.
-    rows[from..].sort_unstable();
+    (part.institution[idx], part.pric[idx], part.cnt[idx], part.order_of(idx))
 }
 
 fn report_same(
     run: &Run<'_>,
     rule: usize,
     part: &Part<'_>,
-    rows: &[u32],
-    group: &[u32],
+    (first, later): (Keyed<Content>, &[Keyed<Content>]),
     found: &mut Found,
 ) {
-    let [first, later @ ..] = group else { return };
-    let order = TableName::Lines.column("rx_drord_no");
-    if order.is_some_and(|place| run.month.lines_lack.contains(&place)) {
-        // Whether they are of one order cannot be told.
-        for &place in later {
-            let row = rows[place as usize] as usize;
-            if !part.carried[row] {
-                found.n_judged -= 1;
-                found.not_evaluable_for(part.amount[row], "column lines.rx_drord_no is missing");
-            }
-        }
-        return;
-    }
-    let first = part.first + rows[*first as usize];
-    let n_same = i64::try_from(group.len()).unwrap_or(i64::MAX);
-    for &place in later {
-        let row = rows[place as usize];
+    let first = part.first + first.1;
+    let n_same = i64::try_from(later.len() + 1).unwrap_or(i64::MAX);
+    for &(_, row) in later {
         if part.carried[row as usize] {
             continue;
         }

@@ -26,8 +26,8 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let plan = run.rule(rule);
     let Shape::Period { lookup, days, max_count } = &plan.shape else { return };
     let Some(table) = lookup_table(run.engine, &lookup.table) else { return };
-    let rows =
-        in_scope(run, rule, part, &in_force(run.engine.rows_of(rule, table), part, rows), found);
+    let in_force = in_force(run.engine.rows_of(rule, table), part, rows);
+    let rows = in_scope(run, rule, part, &in_force, found);
     let rows = without_exempt(run, rule, part, rows, found);
     let (pair_rows, table_rows) = pairs(run.engine.rows_of(rule, table), part, &rows);
     let on = Subjects::of_lines(run, part, &pair_rows, &plan.params).with_rows(table, &table_rows);

@@ -3,7 +3,7 @@
 //! Each part gives exact sums of its lines; they are added up in any order. Settlements and
 //! encounters are summed when all parts are through. The rates are compared once, at the end.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use jihe_frame::{Exempt, Value};
 use jihe_rules::plan::{Over, Ratio, RatioUnit, Shape, Side};
@@ -11,11 +11,11 @@ use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, half_up};
 
 use crate::evaluate::{numbers, truths};
-use crate::found::{Found, Place, exceptions, in_scope, without_exempt};
+use crate::found::{Found, Place, exceptions, in_scope, scope_of, without_exempt};
 use crate::judge::stay::{StayList, untold};
 use crate::run::{Part, Run, bounds};
 use crate::subjects::{Subjects, param_on};
-use crate::vector::{NULL, TRUE};
+use crate::vector::{NULL, TRUE, Values};
 
 /// Subjects that expressions are evaluated over at once.
 const BATCH: usize = 16_384;
@@ -116,9 +116,9 @@ pub(crate) fn of_lines(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut 
 
 /// What each subject adds.
 struct Added {
-    above: Vec<i64>,
-    below: Vec<i64>,
-    part: Vec<u8>,
+    above: Values<i64>,
+    below: Values<i64>,
+    part: Values<u8>,
 }
 
 impl Added {
@@ -126,7 +126,7 @@ impl Added {
     fn new(ratio: &Ratio, on: &Subjects<'_>, counts_not: &[usize]) -> Self {
         let mut part = match &ratio.part {
             Some(part) => truths(part, on),
-            None => vec![TRUE; on.n],
+            None => Values::of(TRUE, on.n),
         };
         for &place in counts_not {
             part[place] = 0;
@@ -219,7 +219,7 @@ fn add(
         }
     };
     let on = of(rows, former);
-    let truth = plan.scope.as_ref().map_or_else(|| vec![TRUE; on.n], |scope| truths(scope, &on));
+    let truth = scope_of(&on, rule);
     let (mut kept, mut kept_former) = (Vec::new(), Vec::new());
     for (place, &day) in on.day().iter().enumerate() {
         // A day that is not known is of an encounter that no table has.
@@ -285,9 +285,11 @@ struct House {
     below: i128,
     day: i32,
     rate: i64,
-    /// Type and level of the institution; none if neither is known.
-    group: Option<(u32, i64)>,
+    group: Group,
 }
+
+/// Type and level of an institution; none if neither is known.
+type Group = Option<(u32, i64)>;
 
 fn compare(run: &Run<'_>, rule: usize, tally: &Tally, found: &mut Found) {
     let Some(ratio) = ratio_of(run, rule) else { return };
@@ -297,40 +299,41 @@ fn compare(run: &Run<'_>, rule: usize, tally: &Tally, found: &mut Found) {
         // A table without rows has nothing to ask.
         (None, Some(_)) => return,
     };
+    if tally.institutions.is_empty() {
+        return;
+    }
     let scale = 10_i128.pow(ratio.scale().unwrap_or(0));
+    let all = tally.institutions.iter().zip(&tally.sums);
+    // Nothing below the line: there is no rate.
+    let houses: Vec<(u32, &Sums, Group)> = all
+        .filter(|(_, sums)| 0 < sums.below)
+        .map(|(&institution, sums)| (institution, sums, group_of(run, institution, sums.last_day)))
+        .collect();
+    let mut groups: Vec<Group> = houses.iter().map(|house| house.2).collect();
+    groups.sort_unstable();
+    groups.dedup();
     for (place, &class) in classes.iter().enumerate() {
-        let mut rates: Vec<House> = Vec::new();
-        for (&institution, sums) in tally.institutions.iter().zip(&tally.sums) {
-            // Nothing below the line: there is no rate.
-            if sums.below <= 0 {
-                continue;
-            }
+        let rates = houses.iter().map(|&(institution, sums, group)| {
             let above = sums.above[place].saturating_mul(scale);
             let rate = half_up(above, sums.below).and_then(|rate| i64::try_from(rate).ok());
-            rates.push(House {
-                institution,
-                above,
-                below: sums.below,
-                day: sums.last_day,
-                rate: rate.unwrap_or(i64::MAX),
-                group: group_of(run, institution, sums.last_day),
-            });
-        }
-        let mut groups: BTreeMap<(u32, i64), Vec<i64>> = BTreeMap::new();
+            let rate = rate.unwrap_or(i64::MAX);
+            House { institution, above, below: sums.below, day: sums.last_day, rate, group }
+        });
+        let rates: Vec<House> = rates.collect();
+        let mut of_groups: Vec<Vec<i64>> = vec![Vec::new(); groups.len()];
+        let nth = |rate: &House| groups.binary_search(&rate.group).unwrap_or(0);
         for rate in &rates {
-            if let Some(group) = rate.group {
-                groups.entry(group).or_default().push(rate.rate);
-            }
+            of_groups[nth(rate)].push(rate.rate);
         }
-        let groups: BTreeMap<(u32, i64), (i64, i64)> = groups
+        let peers: Vec<(i64, i64)> = of_groups
             .into_iter()
-            .map(|(group, rates)| {
+            .map(|rates| {
                 let n = i64::try_from(rates.len()).unwrap_or(i64::MAX);
-                (group, (median(rates), n))
+                (median(rates), n)
             })
             .collect();
         for rate in &rates {
-            let peers = rate.group.and_then(|group| groups.get(&group)).copied();
+            let peers = rate.group.map(|_| peers[nth(rate)]);
             hold(run, rule, (class, rate), peers, found);
         }
     }

@@ -6,8 +6,7 @@ use jihe_rules::plan::Shape;
 use jihe_terms::schema::TableName;
 use jihe_terms::{Grade, NO_CODE, NO_DAY, NO_NUMBER};
 
-use crate::evaluate::truths;
-use crate::found::{Found, Place, exceptions};
+use crate::found::{Found, Place, exceptions, scope_of};
 use crate::run::{Part, Run};
 use crate::subjects::Subjects;
 use crate::vector::{NULL, TRUE};
@@ -296,7 +295,7 @@ fn report(run: &Run<'_>, rule: usize, part: &Part<'_>, pairs: &[Pair], found: &m
     let later: Vec<u32> = pairs.iter().map(|pair| pair.later).collect();
     let former: Vec<u32> = pairs.iter().map(|pair| pair.former).collect();
     let on = Subjects::of_stays(run, &later, &former, &plan.params);
-    let scope = plan.scope.as_ref().map_or_else(|| vec![TRUE; on.n], |scope| truths(scope, &on));
+    let scope = scope_of(&on, rule);
     let excepted = exceptions(&on, rule);
     for (idx, pair) in pairs.iter().enumerate() {
         if scope[idx] == NULL {

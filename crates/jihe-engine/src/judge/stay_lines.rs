@@ -1,18 +1,21 @@
 //! A stay and sums over its lines; days of a stay with nothing but the bed.
 
+use std::borrow::Cow;
+
 use jihe_frame::{Cut, Evidence, Exempt, HitLine, Value};
 use jihe_rules::plan::{Shape, StaySum, SumOf};
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::truths;
-use crate::found::{Excepted, Found, Place, exceptions, sentence_values};
+use crate::found::{Excepted, Found, Place, exceptions, scope_of, sentence_values};
 use crate::judge::stay::{StayList, judged, rows_of, span, untold};
 use crate::run::{Part, Run};
 use crate::subjects::{Subjects, param_on};
-use crate::vector::{FALSE, NULL, TRUE};
+use crate::vector::{FALSE, NULL, TRUE, Values};
 
-/// Stays of a part that the rule looks at, with their lines.
-struct Own {
+/// Stays of a part that a rule looks at, with their lines.
+#[derive(Clone, Default)]
+pub(crate) struct Own {
     stays: Vec<u32>,
     /// The rows of all, one stay after the other.
     rows: Vec<u32>,
@@ -21,27 +24,47 @@ struct Own {
 }
 
 impl Own {
-    /// Stays that have lines; the others are clear.
-    fn new(
+    /// All stays of this month.
+    fn of_month(run: &Run<'_>, list: &StayList, part: &Part<'_>) -> Self {
+        let mut own = Self::default();
+        let is_carried = |stay: u32| run.month.encounters.carried[stay as usize];
+        for &stay in list.by_person(run, part).flatten().filter(|&&stay| !is_carried(stay)) {
+            own.push(stay, &rows_of(run, part, stay));
+        }
+        own
+    }
+
+    /// Those that the rule looks at and that have lines; the others are clear.
+    fn new<'p>(
         run: &Run<'_>,
         list: &StayList,
         rule: usize,
-        part: &Part<'_>,
+        part: &'p Part<'_>,
         found: &mut Found,
-    ) -> Self {
-        let mut own = Self { stays: Vec::new(), rows: Vec::new(), ends: Vec::new() };
+    ) -> Cow<'p, Self> {
         untold(run, rule, part, found);
-        for &stay in list.by_person(run, part).flatten().filter(|&&stay| judged(run, rule, stay)) {
-            let rows = rows_of(run, part, stay);
-            if rows.is_empty() {
-                found.n_judged += 1;
-                continue;
-            }
-            own.stays.push(stay);
-            own.rows.extend(rows);
-            own.ends.push(own.rows.len());
+        let all = part.stays.get_or_init(|| Self::of_month(run, list, part));
+        let is_asked = |place: usize| {
+            let is_judged = judged(run, rule, all.stays[place]);
+            let has_rows = !all.rows(place).is_empty();
+            (is_judged && has_rows, is_judged && !has_rows)
+        };
+        let places = 0..all.stays.len();
+        found.n_judged += places.clone().filter(|&place| is_asked(place).1).count() as u64;
+        if places.clone().all(|place| is_asked(place).0) {
+            return Cow::Borrowed(all);
         }
-        own
+        let mut own = Self::default();
+        for place in places.filter(|&place| is_asked(place).0) {
+            own.push(all.stays[place], &all.rows[all.rows(place)]);
+        }
+        Cow::Owned(own)
+    }
+
+    fn push(&mut self, stay: u32, rows: &[u32]) {
+        self.stays.push(stay);
+        self.rows.extend_from_slice(rows);
+        self.ends.push(self.rows.len());
     }
 
     fn rows(&self, place: usize) -> std::ops::Range<usize> {
@@ -53,14 +76,17 @@ impl Own {
 /// What becomes of each stay before its own question.
 struct Asked {
     excepted: Excepted,
-    scope: Vec<u8>,
+    scope: Values<u8>,
 }
 
 impl Asked {
-    fn new(run: &Run<'_>, rule: usize, on: &Subjects<'_>) -> Self {
-        let scope = run.rule(rule).scope.as_ref();
-        let scope = scope.map_or_else(|| vec![TRUE; on.n], |scope| truths(scope, on));
-        Self { excepted: exceptions(on, rule), scope }
+    fn new(rule: usize, on: &Subjects<'_>) -> Self {
+        Self { excepted: exceptions(on, rule), scope: scope_of(on, rule) }
+    }
+
+    /// Whether the lines of some stay have to be asked.
+    fn asks_lines(&self) -> bool {
+        self.scope.contains(&TRUE)
     }
 
     /// What a truth of a stay comes to: counts it, and tells whether it is a hit.
@@ -107,14 +133,19 @@ pub(crate) fn judge_sums(
     let Shape::StaySums { sums, hit, cuts } = &run.rule(rule).shape else { return };
     let params = &run.rule(rule).params;
     let stays = Own::new(run, list, rule, part, found);
-    let values: Vec<Vec<i64>> = {
+    if stays.stays.is_empty() {
+        return;
+    }
+    let asked = Asked::new(rule, &Subjects::of_stays(run, &stays.stays, &stays.stays, params));
+    let mut values: Vec<Vec<i64>> = Vec::new();
+    if asked.asks_lines() {
         let lines = Subjects::of_lines(run, part, &stays.rows, params);
-        sums.iter().map(|sum| added(sum, part, &stays, &truths(&sum.when, &lines))).collect()
-    };
+        let sums = sums.iter().map(|sum| added(sum, part, &stays, &truths(&sum.when, &lines)));
+        values.extend(sums);
+    }
     let on = Subjects::of_stays(run, &stays.stays, &stays.stays, params).with_sums(&values);
-    let asked = Asked::new(run, rule, &on);
-    let truth = truths(hit, &on);
-    let said = sentence_values(&on, rule);
+    let truth = if asked.asks_lines() { truths(hit, &on) } else { Values::of(NULL, on.n) };
+    let said = if truth.contains(&TRUE) { sentence_values(&on, rule) } else { Vec::new() };
     for (place, &stay) in stays.stays.iter().enumerate() {
         let rows = &stays.rows[stays.rows(place)];
         let one = (truth[place], amount_of(part, rows));
@@ -169,10 +200,12 @@ pub(crate) fn judge_empty_bed(
     let Shape::EmptyBed { bed, care, days } = &run.rule(rule).shape else { return };
     let params = &run.rule(rule).params;
     let stays = Own::new(run, list, rule, part, found);
+    if stays.stays.is_empty() {
+        return;
+    }
+    let asked = Asked::new(rule, &Subjects::of_stays(run, &stays.stays, &stays.stays, params));
     let lines = Subjects::of_lines(run, part, &stays.rows, params);
     let (bed, care) = (truths(bed, &lines), truths(care, &lines));
-    let on = Subjects::of_stays(run, &stays.stays, &stays.stays, params);
-    let asked = Asked::new(run, rule, &on);
     for (place, &stay) in stays.stays.iter().enumerate() {
         let at = stays.rows(place);
         let rows = &stays.rows[at.clone()];

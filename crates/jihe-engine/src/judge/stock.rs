@@ -3,6 +3,7 @@
 //! Each part tells the group (institution and item) of its lines; sums of all parts show the groups
 //! that are over, and only their lines are brought back.
 
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 use jihe_frame::{Cut, Evidence, HitLine, KeptLines, Value};
@@ -62,7 +63,7 @@ pub(crate) fn billed(
     let rows = in_scope(run, rule, part, part.all(), found);
     let mut billed = Billed::with_capacity(rows.len());
     let mut stocked = Stocked::new(run, part);
-    for row in rows {
+    for &row in &*rows {
         let idx = row as usize;
         let (items, item) = stocked.of(row);
         let group = stock.group(items, item);
@@ -76,8 +77,9 @@ pub(crate) fn billed(
         }
     }
     if !run.rule(rule).exceptions.is_empty() {
-        let rows = billed.iter().map(|&(_, line)| line - part.first).collect();
-        let mut stay = without_exempt(run, rule, part, rows, found).into_iter().peekable();
+        let rows: Vec<u32> = billed.iter().map(|&(_, line)| line - part.first).collect();
+        let rows = without_exempt(run, rule, part, Cow::Owned(rows), found);
+        let mut stay = rows.iter().copied().peekable();
         billed.retain(|&(_, line)| stay.next_if_eq(&(line - part.first)).is_some());
     }
     let is_own = |&&(_, line): &&(u32, u32)| !part.carried[(line - part.first) as usize];

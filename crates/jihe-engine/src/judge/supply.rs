@@ -11,7 +11,7 @@ use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::judge::dose;
 use crate::run::{Part, Run};
 use crate::subjects::{Subjects, param_on};
-use crate::vector::{FALSE, NULL, TRUE};
+use crate::vector::{FALSE, NULL, TRUE, Values};
 
 /// One drug, or what may be one, dispensed outside a stay.
 pub(crate) struct Dispensed {
@@ -73,7 +73,7 @@ fn dispensed<'p>(
     let rows = without_exempt(run, rule, part, rows, found);
     let mut all = outside.iter();
     let mut lines = Vec::with_capacity(rows.len());
-    for row in rows {
+    for &row in &*rows {
         match all.find(|line| line.row == row) {
             Some(line) if line.is_known => lines.push(line),
             _ if !part.carried[row as usize] => found.not_evaluable(part.amount[row as usize]),
@@ -179,7 +179,7 @@ pub(crate) fn judge_limit(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &m
         return;
     }
     let on = Subjects::of_lines(run, part, &rows, &plan.params);
-    let limits: Vec<(Option<Vec<u8>>, Vec<i64>)> = limits
+    let limits: Vec<(Option<Values<u8>>, Values<i64>)> = limits
         .iter()
         .map(|case| {
             let when = case.when.as_ref().map(|when| truths(when, &on));
@@ -193,7 +193,7 @@ pub(crate) fn judge_limit(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &m
             found.not_evaluable_for(amount, "days of supply are not known");
             continue;
         };
-        let holds = |when: &Option<Vec<u8>>| when.as_ref().map_or(TRUE, |when| when[idx]);
+        let holds = |when: &Option<Values<u8>>| when.as_ref().map_or(TRUE, |when| when[idx]);
         let mut open = limits.iter().skip_while(|(when, _)| holds(when) == FALSE);
         let Some((when, days)) = open.next() else { continue };
         let limit = days[idx];

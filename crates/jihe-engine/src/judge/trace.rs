@@ -12,7 +12,7 @@ use jihe_terms::{NO_CODE, Texts};
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::run::{Part, Run};
 use crate::subjects::Subjects;
-use crate::vector::{NULL, Vector};
+use crate::vector::{NULL, Values, Vector};
 
 /// One unit, 10⁻⁴.
 const UNIT: i64 = 10_000;
@@ -109,7 +109,7 @@ impl Uses {
 /// Whether each line has a trace code, its own or one of a table; unknown if no file tells any.
 pub(crate) fn traced(on: &Subjects<'_>) -> Vector {
     let (Some(table), Some((part, rows))) = (&on.run.month.traces, on.lines) else {
-        return Vector::Bool(vec![NULL]);
+        return Vector::Bool(Values::One(NULL));
     };
     let mut own = Vec::new();
     // Rows mostly ascend, so that the table is walked beside them.
@@ -147,7 +147,7 @@ fn hash_head(name: &[u8]) -> u64 {
 /// The uses of a part that count: pack not split, item not exempt, line in scope.
 pub(crate) fn uses(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> Vec<Use> {
     if run.month.traces.is_none() {
-        for row in in_scope(run, rule, part, part.all(), found) {
+        for &row in &*in_scope(run, rule, part, part.all(), found) {
             let reason = "drug_trac_codg and table trace_codes are missing";
             found.not_evaluable_for(part.amount[row as usize], reason);
         }

@@ -20,8 +20,7 @@ pub(crate) fn judge(
     found: &mut Found,
 ) {
     if !run.month.present.contains(&TableName::Encounters) {
-        let all: Vec<u32> = (0..part.len() as u32).collect();
-        for row in in_scope(run, rule, part, &all, found) {
+        for &row in &*in_scope(run, rule, part, part.all(), found) {
             found.not_evaluable_for(part.amount[row as usize], NO_ENCOUNTERS);
         }
         return;
@@ -50,7 +49,7 @@ pub(crate) fn judge(
     let rows = in_scope(run, rule, part, &all, found);
     let rows = without_exempt(run, rule, part, rows, found);
     let types = Subjects::of_lines(run, part, &rows, &run.rule(rule).params).med_type();
-    for (&row, &med_type) in rows.iter().zip(&types) {
+    for (&row, &med_type) in rows.iter().zip(&*types) {
         let place = inside.partition_point(|&(other, _)| other < row);
         let stay = inside[place].1;
         match run.inpatient(med_type, part.day[row as usize]) {

@@ -1,21 +1,14 @@
 //! The same line billed again.
 
-/// Finds the lines whose key was there before.
+/// Finds the lines whose key is not alone.
 ///
-/// - `keys`: the keys of some lines, in canonical order.
-/// - Returns for each group of equal keys with more than one member its places, ascending; groups
-///   in the order of their first member.
+/// - `keyed`: the keys of some lines, each with its row; they are sorted here.
+/// - Returns for each key with more than one line its lines, by ascending row.
 ///
-/// Source: Order 735, art. 38(3). Cost: sorts the places once.
-pub fn repeats<K: Ord>(keys: &[K]) -> Vec<Vec<u32>> {
-    let mut places: Vec<u32> = (0..u32::try_from(keys.len()).unwrap_or(u32::MAX)).collect();
-    let key = |place: u32| &keys[usize::try_from(place).unwrap_or(usize::MAX)];
-    places.sort_unstable_by(|&a, &b| key(a).cmp(key(b)).then(a.cmp(&b)));
-    let groups = places.chunk_by(|&a, &b| key(a) == key(b));
-    let mut repeated: Vec<Vec<u32>> =
-        groups.filter(|group| 1 < group.len()).map(<[u32]>::to_vec).collect();
-    repeated.sort_unstable();
-    repeated
+/// Source: Order 735, art. 38(3). Cost: sorts the lines once.
+pub fn repeats<K: Ord>(keyed: &mut [(K, u32)]) -> impl Iterator<Item = &[(K, u32)]> {
+    keyed.sort_unstable();
+    keyed.chunk_by(|a, b| a.0 == b.0).filter(|group| 1 < group.len())
 }
 
 #[cfg(test)]
@@ -24,7 +17,10 @@ mod tests {
 
     #[test]
     fn every_line_but_the_first_of_its_key_repeats_it() {
-        assert_eq!(repeats(&["a", "b", "a", "c", "b", "a"]), [vec![0, 2, 5], vec![1, 4]]);
-        assert!(repeats(&["a", "b"]).is_empty());
+        let mut keyed = [("a", 0), ("b", 1), ("a", 2), ("c", 3), ("b", 4), ("a", 5)];
+        let rows = |group: &[(&str, u32)]| group.iter().map(|one| one.1).collect::<Vec<u32>>();
+        let repeated: Vec<Vec<u32>> = repeats(&mut keyed).map(rows).collect();
+        assert_eq!(repeated, [vec![0, 2, 5], vec![1, 4]]);
+        assert_eq!(repeats(&mut [("a", 0), ("b", 1)]).count(), 0);
     }
 }
