@@ -190,32 +190,28 @@ impl SupplyIndex {
 /// What each institution had of each item.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StockIndex {
-    /// By institution code: its table of slots.
+    /// By institution code: its pairs.
     items_of: HashMap<u32, ItemsOf, ahash::RandomState>,
-    /// Items and groups, a table for each institution; an empty slot has no item.
-    slots: Vec<(u32, u32)>,
-    /// The first group of each institution, ascending, and its code.
+    /// By code of the run: the item's code in the stock, or `NO_CODE`.
+    stock_items: Vec<u32>,
+    /// The first pair of each institution, ascending, and its code.
     firsts: Vec<(u32, u32)>,
-    /// What each group had.
+    /// What each pair had.
     stock: Option<Arc<Reference>>,
 }
 
-/// Where an institution's table of items is; its length is a power of two.
+/// The pairs of an institution: one for each of its items.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ItemsOf {
-    from: usize,
-    n: usize,
+    from: u32,
+    until: u32,
 }
 
 impl ItemsOf {
     /// Whether the institution has no stock record at all.
     pub(crate) fn is_empty(self) -> bool {
-        self.n == 0
+        self.from == self.until
     }
-}
-
-fn slot(item: u32) -> usize {
-    (item.wrapping_mul(0x9e37_79b1) >> 7) as usize
 }
 
 impl StockIndex {
@@ -227,36 +223,21 @@ impl StockIndex {
         let ids: Vec<u32> = (0..stock.codes.len() as u32)
             .map(|code| codes.intern(stock.codes.bytes(code)))
             .collect();
-        let of_institutions = || stock.groups.chunk_by(|a, b| a.0 == b.0);
-        // Three slots of four have an item at most.
-        let room = |n_items: usize| (n_items * 4).div_ceil(3).next_power_of_two();
-        let n_slots = of_institutions().map(|groups| room(groups.len())).sum();
-        index.slots = vec![(NO_CODE, 0); n_slots];
-        let mut from = 0;
-        let mut group = 0_u32;
-        for of_institution in of_institutions() {
-            let institution = ids[of_institution[0].0 as usize];
-            let items = ItemsOf { from, n: room(of_institution.len()) };
-            from += items.n;
-            index.firsts.push((group, institution));
-            let slots = &mut index.slots[items.from..from];
-            for &(_, item) in of_institution {
-                let item = ids[item as usize];
-                let mut place = slot(item) & (items.n - 1);
-                while slots[place].0 != NO_CODE {
-                    place = (place + 1) & (items.n - 1);
-                }
-                slots[place] = (item, group);
-                group += 1;
-            }
-            index.items_of.insert(institution, items);
+        index.stock_items = vec![NO_CODE; codes.len()];
+        for (&id, code) in ids.iter().zip(0_u32..) {
+            index.stock_items[id as usize] = code;
+        }
+        for (institution, pairs) in stock.institutions() {
+            let institution = ids[institution as usize];
+            index.firsts.push((pairs.start, institution));
+            index.items_of.insert(institution, ItemsOf { from: pairs.start, until: pairs.end });
         }
         index
     }
 
-    /// The number of groups.
+    /// The number of groups, with those that stay empty.
     pub(crate) fn len(&self) -> usize {
-        self.stock().map_or(0, |stock| stock.groups.len())
+        self.stock().map_or(0, Stock::n_pairs)
     }
 
     fn stock(&self) -> Option<&Stock> {
@@ -268,21 +249,10 @@ impl StockIndex {
         self.items_of.get(&institution).copied().unwrap_or_default()
     }
 
-    /// The group of an item: its place in the stock of the reference.
+    /// The group of an item: its pair in the stock of the reference.
     pub(crate) fn group(&self, items: ItemsOf, item: u32) -> Option<u32> {
-        let slots = &self.slots[items.from..items.from + items.n];
-        let mask = items.n.checked_sub(1)?;
-        let mut place = slot(item) & mask;
-        loop {
-            let (known, group) = slots[place];
-            if known == item {
-                return Some(group);
-            }
-            if known == NO_CODE {
-                return None;
-            }
-            place = (place + 1) & mask;
-        }
+        let item = self.stock_items.get(item as usize).copied().filter(|&item| item != NO_CODE)?;
+        self.stock()?.pair(items.from..items.until, item)
     }
 
     /// What the institution of a group had of its item by the movements before a day; none without

@@ -1,15 +1,22 @@
 //! What institutions had of each item: stock movements added up, and when something came in.
 //!
-//! Not here: what they billed of it (`jihe-engine`).
+//! In: movements in any order. Out: a small table of items for each institution; where an item stands
+//! in it is the number of the pair, by which its movements are found.
+//! Not here: what institutions billed (`jihe-engine`).
+//! Cost: three steps for each movement, none of them a search of texts.
 
+mod moves;
 mod pages;
+mod sums;
 
-use jihe_catalogue::{Cells, TableSpec};
 use jihe_frame::Codes;
-use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, day_of};
+use jihe_terms::NO_CODE;
 
 use crate::place::{at, id};
+use moves::Run;
+use sums::Moved;
 
+pub(crate) use moves::Moves;
 pub(crate) use pages::read;
 
 /// Stock movements added up: opening stock and purchases less what left.
@@ -17,239 +24,145 @@ pub(crate) use pages::read;
 pub struct Stock {
     /// Institutions and items.
     pub codes: Codes,
-    /// Codes of institution and item, each pair once; pairs of one institution stand together.
-    pub groups: Vec<(u32, u32)>,
+    /// The institutions, each once, and where their tables begin.
+    shelves: Vec<(u32, u32)>,
+    /// The items of all tables, one table after the other; an empty place has none.
+    items: Vec<u32>,
     moved: Moved,
-    came: Incoming,
 }
 
 impl Stock {
+    /// The number of pairs of institution and item, with those that stay empty.
+    pub fn n_pairs(&self) -> usize {
+        self.items.len()
+    }
+
+    /// The institutions by their codes, each with the pairs of its items.
+    pub fn institutions(&self) -> impl Iterator<Item = (u32, std::ops::Range<u32>)> + '_ {
+        let ends = self.shelves.iter().skip(1).map(|&(_, from)| from);
+        let ends = ends.chain(std::iter::once(id(self.items.len())));
+        self.shelves
+            .iter()
+            .zip(ends)
+            .map(|(&(institution, from), until)| (institution, from..until))
+    }
+
+    /// The pair of an item among those of its institution.
+    #[inline]
+    pub fn pair(&self, of_institution: std::ops::Range<u32>, item: u32) -> Option<u32> {
+        let items = self.items.get(at(of_institution.start)..at(of_institution.end))?;
+        let place = place(items, item)?;
+        let is_there = items.get(place) == Some(&item);
+        is_there.then(|| of_institution.start.saturating_add(id(place)))
+    }
+
     /// What the movements of a pair before a day sum up to, 10⁻⁴ unit; none if it has none before it.
     /// A movement of which nobody noted the day is one.
+    #[inline]
     pub fn before(&self, pair: u32, day: i32) -> Option<i128> {
-        let bound = |pair: usize| self.moved.ends.get(pair).map_or(0, |&end| at(end));
-        let from = at(pair).checked_sub(1).map_or(0, bound);
-        let days = self.moved.days.get(from..bound(at(pair)))?;
-        let n_before = days.partition_point(|&on| on < day);
-        self.moved.sums.get(from..)?.get(n_before.checked_sub(1)?).copied()
+        self.moved.before(pair, day)
     }
 
-    /// The days on which something of a pair came in, ascending; `NO_DAY`, which goes first, where
-    /// nobody noted the day.
+    /// The days on which something of a pair came in, ascending, each once; `NO_DAY`, which goes
+    /// first, where nobody noted the day.
+    #[inline]
     pub fn came(&self, pair: u32) -> &[i32] {
-        let bound = |pair: usize| self.came.ends.get(pair).map_or(0, |&end| at(end));
-        let from = at(pair).checked_sub(1).map_or(0, bound);
-        self.came.days.get(from..bound(at(pair))).unwrap_or(&[])
-    }
-}
-
-/// Movements by pair and day, with the sum of the pair up to each.
-#[derive(Debug, Default)]
-struct Moved {
-    /// Where the movements of each pair end.
-    ends: Vec<u32>,
-    days: Vec<i32>,
-    sums: Vec<i128>,
-}
-
-/// Days on which something came in, pair by pair.
-#[derive(Debug, Default)]
-struct Incoming {
-    /// Where the days of each pair end.
-    ends: Vec<u32>,
-    days: Vec<i32>,
-}
-
-/// A movement: institution, item, quantity and day.
-type Move = (u32, u32, i64, i32);
-
-/// Movements whose codes are those of one dictionary.
-#[derive(Debug, Default)]
-pub(crate) struct Moves {
-    codes: Codes,
-    rows: Vec<Move>,
-}
-
-impl Moves {
-    /// Makes an empty list with room for so many rows.
-    pub(crate) fn with_capacity(n_rows: usize) -> Self {
-        Self { codes: Codes::default(), rows: Vec::with_capacity(n_rows) }
+        self.moved.came(pair)
     }
 
-    /// Adds rows by the columns of their table.
-    pub(crate) fn add(&mut self, spec: &TableSpec, columns: &[Cells]) {
-        let column = |name: &str| {
-            let place = spec.columns.iter().position(|column| column.name == name);
-            place.and_then(|place| columns.get(place))
-        };
-        let (Some(Cells::Text(institutions)), Some(Cells::Text(items)), Some(Cells::Number(cnt))) =
-            (column("fixmedins_code"), column("med_list_codg"), column("cnt"))
-        else {
-            return;
-        };
-        let times = match column("event_time") {
-            Some(Cells::Number(times)) => times.as_slice(),
-            Some(Cells::Text(_) | Cells::Day(_)) | None => &[],
-        };
-        self.rows.reserve(cnt.len());
-        let mut former: (&[u8], u32) = (b"", NO_CODE);
-        let rows = institutions.iter().zip(items.iter()).zip(cnt).zip(days(times));
-        for (((institution, item), &cnt), day) in rows {
-            if cnt == NO_NUMBER {
-                continue;
-            }
-            if former.1 == NO_CODE || former.0 != institution {
-                former = (institution, self.codes.intern(institution));
-            }
-            self.rows.push((former.1, self.codes.intern(item), cnt, day));
-        }
-    }
-
-    /// Adds good rows: codes of institutions and items, quantities, and times if they are noted.
-    pub(crate) fn add_coded(&mut self, codes: (&[u32], &[u32]), cnt: &[i64], times: &[i64]) {
-        let rows = codes.0.iter().zip(codes.1).zip(cnt).zip(days(times));
-        self.rows
-            .extend(rows.map(|(((&institution, &item), &cnt), day)| (institution, item, cnt, day)));
-    }
-
-    /// Names the dictionary of the coded rows, which are all of them.
-    pub(crate) fn coded_by(&mut self, codes: Codes) {
-        self.codes = codes;
-    }
-
-    /// Gives the rows the ids of another dictionary, in the order in which their codes come.
-    #[expect(clippy::indexing_slicing, reason = "codes are below the length of their dictionary")]
-    fn recode(self, codes: &mut Codes) -> Vec<Move> {
-        let Self { codes: own, mut rows } = self;
-        let mut ids = vec![NO_CODE; own.len()];
-        let mut recode = |code: &mut u32| {
-            let id = &mut ids[at(*code)];
-            if *id == NO_CODE {
-                *id = codes.intern(own.bytes(*code));
-            }
-            *code = *id;
-        };
-        for (institution, item, ..) in &mut rows {
-            recode(institution);
-            recode(item);
-        }
-        rows
-    }
-}
-
-/// The day of each time, without end: days of which nobody noted the time are none.
-fn days(times: &[i64]) -> impl Iterator<Item = i32> + '_ {
-    times.iter().map(|&time| day_of(time)).chain(std::iter::repeat(NO_DAY))
-}
-
-impl Stock {
     /// Adds up what each institution had of each item.
-    pub(crate) fn sum(parts: Vec<Moves>) -> Self {
-        let mut codes = Codes::default();
-        let mut parts: Vec<Vec<Move>> =
-            parts.into_iter().map(|part| part.recode(&mut codes)).collect();
-        // Files mostly go by institution already.
-        if !parts.iter().flatten().is_sorted_by_key(|row| row.0) {
-            let mut all = parts.concat();
-            all.sort_by_key(|row| row.0);
-            parts = vec![all];
+    pub(crate) fn sum(mut parts: Vec<Moves>) -> Self {
+        let mut stock = Self::default();
+        let mut runs: Vec<Run> = Vec::new();
+        for (nth, part) in parts.iter_mut().enumerate() {
+            part.recode(&mut stock.codes);
+            runs.extend(part.runs(nth));
         }
-        let (groups, of_rows) = grouped(&parts, codes.len());
-        let moves = parts.iter().flatten().zip(&of_rows);
-        let moves = moves.map(|(&(_, _, cnt, day), &group)| (group, day, cnt));
-        Self { codes, ..Self::default() }.moved(groups, moves)
+        runs.sort_by_key(|run| run.institution);
+        let n_rows = runs.iter().map(|run| run.rows.len()).fold(0, usize::saturating_add);
+        stock.items.reserve_exact(room(n_rows));
+        stock.moved = Moved::new(parts.iter().any(Moves::has_days), room(n_rows));
+        let mut pairs = vec![NO_CODE; stock.codes.len()];
+        for runs in runs.chunk_by(|a, b| a.institution == b.institution) {
+            stock.shelve(runs, &parts, &mut pairs);
+        }
+        stock
     }
 
-    /// Takes pairs and their movements, in any order.
-    #[expect(
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        reason = "pairs are below their number, and no place is beyond the number of movements"
-    )]
-    fn moved(
-        self,
-        groups: Vec<(u32, u32)>,
-        moves: impl Iterator<Item = (u32, i32, i64)> + Clone,
-    ) -> Self {
-        // First the number of movements of each pair, then where they begin, then where they end.
-        let mut ends = vec![0_u32; groups.len()];
-        for (pair, ..) in moves.clone() {
-            ends[at(pair)] += 1;
-        }
-        let mut from = 0;
-        for end in &mut ends {
-            (*end, from) = (from, from + *end);
-        }
-        let mut days = vec![NO_DAY; at(from)];
-        let mut sums = vec![0_i128; at(from)];
-        for (pair, day, cnt) in moves {
-            let place = &mut ends[at(pair)];
-            (days[at(*place)], sums[at(*place)]) = (day, i128::from(cnt));
-            *place += 1;
-        }
-        let mut came = Incoming { ends: Vec::with_capacity(groups.len()), days: Vec::new() };
-        came.days.reserve(days.len());
-        let mut from = 0;
-        for &end in &ends {
-            let until = at(end);
-            // Most pairs have one movement.
-            if until - from != 1 && !days[from..until].is_sorted() {
-                sort_by_day(&mut days[from..until], &mut sums[from..until]);
-            }
-            let mut sum = 0_i128;
-            for place in from..until {
-                if 0 < sums[place] {
-                    came.days.push(days[place]);
+    /// Adds the movements of one institution. `pairs` has the pair of each item that it was given
+    /// last, which is one of this institution if it is not before the first.
+    #[expect(clippy::indexing_slicing, reason = "codes are below the length of their dictionary")]
+    fn shelve(&mut self, runs: &[Run], parts: &[Moves], pairs: &mut [u32]) {
+        let from = id(self.items.len());
+        let mut own = Vec::new();
+        for run in runs {
+            for &item in parts[run.part].items(run) {
+                let pair = &mut pairs[at(item)];
+                if *pair == NO_CODE || *pair < from {
+                    *pair = from;
+                    own.push(item);
                 }
-                sum = sum.saturating_add(sums[place]);
-                sums[place] = sum;
             }
-            came.ends.push(id(came.days.len()));
-            from = until;
         }
-        came.days.shrink_to_fit();
-        Self { groups, moved: Moved { ends, days, sums }, came, ..self }
+        self.shelves.extend(runs.first().map(|run| (run.institution, from)));
+        self.items.resize(at(from).saturating_add(room(own.len())), NO_CODE);
+        let items = &mut self.items[at(from)..];
+        for item in own {
+            if let Some(place) = place(items, item) {
+                items[place] = item;
+                pairs[at(item)] = from.saturating_add(id(place));
+            }
+        }
+        let rows = runs.iter().map(|run| parts[run.part].rows(run));
+        self.moved.add(from, items.len(), rows.collect(), pairs);
     }
 }
 
-fn sort_by_day(days: &mut [i32], cnts: &mut [i128]) {
-    let mut both: Vec<(i32, i128)> = days.iter().copied().zip(cnts.iter().copied()).collect();
-    both.sort_unstable();
-    for ((day, cnt), of_day) in days.iter_mut().zip(cnts).zip(both) {
-        (*day, *cnt) = of_day;
-    }
+/// The length of a table for so many items: four places of five are taken at most.
+fn room(n_items: usize) -> usize {
+    n_items.saturating_add(n_items.div_ceil(4))
 }
 
-/// Pairs of institution and item, and the one of each row; rows go by institution.
-#[expect(clippy::indexing_slicing, reason = "codes are below the length of their dictionary")]
-fn grouped(parts: &[Vec<Move>], n_codes: usize) -> (Vec<(u32, u32)>, Vec<u32>) {
-    let n_rows = parts.iter().map(Vec::len).sum();
-    let (mut groups, mut of_rows) = (Vec::new(), Vec::with_capacity(n_rows));
-    let mut group_of = vec![NO_CODE; n_codes];
-    let (mut former, mut first) = (NO_CODE, 0);
-    for &(institution, item, ..) in parts.iter().flatten() {
-        if institution != former {
-            (former, first) = (institution, groups.len());
-        }
-        let group = &mut group_of[at(item)];
-        // A group of an earlier institution is none of this one's.
-        if *group == NO_CODE || at(*group) < first {
-            *group = id(groups.len());
-            groups.push((institution, item));
-        }
-        of_rows.push(*group);
-    }
-    groups.shrink_to_fit();
-    (groups, of_rows)
+/// Where an item of a table stands, or the empty place where it would.
+#[inline]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "the upper half of a product of two halves is below either of them"
+)]
+fn place(items: &[u32], item: u32) -> Option<usize> {
+    let hash = u64::from(item.wrapping_mul(0x9e37_79b1));
+    let n = u64::try_from(items.len()).unwrap_or(u64::MAX);
+    let first = usize::try_from((hash * (n & u64::from(u32::MAX))) >> 32).unwrap_or(usize::MAX);
+    let is_place = |&known: &u32| known == item || known == NO_CODE;
+    let (before, after) = items.split_at_checked(first)?;
+    let found = after.iter().position(is_place).map(|place| place + first);
+    found.or_else(|| before.iter().position(is_place))
 }
 
 #[cfg(test)]
 mod tests {
     use jihe_catalogue::ColumnSpec;
-    use jihe_terms::Texts;
+    use jihe_catalogue::{Cells, TableSpec};
     use jihe_terms::schema::Kind;
+    use jihe_terms::{NO_NUMBER, Texts};
 
     use super::*;
+
+    /// Institution, item and sum of all pairs.
+    fn sums(stock: &Stock) -> Vec<(&str, &str, Option<i128>)> {
+        let mut sums = Vec::new();
+        for (institution, pairs) in stock.institutions() {
+            for item in 0..id(stock.codes.len()) {
+                if let Some(pair) = stock.pair(pairs.clone(), item) {
+                    let (institution, item) =
+                        (stock.codes.text(institution), stock.codes.text(item));
+                    sums.push((institution, item, stock.before(pair, i32::MAX)));
+                }
+            }
+        }
+        sums.sort_unstable();
+        sums
+    }
 
     #[test]
     fn movements_of_an_item_at_an_institution_add_up_in_any_order() {
@@ -269,52 +182,30 @@ mod tests {
         ];
         moves.add(&spec, &columns);
         let stock = Stock::sum(vec![moves]);
-        let text = |code: u32| stock.codes.text(code);
-        let sums = stock.groups.iter().zip(0..);
-        let sums: Vec<_> =
-            sums.map(|(&(a, b), pair)| (text(a), text(b), stock.before(pair, 0))).collect();
         let sum = Some;
-        assert_eq!(sums, [("H1", "A", sum(3)), ("H1", "B", sum(1)), ("H2", "A", sum(7))]);
-    }
-
-    #[test]
-    fn movements_of_the_day_and_after_it_do_not_count() {
-        let moves = vec![(0, 9, 5), (0, 3, 2), (1, 9, 1), (2, NO_DAY, 4), (2, 5, -1)];
-        let stock = Stock::default().moved(vec![(0, 0); 3], moves.into_iter());
-        let sums =
-            |day| -> Vec<Option<i128>> { (0..4).map(|pair| stock.before(pair, day)).collect() };
-        assert_eq!(sums(3), [None, None, Some(4), None]);
-        assert_eq!(sums(9), [Some(2), None, Some(3), None]);
-        assert_eq!(sums(10), [Some(7), Some(1), Some(3), None]);
-    }
-
-    #[test]
-    fn what_came_in_is_found_by_its_pair_in_the_order_of_days() {
-        let moves = [(2, 9, 1), (0, 5, 7), (2, NO_DAY, 1), (0, 4, -7), (0, 3, 2), (3, 1, 1)];
-        let stock = Stock::default().moved(vec![(0, 0); 4], moves.into_iter());
-        let came: Vec<&[i32]> = (0..5).map(|pair| stock.came(pair)).collect();
-        assert_eq!(came, [&[3, 5][..], &[], &[NO_DAY, 9], &[1], &[]]);
+        assert_eq!(sums(&stock), [("H1", "A", sum(3)), ("H1", "B", sum(1)), ("H2", "A", sum(7))]);
     }
 
     #[test]
     fn rows_of_several_dictionaries_are_rows_of_one() {
-        let part = |texts: &[&str], rows: &[Move]| {
+        let part = |texts: &[&str], rows: &[(u32, u32, i64, i64)]| {
             let mut codes = Codes::default();
             for text in texts {
                 codes.intern(text.as_bytes());
             }
-            Moves { codes, rows: rows.to_vec() }
+            let mut moves = Moves::default();
+            for &(institution, item, cnt, time) in rows {
+                moves.add_coded((&[institution], &[item]), &[cnt], &[time]);
+            }
+            moves.coded_by(codes);
+            moves
         };
         let parts = vec![
             part(&["H2", "A", "H1"], &[(2, 1, 5, 1), (0, 1, 7, 1)]),
             part(&["B", "H2", "A", "H1"], &[(1, 2, 1, 2), (1, 0, 1, 2), (3, 2, 1, 2)]),
         ];
         let stock = Stock::sum(parts);
-        let text = |code: u32| stock.codes.text(code);
-        let sums = stock.groups.iter().zip(0..);
-        let sums: Vec<_> =
-            sums.map(|(&(a, b), pair)| (text(a), text(b), stock.before(pair, 9))).collect();
         let sum = Some;
-        assert_eq!(sums, [("H1", "A", sum(6)), ("H2", "A", sum(8)), ("H2", "B", sum(1))]);
+        assert_eq!(sums(&stock), [("H1", "A", sum(6)), ("H2", "A", sum(8)), ("H2", "B", sum(1))]);
     }
 }

@@ -54,7 +54,7 @@ fn read_file(shard: &Shard) -> Option<(Vec<Moves>, PlainRead)> {
         table: TableName::Inventory,
         file: shard.file.clone(),
         n_bytes,
-        n_rows: parts.iter().map(|part| count(part.rows.len())).sum(),
+        n_rows: parts.iter().map(|part| count(part.len())).sum(),
         digest,
     };
     let has = layout.columns.iter().map(Option::is_some).collect();
