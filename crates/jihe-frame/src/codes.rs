@@ -47,6 +47,12 @@ impl Codes {
         Self { base: Some(base), n_base, ..Self::default() }
     }
 
+    /// Makes room for so many more codes.
+    pub fn reserve(&mut self, n_codes: usize) {
+        self.texts.reserve(n_codes);
+        self.ids.reserve(n_codes, |&(half, _)| spread(half));
+    }
+
     /// The number of codes; ids are below it.
     pub fn len(&self) -> usize {
         self.n_base.saturating_add(self.texts.len())
@@ -79,9 +85,32 @@ impl Codes {
     /// If there are more codes than 32 bits count.
     pub fn intern(&mut self, text: &[u8]) -> u32 {
         let hash = self.hash(text);
-        if let Some(id) = self.find(hash, text) {
-            return id;
+        self.find(hash, text).unwrap_or_else(|| self.add(hash, text))
+    }
+
+    /// The id of a code, new if it was not known and is good; none if it is neither.
+    ///
+    /// # Errors
+    ///
+    /// What `is_good` says of a code that was not known.
+    ///
+    /// # Panics
+    ///
+    /// If there are more codes than 32 bits count.
+    pub fn intern_if<E>(
+        &mut self,
+        text: &[u8],
+        is_good: impl FnOnce() -> Result<bool, E>,
+    ) -> Result<Option<u32>, E> {
+        let hash = self.hash(text);
+        match self.find(hash, text) {
+            None if is_good()? => Ok(Some(self.add(hash, text))),
+            known => Ok(known),
         }
+    }
+
+    /// Adds a code that is not known.
+    fn add(&mut self, hash: u64, text: &[u8]) -> u32 {
         let id = u32::try_from(self.len()).unwrap_or(u32::MAX);
         assert!(id < u32::MAX, "more than four thousand million codes");
         self.texts.push(text);

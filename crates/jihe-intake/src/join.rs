@@ -94,8 +94,11 @@ pub(crate) fn entities(
         _ => &names.persons,
     };
     let n_ids = roll.ids.len();
+    let width = roll.ids.first().map_or(0, |&id| texts.bytes(id).len());
+    let mut ids = Texts::with_capacity(n_ids, n_ids.saturating_mul(width));
+    roll.ids.iter().for_each(|&id| ids.push(texts.bytes(id)));
     let mut all = Entities {
-        ids: roll.ids.iter().map(|&id| texts.bytes(id)).collect::<Texts>(),
+        ids,
         listed: vec![false; n_ids],
         person: vec![NO_CODE; n_ids],
         encounter: vec![NO_CODE; n_ids],
@@ -147,27 +150,23 @@ fn fill(all: &mut Entities, rows: &Rows, rolls: &Rolls, roll: &Roll) -> Vec<u32>
     row_of
 }
 
-/// The rows at `rows`, the missing value where there is none.
+/// The rows at `rows`, the missing value where there is none; what is no column is not there.
 fn spread(cells: &Cells, rows: &[u32]) -> Cells {
-    let mut all = cells.like();
-    for &row in rows {
-        match (&mut all, cells) {
-            (Cells::Code(all), Cells::Code(values)) => {
-                all.push(values.get(at(row)).copied().unwrap_or(NO_CODE));
-            }
-            (Cells::Number(all), Cells::Number(values)) => {
-                all.push(values.get(at(row)).copied().unwrap_or(NO_NUMBER));
-            }
-            (Cells::Day(all), Cells::Day(values)) => {
-                all.push(values.get(at(row)).copied().unwrap_or(jihe_terms::NO_DAY));
-            }
-            (Cells::Text(all), Cells::Text(values)) if row != NO_CODE => {
-                all.push(values.bytes(at(row)));
-            }
-            (all, _) => all.push_missing(),
-        }
+    fn values<T: Copy>(values: &[T], rows: &[u32], missing: T) -> Vec<T> {
+        rows.iter().map(|&row| values.get(at(row)).copied().unwrap_or(missing)).collect()
     }
-    all
+    match cells {
+        Cells::Code(all) => Cells::Code(values(all, rows, NO_CODE)),
+        Cells::Number(all) => Cells::Number(values(all, rows, NO_NUMBER)),
+        Cells::Day(all) => Cells::Day(values(all, rows, jihe_terms::NO_DAY)),
+        Cells::Text(all) => {
+            let text = |&row: &u32| if row == NO_CODE { &[][..] } else { all.bytes(at(row)) };
+            let mut texts = Texts::with_capacity(rows.len(), all.n_bytes());
+            rows.iter().map(text).for_each(|text| texts.push(text));
+            Cells::Text(texts)
+        }
+        Cells::Absent | Cells::Entity(..) | Cells::Serial(..) | Cells::Hash(_) => Cells::Absent,
+    }
 }
 
 /// Gives encounters and settlements that no table lists the person and encounter of their lines,

@@ -16,6 +16,7 @@ use jihe_terms::{Malformed, Moment, NO_CODE, NO_NUMBER, Texts, parse_decimal};
 use crate::cells::{Cells, Dictionary, Entity, Names, check_name};
 use crate::layout::{Keep, Layout};
 use crate::place::id;
+use crate::read::is_keyed;
 use crate::words::same;
 
 use lately::Lately;
@@ -148,6 +149,12 @@ impl<'a> Normaliser<'a> {
         }
         self.bad.resize(self.n_rows, false);
         self.columns.iter_mut().for_each(|column| column.reserve(n_rows));
+        // Where rows have a key, nearly every row brings a new name.
+        if let (true, Some(&Cells::Entity(entity, _))) =
+            (is_keyed(self.layout.table), self.columns.first())
+        {
+            self.book(Book::Entity(entity)).texts.reserve(n_rows);
+        }
     }
 
     /// The definition of a column of the schema.

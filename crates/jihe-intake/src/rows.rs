@@ -212,35 +212,29 @@ impl Rows {
 type Maps = [Vec<u32>; 4];
 
 fn merge_names(chunks: &mut [Chunk], names: &mut Names) -> Vec<Maps> {
-    let locals: Vec<Names> =
-        chunks.iter_mut().map(|chunk| std::mem::take(&mut chunk.names)).collect();
-    let merge = |global: &mut Codes, local: fn(&Names) -> &Codes| -> Vec<Vec<u32>> {
-        let map = |names: &Names| {
-            let texts = local(names);
-            let ids = 0..crate::place::id(texts.len());
+    let mut locals = [const { Vec::new() }; 4];
+    for chunk in chunks {
+        let Names { codes, persons, encounters, settlements } = std::mem::take(&mut chunk.names);
+        let own = [codes, persons, encounters, settlements];
+        locals.iter_mut().zip(own).for_each(|(all, own)| all.push(own));
+    }
+    let merge = |global: &mut Codes, locals: Vec<Codes>| -> Vec<Vec<u32>> {
+        let map = |local: Codes| {
+            let ids = 0..crate::place::id(local.len());
             if global.is_empty() {
                 // The first names are the names of all so far, with the ids that they have.
-                *global = texts.clone();
+                *global = local;
                 return ids.collect();
             }
-            ids.map(|id| global.intern(texts.bytes(id))).collect()
+            ids.map(|id| global.intern(local.bytes(id))).collect()
         };
-        locals.iter().map(map).collect()
+        locals.into_iter().map(map).collect()
     };
     let Names { codes, persons, encounters, settlements } = names;
+    let [of_codes, of_persons, of_encounters, of_settlements] = locals;
     let ((codes, persons), (encounters, settlements)) = rayon::join(
-        || {
-            rayon::join(
-                || merge(codes, |names| &names.codes),
-                || merge(persons, |names| &names.persons),
-            )
-        },
-        || {
-            rayon::join(
-                || merge(encounters, |names| &names.encounters),
-                || merge(settlements, |names| &names.settlements),
-            )
-        },
+        || rayon::join(|| merge(codes, of_codes), || merge(persons, of_persons)),
+        || rayon::join(|| merge(encounters, of_encounters), || merge(settlements, of_settlements)),
     );
     let both = codes.into_iter().zip(persons).zip(encounters).zip(settlements);
     both.map(|(((codes, persons), encounters), settlements)| {

@@ -15,14 +15,20 @@ pub(crate) fn settlements(rows: &mut Rows, names: &Names) -> (Vec<bool>, Vec<Rev
     let mut gone = vec![false; n_ids];
     let mut reversals = Vec::new();
     let Some(refund_flag) = names.codes.get(b"1") else { return (gone, reversals) };
+    let flags = rows.column("refd_setl_flag").ids();
+    let is_refund = |&row: &u32| flags.get(at(row)) == Some(&refund_flag);
+    let mut refunds: Vec<u32> = rows.standing().filter(is_refund).collect();
+    if refunds.is_empty() {
+        return (gone, reversals);
+    }
     let mut row_of = vec![NO_CODE; n_ids];
+    let own = rows.column("setl_id").ids();
     for row in rows.standing() {
-        if let Some(place) = row_of.get_mut(at(rows.id("setl_id", row))) {
+        let id = own.get(at(row)).copied().unwrap_or(NO_CODE);
+        if let Some(place) = row_of.get_mut(at(id)) {
             *place = row;
         }
     }
-    let mut refunds: Vec<u32> =
-        rows.standing().filter(|&row| rows.id("refd_setl_flag", row) == refund_flag).collect();
     refunds.sort_unstable_by_key(|&row| names.settlements.bytes(rows.id("setl_id", row)));
     for &refund in &refunds {
         let (own, original) = (rows.id("setl_id", refund), rows.id("init_setl_id", refund));

@@ -107,10 +107,9 @@ pub(super) fn texts(
     match goal {
         Goal::Ids(book) => {
             let known = &mut sheet.book(book).texts;
-            let ids = page.each(|page, nth, text| match known.get(text) {
-                Some(id) => Ok(id),
-                None if page.is_good(nth, text)? => Ok(known.intern(text)),
-                None => Ok(NO_CODE),
+            let ids = page.each(|page, nth, text| {
+                let id = known.intern_if(text, || page.is_good(nth, text))?;
+                Ok(id.unwrap_or(NO_CODE))
             })?;
             if let Some(Cells::Code(all) | Cells::Entity(_, all)) = sheet.columns.get_mut(place) {
                 rows.spread(all, ids.into_iter(), NO_CODE);
