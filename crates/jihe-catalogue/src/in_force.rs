@@ -1,12 +1,14 @@
 //! Which rows of a table hold for a key on a day.
 
-use jihe_terms::{DayRange, dealt};
+use jihe_terms::{DayRange, NO_CODE, dealt};
 
 /// Rows of one table by a dense key, each with its days.
 ///
 /// Keys are dictionary ids or any other small numbers given by the caller.
 #[derive(Clone, Debug, Default)]
 pub struct InForce {
+    /// The least key that has a row: places go by the distance from it.
+    first: u32,
     /// Where the rows of each key begin in `rows`.
     starts: Vec<u32>,
     rows: Vec<(i32, i32, u32)>,
@@ -41,25 +43,30 @@ fn usize_of(place: u32) -> usize {
 }
 
 impl InForce {
-    /// Orders rows by key; a key without rows has none.
+    /// Orders rows by key, of which `keys` has one for each row, and `range` its days. A row without
+    /// a key is never in force, and a key without rows has none.
     ///
-    /// `rows` gives key, days and row number; rows of one key are kept in the order of their first
-    /// day, then row number.
+    /// Rows of one key are kept in the order of their first day, then row number.
     ///
     /// # Panics
     ///
-    /// If a key is not below `n_keys`, or there are more rows than 32 bits count.
+    /// If there are more rows than 32 bits count.
     #[expect(clippy::indexing_slicing, reason = "no place is beyond the number of rows")]
-    pub fn new(n_keys: usize, rows: impl IntoIterator<Item = (u32, DayRange, u32)>) -> Self {
-        let given: Vec<(usize, (i32, i32, u32))> = rows
-            .into_iter()
-            .map(|(key, range, row)| {
-                let until = range.until().map_or(i32::MAX, jihe_terms::Day::epoch);
-                (usize_of(key), (range.from().epoch(), until, row))
-            })
-            .collect();
-        let (starts, rows) = dealt(n_keys, given.into_iter());
-        let mut table = Self { starts, rows, only: vec![(0, 0, 0); n_keys] };
+    pub fn new(keys: &[u32], range: &[DayRange]) -> Self {
+        let known = || keys.iter().copied().filter(|&key| key != NO_CODE);
+        let (Some(first), Some(last)) = (known().min(), known().max()) else {
+            return Self::default();
+        };
+        let n_keys = usize_of(last.saturating_sub(first)).saturating_add(1);
+        let keyed = keys.iter().zip(0_u32..).filter(|&(&key, _)| key != NO_CODE);
+        let keyed = keyed.map(|(&key, row)| (usize_of(key.saturating_sub(first)), row));
+        let (starts, rows) = dealt(n_keys, keyed);
+        let with_days = |row: u32| {
+            let range = range[usize_of(row)];
+            (range.from().epoch(), range.until().map_or(i32::MAX, jihe_terms::Day::epoch), row)
+        };
+        let rows = rows.into_iter().map(with_days).collect();
+        let mut table = Self { first, starts, rows, only: vec![(0, 0, 0); n_keys] };
         let bounds = table.starts.iter().zip(table.starts.iter().skip(1));
         for ((&from, &until), only_of) in bounds.zip(&mut table.only) {
             if from < until {
@@ -75,6 +82,7 @@ impl InForce {
     #[must_use]
     pub fn filtered(&self, keep: impl Fn(u32) -> bool) -> Self {
         let mut kept = Self {
+            first: self.first,
             starts: Vec::with_capacity(self.starts.len()),
             rows: Vec::new(),
             only: vec![(0, 0, 0); self.only.len()],
@@ -96,12 +104,18 @@ impl InForce {
     /// The keys that have a row on any day, ascending.
     pub fn keys(&self) -> impl Iterator<Item = u32> + '_ {
         let bounds = self.starts.iter().zip(self.starts.iter().skip(1));
-        (0_u32..).zip(bounds).filter(|(_, (from, until))| from < until).map(|(key, _)| key)
+        (self.first..).zip(bounds).filter(|(_, (from, until))| from < until).map(|(key, _)| key)
+    }
+
+    /// The place of a key; one before the first is beyond all places.
+    #[inline]
+    fn place(&self, key: u32) -> usize {
+        usize_of(key.wrapping_sub(self.first))
     }
 
     #[inline]
     fn of(&self, key: u32) -> &[(i32, i32, u32)] {
-        let key = usize_of(key);
+        let key = self.place(key);
         let start = self.starts.get(key).copied();
         let end = key.checked_add(1).and_then(|next| self.starts.get(next)).copied();
         match (start, end) {
@@ -115,7 +129,7 @@ impl InForce {
     /// The rows of `key` that hold on `day` (days since 1970), in order.
     #[inline]
     pub fn on(&self, key: u32, day: i32) -> impl Iterator<Item = u32> + '_ {
-        let rows = match self.only.get(usize_of(key)) {
+        let rows = match self.only.get(self.place(key)) {
             Some(only) if only.2 != MANY => std::slice::from_ref(only),
             Some(_) => self.of(key),
             None => &[],
@@ -128,7 +142,7 @@ impl InForce {
     /// Tells whether a row of `key` holds on `day`.
     #[inline]
     pub fn holds(&self, key: u32, day: i32) -> bool {
-        match self.only.get(usize_of(key)) {
+        match self.only.get(self.place(key)) {
             Some(&(from, until, row)) => {
                 (from <= day && day < until) || (row == MANY && self.on(key, day).next().is_some())
             }
@@ -148,14 +162,14 @@ mod tests {
         let range = |from, until: Option<i32>| {
             DayRange::new(Day::from_epoch(from), until.map(Day::from_epoch)).unwrap()
         };
-        let rows = [(2, range(10, Some(20)), 0), (2, range(20, None), 1), (5, range(0, None), 2)];
-        let in_force = InForce::new(6, rows);
+        let days = [range(10, Some(20)), range(0, None), range(20, None), range(0, None)];
+        let in_force = InForce::new(&[2, NO_CODE, 2, 5], &days);
         let on = |key, day| in_force.on(key, day).collect::<Vec<_>>();
         assert_eq!(on(2, 9), []);
         assert_eq!(on(2, 10), [0]);
         assert_eq!(on(2, 19), [0]);
-        assert_eq!(on(2, 20), [1]);
-        assert_eq!(on(5, 1_000), [2]);
+        assert_eq!(on(2, 20), [2]);
+        assert_eq!(on(5, 1_000), [3]);
         assert_eq!(on(0, 10), []);
         assert_eq!(on(99, 10), []);
         assert_eq!(in_force.keys().collect::<Vec<_>>(), [2, 5]);
@@ -171,8 +185,7 @@ mod tests {
         let range = |from, until| {
             DayRange::new(Day::from_epoch(from), Some(Day::from_epoch(until))).unwrap()
         };
-        let rows = [(0, range(0, 10), 0), (0, range(5, 8), 1), (0, range(12, 14), 2)];
-        let in_force = InForce::new(1, rows);
+        let in_force = InForce::new(&[0; 3], &[range(0, 10), range(5, 8), range(12, 14)]);
         let days: Vec<i32> = (-1..16).filter(|&day| in_force.holds(0, day)).collect();
         assert_eq!(days, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13]);
         assert_eq!(in_force.on(0, 6).collect::<Vec<_>>(), [0, 1]);

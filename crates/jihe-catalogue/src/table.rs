@@ -199,33 +199,41 @@ impl Table {
     }
 
     /// Adds rows whose values were read and checked before: one column for each of the shape, of
-    /// its type.
+    /// its type. A table without rows takes the columns as they are.
     ///
     /// # Panics
     ///
     /// If the columns are not those of the shape, or not of one length.
     pub fn append(
         &mut self,
-        columns: &[Cells],
-        range: &[DayRange],
-        basis: &Texts,
+        columns: Vec<Cells>,
+        range: Vec<DayRange>,
+        basis: Texts,
         origin: impl IntoIterator<Item = Origin>,
     ) {
         assert_eq!(columns.len(), self.cells.len(), "one column for each of the shape");
+        let is_first = self.is_empty();
         for (cells, more) in self.cells.iter_mut().zip(columns) {
             assert_eq!(more.len(), range.len(), "columns differ in length");
             match (cells, more) {
-                (Cells::Text(texts), Cells::Text(more)) => texts.append(more),
-                (Cells::Number(values), Cells::Number(more)) => values.extend_from_slice(more),
-                (Cells::Day(values), Cells::Day(more)) => values.extend_from_slice(more),
+                (Cells::Text(texts), Cells::Text(more)) if is_first => *texts = more,
+                (Cells::Number(values), Cells::Number(more)) if is_first => *values = more,
+                (Cells::Day(values), Cells::Day(more)) if is_first => *values = more,
+                (Cells::Text(texts), Cells::Text(more)) => texts.append(&more),
+                (Cells::Number(values), Cells::Number(more)) => values.extend(more),
+                (Cells::Day(values), Cells::Day(more)) => values.extend(more),
                 (Cells::Text(_) | Cells::Number(_) | Cells::Day(_), _) => {
                     panic!("a column of another type than its shape says")
                 }
             }
         }
         assert_eq!(basis.len(), range.len(), "columns differ in length");
-        self.range.extend_from_slice(range);
-        self.basis.append(basis);
+        if is_first {
+            (self.range, self.basis) = (range, basis);
+        } else {
+            self.range.extend(range);
+            self.basis.append(&basis);
+        }
         self.origin.extend(origin);
         assert_eq!(self.origin.len(), self.range.len(), "columns differ in length");
     }
@@ -285,6 +293,7 @@ impl Cells {
         }
     }
 
+    #[inline]
     fn push(&mut self, text: &str, value: Option<i64>) {
         match self {
             Self::Text(texts) => texts.push(text.as_bytes()),

@@ -30,7 +30,7 @@ use crate::wanted::wanted;
 /// Rules, tables and the reference, ready for any number of months.
 #[derive(Debug)]
 pub struct Engine {
-    pub(crate) plan: Plan,
+    pub(crate) plan: Arc<Plan>,
     /// The rules of the plan, their conditions in the order in which they are asked.
     pub(crate) rules: Vec<Rule>,
     /// Places of the rules, sorted by id.
@@ -71,7 +71,8 @@ impl Engine {
     /// Compiles a checked pack against the reference tables.
     ///
     /// Cost: linear in the rows of the tables.
-    pub fn compile(plan: Plan, reference: Arc<Reference>) -> Self {
+    pub fn compile(plan: impl Into<Arc<Plan>>, reference: Arc<Reference>) -> Self {
+        let plan = plan.into();
         let mut codes = Codes::default();
         let mut of_reference = |name: TableName, key: &str| {
             let table = reference.tables.get(&name)?;

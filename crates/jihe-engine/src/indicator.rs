@@ -24,10 +24,32 @@ struct ClassRow {
 }
 
 /// What is known of an item on a day.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Kind {
     list_type: u32,
     charge_type: u32,
+}
+
+/// A row that holds for the items of a kind that begin so, or may hold for them.
+#[derive(Clone, Copy, Debug)]
+struct MayBe<'a> {
+    begins: &'a [u8],
+    /// The bit of its class.
+    bit: u64,
+    is_sure: bool,
+}
+
+/// The classes of an item by the rows of its kind; none if some cannot be told.
+fn classes(rows: &[MayBe<'_>], item: &[u8]) -> Option<u64> {
+    let (mut is, mut may_be) = (0_u64, 0_u64);
+    for row in rows.iter().filter(|row| item.starts_with(row.begins)) {
+        if row.is_sure {
+            is |= row.bit;
+        } else {
+            may_be |= row.bit;
+        }
+    }
+    (may_be & !is == 0).then_some(is)
 }
 
 /// Classes that the catalogue alone does not tell: by number of changes, item, list and charge type.
@@ -100,11 +122,18 @@ impl ClassIndex {
         for epoch in 0..=self.changes.len() {
             // Any day of the epoch will do: its rows are the same.
             let day = epoch.checked_sub(1).map_or(i32::MIN, |before| self.changes[before]);
+            let mut former: Option<(Kind, Vec<MayBe<'_>>)> = None;
             let known = |row: usize| {
                 let kind = Kind { list_type: of(lists, row), charge_type: of(charges, row) };
-                self.of(codes.bytes(items[row]), kind, day)
+                // Neighbours are mostly of one kind.
+                if former.as_ref().is_none_or(|(known, _)| *known != kind) {
+                    former = None;
+                }
+                let (_, rows) = former.get_or_insert_with(|| (kind, self.of_kind(kind, day)));
+                classes(rows, codes.bytes(items[row]))
             };
-            self.known.push((0..items.len()).map(known).collect());
+            let known = (0..items.len()).map(known).collect();
+            self.known.push(known);
         }
     }
 
@@ -113,26 +142,28 @@ impl ClassIndex {
         &self.names
     }
 
-    /// The classes of an item; none if some cannot be told.
-    fn of(&self, item: &[u8], kind: Kind, day: i32) -> Option<u64> {
-        let (mut is, mut may_be) = (0_u64, 0_u64);
-        for row in self.rows.iter().filter(|row| row.days.0 <= day && day < row.days.1) {
-            let bit = 1 << row.class;
+    /// The rows that hold on a day for items of a kind, or may hold for them.
+    fn of_kind(&self, kind: Kind, day: i32) -> Vec<MayBe<'_>> {
+        let in_force = self.rows.iter().filter(|row| row.days.0 <= day && day < row.days.1);
+        let of_kind = in_force.filter_map(|row| {
             let is_it = |wanted: u32, own: u32| match (wanted, own) {
                 (NO_CODE, _) => Some(true),
                 (_, NO_CODE) => None,
                 (wanted, own) => Some(wanted == own),
             };
-            let begins = Some(item.starts_with(&row.begins));
-            let list_type = is_it(row.list_type, kind.list_type);
-            let charge_type = is_it(row.charge_type, kind.charge_type);
-            match [begins, list_type, charge_type] {
-                all if all.contains(&Some(false)) => {}
-                all if all.contains(&None) => may_be |= bit,
-                _ => is |= bit,
+            let both =
+                [is_it(row.list_type, kind.list_type), is_it(row.charge_type, kind.charge_type)];
+            if both.contains(&Some(false)) {
+                return None;
             }
-        }
-        (may_be & !is == 0).then_some(is)
+            Some(MayBe { begins: &row.begins, bit: 1 << row.class, is_sure: !both.contains(&None) })
+        });
+        of_kind.collect()
+    }
+
+    /// The classes of an item; none if some cannot be told.
+    fn of(&self, item: &[u8], kind: Kind, day: i32) -> Option<u64> {
+        classes(&self.of_kind(kind, day), item)
     }
 
     /// What tells the classes of the lines of a part.

@@ -56,14 +56,7 @@ impl CodedTable {
         let name = table.spec.name.clone();
         let by_key = InForce::default();
         let mut coded = Self { name, n_rows: table.len(), columns, key, by_key };
-        let keys = coded.keys();
-        let n_keys =
-            keys.iter().filter(|&&key| key != NO_CODE).max().map_or(0, |&max| max as usize + 1);
-        let rows = keys.iter().zip(&table.range).zip(0_u32..);
-        let rows = rows
-            .filter(|((key, _), _)| **key != NO_CODE)
-            .map(|((&key, &range), row)| (key, range, row));
-        coded.by_key = InForce::new(n_keys, rows);
+        coded.by_key = InForce::new(coded.keys(), &table.range);
         coded
     }
 

@@ -178,9 +178,11 @@ impl TakeRows for ReadTable {
             return self.moves.add(&self.table.spec, &rows.columns);
         }
         let file = self.file();
-        let row = |row: u64| Origin { file, row: u32::try_from(row).unwrap_or(u32::MAX) };
-        let origin = (rows.first..rows.first.saturating_add(n_rows)).map(row);
-        self.table.append(&rows.columns, &rows.range, &rows.basis, origin);
+        let origin = (0..rows.range.len()).map(|row| {
+            let row = u32::try_from(rows.numbers.of(row)).unwrap_or(u32::MAX);
+            Origin { file, row }
+        });
+        self.table.append(rows.columns, rows.range, rows.basis, origin);
     }
 }
 

@@ -93,7 +93,8 @@ impl TakeRows for Taken {
 
     fn rows(&mut self, rows: PlainRows) {
         let columns = TableName::Reviews.columns();
-        for (nth, number) in (0..rows.range.len()).zip(rows.first..) {
+        for nth in 0..rows.range.len() {
+            let number = rows.numbers.of(nth);
             let text = |(cells, definition): (&Cells, &ColumnDef)| match (cells, definition.kind) {
                 (Cells::Text(texts), _) => texts.text(nth).to_owned(),
                 (Cells::Number(values), Kind::Number { scale, .. }) => {
@@ -107,6 +108,10 @@ impl TakeRows for Taken {
             let (begin, end, basis, trouble) = ("", "", "", None);
             self.row(PlainRow { number, values: &values, begin, end, basis, trouble });
         }
+    }
+
+    fn is_literal(&self) -> bool {
+        true
     }
 }
 

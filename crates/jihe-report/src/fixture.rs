@@ -117,8 +117,8 @@ impl Fixture {
 
 /// Every item of the month has the same name.
 fn items() -> (InForce, Texts) {
-    let rows = (0..4).map(|item| (item, DayRange::ALWAYS, item));
-    (InForce::new(4, rows), ["=监护"; 4].into_iter().collect())
+    let in_force = InForce::new(&[0, 1, 2, 3], &[DayRange::ALWAYS; 4]);
+    (in_force, ["=监护"; 4].into_iter().collect())
 }
 
 fn reference_row(table: &str, row: u32) -> Option<RowSource> {

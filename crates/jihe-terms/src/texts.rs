@@ -70,6 +70,16 @@ impl Texts {
         Self { bytes: Vec::with_capacity(n_bytes), starts: Starts::Even(0, 0), room: n_texts }
     }
 
+    /// Makes room for so many more texts, whatever bytes they have.
+    pub fn reserve(&mut self, n_texts: usize) {
+        let n_all = self.len().saturating_add(n_texts);
+        match &mut self.starts {
+            Starts::Even(..) => self.room = self.room.max(n_all),
+            Starts::Near(starts) => starts.reserve(n_texts),
+            Starts::Far(starts) => starts.reserve(n_texts),
+        }
+    }
+
     /// Makes a list of so many empty texts.
     pub fn blank(n_texts: usize) -> Self {
         Self { starts: Starts::Even(n_texts, 0), ..Self::default() }

@@ -64,7 +64,8 @@ impl Engine {
     ///
     /// None today; compiling may come to refuse what only the reference shows.
     pub fn compile(pack: &Pack, reference: &Reference) -> Result<Self, Error> {
-        let inner = jihe_engine::Engine::compile(pack.plan.clone(), Arc::clone(&reference.tables));
+        let (plan, tables) = (Arc::clone(&pack.plan), Arc::clone(&reference.tables));
+        let inner = jihe_engine::Engine::compile(plan, tables);
         Ok(Self { inner: Arc::new(inner) })
     }
 

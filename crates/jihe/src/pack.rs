@@ -1,6 +1,7 @@
 //! A rule pack, checked.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jihe_rules::Plan;
 
@@ -9,7 +10,7 @@ use crate::error::Error;
 /// A rule pack that passed its check, with the packs it builds on.
 #[derive(Clone, Debug)]
 pub struct Pack {
-    pub(crate) plan: Plan,
+    pub(crate) plan: Arc<Plan>,
 }
 
 impl Pack {
@@ -19,7 +20,7 @@ impl Pack {
     ///
     /// All faults of the pack at once: see [`Error::diagnostics`].
     pub fn load(dir: impl AsRef<Path>) -> Result<Self, Error> {
-        Ok(Self { plan: jihe_rules::load(dir.as_ref())? })
+        Ok(Self { plan: Arc::new(jihe_rules::load(dir.as_ref())?) })
     }
 
     /// The rules, tables and parameters.
@@ -35,7 +36,7 @@ impl Pack {
     ///
     /// If there is no such rule or parameter, or the value is out of bounds.
     pub fn with_param(mut self, rule: &str, param: &str, value: i64) -> Result<Self, Error> {
-        let found = self.plan.rules.iter_mut().find(|one| one.id == rule);
+        let found = Arc::make_mut(&mut self.plan).rules.iter_mut().find(|one| one.id == rule);
         let found = found.ok_or_else(|| Error::usage(format!("no such rule: {rule}")))?;
         let place = found.params.iter_mut().find(|one| one.name == param);
         let place =

@@ -17,6 +17,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 
+use crate::chunk::RowNumbers;
 use crate::error::IntakeError;
 use crate::layout::Layout;
 use crate::options::Encoding;
@@ -51,8 +52,7 @@ pub(crate) struct PlainRead {
 /// Rows whose values are all as they should be.
 #[derive(Debug)]
 pub(crate) struct PlainRows {
-    /// Number of the first row.
-    pub(crate) first: u64,
+    pub(crate) numbers: RowNumbers,
     /// By place in the schema.
     pub(crate) columns: Vec<Cells>,
     pub(crate) range: Vec<DayRange>,
@@ -66,13 +66,18 @@ pub(crate) trait TakeRows {
 
     /// Takes rows that need no further look.
     fn rows(&mut self, rows: PlainRows);
+
+    /// Whether rows of text have to come as they are written.
+    fn is_literal(&self) -> bool {
+        false
+    }
 }
 
 /// Takes a row.
 type Add<'a> = &'a mut dyn TakeRows;
 
 /// Rows that are decoded at a time.
-const BATCH_ROWS: usize = 1 << 14;
+const BATCH_ROWS: usize = 1 << 17;
 
 /// The columns that every reference row may have.
 const BESIDE: [ColumnDef; 3] = [
@@ -152,10 +157,16 @@ fn read_csv(
             |endless| endless_at(shard, n_lines.saturating_add(u64::from(endless.line))),
         )?;
         let number = |line: u32| n_lines.saturating_add(u64::from(line)).saturating_add(1);
-        let mut values = Vec::new();
-        for (row, &line) in records.lines.iter().enumerate() {
-            let get = |place| std::str::from_utf8(records.field(row, place)).unwrap_or("");
-            places.add(number(line), get, &mut values, add);
+        let is_literal = add.is_literal();
+        let whole = || whole_records(&records, &places, n_lines);
+        if let Some(rows) = (!is_literal).then(whole).flatten() {
+            add.rows(rows);
+        } else {
+            let mut values = Vec::new();
+            for (row, &line) in records.lines.iter().enumerate() {
+                let get = |place| std::str::from_utf8(records.field(row, place)).unwrap_or("");
+                places.add(number(line), get, &mut values, add);
+            }
         }
         for reject in &records.rejects {
             add.row(PlainRow {
@@ -254,17 +265,43 @@ fn check(table: TableName, file: &str, schema: &Schema) -> Result<Places, Intake
 
 /// The rows of a batch column by column; none if any of them has a fault.
 fn whole_batch(batch: &RecordBatch, places: &Places, first: u64) -> Option<PlainRows> {
-    let n_rows = batch.num_rows();
+    let cells = |column: &ColumnDef, place: usize| {
+        values::cells(column.kind, column.required, batch.columns().get(place)?)
+    };
+    whole(places, RowNumbers { base: first, list: None }, batch.num_rows(), cells)
+}
+
+/// The rows of a block of text column by column; none if any of them has a fault.
+fn whole_records(
+    records: &record::Records<'_>,
+    places: &Places,
+    n_lines: u64,
+) -> Option<PlainRows> {
+    let n_rows = records.len();
+    let cells = |column: &ColumnDef, place: usize| {
+        let get = |row| Some(records.field(row, place));
+        let n_bytes = records.field(0, place).len().saturating_mul(n_rows);
+        values::texts((column.kind, column.required), n_rows, n_bytes, get)
+    };
+    let numbers = RowNumbers { base: n_lines.saturating_add(1), list: Some(records.lines.clone()) };
+    whole(places, numbers, n_rows, cells)
+}
+
+/// Rows whose columns `cells` reads by their places in the file.
+fn whole(
+    places: &Places,
+    numbers: RowNumbers,
+    n_rows: usize,
+    cells: impl Fn(&ColumnDef, usize) -> Option<Cells>,
+) -> Option<PlainRows> {
     let columns = places.layout.table.columns().iter().zip(&places.layout.columns);
-    let cells = columns.map(|(column, found)| match found {
-        Some((place, _)) => {
-            values::cells(column.kind, column.required, batch.columns().get(*place)?)
-        }
+    let columns = columns.map(|(column, found)| match found {
+        Some((place, _)) => cells(column, *place),
         None => (!column.required).then(|| Cells::missing(column.kind, n_rows)),
     });
-    let columns = cells.collect::<Option<Vec<Cells>>>()?;
+    let columns = columns.collect::<Option<Vec<Cells>>>()?;
     let beside = BESIDE.iter().zip(places.beside).map(|(column, place)| match place {
-        Some(place) => values::cells(column.kind, column.required, batch.columns().get(place)?),
+        Some(place) => cells(column, place),
         None => Some(Cells::missing(column.kind, n_rows)),
     });
     let beside: [Cells; 3] = beside.collect::<Option<Vec<Cells>>>()?.try_into().ok()?;
@@ -275,7 +312,7 @@ fn whole_batch(batch: &RecordBatch, places: &Places, first: u64) -> Option<Plain
         DayRange::new(known(begin).unwrap_or(DayRange::ALWAYS.from()), known(end))
     });
     let range = range.collect::<Option<Vec<DayRange>>>()?;
-    Some(PlainRows { first, columns, range, basis })
+    Some(PlainRows { numbers, columns, range, basis })
 }
 
 fn add_batch(batch: &RecordBatch, places: &Places, n_before: u64, add: Add<'_>) {

@@ -13,33 +13,16 @@ use jihe_terms::schema::Kind;
 use jihe_terms::{NO_DAY, NO_NUMBER, Texts};
 
 use super::{numbers_of, read};
+use crate::normalise::is_missing;
 use crate::words::check_key;
 
 /// Reads a column; none if a value is no good, or missing where there must be one.
 pub(crate) fn cells(kind: Kind, required: bool, array: &ArrayRef) -> Option<Cells> {
-    let is_text = matches!(kind, Kind::Code | Kind::Key | Kind::Text);
-    if let Some(texts) = array.as_string_opt::<i32>() {
-        if is_text {
-            return names(kind, required, texts).map(Cells::Text);
-        }
-        // Neighbours are often equal.
-        let mut former = (None, (!required).then_some(None));
-        let values = (0..texts.len()).map(|row| {
-            let text = text(texts, row);
-            if text != former.0 {
-                former = (
-                    text,
-                    match text {
-                        Some(text) => parse_cell(kind, text).ok(),
-                        None => (!required).then_some(None),
-                    },
-                );
-            }
-            former.1
-        });
-        return typed(kind, values);
+    if let Some(found) = array.as_string_opt::<i32>() {
+        let get = |row| found.is_valid(row).then(|| found.value(row).as_bytes());
+        return texts((kind, required), found.len(), found.value_data().len(), get);
     }
-    if is_text {
+    if matches!(kind, Kind::Code | Kind::Key | Kind::Text) {
         let coded = array.as_dictionary_opt::<Int32Type>()?;
         let texts = coded.values().as_string_opt::<i32>()?;
         return coded_names(kind, required, coded.keys(), texts).map(Cells::Text);
@@ -83,28 +66,49 @@ fn plain(kind: Kind, array: &ArrayRef) -> Option<Vec<i64>> {
     values.iter().map(|value| if fits(value) { i64::try_from(*value).ok() } else { None }).collect()
 }
 
-/// A text, if there is one: `null` is none.
-fn text(texts: &StringArray, row: usize) -> Option<&str> {
-    let text = texts.is_valid(row).then(|| texts.value(row))?;
-    (!matches!(text, "" | "null" | "NULL")).then_some(text)
-}
-
-fn names(kind: Kind, required: bool, texts: &StringArray) -> Option<Texts> {
-    let mut all = Texts::with_capacity(texts.len(), texts.value_data().len());
-    for row in 0..texts.len() {
-        all.push(name(kind, required, text(texts, row))?);
+/// Reads a column of texts as [`cells`] does; `n_bytes` is about the room that they take.
+pub(crate) fn texts<'t>(
+    (kind, required): (Kind, bool),
+    n_rows: usize,
+    n_bytes: usize,
+    get: impl Fn(usize) -> Option<&'t [u8]>,
+) -> Option<Cells> {
+    let get = |row: usize| get(row).filter(|text| !is_missing(text));
+    if matches!(kind, Kind::Code | Kind::Key | Kind::Text) {
+        let mut all = Texts::with_capacity(n_rows, n_bytes);
+        for row in 0..n_rows {
+            all.push(name(kind, required, get(row))?);
+        }
+        return Some(Cells::Text(all));
     }
-    Some(all)
+    // Neighbours are often equal.
+    let mut former = (None, (!required).then_some(None));
+    let value = |row: usize| {
+        let text = get(row);
+        if text != former.0 {
+            former = (
+                text,
+                match text.map(std::str::from_utf8) {
+                    Some(text) => parse_cell(kind, text.ok()?).ok(),
+                    None => (!required).then_some(None),
+                },
+            );
+        }
+        former.1
+    };
+    typed(kind, (0..n_rows).map(value))
 }
 
 /// The bytes of a text that is good, or empty where it may be missing.
-fn name(kind: Kind, required: bool, text: Option<&str>) -> Option<&[u8]> {
-    let is_name = matches!(kind, Kind::Code | Kind::Key);
-    match text {
-        Some(name) if is_name && check_key(name.as_bytes(), false).is_err() => None,
-        Some(text) => Some(text.as_bytes()),
-        None => (!required).then_some(b""),
-    }
+fn name(kind: Kind, required: bool, text: Option<&[u8]>) -> Option<&[u8]> {
+    let Some(text) = text else { return (!required).then_some(b"") };
+    let is_good = match kind {
+        Kind::Text => std::str::from_utf8(text).is_ok(),
+        Kind::Code | Kind::Key | Kind::Number { .. } | Kind::Level | Kind::Day | Kind::Moment => {
+            check_key(text, true).is_ok()
+        }
+    };
+    is_good.then_some(text)
 }
 
 /// Texts of a dictionary, each of which is looked at when it first comes.
@@ -116,6 +120,10 @@ fn coded_names(
 ) -> Option<Texts> {
     let mut seen: Vec<Option<&[u8]>> = vec![None; texts.len()];
     let mut all = Texts::with_capacity(keys.len(), 0);
+    let text = |place: usize| {
+        let text = texts.is_valid(place).then(|| texts.value(place).as_bytes());
+        text.filter(|text| !is_missing(text))
+    };
     for key in keys {
         let Some(key) = key else {
             all.push(name(kind, required, None)?);
@@ -125,7 +133,7 @@ fn coded_names(
         let known = seen.get_mut(place)?;
         let text = match *known {
             Some(text) => text,
-            None => *known.insert(name(kind, required, text(texts, place))?),
+            None => *known.insert(name(kind, required, text(place))?),
         };
         all.push(text);
     }
