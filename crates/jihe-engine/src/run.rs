@@ -188,6 +188,7 @@ pub(crate) struct Part<'a> {
     pub(crate) stays: OnceCell<Own>,
     /// Rows that share person, time and item with another one, made when first asked for.
     pub(crate) twins: OnceCell<Vec<u32>>,
+    own_days: OnceCell<Vec<bool>>,
     /// Visits that may be stays and have no row in `encounters`, made when first asked for.
     untold: OnceCell<Vec<Untold>>,
 }
@@ -260,6 +261,7 @@ impl<'a> Part<'a> {
             visits: OnceCell::new(),
             stays: OnceCell::new(),
             twins: OnceCell::new(),
+            own_days: OnceCell::new(),
             untold: OnceCell::new(),
         }
     }
@@ -296,6 +298,24 @@ impl<'a> Part<'a> {
             let rows = (0..self.n_lines()).zip(&self.carried);
             rows.filter(|&(_, &carried)| !carried).map(|(row, _)| row).collect()
         })
+    }
+
+    /// By row: whether any line of its person and day is not carried; none where no line is.
+    pub(crate) fn own_days(&self) -> Option<&[bool]> {
+        let own = self.own_days.get_or_init(|| {
+            let mut own = Vec::new();
+            if !self.carried.contains(&true) {
+                return own;
+            }
+            let days = self.person.iter().zip(&self.day).zip(&self.carried);
+            let days: Vec<((&u32, &i32), &bool)> = days.collect();
+            for of_day in days.chunk_by(|a, b| a.0 == b.0) {
+                let is_own = of_day.iter().any(|&(_, &carried)| !carried);
+                own.resize(own.len() + of_day.len(), is_own);
+            }
+            own
+        });
+        (!own.is_empty()).then_some(own)
     }
 
     /// The visits of some rows.

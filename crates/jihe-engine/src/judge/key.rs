@@ -52,6 +52,13 @@ impl<'a> Keys<'a> {
         Self { part, table, per, row_per, row_window, words: &run.engine.words }
     }
 
+    /// Whether lines of one group are of one day.
+    pub(crate) fn is_by_day(&self, table_row: u32) -> bool {
+        let window = self.row_window.and_then(|codes| codes.get(table_row as usize));
+        self.per.contains(&KeyPart::Day)
+            || window.is_some_and(|&window| Some(window) == self.words.windows[0])
+    }
+
     /// Who, what and when of the group of a line; `None` where a part of it is not known.
     pub(crate) fn window(&self, row: u32, table_row: u32) -> Option<[u64; 3]> {
         let (part, idx) = (self.part, row as usize);

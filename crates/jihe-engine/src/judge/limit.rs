@@ -36,7 +36,16 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let max = numbers(max, &on);
     let keys = Keys::new(run, part, looked.table, per);
     let mut members = Vec::with_capacity(looked.rows.len());
+    // A group of one person lies inside a run of the canonical order: short sorts do.
+    let is_personal =
+        |key: &KeyPart| matches!(key, KeyPart::Person | KeyPart::Encounter | KeyPart::RowPer);
+    let by_person = per.iter().any(is_personal);
+    let own_days = part.own_days().filter(|_| by_person);
     for (idx, (&row, &table_row)) in looked.rows.iter().zip(&looked.table_rows).enumerate() {
+        // Nothing is refused of a day of which all is carried.
+        if own_days.is_some_and(|own| !own[row as usize]) && keys.is_by_day(table_row) {
+            continue;
+        }
         match (max[idx], keys.window(row, table_row)) {
             (NO_NUMBER, _) | (_, None) => {
                 if !part.carried[row as usize] {
@@ -49,10 +58,6 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
             }
         }
     }
-    // A group of one person lies inside a run of the canonical order: short sorts do.
-    let is_personal =
-        |key: &KeyPart| matches!(key, KeyPart::Person | KeyPart::Encounter | KeyPart::RowPer);
-    let by_person = per.iter().any(is_personal);
     let person = |member: &Member| part.person[member.row as usize];
     for run_of in members.chunk_by_mut(|a, b| !by_person || person(a) == person(b)) {
         run_of.sort_unstable_by_key(|member| (member.key, member.row));

@@ -45,13 +45,33 @@ pub(crate) fn alike<'p, K: Ord>(
     let plan = run.rule(rule);
     let twins = part.twins.get_or_init(|| twins(part));
     if plan.scope.is_none() && plan.exceptions.is_empty() && part.is_due(bounds(plan.range)) {
-        return Cow::Borrowed(twins);
+        return with_own(part, twins);
     }
     let mut rows = Vec::new();
     each_repeated(part, twins, content, &mut |group| rows.extend(group.iter().map(|one| one.1)));
     rows.sort_unstable();
     let rows = in_scope(run, rule, part, &rows, found);
     Cow::Owned(without_exempt(run, rule, part, rows, found).into_owned())
+}
+
+/// Those of some ascending rows whose moment has a line that is not carried: nothing is found among
+/// the others.
+fn with_own<'r>(part: &Part<'_>, rows: &'r [u32]) -> Cow<'r, [u32]> {
+    let is_carried = |&row: &u32| part.carried[row as usize];
+    if !rows.iter().any(is_carried) {
+        return Cow::Borrowed(rows);
+    }
+    let mut kept = Vec::new();
+    for of_moment in rows.chunk_by(|&a, &b| moment(part, a) == moment(part, b)) {
+        if !of_moment.iter().all(is_carried) {
+            kept.extend_from_slice(of_moment);
+        }
+    }
+    Cow::Owned(kept)
+}
+
+fn moment(part: &Part<'_>, row: u32) -> (u32, i64) {
+    (part.person[row as usize], part.time[row as usize])
 }
 
 /// Calls `each` with the lines of some ascending rows that have all in common.
@@ -61,9 +81,8 @@ pub(crate) fn each_repeated<K: Ord>(
     content: impl Fn(&Part<'_>, u32) -> K,
     each: &mut dyn FnMut(&[Keyed<K>]),
 ) {
-    let moment = |row: u32| (part.person[row as usize], part.time[row as usize]);
     let mut keyed: Vec<Keyed<K>> = Vec::new();
-    for of_moment in rows.chunk_by(|&a, &b| moment(a) == moment(b)) {
+    for of_moment in rows.chunk_by(|&a, &b| moment(part, a) == moment(part, b)) {
         keyed.clear();
         let key = |row: u32| (part.item[row as usize], content(part, row));
         keyed.extend(of_moment.iter().map(|&row| (key(row), row)));

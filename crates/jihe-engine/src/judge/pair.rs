@@ -80,8 +80,11 @@ pub(crate) fn judge_contained(
     let day = |row: u32| (part.person[idx(row)], part.day[idx(row)]);
     let institution = |row: u32| (part.institution[idx(row)], 0, 0);
     let item = |row: &u32| part.item[idx(*row)];
+    // What is carried is not refused again.
+    let is_own = |row: &u32| !part.carried[idx(*row)];
     let mut keyed = Vec::new();
-    for of_day in rows.chunk_by(|&a, &b| day(a) == day(b)) {
+    let days = rows.chunk_by(|&a, &b| day(a) == day(b));
+    for of_day in days.filter(|rows| rows.iter().any(is_own)) {
         let sides = of_day.iter().fold(0, |sides, row| sides | index.sides(item(row)));
         if sides == BOTH_SIDES && may_pair(index, of_day, &item) {
             in_groups(run, rule, part, (of_day, &mut keyed), &institution, (index, "day"), found);

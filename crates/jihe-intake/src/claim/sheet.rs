@@ -71,16 +71,16 @@ impl<'a> Sheet<'a> {
         let (n_carried, n_rows) = (carried.len(), carried.len().saturating_add(own.len()));
         let (begins, texts) = (Vec::new(), Vec::new());
         let mut sheet = Self { table, n_rows, n_carried, begins, step: 1, texts };
-        let rows = || carried.iter().chain(own);
-        let Some(first) = rows().next() else { return sheet };
+        let Some(first) = carried.first().or(own.first()) else { return sheet };
         sheet.begins.resize(table.columns().len(), None);
         let is_alike = |row: &Row| {
             row.len() == first.len() && row.iter().zip(first).all(|(one, other)| one.0 == other.0)
         };
-        if !rows().all(is_alike) {
+        if ![carried, own].iter().all(|rows| rows.iter().all(is_alike)) {
             // The nth value of a row is mostly of the column of the last row's.
             let mut shape = Vec::new();
-            rows().enumerate().for_each(|(row, values)| sheet.lay_out(row, values, &mut shape));
+            let rows = carried.iter().chain(own).enumerate();
+            rows.for_each(|(row, values)| sheet.lay_out(row, values, &mut shape));
             return sheet;
         }
         for (nth, (name, _)) in first.iter().enumerate() {
@@ -92,7 +92,9 @@ impl<'a> Sheet<'a> {
         }
         sheet.step = first.len().max(1);
         sheet.texts.reserve_exact(n_rows.saturating_mul(sheet.step));
-        sheet.texts.extend(rows().flatten().map(|(_, text)| present(text)));
+        for row in [carried, own].into_iter().flatten() {
+            sheet.texts.extend(row.iter().map(|(_, text)| present(text)));
+        }
         sheet
     }
 
