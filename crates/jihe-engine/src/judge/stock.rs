@@ -112,6 +112,10 @@ pub(crate) fn judge(
         return Ok(KeptLines::default());
     }
     let is_over = |group: u32| {
+        // Lines that count have a quantity: a sum of none is one of no lines.
+        if sums[group as usize] == 0 {
+            return false;
+        }
         let Some(available) = stock.available(group, run.month_end) else { return false };
         let least = tolerance.iter().map(|&(_, value)| stock_limit(available, value)).min();
         i128::from(least.unwrap_or(0)) < sums[group as usize]
