@@ -54,9 +54,15 @@ impl<'a> Keys<'a> {
 
     /// Whether lines of one group are of one day.
     pub(crate) fn is_by_day(&self, table_row: u32) -> bool {
-        let window = self.row_window.and_then(|codes| codes.get(table_row as usize));
-        self.per.contains(&KeyPart::Day)
-            || window.is_some_and(|&window| Some(window) == self.words.windows[0])
+        let is_time = |part: &&KeyPart| matches!(part, KeyPart::Day | KeyPart::RowWindow);
+        // The last of them says when, as in `window`.
+        match self.per.iter().rfind(is_time) {
+            Some(KeyPart::RowWindow) => {
+                let window = self.row_window.and_then(|codes| codes.get(table_row as usize));
+                window.is_some_and(|&window| Some(window) == self.words.windows[0])
+            }
+            part => part.is_some(),
+        }
     }
 
     /// Who, what and when of the group of a line; `None` where a part of it is not known.

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use jihe_frame::{Cut, Evidence, Exempt, HitLine, Value};
-use jihe_rules::plan::{Shape, StaySum, SumOf};
+use jihe_rules::expr::Expr;
+use jihe_rules::plan::{Rule, Shape, StaySum, SumOf};
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::truths;
@@ -122,6 +123,16 @@ impl Asked {
     }
 }
 
+/// Whether the scope or an exception of a rule asks for sums over lines.
+fn asks_sums(rule: &Rule) -> bool {
+    let mut asks = false;
+    let exceptions = rule.exceptions.iter().map(|one| &one.when);
+    for expr in rule.scope.iter().chain(exceptions) {
+        expr.visit(&mut |part| asks |= matches!(part, Expr::Sum(..)));
+    }
+    asks
+}
+
 /// Judges all stays by sums over their lines.
 pub(crate) fn judge_sums(
     run: &Run<'_>,
@@ -136,14 +147,18 @@ pub(crate) fn judge_sums(
     if stays.stays.is_empty() {
         return;
     }
-    let asked = Asked::new(rule, &Subjects::of_stays(run, &stays.stays, &stays.stays, params));
-    let mut values: Vec<Vec<i64>> = Vec::new();
-    if asked.asks_lines() {
+    let added = || -> Vec<Vec<i64>> {
         let lines = Subjects::of_lines(run, part, &stays.rows, params);
-        let sums = sums.iter().map(|sum| added(sum, part, &stays, &truths(&sum.when, &lines)));
-        values.extend(sums);
+        sums.iter().map(|sum| added(sum, part, &stays, &truths(&sum.when, &lines))).collect()
+    };
+    let on = || Subjects::of_stays(run, &stays.stays, &stays.stays, params);
+    let asks_sums = asks_sums(run.rule(rule));
+    let mut values = if asks_sums { added() } else { Vec::new() };
+    let asked = Asked::new(rule, &on().with_sums(&values));
+    if !asks_sums && asked.asks_lines() {
+        values = added();
     }
-    let on = Subjects::of_stays(run, &stays.stays, &stays.stays, params).with_sums(&values);
+    let on = on().with_sums(&values);
     let truth = if asked.asks_lines() { truths(hit, &on) } else { Values::of(NULL, on.n) };
     let said = if truth.contains(&TRUE) { sentence_values(&on, rule) } else { Vec::new() };
     for (place, &stay) in stays.stays.iter().enumerate() {

@@ -73,8 +73,14 @@ fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     );
     let (mut read, (n_bytes, digest)) = (read?, digest?);
     read.sort_unstable_by_key(|&(place, _)| place);
-    let n_read = read.iter().fold(0_u64, |sum, (_, (_, n_read))| sum.saturating_add(*n_read));
-    if n_read != n_rows {
+    // Each group must have given as many rows as it has.
+    let mut n_left = vec![0_u64; metadata.metadata().num_row_groups()];
+    for (piece, &(_, (_, n_read))) in groups.iter().zip(&read) {
+        if let Some(n_left) = n_left.get_mut(piece.number) {
+            *n_left = n_left.wrapping_add(piece.n_rows).wrapping_sub(n_read);
+        }
+    }
+    if n_left.iter().any(|&n_left| n_left != 0) {
         return Err(damaged(shard));
     }
     let file = shard.file.clone();

@@ -280,7 +280,8 @@ fn whole_records(
     let n_rows = records.len();
     let cells = |column: &ColumnDef, place: usize| {
         let get = |row| Some(records.field(row, place));
-        let n_bytes = records.field(0, place).len().saturating_mul(n_rows);
+        // A guess; all of them are not longer than their block.
+        let n_bytes = records.field(0, place).len().saturating_mul(n_rows).min(BLOCK_BYTES);
         values::texts((column.kind, column.required), n_rows, n_bytes, get)
     };
     let numbers = RowNumbers { base: n_lines.saturating_add(1), list: Some(records.lines.clone()) };

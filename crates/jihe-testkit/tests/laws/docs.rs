@@ -30,7 +30,8 @@ pub fn copy() -> tempfile::TempDir {
     dir
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+/// Copies the files of a folder and of those in it.
+pub fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();

@@ -20,6 +20,7 @@ mod precheck;
 mod properties;
 mod scene;
 mod state;
+mod sums;
 mod synth;
 mod tidy;
 mod to_come;
