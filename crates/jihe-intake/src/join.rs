@@ -94,9 +94,9 @@ pub(crate) fn entities(
         _ => &names.persons,
     };
     let n_ids = roll.ids.len();
-    let width = roll.ids.first().map_or(0, |&id| texts.bytes(id).len());
-    let mut ids = Texts::with_capacity(n_ids, n_ids.saturating_mul(width));
-    roll.ids.iter().for_each(|&id| ids.push(texts.bytes(id)));
+    let id_texts = || roll.ids.iter().map(|&id| texts.bytes(id));
+    let mut ids = Texts::with_capacity(n_ids, id_texts().map(<[u8]>::len).sum());
+    id_texts().for_each(|text| ids.push(text));
     let mut all = Entities {
         ids,
         listed: vec![false; n_ids],

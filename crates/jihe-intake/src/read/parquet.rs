@@ -1,4 +1,4 @@
-//! A Parquet file to chunks, one for each row group, row groups in parallel.
+//! A Parquet file to chunks, row groups or pieces of them in parallel.
 //!
 //! The reader panics on some damaged files; every call of it is caught and becomes an error.
 
