@@ -16,6 +16,8 @@ use crate::vector::{NULL, Rows, TRUE, Values, Vector};
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) hits: Hits,
+    /// How many there are, in those that were taken away too.
+    pub(crate) n_hits: u64,
     pub(crate) n_judged: u64,
     pub(crate) n_exempt: u64,
     pub(crate) n_not_evaluable: u64,
@@ -130,21 +132,10 @@ impl Found {
         }
     }
 
-    /// What batches found, one after the other.
-    pub(crate) fn concat(batches: Vec<Self>) -> Self {
-        let n_hits: usize = batches.iter().map(|one| one.hits.hits.len()).sum();
-        let n_lines: usize = batches.iter().map(|one| one.hits.lines.len()).sum();
-        let mut batches = batches.into_iter();
-        let Some(mut all) = batches.next() else { return Self::default() };
-        all.hits.hits.reserve_exact(n_hits - all.hits.hits.len());
-        all.hits.lines.reserve_exact(n_lines - all.hits.lines.len());
-        batches.for_each(|one| all.merge(one));
-        all
-    }
-
     /// Adds what another batch found.
-    fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         add_hits(&mut self.hits, other.hits);
+        self.n_hits += other.n_hits;
         self.n_judged += other.n_judged;
         self.n_exempt += other.n_exempt;
         self.n_not_evaluable += other.n_not_evaluable;
@@ -161,8 +152,12 @@ impl Found {
 }
 
 /// Adds findings with their lines.
-fn add_hits(all: &mut Hits, more: Hits) {
+pub(crate) fn add_hits(all: &mut Hits, more: Hits) {
     if more.hits.is_empty() {
+        return;
+    }
+    if all.hits.is_empty() {
+        *all = more;
         return;
     }
     let offset = u32::try_from(all.lines.len()).expect("fewer than 2³² cut lines");

@@ -1,9 +1,11 @@
 //! What all parts gave, put together, and the rules that need all of them.
 
 use std::collections::BTreeMap;
+use std::io::Result;
+use std::ops::Range;
 use std::sync::PoisonError;
 
-use jihe_frame::{Benefits, KeptLines, Profile, timed};
+use jihe_frame::{Benefits, KeptLines, Lines, Profile, timed};
 use jihe_rules::plan::{Rule, Shape};
 use jihe_settle::LineTotals;
 use jihe_terms::Status;
@@ -14,24 +16,52 @@ use crate::judge::ratio::Tally;
 use crate::judge::stay::StayList;
 use crate::judge::stock::{Billed, Sums};
 use crate::judge::total::Share;
-use crate::judge::trace::Use;
+use crate::judge::trace::Counted;
 use crate::judge::{beds, condition, ratio, stock, total, trace};
+use crate::left::{Findings, Left};
 use crate::run::Run;
 
 /// What one part gave.
 pub(crate) struct OfPart {
-    pub(crate) found: Vec<Found>,
+    pub(crate) findings: PartFindings,
     /// By rule: lines with the stock that they draw on.
     pub(crate) billed: Vec<(usize, Billed)>,
     /// By rule: uses of trace codes.
-    pub(crate) uses: Vec<(usize, Vec<Use>)>,
+    pub(crate) uses: Vec<(usize, Counted)>,
     /// By rule: shares of sums over all persons.
     pub(crate) shares: Vec<(usize, Vec<Share>)>,
     /// By rule: sums of institutions.
     pub(crate) tallies: Vec<(usize, Tally)>,
-    pub(crate) kept: KeptLines,
-    pub(crate) totals: LineTotals,
+    /// Lines that exemptions and benefits name.
+    pub(crate) aside: KeptLines,
     pub(crate) benefits: Benefits,
+}
+
+/// The findings of a part, which wait for those of all parts.
+pub(crate) struct PartFindings {
+    pub(crate) left: Left,
+    /// How many lines they have.
+    pub(crate) n_lines: usize,
+    pub(crate) persons: Range<u32>,
+}
+
+impl PartFindings {
+    /// Packs findings, but those of a month of one part.
+    pub(crate) fn new(lines: &Lines, findings: Findings, persons: Range<u32>) -> Result<Self> {
+        let n_lines = findings.by_rule.iter().map(|hits| hits.lines.len()).sum();
+        let left = match lines.n_parts() {
+            0 | 1 => Left::Plain(Box::new(findings)),
+            _ => Left::pack(lines, &findings)?,
+        };
+        Ok(Self { left, n_lines, persons })
+    }
+}
+
+/// What parts count, in any order.
+pub(crate) struct Counts {
+    /// By rule, without the findings.
+    pub(crate) found: Vec<Found>,
+    pub(crate) totals: LineTotals,
 }
 
 /// The rules of institutions as a whole, when all parts are through.
@@ -70,63 +100,36 @@ fn over_all_parts(rule: &Rule) -> String {
 /// What one of these rules knows of all parts.
 enum Summed {
     Billed(Vec<Billed>),
-    Uses(Vec<Vec<Use>>),
+    Uses(Vec<Counted>),
     Shares(Vec<Vec<Share>>),
 }
 
 /// What all parts gave, in their order.
 #[derive(Default)]
 pub(crate) struct OfParts {
-    pub(crate) found: Vec<Found>,
-    pub(crate) kept: KeptLines,
-    pub(crate) totals: LineTotals,
+    pub(crate) findings: Vec<PartFindings>,
+    pub(crate) aside: KeptLines,
     pub(crate) across: Across,
     pub(crate) benefits: Benefits,
     pub(crate) tallies: BTreeMap<usize, Tally>,
 }
 
 impl OfParts {
-    /// Puts parts together: what each rule found side by side, and beside it the lines and sums.
-    pub(crate) fn of(mut parts: Vec<OfPart>, n_rules: usize) -> Self {
-        // There is nothing to put together, and no thread to wake, for one claim.
-        if parts.len() == 1
-            && let Some(part) = parts.pop()
-        {
-            let mut across = Across::default();
-            across.add(part.billed, part.uses, part.shares);
-            let OfPart { found, kept, totals, mut benefits, tallies, .. } = part;
-            benefits.sort();
-            let tallies = tallies.into_iter().collect();
-            return Self { found, kept, totals, across, benefits, tallies };
-        }
-        let n_parts = parts.len();
-        let mut by_rule: Vec<Vec<Found>> = Vec::new();
-        by_rule.resize_with(n_rules, || Vec::with_capacity(n_parts));
+    /// Puts parts together.
+    pub(crate) fn of(parts: Vec<OfPart>) -> Self {
         let mut all = Self::default();
-        let (mut kept, mut totals) = (Vec::with_capacity(n_parts), Vec::with_capacity(n_parts));
+        let mut aside = Vec::new();
         for part in parts {
-            for (of_rule, one) in by_rule.iter_mut().zip(part.found) {
-                of_rule.push(one);
-            }
-            kept.push(part.kept);
-            totals.push(part.totals);
+            all.findings.push(part.findings);
+            aside.push(part.aside);
             all.across.add(part.billed, part.uses, part.shares);
             all.benefits.append(part.benefits);
             for (rule, part) in part.tallies {
                 all.tallies.entry(rule).or_default().merge(&part);
             }
         }
+        all.aside = KeptLines::concat(aside);
         all.benefits.sort();
-        let lines = || {
-            let totals = totals.into_iter().reduce(|mut all: LineTotals, one| {
-                all.merge(one);
-                all
-            });
-            (KeptLines::concat(kept), totals.unwrap_or_default())
-        };
-        ((all.kept, all.totals), all.found) = rayon::join(lines, || {
-            by_rule.into_par_iter().with_max_len(1).map(Found::concat).collect()
-        });
         all
     }
 }
@@ -144,7 +147,7 @@ fn concat<T>(parts: Vec<Vec<T>>) -> Vec<T> {
 #[derive(Default)]
 pub(crate) struct Across {
     pub(crate) billed: BTreeMap<usize, Vec<Billed>>,
-    pub(crate) uses: BTreeMap<usize, Vec<Vec<Use>>>,
+    pub(crate) uses: BTreeMap<usize, Vec<Counted>>,
     pub(crate) shares: BTreeMap<usize, Vec<Vec<Share>>>,
 }
 
@@ -153,7 +156,7 @@ impl Across {
     fn add(
         &mut self,
         billed: Vec<(usize, Billed)>,
-        uses: Vec<(usize, Vec<Use>)>,
+        uses: Vec<(usize, Counted)>,
         shares: Vec<(usize, Vec<Share>)>,
     ) {
         for (rule, part) in billed {
@@ -167,14 +170,14 @@ impl Across {
         }
     }
 
-    /// Judges what needs all parts; gives the lines that all findings name.
+    /// Judges what needs all parts; gives the lines that these findings name.
     pub(crate) fn judge(
         self,
         run: &Run<'_>,
         sums: &[Sums],
-        (found, kept): (&mut [Found], KeptLines),
+        found: &mut [Found],
         profile: Option<&Profile>,
-    ) -> std::io::Result<KeptLines> {
+    ) -> Result<KeptLines> {
         let Self { billed, uses, shares } = self;
         let billed = billed.into_iter().map(|(rule, parts)| (rule, Summed::Billed(parts)));
         let uses = uses.into_iter().map(|(rule, uses)| (rule, Summed::Uses(uses)));
@@ -196,17 +199,16 @@ impl Across {
             });
             kept.map(|kept| (rule, kept, found))
         };
-        let judged: Vec<std::io::Result<(usize, KeptLines, Found)>> =
-            match run.month.lines.n_parts() {
-                0 | 1 => all.into_iter().map(judge).collect(),
-                _ => all.into_par_iter().with_max_len(1).map(judge).collect(),
-            };
-        let mut more = KeptLines::default();
+        let judged: Vec<Result<(usize, KeptLines, Found)>> = match run.month.lines.n_parts() {
+            0 | 1 => all.into_iter().map(judge).collect(),
+            _ => all.into_par_iter().with_max_len(1).map(judge).collect(),
+        };
+        let mut kept = KeptLines::default();
         for judged in judged {
             let (rule, of_lines, of_rule) = judged?;
             found[rule] = of_rule;
-            more = more.merge(of_lines);
+            kept = kept.merge(of_lines);
         }
-        Ok(kept.merge(more))
+        Ok(kept)
     }
 }

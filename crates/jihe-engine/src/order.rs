@@ -25,8 +25,6 @@ pub(crate) struct Ordered {
     pub(crate) hits: Hits,
     /// By finding: its id.
     pub(crate) ids: Vec<FindingId>,
-    /// By finding: the rank of its id among all.
-    pub(crate) ranks: Vec<u32>,
 }
 
 impl Unordered {
@@ -105,14 +103,13 @@ impl Unordered {
             order.par_iter().map(moved).collect()
         };
         let ids = order.iter().map(|&(.., idx)| ids[idx as usize]).collect();
-        let ranks = order.iter().map(|&(.., rank, _)| rank).collect();
         drop(order);
         let mut lines = Vec::with_capacity(n_before as usize);
         for of_rule in by_rule {
             drop(of_rule.hits);
             lines.extend_from_slice(&of_rule.lines);
         }
-        Ordered { hits: Hits { hits: sorted, lines }, ids, ranks }
+        Ordered { hits: Hits { hits: sorted, lines }, ids }
     }
 }
 

@@ -1,18 +1,17 @@
 //! Judges a month: parts in parallel, exact partial results merged in a fixed order.
 
+use std::io::Result;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use jihe_frame::{
-    Benefits, Coverage, Exempt, FindingId, Hit, Hits, KeptLines, NetMonth, Profile, Review, timed,
-};
+use jihe_frame::{Benefits, Hits, KeptLines, NetMonth, Profile, timed};
 use jihe_rules::plan::{CountLimit, Shape};
-use jihe_settle::{FoundLines, Ledger, LineTotals, Stage, settle};
+use jihe_settle::{LineTotals, PartTotals, Reviews, Stage};
 use jihe_terms::{NO_CODE, Status};
 use rayon::prelude::*;
 
 use crate::compile::Engine;
-use crate::found::{Found, exempts_of};
+use crate::found::Found;
 use crate::judge::ratio::Costs;
 use crate::judge::stay::StayList;
 use crate::judge::stock::Sums;
@@ -20,32 +19,11 @@ use crate::judge::{
     benefit, bought, companion, count, discount, dose, incompatible, limit, line, pair, period,
     places, ratio, settled, split, stay, stay_lines, stock, supply, total, trace, visit,
 };
-use crate::merge::{OfPart, OfParts, judge_houses};
-use crate::missing::{blanks, lacks};
-use crate::order::{Ordered, Unordered};
+use crate::left::Findings;
+use crate::merge::{Counts, OfPart, OfParts, PartFindings, judge_houses};
+use crate::missing::blanks;
 use crate::run::{Part, Run};
-
-/// What a month gave.
-#[derive(Debug)]
-pub struct Judged {
-    /// Findings in the order in which they are written.
-    pub hits: Hits,
-    /// By finding: its id.
-    pub jr_ids: Vec<FindingId>,
-    /// By rule of the plan, drafts left out.
-    pub coverage: Vec<Coverage>,
-    /// Subjects taken out by exceptions.
-    pub exempts: Vec<Exempt>,
-    /// The lines that findings and exemptions name.
-    pub lines: KeptLines,
-    /// Money.
-    pub ledger: Ledger,
-    /// Settlements by the benefit policy, and the lines of those that differ from it.
-    pub benefits: Benefits,
-}
-
-/// What a review decided of the finding of that id, if there was one.
-pub type Reviewed<'a> = dyn Fn(FindingId) -> Option<&'a Review> + Sync + 'a;
+use crate::unsettled::{Judged, Unsettled};
 
 impl Engine {
     /// Judges a net month and settles its money.
@@ -64,71 +42,61 @@ impl Engine {
         &self,
         month: &NetMonth,
         stage: Stage,
-        reviewed: &Reviewed<'_>,
+        reviewed: &Reviews<'_>,
         profile: Option<&Profile>,
-    ) -> std::io::Result<Judged> {
+    ) -> Result<Judged> {
+        self.find(month, profile)?.whole(stage, reviewed, profile)
+    }
+
+    /// Judges a net month; its money is settled when all findings are asked for, or slice by slice.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::judge`].
+    pub fn find<'a>(
+        &'a self,
+        month: &'a NetMonth,
+        profile: Option<&Profile>,
+    ) -> Result<Unsettled<'a>> {
         let run = timed(profile, "judge / prepare", || Run::new(self, month));
         let stays = timed(profile, "judge / prepare", || StayList::new(&run));
         let sums: Vec<Sums> = self.rules.iter().map(|_| Sums::default()).collect();
         let costs: Mutex<Costs> = Mutex::default();
-        let of_part = |part: usize| -> std::io::Result<OfPart> {
+        let counts = Mutex::new(Counts {
+            found: self.rules.iter().map(|_| Found::default()).collect(),
+            totals: LineTotals::new(month.settlements.len()),
+        });
+        let of_part = |part: usize| -> Result<OfPart> {
             let lines = timed(profile, "judge / load lines", || month.lines.load(part))?;
-            Ok(judge_part(&run, (&stays, &sums, &costs), &Part::new(&lines), profile))
+            let part = Part::new(&lines);
+            judge_part(&run, (&stays, &sums, &costs, &counts), &part, profile)
         };
         // One part is judged here: another thread would only have to be woken.
-        let parts: std::io::Result<Vec<OfPart>> = match month.lines.n_parts() {
+        let parts: Result<Vec<OfPart>> = match month.lines.n_parts() {
             n_parts @ (0 | 1) => (0..n_parts).map(of_part).collect(),
             n_parts => (0..n_parts).into_par_iter().with_max_len(1).map(of_part).collect(),
         };
-        let (parts, n_rules) = (parts?, self.rules.len());
-        let mut all = timed(profile, "judge / merge", || OfParts::of(parts, n_rules));
+        let parts = parts?;
+        let all = timed(profile, "judge / merge", || OfParts::of(parts));
         let costs = costs.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let billed: Vec<u32> = all.totals.institutions().collect();
-        judge_houses(&run, (&stays, &costs, &billed), all.tallies, &mut all.found, profile);
-        let OfParts { mut found, kept, totals, across, benefits, .. } = all;
-        let kept = across.judge(&run, &sums, (&mut found, kept), profile)?;
+        let Counts { mut found, totals } =
+            counts.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let billed: Vec<u32> = totals.institutions().collect();
+        judge_houses(&run, (&stays, &costs, &billed), all.tallies, &mut found, profile);
+        let lines = all.across.judge(&run, &sums, &mut found, profile)?;
         month.lines.judged();
-        self.exemptions.take_out_all(&run, &kept, &mut found);
-        let coverage = coverage(&run, &found);
-        let exempts = exempts_of(&found);
-        month.lines.make_room(room_to_settle(month, &found, &kept))?;
-        let by_rule = found.into_iter().map(|one| one.hits).collect();
-        let found = timed(profile, "judge / ids", || Unordered::new(&run, &kept, by_rule));
-        let found = timed(profile, "judge / order", || found.in_order());
-        let Ordered { hits, ids: jr_ids, ranks } = found;
-        let of_hits = |idx: usize| jr_ids.get(idx).and_then(|&id: &FindingId| reviewed(id));
-        let found = FoundLines { hits: &hits, order: &ranks, lines: &kept, totals: &totals };
-        let ledger = timed(profile, "judge / settle", || {
-            settle(month, &found, &self.terms, stage, &of_hits)
-        });
-        Ok(Judged { hits, jr_ids, coverage, exempts, lines: kept, ledger, benefits })
+        Ok(Unsettled::new(run, (all.findings, found, lines), totals, (all.benefits, all.aside)))
     }
-}
-
-/// Bytes that so many values of a size take.
-fn bytes_of(n: usize, size: usize) -> u64 {
-    u64::try_from(n.saturating_mul(size)).unwrap_or(u64::MAX)
-}
-
-/// About how many bytes settling and writing take beside what is there.
-fn room_to_settle(month: &NetMonth, found: &[Found], kept: &KeptLines) -> u64 {
-    let n_hits: usize = found.iter().map(|one| one.hits.hits.len()).sum();
-    let n_lines: usize = found.iter().map(|one| one.hits.lines.len()).sum();
-    // Findings are sorted once; a cut is a step, a credit and money of its line.
-    bytes_of(n_hits, size_of::<Hit>() + 160)
-        .saturating_add(bytes_of(n_lines, 160))
-        .saturating_add(bytes_of(kept.len(), 64))
-        .saturating_add(bytes_of(month.settlements.len(), 96))
 }
 
 /// All rules that need no more than the lines of whole persons.
 #[expect(clippy::too_many_lines, reason = "one arm for each shape")]
 fn judge_part(
     run: &Run<'_>,
-    (stays, sums, costs): (&StayList, &[Sums], &Mutex<Costs>),
+    (stays, sums, costs, counts): (&StayList, &[Sums], &Mutex<Costs>, &Mutex<Counts>),
     part: &Part<'_>,
     profile: Option<&Profile>,
-) -> OfPart {
+) -> Result<OfPart> {
     let engine = run.engine;
     let (mut billed, mut uses) = (Vec::new(), Vec::new());
     let (mut shares, mut tallies) = (Vec::new(), Vec::new());
@@ -189,10 +157,10 @@ fn judge_part(
             Shape::Beds { .. } => stay::untold(run, rule, part, found),
             Shape::Conditions(_) => {}
             Shape::SoldOverStock { .. } => {
-                billed.push((rule, stock::billed(run, rule, part, &sums[rule], found)));
+                billed.push((rule, stock::billed(run, rule, part, &sums[rule], found)?));
             }
             Shape::NeverBought { .. } => bought::judge(run, rule, part, found),
-            Shape::TraceReused => uses.push((rule, trace::uses(run, rule, part, found))),
+            Shape::TraceReused => uses.push((rule, trace::uses(run, rule, part, found)?)),
             Shape::Ratio(_) => tallies.push((rule, ratio::of_lines(run, rule, part, found))),
             Shape::Settlement { .. } => benefits.append(benefit::judge(run, rule, part, found)),
         }
@@ -204,28 +172,41 @@ fn judge_part(
             profile.add(&format!("rule {}", plan.id), time);
         }
     }
-    let mut kept = KeptLines::default();
-    timed(profile, "judge / keep lines", || kept.add(part, &named_lines(&found, &benefits)));
-    let totals = timed(profile, "judge / totals", || LineTotals::of(part));
-    OfPart { found, billed, uses, shares, tallies, kept, totals, benefits }
+    let (mut lines, mut aside) = (KeptLines::default(), KeptLines::default());
+    timed(profile, "judge / keep lines", || {
+        lines.add(part, &named_by_hits(&found));
+        aside.add(part, &named_aside(&found, &benefits));
+    });
+    let totals = timed(profile, "judge / totals", || PartTotals::of(part));
+    let by_rule: Vec<Hits> = found.iter_mut().map(|one| std::mem::take(&mut one.hits)).collect();
+    let findings = Findings { by_rule, lines };
+    let findings = timed(profile, "judge / put away", || {
+        PartFindings::new(&run.month.lines, findings, part.persons.clone())
+    })?;
+    let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+    counts.totals.add(totals);
+    counts.found.iter_mut().zip(found).for_each(|(all, one)| all.merge(one));
+    Ok(OfPart { findings, billed, uses, shares, tallies, aside, benefits })
 }
 
-/// The lines that findings and exemptions name, ascending.
-fn named_lines(found: &[Found], benefits: &Benefits) -> Vec<u32> {
-    let mut named: Vec<u32> = Vec::new();
-    for found in found {
-        if !found.hits.lines.is_empty() {
-            named.extend(found.hits.lines.iter().map(|line| line.line));
-        }
-        if found.exempts.is_empty() {
-            continue;
-        }
-        named.extend(found.exempts.iter().map(|one| one.line).filter(|&line| line != NO_CODE));
-    }
-    named.extend(benefits.lines.iter().map(|line| line.line));
-    named.sort_unstable();
-    named.dedup();
-    named
+/// The lines that findings name, ascending.
+fn named_by_hits(found: &[Found]) -> Vec<u32> {
+    let lines = found.iter().flat_map(|found| &found.hits.lines);
+    ascending(lines.map(|line| line.line).collect())
+}
+
+/// The lines that exemptions and benefits name, ascending.
+fn named_aside(found: &[Found], benefits: &Benefits) -> Vec<u32> {
+    let exempts = found.iter().flat_map(|found| &found.exempts).map(|one| one.line);
+    let lines = benefits.lines.iter().map(|line| line.line);
+    ascending(exempts.filter(|&line| line != NO_CODE).chain(lines).collect())
+}
+
+/// Each line once, ascending.
+pub(crate) fn ascending(mut lines: Vec<u32>) -> Vec<u32> {
+    lines.sort_unstable();
+    lines.dedup();
+    lines
 }
 
 /// The rows of a part by the rules whose tables know their items: a gather and a bit test a line.
@@ -241,24 +222,4 @@ fn candidates(engine: &Engine, part: &Part<'_>) -> Vec<Vec<u32>> {
         }
     }
     rows
-}
-
-fn coverage(run: &Run<'_>, found: &[Found]) -> Vec<Coverage> {
-    let mut coverage: Vec<Coverage> = Vec::with_capacity(found.len());
-    for &rule in &run.engine.by_id {
-        let (plan, found) = (run.rule(rule), &found[rule]);
-        if plan.status == Status::Draft {
-            continue;
-        }
-        coverage.push(Coverage {
-            rule: u16::try_from(rule).unwrap_or(u16::MAX),
-            n_judged: found.n_judged,
-            n_hit: u64::try_from(found.hits.hits.len()).unwrap_or(u64::MAX),
-            n_exempt: found.n_exempt,
-            n_not_evaluable: found.n_not_evaluable,
-            lacks: lacks(rule, run, found),
-            amt_not_evaluable: found.amt_not_evaluable,
-        });
-    }
-    coverage
 }

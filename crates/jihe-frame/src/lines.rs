@@ -172,6 +172,24 @@ pub trait LineStore: Send + Sync + fmt::Debug {
     /// All is judged: lines that nobody will ask for again may be given up.
     fn judged(&self) {}
 
+    /// Puts bytes on disk if the run has no memory left for them; tells where they are then.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be written.
+    fn put_away(&self, _bytes: &[u8]) -> std::io::Result<Option<u64>> {
+        Ok(None)
+    }
+
+    /// Brings back so many bytes from where they were put.
+    ///
+    /// # Errors
+    ///
+    /// If they are not there.
+    fn bring_back(&self, _place: u64, _n_bytes: usize) -> std::io::Result<Vec<u8>> {
+        Err(std::io::Error::other("nothing was put away"))
+    }
+
     /// Brings some rows of a part to memory, in the order asked for.
     ///
     /// # Errors
@@ -253,6 +271,29 @@ impl Lines {
     /// Says that all is judged: a store that is not to be asked again gives its lines up.
     pub fn judged(&self) {
         self.store.judged();
+    }
+
+    /// Puts bytes on disk if the run has no memory left for them; tells where they are then.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be written.
+    pub fn put_away(&self, bytes: &[u8]) -> std::io::Result<Option<u64>> {
+        self.store.put_away(bytes)
+    }
+
+    /// Brings back so many bytes from where they were put.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be read back.
+    pub fn bring_back(&self, place: u64, n_bytes: usize) -> std::io::Result<Vec<u8>> {
+        self.store.bring_back(place, n_bytes)
+    }
+
+    /// The canonical number of the first line of a part; that past the last line after the last part.
+    pub fn first_of(&self, part: usize) -> u32 {
+        self.firsts.get(part).or(self.firsts.last()).copied().unwrap_or(0)
     }
 
     /// The part that holds a canonical number.
@@ -340,7 +381,8 @@ fn word(number: u32) -> usize {
 }
 
 impl KeptLines {
-    fn of(numbers: Vec<u32>, rows: LinePart) -> Self {
+    /// Lines by their canonical numbers, ascending and each once, with a row for each.
+    pub fn of(numbers: Vec<u32>, rows: LinePart) -> Self {
         Self { numbers, rows, ranks: OnceLock::new() }
     }
 
@@ -429,6 +471,17 @@ impl KeptLines {
         let rows: Vec<u32> = rows.map(|row| u32::try_from(row).unwrap_or(u32::MAX)).collect();
         let number = |&row: &u32| self.numbers.get(usize::try_from(row).unwrap_or(usize::MAX));
         let numbers = rows.iter().filter_map(number).copied().collect();
+        Self::of(numbers, self.rows.named(&rows))
+    }
+
+    /// The lines whose numbers are in a range.
+    #[must_use]
+    pub fn between(&self, lines: Range<u32>) -> Self {
+        let place = |line: u32| self.numbers.partition_point(|&number| number < line);
+        let (from, until) = (place(lines.start), place(lines.end));
+        let numbers = self.numbers.get(from..until).unwrap_or(&[]).to_vec();
+        let row = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        let rows: Vec<u32> = (row(from)..row(until)).collect();
         Self::of(numbers, self.rows.named(&rows))
     }
 

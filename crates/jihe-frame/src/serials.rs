@@ -198,6 +198,16 @@ impl Serials {
         }
     }
 
+    /// Keys with the heads of this column, as [`Serials::pair`] tells them.
+    ///
+    /// # Panics
+    ///
+    /// If there are not as many numbers as heads.
+    #[must_use]
+    pub fn with(&self, head: Vec<u32>, number: Vec<u64>) -> Self {
+        Self::new(Arc::clone(&self.heads), head, number)
+    }
+
     /// Makes room for so many keys more.
     pub fn reserve(&mut self, n_more: usize) {
         self.head.reserve_exact(n_more);

@@ -12,7 +12,7 @@ use jihe_rules::expr::{Compare, Derived, Expr, Literal, Type};
 use jihe_rules::plan::{
     Bilingual, CutRule, Exception, Family, Lookup, Param, Piece, Plan, Rule, Shape,
 };
-use jihe_settle::{FoundLines, Ledger, LineTotals, Stage, Terms, settle};
+use jihe_settle::{FoundLines, Ledger, LineTotals, PartTotals, Settling, Stage, Terms, Terrain};
 use jihe_terms::schema::{Kind, TableName};
 use jihe_terms::{Article, DayRange, Grade, NO_CODE, Status, Texts};
 
@@ -44,6 +44,25 @@ pub(crate) struct Fixture {
     benefits: Benefits,
 }
 
+/// The money of all findings, each of a person.
+fn settled(
+    month: &NetMonth,
+    found: &FoundLines<'_>,
+    rules: &[Terms],
+    of_part: PartTotals,
+) -> Ledger {
+    let mut totals = LineTotals::new(month.settlements.len());
+    totals.add(of_part);
+    let on = Terrain { month, rules, stage: Stage::After, totals: &totals };
+    let nothing = (Hits::default(), KeptLines::default());
+    let unplaced = FoundLines { hits: &nothing.0, ids: &[], lines: &nothing.1 };
+    let mut settling = Settling::new(on, &unplaced, &|_| None);
+    let mut of_hits = settling.walk(found, 0..u32::MAX, &|_| None);
+    settling.add(found, &mut of_hits);
+    let Ledger { lines, credits, hits, .. } = of_hits;
+    Ledger { lines, credits, hits, ..settling.finish() }
+}
+
 impl Fixture {
     /// Line L1 100.00, L2 3 × 120 = 360.00 with two cuts, L3 50.00 held; fund 300.00 of 460.00.
     pub(crate) fn new() -> Self {
@@ -60,9 +79,9 @@ impl Fixture {
             .collect();
         let part = month.lines.load(0).unwrap();
         let lines = month.lines.fetch(&[0, 1, 2]).unwrap();
-        let totals = LineTotals::of(&part);
-        let found = FoundLines { hits: &hits, order: &[0, 1, 2], lines: &lines, totals: &totals };
-        let ledger = settle(&month, &found, &terms, Stage::After, &|_| None);
+        let jr_ids: Vec<FindingId> = IDS.iter().filter_map(|id| FindingId::parse(id)).collect();
+        let found = FoundLines { hits: &hits, ids: &jr_ids, lines: &lines };
+        let ledger = settled(&month, &found, &terms, PartTotals::of(&part));
         let coverage = |rule, n_not_evaluable, lacks: &[Lack]| Coverage {
             rule,
             n_judged: 3,
@@ -76,7 +95,7 @@ impl Fixture {
             month,
             plan,
             hits,
-            jr_ids: IDS.iter().filter_map(|id| FindingId::parse(id)).collect(),
+            jr_ids,
             lines,
             items: items(),
             ledger,

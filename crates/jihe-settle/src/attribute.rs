@@ -2,21 +2,21 @@
 
 use std::ops::Range;
 
-use jihe_frame::{Cut, Evidence, Hits, KeptLines, LinePart};
+use jihe_frame::{Cut, Evidence, FindingId, KeptLines, LinePart};
 use jihe_terms::{Grade, NO_CODE, Status, dealt};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::allowed::{Billed, Cuts};
-use crate::ledger::{Credit, Ledger, LineMoney, Terms, terms_of};
+use crate::ledger::{Credit, HitMoney, Ledger, LineMoney, Terms, terms_of};
+use crate::settling::{FoundLines, Unplaced};
 
 /// One cut of one line, with its place in the walk.
 #[derive(Clone, Copy)]
-struct Step {
+pub(crate) struct Step {
     /// Row of the line among those that are kept.
     row: u32,
     hit: u32,
     precedence: u32,
-    order: u32,
     rule: u16,
     /// Refusing findings go before holding ones.
     holds: bool,
@@ -27,27 +27,42 @@ struct Step {
     most: Option<i64>,
 }
 
-/// Lines or findings that are worth another thread.
-pub(crate) const FEW: usize = 4_096;
+impl Step {
+    /// Row of the line among those that are kept.
+    pub(crate) fn row(&self) -> usize {
+        usize::try_from(self.row).unwrap_or(usize::MAX)
+    }
+}
 
-/// Fills lines, credits (without loss) and the money of each finding.
+/// Lines that are worth another thread.
+const FEW: usize = 4_096;
+
+/// Fills lines, credits (without loss) and the money of each finding; findings of no person follow
+/// the others in credits, and their money is added up elsewhere.
 #[expect(
-    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "credits name hits of the list; sums of 64-bit amounts in 128 bits"
+    reason = "sums of 64-bit amounts in 128 bits; places of pieces of rows"
 )]
 pub(crate) fn attribute(
-    lines: &KeptLines,
-    hits: &Hits,
-    order: &[u32],
-    rules: &[Terms],
+    found: &FoundLines<'_>,
+    (rules, unplaced, range): (&[Terms], &Unplaced, Range<u32>),
     ledger: &mut Ledger,
 ) {
-    let steps = steps(lines, hits, order, rules, ledger);
+    let lines = found.lines;
+    let mut steps = steps(found, rules, &ledger.hits);
+    // A line is walked once, with all its cuts.
+    let in_range = |step: &Step| lines.numbers().get(step.row()).is_some_and(|n| range.contains(n));
+    assert!(steps.iter().all(in_range), "a finding cuts a line of another slice");
+    let n_own = u32::try_from(found.hits.hits.len()).unwrap_or(u32::MAX);
+    for &(line, step) in unplaced.steps_of(range) {
+        let row = u32::try_from(lines.place(line).1).unwrap_or(u32::MAX);
+        steps.push(Step { row, hit: n_own.saturating_add(step.hit), ..step });
+    }
     let by_row = steps.iter().zip(0_u32..);
     let by_row = by_row.map(|(step, nth)| (usize::try_from(step.row).unwrap_or(usize::MAX), nth));
     let (starts, by_row) = dealt(lines.len(), by_row);
-    let walk = Walk { lines, steps: &steps, starts: &starts, by_row: &by_row };
+    let ids = (found.ids, unplaced.ids.as_slice());
+    let walk = Walk { lines, ids, steps: &steps, starts: &starts, by_row: &by_row };
     let n_rows = lines.len();
     let n_pieces = rayon::current_num_threads().min(n_rows.div_ceil(FEW)).max(1);
     if n_pieces == 1 {
@@ -71,22 +86,20 @@ pub(crate) fn attribute(
         }
     }
     for credit in &ledger.credits {
-        let money = &mut ledger.hits[usize::try_from(credit.hit).unwrap_or(usize::MAX)];
-        money.standalone += i128::from(credit.standalone);
-        money.credited += i128::from(credit.credited);
-        money.held += i128::from(credit.held);
+        let own = ledger.hits.get_mut(usize::try_from(credit.hit).unwrap_or(usize::MAX));
+        if let Some(money) = own {
+            money.standalone += i128::from(credit.standalone);
+            money.credited += i128::from(credit.credited);
+            money.held += i128::from(credit.held);
+        }
     }
 }
 
-fn steps(
-    kept: &KeptLines,
-    hits: &Hits,
-    order: &[u32],
-    rules: &[Terms],
-    ledger: &Ledger,
-) -> Vec<Step> {
+/// The cuts of findings.
+pub(crate) fn steps(found: &FoundLines<'_>, rules: &[Terms], money: &[HitMoney]) -> Vec<Step> {
+    let FoundLines { hits, lines: kept, .. } = *found;
     let mut steps = Vec::with_capacity(hits.lines.len());
-    for (idx, (hit, money)) in hits.hits.iter().zip(&ledger.hits).enumerate() {
+    for (idx, (hit, money)) in hits.hits.iter().zip(money).enumerate() {
         let terms = terms_of(rules, hit.rule);
         let acts = terms.status == Status::Active && !money.dismissed;
         let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
@@ -99,7 +112,6 @@ fn steps(
                 row: u32::try_from(row).unwrap_or(u32::MAX),
                 hit: u32::try_from(idx).unwrap_or(u32::MAX),
                 precedence: terms.precedence,
-                order: order.get(idx).copied().unwrap_or(u32::MAX),
                 rule: hit.rule,
                 holds: !money.refuses,
                 acts: acts && hit.grade != Grade::Indicator,
@@ -143,6 +155,8 @@ fn billed(lines: &LinePart, row: u32) -> Billed {
 /// What the walks of all lines look at.
 struct Walk<'a> {
     lines: &'a KeptLines,
+    /// The ids of findings: those of the lines' persons, and behind them those of no person.
+    ids: (&'a [FindingId], &'a [FindingId]),
     steps: &'a [Step],
     /// By row: where its steps begin; at last their number.
     starts: &'a [u32],
@@ -151,6 +165,16 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// Findings of equal precedence are walked by their ids.
+    fn id(&self, hit: u32) -> FindingId {
+        let hit = usize::try_from(hit).unwrap_or(usize::MAX);
+        let id = match hit.checked_sub(self.ids.0.len()) {
+            Some(place) => self.ids.1.get(place),
+            None => self.ids.0.get(hit),
+        };
+        id.copied().unwrap_or_default()
+    }
+
     /// Walks the lines of some rows.
     #[expect(clippy::indexing_slicing, reason = "places were made from the steps themselves")]
     fn rows(&self, rows: Range<usize>, credits: &mut Vec<Credit>, money: &mut Vec<LineMoney>) {
@@ -164,7 +188,10 @@ impl Walk<'_> {
             steps.clear();
             steps.extend(self.by_row[places].iter().map(|&step| self.steps[at(step)]));
             if 1 < steps.len() {
-                steps.sort_unstable_by_key(|step| (step.holds, step.precedence, step.order));
+                steps.sort_unstable_by(|a: &Step, b: &Step| {
+                    let place = |step: &Step| (step.holds, step.precedence);
+                    place(a).cmp(&place(b)).then_with(|| self.id(a.hit).cmp(&self.id(b.hit)))
+                });
             }
             let number = self.lines.numbers()[row];
             let billed = billed(self.lines.rows(), u32::try_from(row).unwrap_or(u32::MAX));

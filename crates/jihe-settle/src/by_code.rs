@@ -4,6 +4,7 @@
 use jihe_terms::NO_CODE;
 
 /// Something for each institution that was asked for.
+#[derive(Default)]
 pub(crate) struct ByCode<T> {
     /// The least code.
     least: u32,

@@ -1,12 +1,9 @@
-//! The ledger of a run, and the one call that makes it.
+//! The ledger of a run.
 
-use std::collections::BTreeMap;
+use jihe_frame::{FindingId, Review};
+use jihe_terms::{Article, NO_CODE, Status};
 
-use jihe_frame::{Hits, KeptLines, LinePart, NetMonth, Review};
-use jihe_terms::{Article, Grade, NO_CODE, Status};
-
-use crate::by_code::ByCode;
-use crate::{attribute, balance, loss, penalty};
+use crate::sums::Sums;
 
 /// Whether the claims were already paid out (Order 7, art. 36).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -29,8 +26,8 @@ pub struct Terms {
     pub status: Status,
 }
 
-/// The review of each finding by its place, if there was one.
-pub type Reviews<'a> = dyn Fn(usize) -> Option<&'a Review> + Sync + 'a;
+/// What a review decided of the finding of that id, if there was one.
+pub type Reviews<'a> = dyn Fn(FindingId) -> Option<&'a Review> + Sync + 'a;
 
 /// A line with a refused or held part.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -102,6 +99,35 @@ pub struct SettlementMoney {
     pub loss: i128,
     /// In-policy total of its lines.
     pub scp_lines: i128,
+}
+
+/// Money of all settlements.
+#[derive(Clone, Debug, Default)]
+pub struct Settlements {
+    pub(crate) n: usize,
+    pub(crate) refused: Sums,
+    pub(crate) refused_fund: Sums,
+    pub(crate) scp_lines: Sums,
+    /// Whether the fund lost what it paid of the refused amounts.
+    pub(crate) is_paid: bool,
+}
+
+impl Settlements {
+    /// The money of a settlement.
+    pub fn money(&self, settlement: usize) -> SettlementMoney {
+        let refused_fund = self.refused_fund.get(settlement);
+        SettlementMoney {
+            refused: self.refused.get(settlement),
+            refused_fund,
+            loss: if self.is_paid { refused_fund } else { 0 },
+            scp_lines: self.scp_lines.get(settlement),
+        }
+    }
+
+    /// The money of each settlement, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = SettlementMoney> + '_ {
+        (0..self.n).map(|settlement| self.money(settlement))
+    }
 }
 
 /// Money of an institution.
@@ -186,7 +212,7 @@ pub struct Totals {
     pub held: i128,
 }
 
-/// All money of a run.
+/// All money of a run; that of a slice of its findings has lines, credits and findings only.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     /// Lines with a refused or held part, in canonical order.
@@ -196,7 +222,7 @@ pub struct Ledger {
     /// By hit.
     pub hits: Vec<HitMoney>,
     /// By settlement.
-    pub settlements: Vec<SettlementMoney>,
+    pub settlements: Settlements,
     /// Sorted by the institution's code as text.
     pub institutions: Vec<InstitutionMoney>,
     /// Sorted by institution, then article.
@@ -205,151 +231,6 @@ pub struct Ledger {
     pub rules: Vec<RuleMoney>,
     /// The run.
     pub totals: Totals,
-}
-
-/// What was found, and the lines it names.
-#[derive(Clone, Copy, Debug)]
-pub struct FoundLines<'a> {
-    /// Findings.
-    pub hits: &'a Hits,
-    /// For each hit its place among hits of equal precedence (by `jr_id`).
-    pub order: &'a [u32],
-    /// The lines that findings name.
-    pub lines: &'a KeptLines,
-    /// Sums over all lines of the month.
-    pub totals: &'a LineTotals,
-}
-
-/// Sums over all lines, added up part by part.
-#[derive(Clone, Debug, Default)]
-pub struct LineTotals {
-    /// By institution: its judged lines and their amount, without those of the carried state.
-    pub(crate) institutions: BTreeMap<u32, (u64, i128)>,
-    /// Runs of lines of one settlement and their in-policy amount.
-    pub(crate) settlements: Vec<(u32, i64)>,
-}
-
-impl LineTotals {
-    /// Codes of the institutions that have judged lines, ascending.
-    pub fn institutions(&self) -> impl Iterator<Item = u32> + '_ {
-        self.institutions.keys().copied()
-    }
-
-    /// The sums of one part.
-    #[expect(
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        reason = "columns of a part have one length; 64-bit amounts in 128 bits"
-    )]
-    pub fn of(part: &LinePart) -> Self {
-        let mut by_code: ByCode<(u64, i128)> = ByCode::new(part.institution.iter().copied());
-        let any_carried = part.carried.contains(&true);
-        let mut settlements = Vec::new();
-        let mut from = 0;
-        for of_institution in part.institution.chunk_by(|a, b| a == b) {
-            let rows = from..from + of_institution.len();
-            let (n_lines, sum) = if any_carried {
-                let all = part.amount[rows.clone()].iter().zip(&part.carried[rows.clone()]);
-                let own = all.filter(|(_, carried)| !**carried).map(|(&amount, _)| amount);
-                (own.clone().count(), total(own))
-            } else {
-                (rows.len(), total(part.amount[rows.clone()].iter().copied()))
-            };
-            if 0 < n_lines
-                && let Some(of_code) = by_code.of(part.institution[from])
-            {
-                of_code.0 += u64::try_from(n_lines).unwrap_or(u64::MAX);
-                of_code.1 += sum;
-            }
-            for of_settlement in part.settlement[rows].chunk_by(|a, b| a == b) {
-                let rows = from..from + of_settlement.len();
-                from = rows.end;
-                let settlement = part.settlement[rows.start];
-                if settlement == NO_CODE {
-                    continue;
-                }
-                let mut scp = total(part.scp[rows].iter().map(|&scp| scp.max(0)));
-                // One piece, but for sums that no month has.
-                while 0 < scp {
-                    let piece = i64::try_from(scp).unwrap_or(i64::MAX);
-                    settlements.push((settlement, piece));
-                    scp -= i128::from(piece);
-                }
-            }
-        }
-        Self { institutions: by_code.into_iter().collect(), settlements }
-    }
-
-    /// Adds the sums of another part.
-    #[expect(clippy::arithmetic_side_effects, reason = "64-bit amounts in 128 bits")]
-    pub fn merge(&mut self, other: Self) {
-        for (institution, sum) in other.institutions {
-            let total = self.institutions.entry(institution).or_default();
-            *total = (total.0 + sum.0, total.1 + sum.1);
-        }
-        if self.settlements.is_empty() {
-            self.settlements = other.settlements;
-        } else {
-            self.settlements.extend(other.settlements);
-        }
-    }
-}
-
-/// The sum of amounts: 64 bits hold it but for sums that no month has.
-fn total(amounts: impl Iterator<Item = i64> + Clone) -> i128 {
-    let small = amounts.clone().try_fold(0_i64, i64::checked_add);
-    small.map_or_else(|| amounts.map(i128::from).sum(), i128::from)
-}
-
-/// Settles the money of all findings.
-///
-/// # Panics
-///
-/// If an invariant of the ledger does not hold: that is a fault of jihe, and nothing may be
-/// published.
-pub fn settle(
-    month: &NetMonth,
-    found: &FoundLines<'_>,
-    rules: &[Terms],
-    stage: Stage,
-    reviews: &Reviews<'_>,
-) -> Ledger {
-    let FoundLines { hits, order, lines, totals } = *found;
-    let mut ledger = Ledger {
-        hits: vec![HitMoney::default(); hits.hits.len()],
-        rules: vec![RuleMoney::default(); rules.len()],
-        ..Ledger::default()
-    };
-    for (idx, hit) in hits.hits.iter().enumerate() {
-        let acts = terms_of(rules, hit.rule).status == Status::Active;
-        let review = reviews(idx);
-        if let Some(money) = ledger.hits.get_mut(idx) {
-            money.dismissed = review.is_some_and(|review| !review.stands());
-            money.most = review.and_then(Review::most);
-            let sure = hit.grade == Grade::Definite || review.is_some();
-            money.refuses = acts && sure && !money.dismissed && hit.grade != Grade::Indicator;
-        }
-    }
-    attribute::attribute(lines, hits, order, rules, &mut ledger);
-    loss::apportion(month, lines, totals, stage, &mut ledger);
-    let (sums, penalties) = both(
-        hits.hits.len(),
-        || balance::sum_up(month, found, &ledger),
-        || penalty::range(hits, rules, month, lines, &ledger),
-    );
-    (ledger.institutions, ledger.rules, ledger.totals) = sums;
-    ledger.penalties = penalties;
-    balance::verify(month, found, &ledger);
-    ledger
-}
-
-/// Does two things side by side if there are so many findings that another thread is worth waking.
-fn both<A: Send, B: Send>(
-    n_hits: usize,
-    one: impl FnOnce() -> A + Send,
-    other: impl FnOnce() -> B + Send,
-) -> (A, B) {
-    if n_hits < attribute::FEW { (one(), other()) } else { rayon::join(one, other) }
 }
 
 pub(crate) fn terms_of(rules: &[Terms], rule: u16) -> &Terms {

@@ -3,6 +3,7 @@
 //! In: hits with their cuts, the net month, and which rules refuse. Out: a [`Ledger`] whose sums
 //! agree to the fen at line, settlement, institution and run; the agreement is asserted in release.
 //! Not here: what is a hit (`jihe-kernels`), files and sentences (`jihe-report`).
+//! Findings are settled slice by slice, so that they need not be in memory all at once.
 //! Cost: sorts the cut lines once; otherwise linear in cut lines and settlements.
 
 pub mod allowed;
@@ -12,8 +13,13 @@ mod by_code;
 pub mod ledger;
 pub mod loss;
 pub mod penalty;
+mod settling;
+mod sums;
+mod totals;
 
 pub use ledger::{
-    Credit, FoundLines, HitMoney, InstitutionMoney, Ledger, LineMoney, LineTotals, Penalty,
-    Reviews, RuleMoney, SettlementMoney, Stage, Terms, Totals, settle,
+    Credit, HitMoney, InstitutionMoney, Ledger, LineMoney, Penalty, Reviews, RuleMoney,
+    SettlementMoney, Settlements, Stage, Terms, Totals,
 };
+pub use settling::{FoundLines, Settling, Terrain};
+pub use totals::{LineTotals, PartTotals};

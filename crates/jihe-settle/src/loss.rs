@@ -1,78 +1,76 @@
 //! The fund's part of what is refused: one rounding, every fen once.
 
-use jihe_frame::{KeptLines, NetMonth};
+use jihe_frame::KeptLines;
 use jihe_terms::{NO_NUMBER, half_up};
 
-use crate::ledger::{Ledger, LineTotals, SettlementMoney, Stage, some};
+use crate::ledger::{Ledger, Stage, some};
+use crate::settling::{Settling, Unplaced};
 
-/// Fills the in-policy, fund and loss parts of lines, credits, findings and settlements.
+/// Fills the in-policy, fund and loss parts of the lines of the next slice, and adds them to their
+/// settlements.
 #[expect(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "settlement and line numbers come from the month itself; amounts of 53 bits add up \
-              far inside 63 bits for any file that fits this machine, and overflow checks are on"
+    reason = "line numbers come from the month itself; amounts of 53 bits add up far inside 63 bits \
+              for any file that fits this machine, and overflow checks are on"
 )]
-pub(crate) fn apportion(
-    month: &NetMonth,
-    lines: &KeptLines,
-    totals: &LineTotals,
-    stage: Stage,
-    ledger: &mut Ledger,
-) {
-    ledger.settlements = vec![SettlementMoney::default(); month.settlements.len()];
-    for &(settlement, scp) in &totals.settlements {
-        if let Some(idx) = some(settlement) {
-            ledger.settlements[idx].scp_lines += i128::from(scp);
-        }
-    }
-    let paid = month.settlements.rows.numbers("fund_pay_sumamt").unwrap_or(&[]);
-    let in_policy = month.settlements.rows.numbers("inscp_scp_amt").unwrap_or(&[]);
-    // In-policy amounts already taken from each settlement: s₁ + … + s_k.
-    let mut taken = vec![0_i128; month.settlements.len()];
+pub(crate) fn apportion(settling: &mut Settling<'_>, lines: &KeptLines, ledger: &mut Ledger) {
+    let Settling { on, settlements, taken, .. } = settling;
+    let rows = &on.month.settlements.rows;
+    let paid = rows.numbers("fund_pay_sumamt").unwrap_or(&[]);
+    let in_policy = rows.numbers("inscp_scp_amt").unwrap_or(&[]);
     for line in &mut ledger.lines {
         let (part, row) = lines.place(line.line);
         let whole = i128::from(part.scp[row].max(0));
         line.refused_scp = share(whole, i128::from(line.refused), i128::from(part.amount[row]));
         let Some(idx) = some(part.settlement[row]) else { continue };
-        let money = &mut ledger.settlements[idx];
-        money.refused += i128::from(line.refused);
+        settlements.refused.add(idx, line.refused.into());
         let fund = number(paid, idx);
-        let total = number(in_policy, idx).max(money.scp_lines);
+        let total = number(in_policy, idx).max(settlements.scp_lines.get(idx));
         if 0 < fund && 0 < total {
             // What the settlement refused so far is the share of what was taken so far.
-            let before = i64::try_from(money.refused_fund).expect("a share of an amount");
-            taken[idx] += i128::from(line.refused_scp);
-            line.refused_fund = share(fund, taken[idx], total) - before;
-            money.refused_fund += i128::from(line.refused_fund);
+            let before = i64::try_from(settlements.refused_fund.get(idx));
+            taken.add(idx, line.refused_scp.into());
+            line.refused_fund =
+                share(fund, taken.get(idx), total) - before.expect("a share of an amount");
+            settlements.refused_fund.add(idx, line.refused_fund.into());
         }
-        if stage == Stage::After {
+        if on.stage == Stage::After {
             line.loss = line.refused_fund;
-            money.loss += i128::from(line.loss);
         }
     }
-    credit_loss(ledger);
 }
 
-/// Splits each line's loss over its credits by cumulative differences.
+/// Splits each line's loss over its credits by cumulative differences, and adds up what findings of
+/// no person come to.
 #[expect(
-    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "credits and lines are both in canonical order, credits name hits of the list"
+    reason = "credits and lines are both in canonical order; sums of 64-bit amounts in 128 bits"
 )]
-fn credit_loss(ledger: &mut Ledger) {
-    let mut credits = ledger.credits.iter_mut().peekable();
-    for line in &ledger.lines {
-        let (loss, refused) = (i128::from(line.loss), i128::from(line.refused));
-        let mut credited = 0_i128;
-        while let Some(credit) = credits.next_if(|credit| credit.line <= line.line) {
-            if credit.line < line.line || credit.credited == 0 {
-                continue;
+pub(crate) fn credit_loss(ledger: &mut Ledger, unplaced: &mut Unplaced) {
+    let n_own = ledger.hits.len();
+    let mut lines = ledger.lines.iter().peekable();
+    let mut credited = (u32::MAX, 0_i128);
+    for credit in &mut ledger.credits {
+        while lines.next_if(|line| line.line < credit.line).is_some() {}
+        let line = lines.peek().filter(|line| line.line == credit.line);
+        if let Some(line) = line.filter(|_| credit.credited != 0) {
+            let (loss, refused) = (i128::from(line.loss), i128::from(line.refused));
+            if credited.0 != line.line {
+                credited = (line.line, 0);
             }
-            let before = share(loss, credited, refused);
-            credited += i128::from(credit.credited);
-            credit.loss = share(loss, credited, refused) - before;
-            ledger.hits[usize::try_from(credit.hit).unwrap_or(usize::MAX)].loss +=
-                i128::from(credit.loss);
+            let before = share(loss, credited.1, refused);
+            credited.1 += i128::from(credit.credited);
+            credit.loss = share(loss, credited.1, refused) - before;
+        }
+        let hit = usize::try_from(credit.hit).unwrap_or(usize::MAX);
+        if let Some(money) = ledger.hits.get_mut(hit) {
+            money.loss += i128::from(credit.loss);
+        } else if let Some(money) = unplaced.money.get_mut(hit.saturating_sub(n_own)) {
+            money.standalone += i128::from(credit.standalone);
+            money.credited += i128::from(credit.credited);
+            money.held += i128::from(credit.held);
+            money.loss += i128::from(credit.loss);
         }
     }
 }

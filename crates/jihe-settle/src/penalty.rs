@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use jihe_frame::{Hits, KeptLines, NetMonth};
+use jihe_frame::{Hit, KeptLines, NetMonth};
 use jihe_terms::Article;
 
 use crate::by_code::ByCode;
-use crate::ledger::{Ledger, Penalty, Terms, terms_of};
+use crate::ledger::{Credit, Penalty, Terms, terms_of};
 
 /// Multiples and other measures of an article of Order 735.
 fn bounds(article: &Article) -> Option<(u32, u32, &'static str)> {
@@ -27,51 +27,65 @@ fn bounds(article: &Article) -> Option<(u32, u32, &'static str)> {
     }
 }
 
-/// The penalties: each fen of credited loss stands under its rule's article only.
-#[expect(
-    clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
-    reason = "at most five times a sum of 64-bit amounts, in 128 bits; credits name hits of the list"
-)]
-pub(crate) fn range(
-    hits: &Hits,
-    rules: &[Terms],
-    month: &NetMonth,
-    lines: &KeptLines,
-    ledger: &Ledger,
-) -> Vec<Penalty> {
-    // By institution: the losses by rule, of which each has few.
-    let mut losses: ByCode<Vec<(u16, i128)>> =
-        ByCode::new(hits.hits.iter().map(|hit| hit.institution));
-    for credit in ledger.credits.iter().filter(|credit| 0 < credit.loss) {
-        // A finding over a person may span institutions: each stands for its own lines.
-        let (part, row) = lines.place(credit.line);
-        let rule = hits.hits[usize::try_from(credit.hit).unwrap_or(usize::MAX)].rule;
-        let Some(by_rule) = losses.of(part.institution[row]) else { continue };
-        match by_rule.iter_mut().find(|loss| loss.0 == rule) {
-            Some(loss) => loss.1 += i128::from(credit.loss),
-            None => by_rule.push((rule, credit.loss.into())),
+/// Credited losses by the institution of the line.
+#[derive(Default)]
+pub(crate) struct Losses {
+    /// By rule, of which each institution has few.
+    by_code: ByCode<Vec<(u16, i128)>>,
+}
+
+impl Losses {
+    /// Adds the losses of a slice; credits name their findings by place.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        reason = "sums of 64-bit amounts in 128 bits; rows are of the lines that are kept"
+    )]
+    pub(crate) fn add<'h>(
+        &mut self,
+        lines: &KeptLines,
+        credits: &[Credit],
+        hit_of: &dyn Fn(usize) -> Option<&'h Hit>,
+    ) {
+        for credit in credits.iter().filter(|credit| 0 < credit.loss) {
+            // A finding over a person may span institutions: each stands for its own lines.
+            let (part, row) = lines.place(credit.line);
+            let hit = hit_of(usize::try_from(credit.hit).unwrap_or(usize::MAX));
+            let rule = hit.expect("credits name findings").rule;
+            let Some(by_rule) = self.by_code.of(part.institution[row]) else { continue };
+            match by_rule.iter_mut().find(|loss| loss.0 == rule) {
+                Some(loss) => loss.1 += i128::from(credit.loss),
+                None => by_rule.push((rule, credit.loss.into())),
+            }
         }
     }
-    let mut bases: BTreeMap<(&str, &Article), (u32, i128)> = BTreeMap::new();
-    for (institution, by_rule) in losses.into_iter() {
-        for (rule, loss) in by_rule {
-            let key = (month.codes.text(institution), &terms_of(rules, rule).article);
-            bases.entry(key).or_insert((institution, 0)).1 += loss;
+
+    /// The penalties: each fen of credited loss stands under its rule's article only.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "at most five times a sum of 64-bit amounts, in 128 bits"
+    )]
+    pub(crate) fn ranges(self, rules: &[Terms], month: &NetMonth) -> Vec<Penalty> {
+        let mut bases: BTreeMap<(&str, &Article), (u32, i128)> = BTreeMap::new();
+        for (institution, by_rule) in self.by_code.into_iter() {
+            for (rule, loss) in by_rule {
+                let key = (month.codes.text(institution), &terms_of(rules, rule).article);
+                bases.entry(key).or_insert((institution, 0)).1 += loss;
+            }
         }
+        let ranges = bases.into_iter().filter_map(|((_, article), (institution, base))| {
+            let (mult_low, mult_high, measures) = bounds(article)?;
+            Some(Penalty {
+                institution,
+                article: article.clone(),
+                base,
+                fine_low: base * i128::from(mult_low),
+                fine_high: base * i128::from(mult_high),
+                mult_low,
+                mult_high,
+                measures,
+            })
+        });
+        ranges.collect()
     }
-    let ranges = bases.into_iter().filter_map(|((_, article), (institution, base))| {
-        let (mult_low, mult_high, measures) = bounds(article)?;
-        Some(Penalty {
-            institution,
-            article: article.clone(),
-            base,
-            fine_low: base * i128::from(mult_low),
-            fine_high: base * i128::from(mult_high),
-            mult_low,
-            mult_high,
-            measures,
-        })
-    });
-    ranges.collect()
 }

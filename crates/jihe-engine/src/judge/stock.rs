@@ -4,9 +4,10 @@
 //! that are over, and only their lines are brought back.
 
 use std::borrow::Cow;
+use std::io::Result;
 use std::sync::{Mutex, PoisonError};
 
-use jihe_frame::{Cut, Evidence, HitLine, KeptLines, Value};
+use jihe_frame::{Cut, Evidence, HitLine, KeptLines, Lines, Value};
 use jihe_kernels::limit::latest_units;
 use jihe_kernels::stock::stock_limit;
 use jihe_rules::plan::Shape;
@@ -14,11 +15,49 @@ use jihe_terms::NO_CODE;
 
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::index::ItemsOf;
+use crate::packed::{Unpacked, Waiting, put};
 use crate::run::{Part, Run};
 use crate::subjects::param_on;
 
-/// Lines of a part with their groups.
-pub(crate) type Billed = Vec<(u32, u32)>;
+/// Lines of a part with their groups, packed: the group in three bytes or four, and how far a line is
+/// from the one before.
+pub(crate) struct Billed {
+    n_lines: usize,
+    n_group_bytes: usize,
+    first: u32,
+    bytes: Waiting,
+}
+
+impl Billed {
+    fn pack(lines: &Lines, n_groups: usize, first: u32, billed: &[(u32, u32)]) -> Result<Self> {
+        let n_group_bytes = if n_groups <= 1 << 24 { 3 } else { 4 };
+        let mut bytes = Vec::with_capacity(billed.len() * (n_group_bytes + 1));
+        let mut last = first;
+        for &(group, line) in billed {
+            bytes.extend_from_slice(&group.to_le_bytes()[..n_group_bytes]);
+            put(&mut bytes, line.wrapping_sub(last).into());
+            last = line;
+        }
+        let bytes = Waiting::new(lines, &bytes)?;
+        Ok(Self { n_lines: billed.len(), n_group_bytes, first, bytes })
+    }
+
+    /// Calls `each` with the group of each line.
+    fn each(&self, lines: &Lines, each: &mut dyn FnMut(u32, u32)) -> Result<()> {
+        let bytes = self.bytes.bytes(lines)?;
+        let mut packed = Unpacked::new(&bytes);
+        let mut line = self.first;
+        for _ in 0..self.n_lines {
+            let mut group = [0; 4];
+            for (to, &byte) in group.iter_mut().zip(packed.bytes(self.n_group_bytes)) {
+                *to = byte;
+            }
+            line = line.wrapping_add(packed.small());
+            each(u32::from_le_bytes(group), line);
+        }
+        packed.end()
+    }
+}
 
 /// What all parts billed of each group so far.
 pub(crate) type Sums = Mutex<Vec<i128>>;
@@ -58,10 +97,10 @@ pub(crate) fn billed(
     part: &Part<'_>,
     sums: &Sums,
     found: &mut Found,
-) -> Billed {
+) -> Result<Billed> {
     let stock = &run.engine.stock;
     let rows = in_scope(run, rule, part, part.all(), found);
-    let mut billed = Billed::with_capacity(rows.len());
+    let mut billed: Vec<(u32, u32)> = Vec::with_capacity(rows.len());
     let mut stocked = Stocked::new(run, part);
     for &row in &*rows {
         let idx = row as usize;
@@ -92,7 +131,8 @@ pub(crate) fn billed(
     for &(group, line) in &billed {
         sums[group as usize] += i128::from(part.cnt[(line - part.first) as usize]);
     }
-    billed
+    drop(sums);
+    Billed::pack(&run.month.lines, stock.len(), part.first, &billed)
 }
 
 /// Walks the groups that billed more than the stock allows; gives their lines.
@@ -101,7 +141,7 @@ pub(crate) fn judge(
     rule: usize,
     (parts, sums): (&[Billed], &[i128]),
     found: &mut Found,
-) -> std::io::Result<KeptLines> {
+) -> Result<KeptLines> {
     let Shape::SoldOverStock { tolerance } = run.rule(rule).shape else {
         return Ok(KeptLines::default());
     };
@@ -121,8 +161,14 @@ pub(crate) fn judge(
         i128::from(least.unwrap_or(0)) < sums[group as usize]
     };
     let over: Vec<bool> = (0..stock.len() as u32).map(is_over).collect();
-    let lines = parts.iter().flatten().copied();
-    let mut lines: Vec<(u32, u32)> = lines.filter(|line| over[line.0 as usize]).collect();
+    let mut lines: Vec<(u32, u32)> = Vec::new();
+    for part in parts {
+        part.each(&run.month.lines, &mut |group, line| {
+            if over.get(group as usize) == Some(&true) {
+                lines.push((group, line));
+            }
+        })?;
+    }
     let mut numbers: Vec<u32> = lines.iter().map(|&(_, line)| line).collect();
     numbers.sort_unstable();
     let kept = run.month.lines.fetch(&numbers)?;

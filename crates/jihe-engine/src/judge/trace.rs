@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, Hasher};
+use std::io::Result;
 
 use ahash::RandomState;
 use jihe_frame::serials::split_key;
-use jihe_frame::{Cut, Evidence, HitLine, KeptLines, LinePart, NetMonth, Value};
+use jihe_frame::{Cut, Evidence, HitLine, KeptLines, LinePart, Lines, NetMonth, Value};
 use jihe_kernels::trace::reused;
 use jihe_terms::{NO_CODE, Texts};
 
 use crate::found::{Found, Place, in_scope, without_exempt};
+use crate::packed::{Unpacked, Waiting, put};
 use crate::run::{Part, Run};
 use crate::subjects::Subjects;
 use crate::vector::{NULL, Values, Vector};
@@ -17,8 +19,48 @@ use crate::vector::{NULL, Values, Vector};
 /// One unit, 10⁻⁴.
 const UNIT: i64 = 10_000;
 
+/// Bytes of a hash that are kept: of a hundred million codes, a few thousand share theirs with another
+/// and are looked at once more.
+const HASH_BYTES: usize = 5;
+
 /// A use that counts: hash of the code, and the line.
-pub(crate) type Use = (u64, u32);
+type Use = (u64, u32);
+
+/// Uses of a part that count, packed: the hash, and how far the line is from the one before.
+pub(crate) struct Counted {
+    n_uses: usize,
+    first: u32,
+    bytes: Waiting,
+}
+
+impl Counted {
+    fn pack(lines: &Lines, first: u32, uses: &[Use]) -> Result<Self> {
+        let mut bytes = Vec::with_capacity(uses.len() * (HASH_BYTES + 1));
+        let mut last = first;
+        for &(hash, line) in uses {
+            bytes.extend_from_slice(&hash.to_le_bytes()[..HASH_BYTES]);
+            put(&mut bytes, line.wrapping_sub(last).into());
+            last = line;
+        }
+        Ok(Self { n_uses: uses.len(), first, bytes: Waiting::new(lines, &bytes)? })
+    }
+
+    /// Calls `each` with each use.
+    fn each(&self, lines: &Lines, each: &mut dyn FnMut(Use)) -> Result<()> {
+        let bytes = self.bytes.bytes(lines)?;
+        let mut packed = Unpacked::new(&bytes);
+        let mut line = self.first;
+        for _ in 0..self.n_uses {
+            let mut hash = [0; 8];
+            for (to, &byte) in hash.iter_mut().zip(packed.bytes(HASH_BYTES)) {
+                *to = byte;
+            }
+            line = line.wrapping_add(packed.small());
+            each((u64::from_le_bytes(hash), line));
+        }
+        packed.end()
+    }
+}
 
 /// Uses of some lines: the row, the hash of the code, whether the pack was split.
 struct Uses {
@@ -135,7 +177,7 @@ pub(crate) fn traced(on: &Subjects<'_>) -> Vector {
 /// The hash of a code by its head and number: equal codes have equal ones.
 fn hash(head: u64, number: u64) -> u64 {
     let product = u128::from(head ^ number) * 0xe703_7ed1_a0b4_28db_u128;
-    (product >> 64) as u64 ^ product as u64
+    ((product >> 64) as u64 ^ product as u64) >> (u64::BITS as usize - 8 * HASH_BYTES)
 }
 
 fn hash_head(name: &[u8]) -> u64 {
@@ -145,13 +187,18 @@ fn hash_head(name: &[u8]) -> u64 {
 }
 
 /// The uses of a part that count: pack not split, item not exempt, line in scope.
-pub(crate) fn uses(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) -> Vec<Use> {
+pub(crate) fn uses(
+    run: &Run<'_>,
+    rule: usize,
+    part: &Part<'_>,
+    found: &mut Found,
+) -> Result<Counted> {
     if run.month.traces.is_none() {
         for &row in &*in_scope(run, rule, part, part.all(), found) {
             let reason = "drug_trac_codg and table trace_codes are missing";
             found.not_evaluable_for(part.amount[row as usize], reason);
         }
-        return Vec::new();
+        return Counted::pack(&run.month.lines, part.first, &[]);
     }
     let uses = Uses::of(run.month, part, (false, &|row| part.first + row));
     let mut rows = uses.rows.clone();
@@ -174,39 +221,48 @@ pub(crate) fn uses(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Foun
         }
     }
     found.n_judged += counted.len() as u64;
-    counted
+    Counted::pack(&run.month.lines, part.first, &counted)
 }
 
 /// The uses whose hash may come more than once: all that does, and about one in eight of the others.
-fn likely_twice(parts: &[Vec<Use>]) -> Vec<Use> {
-    let n_uses: usize = parts.iter().map(Vec::len).sum();
+fn likely_twice(lines: &Lines, parts: &[Counted]) -> Result<Vec<Use>> {
+    let n_uses: usize = parts.iter().map(|part| part.n_uses).sum();
     let n_bits = (8 * n_uses).next_power_of_two().max(64);
     let shift = u64::BITS - n_bits.trailing_zeros();
-    let bit = |&(hash, _): &Use| {
+    let bit = |(hash, _): Use| {
         let place = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift;
         (place as usize / 64, 1_u64 << (place % 64))
     };
     let mut once = vec![0_u64; n_bits / 64];
     let mut again = vec![0_u64; n_bits / 64];
-    for (word, bit) in parts.iter().flatten().map(bit) {
-        again[word] |= once[word] & bit;
-        once[word] |= bit;
+    for part in parts {
+        part.each(lines, &mut |one| {
+            let (word, bit) = bit(one);
+            again[word] |= once[word] & bit;
+            once[word] |= bit;
+        })?;
     }
-    let is_again = |one: &&Use| {
-        let (word, bit) = bit(one);
-        again[word] & bit != 0
-    };
-    parts.iter().flatten().filter(is_again).copied().collect()
+    drop(once);
+    let mut likely: Vec<Use> = Vec::new();
+    for part in parts {
+        part.each(lines, &mut |one| {
+            let (word, bit) = bit(one);
+            if again[word] & bit != 0 {
+                likely.push(one);
+            }
+        })?;
+    }
+    Ok(likely)
 }
 
 /// Judges the uses of all parts; gives the lines that were looked at again.
 pub(crate) fn judge(
     run: &Run<'_>,
     rule: usize,
-    parts: &[Vec<Use>],
+    parts: &[Counted],
     found: &mut Found,
-) -> std::io::Result<KeptLines> {
-    let mut likely = likely_twice(parts);
+) -> Result<KeptLines> {
+    let mut likely = likely_twice(&run.month.lines, parts)?;
     likely.sort_unstable();
     let twice = likely.chunk_by(|a, b| a.0 == b.0).filter(|same| 1 < same.len());
     let twice: HashSet<Use, RandomState> = twice.flatten().copied().collect();
@@ -287,10 +343,13 @@ mod tests {
     fn a_hash_that_comes_twice_is_never_passed_over() {
         let of_part = |part: u64| -> Vec<Use> {
             (0..5_000_u64)
-                .map(|n| ((n * (part + 2)).wrapping_mul(0x1234_5678_9abc_def1), 7))
+                .map(|n| ((n * (part + 2)).wrapping_mul(0x1234_5678_9abc_def1) >> 24, 7))
                 .collect()
         };
+        let lines = Lines::of_parts(Vec::new());
         let parts: Vec<Vec<Use>> = (0..3).map(of_part).collect();
+        let counted: Vec<Counted> =
+            parts.iter().map(|uses| Counted::pack(&lines, 5, uses).unwrap()).collect();
         let mut all: Vec<Use> = parts.concat();
         all.sort_unstable();
         let twice = |uses: &[Use]| -> Vec<Use> {
@@ -300,10 +359,10 @@ mod tests {
                 .copied()
                 .collect()
         };
-        let mut likely = likely_twice(&parts);
+        let mut likely = likely_twice(&lines, &counted).unwrap();
         likely.sort_unstable();
         assert!(!twice(&all).is_empty() && twice(&likely) == twice(&all));
         assert!(likely.len() < all.len(), "uses that come once should mostly be left out");
-        assert!(likely_twice(&[]).is_empty());
+        assert!(likely_twice(&lines, &[]).unwrap().is_empty());
     }
 }

@@ -90,6 +90,14 @@ impl LineStore for Store {
         self.shelf.make_room(n_bytes)
     }
 
+    fn put_away(&self, bytes: &[u8]) -> Result<Option<u64>> {
+        self.shelf.put_away(bytes)
+    }
+
+    fn bring_back(&self, place: u64, n_bytes: usize) -> Result<Vec<u8>> {
+        self.shelf.bring_back(place, n_bytes)
+    }
+
     fn judged(&self) {
         if !self.keeps_judged {
             self.shelf.give_up();

@@ -8,7 +8,7 @@ use std::io::{Result, Write};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::memory::Room;
 
@@ -91,13 +91,7 @@ impl Shelf {
         if self.is_small_enough(more) {
             return Ok(());
         }
-        {
-            let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
-            if file.is_none() {
-                *file = Some(tempfile::tempfile_in(&self.folder)?);
-            }
-        }
-        let file = self.file.read().unwrap_or_else(PoisonError::into_inner);
+        let file = self.opened()?;
         let Some(mut file) = file.as_ref() else { return Ok(()) };
         for pile in &self.piles {
             let mut pile = lock(pile);
@@ -113,6 +107,41 @@ impl Shelf {
             self.n_bytes.fetch_sub(n_bytes, Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    /// The file, made when first asked for.
+    fn opened(&self) -> Result<RwLockReadGuard<'_, Option<File>>> {
+        {
+            let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
+            if file.is_none() {
+                *file = Some(tempfile::tempfile_in(&self.folder)?);
+            }
+        }
+        Ok(self.file.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Writes bytes to the file if the process has no room for them; tells where.
+    pub(crate) fn put_away(&self, bytes: &[u8]) -> Result<Option<u64>> {
+        let n_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        if !self.room.is_short_of(n_bytes) {
+            return Ok(None);
+        }
+        let mut end = lock(&self.end);
+        let file = self.opened()?;
+        let Some(mut file) = file.as_ref() else { return Ok(None) };
+        file.write_all(bytes)?;
+        let place = *end;
+        *end = end.saturating_add(n_bytes);
+        Ok(Some(place))
+    }
+
+    /// Reads bytes that were put away.
+    pub(crate) fn bring_back(&self, place: u64, n_bytes: usize) -> Result<Vec<u8>> {
+        let file = self.file.read().unwrap_or_else(PoisonError::into_inner);
+        let file = file.as_ref().ok_or_else(super::seal::cut_short)?;
+        let mut bytes = vec![0; n_bytes];
+        file.read_exact_at(&mut bytes, place)?;
+        Ok(bytes)
     }
 
     fn is_small_enough(&self, more: u64) -> bool {

@@ -16,8 +16,7 @@ pub(super) fn written(scored: &Scored<'_>) -> Vec<usize> {
     let own = |at: usize| {
         let listed = settlements.listed.get(at).copied().unwrap_or(false);
         let carried = settlements.carried.get(at).copied().unwrap_or(false);
-        let money = scored.ledger.settlements.get(at);
-        listed && (!carried || money.is_some_and(|money| 0 < money.refused))
+        listed && (!carried || 0 < scored.ledger.settlements.money(at).refused)
     };
     // Ids are in the order of their bytes already.
     (0..settlements.len()).filter(|&at| own(at)).collect()
@@ -32,7 +31,7 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     let institutions = settlements.rows.codes("fixmedins_code").unwrap_or(&[]);
     let paid = settlements.rows.numbers("fund_pay_sumamt").unwrap_or(&[]);
     let in_policy = settlements.rows.numbers("inscp_scp_amt").unwrap_or(&[]);
-    let money = |at: usize| scored.ledger.settlements.get(at).copied().unwrap_or_default();
+    let money = |at: usize| scored.ledger.settlements.money(at);
     let number =
         |values: &[i64], at: usize| values.get(at).copied().filter(|&value| value != NO_NUMBER);
     let wide = frames.wide(ResultTable::Settlements);

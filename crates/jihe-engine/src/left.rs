@@ -1,0 +1,360 @@
+//! What a part leaves behind when it is judged: findings by rule, and the lines that they name.
+//!
+//! They wait packed, about thirty bytes each, until their slice of the month is settled. One part alone
+//! does not wait.
+
+use std::io::Result;
+
+use jihe_frame::{
+    Cut, Evidence, Hit, HitLine, Hits, KeptLines, LinePart, Lines, N_VALUES, Serials, Value,
+};
+use jihe_terms::{Grade, day_of};
+
+use crate::packed::{Unpacked, Waiting, put, put_signed, put_step};
+
+/// Findings by rule, and the lines that they name.
+#[derive(Debug)]
+pub(crate) struct Findings {
+    pub(crate) by_rule: Vec<Hits>,
+    pub(crate) lines: KeptLines,
+}
+
+/// The findings of a part until they are asked for.
+#[derive(Debug)]
+pub(crate) enum Left {
+    Plain(Box<Findings>),
+    Packed {
+        n_rules: usize,
+        /// No keys: only the heads of those of the lines.
+        keys: Serials,
+        bytes: Waiting,
+    },
+}
+
+impl Left {
+    /// Packs the findings of a part.
+    pub(crate) fn pack(lines: &Lines, found: &Findings) -> Result<Self> {
+        let mut bytes = Vec::new();
+        for hits in &found.by_rule {
+            put(&mut bytes, hits.hits.len() as u64);
+            if !hits.hits.is_empty() {
+                put_hits(&mut bytes, hits);
+            }
+        }
+        put_lines(&mut bytes, &found.lines);
+        let keys = found.lines.rows().key.gather(&[]);
+        let bytes = Waiting::new(lines, &bytes)?;
+        Ok(Self::Packed { n_rules: found.by_rule.len(), keys, bytes })
+    }
+
+    /// Puts them on disk if the run has no memory left for them now.
+    pub(crate) fn make_room(&mut self, lines: &Lines) -> Result<()> {
+        match self {
+            Self::Plain(_) => Ok(()),
+            Self::Packed { bytes, .. } => bytes.make_room(lines),
+        }
+    }
+
+    /// The findings.
+    pub(crate) fn open(self, lines: &Lines) -> Result<Findings> {
+        let (n_rules, keys, bytes) = match self {
+            Self::Plain(found) => return Ok(*found),
+            Self::Packed { n_rules, keys, bytes } => (n_rules, keys, bytes),
+        };
+        let bytes = bytes.bytes(lines)?;
+        let mut packed = Unpacked::new(&bytes);
+        let mut by_rule = Vec::with_capacity(n_rules);
+        for rule in 0..n_rules {
+            let n_hits = packed.number() as usize;
+            by_rule.push(hits(&mut packed, rule as u16, n_hits));
+        }
+        let lines = kept(&mut packed, &keys);
+        packed.end()?;
+        Ok(Findings { by_rule, lines })
+    }
+}
+
+/// Numbers of which neighbours are near each other.
+#[derive(Default)]
+struct Last {
+    person: u32,
+    encounter: u32,
+    institution: u32,
+    settlement: u32,
+    line: u32,
+}
+
+fn put_hits(bytes: &mut Vec<u8>, hits: &Hits) {
+    let mut last = Last::default();
+    for hit in &hits.hits {
+        let lines = &hits.lines[hit.lines_from as usize..hit.lines_until as usize];
+        bytes.push(grade(hit.grade));
+        put_step(bytes, &mut last.person, hit.person);
+        put_step(bytes, &mut last.encounter, hit.encounter);
+        put_step(bytes, &mut last.institution, hit.institution);
+        put(bytes, hit.row.wrapping_add(1).into());
+        put(bytes, hit.unknown_exceptions.into());
+        let n_values = hit.values.iter().rposition(|value| *value != Value::Missing);
+        let n_values = n_values.map_or(0, |place| place + 1);
+        bytes.push(n_values as u8);
+        hit.values[..n_values].iter().for_each(|value| put_value(bytes, *value));
+        put(bytes, lines.len() as u64);
+        for line in lines {
+            put_step(bytes, &mut last.line, line.line);
+            put_evidence(bytes, line.part);
+        }
+    }
+}
+
+fn hits(packed: &mut Unpacked<'_>, rule: u16, n_hits: usize) -> Hits {
+    let mut last = Last::default();
+    let mut all = Hits { hits: Vec::with_capacity(n_hits), lines: Vec::with_capacity(n_hits) };
+    for _ in 0..n_hits {
+        let grade = grade_of(packed.small());
+        let person = packed.step(&mut last.person);
+        let encounter = packed.step(&mut last.encounter);
+        let institution = packed.step(&mut last.institution);
+        let row = packed.small().wrapping_sub(1);
+        let unknown_exceptions = packed.small();
+        let mut values = [Value::Missing; N_VALUES];
+        let n_values = packed.number() as usize;
+        values.iter_mut().take(n_values).for_each(|to| *to = value(packed));
+        let lines_from = all.lines.len() as u32;
+        for _ in 0..packed.number() {
+            let line = packed.step(&mut last.line);
+            all.lines.push(HitLine { line, part: evidence(packed) });
+        }
+        let lines_until = all.lines.len() as u32;
+        all.hits.push(Hit {
+            rule,
+            grade,
+            person,
+            encounter,
+            institution,
+            row,
+            lines_from,
+            lines_until,
+            values,
+            unknown_exceptions,
+        });
+    }
+    all
+}
+
+fn grade(grade: Grade) -> u8 {
+    match grade {
+        Grade::Definite => 0,
+        Grade::Likely => 1,
+        Grade::Possible => 2,
+        Grade::Indicator => 3,
+    }
+}
+
+fn grade_of(number: u32) -> Grade {
+    match number {
+        0 => Grade::Definite,
+        1 => Grade::Likely,
+        2 => Grade::Possible,
+        _ => Grade::Indicator,
+    }
+}
+
+fn put_value(bytes: &mut Vec<u8>, value: Value) {
+    let signed = |bytes: &mut Vec<u8>, tag: u8, number: i64| {
+        bytes.push(tag);
+        put_signed(bytes, number);
+    };
+    let place = |bytes: &mut Vec<u8>, tag: u8, place: u32| {
+        bytes.push(tag);
+        put(bytes, place.into());
+    };
+    match value {
+        Value::Missing => bytes.push(0),
+        Value::Int(number) => signed(bytes, 1, number),
+        Value::Day(day) => signed(bytes, 2, day.into()),
+        Value::Moment(second) => signed(bytes, 3, second),
+        Value::Code(code) => place(bytes, 4, code),
+        Value::Encounter(at) => place(bytes, 5, at),
+        Value::Settlement(at) => place(bytes, 6, at),
+        Value::Line(line) => place(bytes, 7, line),
+        Value::Number(number, scale) => {
+            signed(bytes, 8, number);
+            put(bytes, scale.into());
+        }
+    }
+}
+
+fn value(packed: &mut Unpacked<'_>) -> Value {
+    match packed.small() {
+        1 => Value::Int(packed.signed()),
+        2 => Value::Day(packed.signed() as i32),
+        3 => Value::Moment(packed.signed()),
+        4 => Value::Code(packed.small()),
+        5 => Value::Encounter(packed.small()),
+        6 => Value::Settlement(packed.small()),
+        7 => Value::Line(packed.small()),
+        8 => {
+            let number = packed.signed();
+            Value::Number(number, packed.small())
+        }
+        _ => Value::Missing,
+    }
+}
+
+fn put_evidence(bytes: &mut Vec<u8>, part: Evidence) {
+    let mut tagged = |tag: u8, number: i64| {
+        bytes.push(tag);
+        put_signed(bytes, number);
+    };
+    match part {
+        Evidence::Shown => bytes.push(0),
+        Evidence::Cut(Cut::Whole) => bytes.push(1),
+        Evidence::Cut(Cut::Units(units)) => tagged(2, units),
+        Evidence::Cut(Cut::Price(price)) => tagged(3, price),
+        Evidence::Cut(Cut::Amount(amount)) => tagged(4, amount),
+    }
+}
+
+fn evidence(packed: &mut Unpacked<'_>) -> Evidence {
+    match packed.small() {
+        1 => Evidence::Cut(Cut::Whole),
+        2 => Evidence::Cut(Cut::Units(packed.signed())),
+        3 => Evidence::Cut(Cut::Price(packed.signed())),
+        4 => Evidence::Cut(Cut::Amount(packed.signed())),
+        _ => Evidence::Shown,
+    }
+}
+
+/// What results say of lines, row by row: neighbours are mostly of one person, visit and time.
+fn put_lines(bytes: &mut Vec<u8>, kept: &KeptLines) {
+    let rows = kept.rows();
+    put(bytes, kept.len() as u64);
+    let mut last = Last::default();
+    let (mut number, mut head, mut time) = (0_u64, 0_u32, 0_i64);
+    for (row, &line) in kept.numbers().iter().enumerate() {
+        put_step(bytes, &mut last.line, line);
+        let key = rows.key.pair(row);
+        put_step(bytes, &mut head, key.0);
+        put_signed(bytes, key.1.wrapping_sub(number).cast_signed());
+        number = key.1;
+        put_step(bytes, &mut last.person, rows.person[row]);
+        put_step(bytes, &mut last.encounter, rows.encounter[row]);
+        put_step(bytes, &mut last.settlement, rows.settlement[row]);
+        put_step(bytes, &mut last.institution, rows.institution[row]);
+        put(bytes, u64::from(rows.item[row]) << 1 | u64::from(rows.carried[row]));
+        put_signed(bytes, rows.time[row].wrapping_sub(time));
+        time = rows.time[row];
+        put_signed(bytes, i64::from(rows.day[row]).wrapping_sub(i64::from(day_of(time))));
+        put_signed(bytes, rows.cnt[row]);
+        put_signed(bytes, rows.pric[row]);
+        put_signed(bytes, rows.amount[row]);
+        // Mostly all of a line is in policy, or nothing.
+        put_signed(bytes, rows.amount[row].wrapping_sub(rows.scp[row]));
+    }
+}
+
+fn kept(packed: &mut Unpacked<'_>, keys: &Serials) -> KeptLines {
+    let n_lines = packed.number() as usize;
+    let mut rows = LinePart::empty(0, 0..0);
+    let mut numbers = Vec::with_capacity(n_lines);
+    let (mut heads, mut serials) = (Vec::with_capacity(n_lines), Vec::with_capacity(n_lines));
+    let mut last = Last::default();
+    let (mut number, mut head, mut time) = (0_u64, 0_u32, 0_i64);
+    for _ in 0..n_lines {
+        numbers.push(packed.step(&mut last.line));
+        heads.push(packed.step(&mut head));
+        number = number.wrapping_add(packed.signed().cast_unsigned());
+        serials.push(number);
+        rows.person.push(packed.step(&mut last.person));
+        rows.encounter.push(packed.step(&mut last.encounter));
+        rows.settlement.push(packed.step(&mut last.settlement));
+        rows.institution.push(packed.step(&mut last.institution));
+        let item = packed.number();
+        rows.item.push((item >> 1) as u32);
+        rows.carried.push(item & 1 == 1);
+        time = time.wrapping_add(packed.signed());
+        rows.time.push(time);
+        rows.day.push(packed.signed().wrapping_add(day_of(time).into()) as i32);
+        rows.cnt.push(packed.signed());
+        rows.pric.push(packed.signed());
+        let amount = packed.signed();
+        rows.amount.push(amount);
+        rows.scp.push(amount.wrapping_sub(packed.signed()));
+    }
+    rows.key = keys.with(heads, serials);
+    KeptLines::of(numbers, rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines() -> KeptLines {
+        let rows = LinePart {
+            key: ["H1-7", "", "H1-6"].into_iter().collect(),
+            person: vec![0, 0, 4],
+            encounter: vec![9, 8, u32::MAX],
+            settlement: vec![u32::MAX, 1, 2],
+            institution: vec![7, 7, 3],
+            item: vec![u32::MAX, 0, 5],
+            time: vec![1_767_225_600, 0, -1],
+            day: vec![20_454, 0, i32::MIN],
+            cnt: vec![10_000, -1, i64::MAX],
+            pric: vec![0, i64::MIN, 5],
+            amount: vec![100, -100, i64::MIN],
+            scp: vec![100, 0, i64::MAX],
+            carried: vec![false, true, false],
+            ..LinePart::empty(0, 0..0)
+        };
+        KeptLines::of(vec![3, 4, 90], rows)
+    }
+
+    fn found() -> Hits {
+        let values = [
+            Value::Number(-5, 4),
+            Value::Missing,
+            Value::Day(-1),
+            Value::Moment(7),
+            Value::Code(u32::MAX),
+            Value::Line(90),
+        ];
+        let cuts = [Cut::Whole, Cut::Units(5), Cut::Price(-6), Cut::Amount(i64::MAX)];
+        let cut = |(line, cut)| HitLine { line, part: Evidence::Cut(cut) };
+        let mut lines: Vec<HitLine> = (3..).zip(cuts).map(cut).collect();
+        lines.push(HitLine { line: 0, part: Evidence::Shown });
+        let hit = |lines_from, lines_until, values| Hit {
+            rule: 1,
+            grade: Grade::Possible,
+            person: 5,
+            encounter: u32::MAX,
+            institution: 3,
+            row: u32::MAX,
+            lines_from,
+            lines_until,
+            values,
+            unknown_exceptions: 2,
+        };
+        let few = [Value::Int(9), Value::Encounter(1), Value::Settlement(2)];
+        let mut other = [Value::Missing; N_VALUES];
+        other[..few.len()].copy_from_slice(&few);
+        Hits { hits: vec![hit(0, 4, values), hit(4, 4, other), hit(4, 5, other)], lines }
+    }
+
+    #[test]
+    fn findings_come_back_as_they_were_put_away() {
+        let all = Lines::of_parts(Vec::new());
+        let found = Findings { by_rule: vec![Hits::default(), found()], lines: lines() };
+        let back = Left::pack(&all, &found).unwrap().open(&all).unwrap();
+        assert_eq!(format!("{:?}", back.by_rule), format!("{:?}", found.by_rule));
+        assert_eq!(back.lines.numbers(), found.lines.numbers());
+        let (rows, as_before) = (back.lines.rows(), found.lines.rows());
+        assert!(rows.key.iter().eq(as_before.key.iter()));
+        let columns = |part: &LinePart| {
+            let codes =
+                [&part.person, &part.encounter, &part.settlement, &part.institution, &part.item];
+            let numbers = [&part.time, &part.cnt, &part.pric, &part.amount, &part.scp];
+            format!("{codes:?} {numbers:?} {:?} {:?}", part.day, part.carried)
+        };
+        assert_eq!(columns(rows), columns(as_before));
+    }
+}

@@ -1,0 +1,390 @@
+//! What was found in a month, before its money is settled: all at once, or slice by slice.
+//!
+//! A slice is some neighbouring parts with all that their persons' findings say. Where it ends depends on
+//! the findings alone, never on threads or memory. Findings are written by person, so slices follow one
+//! another; findings of no person, about an institution as a whole, come after all others.
+
+use std::io::Result;
+use std::ops::Range;
+use std::sync::Arc;
+
+use jihe_frame::{
+    Benefits, Coverage, Exempt, FindingId, Hit, HitLine, Hits, KeptLines, Profile, timed,
+};
+use jihe_settle::{FoundLines, Ledger, LineTotals, Reviews, Settling, Stage, Terrain};
+use jihe_terms::{NO_CODE, Status};
+use rayon::prelude::*;
+
+use crate::found::{Found, add_hits, exempts_of};
+use crate::left::Findings;
+use crate::merge::PartFindings;
+use crate::missing::lacks;
+use crate::order::{Ordered, Unordered};
+use crate::run::Run;
+use crate::score::ascending;
+
+/// Lines of findings at which a slice ends.
+const SLICE_LINES: usize = 1 << 15;
+
+/// More fen than that in all, and a finding might come to more digits than money has on the platform:
+/// results have other columns then, which must be known before the first is written.
+const MOST_FEN: u64 = 1_000_000_000_000_000;
+
+/// What a month gave, or a slice of it: findings, their lines and money. What no finding tells stands
+/// in the whole.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// Findings in the order in which they are written.
+    pub hits: Hits,
+    /// By finding: its id.
+    pub jr_ids: Vec<FindingId>,
+    /// Rules and ids of the findings of no person. In a slice they follow its own findings, of which
+    /// they take from some lines; only the last slice has them among its own.
+    pub further: Arc<Vec<(u16, FindingId)>>,
+    /// By rule of the plan, drafts left out.
+    pub coverage: Vec<Coverage>,
+    /// Subjects taken out by exceptions.
+    pub exempts: Vec<Exempt>,
+    /// The lines that findings and exemptions name.
+    pub lines: KeptLines,
+    /// Money.
+    pub ledger: Ledger,
+    /// Settlements by the benefit policy, and the lines of those that differ from it.
+    pub benefits: Benefits,
+    /// Where slices begin but the first: the place of the first finding, and the number of the first line.
+    pub cuts: Vec<(usize, u32)>,
+}
+
+/// Findings of a month whose money is not settled yet.
+pub struct Unsettled<'a> {
+    run: Run<'a>,
+    parts: Vec<PartFindings>,
+    /// By rule, without findings.
+    found: Vec<Found>,
+    /// By rule: findings of persons that needed all parts.
+    strays: Vec<Hits>,
+    /// Findings of no person.
+    unplaced: Ordered,
+    /// The lines that strays and findings of no person name.
+    lines: KeptLines,
+    totals: LineTotals,
+    benefits: Benefits,
+    /// Lines that exemptions and benefits name.
+    aside: KeptLines,
+}
+
+/// Some neighbouring parts.
+struct Slice {
+    parts: Range<usize>,
+    persons: Range<u32>,
+    lines: Range<u32>,
+}
+
+/// A slice whose findings are walked, and whose money waits for that of the slices before.
+struct Walked {
+    hits: Hits,
+    ids: Vec<FindingId>,
+    lines: KeptLines,
+    ledger: Ledger,
+    /// By rule, without findings.
+    found: Vec<Found>,
+    aside: KeptLines,
+}
+
+impl<'a> Unsettled<'a> {
+    /// Takes what parts found, and what rules found that needed all parts.
+    pub(crate) fn new(
+        run: Run<'a>,
+        (parts, mut found, lines): (Vec<PartFindings>, Vec<Found>, KeptLines),
+        totals: LineTotals,
+        (benefits, mut aside): (Benefits, KeptLines),
+    ) -> Self {
+        let mut strays = Vec::with_capacity(found.len());
+        for one in &mut found {
+            let all = std::mem::take(&mut one.hits);
+            strays.push(some_of(&all, |hit| hit.person != NO_CODE));
+            one.hits = if strays.last().is_some_and(|some| some.hits.is_empty()) {
+                all
+            } else {
+                some_of(&all, |hit| hit.person == NO_CODE)
+            };
+        }
+        aside = aside.merge(take_out(&run, &lines, &mut found));
+        let by_rule = found.iter_mut().map(|one| std::mem::take(&mut one.hits)).collect();
+        let unplaced = Unordered::new(&run, &lines, by_rule).in_order();
+        Self { run, parts, found, strays, unplaced, lines, totals, benefits, aside }
+    }
+
+    /// All of it at once.
+    ///
+    /// # Errors
+    ///
+    /// If findings that were put on disk cannot be read back.
+    ///
+    /// # Panics
+    ///
+    /// If an invariant of the ledger is broken: nothing may be published then.
+    pub fn whole(
+        self,
+        stage: Stage,
+        reviewed: &Reviews<'_>,
+        profile: Option<&Profile>,
+    ) -> Result<Judged> {
+        let all = self.slice(0..self.parts.len());
+        let mut whole = Judged::default();
+        let mut each = |judged: Vec<Judged>| -> Result<()> {
+            whole = judged.into_iter().next().unwrap_or_default();
+            Ok(())
+        };
+        let rest = self.settle((stage, reviewed, profile), vec![all], &mut each)?;
+        let Judged { hits, jr_ids, lines, ledger, cuts, .. } = whole;
+        let Ledger { lines: of_lines, credits, hits: of_hits, .. } = ledger;
+        let ledger = Ledger { lines: of_lines, credits, hits: of_hits, ..rest.ledger };
+        Ok(Judged { hits, jr_ids, lines: lines.merge(rest.lines), ledger, cuts, ..rest })
+    }
+
+    /// Slice by slice: as many at a time as there are threads go to `each`, in their order. What no
+    /// finding tells comes back.
+    ///
+    /// # Errors
+    ///
+    /// Those of `each`, and as [`Unsettled::whole`].
+    ///
+    /// # Panics
+    ///
+    /// As [`Unsettled::whole`].
+    pub fn in_slices<E: From<std::io::Error>>(
+        self,
+        (stage, reviewed): (Stage, &Reviews<'_>),
+        profile: Option<&Profile>,
+        each: &mut dyn FnMut(Vec<Judged>) -> std::result::Result<(), E>,
+    ) -> std::result::Result<Judged, E> {
+        let slices = match self.totals.gross() {
+            0..=MOST_FEN => self.slices(),
+            _ => vec![self.slice(0..self.parts.len())],
+        };
+        self.settle((stage, reviewed, profile), slices, each)
+    }
+
+    fn slice(&self, parts: Range<usize>) -> Slice {
+        let lines = &self.run.month.lines;
+        let is_last = parts.end == self.parts.len();
+        let first = self.parts.get(parts.start).map_or(0, |part| part.persons.start);
+        let next = self.parts.get(parts.end).map_or(NO_CODE, |part| part.persons.start);
+        let until = if is_last { u32::MAX } else { lines.first_of(parts.end) };
+        Slice {
+            persons: if parts.start == 0 { 0..next } else { first..next },
+            lines: lines.first_of(parts.start)..until,
+            parts,
+        }
+    }
+
+    /// All slices; the last one may have no parts.
+    fn slices(&self) -> Vec<Slice> {
+        let mut slices = Vec::new();
+        let (mut from, mut n_lines) = (0, 0);
+        for (place, part) in self.parts.iter().enumerate() {
+            n_lines += part.n_lines;
+            if SLICE_LINES <= n_lines {
+                slices.push(self.slice(from..place + 1));
+                (from, n_lines) = (place + 1, 0);
+            }
+        }
+        if from < self.parts.len() || slices.is_empty() {
+            slices.push(self.slice(from..self.parts.len()));
+        }
+        slices
+    }
+
+    /// Settles slices, as many side by side as there are threads: what lines refuse is found side by side,
+    /// and taken from settlements in the order of the lines.
+    fn settle<E: From<std::io::Error>>(
+        mut self,
+        (stage, reviewed, profile): (Stage, &Reviews<'_>, Option<&Profile>),
+        slices: Vec<Slice>,
+        each: &mut dyn FnMut(Vec<Judged>) -> std::result::Result<(), E>,
+    ) -> std::result::Result<Judged, E> {
+        self.make_room(&slices)?;
+        let cuts = self.slices();
+        let mut parts = std::mem::take(&mut self.parts).into_iter();
+        let (engine, month) = (self.run.engine, self.run.month);
+        let on = Terrain { month, rules: &engine.terms, stage, totals: &self.totals };
+        let Ordered { hits, ids } = &self.unplaced;
+        let unplaced = FoundLines { hits, ids, lines: &self.lines };
+        let mut settling = Settling::new(on, &unplaced, reviewed);
+        let further = hits.hits.iter().zip(ids).map(|(hit, &id)| (hit.rule, id));
+        let further = Arc::new(further.collect::<Vec<_>>());
+        let (mut found, mut aside) = (std::mem::take(&mut self.found), Vec::new());
+        let n_slices = slices.len();
+        let mut slices = slices.into_iter();
+        while slices.len() != 0 {
+            let at_once = slices.by_ref().take(rayon::current_num_threads().max(1));
+            let at_once: Vec<(Slice, Vec<PartFindings>)> = at_once
+                .map(|slice| {
+                    let parts = parts.by_ref().take(slice.parts.len()).collect();
+                    (slice, parts)
+                })
+                .collect();
+            let walk = |(slice, parts)| self.walk((slice, parts), &settling, reviewed, profile);
+            let walked: Result<Vec<Walked>> = match at_once.len() {
+                1 => at_once.into_iter().map(walk).collect(),
+                _ => at_once.into_par_iter().with_max_len(1).map(walk).collect(),
+            };
+            let walked = walked?;
+            let is_last = slices.len() == 0;
+            let n_walked = walked.len();
+            let mut judged = Vec::with_capacity(n_walked);
+            for (nth, mut one) in walked.into_iter().enumerate() {
+                found.iter_mut().zip(std::mem::take(&mut one.found)).for_each(|(a, b)| a.merge(b));
+                aside.push(std::mem::take(&mut one.aside));
+                timed(profile, "judge / settle", || {
+                    let found = FoundLines { hits: &one.hits, ids: &one.ids, lines: &one.lines };
+                    settling.add(&found, &mut one.ledger);
+                });
+                if is_last && nth + 1 == n_walked {
+                    settling.close(one.hits.hits.len(), &mut one.ledger);
+                    self.close(&mut one);
+                }
+                let Walked { hits, ids: jr_ids, lines, ledger, .. } = one;
+                let further = Arc::clone(&further);
+                judged.push(Judged { hits, jr_ids, further, lines, ledger, ..Judged::default() });
+            }
+            if n_slices == 1
+                && let Some(whole) = judged.first_mut()
+            {
+                whole.cuts = cut(&whole.hits.hits, &cuts);
+            }
+            each(judged)?;
+        }
+        let ledger = timed(profile, "judge / settle", || settling.finish());
+        let coverage = coverage(&self.run, &found);
+        let exempts = exempts_of(&found);
+        let aside = aside.into_iter().fold(self.aside, KeptLines::merge);
+        let (lines, benefits) = (aside, self.benefits);
+        Ok(Judged { coverage, exempts, lines, ledger, benefits, ..Judged::default() })
+    }
+
+    /// Puts lines and findings on disk where a run has too little memory for what comes.
+    fn make_room(&mut self, slices: &[Slice]) -> Result<()> {
+        let lines = &self.run.month.lines;
+        let n_lines = match slices.len() {
+            1 => self.parts.iter().map(|part| part.n_lines).sum(),
+            _ => 0,
+        };
+        // A finding with its line and all their money; what threads need is there already.
+        lines.make_room(n_lines.saturating_mul(600) as u64)?;
+        self.parts.iter_mut().try_for_each(|part| part.left.make_room(lines))
+    }
+
+    /// Brings the findings of a slice together, puts them in order and walks them.
+    fn walk(
+        &self,
+        (slice, parts): (Slice, Vec<PartFindings>),
+        settling: &Settling<'_>,
+        reviewed: &Reviews<'_>,
+        profile: Option<&Profile>,
+    ) -> Result<Walked> {
+        let run = &self.run;
+        let open = |part: PartFindings| part.left.open(&run.month.lines);
+        let parts: Result<Vec<Findings>> =
+            timed(profile, "judge / open", || parts.into_iter().map(open).collect());
+        let mut found: Vec<Found> = self.found_of_strays(&slice.persons);
+        let far: Vec<u32> = found.iter().flat_map(|one| &one.hits.lines).map(|l| l.line).collect();
+        let mut kept = Vec::new();
+        for part in parts? {
+            kept.push(part.lines);
+            found.iter_mut().zip(part.by_rule).for_each(|(all, one)| add_hits(&mut all.hits, one));
+        }
+        let mut lines = KeptLines::concat(kept).merge(self.lines.between(slice.lines.clone()));
+        let far: Vec<u32> = far.into_iter().filter(|line| !slice.lines.contains(line)).collect();
+        if !far.is_empty() {
+            lines = lines.merge(self.lines.only(&ascending(far)));
+        }
+        let aside = take_out(run, &lines, &mut found);
+        let by_rule = found.iter_mut().map(|one| std::mem::take(&mut one.hits)).collect();
+        let unordered = timed(profile, "judge / ids", || Unordered::new(run, &lines, by_rule));
+        let ordered = timed(profile, "judge / order", || unordered.in_order());
+        let Ordered { hits, ids } = ordered;
+        let ledger = timed(profile, "judge / settle", || {
+            let found = FoundLines { hits: &hits, ids: &ids, lines: &lines };
+            settling.walk(&found, slice.lines.clone(), reviewed)
+        });
+        Ok(Walked { hits, ids, lines, ledger, found, aside })
+    }
+
+    /// By rule: the findings of persons of a range that needed all parts.
+    fn found_of_strays(&self, persons: &Range<u32>) -> Vec<Found> {
+        let of = |all: &Hits| {
+            let hits = some_of(all, |hit| persons.contains(&hit.person));
+            Found { hits, ..Found::default() }
+        };
+        self.strays.iter().map(of).collect()
+    }
+
+    /// Puts the findings of no person behind those of the last slice.
+    fn close(&self, last: &mut Walked) {
+        let Ordered { hits, ids } = &self.unplaced;
+        if hits.hits.is_empty() {
+            return;
+        }
+        add_hits(&mut last.hits, hits.clone());
+        last.ids.extend_from_slice(ids);
+        last.lines = std::mem::take(&mut last.lines).merge(self.lines.clone());
+    }
+}
+
+/// Takes the cuts of exempt subjects out and counts what is left; gives the lines that exemptions name.
+fn take_out(run: &Run<'_>, lines: &KeptLines, found: &mut [Found]) -> KeptLines {
+    let n_before: usize = found.iter().map(|one| one.exempts.len()).sum();
+    run.engine.exemptions.take_out_all(run, lines, found);
+    for one in &mut *found {
+        one.n_hits += one.hits.hits.len() as u64;
+    }
+    let n_exempts: usize = found.iter().map(|one| one.exempts.len()).sum();
+    if n_exempts == n_before {
+        return KeptLines::default();
+    }
+    let named = found.iter().flat_map(|one| &one.exempts).map(|one| one.line);
+    lines.only(&ascending(named.collect()))
+}
+
+/// Some findings with their lines.
+fn some_of(all: &Hits, is_wanted: impl Fn(&Hit) -> bool) -> Hits {
+    let mut some = Hits::default();
+    for hit in all.hits.iter().filter(|hit| is_wanted(hit)) {
+        let lines: &[HitLine] = &all.lines[hit.lines_from as usize..hit.lines_until as usize];
+        let lines_from = some.lines.len() as u32;
+        some.lines.extend_from_slice(lines);
+        some.hits.push(Hit { lines_from, lines_until: some.lines.len() as u32, ..hit.clone() });
+    }
+    some
+}
+
+/// Where slices begin but the first.
+fn cut(hits: &[Hit], slices: &[Slice]) -> Vec<(usize, u32)> {
+    let cut = |slice: &Slice| {
+        let place = hits.partition_point(|hit| hit.person < slice.persons.start);
+        (place, slice.lines.start)
+    };
+    slices.iter().skip(1).map(cut).collect()
+}
+
+fn coverage(run: &Run<'_>, found: &[Found]) -> Vec<Coverage> {
+    let mut coverage: Vec<Coverage> = Vec::with_capacity(found.len());
+    for &rule in &run.engine.by_id {
+        let (plan, found) = (run.rule(rule), &found[rule]);
+        if plan.status == Status::Draft {
+            continue;
+        }
+        coverage.push(Coverage {
+            rule: u16::try_from(rule).unwrap_or(u16::MAX),
+            n_judged: found.n_judged,
+            n_hit: found.n_hits,
+            n_exempt: found.n_exempt,
+            n_not_evaluable: found.n_not_evaluable,
+            lacks: lacks(rule, run, found),
+            amt_not_evaluable: found.amt_not_evaluable,
+        });
+    }
+    coverage
+}
