@@ -237,7 +237,7 @@ impl<'a> Unsettled<'a> {
             for (nth, mut one) in walked.into_iter().enumerate() {
                 found.iter_mut().zip(std::mem::take(&mut one.found)).for_each(|(a, b)| a.merge(b));
                 aside.push(std::mem::take(&mut one.aside));
-                timed(profile, "judge / settle", || {
+                timed(profile, "findings / settle", || {
                     let found = FoundLines { hits: &one.hits, ids: &one.ids, lines: &one.lines };
                     settling.add(&found, &mut one.ledger);
                 });
@@ -256,7 +256,7 @@ impl<'a> Unsettled<'a> {
             }
             each(judged)?;
         }
-        let ledger = timed(profile, "judge / settle", || settling.finish());
+        let ledger = timed(profile, "findings / settle", || settling.finish());
         let coverage = coverage(&self.run, &found);
         let exempts = exempts_of(&found);
         let aside = aside.into_iter().fold(self.aside, KeptLines::merge);
@@ -287,7 +287,7 @@ impl<'a> Unsettled<'a> {
         let run = &self.run;
         let open = |part: PartFindings| part.left.open(&run.month.lines);
         let parts: Result<Vec<Findings>> =
-            timed(profile, "judge / open", || parts.into_iter().map(open).collect());
+            timed(profile, "findings / open", || parts.into_iter().map(open).collect());
         let mut found: Vec<Found> = self.found_of_strays(&slice.persons);
         let far: Vec<u32> = found.iter().flat_map(|one| &one.hits.lines).map(|l| l.line).collect();
         let mut kept = Vec::new();
@@ -302,10 +302,10 @@ impl<'a> Unsettled<'a> {
         }
         let aside = take_out(run, &lines, &mut found);
         let by_rule = found.iter_mut().map(|one| std::mem::take(&mut one.hits)).collect();
-        let unordered = timed(profile, "judge / ids", || Unordered::new(run, &lines, by_rule));
-        let ordered = timed(profile, "judge / order", || unordered.in_order());
+        let unordered = timed(profile, "findings / ids", || Unordered::new(run, &lines, by_rule));
+        let ordered = timed(profile, "findings / order", || unordered.in_order());
         let Ordered { hits, ids } = ordered;
-        let ledger = timed(profile, "judge / settle", || {
+        let ledger = timed(profile, "findings / settle", || {
             let found = FoundLines { hits: &hits, ids: &ids, lines: &lines };
             settling.walk(&found, slice.lines.clone(), reviewed)
         });

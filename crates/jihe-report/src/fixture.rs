@@ -118,6 +118,8 @@ impl Fixture {
             plan: &self.plan,
             hits: &self.hits,
             jr_ids: &self.jr_ids,
+            further: &[],
+            cuts: &[],
             lines: &self.lines,
             ledger: &self.ledger,
             coverage: &self.coverage,

@@ -39,12 +39,12 @@ pub const BATCH_ROWS: usize = 8_192;
 /// The result tables of one run.
 pub struct Frames<'a> {
     pub(crate) scored: Scored<'a>,
-    /// Settlements that are written, by index.
-    settlements: Vec<usize>,
+    /// Settlements that are written, by index, when they are first asked for.
+    settlements: OnceLock<Vec<usize>>,
     /// Subjects taken out by exceptions, by rule, exception and line.
     exempts: Vec<Exempt>,
-    /// Rows put aside, by table, file and row.
-    quarantine: Vec<&'a Defect>,
+    /// Rows put aside, by table, file and row, when they are first asked for.
+    quarantine: OnceLock<Vec<&'a Defect>>,
     /// Places in the ledger of lines with a refused part.
     refusals: Vec<usize>,
     /// By hit: number of finding lines before it; at last their number.
@@ -74,16 +74,13 @@ impl<'a> Frames<'a> {
         let refused = scored.ledger.lines.iter().enumerate();
         let refusals =
             refused.filter(|(_, money)| 0 < money.refused).map(|(place, _)| place).collect();
-        let mut quarantine: Vec<&Defect> = scored.month.quarantine.iter().collect();
-        quarantine.sort();
-        let settlements = settlements::written(&scored);
         let mut exempts = scored.exempts.to_vec();
         exempts.sort_unstable();
         Self {
             scored,
-            settlements,
+            settlements: OnceLock::new(),
             exempts,
-            quarantine,
+            quarantine: OnceLock::new(),
             refusals,
             line_starts,
             credits,
@@ -99,7 +96,7 @@ impl<'a> Frames<'a> {
             ResultTable::Findings => self.scored.hits.hits.len(),
             ResultTable::FindingLines => self.line_starts.last().copied().unwrap_or(0),
             ResultTable::Refusals => self.refusals.len(),
-            ResultTable::Settlements => self.settlements.len(),
+            ResultTable::Settlements => self.settlements().len(),
             ResultTable::Institutions => self.scored.ledger.institutions.len(),
             ResultTable::Penalties => self.scored.ledger.penalties.len(),
             ResultTable::Quarantine => self.scored.month.quarantine.len(),
@@ -109,6 +106,50 @@ impl<'a> Frames<'a> {
             ResultTable::Benefits => self.scored.benefits.settlements.len(),
             ResultTable::BenefitLines => self.scored.benefits.lines.len(),
         }
+    }
+
+    /// The rows of each row group of a table: so many at most, and not beyond where they begin anew.
+    pub(crate) fn groups(&self, table: ResultTable, most: usize) -> Vec<Range<usize>> {
+        let cut = |&(hit, line): &(usize, u32)| {
+            if table == ResultTable::Findings {
+                Some(hit)
+            } else if table == ResultTable::FindingLines {
+                self.line_starts.get(hit).copied()
+            } else {
+                (table == ResultTable::Refusals).then(|| self.refused_before(line))
+            }
+        };
+        let n_rows = self.n_rows(table);
+        let mut groups = Vec::new();
+        let mut from = 0_usize;
+        for end in self.scored.cuts.iter().filter_map(cut).chain([n_rows]) {
+            while from < end {
+                let until = from.saturating_add(most).min(end);
+                groups.push(from..until);
+                from = until;
+            }
+        }
+        groups
+    }
+
+    /// How many lines with a refused part come before a line.
+    fn refused_before(&self, line: u32) -> usize {
+        let money = |place: usize| self.scored.ledger.lines.get(place);
+        self.refusals.partition_point(|&place| money(place).is_some_and(|money| money.line < line))
+    }
+
+    /// Settlements that are written, by index.
+    fn settlements(&self) -> &[usize] {
+        self.settlements.get_or_init(|| settlements::written(&self.scored))
+    }
+
+    /// Rows put aside, by table, file and row.
+    fn quarantine(&self) -> &[&'a Defect] {
+        self.quarantine.get_or_init(|| {
+            let mut quarantine: Vec<&Defect> = self.scored.month.quarantine.iter().collect();
+            quarantine.sort();
+            quarantine
+        })
     }
 
     /// The schema of a table in this run.
@@ -184,23 +225,25 @@ impl<'a> Frames<'a> {
     }
 }
 
-/// Orders credits by hit; within a hit they keep their order, which is by line.
+/// Orders credits by hit; within a hit they keep their order, which is by line. Those of findings that
+/// are written elsewhere are left out.
 #[expect(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "credits name hits of the run, and there is one slot more than hits"
+    reason = "only credits of hits that are there are counted, and there is one slot more than hits"
 )]
 fn by_hit(credits: &[Credit], n_hits: usize) -> (Vec<u32>, Vec<usize>) {
     let mut starts = vec![0_usize; n_hits + 1];
-    for credit in credits {
+    let own = |credit: &&Credit| idx(credit.hit) < n_hits;
+    for credit in credits.iter().filter(own) {
         starts[idx(credit.hit) + 1] += 1;
     }
     for hit in 0..n_hits {
         starts[hit + 1] += starts[hit];
     }
     let mut next = starts.clone();
-    let mut order = vec![0_u32; credits.len()];
-    for (place, credit) in (0_u32..).zip(credits) {
+    let mut order = vec![0_u32; starts[n_hits]];
+    for (place, credit) in (0_u32..).zip(credits).filter(|(_, credit)| own(credit)) {
         let slot = &mut next[idx(credit.hit)];
         order[*slot] = place;
         *slot += 1;

@@ -25,6 +25,10 @@ pub struct Scored<'a> {
     pub lines: &'a KeptLines,
     /// By hit: `jr_id`.
     pub jr_ids: &'a [FindingId],
+    /// Rules and ids of findings that follow these, and are written elsewhere.
+    pub further: &'a [(u16, FindingId)],
+    /// Where row groups begin anew: the place of a hit, and the number of a line.
+    pub cuts: &'a [(usize, u32)],
     /// Money.
     pub ledger: &'a Ledger,
     /// By rule.
@@ -50,6 +54,15 @@ pub struct Scored<'a> {
 }
 
 impl Scored<'_> {
+    /// The rule and the id of a hit, or of one that follows them.
+    pub(crate) fn rule_and_id(&self, hit: u32) -> Option<(u16, FindingId)> {
+        let hit = usize::try_from(hit).ok()?;
+        match hit.checked_sub(self.hits.hits.len()) {
+            Some(place) => self.further.get(place).copied(),
+            None => Some((self.hits.hits.get(hit)?.rule, *self.jr_ids.get(hit)?)),
+        }
+    }
+
     /// What a review decided of a finding.
     pub(crate) fn review(&self, id: FindingId) -> Option<&Review> {
         // Most runs have none: then no text is made.

@@ -1,6 +1,6 @@
 //! Results as one folder, written whole or not at all.
 //!
-//! In: a [`Scored`] month and a place. Out: the files of [`ResultTable`], `rules.json` and, last of
+//! In: a [`Scored`] month and a place, or first the slices of its findings one after the other. Out: the files of [`ResultTable`], `rules.json` and, last of
 //! all, `manifest.json`, in a staging folder beside the place, every file and folder synced; then
 //! the staging folder takes the place in one step. On any failure the old results stay as they were.
 //! Same findings, same bytes: no clock, host, path, thread or batch size enters a file.
@@ -10,13 +10,16 @@ mod digest;
 mod parquet;
 mod place;
 mod state;
+mod table;
 
 use std::error::Error;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use arrow_schema::Schema;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::error::ReportError;
 use crate::frames::Frames;
@@ -26,12 +29,17 @@ use crate::rulebook;
 use crate::scored::Scored;
 use crate::write::digest::Digesting;
 use crate::write::place::Place;
+use crate::write::table::{Piece, TableFile};
 
 pub use place::{check_destination, check_state_destination};
 pub use state::{HORIZON_DAYS, StagedState, stage_state, verify_state, write_state};
 
 /// Why one file failed; the caller names it.
 type Cause = Box<dyn Error + Send + Sync>;
+
+/// The tables of findings, which may be written slice by slice.
+const OF_FINDINGS: [ResultTable; 3] =
+    [ResultTable::Findings, ResultTable::FindingLines, ResultTable::Refusals];
 
 /// Writes all results of a run to the folder `out`, replacing an earlier result folder there.
 ///
@@ -40,33 +48,96 @@ type Cause = Box<dyn Error + Send + Sync>;
 /// If `out` holds anything but results of ours ([`ReportError::is_foreign`]), or something could not
 /// be written, synced or renamed. Then whatever was at `out` is untouched.
 pub fn write(scored: &Scored<'_>, out: &Path, format: Format) -> Result<Manifest, ReportError> {
-    check_destination(out)?;
-    let place = Place::prepare(out)?;
-    let frames = Frames::new(*scored);
-    let mut results = ResultTable::ALL
-        .into_par_iter()
-        .with_max_len(1)
-        .map(|table| write_table(&frames, table, format, place.staging()))
-        .collect::<Result<Vec<_>, _>>()?;
-    results.push(write_rules(scored, place.staging())?);
-    results.sort_by(|a, b| a.file.cmp(&b.file));
-    let manifest = Manifest::new(scored, format, results);
-    write_bytes(place.staging(), MANIFEST, 0, &manifest.bytes())?;
-    place.publish()?;
-    Ok(manifest)
+    Writing::begin(out, format)?.publish(scored, &ResultTable::ALL)
 }
 
-fn write_table(
-    frames: &Frames<'_>,
-    table: ResultTable,
+/// Results in the making: tables of findings slice by slice, then all others.
+pub struct Writing {
+    place: Place,
     format: Format,
-    folder: &Path,
-) -> Result<ResultDigest, ReportError> {
-    let n_rows = u64::try_from(frames.n_rows(table)).unwrap_or(u64::MAX);
-    write_file(folder, &format.name_of(table), n_rows, |file| match format {
-        Format::Parquet => parquet::write(frames, table, file),
-        Format::Csv => csv::write(frames, table, file),
-    })
+    /// Of [`OF_FINDINGS`], when the first slice is written.
+    files: Vec<TableFile>,
+}
+
+/// The findings of a slice as they will stand in files.
+pub struct Slice {
+    /// The tables of [`OF_FINDINGS`], each with its columns.
+    tables: Vec<(Arc<Schema>, Vec<Piece>)>,
+}
+
+impl Slice {
+    /// Brings the findings of a slice into the form of their files.
+    ///
+    /// # Errors
+    ///
+    /// If they have none.
+    pub fn new(scored: &Scored<'_>, format: Format) -> Result<Self, ReportError> {
+        let frames = Frames::new(*scored);
+        let table =
+            |&table: &ResultTable| Ok((frames.schema(table), Piece::all(&frames, table, format)?));
+        let tables: Result<Vec<_>, ReportError> =
+            OF_FINDINGS.par_iter().with_max_len(1).map(table).collect();
+        Ok(Self { tables: tables? })
+    }
+}
+
+impl Writing {
+    /// Finds the place of results, and begins beside it.
+    ///
+    /// # Errors
+    ///
+    /// As [`write()`].
+    pub fn begin(out: &Path, format: Format) -> Result<Self, ReportError> {
+        check_destination(out)?;
+        Ok(Self { place: Place::prepare(out)?, format, files: Vec::new() })
+    }
+
+    /// Writes the next slice.
+    ///
+    /// # Errors
+    ///
+    /// As [`write()`].
+    pub fn append(&mut self, slice: &Slice) -> Result<(), ReportError> {
+        if self.files.is_empty() {
+            for (table, (schema, _)) in OF_FINDINGS.into_iter().zip(&slice.tables) {
+                let place = (table, self.format);
+                let file = TableFile::create(self.place.staging(), place, Arc::clone(schema));
+                self.files.push(file?);
+            }
+        }
+        let tables = self.files.iter_mut().zip(&slice.tables);
+        tables.into_iter().try_for_each(|(file, (_, pieces))| file.append(pieces))
+    }
+
+    /// Writes all other tables, and publishes the results; at least one slice was written.
+    ///
+    /// # Errors
+    ///
+    /// As [`write()`].
+    pub fn finish(self, scored: &Scored<'_>) -> Result<Manifest, ReportError> {
+        let others: Vec<ResultTable> =
+            ResultTable::ALL.into_iter().filter(|table| !OF_FINDINGS.contains(table)).collect();
+        self.publish(scored, &others)
+    }
+
+    fn publish(self, scored: &Scored<'_>, others: &[ResultTable]) -> Result<Manifest, ReportError> {
+        let Self { place, format, files } = self;
+        let frames = Frames::new(*scored);
+        let to = (place.staging(), format);
+        let others = others.par_iter().with_max_len(1);
+        let (others, files) = rayon::join(
+            || others.map(|&one| table::write(&frames, one, to)).collect::<Result<Vec<_>, _>>(),
+            || files.into_iter().map(TableFile::finish).collect::<Result<Vec<_>, _>>(),
+        );
+        let mut results = others?;
+        results.extend(files?);
+        results.push(write_rules(scored, place.staging())?);
+        results.sort_by(|a, b| a.file.cmp(&b.file));
+        let manifest = Manifest::new(scored, format, results);
+        write_bytes(place.staging(), MANIFEST, 0, &manifest.bytes())?;
+        place.publish()?;
+        Ok(manifest)
+    }
 }
 
 fn write_rules(scored: &Scored<'_>, folder: &Path) -> Result<ResultDigest, ReportError> {

@@ -1,10 +1,11 @@
 //! Compiles a pack and a reference once, scores any number of months.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jihe_frame::{FindingId, Profile, timed};
-use jihe_intake::{Claim, IntakeOptions, Progress, read_claim, read_month, read_reviews};
+use jihe_frame::{FindingId, NetMonth, Profile, Review, timed};
+use jihe_intake::{Claim, IntakeOptions, Progress, Reviews, read_claim, read_month, read_reviews};
 use jihe_settle::Stage;
 
 use crate::error::Error;
@@ -77,11 +78,7 @@ impl Engine {
     ///
     /// If the month cannot be read at all. Bad rows are quarantined, not an error.
     pub fn score(&self, month: &Month, options: &Options) -> Result<Outcome, Error> {
-        let Some(threads) = options.threads else { return self.score_here(month, options) };
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build();
-        let pool =
-            pool.map_err(|cause| Error::usage(format!("no pool of {threads} threads: {cause}")))?;
-        pool.install(|| self.score_here(month, options))
+        on_threads(options.threads, || self.score_here(month, options))
     }
 
     /// Judges one claim beside a person's history, in this thread: the same rules and the same answer
@@ -101,13 +98,32 @@ impl Engine {
     }
 
     fn score_here(&self, month: &Month, options: &Options) -> Result<Outcome, Error> {
+        let (engine, profile) = (&self.inner, options.profile.as_deref());
+        let (net, mut reviews) = self.read(month, options)?;
+        let reviewed = |id: FindingId| review_of(reviews.as_ref(), id);
+        let judged =
+            timed(profile, "judge", || engine.judge(&net, options.stage, &reviewed, profile));
+        let judged = judged.map_err(|error| not_read_back(&error))?;
+        if let Some(reviews) = &mut reviews {
+            let known: BTreeSet<FindingId> = judged.jr_ids.iter().copied().collect();
+            reviews.keep_known(|id| FindingId::parse(id).is_some_and(|id| known.contains(&id)));
+        }
+        let outcome = Outcome::new(Arc::clone(engine), net, judged, options.stage, month.encoding);
+        Ok(outcome.with_reviews(reviews))
+    }
+
+    /// Reads and nets a month, and the reviews if there are any.
+    pub(crate) fn read(
+        &self,
+        month: &Month,
+        options: &Options,
+    ) -> Result<(NetMonth, Option<Reviews>), Error> {
         let tell = |progress: Progress| {
             if let Some(told) = &options.progress {
                 told(progress.stage, progress.n_rows);
             }
         };
         let engine = &self.inner;
-        let profile = options.profile.as_deref();
         if let Some(state) = options.state.as_deref().filter(|state| state.exists()) {
             jihe_report::verify_state(state)?;
         }
@@ -117,7 +133,7 @@ impl Engine {
             state: options.state.as_deref(),
             memory: options.memory,
             keeps_judged: !options.forget_lines,
-            profile,
+            profile: options.profile.as_deref(),
             traces: engine.reference().trace_codes.as_ref(),
             progress: Some(&tell),
             ..IntakeOptions::new(engine.codes(), engine.wanted())
@@ -127,20 +143,32 @@ impl Engine {
             told("judging", u64::try_from(net.lines.len()).unwrap_or(u64::MAX));
         }
         let reviews = options.reviews.as_deref();
-        let mut reviews = reviews.map(|path| read_reviews(path, month.encoding)).transpose()?;
-        let reviewed = |id: FindingId| {
-            reviews.as_ref().and_then(|all| all.by_finding.get(id.to_string().as_str()))
-        };
-        let judged =
-            timed(profile, "judge", || engine.judge(&net, options.stage, &reviewed, profile));
-        let judged = judged
-            .map_err(|error| Error::input(format!("lines on disk cannot be read back: {error}")))?;
-        if let Some(reviews) = &mut reviews {
-            let known: std::collections::BTreeSet<FindingId> =
-                judged.jr_ids.iter().copied().collect();
-            reviews.keep_known(|id| FindingId::parse(id).is_some_and(|id| known.contains(&id)));
-        }
-        let outcome = Outcome::new(Arc::clone(engine), net, judged, options.stage, month.encoding);
-        Ok(outcome.with_reviews(reviews))
+        let reviews = reviews.map(|path| read_reviews(path, month.encoding)).transpose()?;
+        Ok((net, reviews))
     }
+
+    pub(crate) fn inner(&self) -> &Arc<jihe_engine::Engine> {
+        &self.inner
+    }
+}
+
+/// Does something on so many threads; on those of the caller if none are asked for.
+pub(crate) fn on_threads<T: Send>(
+    threads: Option<usize>,
+    work: impl FnOnce() -> Result<T, Error> + Send,
+) -> Result<T, Error> {
+    let Some(threads) = threads else { return work() };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build();
+    let pool =
+        pool.map_err(|cause| Error::usage(format!("no pool of {threads} threads: {cause}")))?;
+    pool.install(work)
+}
+
+/// What a review decided of a finding.
+pub(crate) fn review_of(reviews: Option<&Reviews>, id: FindingId) -> Option<&Review> {
+    reviews?.by_finding.get(id.to_string().as_str())
+}
+
+pub(crate) fn not_read_back(error: &std::io::Error) -> Error {
+    Error::input(format!("lines on disk cannot be read back: {error}"))
 }

@@ -18,6 +18,7 @@
 //! [`arrow_schema`]. What a result means is written in `docs/semantics.md`.
 
 mod check;
+mod delivery;
 mod engine;
 mod error;
 mod month;
@@ -28,6 +29,7 @@ mod reference;
 pub use arrow_array;
 pub use arrow_schema;
 pub use check::{check, check_on};
+pub use delivery::{Delivered, Destination};
 pub use engine::{Engine, OnProgress, Options};
 pub use error::Error;
 pub use jihe_frame::{Profile, timed};

@@ -26,6 +26,62 @@ pub struct Outcome {
     reviews: BTreeMap<String, Review>,
 }
 
+/// What the writers see of a run beside what was judged.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    pub(crate) engine: &'a jihe_engine::Engine,
+    pub(crate) month: &'a NetMonth,
+    pub(crate) stage: Stage,
+}
+
+/// Reviews by finding, other files that were read, and arguments.
+type About<'a> = (&'a BTreeMap<String, Review>, &'a [InputFile], &'a [(String, String)]);
+
+impl Seen<'_> {
+    /// Calls `with` with what was judged, all or a slice of it, as the writers see it.
+    pub(crate) fn with<T>(
+        self,
+        judged: &Judged,
+        (reviews, other_inputs, arguments): About<'_>,
+        with: impl FnOnce(&Scored<'_>) -> T,
+    ) -> T {
+        let reference_row = |table: &str, row: u32| self.reference_row(table, row);
+        with(&Scored {
+            month: self.month,
+            plan: self.engine.plan(),
+            hits: &judged.hits,
+            lines: &judged.lines,
+            jr_ids: &judged.jr_ids,
+            further: &judged.further,
+            cuts: &judged.cuts,
+            ledger: &judged.ledger,
+            coverage: &judged.coverage,
+            exempts: &judged.exempts,
+            benefits: &judged.benefits,
+            reviews,
+            stage: self.stage,
+            other_inputs,
+            items: ItemNames { rows: self.engine.item_names() },
+            reference_row: &reference_row,
+            arguments,
+            version: crate::VERSION,
+        })
+    }
+
+    fn reference_row(self, table: &str, row: u32) -> Option<RowSource> {
+        let name = TableName::ALL.into_iter().find(|name| name.file() == table)?;
+        let table = self.engine.reference().tables.get(&name)?;
+        let idx = usize::try_from(row).ok()?;
+        let origin = table.origin.get(idx)?;
+        let file = table.files.get(usize::try_from(origin.file).ok()?)?;
+        Some(RowSource {
+            file: file.clone(),
+            row: u64::from(origin.row),
+            basis: table.basis.text(idx).to_owned(),
+        })
+    }
+}
+
 impl Outcome {
     pub(crate) fn new(
         engine: Arc<jihe_engine::Engine>,
@@ -80,38 +136,9 @@ impl Outcome {
 
     /// Calls `with` with the run as the writers see it.
     pub fn with_scored<T>(&self, with: impl FnOnce(&Scored<'_>) -> T) -> T {
-        let reference_row = |table: &str, row: u32| self.reference_row(table, row);
-        with(&Scored {
-            month: &self.month,
-            plan: self.engine.plan(),
-            hits: &self.judged.hits,
-            lines: &self.judged.lines,
-            jr_ids: &self.judged.jr_ids,
-            ledger: &self.judged.ledger,
-            coverage: &self.judged.coverage,
-            exempts: &self.judged.exempts,
-            benefits: &self.judged.benefits,
-            reviews: &self.reviews,
-            stage: self.stage,
-            other_inputs: &self.other_inputs,
-            items: ItemNames { rows: self.engine.item_names() },
-            reference_row: &reference_row,
-            arguments: &self.arguments,
-            version: crate::VERSION,
-        })
-    }
-
-    fn reference_row(&self, table: &str, row: u32) -> Option<RowSource> {
-        let name = TableName::ALL.into_iter().find(|name| name.file() == table)?;
-        let table = self.engine.reference().tables.get(&name)?;
-        let idx = usize::try_from(row).ok()?;
-        let origin = table.origin.get(idx)?;
-        let file = table.files.get(usize::try_from(origin.file).ok()?)?;
-        Some(RowSource {
-            file: file.clone(),
-            row: u64::from(origin.row),
-            basis: table.basis.text(idx).to_owned(),
-        })
+        let seen = Seen { engine: &self.engine, month: &self.month, stage: self.stage };
+        let about = (&self.reviews, self.other_inputs.as_slice(), self.arguments.as_slice());
+        seen.with(&self.judged, about, with)
     }
 
     /// The money of the run.

@@ -49,32 +49,22 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     // The first month has no state yet.
     options.state = args.state.clone().filter(|state| state.exists());
     options.progress = Some(Arc::new(move |stage: &str, n_rows| told.tell(stage, n_rows)));
-    let outcome = engine.score(&month, &options)?;
-    if options.state.is_some() && holds_all(&outcome) {
-        return Err(Failure::usage(
-            "the state already holds every line of this month: give the state of the month before",
-        ));
-    }
-    progress.tell("writing", 0);
-    let state = args.state.as_ref();
-    let state = timed(profile, "write / state", || {
-        state.map(|state| outcome.stage_state(state)).transpose()
-    })?;
-    timed(profile, "write", || outcome.write_as(&args.out, args.format.into()))?;
-    if let Some(state) = state {
-        state.publish()?;
-    }
+    let to = jihe::Destination {
+        out: &args.out,
+        format: args.format.into(),
+        state: args.state.as_deref(),
+    };
+    let delivered = engine.deliver(&month, &options, &to)?;
     progress.end();
     if let Some(profile) = profile {
-        let n_lines = outcome.month().counts.get(&jihe::TableName::Lines).map_or(0, |all| all.read);
-        output::note(&profiled(profile, n_lines, began.elapsed()));
+        output::note(&profiled(profile, delivered.n_lines(), began.elapsed()));
     }
     if let Some(said) = args.memory.and_then(memory::excess) {
         output::note(&said);
     }
-    let summary = outcome.summary();
+    let summary = delivered.summary();
     output::summary(&if args.json { summary.json() } else { summary.text() })?;
-    Ok(if outcome.n_quarantined() == 0 { Exit::Done } else { Exit::Quarantined })
+    Ok(if delivered.n_quarantined() == 0 { Exit::Done } else { Exit::Quarantined })
 }
 
 fn timed<T>(profile: Option<&Arc<jihe::Profile>>, step: &str, work: impl FnOnce() -> T) -> T {
@@ -97,10 +87,4 @@ fn profiled(profile: &jihe::Profile, n_lines: u64, whole: std::time::Duration) -
         let _ = writeln!(text, "{step:<44} {ms:>8}.{us:03} {of_line:>9}");
     }
     text
-}
-
-/// Whether the state left nothing of the month to judge: it is the month's own.
-fn holds_all(outcome: &jihe::Outcome) -> bool {
-    let counts = outcome.month().counts.get(&jihe::TableName::Lines);
-    counts.is_some_and(|counts| counts.judged == 0 && 0 < counts.netted)
 }

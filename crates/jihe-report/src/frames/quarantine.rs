@@ -8,7 +8,7 @@ use crate::sheet::Sheet;
 
 /// Some rows of the table.
 pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f> {
-    let rows = frames.quarantine.get(range).unwrap_or(&[]);
+    let rows = frames.quarantine().get(range).unwrap_or(&[]);
     let rows = || rows.iter();
     let mut sheet = Sheet::new(ResultTable::Quarantine, false);
     sheet.text(rows().map(|defect| defect.table.file()));

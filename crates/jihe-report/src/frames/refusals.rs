@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use jihe_frame::LinePart;
+use jihe_frame::{FindingId, LinePart};
 use jihe_settle::LineMoney;
 use jihe_terms::NO_CODE;
 
@@ -48,18 +48,19 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     sheet.number(rows().map(|row| row.money.loss));
     let rules = &scored.plan.rules;
     let rule = |row: &Row<'_>| {
-        let hit = scored.hits.hits.get(idx(row.money.main_hit));
-        hit.map_or(NO_CODE, |hit| hit.rule.into())
+        let main = scored.rule_and_id(row.money.main_hit);
+        main.map_or(NO_CODE, |(rule, _)| rule.into())
     };
     sheet.listed(rows().map(rule), rules.len(), |rule, text: &mut Vec<u8>| {
         let id = rules.get(idx(rule)).map_or("", |rule| rule.id.as_str());
         text.extend_from_slice(id.as_bytes());
     });
-    let ids = scored.jr_ids;
+    let n_ids = scored.jr_ids.len().saturating_add(scored.further.len());
     let main = rows().map(|row| row.money.main_hit);
-    let main = main.map(|hit| if idx(hit) < ids.len() { hit } else { NO_CODE });
-    sheet.listed(main, ids.len(), |hit, text: &mut Vec<u8>| {
-        text.extend_from_slice(&ids.get(idx(hit)).copied().unwrap_or_default().digits());
+    let main = main.map(|hit| if idx(hit) < n_ids { hit } else { NO_CODE });
+    sheet.listed(main, n_ids, |hit, text: &mut Vec<u8>| {
+        let main = scored.rule_and_id(hit);
+        text.extend_from_slice(&main.map_or_else(FindingId::default, |(_, id)| id).digits());
     });
     sheet.number(rows().map(|row| row.money.held));
     sheet

@@ -26,7 +26,7 @@ pub(super) fn written(scored: &Scored<'_>) -> Vec<usize> {
 pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f> {
     let scored = &frames.scored;
     let settlements = &scored.month.settlements;
-    let places = frames.settlements.get(range).unwrap_or(&[]);
+    let places = frames.settlements().get(range).unwrap_or(&[]);
     let places = || places.iter().copied();
     let institutions = settlements.rows.codes("fixmedins_code").unwrap_or(&[]);
     let paid = settlements.rows.numbers("fund_pay_sumamt").unwrap_or(&[]);

@@ -4,26 +4,34 @@
 //! apostrophe in front; numbers stay numbers. [`restored`] takes exactly that apostrophe away.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
 use jihe_terms::decimal_text;
 
-use crate::frames::Frames;
+use crate::frames::{BATCH_ROWS, Frames};
 use crate::layout::{ResultColumn, ResultKind, ResultTable};
 use crate::write::Cause;
-use crate::write::digest::Digesting;
 
-/// Writes a table.
-pub(super) fn write(
+/// The first line of a table.
+pub(super) fn header(table: ResultTable) -> Result<Vec<u8>, Cause> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(table.columns().iter().map(|column| column.name))?;
+    writer.into_inner().map_err(|failed| failed.into_error().into())
+}
+
+/// Some rows of a table.
+pub(super) fn rows(
     frames: &Frames<'_>,
     table: ResultTable,
-    file: Digesting,
-) -> Result<Digesting, Cause> {
-    let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 16).from_writer(file);
-    writer.write_record(table.columns().iter().map(|column| column.name))?;
-    for batch in frames.batches(table) {
+    rows: Range<usize>,
+) -> Result<Vec<u8>, Cause> {
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    for from in rows.clone().step_by(BATCH_ROWS) {
+        let until = from.saturating_add(BATCH_ROWS).min(rows.end);
+        let batch = frames.sheet(table, from..until).batch();
         for row in 0..batch.num_rows() {
             for (place, column) in table.columns().iter().enumerate() {
                 writer.write_field(cell(&batch, place, row, column).as_bytes())?;

@@ -10,8 +10,10 @@ mod deltas;
 mod hybrid;
 
 use std::io::Write;
+use std::ops::Range;
 use std::sync::Arc;
 
+use arrow_schema::Schema;
 use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
 use parquet::file::metadata::{
     FileMetaData, ParquetMetaData, ParquetMetaDataWriter, RowGroupMetaData,
@@ -27,47 +29,71 @@ use crate::write::digest::Digesting;
 use crate::write::parquet::chunk::Chunk;
 
 /// Rows of a row group: what is made side by side, and small enough for one reader's memory.
-const ROW_GROUP_ROWS: usize = 65_536;
+pub(super) const ROW_GROUP_ROWS: usize = 65_536;
 
-/// Writes a table.
-pub(super) fn write(
-    frames: &Frames<'_>,
-    table: ResultTable,
-    mut file: Digesting,
-) -> Result<Digesting, Cause> {
-    let arrow = frames.schema(table);
-    let schema = Arc::new(ArrowSchemaConverter::new().convert(&arrow)?);
-    let n_rows = frames.n_rows(table);
-    let starts: Vec<usize> = (0..n_rows).step_by(ROW_GROUP_ROWS).collect();
-    let mut groups = Vec::with_capacity(starts.len());
-    file.write_all(b"PAR1")?;
-    // As many row groups at a time as there are threads: the rest need not be in memory yet.
-    for starts in starts.chunks(rayon::current_num_threads().max(1)) {
-        let group = |&from: &usize| {
-            let until = from.saturating_add(ROW_GROUP_ROWS).min(n_rows);
-            let sheet = frames.sheet(table, from..until);
-            let columns = sheet.columns().par_iter().zip(schema.columns());
-            let chunks = columns.map(|(column, descr)| Chunk::new(column, descr));
-            Ok((until.saturating_sub(from), chunks.collect::<Result<Vec<_>, Cause>>()?))
-        };
-        let made: Result<Vec<(usize, Vec<Chunk>)>, Cause> =
-            starts.par_iter().with_max_len(1).map(group).collect();
-        for (n_rows, chunks) in made? {
-            groups.push(append(&mut file, &schema, groups.len(), n_rows, &chunks)?);
-        }
+/// A row group, coded.
+pub(super) struct Group {
+    n_rows: usize,
+    chunks: Vec<Chunk>,
+}
+
+impl Group {
+    /// Codes some rows of a table.
+    pub(super) fn new(
+        frames: &Frames<'_>,
+        table: ResultTable,
+        rows: Range<usize>,
+    ) -> Result<Self, Cause> {
+        let schema = ArrowSchemaConverter::new().convert(&frames.schema(table))?;
+        let n_rows = rows.len();
+        let sheet = frames.sheet(table, rows);
+        let columns = sheet.columns().par_iter().zip(schema.columns());
+        let chunks = columns.map(|(column, descr)| Chunk::new(column, descr));
+        Ok(Self { n_rows, chunks: chunks.collect::<Result<Vec<_>, Cause>>()? })
     }
-    let mut properties = WriterProperties::builder().build();
-    add_encoded_arrow_schema_to_metadata(&arrow, &mut properties);
-    let about = FileMetaData::new(
-        1,
-        i64::try_from(n_rows)?,
-        Some("jihe".to_owned()),
-        properties.key_value_metadata().cloned(),
-        schema,
-        None,
-    );
-    ParquetMetaDataWriter::new(&mut file, &ParquetMetaData::new(about, groups)).finish()?;
-    Ok(file)
+}
+
+/// A table in the making.
+pub(super) struct Writer {
+    file: Digesting,
+    arrow: Arc<Schema>,
+    schema: SchemaDescPtr,
+    groups: Vec<RowGroupMetaData>,
+}
+
+impl Writer {
+    /// Begins a file.
+    pub(super) fn new(arrow: Arc<Schema>, mut file: Digesting) -> Result<Self, Cause> {
+        let schema = Arc::new(ArrowSchemaConverter::new().convert(&arrow)?);
+        file.write_all(b"PAR1")?;
+        Ok(Self { file, arrow, schema, groups: Vec::new() })
+    }
+
+    /// Writes the next row group.
+    pub(super) fn append(&mut self, group: &Group) -> Result<(), Cause> {
+        let Group { n_rows, chunks } = group;
+        let nth = self.groups.len();
+        self.groups.push(append(&mut self.file, &self.schema, nth, *n_rows, chunks)?);
+        Ok(())
+    }
+
+    /// Ends the file.
+    pub(super) fn finish(self) -> Result<Digesting, Cause> {
+        let Self { mut file, arrow, schema, groups } = self;
+        let mut properties = WriterProperties::builder().build();
+        add_encoded_arrow_schema_to_metadata(&arrow, &mut properties);
+        let n_rows = groups.iter().map(RowGroupMetaData::num_rows);
+        let about = FileMetaData::new(
+            1,
+            n_rows.fold(0, i64::saturating_add),
+            Some("jihe".to_owned()),
+            properties.key_value_metadata().cloned(),
+            schema,
+            None,
+        );
+        ParquetMetaDataWriter::new(&mut file, &ParquetMetaData::new(about, groups)).finish()?;
+        Ok(file)
+    }
 }
 
 /// Writes the columns of a row group one after the other.
