@@ -141,11 +141,13 @@ fn cells<'s>(sheet: &'s Normaliser<'_>, name: &str) -> &'s Cells {
     place.and_then(|place| sheet.columns.get(place)).unwrap_or(&ABSENT)
 }
 
-/// Marks good rows whose `vali_flag` is given and not 1.
+/// Marks good rows whose `vali_flag` is given and not 1; no marks if there is none.
 fn void_rows(sheet: &Normaliser<'_>) -> Vec<bool> {
     let valid = sheet.codes.texts.get(b"1");
     let flags = cells(sheet, "vali_flag").ids();
-    flags.iter().map(|&flag| flag != NO_CODE && Some(flag) != valid).collect()
+    let is_void = |&flag: &u32| flag != NO_CODE && Some(flag) != valid;
+    // Most batches have none.
+    if flags.iter().any(is_void) { flags.iter().map(is_void).collect() } else { Vec::new() }
 }
 
 /// Faults between the cells of one row, at most one for each good row.
@@ -199,14 +201,14 @@ fn unknown_institutions(sheet: &Normaliser<'_>, gate: Gate<'_>) -> Vec<Fault> {
 fn line_amounts(sheet: &Normaliser<'_>) -> Vec<Fault> {
     let [cnt, pric, amount, scope] = ["cnt", "pric", "det_item_fee_sumamt", "inscp_scp_amt"]
         .map(|name| cells(sheet, name).numbers());
-    let rows = cnt.iter().zip(pric).zip(amount).enumerate();
-    rows.filter_map(|(row, ((&cnt, &pric), &amount))| {
-        // Nearly every line: nothing of it is negative.
-        let least = cnt.min(pric).min(amount).min(scope.get(row).copied().unwrap_or(amount));
-        if 0 <= least {
+    let scopes = if scope.len() == amount.len() { scope } else { amount };
+    let rows = cnt.iter().zip(pric).zip(amount).zip(scopes).enumerate();
+    rows.filter_map(|(row, (((&cnt, &pric), &amount), &scope))| {
+        // Nearly every line: nothing of it is negative, and it says all.
+        if 0 <= cnt | pric | amount | scope {
             return None;
         }
-        let scope = scope.get(row).copied().filter(|&scope| scope != NO_NUMBER).unwrap_or(amount);
+        let scope = if scope == NO_NUMBER { amount } else { scope };
         let (name, value, reason) = line_fault(cnt, pric, amount, scope)?;
         Some(amount_fault(sheet, row, name, value, reason))
     })

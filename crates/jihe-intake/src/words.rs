@@ -24,6 +24,12 @@ fn is_odd(word: u64) -> bool {
     (control | delete | word) & HIGHS != 0
 }
 
+/// Whether all bytes are of ASCII and none a control character; a few steps of the processor.
+#[inline]
+fn are_plain(bytes: &[u8; 16]) -> bool {
+    bytes.iter().fold(true, |good, &byte| good & (0x20 <= byte.cast_signed()) & (byte != 0x7f))
+}
+
 /// Checks a code or key; a text of plain ASCII is done in a few steps.
 pub(crate) fn check_key(text: &[u8], utf8: bool) -> Result<(), Odd> {
     if text.len() <= 200 && is_plain(text) {
@@ -44,8 +50,11 @@ pub(crate) enum Odd {
 }
 
 pub(crate) fn is_plain(text: &[u8]) -> bool {
+    // The last sixteen or eight bytes may overlap those before.
+    if let Some(last) = text.last_chunk::<16>() {
+        return text.as_chunks::<16>().0.iter().all(are_plain) && are_plain(last);
+    }
     let good = |&bytes: &[u8; 8]| !is_odd(u64::from_le_bytes(bytes));
-    // The last eight bytes may overlap those before.
     match text.last_chunk::<8>() {
         Some(last) => text.as_chunks::<8>().0.iter().all(good) && good(last),
         None => !is_odd(word(text)),

@@ -188,7 +188,8 @@ impl Raw {
         let file = take_u32(sealed)?;
         let flags = take(sealed, 1)?.first().copied().unwrap_or(0);
         self.batches.push(Batch { first: self.n_rows, file, flags });
-        let id = |value: i64| u32::try_from(value).unwrap_or(NO_CODE);
+        // Ids lie in 32 bits; the missing one is no value.
+        let id = |value: i64| u32::try_from(value & 0xffff_ffff).unwrap_or(NO_CODE);
         for (place, (keep, column)) in keeps.iter().zip(&mut self.columns).enumerate() {
             let wanted = wants(place);
             match keep {

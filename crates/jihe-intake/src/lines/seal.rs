@@ -157,28 +157,26 @@ pub(crate) struct Form<T> {
 }
 
 impl<T: Value> Form<T> {
-    /// The form that holds all of `values`; `null` is the missing one.
+    /// The form that holds all of `values`; `null` is the missing one, the least or the greatest of
+    /// its type.
     pub(crate) fn of(values: &[T], null: T) -> Self {
         let mut head =
             Head { width: 0, has_gaps: false, has_runs: false, scale: Scale::Ones, least: 0 };
-        // Many columns have one value in a whole batch.
-        if let Some((&first, others)) = values.split_first()
-            && others.iter().all(|&other| other == first)
-        {
-            head.has_gaps = first == null;
-            head.least = if head.has_gaps { 0 } else { first.wide() };
-            return Self { null, head };
-        }
         let (below, above) = T::ENDS;
-        let (mut least, mut most) = (above, below);
-        for &value in values {
-            let is_null = value == null;
-            head.has_gaps |= is_null;
-            least = least.min(if is_null { above } else { value });
-            most = most.max(if is_null { below } else { value });
+        let (mut least, mut most) = ends(values.iter().copied(), T::ENDS);
+        head.has_gaps = !values.is_empty() && (least == null || most == null);
+        if head.has_gaps {
+            let found = values.iter().copied().filter(|&value| value != null);
+            (least, most) = ends(found, T::ENDS);
         }
         let has_gaps = head.has_gaps;
-        if most < least {
+        // Nothing but missing values.
+        if (least, most) == (above, below) {
+            return Self { null, head };
+        }
+        head.least = least.wide();
+        // Many columns have one value in a whole batch.
+        if least == most && !has_gaps {
             return Self { null, head };
         }
         let range = most.wide().wrapping_sub(least.wide()).cast_unsigned();
@@ -186,34 +184,23 @@ impl<T: Value> Form<T> {
         let top = range.checked_div(scale.unit()).unwrap_or(range);
         let Some(top) = top.checked_add(u64::from(has_gaps)) else {
             // The range leaves no room for the missing value: values as they are.
-            head = Head { width: 8, has_gaps: false, ..head };
+            head = Head { width: 8, has_gaps: false, least: 0, ..head };
             return Self { null, head };
         };
-        head = Head { width: bytes_of(top), scale, least: least.wide(), ..head };
+        head = Head { width: bytes_of(top), scale, ..head };
         head.has_runs = 0 < head.width && is_worth_runs(values, head.width);
         Self { null, head }
     }
 
     /// The form of whole numbers from `least` to `most` without gaps or runs.
     pub(crate) fn between(least: i64, most: i64, null: T) -> Self {
-        let range = most.wrapping_sub(least).cast_unsigned();
-        let head = Head {
-            width: bytes_of(range),
-            has_gaps: false,
-            has_runs: false,
-            scale: Scale::Ones,
-            least,
-        };
-        Self { null, head }
+        let width = bytes_of(most.wrapping_sub(least).cast_unsigned());
+        let (has_gaps, has_runs, scale) = (false, false, Scale::Ones);
+        Self { null, head: Head { width, has_gaps, has_runs, scale, least } }
     }
 
     /// Seals some of the values that the form was made of; `scratch` is for its use.
-    pub(crate) fn seal(
-        &self,
-        values: impl ExactSizeIterator<Item = T>,
-        scratch: &mut Runs<T>,
-        out: &mut Vec<u8>,
-    ) {
+    pub(crate) fn seal(&self, values: &[T], scratch: &mut Runs<T>, out: &mut Vec<u8>) {
         self.head.write(out);
         if !self.head.has_runs {
             return self.distances(values, out);
@@ -221,32 +208,44 @@ impl<T: Value> Form<T> {
         scratch.fill(values);
         out.extend_from_slice(&crate::place::id(scratch.values.len()).to_le_bytes());
         fill_all(2, scratch.lengths.iter().map(|&length| length.into()), out);
-        self.distances(scratch.values.iter().copied(), out);
+        self.distances(&scratch.values, out);
     }
 
-    fn distances(&self, values: impl ExactSizeIterator<Item = T>, out: &mut Vec<u8>) {
-        let (has_gaps, least, null) = (self.head.has_gaps, self.head.least, self.null);
-        let distance = move |value: T, unit: u64| {
-            let distance = value.wide().wrapping_sub(least).cast_unsigned();
-            // The unit is a constant of each caller.
-            let distance = distance.checked_div(unit).unwrap_or(0);
-            if !has_gaps {
-                distance
-            } else if value == null {
-                0
-            } else {
-                distance.wrapping_add(1)
-            }
-        };
-        let width = self.head.width;
-        match self.head.scale {
-            Scale::Ones => fill_all(width, values.map(|value| distance(value, 1)), out),
-            Scale::Hundreds => fill_all(width, values.map(|value| distance(value, 100)), out),
-            Scale::TenThousands => {
-                fill_all(width, values.map(|value| distance(value, 10_000)), out);
-            }
+    fn distances(&self, values: &[T], out: &mut Vec<u8>) {
+        match (self.head.scale, self.head.has_gaps) {
+            (Scale::Ones, false) => self.in_units::<1, false>(values, out),
+            (Scale::Ones, true) => self.in_units::<1, true>(values, out),
+            (Scale::Hundreds, false) => self.in_units::<100, false>(values, out),
+            (Scale::Hundreds, true) => self.in_units::<100, true>(values, out),
+            (Scale::TenThousands, false) => self.in_units::<10_000, false>(values, out),
+            (Scale::TenThousands, true) => self.in_units::<10_000, true>(values, out),
         }
     }
+
+    /// A unit known here costs a product.
+    fn in_units<const UNIT: u64, const GAPS: bool>(&self, values: &[T], out: &mut Vec<u8>) {
+        let (least, null) = (self.head.least, self.null);
+        let distance = |&value: &T| {
+            let distance = value.wide().wrapping_sub(least).cast_unsigned();
+            let distance = distance.checked_div(UNIT).unwrap_or(0);
+            match (GAPS, value == null) {
+                (false, _) => distance,
+                (true, true) => 0,
+                (true, false) => distance.wrapping_add(1),
+            }
+        };
+        fill_all(self.head.width, values.iter().map(distance), out);
+    }
+}
+
+/// The least and the greatest of some values; the ends of their type, the other way round, of none.
+#[inline]
+fn ends<T: Ord + Copy>(values: impl Iterator<Item = T>, (below, above): (T, T)) -> (T, T) {
+    let (mut least, mut most) = (above, below);
+    for value in values {
+        (least, most) = (least.min(value), most.max(value));
+    }
+    (least, most)
 }
 
 /// Runs of equal neighbours.
@@ -263,23 +262,16 @@ impl<T> Default for Runs<T> {
 }
 
 impl<T: Value> Runs<T> {
-    fn fill(&mut self, values: impl Iterator<Item = T>) {
+    fn fill(&mut self, values: &[T]) {
         self.lengths.clear();
         self.values.clear();
-        let mut values = values.into_iter();
-        let Some(mut last) = values.next() else { return };
-        let mut n_equal = 1_u16;
-        for value in values {
-            if value == last && n_equal < u16::MAX {
-                n_equal = n_equal.wrapping_add(1);
-                continue;
+        for run in values.chunk_by(|a, b| a == b) {
+            let Some(&value) = run.first() else { continue };
+            for piece in run.chunks(u16::MAX.into()) {
+                self.lengths.push(u16::try_from(piece.len()).unwrap_or(u16::MAX));
+                self.values.push(value);
             }
-            self.lengths.push(n_equal);
-            self.values.push(last);
-            (last, n_equal) = (value, 1);
         }
-        self.lengths.push(n_equal);
-        self.values.push(last);
     }
 }
 

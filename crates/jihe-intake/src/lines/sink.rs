@@ -186,13 +186,13 @@ impl<'a> LineSink<'a> {
             sealed.extend_from_slice(&task.file.to_le_bytes());
             sealed.push(flags);
         }
-        let mut scratch = Vec::with_capacity(chunk.n_rows);
+        let mut scratch = Scratch::default();
         for (cells, keep) in columns.iter().zip(self.keeps) {
             if *keep != Keep::Check {
                 deal.seal(cells, maps, &mut scratch, &mut sealed);
             }
         }
-        deal.seal_rows(chunk, &mut sealed);
+        deal.seal_rows(chunk, &mut scratch, &mut sealed);
         for ((part, sealed), rows) in deal.parts.iter().zip(&sealed).zip(deal.runs()) {
             self.shelf.push(at(*part), sealed, rows.len());
         }
@@ -300,12 +300,16 @@ impl Deal {
     }
 
     /// Seals one column for every part.
-    fn seal(&self, cells: &Cells, maps: &Maps, scratch: &mut Vec<u32>, sealed: &mut [Vec<u8>]) {
+    fn seal(&self, cells: &Cells, maps: &Maps, scratch: &mut Scratch, sealed: &mut [Vec<u8>]) {
         let mut renewed = |ids: &[u32], map: &[u32], sealed: &mut [Vec<u8>]| {
-            scratch.clear();
             // A look into a small map costs less than a wrong guess whether it can be spared.
-            scratch.extend(ids.iter().map(|&id| map.get(at(id)).copied().unwrap_or(NO_CODE)));
-            self.seal_values(scratch, NO_CODE, sealed);
+            let name = |&id: &u32| map.get(at(id)).copied().unwrap_or(NO_CODE);
+            scratch.ids.clear();
+            match &self.order {
+                None => scratch.ids.extend(ids.iter().map(name)),
+                Some(order) => scratch.ids.extend(in_order(ids, order).map(|id| name(&id))),
+            }
+            self.seal_ordered(Form::of(&scratch.ids, NO_CODE), &scratch.ids, sealed);
         };
         match cells {
             Cells::Absent | Cells::Text(_) => sealed.iter_mut().for_each(seal_absent),
@@ -313,46 +317,66 @@ impl Deal {
             Cells::Entity(Entity::Person, ids) => renewed(ids, &maps.persons, sealed),
             Cells::Entity(Entity::Encounter, ids) => renewed(ids, &maps.encounters, sealed),
             Cells::Entity(Entity::Settlement, ids) => renewed(ids, &maps.settlements, sealed),
-            Cells::Number(values) => self.seal_values(values, NO_VALUE, sealed),
-            Cells::Day(days) => self.seal_values(days, NO_DAY, sealed),
-            Cells::Hash(values) => self.seal_values(values, 0, sealed),
+            Cells::Number(values) => self.seal_values(values, NO_VALUE, &mut scratch.numbers, sealed),
+            Cells::Day(days) => self.seal_values(days, NO_DAY, &mut scratch.days, sealed),
+            Cells::Hash(values) => self.seal_values(values, 0, &mut scratch.words, sealed),
             Cells::Serial(heads, numbers) => {
                 renewed(heads, &maps.heads, sealed);
-                self.seal_values(numbers, u64::MAX, sealed);
+                self.seal_values(numbers, u64::MAX, &mut scratch.words, sealed);
             }
         }
     }
 
-    /// Seals values in the order of their parts.
-    #[expect(clippy::indexing_slicing, reason = "an order names the rows of its own batch")]
-    fn seal_values<T: Value>(&self, values: &[T], null: T, sealed: &mut [Vec<u8>]) {
-        self.seal_as(Form::of(values, null), |row| values[row], sealed);
-    }
-
-    /// Seals the value of each row in the order of their parts.
-    #[expect(clippy::indexing_slicing, reason = "a run names rows of its own batch")]
-    fn seal_as<T: Value>(
+    /// Seals values, of which the missing one is an end of its type.
+    fn seal_values<T: Value>(
         &self,
-        form: Form<T>,
-        value: impl Fn(usize) -> T + Copy,
+        values: &[T],
+        null: T,
+        scratch: &mut Vec<T>,
         sealed: &mut [Vec<u8>],
     ) {
+        let mut values = values;
+        if let Some(order) = &self.order {
+            scratch.clear();
+            scratch.extend(in_order(values, order));
+            values = scratch;
+        }
+        self.seal_ordered(Form::of(values, null), values, sealed);
+    }
+
+    /// Seals values that are in the order of their parts.
+    fn seal_ordered<T: Value>(&self, form: Form<T>, values: &[T], sealed: &mut [Vec<u8>]) {
         let mut runs = Runs::default();
         for (run, sealed) in self.runs().zip(sealed) {
-            match &self.order {
-                None => form.seal(run.map(value), &mut runs, sealed),
-                Some(order) => {
-                    form.seal(order[run].iter().map(|&row| value(at(row))), &mut runs, sealed);
-                }
-            }
+            form.seal(values.get(run).unwrap_or(&[]), &mut runs, sealed);
         }
     }
 
     /// Seals the numbers of rows in their file.
-    fn seal_rows(&self, chunk: &Chunk, sealed: &mut [Vec<u8>]) {
-        let row = |row: usize| i64::try_from(chunk.rows.of(row)).unwrap_or(i64::MAX);
+    fn seal_rows(&self, chunk: &Chunk, scratch: &mut Scratch, sealed: &mut [Vec<u8>]) {
+        let number = |row: usize| i64::try_from(chunk.rows.of(row)).unwrap_or(i64::MAX);
+        scratch.numbers.clear();
+        match &self.order {
+            None => scratch.numbers.extend((0..chunk.n_rows).map(number)),
+            Some(order) => scratch.numbers.extend(order.iter().map(|&row| number(at(row)))),
+        }
         // Rows ascend.
         let last = chunk.n_rows.saturating_sub(1);
-        self.seal_as(Form::between(row(0), row(last), NO_VALUE), row, sealed);
+        let form = Form::between(number(0), number(last), NO_VALUE);
+        self.seal_ordered(form, &scratch.numbers, sealed);
     }
+}
+
+/// Columns of a batch in the order of their parts.
+#[derive(Default)]
+struct Scratch {
+    ids: Vec<u32>,
+    numbers: Vec<i64>,
+    days: Vec<i32>,
+    words: Vec<u64>,
+}
+
+#[expect(clippy::indexing_slicing, reason = "an order names the rows of its own batch")]
+fn in_order<'v, T: Copy>(values: &'v [T], order: &'v [u32]) -> impl Iterator<Item = T> + 'v {
+    order.iter().map(|&row| values[at(row)])
 }

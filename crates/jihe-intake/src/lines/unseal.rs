@@ -150,7 +150,14 @@ fn values<T: Copy>(
             };
             of_width(head.width, (distances, n), value, taker);
         }
-        (Scale::Hundreds | Scale::TenThousands, _) => {
+        (Scale::Hundreds | Scale::TenThousands, false) => {
+            let unit = head.scale.unit();
+            let value = move |distance: u64| {
+                of(least.wrapping_add(distance.wrapping_mul(unit).cast_signed()))
+            };
+            of_width(head.width, (distances, n), value, taker);
+        }
+        (Scale::Hundreds | Scale::TenThousands, true) => {
             let value = move |distance: u64| valued(head, distance).map_or(null, of);
             of_width(head.width, (distances, n), value, taker);
         }
@@ -256,7 +263,7 @@ mod tests {
     const NULL: i64 = i64::MIN;
 
     fn seal(values: &[i64], sealed: &mut Vec<u8>) {
-        Form::of(values, NULL).seal(values.iter().copied(), &mut Runs::default(), sealed);
+        Form::of(values, NULL).seal(values, &mut Runs::default(), sealed);
     }
 
     fn there_and_back(values: &[i64]) -> usize {

@@ -120,26 +120,81 @@ impl Hybrid {
 
 /// Unpacks values `first..first + n` of `width` bits; bytes past the end are 0.
 fn unpack(packed: &[u8], width: u32, first: usize, n: usize, all: &mut Vec<u32>) {
-    let mask = u64::MAX >> 64_u32.saturating_sub(width).min(63);
     let width = usize::try_from(width).unwrap_or(32);
     all.reserve(n);
+    // Eight values end with a byte: those between such places are unpacked together.
+    let n_before = first.wrapping_neg() & 7;
+    let n_groups = n.saturating_sub(n_before) >> 3;
+    let from = (first.wrapping_add(n_before) >> 3).wrapping_mul(width);
+    let groups = packed.get(from..from.wrapping_add(n_groups.wrapping_mul(width)));
+    let Some(groups) = groups.filter(|groups| !groups.is_empty() && width <= 16) else {
+        return one_by_one(packed, width, first, n, all);
+    };
+    one_by_one(packed, width, first, n_before, all);
+    match width {
+        1 => eights::<1>(groups, all),
+        2 => eights::<2>(groups, all),
+        3 => eights::<3>(groups, all),
+        4 => eights::<4>(groups, all),
+        5 => eights::<5>(groups, all),
+        6 => eights::<6>(groups, all),
+        7 => eights::<7>(groups, all),
+        8 => eights::<8>(groups, all),
+        9 => eights::<9>(groups, all),
+        10 => eights::<10>(groups, all),
+        11 => eights::<11>(groups, all),
+        12 => eights::<12>(groups, all),
+        13 => eights::<13>(groups, all),
+        14 => eights::<14>(groups, all),
+        15 => eights::<15>(groups, all),
+        _ => eights::<16>(groups, all),
+    }
+    let n_done = n_before.wrapping_add(n_groups << 3);
+    one_by_one(packed, width, first.wrapping_add(n_done), n.wrapping_sub(n_done), all);
+}
+
+/// Unpacks groups of eight values of `WIDTH` bits, that is `WIDTH` bytes, each.
+fn eights<const WIDTH: usize>(groups: &[u8], all: &mut Vec<u32>) {
+    let from = all.len();
+    all.resize(from.saturating_add((groups.len() / WIDTH) << 3), 0);
+    let (rooms, _) = all.get_mut(from..).unwrap_or(&mut []).as_chunks_mut::<8>();
+    let mask = u64::MAX >> (64 - WIDTH);
+    for (group, room) in groups.as_chunks::<WIDTH>().0.iter().zip(rooms) {
+        // The first and the last four values lie in a word each.
+        let (low, high) = if WIDTH <= 8 {
+            let low = word(group);
+            (low, low >> (4 * WIDTH & 63))
+        } else {
+            let (front, back) = group.split_at(WIDTH / 2);
+            // Where the width is odd, half a byte of the fourth value is in the back.
+            match WIDTH & 1 {
+                0 => (word(front), word(back)),
+                _ => (word(front) | word(back) << (4 * (WIDTH - 1) & 63), word(back) >> 4),
+            }
+        };
+        for (nth, value) in room.iter_mut().enumerate() {
+            let four = if nth < 4 { low } else { high };
+            let shift = (nth & 3).wrapping_mul(WIDTH);
+            *value = u32::try_from((four >> shift) & mask).unwrap_or(u32::MAX);
+        }
+    }
+}
+
+/// The first bytes of a group as a word.
+#[inline]
+fn word(bytes: &[u8]) -> u64 {
+    let mut word = [0_u8; 8];
+    word.iter_mut().zip(bytes).for_each(|(byte, &next)| *byte = next);
+    u64::from_le_bytes(word)
+}
+
+fn one_by_one(packed: &[u8], width: usize, first: usize, n: usize, all: &mut Vec<u32>) {
+    let mask = u64::MAX >> 64_usize.saturating_sub(width).min(63);
     let mut bit = first.wrapping_mul(width);
-    // All words but the last few can be read whole.
-    let n_safe = packed.len().saturating_sub(8).saturating_mul(8).saturating_sub(bit);
-    let n_safe = n_safe.checked_div(width).unwrap_or(0).min(n);
-    all.extend((0..n_safe).map(|_| {
-        let word =
-            packed.get(bit >> 3..(bit >> 3).wrapping_add(8)).and_then(|word| word.try_into().ok());
-        let word = u64::from_le_bytes(word.unwrap_or([0; 8]));
-        let value = (word >> (bit & 7)) & mask;
-        bit = bit.wrapping_add(width);
-        u32::try_from(value).unwrap_or(u32::MAX)
-    }));
-    all.extend((n_safe..n).map(|_| {
-        let mut word = [0_u8; 8];
+    all.extend((0..n).map(|_| {
         let rest = packed.get(bit >> 3..).unwrap_or(&[]);
-        word.iter_mut().zip(rest).for_each(|(byte, &next)| *byte = next);
-        let value = (u64::from_le_bytes(word) >> (bit & 7)) & mask;
+        let bits = rest.first_chunk::<8>().map_or_else(|| word(rest), |&all| u64::from_le_bytes(all));
+        let value = (bits >> (bit & 7)) & mask;
         bit = bit.wrapping_add(width);
         u32::try_from(value).unwrap_or(u32::MAX)
     }));
