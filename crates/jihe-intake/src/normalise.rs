@@ -11,7 +11,7 @@ mod names;
 use jihe_frame::Codes;
 use jihe_terms::day::{parse_clock, parse_moment};
 use jihe_terms::schema::{ColumnDef, Kind};
-use jihe_terms::{Malformed, Moment, NO_CODE, NO_NUMBER, Texts, parse_decimal};
+use jihe_terms::{Malformed, Moment, NO_NUMBER, Texts, parse_decimal};
 
 use crate::cells::{Cells, Dictionary, Entity, Names, check_name};
 use crate::layout::{Keep, Layout};
@@ -21,6 +21,7 @@ use crate::words::same;
 
 use lately::Lately;
 use names::Known;
+pub(crate) use names::LastKey;
 
 /// The first fault of a row.
 #[derive(Clone, Debug)]
@@ -48,8 +49,7 @@ pub(crate) struct Normaliser<'a> {
     pub(crate) settlements: Dictionary,
     /// Heads of serial keys.
     pub(crate) heads: Codes,
-    /// Head, width and id of the last key.
-    pub(crate) last_head: (Vec<u8>, usize, u32),
+    pub(crate) last_key: LastKey,
     /// Codes that are only checked.
     checked: Dictionary,
     /// For each column the dictionary of the file that was met last, and what its texts became.
@@ -83,7 +83,7 @@ impl<'a> Normaliser<'a> {
             encounters: Dictionary::default(),
             settlements: Dictionary::default(),
             heads: Codes::default(),
-            last_head: (Vec::new(), usize::MAX, NO_CODE),
+            last_key: LastKey::none(),
             checked: Dictionary::default(),
             known: layout.columns.iter().map(|_| None).collect(),
             lately: layout.columns.iter().map(|_| Lately::default()).collect(),

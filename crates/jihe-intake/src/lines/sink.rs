@@ -317,7 +317,9 @@ impl Deal {
             Cells::Entity(Entity::Person, ids) => renewed(ids, &maps.persons, sealed),
             Cells::Entity(Entity::Encounter, ids) => renewed(ids, &maps.encounters, sealed),
             Cells::Entity(Entity::Settlement, ids) => renewed(ids, &maps.settlements, sealed),
-            Cells::Number(values) => self.seal_values(values, NO_VALUE, &mut scratch.numbers, sealed),
+            Cells::Number(values) => {
+                self.seal_values(values, NO_VALUE, &mut scratch.numbers, sealed)
+            }
             Cells::Day(days) => self.seal_values(days, NO_DAY, &mut scratch.days, sealed),
             Cells::Hash(values) => self.seal_values(values, 0, &mut scratch.words, sealed),
             Cells::Serial(heads, numbers) => {

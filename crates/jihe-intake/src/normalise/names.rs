@@ -20,6 +20,28 @@ pub(super) struct Known {
 /// A text of a file's dictionary that no row had yet, or that is no good.
 const UNSEEN: u32 = NO_CODE - 1;
 
+/// The head and width of the key that came last, and the id of its head.
+pub(crate) struct LastKey {
+    head: Vec<u8>,
+    width: usize,
+    id: u32,
+    /// All but its last eight digits, and the number that the digits there stand for; none of a key
+    /// of fewer digits.
+    front: Vec<u8>,
+    high: Option<u64>,
+}
+
+impl LastKey {
+    /// Like no key.
+    pub(crate) fn none() -> Self {
+        Self::new(b"", usize::MAX, NO_CODE)
+    }
+
+    pub(crate) fn new(head: &[u8], width: usize, id: u32) -> Self {
+        Self { head: head.to_vec(), width, id, front: Vec::new(), high: None }
+    }
+}
+
 impl Normaliser<'_> {
     /// Takes a column of texts that comes with its own dictionary.
     ///
@@ -227,21 +249,38 @@ impl Normaliser<'_> {
 
     /// A key that has the head and the digits of its neighbour: a good one, as its head was.
     #[inline]
-    pub(crate) fn serial_like_the_last(&self, text: &[u8]) -> Option<(u32, u64)> {
-        let (head, width, id) = &self.last_head;
-        let (first, digits) = text.split_at_checked(head.len())?;
-        let is_like = digits.len() == *width && same(first, head) && all_digits(digits);
-        is_like.then(|| (*id, words::number(digits)))
+    pub(crate) fn serial_like_the_last(&mut self, text: &[u8]) -> Option<(u32, u64)> {
+        const EIGHT: u64 = 100_000_000;
+        let last = &mut self.last_key;
+        // Mostly no more than the last eight digits differ.
+        if let (Some(high), Some((front, eight))) = (last.high, text.split_last_chunk::<8>())
+            && same(front, &last.front)
+            && all_digits(eight)
+        {
+            let low = words::number(eight);
+            return Some((last.id, high.wrapping_mul(EIGHT).wrapping_add(low)));
+        }
+        let (first, digits) = text.split_at_checked(last.head.len())?;
+        if digits.len() != last.width || !same(first, &last.head) || !all_digits(digits) {
+            return None;
+        }
+        let number = words::number(digits);
+        last.high = text.split_last_chunk::<8>().filter(|_| 8 <= digits.len()).map(|(front, _)| {
+            last.front.clear();
+            last.front.extend_from_slice(front);
+            number.div_euclid(EIGHT)
+        });
+        Some((last.id, number))
     }
 
     /// The id of a head; neighbours mostly have the same.
     #[inline]
     fn head(&mut self, head: &[u8], n_digits: usize) -> u32 {
-        if self.last_head.1 == n_digits && self.last_head.0 == head {
-            return self.last_head.2;
+        if self.last_key.width == n_digits && self.last_key.head == head {
+            return self.last_key.id;
         }
         let id = self.heads.intern(&head_name(head, n_digits));
-        self.last_head = (head.to_vec(), n_digits, id);
+        self.last_key = LastKey::new(head, n_digits, id);
         id
     }
 }

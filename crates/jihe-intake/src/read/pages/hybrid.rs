@@ -193,7 +193,8 @@ fn one_by_one(packed: &[u8], width: usize, first: usize, n: usize, all: &mut Vec
     let mut bit = first.wrapping_mul(width);
     all.extend((0..n).map(|_| {
         let rest = packed.get(bit >> 3..).unwrap_or(&[]);
-        let bits = rest.first_chunk::<8>().map_or_else(|| word(rest), |&all| u64::from_le_bytes(all));
+        let bits =
+            rest.first_chunk::<8>().map_or_else(|| word(rest), |&all| u64::from_le_bytes(all));
         let value = (bits >> (bit & 7)) & mask;
         bit = bit.wrapping_add(width);
         u32::try_from(value).unwrap_or(u32::MAX)

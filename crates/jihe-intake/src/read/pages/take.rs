@@ -8,7 +8,7 @@ use jihe_terms::{Malformed, NO_DAY, NO_NUMBER, Texts};
 use super::texts::texts;
 use super::{Damaged, Stored, damaged};
 use crate::cells::Cells;
-use crate::normalise::{Book, Normaliser, check_text, shown};
+use crate::normalise::{Book, LastKey, Normaliser, check_text, shown};
 use crate::place::at;
 use crate::values::{self, Unit};
 use crate::words::{Odd, check_key, number};
@@ -136,7 +136,7 @@ pub(super) fn serial(sheet: &mut Normaliser<'_>, text: &[u8]) -> (u32, u64) {
     }
     let (first, digits) = text.split_at(text.len().saturating_sub(n_digits(text)));
     let id = sheet.heads.intern(&head_name(first, digits.len()));
-    sheet.last_head = (first.to_vec(), digits.len(), id);
+    sheet.last_key = LastKey::new(first, digits.len(), id);
     (id, number(digits))
 }
 

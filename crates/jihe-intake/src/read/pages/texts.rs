@@ -13,7 +13,7 @@ use super::take::{
 };
 use crate::cells::Cells;
 use crate::normalise::{Normaliser, is_missing, read_text, shown};
-use crate::words::same;
+use crate::words::{is_plain, same};
 
 /// The texts of a page that are taken now.
 struct Page<'b, 'r> {
@@ -28,7 +28,16 @@ struct Page<'b, 'r> {
 
 impl<'b> Page<'b, '_> {
     /// Whether a text is a good value; notes it if it is no good.
+    #[inline]
     fn is_good(&mut self, nth: usize, text: &[u8]) -> Result<bool, Damaged> {
+        // Longer than any word for a missing value, and nothing but plain ASCII.
+        if (5..=200).contains(&text.len()) && is_plain(text) {
+            return Ok(true);
+        }
+        self.is_good_anyway(nth, text)
+    }
+
+    fn is_good_anyway(&mut self, nth: usize, text: &[u8]) -> Result<bool, Damaged> {
         let fault: Fault = if is_missing(text) {
             self.required.then(|| (Malformed::Empty.reason(), String::new()))
         } else {
