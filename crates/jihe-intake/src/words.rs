@@ -27,7 +27,7 @@ fn is_odd(word: u64) -> bool {
 /// Whether all bytes are of ASCII and none a control character; a few steps of the processor.
 #[inline]
 fn are_plain(bytes: &[u8; 16]) -> bool {
-    bytes.iter().fold(true, |good, &byte| good & (0x20 <= byte.cast_signed()) & (byte != 0x7f))
+    bytes.iter().fold(0, |odd, byte| odd | u8::from(!(0x20..0x7f).contains(byte))) == 0
 }
 
 /// Checks a code or key; a text of plain ASCII is done in a few steps.

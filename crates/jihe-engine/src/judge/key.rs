@@ -65,6 +65,24 @@ impl<'a> Keys<'a> {
         }
     }
 
+    /// Whether who, what and when of the group of a line are known: whether there is a `window`.
+    pub(crate) fn is_known(&self, row: u32, table_row: u32) -> bool {
+        let is_word = |codes: Option<&[u32]>| {
+            codes
+                .and_then(|codes| codes.get(table_row as usize))
+                .is_some_and(|&code| code != NO_CODE)
+        };
+        self.per.iter().all(|key_part| match key_part {
+            KeyPart::RowPer => is_word(self.row_per),
+            // Only a month or year before the first has no number.
+            KeyPart::RowWindow if self.part.day[row as usize] < 0 => {
+                self.window(row, table_row).is_some()
+            }
+            KeyPart::RowWindow => is_word(self.row_window),
+            _ => true,
+        })
+    }
+
     /// Who, what and when of the group of a line; `None` where a part of it is not known.
     pub(crate) fn window(&self, row: u32, table_row: u32) -> Option<[u64; 3]> {
         let (part, idx) = (self.part, row as usize);

@@ -35,40 +35,95 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let on = looked.subjects(run, part, &plan.params);
     let max = numbers(max, &on);
     let keys = Keys::new(run, part, looked.table, per);
-    let mut members = Vec::with_capacity(looked.rows.len());
+    let limited =
+        Limited { rows: &looked.rows, table_rows: &looked.table_rows, max: &max, of: *of };
+    let mut members: Vec<u64> = Vec::with_capacity(limited.rows.len());
     // A group of one person lies inside a run of the canonical order: short sorts do.
     let is_personal =
         |key: &KeyPart| matches!(key, KeyPart::Person | KeyPart::Encounter | KeyPart::RowPer);
     let by_person = per.iter().any(is_personal);
+    let by_item = per.contains(&KeyPart::Item);
     let own_days = part.own_days().filter(|_| by_person);
-    for (idx, (&row, &table_row)) in looked.rows.iter().zip(&looked.table_rows).enumerate() {
+    for (idx, (&row, &table_row)) in (0_u32..).zip(limited.rows.iter().zip(limited.table_rows)) {
         // Nothing is refused of a day of which all is carried.
         if own_days.is_some_and(|own| !own[row as usize]) && keys.is_by_day(table_row) {
             continue;
         }
-        match (max[idx], keys.window(row, table_row)) {
-            (NO_NUMBER, _) | (_, None) => {
-                if !part.carried[row as usize] {
-                    found.not_evaluable(part.amount[row as usize]);
-                }
+        let is_own = !part.carried[row as usize];
+        if max[idx as usize] == NO_NUMBER || !keys.is_known(row, table_row) {
+            if is_own {
+                found.not_evaluable(part.amount[row as usize]);
             }
-            (max, Some(key)) => {
-                found.n_judged += u64::from(!part.carried[row as usize]);
-                members.push(Member { key, row, table_row, max });
+            continue;
+        }
+        found.n_judged += u64::from(is_own);
+        let item = if by_item { part.item[row as usize] } else { 0 };
+        members.push(u64::from(item) << 32 | u64::from(idx));
+    }
+    let person = |member: &u64| part.person[limited.row(*member) as usize];
+    for of_person in members.chunk_by_mut(|a, b| !by_person || person(a) == person(b)) {
+        of_person.sort_unstable();
+        for of_item in of_person.chunk_by(|a, b| a >> 32 == b >> 32) {
+            // Most items are below their least limit even if all their lines were of one group.
+            if limited.may_exceed(part, of_item) {
+                judge_item(run, rule, part, (&limited, of_item, &keys), found);
             }
         }
     }
-    let person = |member: &Member| part.person[member.row as usize];
-    for run_of in members.chunk_by_mut(|a, b| !by_person || person(a) == person(b)) {
-        run_of.sort_unstable_by_key(|member| (member.key, member.row));
-        let groups = run_of.chunk_by(|a, b| a.key == b.key);
-        // What is carried is not refused again.
-        let is_own = |member: &Member| !part.carried[member.row as usize];
-        for group in groups.filter(|group| group.iter().any(is_own)) {
-            match of {
-                Summed::Units => judge_group(run, rule, part, group, found),
-                Summed::InPolicy => judge_money(run, rule, part, group, found),
-            }
+}
+
+/// Lines with the rows that limit them; a member is an item and a place among them.
+struct Limited<'a> {
+    rows: &'a [u32],
+    table_rows: &'a [u32],
+    max: &'a [i64],
+    of: Summed,
+}
+
+impl Limited<'_> {
+    fn row(&self, member: u64) -> u32 {
+        self.rows[place(member)]
+    }
+
+    /// Whether the sum of some lines is above the least of their limits; no line is below 0.
+    fn may_exceed(&self, part: &Part<'_>, members: &[u64]) -> bool {
+        let value = |&member: &u64| {
+            let row = self.row(member) as usize;
+            i128::from(match self.of {
+                Summed::Units => part.cnt[row],
+                Summed::InPolicy => part.scp[row].max(0),
+            })
+        };
+        let least = members.iter().map(|&member| self.max[place(member)]).min();
+        i128::from(least.unwrap_or(i64::MAX)) < members.iter().map(value).sum()
+    }
+}
+
+fn place(member: u64) -> usize {
+    (member & u64::from(u32::MAX)) as usize
+}
+
+/// Judges the groups of some lines.
+fn judge_item(
+    run: &Run<'_>,
+    rule: usize,
+    part: &Part<'_>,
+    (limited, members, keys): (&Limited<'_>, &[u64], &Keys<'_>),
+    found: &mut Found,
+) {
+    let member = |&member: &u64| {
+        let (row, table_row) = (limited.row(member), limited.table_rows[place(member)]);
+        let key = keys.window(row, table_row)?;
+        Some(Member { key, row, table_row, max: limited.max[place(member)] })
+    };
+    let mut members: Vec<Member> = members.iter().filter_map(member).collect();
+    members.sort_unstable_by_key(|member| (member.key, member.row));
+    // What is carried is not refused again.
+    let is_own = |member: &Member| !part.carried[member.row as usize];
+    for group in members.chunk_by(|a, b| a.key == b.key).filter(|group| group.iter().any(is_own)) {
+        match limited.of {
+            Summed::Units => judge_group(run, rule, part, group, found),
+            Summed::InPolicy => judge_money(run, rule, part, group, found),
         }
     }
 }

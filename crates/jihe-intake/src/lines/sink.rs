@@ -318,7 +318,7 @@ impl Deal {
             Cells::Entity(Entity::Encounter, ids) => renewed(ids, &maps.encounters, sealed),
             Cells::Entity(Entity::Settlement, ids) => renewed(ids, &maps.settlements, sealed),
             Cells::Number(values) => {
-                self.seal_values(values, NO_VALUE, &mut scratch.numbers, sealed)
+                self.seal_values(values, NO_VALUE, &mut scratch.numbers, sealed);
             }
             Cells::Day(days) => self.seal_values(days, NO_DAY, &mut scratch.days, sealed),
             Cells::Hash(values) => self.seal_values(values, 0, &mut scratch.words, sealed),

@@ -155,26 +155,26 @@ fn unpack(packed: &[u8], width: u32, first: usize, n: usize, all: &mut Vec<u32>)
 
 /// Unpacks groups of eight values of `WIDTH` bits, that is `WIDTH` bytes, each.
 fn eights<const WIDTH: usize>(groups: &[u8], all: &mut Vec<u32>) {
+    let (groups, _) = groups.as_chunks::<WIDTH>();
     let from = all.len();
-    all.resize(from.saturating_add((groups.len() / WIDTH) << 3), 0);
+    all.resize(from.saturating_add(groups.len().saturating_mul(8)), 0);
     let (rooms, _) = all.get_mut(from..).unwrap_or(&mut []).as_chunks_mut::<8>();
-    let mask = u64::MAX >> (64 - WIDTH);
-    for (group, room) in groups.as_chunks::<WIDTH>().0.iter().zip(rooms) {
-        // The first and the last four values lie in a word each.
-        let (low, high) = if WIDTH <= 8 {
-            let low = word(group);
-            (low, low >> (4 * WIDTH & 63))
-        } else {
-            let (front, back) = group.split_at(WIDTH / 2);
-            // Where the width is odd, half a byte of the fourth value is in the back.
-            match WIDTH & 1 {
-                0 => (word(front), word(back)),
-                _ => (word(front) | word(back) << (4 * (WIDTH - 1) & 63), word(back) >> 4),
+    let mask = u64::MAX >> 64_usize.wrapping_sub(WIDTH);
+    for (group, room) in groups.iter().zip(rooms) {
+        // The first and the last four values lie in a word each; where the width is odd and above
+        // eight, half a byte of the fourth one is in the back.
+        let (front, back) = group.split_at(WIDTH.wrapping_div(2));
+        let (low, high) = match (WIDTH, WIDTH & 1) {
+            (..=8, _) => (word(group), word(group) >> (WIDTH.wrapping_mul(4) & 63)),
+            (_, 0) => (word(front), word(back)),
+            _ => {
+                let n_bits = WIDTH.wrapping_sub(1).wrapping_mul(4) & 63;
+                (word(front) | (word(back) << n_bits), word(back) >> 4)
             }
         };
         for (nth, value) in room.iter_mut().enumerate() {
             let four = if nth < 4 { low } else { high };
-            let shift = (nth & 3).wrapping_mul(WIDTH);
+            let shift = (nth & 3).wrapping_mul(WIDTH) & 63;
             *value = u32::try_from((four >> shift) & mask).unwrap_or(u32::MAX);
         }
     }
