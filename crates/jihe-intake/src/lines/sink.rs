@@ -72,6 +72,9 @@ pub(crate) struct Maps {
     heads: Vec<u32>,
     /// By person of the sheet: its part.
     parts: Vec<u32>,
+    scratch: Scratch,
+    /// Rows of a batch by part, before they go to the shelf.
+    sealed: Vec<Vec<u8>>,
 }
 
 /// Keys of a batch that only ascend: head, least and greatest number.
@@ -174,28 +177,31 @@ impl<'a> LineSink<'a> {
         }
         self.note_keys(columns, maps);
         let deal = Deal::new(columns, maps, chunk.n_rows, self.shelf.n_parts());
-        let mut sealed: Vec<Vec<u8>> = Vec::new();
-        sealed.resize_with(deal.n_parts(), Vec::new);
+        let (mut scratch, mut sealed) =
+            (std::mem::take(&mut maps.scratch), std::mem::take(&mut maps.sealed));
+        sealed.resize_with(sealed.len().max(deal.n_parts()), Vec::new);
+        let of_parts = sealed.get_mut(..deal.n_parts()).unwrap_or(&mut []);
         let mut flags = if task.gate.carried { CARRIED } else { 0 };
         if sheet.layout.by_encounter {
             flags |= BY_ENCOUNTER;
         }
-        for (sealed, rows) in sealed.iter_mut().zip(deal.runs()) {
+        for (sealed, rows) in of_parts.iter_mut().zip(deal.runs()) {
+            sealed.clear();
             sealed.reserve(rows.len().saturating_mul(40));
             sealed.extend_from_slice(&id(rows.len()).to_le_bytes());
             sealed.extend_from_slice(&task.file.to_le_bytes());
             sealed.push(flags);
         }
-        let mut scratch = Scratch::default();
         for (cells, keep) in columns.iter().zip(self.keeps) {
             if *keep != Keep::Check {
-                deal.seal(cells, maps, &mut scratch, &mut sealed);
+                deal.seal(cells, maps, &mut scratch, of_parts);
             }
         }
-        deal.seal_rows(chunk, &mut scratch, &mut sealed);
-        for ((part, sealed), rows) in deal.parts.iter().zip(&sealed).zip(deal.runs()) {
+        deal.seal_rows(chunk, &mut scratch, of_parts);
+        for ((part, sealed), rows) in deal.parts.iter().zip(&*of_parts).zip(deal.runs()) {
             self.shelf.push(at(*part), sealed, rows.len());
         }
+        (maps.scratch, maps.sealed) = (scratch, sealed);
         chunk.rows.list = None;
         self.shelf.make_room(0).map_err(cannot_spill)
     }
@@ -370,7 +376,7 @@ impl Deal {
 }
 
 /// Columns of a batch in the order of their parts.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Scratch {
     ids: Vec<u32>,
     numbers: Vec<i64>,
