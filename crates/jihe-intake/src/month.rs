@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jihe_frame::{Codes, Defect, InputFile, Lines, NetMonth, Reversal, Traces, timed};
-use jihe_terms::Moment;
 use jihe_terms::schema::TableName;
+use jihe_terms::{Moment, NO_CODE};
 use rayon::prelude::*;
 
 use crate::cells::{Cells, Names};
@@ -317,12 +317,15 @@ impl Tables {
         let trace_table = self.rows.get(&TableName::TraceCodes);
         let lines_lack = lacking(layouts.get(at(n_carried_files)..).unwrap_or(&[]));
         let by_table = Traced::new(trace_table, options.traces, &heads, &shelved.names.codes);
+        let encounters = owners(TableName::Encounters, shelved.names.encounters.len());
+        let settlements = owners(TableName::Settlements, shelved.names.settlements.len());
         let mut ground = Ground {
             layouts: &layouts,
             heads: Arc::clone(&heads),
             ranks: rolls.ranks(),
-            encounters: owners(TableName::Encounters, shelved.names.encounters.len()),
-            settlements: owners(TableName::Settlements, shelved.names.settlements.len()),
+            all_listed: !encounters.contains(&NO_CODE) && !settlements.contains(&NO_CODE),
+            encounters,
+            settlements,
             gone,
             leaving: BTreeMap::new(),
             traced: by_table,

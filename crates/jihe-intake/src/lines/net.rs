@@ -47,6 +47,8 @@ pub(crate) struct Ground<'a> {
     /// Person of each listed encounter and settlement, by id.
     pub(crate) encounters: Vec<u32>,
     pub(crate) settlements: Vec<u32>,
+    /// Whether both tables list every one of them.
+    pub(crate) all_listed: bool,
     /// Settlements that were cancelled.
     pub(crate) gone: Vec<bool>,
     /// By part: rows that leave as repeats.
@@ -195,12 +197,16 @@ impl Ground<'_> {
         let keys = keys.unwrap_or_default();
         net.order = self.in_order(&raw, &keys, &fate);
         reverse::reverse(self, &mut raw, &keys, &mut fate, &mut net);
-        let carried = raw.flags(crate::lines::raw::Batch::is_carried);
-        for (&fate, &carried) in fate.iter().zip(&carried) {
-            match fate {
-                Fate::Standing if !carried => net.n_standing = net.n_standing.saturating_add(1),
-                Fate::Netted if !carried => net.n_netted = net.n_netted.saturating_add(1),
-                Fate::Standing | Fate::Netted | Fate::Quarantined => {}
+        for (nth, batch) in raw.batches.iter().enumerate().filter(|(_, batch)| !batch.is_carried())
+        {
+            let next = raw.batches.get(nth.saturating_add(1));
+            let rows = batch.first..next.map_or(raw.n_rows, |next| next.first);
+            for fate in fate.get(rows).unwrap_or(&[]) {
+                match fate {
+                    Fate::Standing => net.n_standing = net.n_standing.saturating_add(1),
+                    Fate::Netted => net.n_netted = net.n_netted.saturating_add(1),
+                    Fate::Quarantined => {}
+                }
             }
         }
         let times = raw.column("fee_ocur_time").numbers();
@@ -321,6 +327,9 @@ impl Ground<'_> {
 
     /// Notes what lines say of encounters and settlements that no table lists.
     fn note_mentions(&self, raw: &Raw, net: &mut NetPart) {
+        if self.all_listed {
+            return;
+        }
         let ids = |name| raw.column(name).ids();
         let (persons, stays, setls) = (ids("psn_no"), ids("mdtrt_id"), ids("setl_id"));
         let is_new = |owners: &[u32], id: u32| {

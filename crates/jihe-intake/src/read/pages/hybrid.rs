@@ -89,8 +89,21 @@ impl Hybrid {
         Ok(())
     }
 
-    /// Adds the next `n` levels as flags; gives the number that are set.
+    /// Adds the next `n` levels as flags, if not all of them are set; gives the number that are.
     pub(super) fn flags(&mut self, n: usize, all: &mut Vec<bool>) -> Result<usize, Damaged> {
+        if let Run::Same { n_left: 0, .. } | Run::Packed { n_left: 0, .. } = self.run
+            && 0 < n
+        {
+            self.next_run()?;
+        }
+        // Most pages have all their values: one run.
+        if let Run::Same { value, n_left } = &mut self.run
+            && *value != 0
+            && let Some(after) = n_left.checked_sub(n)
+        {
+            *n_left = after;
+            return Ok(n);
+        }
         let (mut left, mut n_set) = (n, 0_usize);
         let mut packed = Vec::new();
         while 0 < left {
