@@ -199,8 +199,8 @@ impl Ground<'_> {
         reverse::reverse(self, &mut raw, &keys, &mut fate, &mut net);
         for (nth, batch) in raw.batches.iter().enumerate().filter(|(_, batch)| !batch.is_carried())
         {
-            let next = raw.batches.get(nth.saturating_add(1));
-            let rows = batch.first..next.map_or(raw.n_rows, |next| next.first);
+            let after = raw.batches.get(nth.saturating_add(1));
+            let rows = batch.first..after.map_or(raw.n_rows, |after| after.first);
             for fate in fate.get(rows).unwrap_or(&[]) {
                 match fate {
                     Fate::Standing => net.n_standing = net.n_standing.saturating_add(1),
