@@ -40,6 +40,30 @@ impl LastKey {
     pub(crate) fn new(head: &[u8], width: usize, id: u32) -> Self {
         Self { head: head.to_vec(), width, id, front: Vec::new(), high: None }
     }
+
+    /// The head and number of a key with this head and as many digits.
+    fn pair(&mut self, text: &[u8]) -> Option<(u32, u64)> {
+        const EIGHT: u64 = 100_000_000;
+        // Mostly no more than the last eight digits differ.
+        if let (Some(high), Some((front, eight))) = (self.high, text.split_last_chunk::<8>())
+            && same(front, &self.front)
+            && all_digits(eight)
+        {
+            let low = words::number(eight);
+            return Some((self.id, high.wrapping_mul(EIGHT).wrapping_add(low)));
+        }
+        let (first, digits) = text.split_at_checked(self.head.len())?;
+        if digits.len() != self.width || !same(first, &self.head) || !all_digits(digits) {
+            return None;
+        }
+        let number = words::number(digits);
+        self.high = text.split_last_chunk::<8>().filter(|_| 8 <= digits.len()).map(|(front, _)| {
+            self.front.clear();
+            self.front.extend_from_slice(front);
+            number.div_euclid(EIGHT)
+        });
+        Some((self.id, number))
+    }
 }
 
 impl Normaliser<'_> {
@@ -250,27 +274,7 @@ impl Normaliser<'_> {
     /// A key that has the head and the digits of its neighbour: a good one, as its head was.
     #[inline]
     pub(crate) fn serial_like_the_last(&mut self, text: &[u8]) -> Option<(u32, u64)> {
-        const EIGHT: u64 = 100_000_000;
-        let last = &mut self.last_key;
-        // Mostly no more than the last eight digits differ.
-        if let (Some(high), Some((front, eight))) = (last.high, text.split_last_chunk::<8>())
-            && same(front, &last.front)
-            && all_digits(eight)
-        {
-            let low = words::number(eight);
-            return Some((last.id, high.wrapping_mul(EIGHT).wrapping_add(low)));
-        }
-        let (first, digits) = text.split_at_checked(last.head.len())?;
-        if digits.len() != last.width || !same(first, &last.head) || !all_digits(digits) {
-            return None;
-        }
-        let number = words::number(digits);
-        last.high = text.split_last_chunk::<8>().filter(|_| 8 <= digits.len()).map(|(front, _)| {
-            last.front.clear();
-            last.front.extend_from_slice(front);
-            number.div_euclid(EIGHT)
-        });
-        Some((last.id, number))
+        self.last_key.pair(text)
     }
 
     /// The id of a head; neighbours mostly have the same.
@@ -282,5 +286,44 @@ impl Normaliser<'_> {
         let id = self.heads.intern(&head_name(head, n_digits));
         self.last_key = LastKey::new(head, n_digits, id);
         id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_like_the_last_is_read_as_one_of_its_own() {
+        let keys = [
+            "H33-2026100100017",
+            "H33-2026100100018",
+            "H33-2026199999999",
+            "H33-2026200000000",
+            "H33-202610010001x",
+            "H33-202610010017",
+            "H34-2026100100017",
+            "202603000000000001",
+            "202603000000000002",
+            "202603000000000012345",
+            "12345678",
+            "12345679",
+            "1234567",
+            "A1234567",
+            "",
+        ];
+        for first in keys {
+            let split = |key: &'static str| key.split_at(key.len() - n_digits(key.as_bytes()));
+            let (head, digits) = split(first);
+            let mut last = LastKey::new(head.as_bytes(), digits.len(), 7);
+            // Twice: the second time the front of a key is known.
+            for key in keys.into_iter().chain(keys) {
+                let (its_head, its_digits) = split(key);
+                let is_like = (its_head, its_digits.len()) == (head, digits.len());
+                let wanted = is_like.then(|| (7, its_digits.parse().unwrap_or(0)));
+                assert_eq!(last.pair(key.as_bytes()), wanted, "{key} after {first}");
+            }
+        }
+        assert_eq!(LastKey::none().pair(b""), None);
     }
 }

@@ -232,6 +232,23 @@ mod tests {
     }
 
     #[test]
+    fn flags_are_written_out_unless_all_are_set() {
+        // Nine set, then eight packed ones of which the first and the last are.
+        let bytes = vec![9 << 1, 1, (1 << 1) | 1, 0b1000_0001];
+        let mut stream = Hybrid::new(Bytes::from(bytes), 1);
+        let mut all = Vec::new();
+        assert_eq!(stream.flags(5, &mut all).unwrap(), 5);
+        assert!(all.is_empty());
+        assert_eq!(stream.flags(6, &mut all).unwrap(), 5);
+        assert_eq!(all, [true, true, true, true, true, false]);
+        all.clear();
+        assert_eq!(stream.flags(6, &mut all).unwrap(), 1);
+        assert_eq!(all, [false, false, false, false, false, true]);
+        assert_eq!(stream.flags(0, &mut all).unwrap(), 0);
+        assert!(stream.flags(1, &mut all).is_err());
+    }
+
+    #[test]
     #[expect(clippy::as_conversions, reason = "small numbers of a test")]
     fn every_width_unpacks() {
         for width in 1..=32_u32 {
