@@ -45,6 +45,7 @@ mod registry;
 mod run;
 mod score;
 mod sets;
+mod slices;
 mod subjects;
 mod tables;
 mod unsettled;

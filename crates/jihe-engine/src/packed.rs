@@ -38,6 +38,11 @@ impl Waiting {
     }
 }
 
+/// What was put away is not what comes back.
+pub(crate) fn damaged() -> Error {
+    Error::new(ErrorKind::InvalidData, "findings on disk are damaged")
+}
+
 /// Adds a number.
 #[inline]
 pub(crate) fn put(bytes: &mut Vec<u8>, mut number: u64) {
@@ -75,6 +80,15 @@ impl<'a> Unpacked<'a> {
     /// The next number; 0 where there is none.
     #[inline]
     pub(crate) fn number(&mut self) -> u64 {
+        // Most numbers are small.
+        if let [byte @ 0..0x80, rest @ ..] = self.rest {
+            self.rest = rest;
+            return u64::from(*byte);
+        }
+        self.large()
+    }
+
+    fn large(&mut self) -> u64 {
         let (mut number, mut shift) = (0_u64, 0_u32);
         while let Some((&byte, rest)) = self.rest.split_first() {
             self.rest = rest;
@@ -109,6 +123,7 @@ impl<'a> Unpacked<'a> {
     }
 
     /// The next so many bytes; fewer where there are not so many.
+    #[inline]
     pub(crate) fn bytes(&mut self, n: usize) -> &'a [u8] {
         let Some((bytes, rest)) = self.rest.split_at_checked(n) else {
             self.is_cut_short = true;
@@ -121,7 +136,7 @@ impl<'a> Unpacked<'a> {
     /// Tells whether all was taken, and there was as much as was asked for.
     pub(crate) fn end(&self) -> Result<()> {
         if self.is_cut_short || !self.rest.is_empty() {
-            return Err(Error::new(ErrorKind::InvalidData, "findings on disk are damaged"));
+            return Err(damaged());
         }
         Ok(())
     }

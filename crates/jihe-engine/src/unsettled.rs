@@ -8,10 +8,8 @@ use std::io::Result;
 use std::ops::Range;
 use std::sync::Arc;
 
-use jihe_frame::{
-    Benefits, Coverage, Exempt, FindingId, Hit, HitLine, Hits, KeptLines, Profile, timed,
-};
-use jihe_settle::{FoundLines, Ledger, LineTotals, Reviews, Settling, Stage, Terrain};
+use jihe_frame::{Benefits, Coverage, Exempt, FindingId, Hits, KeptLines, Profile, timed};
+use jihe_settle::{Credit, FoundLines, Ledger, LineTotals, Reviews, Settling, Stage, Terrain};
 use jihe_terms::{NO_CODE, Status};
 use rayon::prelude::*;
 
@@ -22,9 +20,10 @@ use crate::missing::lacks;
 use crate::order::{Ordered, Unordered};
 use crate::run::Run;
 use crate::score::ascending;
+use crate::slices::{Plan, Slice, hits_of, some_of};
 
-/// Lines of findings at which a slice ends.
-const SLICE_LINES: usize = 1 << 15;
+/// Bytes that a slice takes while it is settled and written, some fifteen hundred for each line.
+const SLICE_BYTES: u64 = 24 << 20;
 
 /// More fen than that in all, and a finding might come to more digits than money has on the platform:
 /// results have other columns then, which must be known before the first is written.
@@ -39,7 +38,7 @@ pub struct Judged {
     /// By finding: its id.
     pub jr_ids: Vec<FindingId>,
     /// Rules and ids of the findings of no person. In a slice they follow its own findings, of which
-    /// they take from some lines; only the last slice has them among its own.
+    /// they take from some lines; in one piece they are among its own.
     pub further: Arc<Vec<(u16, FindingId)>>,
     /// By rule of the plan, drafts left out.
     pub coverage: Vec<Coverage>,
@@ -71,13 +70,6 @@ pub struct Unsettled<'a> {
     benefits: Benefits,
     /// Lines that exemptions and benefits name.
     aside: KeptLines,
-}
-
-/// Some neighbouring parts.
-struct Slice {
-    parts: Range<usize>,
-    persons: Range<u32>,
-    lines: Range<u32>,
 }
 
 /// A slice whose findings are walked, and whose money waits for that of the slices before.
@@ -130,13 +122,12 @@ impl<'a> Unsettled<'a> {
         reviewed: &Reviews<'_>,
         profile: Option<&Profile>,
     ) -> Result<Judged> {
-        let all = self.slice(0..self.parts.len());
         let mut whole = Judged::default();
         let mut each = |judged: Vec<Judged>| -> Result<()> {
             whole = judged.into_iter().next().unwrap_or_default();
             Ok(())
         };
-        let rest = self.settle((stage, reviewed, profile), vec![all], &mut each)?;
+        let rest = self.settle((stage, reviewed, profile), true, &mut each)?;
         let Judged { hits, jr_ids, lines, ledger, cuts, .. } = whole;
         let Ledger { lines: of_lines, credits, hits: of_hits, .. } = ledger;
         let ledger = Ledger { lines: of_lines, credits, hits: of_hits, ..rest.ledger };
@@ -159,102 +150,73 @@ impl<'a> Unsettled<'a> {
         profile: Option<&Profile>,
         each: &mut dyn FnMut(Vec<Judged>) -> std::result::Result<(), E>,
     ) -> std::result::Result<Judged, E> {
-        let slices = match self.totals.gross() {
-            0..=MOST_FEN => self.slices(),
-            _ => vec![self.slice(0..self.parts.len())],
-        };
-        self.settle((stage, reviewed, profile), slices, each)
-    }
-
-    fn slice(&self, parts: Range<usize>) -> Slice {
-        let lines = &self.run.month.lines;
-        let is_last = parts.end == self.parts.len();
-        let first = self.parts.get(parts.start).map_or(0, |part| part.persons.start);
-        let next = self.parts.get(parts.end).map_or(NO_CODE, |part| part.persons.start);
-        let until = if is_last { u32::MAX } else { lines.first_of(parts.end) };
-        Slice {
-            persons: if parts.start == 0 { 0..next } else { first..next },
-            lines: lines.first_of(parts.start)..until,
-            parts,
-        }
-    }
-
-    /// All slices; the last one may have no parts.
-    fn slices(&self) -> Vec<Slice> {
-        let mut slices = Vec::new();
-        let (mut from, mut n_lines) = (0, 0);
-        for (place, part) in self.parts.iter().enumerate() {
-            n_lines += part.n_lines;
-            if SLICE_LINES <= n_lines {
-                slices.push(self.slice(from..place + 1));
-                (from, n_lines) = (place + 1, 0);
-            }
-        }
-        if from < self.parts.len() || slices.is_empty() {
-            slices.push(self.slice(from..self.parts.len()));
-        }
-        slices
+        let is_rich = MOST_FEN < self.totals.gross();
+        self.settle((stage, reviewed, profile), is_rich, each)
     }
 
     /// Settles slices, as many side by side as there are threads: what lines refuse is found side by side,
-    /// and taken from settlements in the order of the lines.
+    /// and taken from settlements in the order of the lines. In one piece `all` is one slice.
     fn settle<E: From<std::io::Error>>(
         mut self,
         (stage, reviewed, profile): (Stage, &Reviews<'_>, Option<&Profile>),
-        slices: Vec<Slice>,
+        all: bool,
         each: &mut dyn FnMut(Vec<Judged>) -> std::result::Result<(), E>,
     ) -> std::result::Result<Judged, E> {
-        self.make_room(&slices)?;
-        let cuts = self.slices();
+        let plan = Plan::new(&self.parts, &self.run.month.lines, &self.unplaced.hits);
+        let is_one = all || plan.is_small();
+        let slices = if is_one { vec![plan.all()] } else { plan.slices.clone() };
+        self.make_room(is_one)?;
         let mut parts = std::mem::take(&mut self.parts).into_iter();
-        let (engine, month) = (self.run.engine, self.run.month);
-        let on = Terrain { month, rules: &engine.terms, stage, totals: &self.totals };
+        let on = Terrain { month: self.run.month, rules: &self.run.engine.terms, stage };
+        let totals = std::mem::take(&mut self.totals);
         let Ordered { hits, ids } = &self.unplaced;
         let unplaced = FoundLines { hits, ids, lines: &self.lines };
-        let mut settling = Settling::new(on, &unplaced, reviewed);
+        let mut settling = Settling::new(on, totals, &unplaced, reviewed);
         let further = hits.hits.iter().zip(ids).map(|(hit, &id)| (hit.rule, id));
         let further = Arc::new(further.collect::<Vec<_>>());
         let (mut found, mut aside) = (std::mem::take(&mut self.found), Vec::new());
-        let n_slices = slices.len();
         let mut slices = slices.into_iter();
         while slices.len() != 0 {
-            let at_once = slices.by_ref().take(rayon::current_num_threads().max(1));
-            let at_once: Vec<(Slice, Vec<PartFindings>)> = at_once
-                .map(|slice| {
-                    let parts = parts.by_ref().take(slice.parts.len()).collect();
-                    (slice, parts)
-                })
-                .collect();
+            let at_once: Vec<_> = slices.by_ref().take(self.at_once()).collect();
+            let mut with_parts = Vec::with_capacity(at_once.len());
+            for slice in at_once {
+                let parts: Vec<PartFindings> = parts.by_ref().take(slice.parts.len()).collect();
+                with_parts.push((slice, parts));
+            }
             let walk = |(slice, parts)| self.walk((slice, parts), &settling, reviewed, profile);
-            let walked: Result<Vec<Walked>> = match at_once.len() {
-                1 => at_once.into_iter().map(walk).collect(),
-                _ => at_once.into_par_iter().with_max_len(1).map(walk).collect(),
+            let walked: Result<Vec<Walked>> = match with_parts.len() {
+                1 => with_parts.into_iter().map(walk).collect(),
+                _ => with_parts.into_par_iter().with_max_len(1).map(walk).collect(),
             };
-            let walked = walked?;
-            let is_last = slices.len() == 0;
-            let n_walked = walked.len();
-            let mut judged = Vec::with_capacity(n_walked);
-            for (nth, mut one) in walked.into_iter().enumerate() {
+            let mut judged = Vec::new();
+            for mut one in walked? {
                 found.iter_mut().zip(std::mem::take(&mut one.found)).for_each(|(a, b)| a.merge(b));
                 aside.push(std::mem::take(&mut one.aside));
                 timed(profile, "findings / settle", || {
                     let found = FoundLines { hits: &one.hits, ids: &one.ids, lines: &one.lines };
                     settling.add(&found, &mut one.ledger);
                 });
-                if is_last && nth + 1 == n_walked {
+                if is_one {
                     settling.close(one.hits.hits.len(), &mut one.ledger);
                     self.close(&mut one);
                 }
                 let Walked { hits, ids: jr_ids, lines, ledger, .. } = one;
+                let cuts = if is_one { plan.cuts(&hits.hits) } else { Vec::new() };
                 let further = Arc::clone(&further);
-                judged.push(Judged { hits, jr_ids, further, lines, ledger, ..Judged::default() });
-            }
-            if n_slices == 1
-                && let Some(whole) = judged.first_mut()
-            {
-                whole.cuts = cut(&whole.hits.hits, &cuts);
+                judged.push(Judged {
+                    hits,
+                    jr_ids,
+                    further,
+                    lines,
+                    ledger,
+                    cuts,
+                    ..Judged::default()
+                });
             }
             each(judged)?;
+        }
+        if !is_one {
+            self.each_unplaced(&mut settling, &plan.pieces, each)?;
         }
         let ledger = timed(profile, "findings / settle", || settling.finish());
         let coverage = coverage(&self.run, &found);
@@ -264,13 +226,53 @@ impl<'a> Unsettled<'a> {
         Ok(Judged { coverage, exempts, lines, ledger, benefits, ..Judged::default() })
     }
 
+    /// The findings of no person, piece by piece, with all that they come to.
+    fn each_unplaced<E>(
+        &self,
+        settling: &mut Settling<'_>,
+        pieces: &[Range<usize>],
+        each: &mut dyn FnMut(Vec<Judged>) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let mut ledger = Ledger::default();
+        settling.close(0, &mut ledger);
+        let Ledger { hits: money, mut credits, .. } = ledger;
+        credits.sort_by_key(|credit| credit.hit);
+        for piece in pieces {
+            let hits = hits_of(&self.unplaced.hits, piece);
+            let named = ascending(hits.lines.iter().map(|line| line.line).collect());
+            let [from, until] = [piece.start, piece.end]
+                .map(|end| credits.partition_point(|credit| (credit.hit as usize) < end));
+            let first = piece.start as u32;
+            let own = credits[from..until].iter();
+            let own = own.map(|credit| Credit { hit: credit.hit - first, ..*credit });
+            let ledger = Ledger {
+                hits: money[piece.clone()].to_vec(),
+                credits: own.collect(),
+                ..Ledger::default()
+            };
+            each(vec![Judged {
+                hits,
+                jr_ids: self.unplaced.ids[piece.clone()].to_vec(),
+                lines: self.lines.only(&named),
+                ledger,
+                ..Judged::default()
+            }])?;
+        }
+        Ok(())
+    }
+
+    /// How many slices are settled and written side by side: one for each thread if there is room.
+    fn at_once(&self) -> usize {
+        let n_threads = rayon::current_num_threads().max(1);
+        let room = self.run.month.lines.room_left();
+        room.map_or(n_threads, |left| n_threads.min((left / SLICE_BYTES) as usize).max(1))
+    }
+
     /// Puts lines and findings on disk where a run has too little memory for what comes.
-    fn make_room(&mut self, slices: &[Slice]) -> Result<()> {
+    fn make_room(&mut self, is_one: bool) -> Result<()> {
         let lines = &self.run.month.lines;
-        let n_lines = match slices.len() {
-            1 => self.parts.iter().map(|part| part.n_lines).sum(),
-            _ => 0,
-        };
+        let n_lines = self.parts.iter().map(|part| part.n_lines).sum::<usize>();
+        let n_lines = if is_one { n_lines } else { 0 };
         // A finding with its line and all their money; what threads need is there already.
         lines.make_room(n_lines.saturating_mul(600) as u64)?;
         self.parts.iter_mut().try_for_each(|part| part.left.make_room(lines))
@@ -346,27 +348,6 @@ fn take_out(run: &Run<'_>, lines: &KeptLines, found: &mut [Found]) -> KeptLines 
     }
     let named = found.iter().flat_map(|one| &one.exempts).map(|one| one.line);
     lines.only(&ascending(named.collect()))
-}
-
-/// Some findings with their lines.
-fn some_of(all: &Hits, is_wanted: impl Fn(&Hit) -> bool) -> Hits {
-    let mut some = Hits::default();
-    for hit in all.hits.iter().filter(|hit| is_wanted(hit)) {
-        let lines: &[HitLine] = &all.lines[hit.lines_from as usize..hit.lines_until as usize];
-        let lines_from = some.lines.len() as u32;
-        some.lines.extend_from_slice(lines);
-        some.hits.push(Hit { lines_from, lines_until: some.lines.len() as u32, ..hit.clone() });
-    }
-    some
-}
-
-/// Where slices begin but the first.
-fn cut(hits: &[Hit], slices: &[Slice]) -> Vec<(usize, u32)> {
-    let cut = |slice: &Slice| {
-        let place = hits.partition_point(|hit| hit.person < slice.persons.start);
-        (place, slice.lines.start)
-    };
-    slices.iter().skip(1).map(cut).collect()
 }
 
 fn coverage(run: &Run<'_>, found: &[Found]) -> Vec<Coverage> {

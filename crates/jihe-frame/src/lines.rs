@@ -169,6 +169,11 @@ pub trait LineStore: Send + Sync + fmt::Debug {
         Ok(())
     }
 
+    /// Bytes that the run may take beside what it holds now; none where it is not bounded.
+    fn room_left(&self) -> Option<u64> {
+        None
+    }
+
     /// All is judged: lines that nobody will ask for again may be given up.
     fn judged(&self) {}
 
@@ -268,6 +273,11 @@ impl Lines {
         self.store.make_room(n_bytes)
     }
 
+    /// Bytes that the run may take beside what it holds now; none where it is not bounded.
+    pub fn room_left(&self) -> Option<u64> {
+        self.store.room_left()
+    }
+
     /// Says that all is judged: a store that is not to be asked again gives its lines up.
     pub fn judged(&self) {
         self.store.judged();
@@ -344,31 +354,45 @@ impl Default for KeptLines {
     }
 }
 
-/// The rank of each line among those that are kept: a bit for each line of the month, and before
-/// each 32 of them how many were set.
+/// The rank of each line among those that are kept: a bit for each line between the first and the last
+/// of them, and before each 32 how many were set. A few lines far from the others have none: they are
+/// searched.
 #[derive(Clone, Debug)]
-struct Ranks(Vec<(u32, u32)>);
+struct Ranks {
+    /// The first word.
+    from: usize,
+    words: Vec<(u32, u32)>,
+}
 
 impl Ranks {
     fn new(numbers: &[u32]) -> Self {
-        let n_words = numbers.last().map_or(0, |&last| word(last).saturating_add(1));
-        let mut words = vec![(0_u32, 0_u32); n_words];
+        let n_far = numbers.len().div_euclid(32);
+        let near = numbers.get(n_far..numbers.len().saturating_sub(n_far)).unwrap_or(&[]);
+        let (from, until) = match (near.first(), near.last()) {
+            (Some(&first), Some(&last)) => (word(first), word(last).saturating_add(1)),
+            _ => (0, 0),
+        };
+        let mut words = vec![(0_u32, 0_u32); until.saturating_sub(from)];
+        let mut before = 0_u32;
         for &number in numbers {
-            if let Some((bits, _)) = words.get_mut(word(number)) {
+            let place = word(number);
+            if place < from {
+                before = before.saturating_add(1);
+            } else if let Some((bits, _)) = words.get_mut(place.saturating_sub(from)) {
                 *bits |= 1 << (number & 31);
             }
         }
-        let mut before = 0_u32;
         for (bits, n_before) in &mut words {
             *n_before = before;
             before = before.saturating_add(bits.count_ones());
         }
-        Self(words)
+        Self { from, words }
     }
 
     #[inline]
-    fn of(&self, number: u32) -> Option<usize> {
-        let &(bits, n_before) = self.0.get(word(number))?;
+    fn of(&self, number: u32, numbers: &[u32]) -> Option<usize> {
+        let near = word(number).checked_sub(self.from).and_then(|place| self.words.get(place));
+        let Some(&(bits, n_before)) = near else { return numbers.binary_search(&number).ok() };
         let bit = 1_u32 << (number & 31);
         let lower = bits & bit.wrapping_sub(1);
         let rank = n_before.saturating_add(lower.count_ones());
@@ -546,7 +570,7 @@ impl KeptLines {
     #[inline]
     pub fn find(&self, line: u32) -> Option<(&LinePart, usize)> {
         let ranks = self.ranks.get_or_init(|| Ranks::new(&self.numbers));
-        ranks.of(line).map(|row| (&self.rows, row))
+        ranks.of(line, &self.numbers).map(|row| (&self.rows, row))
     }
 
     /// The columns and row of a line.
@@ -556,5 +580,40 @@ impl KeptLines {
     /// If it was not kept.
     pub fn place(&self, line: u32) -> (&LinePart, usize) {
         self.find(line).expect("every line that a finding names is kept")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kept_line_is_found_whether_near_the_others_or_far() {
+        let near = (1_000..9_000_u32).filter(|number| number % 7 < 3);
+        let numbers: Vec<u32> = [3, 40, 500].into_iter().chain(near).chain([1 << 30]).collect();
+        let n = numbers.len();
+        let rows = LinePart {
+            key: numbers.iter().map(ToString::to_string).collect(),
+            person: numbers.clone(),
+            encounter: vec![0; n],
+            settlement: vec![0; n],
+            institution: vec![0; n],
+            item: vec![0; n],
+            time: vec![0; n],
+            day: vec![0; n],
+            cnt: vec![0; n],
+            pric: vec![0; n],
+            amount: vec![0; n],
+            scp: vec![0; n],
+            carried: vec![false; n],
+            ..LinePart::empty(0, 0..0)
+        };
+        let kept = KeptLines::of(numbers.clone(), rows);
+        for line in (0..10_000).chain([1 << 30, u32::MAX]) {
+            let found = kept.find(line).map(|(part, row)| part.person[row]);
+            assert_eq!(found, numbers.contains(&line).then_some(line));
+        }
+        assert_eq!(kept.between(40..1_001).numbers(), [40, 500, 1_000]);
+        assert!(kept.between(0..0).is_empty() && KeptLines::default().find(0).is_none());
     }
 }

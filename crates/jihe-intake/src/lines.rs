@@ -8,6 +8,7 @@
 pub(crate) mod contents;
 pub(crate) mod load;
 pub(crate) mod net;
+pub(crate) mod order;
 pub(crate) mod raw;
 pub(crate) mod reverse;
 pub(crate) mod seal;

@@ -47,6 +47,12 @@ impl Room {
         }
     }
 
+    /// Bytes that the process may take beside what it holds; none where it is not bounded.
+    pub(crate) fn left(&self) -> Option<u64> {
+        let bytes = self.of_process?;
+        Some(bytes.saturating_sub(resident()?))
+    }
+
     /// Tells whether `more` bytes beside those of the threads would be too many for the process now.
     pub(crate) fn is_short_of(&self, more: u64) -> bool {
         self.of_process.is_some_and(|bytes| {

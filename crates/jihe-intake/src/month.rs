@@ -347,8 +347,11 @@ impl Tables {
             trace_table.is_some() || options.traces.is_some() || has_column("drug_trac_codg");
         let lacks_flag = options.traces.is_some_and(|rows| rows.lacks_flag)
             || trace_table.is_some_and(|rows| matches!(rows.column("trdn_flag"), Cells::Absent));
-        let finish = || Traces { lacks_flag, ..ground.traced.finish(&parts, &firsts) };
-        let traces = is_traced.then(finish);
+        let finish = || -> std::io::Result<Traces> {
+            let traces = ground.traced.finish((&shelved.shelf, &parts), &firsts)?;
+            Ok(Traces { lacks_flag, ..traces })
+        };
+        let traces = is_traced.then(finish).transpose().map_err(cannot_spill)?;
         drop(ground);
         for part in &mut parts {
             defects.append(&mut part.defects);
@@ -423,7 +426,7 @@ fn firsts(parts: &[NetPart]) -> Vec<u32> {
     let mut firsts = vec![0];
     let mut first = 0_u32;
     for part in parts {
-        first = first.saturating_add(id(part.order.len()));
+        first = first.saturating_add(id(part.packed.len()));
         firsts.push(first);
     }
     firsts

@@ -9,6 +9,7 @@ use jihe_terms::{NO_CODE, Texts};
 use rayon::prelude::*;
 
 use crate::lines::net::{Claim, NetPart};
+use crate::lines::shelf::Shelf;
 use crate::options::TraceRows;
 use crate::place::{at, id};
 use crate::rows::Rows;
@@ -97,7 +98,11 @@ impl Traced {
     /// Gives the uses in the order of lines, each code once for a line.
     ///
     /// Of several lines with one key the codes belong to the first: of the state, then in file order.
-    pub(crate) fn finish(&self, parts: &[NetPart], firsts: &[u32]) -> Traces {
+    pub(crate) fn finish(
+        &self,
+        (file, parts): (&Shelf, &[NetPart]),
+        firsts: &[u32],
+    ) -> std::io::Result<Traces> {
         let claims = parts.iter().enumerate();
         let mut claims: Vec<(Claim, usize)> =
             claims.flat_map(|(part, net)| net.claims.iter().map(move |&one| (one, part))).collect();
@@ -109,7 +114,7 @@ impl Traced {
             let Some(&(_, part)) = of_part.first() else { continue };
             let Some((net, &first)) = parts.get(part).zip(firsts.get(part)) else { continue };
             let mut place = vec![NO_CODE; net.n_rows];
-            for (number, &row) in (0_u32..).zip(&net.order) {
+            for (number, row) in (0_u32..).zip(net.packed.rows(file)?) {
                 if let Some(place) = place.get_mut(at(row)) {
                     *place = number;
                 }
@@ -131,11 +136,11 @@ impl Traced {
         uses.reverse();
         uses.dedup_by(|a, b| (a.0, a.1) == (b.0, b.1));
         uses.reverse();
-        Traces {
+        Ok(Traces {
             line: uses.iter().map(|&(line, ..)| line).collect(),
             code: uses.iter().map(|(_, code, _)| code).collect(),
             split: uses.iter().map(|&(.., split)| split).collect(),
             lacks_flag: false,
-        }
+        })
     }
 }

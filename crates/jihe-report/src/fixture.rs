@@ -53,10 +53,10 @@ fn settled(
 ) -> Ledger {
     let mut totals = LineTotals::new(month.settlements.len());
     totals.add(of_part);
-    let on = Terrain { month, rules, stage: Stage::After, totals: &totals };
+    let on = Terrain { month, rules, stage: Stage::After };
     let nothing = (Hits::default(), KeptLines::default());
     let unplaced = FoundLines { hits: &nothing.0, ids: &[], lines: &nothing.1 };
-    let mut settling = Settling::new(on, &unplaced, &|_| None);
+    let mut settling = Settling::new(on, totals, &unplaced, &|_| None);
     let mut of_hits = settling.walk(found, 0..u32::MAX, &|_| None);
     settling.add(found, &mut of_hits);
     let Ledger { lines, credits, hits, .. } = of_hits;

@@ -45,7 +45,7 @@ const FEW: usize = 4_096;
 )]
 pub(crate) fn attribute(
     found: &FoundLines<'_>,
-    (rules, unplaced, range): (&[Terms], &Unplaced, Range<u32>),
+    (rules, unplaced, range): (&[Terms], &Unplaced<'_>, Range<u32>),
     ledger: &mut Ledger,
 ) {
     let lines = found.lines;
@@ -61,7 +61,7 @@ pub(crate) fn attribute(
     let by_row = steps.iter().zip(0_u32..);
     let by_row = by_row.map(|(step, nth)| (usize::try_from(step.row).unwrap_or(usize::MAX), nth));
     let (starts, by_row) = dealt(lines.len(), by_row);
-    let ids = (found.ids, unplaced.ids.as_slice());
+    let ids = (found.ids, unplaced.ids);
     let walk = Walk { lines, ids, steps: &steps, starts: &starts, by_row: &by_row };
     let n_rows = lines.len();
     let n_pieces = rayon::current_num_threads().min(n_rows.div_ceil(FEW)).max(1);

@@ -1,11 +1,12 @@
 //! Sums by rule, institution and run, and the check that all levels agree to the fen.
 
+use std::collections::BTreeMap;
+
 use jihe_frame::{Hit, KeptLines, NetMonth};
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
 use crate::by_code::ByCode;
 use crate::ledger::{HitMoney, InstitutionMoney, Ledger, LineMoney, RuleMoney, Totals};
-use crate::settling::Terrain;
 
 /// The sums by institution, by rule and of the run.
 type Sums = (Vec<InstitutionMoney>, Vec<RuleMoney>, Totals);
@@ -38,13 +39,16 @@ impl Tally {
         clippy::arithmetic_side_effects,
         reason = "columns of settlements have one length; sums of 64-bit amounts in 128 bits"
     )]
-    pub(crate) fn new(on: &Terrain<'_>) -> Self {
-        let month = on.month;
+    pub(crate) fn new(
+        month: &NetMonth,
+        of_lines: &BTreeMap<u32, (u64, i128)>,
+        n_rules: usize,
+    ) -> Self {
         let institutions = month.settlements.rows.codes("fixmedins_code").unwrap_or(&[]);
-        let named = on.totals.institutions.keys().copied();
+        let named = of_lines.keys().copied();
         let mut by_code: ByCode<InstitutionMoney> =
             ByCode::new(named.chain(institutions.iter().copied()));
-        for (&institution, &(n_lines, medfee)) in &on.totals.institutions {
+        for (&institution, &(n_lines, medfee)) in of_lines {
             if let Some(money) = by_code.of(institution) {
                 money.n_lines += n_lines;
                 money.medfee += medfee;
@@ -66,7 +70,7 @@ impl Tally {
                 money.fund_pay += i128::from(reversal.fund_fen);
             }
         }
-        let rules = vec![RuleMoney::default(); on.rules.len()];
+        let rules = vec![RuleMoney::default(); n_rules];
         Self { by_code, rules, checks: Checks::default() }
     }
 

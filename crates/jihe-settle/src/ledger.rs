@@ -1,9 +1,7 @@
 //! The ledger of a run.
 
 use jihe_frame::{FindingId, Review};
-use jihe_terms::{Article, NO_CODE, Status};
-
-use crate::sums::Sums;
+use jihe_terms::{Article, NO_CODE, Status, Sums};
 
 /// Whether the claims were already paid out (Order 7, art. 36).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -114,6 +112,7 @@ pub struct Settlements {
 
 impl Settlements {
     /// The money of a settlement.
+    #[inline]
     pub fn money(&self, settlement: usize) -> SettlementMoney {
         let refused_fund = self.refused_fund.get(settlement);
         SettlementMoney {

@@ -14,7 +14,6 @@ pub mod ledger;
 pub mod loss;
 pub mod penalty;
 mod settling;
-mod sums;
 mod totals;
 
 pub use ledger::{

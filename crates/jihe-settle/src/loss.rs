@@ -47,7 +47,7 @@ pub(crate) fn apportion(settling: &mut Settling<'_>, lines: &KeptLines, ledger: 
     clippy::arithmetic_side_effects,
     reason = "credits and lines are both in canonical order; sums of 64-bit amounts in 128 bits"
 )]
-pub(crate) fn credit_loss(ledger: &mut Ledger, unplaced: &mut Unplaced) {
+pub(crate) fn credit_loss(ledger: &mut Ledger, unplaced: &mut Unplaced<'_>) {
     let n_own = ledger.hits.len();
     let mut lines = ledger.lines.iter().peekable();
     let mut credited = (u32::MAX, 0_i128);

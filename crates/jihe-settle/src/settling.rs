@@ -7,14 +7,13 @@
 use std::ops::Range;
 
 use jihe_frame::{FindingId, Hit, Hits, KeptLines, NetMonth};
-use jihe_terms::{Grade, Status};
+use jihe_terms::{Grade, Status, Sums};
 
 use crate::attribute::{self, Step};
 use crate::balance::Tally;
 use crate::ledger::{Credit, HitMoney, Ledger, Reviews, Settlements, Stage, Terms, some, terms_of};
 use crate::loss;
 use crate::penalty::Losses;
-use crate::sums::Sums;
 use crate::totals::LineTotals;
 
 /// Findings, and the lines that they name.
@@ -37,21 +36,19 @@ pub struct Terrain<'a> {
     pub rules: &'a [Terms],
     /// Before or after payment.
     pub stage: Stage,
-    /// Sums over all lines.
-    pub totals: &'a LineTotals,
 }
 
 /// Findings of no person.
-pub(crate) struct Unplaced {
-    pub(crate) hits: Vec<Hit>,
-    pub(crate) ids: Vec<FindingId>,
+pub(crate) struct Unplaced<'a> {
+    pub(crate) hits: &'a [Hit],
+    pub(crate) ids: &'a [FindingId],
     /// Their cuts, by line.
     pub(crate) steps: Vec<(u32, Step)>,
     pub(crate) money: Vec<HitMoney>,
     pub(crate) credits: Vec<Credit>,
 }
 
-impl Unplaced {
+impl Unplaced<'_> {
     /// The cuts of some lines.
     pub(crate) fn steps_of(&self, lines: Range<u32>) -> &[(u32, Step)] {
         let place = |line: u32| self.steps.partition_point(|step| step.0 < line);
@@ -62,7 +59,7 @@ impl Unplaced {
 /// A month being settled.
 pub struct Settling<'a> {
     pub(crate) on: Terrain<'a>,
-    pub(crate) unplaced: Unplaced,
+    pub(crate) unplaced: Unplaced<'a>,
     pub(crate) settlements: Settlements,
     /// In-policy amounts already taken from each settlement.
     pub(crate) taken: Sums,
@@ -72,7 +69,12 @@ pub struct Settling<'a> {
 
 impl<'a> Settling<'a> {
     /// Begins with the findings of no person; each is of an institution as a whole.
-    pub fn new(on: Terrain<'a>, unplaced: &FoundLines<'_>, reviews: &Reviews<'_>) -> Self {
+    pub fn new(
+        on: Terrain<'a>,
+        totals: LineTotals,
+        unplaced: &FoundLines<'a>,
+        reviews: &Reviews<'_>,
+    ) -> Self {
         let money = standing(unplaced, on.rules, reviews);
         let mut steps: Vec<(u32, Step)> = Vec::new();
         for step in attribute::steps(unplaced, on.rules, &money) {
@@ -81,11 +83,12 @@ impl<'a> Settling<'a> {
         }
         steps.sort_by_key(|step| step.0);
         let n_settlements = on.month.settlements.len();
+        let tally = Tally::new(on.month, &totals.institutions, on.rules.len());
         Self {
             on,
             unplaced: Unplaced {
-                hits: unplaced.hits.hits.clone(),
-                ids: unplaced.ids.to_vec(),
+                hits: &unplaced.hits.hits,
+                ids: unplaced.ids,
                 steps,
                 money,
                 credits: Vec::new(),
@@ -94,11 +97,11 @@ impl<'a> Settling<'a> {
                 n: n_settlements,
                 refused: Sums::new(n_settlements),
                 refused_fund: Sums::new(n_settlements),
-                scp_lines: on.totals.settlements.clone(),
+                scp_lines: totals.settlements,
                 is_paid: on.stage == Stage::After,
             },
             taken: Sums::new(n_settlements),
-            tally: Tally::new(&on),
+            tally,
             losses: Losses::default(),
         }
     }
@@ -136,7 +139,7 @@ impl<'a> Settling<'a> {
     /// Puts the findings of no person behind those of the last slice, with all that they come to.
     pub fn close(&mut self, n_own: usize, ledger: &mut Ledger) {
         let unplaced = &mut self.unplaced;
-        self.tally.add_hits(&unplaced.hits, &unplaced.money);
+        self.tally.add_hits(unplaced.hits, &unplaced.money);
         ledger.hits.append(&mut unplaced.money);
         let n_own = u32::try_from(n_own).unwrap_or(u32::MAX);
         let mut credits = std::mem::take(&mut unplaced.credits);

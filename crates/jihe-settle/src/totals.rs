@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use jihe_frame::LinePart;
-use jihe_terms::NO_CODE;
+use jihe_terms::{NO_CODE, Sums};
 
 use crate::by_code::ByCode;
 use crate::ledger::some;
-use crate::sums::Sums;
 
 /// Sums over all lines.
 #[derive(Clone, Debug, Default)]

@@ -10,6 +10,7 @@ pub mod decimal;
 pub mod grade;
 pub mod money;
 pub mod schema;
+pub mod sums;
 pub mod texts;
 
 pub use day::{Day, DayRange, Moment, SECONDS_PER_DAY, day_of};
@@ -17,6 +18,7 @@ pub use dealt::dealt;
 pub use decimal::{Malformed, decimal_text, parse_decimal, write_decimal};
 pub use grade::{Article, Grade, Status};
 pub use money::{Money, Price, Quantity, Rate, half_up};
+pub use sums::Sums;
 pub use texts::Texts;
 
 /// The missing value of a code column.

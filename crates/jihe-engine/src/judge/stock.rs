@@ -15,52 +15,64 @@ use jihe_terms::NO_CODE;
 
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::index::ItemsOf;
-use crate::packed::{Unpacked, Waiting, put};
+use crate::packed::{Waiting, damaged};
 use crate::run::{Part, Run};
 use crate::subjects::param_on;
 
-/// Lines of a part with their groups, packed: the group in three bytes or four, and how far a line is
-/// from the one before.
+/// Lines of a part with their groups, packed: a bit for each line of the part, and the group of each that
+/// has one in three bytes, or in four where there are many groups.
 pub(crate) struct Billed {
-    n_lines: usize,
-    n_group_bytes: usize,
+    /// Canonical number of the first line of the part.
     first: u32,
+    n_words: usize,
+    is_near: bool,
     bytes: Waiting,
 }
 
 impl Billed {
-    fn pack(lines: &Lines, n_groups: usize, first: u32, billed: &[(u32, u32)]) -> Result<Self> {
-        let n_group_bytes = if n_groups <= 1 << 24 { 3 } else { 4 };
-        let mut bytes = Vec::with_capacity(billed.len() * (n_group_bytes + 1));
-        let mut last = first;
-        for &(group, line) in billed {
-            bytes.extend_from_slice(&group.to_le_bytes()[..n_group_bytes]);
-            put(&mut bytes, line.wrapping_sub(last).into());
-            last = line;
+    fn pack(lines: &Lines, part: &Part<'_>, n_groups: usize, all: &[(u32, u32)]) -> Result<Self> {
+        let (first, n_words) = (part.first, part.len().div_ceil(64));
+        let is_near = n_groups <= 1 << 24;
+        let mut words = vec![0_u64; n_words];
+        for &(_, line) in all {
+            let row = line - first;
+            words[row as usize / 64] |= 1 << (row % 64);
         }
-        let bytes = Waiting::new(lines, &bytes)?;
-        Ok(Self { n_lines: billed.len(), n_group_bytes, first, bytes })
+        let mut bytes = Vec::with_capacity(n_words * 8 + all.len() * (4 - usize::from(is_near)));
+        for word in words {
+            bytes.extend_from_slice(&word.to_le_bytes());
+        }
+        for &(group, _) in all {
+            let [a, b, c, d] = group.to_le_bytes();
+            bytes.extend_from_slice(&[a, b, c]);
+            if !is_near {
+                bytes.push(d);
+            }
+        }
+        Ok(Self { first, n_words, is_near, bytes: Waiting::new(lines, &bytes)? })
     }
 
     /// Calls `each` with the group of each line.
-    fn each(&self, lines: &Lines, each: &mut dyn FnMut(u32, u32)) -> Result<()> {
+    fn each(&self, lines: &Lines, mut each: impl FnMut(u32, u32)) -> Result<()> {
         let bytes = self.bytes.bytes(lines)?;
-        let mut packed = Unpacked::new(&bytes);
-        let mut line = self.first;
-        for _ in 0..self.n_lines {
-            let mut group = [0; 4];
-            for (to, &byte) in group.iter_mut().zip(packed.bytes(self.n_group_bytes)) {
-                *to = byte;
+        let (words, groups) = bytes.split_at_checked(self.n_words * 8).ok_or_else(damaged)?;
+        let near = groups.as_chunks::<3>().0.iter().map(|&[a, b, c]| [a, b, c, 0]);
+        let far = groups.as_chunks::<4>().0.iter().copied();
+        let (mut near, mut far) = (near.map(u32::from_le_bytes), far.map(u32::from_le_bytes));
+        for (word, at) in words.as_chunks::<8>().0.iter().zip((self.first..).step_by(64)) {
+            let mut bits = u64::from_le_bytes(*word);
+            while bits != 0 {
+                let group = if self.is_near { near.next() } else { far.next() };
+                each(group.ok_or_else(damaged)?, at + bits.trailing_zeros());
+                bits &= bits - 1;
             }
-            line = line.wrapping_add(packed.small());
-            each(u32::from_le_bytes(group), line);
         }
-        packed.end()
+        Ok(())
     }
 }
 
 /// What all parts billed of each group so far.
-pub(crate) type Sums = Mutex<Vec<i128>>;
+pub(crate) type Sums = Mutex<jihe_terms::Sums>;
 
 /// What stock records know lines by: their own code of an item, else the one that is billed.
 pub(crate) struct Stocked<'a> {
@@ -126,20 +138,20 @@ pub(crate) fn billed(
     // Sums of integers do not depend on which part comes first.
     let mut sums = sums.lock().unwrap_or_else(PoisonError::into_inner);
     if sums.is_empty() {
-        sums.resize(stock.len(), 0);
+        *sums = jihe_terms::Sums::new(stock.len());
     }
     for &(group, line) in &billed {
-        sums[group as usize] += i128::from(part.cnt[(line - part.first) as usize]);
+        sums.add(group as usize, part.cnt[(line - part.first) as usize].into());
     }
     drop(sums);
-    Billed::pack(&run.month.lines, stock.len(), part.first, &billed)
+    Billed::pack(&run.month.lines, part, stock.len(), &billed)
 }
 
 /// Walks the groups that billed more than the stock allows; gives their lines.
 pub(crate) fn judge(
     run: &Run<'_>,
     rule: usize,
-    (parts, sums): (&[Billed], &[i128]),
+    (parts, sums): (&[Billed], &jihe_terms::Sums),
     found: &mut Found,
 ) -> Result<KeptLines> {
     let Shape::SoldOverStock { tolerance } = run.rule(rule).shape else {
@@ -153,17 +165,18 @@ pub(crate) fn judge(
     }
     let is_over = |group: u32| {
         // Lines that count have a quantity: a sum of none is one of no lines.
-        if sums[group as usize] == 0 {
+        let billed = sums.get(group as usize);
+        if billed == 0 {
             return false;
         }
         let Some(available) = stock.available(group, run.month_end) else { return false };
         let least = tolerance.iter().map(|&(_, value)| stock_limit(available, value)).min();
-        i128::from(least.unwrap_or(0)) < sums[group as usize]
+        i128::from(least.unwrap_or(0)) < billed
     };
     let over: Vec<bool> = (0..stock.len() as u32).map(is_over).collect();
     let mut lines: Vec<(u32, u32)> = Vec::new();
     for part in parts {
-        part.each(&run.month.lines, &mut |group, line| {
+        part.each(&run.month.lines, |group, line| {
             if over.get(group as usize) == Some(&true) {
                 lines.push((group, line));
             }

@@ -11,7 +11,7 @@ use jihe_kernels::trace::reused;
 use jihe_terms::{NO_CODE, Texts};
 
 use crate::found::{Found, Place, in_scope, without_exempt};
-use crate::packed::{Unpacked, Waiting, put};
+use crate::packed::{Unpacked, Waiting, damaged, put};
 use crate::run::{Part, Run};
 use crate::subjects::Subjects;
 use crate::vector::{NULL, Values, Vector};
@@ -38,7 +38,8 @@ impl Counted {
         let mut bytes = Vec::with_capacity(uses.len() * (HASH_BYTES + 1));
         let mut last = first;
         for &(hash, line) in uses {
-            bytes.extend_from_slice(&hash.to_le_bytes()[..HASH_BYTES]);
+            let hash = hash.to_le_bytes();
+            bytes.extend_from_slice(&hash[..HASH_BYTES]);
             put(&mut bytes, line.wrapping_sub(last).into());
             last = line;
         }
@@ -46,15 +47,15 @@ impl Counted {
     }
 
     /// Calls `each` with each use.
-    fn each(&self, lines: &Lines, each: &mut dyn FnMut(Use)) -> Result<()> {
+    fn each(&self, lines: &Lines, mut each: impl FnMut(Use)) -> Result<()> {
         let bytes = self.bytes.bytes(lines)?;
         let mut packed = Unpacked::new(&bytes);
         let mut line = self.first;
         for _ in 0..self.n_uses {
+            let kept: &[u8; HASH_BYTES] =
+                packed.bytes(HASH_BYTES).first_chunk().ok_or_else(damaged)?;
             let mut hash = [0; 8];
-            for (to, &byte) in hash.iter_mut().zip(packed.bytes(HASH_BYTES)) {
-                *to = byte;
-            }
+            hash[..HASH_BYTES].copy_from_slice(kept);
             line = line.wrapping_add(packed.small());
             each((u64::from_le_bytes(hash), line));
         }
@@ -236,7 +237,7 @@ fn likely_twice(lines: &Lines, parts: &[Counted]) -> Result<Vec<Use>> {
     let mut once = vec![0_u64; n_bits / 64];
     let mut again = vec![0_u64; n_bits / 64];
     for part in parts {
-        part.each(lines, &mut |one| {
+        part.each(lines, |one| {
             let (word, bit) = bit(one);
             again[word] |= once[word] & bit;
             once[word] |= bit;
@@ -245,7 +246,7 @@ fn likely_twice(lines: &Lines, parts: &[Counted]) -> Result<Vec<Use>> {
     drop(once);
     let mut likely: Vec<Use> = Vec::new();
     for part in parts {
-        part.each(lines, &mut |one| {
+        part.each(lines, |one| {
             let (word, bit) = bit(one);
             if again[word] & bit != 0 {
                 likely.push(one);

@@ -10,6 +10,7 @@ use jihe_terms::{NO_CODE, NO_DAY, day_of};
 
 use crate::layout::Keep;
 use crate::lines::net::{Left, NetPart, Ranks};
+use crate::lines::order::Order;
 use crate::lines::raw::{Raw, RawColumn};
 use crate::lines::shelf::Shelf;
 use crate::place::at;
@@ -32,7 +33,7 @@ pub(crate) struct Store {
 pub(crate) struct Part {
     pub(crate) first: u32,
     pub(crate) persons: Range<u32>,
-    pub(crate) order: Vec<u32>,
+    pub(crate) order: Order,
     pub(crate) left: Vec<Left>,
     /// Rows on the shelf, standing or not.
     n_rows: usize,
@@ -40,7 +41,7 @@ pub(crate) struct Part {
 
 impl Part {
     pub(crate) fn new(net: &mut NetPart, first: u32, persons: Range<u32>) -> Self {
-        let (order, left) = (std::mem::take(&mut net.order), std::mem::take(&mut net.left));
+        let (order, left) = (std::mem::take(&mut net.packed), std::mem::take(&mut net.left));
         Self { first, persons, order, left, n_rows: net.n_rows }
     }
 }
@@ -68,9 +69,10 @@ impl LineStore for Store {
     fn load(&self, number: usize) -> Result<Arc<LinePart>> {
         let part = self.part(number)?;
         let wants = |place: usize| self.wants(place);
-        let n = part.order.len();
+        let order = part.order.rows(&self.shelf)?;
+        let n = order.len();
         let mut to = vec![crate::place::id(n); part.n_rows];
-        for (place, &row) in (0_u32..).zip(&part.order) {
+        for (place, &row) in (0_u32..).zip(&order) {
             if let Some(to) = to.get_mut(at(row)) {
                 *to = place;
             }
@@ -81,7 +83,7 @@ impl LineStore for Store {
         let mut carried = vec![false; n];
         if raw.batches.iter().any(|batch| batch.is_carried()) {
             let flags = raw.flags(crate::lines::raw::Batch::is_carried);
-            carried = gather(flags, Some(&part.order));
+            carried = gather(flags, Some(&order));
         }
         Ok(Arc::new(self.assemble(part, raw, carried, None)))
     }
@@ -98,6 +100,10 @@ impl LineStore for Store {
         self.shelf.bring_back(place, n_bytes)
     }
 
+    fn room_left(&self) -> Option<u64> {
+        self.shelf.room_left()
+    }
+
     fn judged(&self) {
         if !self.keeps_judged {
             self.shelf.give_up();
@@ -108,7 +114,8 @@ impl LineStore for Store {
         let part = self.part(number)?;
         let wants = |place: usize| self.wants(place);
         // Rows of the shelf, ascending, and the place of each row asked for among them.
-        let own = |&row: &u32| part.order.get(at(row)).copied().unwrap_or(NO_CODE);
+        let order = part.order.rows(&self.shelf)?;
+        let own = |&row: &u32| order.get(at(row)).copied().unwrap_or(NO_CODE);
         let asked: Vec<u32> = rows.iter().map(own).collect();
         let mut picked = asked.clone();
         picked.sort_unstable();

@@ -14,6 +14,7 @@ use jihe_terms::{NO_CODE, dealt};
 use rayon::prelude::*;
 
 use crate::layout::Layout;
+use crate::lines::order::Order;
 use crate::lines::raw::Raw;
 use crate::lines::reverse::{self, Lost};
 use crate::lines::sink::Shelved;
@@ -79,8 +80,10 @@ pub(crate) struct Claim {
 /// A part after netting.
 #[derive(Debug, Default)]
 pub(crate) struct NetPart {
-    /// Rows that stand, in canonical order.
+    /// Rows that stand, in canonical order, while the part is netted.
     pub(crate) order: Vec<u32>,
+    /// The same when it is.
+    pub(crate) packed: Order,
     pub(crate) left: Vec<Left>,
     pub(crate) n_rows: usize,
     /// The last moment of a line.
@@ -213,6 +216,7 @@ impl Ground<'_> {
         net.last = net.order.iter().filter_map(|&row| times.get(at(row)).copied()).max();
         self.note_mentions(&raw, &mut net);
         self.claim(&raw, &keys, &mut net);
+        net.packed = Order::new(&shelved.shelf, &std::mem::take(&mut net.order))?;
         Ok(net)
     }
 

@@ -15,6 +15,7 @@ use jihe_terms::schema::TableName;
 use rayon::prelude::*;
 
 use crate::lines::net::{Fate, Ground, Left, NetPart};
+use crate::lines::order::Order;
 use crate::lines::raw::{Raw, RawColumn};
 use crate::lines::unique::{Identity, identities, is_identity};
 use crate::place::{at, id};
@@ -310,7 +311,7 @@ pub(crate) fn reverse_across(ground: &Ground<'_>, parts: &mut [NetPart]) -> Resu
         let shelved = ground.shelved;
         let raw = Raw::load(&shelved.shelf, part, &shelved.keeps, &is_identity, false)?;
         let identities = identities(&raw);
-        let rows = net.order.iter().filter_map(|&row| {
+        let rows = net.packed.rows(&shelved.shelf)?.into_iter().filter_map(|row| {
             let identity = identities.get(at(row)).copied().flatten()?;
             wanted.binary_search(&identity).is_ok().then_some((identity, (part, row)))
         });
@@ -372,7 +373,9 @@ fn subtract_in(
     net.left.push(Left { row, cnt, amount, scp });
     let is_carried = raw.batch(at(row)).is_carried();
     if cnt == 0 {
-        net.order.retain(|&other| other != row);
+        let mut rows = net.packed.rows(&shelved.shelf)?;
+        rows.retain(|&other| other != row);
+        net.packed = Order::new(&shelved.shelf, &rows)?;
         if !is_carried {
             net.n_standing = net.n_standing.saturating_sub(1);
             net.n_netted = net.n_netted.saturating_add(1);

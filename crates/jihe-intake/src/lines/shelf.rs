@@ -135,6 +135,11 @@ impl Shelf {
         Ok(Some(place))
     }
 
+    /// Bytes that the process may take beside what it holds; none where it is not bounded.
+    pub(crate) fn room_left(&self) -> Option<u64> {
+        self.room.left()
+    }
+
     /// Reads bytes that were put away.
     pub(crate) fn bring_back(&self, place: u64, n_bytes: usize) -> Result<Vec<u8>> {
         let file = self.file.read().unwrap_or_else(PoisonError::into_inner);

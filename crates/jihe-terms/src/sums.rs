@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// One sum for each place.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sums {
+pub struct Sums {
     small: Vec<i64>,
     /// What sums have above those of 64 bits.
     large: BTreeMap<usize, i128>,
@@ -12,8 +12,13 @@ pub(crate) struct Sums {
 
 impl Sums {
     /// Sums of nothing.
-    pub(crate) fn new(n: usize) -> Self {
+    pub fn new(n: usize) -> Self {
         Self { small: vec![0; n], large: BTreeMap::new() }
+    }
+
+    /// Tells whether there is no place.
+    pub fn is_empty(&self) -> bool {
+        self.small.is_empty()
     }
 
     /// Adds to the sum of a place.
@@ -26,7 +31,7 @@ impl Sums {
         clippy::arithmetic_side_effects,
         reason = "documented panic; sums of 64-bit amounts in 128 bits"
     )]
-    pub(crate) fn add(&mut self, place: usize, amount: i128) {
+    pub fn add(&mut self, place: usize, amount: i128) {
         let small = &mut self.small[place];
         let sum = i64::try_from(amount).ok().and_then(|amount| small.checked_add(amount));
         match sum {
@@ -36,7 +41,8 @@ impl Sums {
     }
 
     /// The sum of a place; 0 where there is none.
-    pub(crate) fn get(&self, place: usize) -> i128 {
+    #[inline]
+    pub fn get(&self, place: usize) -> i128 {
         let small = self.small.get(place).copied().map_or(0, i128::from);
         if self.large.is_empty() {
             return small;
@@ -58,5 +64,6 @@ mod tests {
         sums.add(1, -5);
         assert_eq!(sums.get(1), 3 * i128::from(i64::MAX) - 5);
         assert_eq!((sums.get(0), sums.get(2)), (0, 0));
+        assert!(!sums.is_empty() && Sums::default().is_empty());
     }
 }

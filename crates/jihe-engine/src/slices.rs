@@ -1,0 +1,130 @@
+//! Where the findings of a month are cut into slices: by the findings alone, never by threads or memory.
+
+use std::ops::Range;
+
+use jihe_frame::{Hit, HitLine, Hits, Lines};
+use jihe_terms::NO_CODE;
+
+use crate::merge::PartFindings;
+
+/// Lines of findings at which a slice ends.
+const SLICE_LINES: usize = 1 << 14;
+
+/// Some neighbouring parts.
+#[derive(Clone, Debug)]
+pub(crate) struct Slice {
+    pub(crate) parts: Range<usize>,
+    pub(crate) persons: Range<u32>,
+    pub(crate) lines: Range<u32>,
+}
+
+/// The slices of a month.
+pub(crate) struct Plan {
+    pub(crate) slices: Vec<Slice>,
+    /// Places of the findings of no person, which are written after all others.
+    pub(crate) pieces: Vec<Range<usize>>,
+}
+
+impl Plan {
+    pub(crate) fn new(parts: &[PartFindings], lines: &Lines, unplaced: &Hits) -> Self {
+        let slice = |places: Range<usize>| {
+            let person = |place: usize| parts.get(place).map(|part| part.persons.start);
+            let is_last = places.end == parts.len();
+            Slice {
+                persons: person(places.start).filter(|_| places.start != 0).unwrap_or(0)
+                    ..person(places.end).unwrap_or(NO_CODE),
+                lines: lines.first_of(places.start)..if is_last {
+                    u32::MAX
+                } else {
+                    lines.first_of(places.end)
+                },
+                parts: places,
+            }
+        };
+        let ends = ends(parts.iter().map(|part| part.n_lines));
+        let mut slices: Vec<Slice> = ends.into_iter().map(slice).collect();
+        if slices.is_empty() {
+            slices.push(slice(0..0));
+        }
+        let of_hit = |hit: &Hit| (hit.lines_until - hit.lines_from).max(1) as usize;
+        let pieces = self::ends(unplaced.hits.iter().map(of_hit));
+        Self { slices, pieces }
+    }
+
+    /// Whether there is no more than one piece of anything.
+    pub(crate) fn is_small(&self) -> bool {
+        self.slices.len() == 1 && self.pieces.len() <= 1
+    }
+
+    /// All slices as one.
+    pub(crate) fn all(&self) -> Slice {
+        let n_parts = self.slices.last().map_or(0, |slice| slice.parts.end);
+        Slice { parts: 0..n_parts, persons: 0..NO_CODE, lines: 0..u32::MAX }
+    }
+
+    /// Where slices begin but the first, among all findings: the place of the first finding, and the
+    /// number of the first line.
+    pub(crate) fn cuts(&self, hits: &[Hit]) -> Vec<(usize, u32)> {
+        if self.is_small() {
+            return Vec::new();
+        }
+        let before = |person: u32| hits.partition_point(|hit| hit.person < person);
+        let slices = self.slices.iter().skip(1);
+        let slices = slices.map(|slice| (before(slice.persons.start), slice.lines.start));
+        let n_placed = before(NO_CODE);
+        slices.chain(self.pieces.iter().map(|piece| (n_placed + piece.start, u32::MAX))).collect()
+    }
+}
+
+/// Cuts things with so many lines each into runs that have enough of them.
+fn ends(n_lines: impl ExactSizeIterator<Item = usize>) -> Vec<Range<usize>> {
+    let n_things = n_lines.len();
+    let mut runs = Vec::new();
+    let (mut from, mut sum) = (0, 0);
+    for (place, n_lines) in n_lines.enumerate() {
+        sum += n_lines;
+        if SLICE_LINES <= sum {
+            runs.push(from..place + 1);
+            (from, sum) = (place + 1, 0);
+        }
+    }
+    if from < n_things {
+        runs.push(from..n_things);
+    }
+    runs
+}
+
+/// Some findings with their lines.
+pub(crate) fn some_of(all: &Hits, is_wanted: impl Fn(&Hit) -> bool) -> Hits {
+    copied(all, all.hits.iter().filter(|hit| is_wanted(hit)))
+}
+
+/// The findings at some places, with their lines.
+pub(crate) fn hits_of(all: &Hits, places: &Range<usize>) -> Hits {
+    copied(all, all.hits[places.clone()].iter())
+}
+
+fn copied<'h>(all: &Hits, wanted: impl Iterator<Item = &'h Hit>) -> Hits {
+    let mut some = Hits::default();
+    for hit in wanted {
+        let lines: &[HitLine] = &all.lines[hit.lines_from as usize..hit.lines_until as usize];
+        let lines_from = some.lines.len() as u32;
+        some.lines.extend_from_slice(lines);
+        some.hits.push(Hit { lines_from, lines_until: some.lines.len() as u32, ..hit.clone() });
+    }
+    some
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_ends_where_it_has_enough_lines_and_no_thing_is_left_out() {
+        let half = SLICE_LINES / 2;
+        assert_eq!(ends([].into_iter()), []);
+        assert_eq!(ends([0, 0].into_iter()), std::slice::from_ref(&(0..2)));
+        assert_eq!(ends([half, half, 1].into_iter()), [0..2, 2..3]);
+        assert_eq!(ends([SLICE_LINES * 3, half, half].into_iter()), [0..1, 1..3]);
+    }
+}

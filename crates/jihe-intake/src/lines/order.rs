@@ -1,0 +1,93 @@
+//! Rows of a part in canonical order, packed: two bytes a row where a part has few, and on disk where a
+//! run has no memory left for them.
+
+use std::io::Result;
+
+use crate::lines::seal::cut_short;
+use crate::lines::shelf::Shelf;
+
+/// Rows in an order.
+#[derive(Debug, Default)]
+pub(crate) struct Order {
+    n_rows: usize,
+    /// Bytes of each row.
+    width: usize,
+    packed: Packed,
+}
+
+#[derive(Debug)]
+enum Packed {
+    Here(Box<[u8]>),
+    /// Its place in the file of the shelf.
+    Away(u64),
+}
+
+impl Default for Packed {
+    fn default() -> Self {
+        Self::Here(Box::default())
+    }
+}
+
+impl Order {
+    /// Packs rows of a part.
+    pub(crate) fn new(shelf: &Shelf, rows: &[u32]) -> Result<Self> {
+        let most = rows.iter().copied().max().unwrap_or(0);
+        let width = if most < 1 << 16 { 2 } else { 4 };
+        let mut bytes = Vec::with_capacity(rows.len().saturating_mul(width));
+        for row in rows {
+            let [a, b, c, d] = row.to_le_bytes();
+            bytes.extend_from_slice(&[a, b]);
+            if width == 4 {
+                bytes.extend_from_slice(&[c, d]);
+            }
+        }
+        let packed = match shelf.put_away(&bytes)? {
+            Some(place) => Packed::Away(place),
+            None => Packed::Here(bytes.into()),
+        };
+        Ok(Self { n_rows: rows.len(), width, packed })
+    }
+
+    /// The number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.n_rows
+    }
+
+    /// The rows.
+    pub(crate) fn rows(&self, file: &Shelf) -> Result<Vec<u32>> {
+        let brought;
+        let bytes = match &self.packed {
+            Packed::Here(bytes) => bytes,
+            Packed::Away(place) => {
+                let n_bytes = self.n_rows.saturating_mul(self.width);
+                brought = file.bring_back(*place, n_bytes)?.into();
+                &brought
+            }
+        };
+        let rows: Vec<u32> = if self.width == 2 {
+            bytes.as_chunks::<2>().0.iter().map(|row| u16::from_le_bytes(*row).into()).collect()
+        } else {
+            bytes.as_chunks::<4>().0.iter().map(|row| u32::from_le_bytes(*row)).collect()
+        };
+        if rows.len() == self.n_rows { Ok(rows) } else { Err(cut_short()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::Room;
+
+    #[test]
+    fn rows_come_back_in_their_order_from_memory_and_disk() {
+        let tight = Room { of_process: Some(1), ..Room::BOUNDLESS };
+        for room in [Room::BOUNDLESS, tight] {
+            let shelf = Shelf::new(1, room, std::env::temp_dir());
+            for rows in [&[][..], &[3, 0, 65_535], &[1 << 16, 7, u32::MAX]] {
+                let order = Order::new(&shelf, rows).unwrap();
+                assert_eq!(order.rows(&shelf).unwrap(), rows);
+                assert_eq!(order.len(), rows.len());
+            }
+        }
+    }
+}
