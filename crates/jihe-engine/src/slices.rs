@@ -8,7 +8,7 @@ use jihe_terms::NO_CODE;
 use crate::merge::PartFindings;
 
 /// Lines of findings at which a slice ends.
-const SLICE_LINES: usize = 1 << 14;
+pub(crate) const SLICE_LINES: usize = 1 << 14;
 
 /// Some neighbouring parts.
 #[derive(Clone, Debug)]
@@ -26,7 +26,12 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn new(parts: &[PartFindings], lines: &Lines, unplaced: &Hits) -> Self {
+    /// Cuts after so many lines of findings.
+    pub(crate) fn new(
+        (parts, lines): (&[PartFindings], &Lines),
+        unplaced: &Hits,
+        most: usize,
+    ) -> Self {
         let slice = |places: Range<usize>| {
             let person = |place: usize| parts.get(place).map(|part| part.persons.start);
             let is_last = places.end == parts.len();
@@ -41,13 +46,13 @@ impl Plan {
                 parts: places,
             }
         };
-        let ends = ends(parts.iter().map(|part| part.n_lines));
+        let ends = ends(parts.iter().map(|part| part.n_lines), most);
         let mut slices: Vec<Slice> = ends.into_iter().map(slice).collect();
         if slices.is_empty() {
             slices.push(slice(0..0));
         }
         let of_hit = |hit: &Hit| (hit.lines_until - hit.lines_from).max(1) as usize;
-        let pieces = self::ends(unplaced.hits.iter().map(of_hit));
+        let pieces = self::ends(unplaced.hits.iter().map(of_hit), most);
         Self { slices, pieces }
     }
 
@@ -77,13 +82,13 @@ impl Plan {
 }
 
 /// Cuts things with so many lines each into runs that have enough of them.
-fn ends(n_lines: impl ExactSizeIterator<Item = usize>) -> Vec<Range<usize>> {
+fn ends(n_lines: impl ExactSizeIterator<Item = usize>, most: usize) -> Vec<Range<usize>> {
     let n_things = n_lines.len();
     let mut runs = Vec::new();
     let (mut from, mut sum) = (0, 0);
     for (place, n_lines) in n_lines.enumerate() {
         sum += n_lines;
-        if SLICE_LINES <= sum {
+        if most <= sum {
             runs.push(from..place + 1);
             (from, sum) = (place + 1, 0);
         }
@@ -121,10 +126,9 @@ mod tests {
 
     #[test]
     fn a_run_ends_where_it_has_enough_lines_and_no_thing_is_left_out() {
-        let half = SLICE_LINES / 2;
-        assert_eq!(ends([].into_iter()), []);
-        assert_eq!(ends([0, 0].into_iter()), std::slice::from_ref(&(0..2)));
-        assert_eq!(ends([half, half, 1].into_iter()), [0..2, 2..3]);
-        assert_eq!(ends([SLICE_LINES * 3, half, half].into_iter()), [0..1, 1..3]);
+        assert_eq!(ends([].into_iter(), 4), []);
+        assert_eq!(ends([0, 0].into_iter(), 4), std::slice::from_ref(&(0..2)));
+        assert_eq!(ends([2, 2, 1].into_iter(), 4), [0..2, 2..3]);
+        assert_eq!(ends([9, 2, 2].into_iter(), 4), [0..1, 1..3]);
     }
 }

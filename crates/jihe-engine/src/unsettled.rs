@@ -20,7 +20,7 @@ use crate::missing::lacks;
 use crate::order::{Ordered, Unordered};
 use crate::run::Run;
 use crate::score::ascending;
-use crate::slices::{Plan, Slice, hits_of, some_of};
+use crate::slices::{Plan, SLICE_LINES, Slice, hits_of, some_of};
 
 /// Bytes that a slice takes while it is settled and written, some fifteen hundred for each line.
 const SLICE_BYTES: u64 = 24 << 20;
@@ -70,6 +70,8 @@ pub struct Unsettled<'a> {
     benefits: Benefits,
     /// Lines that exemptions and benefits name.
     aside: KeptLines,
+    /// Lines of findings at which a slice ends.
+    slice_lines: usize,
 }
 
 /// A slice whose findings are walked, and whose money waits for that of the slices before.
@@ -104,7 +106,14 @@ impl<'a> Unsettled<'a> {
         aside = aside.merge(take_out(&run, &lines, &mut found));
         let by_rule = found.iter_mut().map(|one| std::mem::take(&mut one.hits)).collect();
         let unplaced = Unordered::new(&run, &lines, by_rule).in_order();
-        Self { run, parts, found, strays, unplaced, lines, totals, benefits, aside }
+        let slice_lines = SLICE_LINES;
+        Self { run, parts, found, strays, unplaced, lines, totals, benefits, aside, slice_lines }
+    }
+
+    /// Ends slices at so many lines of findings: what they come to is the same.
+    #[must_use]
+    pub fn cut_at(self, slice_lines: usize) -> Self {
+        Self { slice_lines, ..self }
     }
 
     /// All of it at once.
@@ -162,7 +171,8 @@ impl<'a> Unsettled<'a> {
         all: bool,
         each: &mut dyn FnMut(Vec<Judged>) -> std::result::Result<(), E>,
     ) -> std::result::Result<Judged, E> {
-        let plan = Plan::new(&self.parts, &self.run.month.lines, &self.unplaced.hits);
+        let parts = (self.parts.as_slice(), &self.run.month.lines);
+        let plan = Plan::new(parts, &self.unplaced.hits, self.slice_lines);
         let is_one = all || plan.is_small();
         let slices = if is_one { vec![plan.all()] } else { plan.slices.clone() };
         self.make_room(is_one)?;

@@ -19,6 +19,7 @@ mod local;
 mod precheck;
 mod properties;
 mod scene;
+mod slices;
 mod state;
 mod sums;
 mod synth;
