@@ -122,17 +122,6 @@ impl<'a> Unpacked<'a> {
         self.number() as u32
     }
 
-    /// The next so many bytes; fewer where there are not so many.
-    #[inline]
-    pub(crate) fn bytes(&mut self, n: usize) -> &'a [u8] {
-        let Some((bytes, rest)) = self.rest.split_at_checked(n) else {
-            self.is_cut_short = true;
-            return std::mem::take(&mut self.rest);
-        };
-        self.rest = rest;
-        bytes
-    }
-
     /// Tells whether all was taken, and there was as much as was asked for.
     pub(crate) fn end(&self) -> Result<()> {
         if self.is_cut_short || !self.rest.is_empty() {
@@ -162,14 +151,14 @@ mod tests {
         for number in steps {
             put_step(&mut bytes, &mut last, number);
         }
-        bytes.extend_from_slice(b"end");
+        bytes.push(9);
         let mut unpacked = Unpacked::new(&bytes);
         last = 0;
         assert!(numbers.iter().all(|&number| unpacked.number() == number));
         assert!(signed.iter().all(|&number| unpacked.signed() == number));
         assert!(steps.iter().all(|&number| unpacked.step(&mut last) == number));
         assert!(unpacked.end().is_err());
-        assert_eq!(unpacked.bytes(3), b"end");
+        assert_eq!(unpacked.number(), 9);
         assert!(unpacked.end().is_ok());
         assert!(unpacked.number() == 0 && unpacked.end().is_err());
     }

@@ -38,15 +38,20 @@ impl Billed {
             let row = line - first;
             words[row as usize / 64] |= 1 << (row % 64);
         }
-        let mut bytes = Vec::with_capacity(n_words * 8 + all.len() * (4 - usize::from(is_near)));
-        for word in words {
-            bytes.extend_from_slice(&word.to_le_bytes());
+        let n_first = n_words * 8;
+        let mut bytes = vec![0; n_first + all.len() * (4 - usize::from(is_near))];
+        let (of_words, of_groups) = bytes.split_at_mut(n_first);
+        for (to, word) in of_words.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+            *to = word.to_le_bytes();
         }
-        for &(group, _) in all {
-            let [a, b, c, d] = group.to_le_bytes();
-            bytes.extend_from_slice(&[a, b, c]);
-            if !is_near {
-                bytes.push(d);
+        if is_near {
+            for (to, &(group, _)) in of_groups.as_chunks_mut::<3>().0.iter_mut().zip(all) {
+                let [low, middle, high, _] = group.to_le_bytes();
+                *to = [low, middle, high];
+            }
+        } else {
+            for (to, &(group, _)) in of_groups.as_chunks_mut::<4>().0.iter_mut().zip(all) {
+                *to = group.to_le_bytes();
             }
         }
         Ok(Self { first, n_words, is_near, bytes: Waiting::new(lines, &bytes)? })

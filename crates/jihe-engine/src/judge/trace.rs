@@ -26,7 +26,7 @@ const HASH_BYTES: usize = 5;
 /// A use that counts: hash of the code, and the line.
 type Use = (u64, u32);
 
-/// Uses of a part that count, packed: the hash, and how far the line is from the one before.
+/// Uses of a part that count, packed: all hashes, and how far each line is from the one before.
 pub(crate) struct Counted {
     n_uses: usize,
     first: u32,
@@ -36,10 +36,12 @@ pub(crate) struct Counted {
 impl Counted {
     fn pack(lines: &Lines, first: u32, uses: &[Use]) -> Result<Self> {
         let mut bytes = Vec::with_capacity(uses.len() * (HASH_BYTES + 1));
+        bytes.resize(uses.len() * HASH_BYTES, 0);
+        for (to, (hash, _)) in bytes.as_chunks_mut::<HASH_BYTES>().0.iter_mut().zip(uses) {
+            to.copy_from_slice(&hash.to_le_bytes()[..HASH_BYTES]);
+        }
         let mut last = first;
-        for &(hash, line) in uses {
-            let hash = hash.to_le_bytes();
-            bytes.extend_from_slice(&hash[..HASH_BYTES]);
+        for &(_, line) in uses {
             put(&mut bytes, line.wrapping_sub(last).into());
             last = line;
         }
@@ -49,11 +51,11 @@ impl Counted {
     /// Calls `each` with each use.
     fn each(&self, lines: &Lines, mut each: impl FnMut(Use)) -> Result<()> {
         let bytes = self.bytes.bytes(lines)?;
-        let mut packed = Unpacked::new(&bytes);
+        let hashes = bytes.split_at_checked(self.n_uses * HASH_BYTES);
+        let (hashes, steps) = hashes.ok_or_else(damaged)?;
+        let mut packed = Unpacked::new(steps);
         let mut line = self.first;
-        for _ in 0..self.n_uses {
-            let kept: &[u8; HASH_BYTES] =
-                packed.bytes(HASH_BYTES).first_chunk().ok_or_else(damaged)?;
+        for kept in hashes.as_chunks::<HASH_BYTES>().0 {
             let mut hash = [0; 8];
             hash[..HASH_BYTES].copy_from_slice(kept);
             line = line.wrapping_add(packed.small());

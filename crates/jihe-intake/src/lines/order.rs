@@ -33,12 +33,15 @@ impl Order {
     pub(crate) fn new(shelf: &Shelf, rows: &[u32]) -> Result<Self> {
         let most = rows.iter().copied().max().unwrap_or(0);
         let width = if most < 1 << 16 { 2 } else { 4 };
-        let mut bytes = Vec::with_capacity(rows.len().saturating_mul(width));
-        for row in rows {
-            let [a, b, c, d] = row.to_le_bytes();
-            bytes.extend_from_slice(&[a, b]);
-            if width == 4 {
-                bytes.extend_from_slice(&[c, d]);
+        let mut bytes = vec![0; rows.len().saturating_mul(width)];
+        if width == 2 {
+            for (to, row) in bytes.as_chunks_mut::<2>().0.iter_mut().zip(rows) {
+                let [low, high, ..] = row.to_le_bytes();
+                *to = [low, high];
+            }
+        } else {
+            for (to, row) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(rows) {
+                *to = row.to_le_bytes();
             }
         }
         let packed = match shelf.put_away(&bytes)? {
