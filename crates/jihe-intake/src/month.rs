@@ -317,8 +317,14 @@ impl Tables {
         let trace_table = self.rows.get(&TableName::TraceCodes);
         let lines_lack = lacking(layouts.get(at(n_carried_files)..).unwrap_or(&[]));
         let by_table = Traced::new(trace_table, options.traces, &heads, &shelved.names.codes);
+        let has_trace_table = trace_table.is_some();
+        let lacks_flag = options.traces.is_some_and(|rows| rows.lacks_flag)
+            || trace_table.is_some_and(|rows| matches!(rows.column("trdn_flag"), Cells::Absent));
         let encounters = owners(TableName::Encounters, shelved.names.encounters.len());
         let settlements = owners(TableName::Settlements, shelved.names.settlements.len());
+        if let Some(taken) = self.rows.get_mut(&TableName::TraceCodes) {
+            taken.columns = Vec::new();
+        }
         let mut ground = Ground {
             layouts: &layouts,
             heads: Arc::clone(&heads),
@@ -343,10 +349,7 @@ impl Tables {
                     && shelved.keeps.get(place) == Some(&Keep::Serial)
             })
         };
-        let is_traced =
-            trace_table.is_some() || options.traces.is_some() || has_column("drug_trac_codg");
-        let lacks_flag = options.traces.is_some_and(|rows| rows.lacks_flag)
-            || trace_table.is_some_and(|rows| matches!(rows.column("trdn_flag"), Cells::Absent));
+        let is_traced = has_trace_table || options.traces.is_some() || has_column("drug_trac_codg");
         let finish = || -> std::io::Result<Traces> {
             let traces = ground.traced.finish((&shelved.shelf, &parts), &firsts)?;
             Ok(Traces { lacks_flag, ..traces })

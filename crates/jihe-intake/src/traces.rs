@@ -109,7 +109,8 @@ impl Traced {
         claims.sort_unstable();
         claims.dedup_by_key(|(claim, _)| claim.codes);
         claims.sort_unstable_by_key(|&(claim, part)| (part, claim.row));
-        let mut uses: Vec<(u32, &[u8], bool)> = Vec::new();
+        // The line, the place of the code, and whether the pack was split.
+        let mut uses: Vec<(u32, u32, bool)> = Vec::with_capacity(claims.len());
         for of_part in claims.chunk_by(|a, b| a.1 == b.1) {
             let Some(&(_, part)) = of_part.first() else { continue };
             let Some((net, &first)) = parts.get(part).zip(firsts.get(part)) else { continue };
@@ -126,19 +127,27 @@ impl Traced {
                 let entries = self.entries.get(at(claim.codes)..).unwrap_or(&[]);
                 let pair = entries.first().map(|entry| entry.pair);
                 for entry in entries.iter().take_while(|entry| Some(entry.pair) == pair) {
-                    let code = self.codes.bytes(at(entry.code));
-                    uses.push((first.saturating_add(number), code, entry.is_split));
+                    uses.push((first.saturating_add(number), entry.code, entry.is_split));
                 }
             }
         }
+        drop(claims);
         // A split pack is told by any row of the line and code: true sorts last and is kept.
-        uses.par_sort_unstable();
+        let code = |one: &(u32, u32, bool)| self.codes.bytes(at(one.1));
+        uses.par_sort_unstable_by(|a, b| {
+            a.0.cmp(&b.0).then_with(|| (code(a), a.2).cmp(&(code(b), b.2)))
+        });
         uses.reverse();
-        uses.dedup_by(|a, b| (a.0, a.1) == (b.0, b.1));
+        uses.dedup_by(|a, b| a.0 == b.0 && code(a) == code(b));
         uses.reverse();
+        let mut codes =
+            Texts::with_capacity(uses.len(), uses.iter().map(|one| code(one).len()).sum());
+        for one in &uses {
+            codes.push(code(one));
+        }
         Ok(Traces {
             line: uses.iter().map(|&(line, ..)| line).collect(),
-            code: uses.iter().map(|(_, code, _)| code).collect(),
+            code: codes,
             split: uses.iter().map(|&(.., split)| split).collect(),
             lacks_flag: false,
         })
