@@ -181,7 +181,7 @@ fn judge_part(
     let by_rule: Vec<Hits> = found.iter_mut().map(|one| std::mem::take(&mut one.hits)).collect();
     let findings = Findings { by_rule, lines };
     let findings = timed(profile, "judge / put away", || {
-        PartFindings::new(&run.month.lines, findings, part.persons.clone())
+        PartFindings::of_part(&run.month.lines, part, findings)
     })?;
     let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
     counts.totals.add(totals);

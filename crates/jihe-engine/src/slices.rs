@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use jihe_frame::{Hit, HitLine, Hits, Lines};
+use jihe_frame::{Hit, HitLine, Hits};
 use jihe_terms::NO_CODE;
 
 use crate::merge::PartFindings;
@@ -10,7 +10,7 @@ use crate::merge::PartFindings;
 /// Lines of findings at which a slice ends.
 pub(crate) const SLICE_LINES: usize = 1 << 14;
 
-/// Some neighbouring parts.
+/// Some neighbouring blocks of persons.
 #[derive(Clone, Debug)]
 pub(crate) struct Slice {
     pub(crate) parts: Range<usize>,
@@ -27,32 +27,26 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Cuts after so many lines of findings.
-    pub(crate) fn new(
-        (parts, lines): (&[PartFindings], &Lines),
-        unplaced: &Hits,
-        most: usize,
-    ) -> Self {
+    pub(crate) fn new(parts: &[PartFindings], unplaced: &Hits, most: usize) -> Self {
+        let start = |place: usize| parts.get(place).map(|part| (part.person(), part.first));
         let slice = |places: Range<usize>| {
-            let person = |place: usize| parts.get(place).map(|part| part.persons.start);
-            let is_last = places.end == parts.len();
-            Slice {
-                persons: person(places.start).filter(|_| places.start != 0).unwrap_or(0)
-                    ..person(places.end).unwrap_or(NO_CODE),
-                lines: lines.first_of(places.start)..if is_last {
-                    u32::MAX
-                } else {
-                    lines.first_of(places.end)
-                },
-                parts: places,
-            }
+            let (person, line) =
+                start(places.start).filter(|_| places.start != 0).unwrap_or((0, 0));
+            let (person_end, line_end) = start(places.end).unwrap_or((NO_CODE, u32::MAX));
+            Slice { persons: person..person_end, lines: line..line_end, parts: places }
         };
-        let ends = ends(parts.iter().map(|part| part.n_lines), most);
+        // A block of persons may have findings in two neighbouring parts.
+        let hangs = |place: usize| match (parts.get(place), parts.get(place + 1)) {
+            (Some(one), Some(next)) => next.blocks.0 <= one.blocks.1,
+            _ => false,
+        };
+        let ends = ends(parts.iter().map(|part| part.n_lines), most, hangs);
         let mut slices: Vec<Slice> = ends.into_iter().map(slice).collect();
         if slices.is_empty() {
             slices.push(slice(0..0));
         }
         let of_hit = |hit: &Hit| (hit.lines_until - hit.lines_from).max(1) as usize;
-        let pieces = self::ends(unplaced.hits.iter().map(of_hit), most);
+        let pieces = self::ends(unplaced.hits.iter().map(of_hit), most, |_| false);
         Self { slices, pieces }
     }
 
@@ -81,14 +75,19 @@ impl Plan {
     }
 }
 
-/// Cuts things with so many lines each into runs that have enough of them.
-fn ends(n_lines: impl ExactSizeIterator<Item = usize>, most: usize) -> Vec<Range<usize>> {
+/// Cuts things with so many lines each into runs that have enough of them, but where one hangs together
+/// with the next.
+fn ends(
+    n_lines: impl ExactSizeIterator<Item = usize>,
+    most: usize,
+    hangs: impl Fn(usize) -> bool,
+) -> Vec<Range<usize>> {
     let n_things = n_lines.len();
     let mut runs = Vec::new();
     let (mut from, mut sum) = (0, 0);
     for (place, n_lines) in n_lines.enumerate() {
         sum += n_lines;
-        if most <= sum {
+        if most <= sum && !hangs(place) {
             runs.push(from..place + 1);
             (from, sum) = (place + 1, 0);
         }
@@ -112,12 +111,16 @@ pub(crate) fn hits_of(all: &Hits, places: &Range<usize>) -> Hits {
 fn copied<'h>(all: &Hits, wanted: impl Iterator<Item = &'h Hit>) -> Hits {
     let mut some = Hits::default();
     for hit in wanted {
-        let lines: &[HitLine] = &all.lines[hit.lines_from as usize..hit.lines_until as usize];
-        let lines_from = some.lines.len() as u32;
-        some.lines.extend_from_slice(lines);
-        some.hits.push(Hit { lines_from, lines_until: some.lines.len() as u32, ..hit.clone() });
+        copy_hit(&mut some, hit, &all.lines[hit.lines_from as usize..hit.lines_until as usize]);
     }
     some
+}
+
+/// Adds a finding with its lines.
+pub(crate) fn copy_hit(some: &mut Hits, hit: &Hit, lines: &[HitLine]) {
+    let lines_from = some.lines.len() as u32;
+    some.lines.extend_from_slice(lines);
+    some.hits.push(Hit { lines_from, lines_until: some.lines.len() as u32, ..hit.clone() });
 }
 
 #[cfg(test)]
@@ -126,9 +129,11 @@ mod tests {
 
     #[test]
     fn a_run_ends_where_it_has_enough_lines_and_no_thing_is_left_out() {
-        assert_eq!(ends([].into_iter(), 4), []);
-        assert_eq!(ends([0, 0].into_iter(), 4), std::slice::from_ref(&(0..2)));
-        assert_eq!(ends([2, 2, 1].into_iter(), 4), [0..2, 2..3]);
-        assert_eq!(ends([9, 2, 2].into_iter(), 4), [0..1, 1..3]);
+        let loose = |_| false;
+        assert_eq!(ends([].into_iter(), 4, loose), []);
+        assert_eq!(ends([0, 0].into_iter(), 4, loose), std::slice::from_ref(&(0..2)));
+        assert_eq!(ends([2, 2, 1].into_iter(), 4, loose), [0..2, 2..3]);
+        assert_eq!(ends([9, 2, 2].into_iter(), 4, loose), [0..1, 1..3]);
+        assert_eq!(ends([9, 2, 2].into_iter(), 4, |place| place == 0), [0..2, 2..3]);
     }
 }

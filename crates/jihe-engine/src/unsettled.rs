@@ -1,7 +1,7 @@
 //! What was found in a month, before its money is settled: all at once, or slice by slice.
 //!
-//! A slice is some neighbouring parts with all that their persons' findings say. Where it ends depends on
-//! the findings alone, never on threads or memory. Findings are written by person, so slices follow one
+//! A slice is some neighbouring persons with all that their findings say. Where it ends depends on the
+//! findings alone, never on threads, memory, or how files are cut. Findings are written by person, so slices follow one
 //! another; findings of no person, about an institution as a whole, come after all others.
 
 use std::io::Result;
@@ -171,8 +171,7 @@ impl<'a> Unsettled<'a> {
         all: bool,
         each: &mut dyn FnMut(Vec<Judged>) -> std::result::Result<(), E>,
     ) -> std::result::Result<Judged, E> {
-        let parts = (self.parts.as_slice(), &self.run.month.lines);
-        let plan = Plan::new(parts, &self.unplaced.hits, self.slice_lines);
+        let plan = Plan::new(&self.parts, &self.unplaced.hits, self.slice_lines);
         let is_one = all || plan.is_small();
         let slices = if is_one { vec![plan.all()] } else { plan.slices.clone() };
         self.make_room(is_one)?;

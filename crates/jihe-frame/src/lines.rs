@@ -301,11 +301,6 @@ impl Lines {
         self.store.bring_back(place, n_bytes)
     }
 
-    /// The canonical number of the first line of a part; that past the last line after the last part.
-    pub fn first_of(&self, part: usize) -> u32 {
-        self.firsts.get(part).or(self.firsts.last()).copied().unwrap_or(0)
-    }
-
     /// The part that holds a canonical number.
     pub fn part_of(&self, line: u32) -> usize {
         self.firsts.partition_point(|&first| first <= line).saturating_sub(1)

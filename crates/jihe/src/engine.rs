@@ -169,6 +169,10 @@ pub(crate) fn review_of(reviews: Option<&Reviews>, id: FindingId) -> Option<&Rev
     reviews?.by_finding.get(id.to_string().as_str())
 }
 
+/// What waits on disk was not written or not read.
 pub(crate) fn not_read_back(error: &std::io::Error) -> Error {
-    Error::input(format!("lines on disk cannot be read back: {error}"))
+    Error::input(format!(
+        "lines and findings cannot be put on disk or read back: {error}; give more memory, or a \
+         temporary folder with more room (TMPDIR)"
+    ))
 }
