@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Result;
 use std::sync::PoisonError;
 
-use jihe_frame::{Benefits, Hits, KeptLines, LinePart, Lines, Profile, timed};
+use jihe_frame::{Benefits, Hits, KeptLines, LinePart, Lines, NetMonth, Profile, timed};
 use jihe_rules::plan::{Rule, Shape};
 use jihe_settle::LineTotals;
 use jihe_terms::Status;
@@ -19,7 +19,7 @@ use crate::judge::trace::Counted;
 use crate::judge::{beds, condition, ratio, stock, total, trace};
 use crate::left::{Findings, Left};
 use crate::run::Run;
-use crate::slices::{SLICE_LINES, copy_hit};
+use crate::slices::copy_hit;
 
 /// What one part gave.
 pub(crate) struct OfPart {
@@ -37,9 +37,9 @@ pub(crate) struct OfPart {
     pub(crate) benefits: Benefits,
 }
 
-/// Persons whose findings of a part are put away together. Persons are numbered by their ids, so that
-/// where slices end does not depend on where parts do.
-const BLOCK: u32 = 256;
+/// The findings of so many blocks of persons are put away together at most. Persons are numbered by their
+/// ids, so that where slices end does not depend on where parts do.
+const MOST_BLOCKS: u32 = 1 << 10;
 
 /// The findings of a block of persons of a part, which wait for those of all parts.
 pub(crate) struct PartFindings {
@@ -48,27 +48,35 @@ pub(crate) struct PartFindings {
     pub(crate) n_lines: usize,
     /// Their block, or the first and the last of several that hang together.
     pub(crate) blocks: (u32, u32),
+    /// The first person of the first block.
+    pub(crate) person: u32,
     /// The number of the first line of the first block.
     pub(crate) first: u32,
 }
 
 impl PartFindings {
     /// Packs the findings of a part block by block, but those of a month of one part.
-    pub(crate) fn of_part(lines: &Lines, part: &LinePart, findings: Findings) -> Result<Vec<Self>> {
-        let block_of = |person: u32| person / BLOCK;
+    pub(crate) fn of_part(
+        month: &NetMonth,
+        part: &LinePart,
+        findings: Findings,
+    ) -> Result<Vec<Self>> {
+        let lines = &month.lines;
+        let n_persons = (month.persons.len() as u32).div_ceil(MOST_BLOCKS).max(1);
+        let block_of = |person: u32| person / n_persons;
         let first = block_of(part.persons.start);
         let last = block_of(part.persons.end.max(1) - 1).max(first);
-        let n_lines: usize = findings.by_rule.iter().map(|hits| hits.lines.len()).sum();
-        let is_few = lines.n_parts() <= 1 && n_lines < SLICE_LINES;
-        let starts: Vec<u32> = if is_few || first == last {
+        let starts: Vec<u32> = if first == last {
             vec![part.first]
         } else {
             let from = |block: u32| part.person.partition_point(|&person| block_of(person) < block);
             (first..=last).map(|block| part.first + from(block) as u32).collect()
         };
-        let together = |findings| Self::new(lines, findings, (first, last), part.first);
+        let of = |findings, blocks: (u32, u32), first: u32| {
+            Self::new(lines, findings, blocks, (blocks.0 * n_persons, first))
+        };
         if starts.len() == 1 {
-            return Ok(vec![together(findings)?]);
+            return Ok(vec![of(findings, (first, last), part.first)?]);
         }
         let range = |nth: usize| starts[nth]..starts.get(nth + 1).copied().unwrap_or(u32::MAX);
         let mut by_block: Vec<Vec<Hits>> = Vec::new();
@@ -79,7 +87,7 @@ impl PartFindings {
                 let of_hit = &all.lines[hit.lines_from as usize..hit.lines_until as usize];
                 if of_hit.iter().any(|line| !range(nth).contains(&line.line)) {
                     // It ties persons of several blocks together.
-                    return Ok(vec![together(findings)?]);
+                    return Ok(vec![of(findings, (first, last), part.first)?]);
                 }
                 copy_hit(&mut by_block[nth][rule], hit, of_hit);
             }
@@ -87,23 +95,23 @@ impl PartFindings {
         let block = |(nth, by_rule): (usize, Vec<Hits>)| {
             let findings = Findings { by_rule, lines: findings.lines.between(range(nth)) };
             let block = first + nth as u32;
-            Self::new(lines, findings, (block, block), starts[nth])
+            of(findings, (block, block), starts[nth])
         };
         by_block.into_iter().enumerate().map(block).collect()
     }
 
-    fn new(lines: &Lines, findings: Findings, blocks: (u32, u32), first: u32) -> Result<Self> {
+    fn new(
+        lines: &Lines,
+        findings: Findings,
+        blocks: (u32, u32),
+        (person, first): (u32, u32),
+    ) -> Result<Self> {
         let n_lines = findings.by_rule.iter().map(|hits| hits.lines.len()).sum();
         let left = match lines.n_parts() {
             0 | 1 => Left::Plain(Box::new(findings)),
             _ => Left::pack(lines, &findings)?,
         };
-        Ok(Self { left, n_lines, blocks, first })
-    }
-
-    /// The first person of the first block.
-    pub(crate) fn person(&self) -> u32 {
-        self.blocks.0 * BLOCK
+        Ok(Self { left, n_lines, blocks, person, first })
     }
 }
 

@@ -180,9 +180,8 @@ fn judge_part(
     let totals = timed(profile, "judge / totals", || PartTotals::of(part));
     let by_rule: Vec<Hits> = found.iter_mut().map(|one| std::mem::take(&mut one.hits)).collect();
     let findings = Findings { by_rule, lines };
-    let findings = timed(profile, "judge / put away", || {
-        PartFindings::of_part(&run.month.lines, part, findings)
-    })?;
+    let findings =
+        timed(profile, "judge / put away", || PartFindings::of_part(run.month, part, findings))?;
     let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
     counts.totals.add(totals);
     counts.found.iter_mut().zip(found).for_each(|(all, one)| all.merge(one));

@@ -28,7 +28,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// Cuts after so many lines of findings.
     pub(crate) fn new(parts: &[PartFindings], unplaced: &Hits, most: usize) -> Self {
-        let start = |place: usize| parts.get(place).map(|part| (part.person(), part.first));
+        let start = |place: usize| parts.get(place).map(|part| (part.person, part.first));
         let slice = |places: Range<usize>| {
             let (person, line) =
                 start(places.start).filter(|_| places.start != 0).unwrap_or((0, 0));

@@ -83,8 +83,8 @@ fn check(seed: u64) -> (usize, usize) {
     let folders = ["pack", "reference", "month"].map(|name| dir.path().join(name));
     let folders = folders.each_ref().map(PathBuf::as_path);
     // Lines and findings of every other month lie on disk.
-    let cut = (seed.is_multiple_of(2).then_some(1), 3);
-    let answer = scene::score_cut(cut, folders, Stage::After);
+    let memory = seed.is_multiple_of(2).then_some(1);
+    let answer = scene::score_cut((memory, 3), folders, Stage::After);
     let reviews = reviews(&answer);
     let reviewed = |id: FindingId| reviews.get(&id);
     let found = || answer.engine.find(&answer.month, None).unwrap().cut_at(2);
@@ -108,6 +108,11 @@ fn check(seed: u64) -> (usize, usize) {
     // Files are cut where slices are, whoever writes them.
     let of_whole: Vec<usize> = whole.cuts.iter().map(|cut| cut.0).collect();
     assert_eq!(cuts.get(1..).unwrap_or(&[]), of_whole, "seed {seed}");
+    // They do not end elsewhere where lines lie in other parts.
+    let otherwise = scene::score_cut((memory, 7), folders, Stage::After);
+    let found = otherwise.engine.find(&otherwise.month, None).unwrap().cut_at(2);
+    let otherwise = found.whole(Stage::After, &reviewed, None).unwrap();
+    assert_eq!(otherwise.cuts, whole.cuts, "seed {seed}");
     let n_unplaced = whole.hits.hits.iter().filter(|hit| hit.person == u32::MAX).count();
     (slices.len(), n_unplaced)
 }
