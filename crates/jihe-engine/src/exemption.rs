@@ -11,8 +11,8 @@ use jihe_frame::{Codes, Evidence, Exempt, Hit, HitLine, Hits, KeptLines};
 use jihe_rules::plan::{Family, Plan};
 use jihe_terms::{NO_CODE, NO_DAY};
 
-use crate::found::Found;
 use crate::run::{Run, bounds};
+use crate::slices::copy_hit;
 
 /// Rows of the table by their subject.
 #[derive(Debug, Default)]
@@ -59,45 +59,29 @@ impl Exemptions {
         exemptions
     }
 
-    /// Takes the cuts of exempt subjects out of what each rule found.
-    pub(crate) fn take_out_all(&self, run: &Run<'_>, kept: &KeptLines, found: &mut [Found]) {
-        for (rule, found) in found.iter_mut().enumerate() {
-            self.take_out(run, rule, kept, found);
-        }
-    }
-
-    /// Takes the cuts of exempt subjects out of what a rule found.
+    /// Takes the cuts of exempt subjects out of what rules found; gives the subjects.
     ///
     /// A line is exempt by its institution, person and day of service; a stay, and a finding that
     /// cuts nothing, by those of the finding, the stay on its day of admission, an institution as a
     /// whole on the last day of service of the month.
-    pub(crate) fn take_out(&self, run: &Run<'_>, rule: usize, kept: &KeptLines, found: &mut Found) {
+    pub(crate) fn take_out(&self, run: &Run<'_>, kept: &KeptLines, hits: &mut Hits) -> Vec<Exempt> {
         if self.by_institution.is_empty() && self.by_person.is_empty() {
-            return;
+            return Vec::new();
         }
-        let of_rule = OfRule { exemptions: self, run, rule, kept };
-        let before = std::mem::take(&mut found.hits);
+        let before = std::mem::take(hits);
         let mut exempts: Vec<Exempt> = Vec::new();
-        for mut hit in before.hits {
-            let lines = &before.lines[hit.lines_from as usize..hit.lines_until as usize];
-            let left = of_rule.left(&hit, lines, &mut exempts);
-            let Some(left) = left else { continue };
-            push(&mut found.hits, &mut hit, &left);
+        for hit in &before.hits {
+            let of_rule = OfRule { exemptions: self, run, rule: hit.rule.into(), kept };
+            let left = of_rule.left(hit, before.lines_of(hit), &mut exempts);
+            if let Some(left) = left {
+                copy_hit(hits, hit, &left);
+            }
         }
         // Two findings may cut one line.
         exempts.sort_unstable();
         exempts.dedup();
-        found.n_exempt += exempts.len() as u64;
-        found.exempts.append(&mut exempts);
+        exempts
     }
-}
-
-fn push(hits: &mut Hits, hit: &mut Hit, lines: &[HitLine]) {
-    let at = |n: usize| u32::try_from(n).expect("no more lines than before");
-    hit.lines_from = at(hits.lines.len());
-    hits.lines.extend_from_slice(lines);
-    hit.lines_until = at(hits.lines.len());
-    hits.hits.push(hit.clone());
 }
 
 /// The exemptions beside one rule of a run.

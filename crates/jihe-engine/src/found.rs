@@ -169,6 +169,15 @@ pub(crate) fn add_hits(all: &mut Hits, more: Hits) {
     }));
 }
 
+/// Takes what all rules found, one rule after the other.
+pub(crate) fn take_hits(found: &mut [Found]) -> Hits {
+    let mut all = Hits::default();
+    for one in found {
+        add_hits(&mut all, std::mem::take(&mut one.hits));
+    }
+    all
+}
+
 /// The rows that a rule looks at: quantity above 0, rule in force, inside the scope.
 pub(crate) fn in_scope<'r>(
     run: &Run<'_>,

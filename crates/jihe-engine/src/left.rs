@@ -1,4 +1,4 @@
-//! What a part leaves behind when it is judged: findings by rule, and the lines that they name.
+//! What a part leaves behind when it is judged: findings, and the lines that they name.
 //!
 //! They wait packed, about thirty bytes each, until their slice of the month is settled. One part alone
 //! does not wait.
@@ -12,10 +12,10 @@ use jihe_terms::{Grade, day_of};
 
 use crate::packed::{Unpacked, Waiting, put, put_signed, put_step};
 
-/// Findings by rule, and the lines that they name.
+/// Findings, and the lines that they name.
 #[derive(Debug)]
 pub(crate) struct Findings {
-    pub(crate) by_rule: Vec<Hits>,
+    pub(crate) hits: Hits,
     pub(crate) lines: KeptLines,
 }
 
@@ -24,7 +24,6 @@ pub(crate) struct Findings {
 pub(crate) enum Left {
     Plain(Box<Findings>),
     Packed {
-        n_rules: usize,
         /// No keys: only the heads of those of the lines.
         keys: Serials,
         bytes: Waiting,
@@ -35,16 +34,15 @@ impl Left {
     /// Packs the findings of a part.
     pub(crate) fn pack(lines: &Lines, found: &Findings) -> Result<Self> {
         let mut bytes = Vec::new();
-        for hits in &found.by_rule {
-            put(&mut bytes, hits.hits.len() as u64);
-            if !hits.hits.is_empty() {
-                put_hits(&mut bytes, hits);
-            }
+        for of_rule in found.hits.hits.chunk_by(|a, b| a.rule == b.rule) {
+            put(&mut bytes, of_rule.len() as u64);
+            put_hits(&mut bytes, of_rule, &found.hits);
         }
+        put(&mut bytes, 0);
         put_lines(&mut bytes, &found.lines);
         let keys = found.lines.rows().key.gather(&[]);
         let bytes = Waiting::new(lines, &bytes)?;
-        Ok(Self::Packed { n_rules: found.by_rule.len(), keys, bytes })
+        Ok(Self::Packed { keys, bytes })
     }
 
     /// Puts them on disk if the run has no memory left for them now.
@@ -57,20 +55,22 @@ impl Left {
 
     /// The findings.
     pub(crate) fn open(self, lines: &Lines) -> Result<Findings> {
-        let (n_rules, keys, bytes) = match self {
+        let (keys, bytes) = match self {
             Self::Plain(found) => return Ok(*found),
-            Self::Packed { n_rules, keys, bytes } => (n_rules, keys, bytes),
+            Self::Packed { keys, bytes } => (keys, bytes),
         };
         let bytes = bytes.bytes(lines)?;
         let mut packed = Unpacked::new(&bytes);
-        let mut by_rule = Vec::with_capacity(n_rules);
-        for rule in 0..n_rules {
-            let n_hits = packed.number() as usize;
-            by_rule.push(hits(&mut packed, rule as u16, n_hits));
+        let mut hits = Hits::default();
+        loop {
+            match packed.number() as usize {
+                0 => break,
+                n_hits => add_packed(&mut hits, &mut packed, n_hits),
+            }
         }
         let lines = kept(&mut packed, &keys);
         packed.end()?;
-        Ok(Findings { by_rule, lines })
+        Ok(Findings { hits, lines })
     }
 }
 
@@ -84,10 +84,12 @@ struct Last {
     line: u32,
 }
 
-fn put_hits(bytes: &mut Vec<u8>, hits: &Hits) {
+/// Findings of one rule.
+fn put_hits(bytes: &mut Vec<u8>, of_rule: &[Hit], hits: &Hits) {
     let mut last = Last::default();
-    for hit in &hits.hits {
-        let lines = &hits.lines[hit.lines_from as usize..hit.lines_until as usize];
+    put(bytes, of_rule.first().map_or(0, |hit| hit.rule.into()));
+    for hit in of_rule {
+        let lines = hits.lines_of(hit);
         bytes.push(grade(hit.grade));
         put_step(bytes, &mut last.person, hit.person);
         put_step(bytes, &mut last.encounter, hit.encounter);
@@ -106,9 +108,11 @@ fn put_hits(bytes: &mut Vec<u8>, hits: &Hits) {
     }
 }
 
-fn hits(packed: &mut Unpacked<'_>, rule: u16, n_hits: usize) -> Hits {
+fn add_packed(all: &mut Hits, packed: &mut Unpacked<'_>, n_hits: usize) {
     let mut last = Last::default();
-    let mut all = Hits { hits: Vec::with_capacity(n_hits), lines: Vec::with_capacity(n_hits) };
+    all.hits.reserve(n_hits);
+    all.lines.reserve(n_hits);
+    let rule = packed.small() as u16;
     for _ in 0..n_hits {
         let grade = grade_of(packed.small());
         let person = packed.step(&mut last.person);
@@ -138,7 +142,6 @@ fn hits(packed: &mut Unpacked<'_>, rule: u16, n_hits: usize) -> Hits {
             unknown_exceptions,
         });
     }
-    all
 }
 
 fn grade(grade: Grade) -> u8 {
@@ -343,9 +346,9 @@ mod tests {
     #[test]
     fn findings_come_back_as_they_were_put_away() {
         let all = Lines::of_parts(Vec::new());
-        let found = Findings { by_rule: vec![Hits::default(), found()], lines: lines() };
+        let found = Findings { hits: found(), lines: lines() };
         let back = Left::pack(&all, &found).unwrap().open(&all).unwrap();
-        assert_eq!(format!("{:?}", back.by_rule), format!("{:?}", found.by_rule));
+        assert_eq!(format!("{:?}", back.hits), format!("{:?}", found.hits));
         assert_eq!(back.lines.numbers(), found.lines.numbers());
         let (rows, as_before) = (back.lines.rows(), found.lines.rows());
         assert!(rows.key.iter().eq(as_before.key.iter()));

@@ -79,21 +79,18 @@ impl PartFindings {
             return Ok(vec![of(findings, (first, last), part.first)?]);
         }
         let range = |nth: usize| starts[nth]..starts.get(nth + 1).copied().unwrap_or(u32::MAX);
-        let mut by_block: Vec<Vec<Hits>> = Vec::new();
-        by_block.resize_with(starts.len(), || vec![Hits::default(); findings.by_rule.len()]);
-        for (rule, all) in findings.by_rule.iter().enumerate() {
-            for hit in &all.hits {
-                let nth = (block_of(hit.person).clamp(first, last) - first) as usize;
-                let of_hit = &all.lines[hit.lines_from as usize..hit.lines_until as usize];
-                if of_hit.iter().any(|line| !range(nth).contains(&line.line)) {
-                    // It ties persons of several blocks together.
-                    return Ok(vec![of(findings, (first, last), part.first)?]);
-                }
-                copy_hit(&mut by_block[nth][rule], hit, of_hit);
+        let mut by_block: Vec<Hits> = vec![Hits::default(); starts.len()];
+        for hit in &findings.hits.hits {
+            let nth = (block_of(hit.person).clamp(first, last) - first) as usize;
+            let of_hit = findings.hits.lines_of(hit);
+            if of_hit.iter().any(|line| !range(nth).contains(&line.line)) {
+                // It ties persons of several blocks together.
+                return Ok(vec![of(findings, (first, last), part.first)?]);
             }
+            copy_hit(&mut by_block[nth], hit, of_hit);
         }
-        let block = |(nth, by_rule): (usize, Vec<Hits>)| {
-            let findings = Findings { by_rule, lines: findings.lines.between(range(nth)) };
+        let block = |(nth, hits): (usize, Hits)| {
+            let findings = Findings { hits, lines: findings.lines.between(range(nth)) };
             let block = first + nth as u32;
             of(findings, (block, block), starts[nth])
         };
@@ -106,7 +103,7 @@ impl PartFindings {
         blocks: (u32, u32),
         (person, first): (u32, u32),
     ) -> Result<Self> {
-        let n_lines = findings.by_rule.iter().map(|hits| hits.lines.len()).sum();
+        let n_lines = findings.hits.lines.len();
         let left = match lines.n_parts() {
             0 | 1 => Left::Plain(Box::new(findings)),
             _ => Left::pack(lines, &findings)?,

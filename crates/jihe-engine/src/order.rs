@@ -10,10 +10,9 @@ use crate::run::Run;
 /// Findings that are not worth waking another thread.
 const FEW: usize = 256;
 
-/// What rules found, one rule after the other.
+/// Findings with their ids.
 pub(crate) struct Unordered {
-    /// By rule.
-    by_rule: Vec<Hits>,
+    hits: Hits,
     /// By finding: its id.
     ids: Vec<FindingId>,
     /// By finding: the rank of its id among all.
@@ -29,26 +28,20 @@ pub(crate) struct Ordered {
 
 impl Unordered {
     /// Gives each finding a stable id: rule, version, and the keys of its lines (or its stay).
-    pub(crate) fn new(run: &Run<'_>, kept: &KeptLines, by_rule: Vec<Hits>) -> Self {
-        let hits: Vec<&Hit> = by_rule.iter().flat_map(|of_rule| &of_rule.hits).collect();
-        let found = run.engine.rules.iter().zip(&by_rule);
-        let beginning_of = |(rule, found): (&Rule, &Hits)| {
-            if found.hits.is_empty() { Vec::new() } else { beginning(rule) }
-        };
-        let beginnings: Vec<Vec<u8>> = found.map(beginning_of).collect();
-        let id = |said: &mut Vec<u8>, hit: &&Hit| {
+    pub(crate) fn new(run: &Run<'_>, kept: &KeptLines, hits: Hits) -> Self {
+        let id = |said: &mut Vec<u8>, hit: &Hit| {
             said.clear();
-            said.extend_from_slice(&beginnings[usize::from(hit.rule)]);
-            say(run, kept, hit, lines_of(&by_rule, hit), said);
+            begin(run.rule(usize::from(hit.rule)), said);
+            say(run, kept, hit, hits.lines_of(hit), said);
             FindingId::of_hash(blake3::hash(said).as_bytes())
         };
-        let mut ids: Vec<FindingId> = if hits.len() < FEW {
+        let mut ids: Vec<FindingId> = if hits.hits.len() < FEW {
             let mut said = Vec::new();
-            hits.iter().map(|hit| id(&mut said, hit)).collect()
+            hits.hits.iter().map(|hit| id(&mut said, hit)).collect()
         } else {
-            hits.par_iter().map_init(Vec::new, id).collect()
+            hits.hits.par_iter().map_init(Vec::new, id).collect()
         };
-        let mut order = by_id(&ids, &hits);
+        let mut order = by_id(&ids, &hits.hits);
         // Two findings of one rule over the same lines (two rows of one table) keep apart by their row.
         let mut again: Vec<(u32, FindingId)> = Vec::new();
         for group in order.chunk_by(|&a, &b| ids[a as usize] == ids[b as usize]) {
@@ -61,55 +54,35 @@ impl Unordered {
             for (hit, id) in again {
                 ids[hit as usize] = id;
             }
-            order = by_id(&ids, &hits);
+            order = by_id(&ids, &hits.hits);
         }
         let mut ranks = vec![0; ids.len()];
         for (rank, &hit) in (0_u32..).zip(&order) {
             ranks[hit as usize] = rank;
         }
-        Self { by_rule, ids, ranks }
+        Self { hits, ids, ranks }
     }
 
     /// Sorts findings by person, first line, encounter, rule and id.
     pub(crate) fn in_order(self) -> Ordered {
-        let Self { by_rule, ids, ranks } = self;
-        let hits: Vec<&Hit> = by_rule.iter().flat_map(|of_rule| &of_rule.hits).collect();
+        let Self { hits, ids, ranks } = self;
         let both = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
         let key = |(idx, &rank): (usize, &u32)| {
-            let hit = hits[idx];
-            let line = lines_of(&by_rule, hit).first().map_or(NO_CODE, |line| line.line);
+            let hit = &hits.hits[idx];
+            let line = hits.lines_of(hit).first().map_or(NO_CODE, |line| line.line);
             let idx = u32::try_from(idx).unwrap_or(u32::MAX);
             (both(hit.person, line), both(hit.encounter, hit.rule.into()), rank, idx)
         };
         let mut order: Vec<(u64, u64, u32, u32)> = ranks.iter().enumerate().map(key).collect();
         sort(&mut order);
-        // The lines of rules one after the other: those of a finding stay together.
-        let mut n_before = 0_u32;
-        let mut before: Vec<u32> = Vec::with_capacity(by_rule.len());
-        for of_rule in &by_rule {
-            before.push(n_before);
-            let n_lines = u32::try_from(of_rule.lines.len()).unwrap_or(u32::MAX);
-            n_before = n_before.checked_add(n_lines).expect("fewer than 2³² cut lines");
-        }
-        let moved = |&(.., idx): &(u64, u64, u32, u32)| {
-            let mut hit = hits[idx as usize].clone();
-            hit.lines_from += before[usize::from(hit.rule)];
-            hit.lines_until += before[usize::from(hit.rule)];
-            hit
-        };
+        let moved = |&(.., idx): &(u64, u64, u32, u32)| hits.hits[idx as usize].clone();
         let sorted: Vec<Hit> = if order.len() < FEW {
             order.iter().map(moved).collect()
         } else {
             order.par_iter().map(moved).collect()
         };
         let ids = order.iter().map(|&(.., idx)| ids[idx as usize]).collect();
-        drop(order);
-        let mut lines = Vec::with_capacity(n_before as usize);
-        for of_rule in by_rule {
-            drop(of_rule.hits);
-            lines.extend_from_slice(&of_rule.lines);
-        }
-        Ordered { hits: Hits { hits: sorted, lines }, ids }
+        Ordered { hits: Hits { hits: sorted, lines: hits.lines }, ids }
     }
 }
 
@@ -123,7 +96,7 @@ fn sort<T: Ord + Send>(values: &mut [T]) {
 }
 
 /// Findings by their ids; equal ones by the row of the rule's table.
-fn by_id(ids: &[FindingId], hits: &[&Hit]) -> Vec<u32> {
+fn by_id(ids: &[FindingId], hits: &[Hit]) -> Vec<u32> {
     // Half an id is mostly enough to tell, and takes half the room.
     let halves = (0_u32..).zip(ids).map(|(hit, id)| (id.high(), hit));
     let mut order: Vec<(u64, u32)> = halves.collect();
@@ -140,14 +113,12 @@ fn by_id(ids: &[FindingId], hits: &[&Hit]) -> Vec<u32> {
     sorted
 }
 
-fn lines_of<'a>(by_rule: &'a [Hits], hit: &Hit) -> &'a [HitLine] {
-    let lines = &by_rule[usize::from(hit.rule)].lines;
-    &lines[hit.lines_from as usize..hit.lines_until as usize]
-}
-
-/// What the ids of a rule's findings begin with.
-fn beginning(rule: &Rule) -> Vec<u8> {
-    [rule.id.as_bytes(), rule.version.as_bytes(), b""].join(&b'\0')
+/// Adds what the ids of a rule's findings begin with.
+fn begin(rule: &Rule, said: &mut Vec<u8>) {
+    for text in [&rule.id, &rule.version] {
+        said.extend_from_slice(text.as_bytes());
+        said.push(0);
+    }
 }
 
 /// Adds what tells a finding of a rule from the others.

@@ -4,14 +4,14 @@ use std::io::Result;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use jihe_frame::{Benefits, Hits, KeptLines, NetMonth, Profile, timed};
+use jihe_frame::{Benefits, KeptLines, NetMonth, Profile, timed};
 use jihe_rules::plan::{CountLimit, Shape};
 use jihe_settle::{LineTotals, PartTotals, Reviews, Stage};
 use jihe_terms::{NO_CODE, Status};
 use rayon::prelude::*;
 
 use crate::compile::Engine;
-use crate::found::Found;
+use crate::found::{Found, take_hits};
 use crate::judge::ratio::Costs;
 use crate::judge::stay::StayList;
 use crate::judge::stock::Sums;
@@ -178,8 +178,7 @@ fn judge_part(
         aside.add(part, &named_aside(&found, &benefits));
     });
     let totals = timed(profile, "judge / totals", || PartTotals::of(part));
-    let by_rule: Vec<Hits> = found.iter_mut().map(|one| std::mem::take(&mut one.hits)).collect();
-    let findings = Findings { by_rule, lines };
+    let findings = Findings { hits: take_hits(&mut found), lines };
     let findings =
         timed(profile, "judge / put away", || PartFindings::of_part(run.month, part, findings))?;
     let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);

@@ -111,7 +111,7 @@ pub(crate) fn hits_of(all: &Hits, places: &Range<usize>) -> Hits {
 fn copied<'h>(all: &Hits, wanted: impl Iterator<Item = &'h Hit>) -> Hits {
     let mut some = Hits::default();
     for hit in wanted {
-        copy_hit(&mut some, hit, &all.lines[hit.lines_from as usize..hit.lines_until as usize]);
+        copy_hit(&mut some, hit, all.lines_of(hit));
     }
     some
 }

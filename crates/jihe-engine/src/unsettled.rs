@@ -8,12 +8,12 @@ use std::io::Result;
 use std::ops::Range;
 use std::sync::Arc;
 
-use jihe_frame::{Benefits, Coverage, Exempt, FindingId, Hits, KeptLines, Profile, timed};
+use jihe_frame::{Benefits, Coverage, Exempt, FindingId, Hit, Hits, KeptLines, Profile, timed};
 use jihe_settle::{Credit, FoundLines, Ledger, LineTotals, Reviews, Settling, Stage, Terrain};
 use jihe_terms::{NO_CODE, Status};
 use rayon::prelude::*;
 
-use crate::found::{Found, add_hits, exempts_of};
+use crate::found::{Found, add_hits, exempts_of, take_hits};
 use crate::left::Findings;
 use crate::merge::PartFindings;
 use crate::missing::lacks;
@@ -60,8 +60,8 @@ pub struct Unsettled<'a> {
     parts: Vec<PartFindings>,
     /// By rule, without findings.
     found: Vec<Found>,
-    /// By rule: findings of persons that needed all parts.
-    strays: Vec<Hits>,
+    /// Findings of persons that needed all parts.
+    strays: Hits,
     /// Findings of no person.
     unplaced: Ordered,
     /// The lines that strays and findings of no person name.
@@ -80,8 +80,8 @@ struct Walked {
     ids: Vec<FindingId>,
     lines: KeptLines,
     ledger: Ledger,
-    /// By rule, without findings.
-    found: Vec<Found>,
+    /// Subjects that exemptions took out.
+    exempts: Vec<Exempt>,
     aside: KeptLines,
 }
 
@@ -93,19 +93,15 @@ impl<'a> Unsettled<'a> {
         totals: LineTotals,
         (benefits, mut aside): (Benefits, KeptLines),
     ) -> Self {
-        let mut strays = Vec::with_capacity(found.len());
-        for one in &mut found {
-            let all = std::mem::take(&mut one.hits);
-            strays.push(some_of(&all, |hit| hit.person != NO_CODE));
-            one.hits = if strays.last().is_some_and(|some| some.hits.is_empty()) {
-                all
-            } else {
-                some_of(&all, |hit| hit.person == NO_CODE)
-            };
-        }
-        aside = aside.merge(take_out(&run, &lines, &mut found));
-        let by_rule = found.iter_mut().map(|one| std::mem::take(&mut one.hits)).collect();
-        let unplaced = Unordered::new(&run, &lines, by_rule).in_order();
+        let all = take_hits(&mut found);
+        let is_placed = |hit: &Hit| hit.person != NO_CODE;
+        let strays = some_of(&all, is_placed);
+        let mut unplaced =
+            if strays.hits.is_empty() { all } else { some_of(&all, |hit| !is_placed(hit)) };
+        let (exempts, named) = take_out(&run, &lines, &mut unplaced);
+        aside = aside.merge(named);
+        count(&mut found, &unplaced, exempts);
+        let unplaced = Unordered::new(&run, &lines, unplaced).in_order();
         let slice_lines = SLICE_LINES;
         Self { run, parts, found, strays, unplaced, lines, totals, benefits, aside, slice_lines }
     }
@@ -199,7 +195,7 @@ impl<'a> Unsettled<'a> {
             };
             let mut judged = Vec::new();
             for mut one in walked? {
-                found.iter_mut().zip(std::mem::take(&mut one.found)).for_each(|(a, b)| a.merge(b));
+                count(&mut found, &one.hits, std::mem::take(&mut one.exempts));
                 aside.push(std::mem::take(&mut one.aside));
                 timed(profile, "findings / settle", || {
                     let found = FoundLines { hits: &one.hits, ids: &one.ids, lines: &one.lines };
@@ -299,37 +295,27 @@ impl<'a> Unsettled<'a> {
         let open = |part: PartFindings| part.left.open(&run.month.lines);
         let parts: Result<Vec<Findings>> =
             timed(profile, "findings / open", || parts.into_iter().map(open).collect());
-        let mut found: Vec<Found> = self.found_of_strays(&slice.persons);
-        let far: Vec<u32> = found.iter().flat_map(|one| &one.hits.lines).map(|l| l.line).collect();
+        let mut hits = some_of(&self.strays, |hit| slice.persons.contains(&hit.person));
+        let far: Vec<u32> = hits.lines.iter().map(|line| line.line).collect();
         let mut kept = Vec::new();
         for part in parts? {
             kept.push(part.lines);
-            found.iter_mut().zip(part.by_rule).for_each(|(all, one)| add_hits(&mut all.hits, one));
+            add_hits(&mut hits, part.hits);
         }
         let mut lines = KeptLines::concat(kept).merge(self.lines.between(slice.lines.clone()));
         let far: Vec<u32> = far.into_iter().filter(|line| !slice.lines.contains(line)).collect();
         if !far.is_empty() {
             lines = lines.merge(self.lines.only(&ascending(far)));
         }
-        let aside = take_out(run, &lines, &mut found);
-        let by_rule = found.iter_mut().map(|one| std::mem::take(&mut one.hits)).collect();
-        let unordered = timed(profile, "findings / ids", || Unordered::new(run, &lines, by_rule));
+        let (exempts, aside) = take_out(run, &lines, &mut hits);
+        let unordered = timed(profile, "findings / ids", || Unordered::new(run, &lines, hits));
         let ordered = timed(profile, "findings / order", || unordered.in_order());
         let Ordered { hits, ids } = ordered;
         let ledger = timed(profile, "findings / settle", || {
             let found = FoundLines { hits: &hits, ids: &ids, lines: &lines };
             settling.walk(&found, slice.lines.clone(), reviewed)
         });
-        Ok(Walked { hits, ids, lines, ledger, found, aside })
-    }
-
-    /// By rule: the findings of persons of a range that needed all parts.
-    fn found_of_strays(&self, persons: &Range<u32>) -> Vec<Found> {
-        let of = |all: &Hits| {
-            let hits = some_of(all, |hit| persons.contains(&hit.person));
-            Found { hits, ..Found::default() }
-        };
-        self.strays.iter().map(of).collect()
+        Ok(Walked { hits, ids, lines, ledger, exempts, aside })
     }
 
     /// Puts the findings of no person behind those of the last slice.
@@ -344,19 +330,26 @@ impl<'a> Unsettled<'a> {
     }
 }
 
-/// Takes the cuts of exempt subjects out and counts what is left; gives the lines that exemptions name.
-fn take_out(run: &Run<'_>, lines: &KeptLines, found: &mut [Found]) -> KeptLines {
-    let n_before: usize = found.iter().map(|one| one.exempts.len()).sum();
-    run.engine.exemptions.take_out_all(run, lines, found);
-    for one in &mut *found {
-        one.n_hits += one.hits.hits.len() as u64;
+/// Takes the cuts of exempt subjects out; gives the subjects, and their lines.
+fn take_out(run: &Run<'_>, lines: &KeptLines, hits: &mut Hits) -> (Vec<Exempt>, KeptLines) {
+    let exempts = run.engine.exemptions.take_out(run, lines, hits);
+    if exempts.is_empty() {
+        return (exempts, KeptLines::default());
     }
-    let n_exempts: usize = found.iter().map(|one| one.exempts.len()).sum();
-    if n_exempts == n_before {
-        return KeptLines::default();
+    let named = ascending(exempts.iter().map(|one| one.line).collect());
+    (exempts, lines.only(&named))
+}
+
+/// Counts findings, and subjects that exemptions took out.
+fn count(found: &mut [Found], hits: &Hits, exempts: Vec<Exempt>) {
+    for hit in &hits.hits {
+        found[usize::from(hit.rule)].n_hits += 1;
     }
-    let named = found.iter().flat_map(|one| &one.exempts).map(|one| one.line);
-    lines.only(&ascending(named.collect()))
+    for exempt in exempts {
+        let found = &mut found[usize::from(exempt.rule)];
+        found.n_exempt += 1;
+        found.exempts.push(exempt);
+    }
 }
 
 fn coverage(run: &Run<'_>, found: &[Found]) -> Vec<Coverage> {

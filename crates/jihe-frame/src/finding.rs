@@ -165,6 +165,19 @@ pub struct Hits {
     pub lines: Vec<HitLine>,
 }
 
+impl Hits {
+    /// The lines of one of the matches.
+    ///
+    /// # Panics
+    ///
+    /// If it is a match of others.
+    #[expect(clippy::indexing_slicing, reason = "documented panic")]
+    pub fn lines_of(&self, hit: &Hit) -> &[HitLine] {
+        let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+        &self.lines[place(hit.lines_from)..place(hit.lines_until)]
+    }
+}
+
 /// Why a rule could not judge something.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Lack {

@@ -75,7 +75,7 @@ impl LinePart {
             order_no: Vec::new(),
             carried: Vec::new(),
             trace: None,
-            optional: Relation::empty(jihe_terms::schema::TableName::Lines),
+            optional: Relation::none(jihe_terms::schema::TableName::Lines),
         }
     }
 
@@ -512,7 +512,7 @@ impl KeptLines {
         }
         other.rows.order_no = Vec::new();
         other.rows.trace = None;
-        other.rows.optional = Relation::empty(jihe_terms::schema::TableName::Lines);
+        other.rows.optional = Relation::none(jihe_terms::schema::TableName::Lines);
         if self.is_empty() {
             return other;
         }

@@ -78,7 +78,12 @@ pub struct Relation {
 }
 
 impl Relation {
-    /// Makes a table without rows and columns.
+    /// Makes a table without columns, not even absent ones: nothing can be put into it.
+    pub fn none(table: TableName) -> Self {
+        Self { table, n_rows: 0, columns: Vec::new() }
+    }
+
+    /// Makes a table of absent columns without rows.
     pub fn empty(table: TableName) -> Self {
         let columns = table.columns().iter().map(|_| Column::Absent).collect();
         Self { table, n_rows: 0, columns }

@@ -290,8 +290,7 @@ fn any_wide(values: &[i128]) -> bool {
 
 /// The lines of a hit.
 pub(crate) fn lines_of<'a>(scored: &Scored<'a>, hit: &Hit) -> &'a [HitLine] {
-    let lines: &'a [HitLine] = &scored.hits.lines;
-    lines.get(idx(hit.lines_from)..idx(hit.lines_until)).unwrap_or(&[])
+    scored.hits.lines_of(hit)
 }
 
 /// The rule of a hit.

@@ -123,8 +123,7 @@ impl Answer {
     pub fn findings(&self) -> Vec<(String, Vec<(String, Cut)>)> {
         let hits = self.judged.hits.hits.iter().enumerate();
         hits.map(|(idx, hit)| {
-            let lines = hit.lines_from as usize..hit.lines_until as usize;
-            let mut lines = self.judged.hits.lines[lines].to_vec();
+            let mut lines = self.judged.hits.lines_of(hit).to_vec();
             lines.sort_by_key(|line| line.line);
             let cuts = lines.iter().filter_map(|line| match line.part {
                 Evidence::Cut(cut) => Some((self.key(line.line), cut_of(cut))),
@@ -140,8 +139,7 @@ impl Answer {
         let mut cuts: BTreeMap<String, Vec<(String, Cut)>> = BTreeMap::new();
         for (idx, hit) in self.judged.hits.hits.iter().enumerate() {
             let of_rule = cuts.entry(self.rule_of(idx).to_owned()).or_default();
-            let lines = hit.lines_from as usize..hit.lines_until as usize;
-            let lines = &self.judged.hits.lines[lines];
+            let lines = self.judged.hits.lines_of(hit);
             if self.cuts_nothing(hit.rule) {
                 of_rule.extend(lines.iter().map(|line| (self.key(line.line), Cut::Nothing)));
             }
@@ -162,9 +160,8 @@ impl Answer {
     pub fn grades(&self) -> Vec<(String, String, u8)> {
         let mut grades = Vec::new();
         for (idx, hit) in self.judged.hits.hits.iter().enumerate() {
-            let lines = hit.lines_from as usize..hit.lines_until as usize;
             let all = self.cuts_nothing(hit.rule);
-            for line in &self.judged.hits.lines[lines] {
+            for line in self.judged.hits.lines_of(hit) {
                 if all || matches!(line.part, Evidence::Cut(_)) {
                     let grade = match hit.grade {
                         Grade::Definite => 1,
