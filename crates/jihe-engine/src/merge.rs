@@ -114,7 +114,7 @@ impl PartFindings {
 
 /// What parts count, in any order.
 pub(crate) struct Counts {
-    /// By rule, without the findings.
+    /// By rule, without the findings; nothing before the first part.
     pub(crate) found: Vec<Found>,
     pub(crate) totals: LineTotals,
 }

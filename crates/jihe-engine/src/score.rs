@@ -63,7 +63,7 @@ impl Engine {
         let sums: Vec<Sums> = self.rules.iter().map(|_| Sums::default()).collect();
         let costs: Mutex<Costs> = Mutex::default();
         let counts = Mutex::new(Counts {
-            found: self.rules.iter().map(|_| Found::default()).collect(),
+            found: Vec::new(),
             totals: LineTotals::new(month.settlements.len()),
         });
         let of_part = |part: usize| -> Result<OfPart> {
@@ -81,6 +81,7 @@ impl Engine {
         let costs = costs.into_inner().unwrap_or_else(PoisonError::into_inner);
         let Counts { mut found, totals } =
             counts.into_inner().unwrap_or_else(PoisonError::into_inner);
+        found.resize_with(self.rules.len(), Found::default);
         let billed: Vec<u32> = totals.institutions().collect();
         judge_houses(&run, (&stays, &costs, &billed), all.tallies, &mut found, profile);
         let lines = all.across.judge(&run, &sums, &mut found, profile)?;
@@ -183,7 +184,11 @@ fn judge_part(
         timed(profile, "judge / put away", || PartFindings::of_part(run.month, part, findings))?;
     let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
     counts.totals.add(totals);
-    counts.found.iter_mut().zip(found).for_each(|(all, one)| all.merge(one));
+    if counts.found.is_empty() {
+        counts.found = found;
+    } else {
+        counts.found.iter_mut().zip(found).for_each(|(all, one)| all.merge(one));
+    }
     Ok(OfPart { findings, billed, uses, shares, tallies, aside, benefits })
 }
 
