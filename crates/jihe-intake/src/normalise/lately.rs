@@ -2,8 +2,9 @@
 
 use jihe_terms::NO_CODE;
 
-/// Places for names; a power of two.
-const N_SLOTS: usize = 256;
+/// Places for names at first, and at most: powers of two.
+const FEWEST_SLOTS: usize = 1 << 8;
+const MOST_SLOTS: usize = 1 << 13;
 
 /// A name of at most 16 bytes as two words and its length: different names differ in them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,33 +31,67 @@ impl Short {
         Some(Self { words, length })
     }
 
-    fn slot(self) -> usize {
+    #[inline]
+    fn slot(self, n_slots: usize) -> usize {
         let [first, last] = self.words;
         let mixed = first ^ last.rotate_left(29) ^ u64::from(self.length);
-        let mixed = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56;
-        usize::try_from(mixed).unwrap_or(0)
+        let mixed = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        usize::try_from(mixed).unwrap_or(0) & n_slots.wrapping_sub(1)
     }
 }
 
-/// The ids of names that came lately.
+/// A name and its id.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    words: [u64; 2],
+    length: u32,
+    id: u32,
+}
+
+/// The ids of names that came lately. Where many others come there are more places for them, as many
+/// as stay in the cache.
 #[derive(Debug, Default)]
 pub(super) struct Lately {
-    slots: Vec<(Short, u32)>,
+    slots: Vec<Slot>,
+    /// Names that came since there are so many places.
+    n_put: usize,
 }
 
 impl Lately {
     #[inline]
     pub(super) fn get(&self, name: Short) -> Option<u32> {
-        let &(known, id) = self.slots.get(name.slot())?;
-        (known == name && id != NO_CODE).then_some(id)
+        let &Slot { words, length, id } = self.slots.get(name.slot(self.slots.len()))?;
+        (Short { words, length } == name && id != NO_CODE).then_some(id)
     }
 
     pub(super) fn put(&mut self, name: Short, id: u32) {
-        if self.slots.is_empty() {
-            self.slots = vec![(Short { words: [0; 2], length: 0 }, NO_CODE); N_SLOTS];
+        let n_slots = self.slots.len();
+        if n_slots == 0 {
+            self.grow(FEWEST_SLOTS);
+        } else if n_slots.saturating_mul(4) < self.n_put && n_slots < MOST_SLOTS {
+            self.grow(n_slots.saturating_mul(4).min(MOST_SLOTS));
         }
-        if let Some(slot) = self.slots.get_mut(name.slot()) {
-            *slot = (name, id);
+        self.n_put = self.n_put.saturating_add(1);
+        self.set(name, id);
+    }
+
+    fn set(&mut self, name: Short, id: u32) {
+        let Short { words, length } = name;
+        let place = name.slot(self.slots.len());
+        if let Some(slot) = self.slots.get_mut(place) {
+            *slot = Slot { words, length, id };
+        }
+    }
+
+    /// Makes so many places; names that are there stay.
+    fn grow(&mut self, n_slots: usize) {
+        let none = Slot { words: [0; 2], length: 0, id: NO_CODE };
+        let before = std::mem::replace(&mut self.slots, vec![none; n_slots]);
+        self.n_put = 0;
+        for Slot { words, length, id } in before {
+            if id != NO_CODE {
+                self.set(Short { words, length }, id);
+            }
         }
     }
 }
@@ -90,11 +125,11 @@ mod tests {
         let mut lately = Lately::default();
         let name = |n: u32| Short::of(n.to_string().as_bytes()).unwrap();
         assert_eq!(lately.get(name(1)), None);
-        for n in 0..2_000 {
+        for n in 0..60_000 {
             lately.put(name(n), n);
             assert_eq!(lately.get(name(n)), Some(n));
         }
-        for n in 0..2_000 {
+        for n in 0..60_000 {
             assert!(lately.get(name(n)).is_none_or(|id| id == n));
         }
     }

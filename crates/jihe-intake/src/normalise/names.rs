@@ -233,6 +233,14 @@ impl Normaliser<'_> {
                 numbers.push(number);
                 continue;
             }
+            if let (Some(text), Some(known), Cells::Hash(values), false) =
+                (text, former, &mut cells, self.hashing)
+                && same(known, text)
+                && let Some(&last) = values.last()
+            {
+                values.push(last);
+                continue;
+            }
             match text.map(|text| (text, check(text))) {
                 Some((text, Ok(()))) => {
                     former = Some(text);
@@ -259,12 +267,14 @@ impl Normaliser<'_> {
                 Some((text, Err(reason))) => {
                     self.fault(row, column, reason, shown(text));
                     cells.push_missing();
+                    former = None;
                 }
                 None => {
                     if required {
                         self.fault(row, column, Malformed::Empty.reason(), String::new());
                     }
                     cells.push_missing();
+                    former = None;
                 }
             }
         }

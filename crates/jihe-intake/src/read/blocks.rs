@@ -109,6 +109,11 @@ impl<'a> Blocks<'a> {
         Ok(if block.is_empty() { None } else { Some(block) })
     }
 
+    /// Lines of the blocks that were given.
+    pub(crate) fn n_lines(&self) -> u64 {
+        self.n_lines
+    }
+
     /// Takes a block back whose records were read, so that its room is used again.
     pub(crate) fn give_back(&mut self, block: Vec<u8>) {
         self.spare.push(block);

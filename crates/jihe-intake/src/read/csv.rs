@@ -13,7 +13,7 @@ use crate::options::Encoding;
 use crate::place::count;
 use crate::read::blocks::{Blocks, encoding_of, endless_at};
 use crate::read::folder::Shard;
-use crate::read::record::{self, Endless, Records};
+use crate::read::record::{self, Records};
 use crate::read::{Desk, FileRead, Task};
 
 /// Bytes that are split and read column by column at a time.
@@ -28,41 +28,27 @@ pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeErro
     let mut blocks = Blocks::open(shard, task.encoding, task.block_bytes)?;
     let (names, rest, n_lines) = header_names(shard, &mut blocks)?;
     let layout = Layout::find(task.table, &shard.file, &names)?;
-    let mut n_lines = n_lines;
-    let mut group = vec![rest];
+    let mut group = vec![(rest, n_lines)];
     fill(&mut group, &mut blocks)?;
     check_encoding(
         shard,
         task.encoding,
         layout.n_fields,
-        group.first().map_or(&[], Vec::as_slice),
+        group.first().map_or(&[], |(rest, _)| rest.as_slice()),
     )?;
     let mut chunks: Vec<Chunk> = Vec::new();
     let desks = Desks { shard, layout: &layout, task, free: Mutex::default() };
     while !group.is_empty() {
-        // Each block is told the lines before it, so that its rows have their numbers at once.
-        let counts: Vec<u32> = group.par_iter().map(|block| record::n_lines(block)).collect();
-        let mut before = n_lines;
-        let starts: Vec<u64> = counts
-            .iter()
-            .map(|&n_block| {
-                let start = before;
-                before = before.saturating_add(u64::from(n_block));
-                start
-            })
-            .collect();
         let parse = || -> Vec<_> {
-            let blocks = group.par_iter().zip(&starts);
-            blocks.map(|(block, &start)| desks.parse(block, start)).collect()
+            group.par_iter().map(|(block, n_before)| desks.parse(block, *n_before)).collect()
         };
         let mut next = Vec::new();
         let (parsed, filled) = rayon::join(parse, || fill(&mut next, &mut blocks));
         for chunk in parsed {
             chunks.push(chunk?);
         }
-        n_lines = before;
         filled?;
-        for block in std::mem::replace(&mut group, next) {
+        for (block, _) in std::mem::replace(&mut group, next) {
             blocks.give_back(block);
         }
     }
@@ -73,10 +59,12 @@ pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeErro
     Ok(FileRead { layout, chunks, input })
 }
 
-fn fill(group: &mut Vec<Vec<u8>>, blocks: &mut Blocks<'_>) -> Result<(), IntakeError> {
+fn fill(group: &mut Vec<(Vec<u8>, u64)>, blocks: &mut Blocks<'_>) -> Result<(), IntakeError> {
     while group.len() < GROUP {
+        // Each block is told the lines before it, so that its rows have their numbers at once.
+        let n_before = blocks.n_lines();
         match blocks.next()? {
-            Some(block) => group.push(block),
+            Some(block) => group.push((block, n_before)),
             None => break,
         }
     }
@@ -167,14 +155,13 @@ impl<'a> Desks<'a> {
         let (mut list, mut n_lines, mut rejected) = (Vec::new(), 0_u32, Vec::new());
         let mut rest = block;
         while !rest.is_empty() {
-            let endless = |endless: Endless| {
+            let decoded = task.encoding == Encoding::Gb18030;
+            let records = record::split_some(rest, layout.n_fields, decoded, CACHED_BYTES);
+            let mut records = records.map_err(|endless| {
                 let line = u64::from(n_lines).saturating_add(u64::from(endless.line));
                 endless_at(self.shard, n_before.saturating_add(line))
-            };
-            let (some, after) = rest.split_at(some_records(rest).map_err(endless)?);
-            rest = after;
-            let decoded = task.encoding == Encoding::Gb18030;
-            let mut records = record::split(some, layout.n_fields, decoded).map_err(endless)?;
+            })?;
+            rest = rest.get(records.end..).unwrap_or(&[]);
             let n_rows = records.len();
             desk.sheet.begin(n_rows);
             for (column, found) in layout.columns.iter().enumerate() {
@@ -196,18 +183,6 @@ impl<'a> Desks<'a> {
         }
         Ok(chunk)
     }
-}
-
-/// The length of some whole records at the beginning of a text, few enough to stay in the cache.
-fn some_records(text: &[u8]) -> Result<usize, Endless> {
-    let mut n_bytes = CACHED_BYTES;
-    while let Some(some) = text.get(..n_bytes) {
-        match record::complete(some)? {
-            0 => n_bytes = n_bytes.saturating_mul(2),
-            end => return Ok(end),
-        }
-    }
-    Ok(text.len())
 }
 
 fn rejects(records: &mut Records<'_>, layout: &Layout, first: u64) -> Vec<Defect> {

@@ -5,11 +5,11 @@
 //! Out: fields as ranges of bytes; bad records by line with a reason, so that one never takes the
 //! next with it. Not here: types (`normalise`).
 
-use memchr::{memchr, memchr2, memrchr2};
+use memchr::{memchr, memchr_iter, memchr2, memrchr2};
 
 use crate::normalise::shown;
 use crate::place::id;
-use crate::words::{marks, plain_len};
+use crate::words::{mark_bits, plain_len};
 
 /// A record longer than this is an unclosed quote.
 pub(crate) const LONGEST_RECORD: usize = 1 << 20;
@@ -96,6 +96,9 @@ fn after_quotes(text: &[u8], open: usize) -> Option<usize> {
 
 /// The number of line ends.
 pub(crate) fn n_lines(text: &[u8]) -> u32 {
+    if memchr(b'\r', text).is_none() {
+        return id(memchr_iter(b'\n', text).count());
+    }
     let mut n_lines = 0_u32;
     let mut place = 0;
     while let Some(found) = memchr2(b'\n', b'\r', rest(text, place)) {
@@ -156,7 +159,9 @@ pub(crate) struct Records<'t> {
     pub(crate) lines: Vec<u32>,
     pub(crate) rejects: Vec<Reject>,
     pub(crate) n_lines: u32,
-    /// Records with characters beyond ASCII that are good, and that are not.
+    /// The place after the last record.
+    pub(crate) end: usize,
+    /// Records with characters beyond ASCII that are good, and that are not; counted where some are not.
     pub(crate) n_wide: (u32, u32),
 }
 
@@ -178,6 +183,36 @@ impl Records<'_> {
     }
 }
 
+/// The fields of a record that has as many and nothing but commas between them; the place of its line
+/// end. None for any other record, and near the end of the text.
+#[inline]
+fn simple_fields(text: &[u8], start: usize, slots: &mut [(u32, u32)]) -> Option<usize> {
+    let mut slots = slots.iter_mut();
+    let mut from = id(start);
+    let (chunks, _) = rest(text, start).as_chunks::<64>();
+    for (chunk, begin) in chunks.iter().zip((from..).step_by(64)) {
+        for (mut marks, begin) in mark_bits(chunk).into_iter().zip((begin..).step_by(8)) {
+            while marks != 0 {
+                let mark = begin.wrapping_add(marks.trailing_zeros() / 8);
+                *slots.next()? = (from, mark);
+                let place = crate::place::at(mark);
+                match byte(text, place) {
+                    Some(b',') => {}
+                    Some(b'\n') if slots.len() == 0 => return Some(place),
+                    Some(b'\r') if slots.len() == 0 => {
+                        let next = byte(text, place.saturating_add(1));
+                        return (next == Some(b'\n')).then_some(place);
+                    }
+                    _ => return None,
+                }
+                from = mark.wrapping_add(1);
+                marks &= marks.wrapping_sub(1);
+            }
+        }
+    }
+    None
+}
+
 /// What a scan over one record found.
 struct Scan {
     place: usize,
@@ -188,57 +223,93 @@ struct Scan {
 ///
 /// `decoded`: the text was another encoding before.
 pub(crate) fn split(text: &[u8], n_fields: usize, decoded: bool) -> Result<Records<'_>, Endless> {
-    let all_ascii = text.is_ascii();
-    let all_utf8 = all_ascii || std::str::from_utf8(text).is_ok();
-    let mut records = Records {
-        text,
-        unquoted: Vec::new(),
-        // A field and its comma have some eight bytes.
-        fields: Vec::with_capacity(text.len().div_euclid(8)),
-        n_fields,
-        blank: vec![(0, 0); n_fields],
-        lines: Vec::new(),
-        rejects: Vec::new(),
-        n_lines: 0,
-        n_wide: (0, 0),
-    };
-    let mut place = 0;
-    while let Some(first) = byte(text, place) {
-        if matches!(first, b'\n' | b'\r') {
-            place = records.end_line(place);
-            continue;
-        }
-        let (start, line, n_before) = (place, records.n_lines, records.fields.len());
-        let scan = match records.scan_simple(place) {
-            Some(place) => Scan { place, trouble: None },
-            None => records.scan(place)?,
-        };
-        place = scan.place;
-        let record = text.get(start..place).unwrap_or(&[]);
-        if LONGEST_RECORD < record.len() {
-            return Err(Endless { line });
-        }
-        let wrong_count = records.fields.len().saturating_sub(n_before) != n_fields;
-        let of_encoding =
-            if all_ascii { None } else { records.encoding_trouble(record, all_utf8, decoded) };
-        let trouble =
-            of_encoding.or(scan.trouble).or(wrong_count.then_some("wrong number of fields"));
-        match trouble {
-            None => records.lines.push(line),
-            Some(reason) => {
-                records.fields.truncate(n_before);
-                records.rejects.push(Reject { line, reason, value: shown(trim_end(record)) });
-            }
-        }
+    split_some(text, n_fields, decoded, usize::MAX)
+}
+
+/// Splits whole records into fields until so many bytes are read.
+pub(crate) fn split_some(
+    text: &[u8],
+    n_fields: usize,
+    decoded: bool,
+    most: usize,
+) -> Result<Records<'_>, Endless> {
+    let mut records = Records::none(text, n_fields, most);
+    records.read(most, |_, _| None)?;
+    // Mostly all of it is good text; otherwise it is asked record by record.
+    let read = text.get(..records.end).unwrap_or(text);
+    let has_bad = if decoded { is_lost(read) } else { std::str::from_utf8(read).is_err() };
+    if has_bad {
+        records = Records::none(text, n_fields, most);
+        records.read(most, |records, record| records.encoding_trouble(record, decoded))?;
     }
     Ok(records)
+}
+
+/// The decoder writes U+FFFD where bytes are no character.
+fn is_lost(decoded: &[u8]) -> bool {
+    memchr::memmem::find(decoded, "\u{fffd}".as_bytes()).is_some()
 }
 
 fn trim_end(record: &[u8]) -> &[u8] {
     record.trim_ascii_end()
 }
 
-impl Records<'_> {
+impl<'t> Records<'t> {
+    fn none(text: &'t [u8], n_fields: usize, most: usize) -> Self {
+        Self {
+            text,
+            unquoted: Vec::new(),
+            // A field and its comma have some eight bytes.
+            fields: Vec::with_capacity(text.len().min(most).div_euclid(8)),
+            n_fields,
+            blank: vec![(0, 0); n_fields],
+            lines: Vec::new(),
+            rejects: Vec::new(),
+            n_lines: 0,
+            end: 0,
+            n_wide: (0, 0),
+        }
+    }
+
+    /// Reads records until so many bytes are behind; `ask` says what else is wrong with one.
+    fn read(
+        &mut self,
+        most: usize,
+        ask: impl Fn(&mut Self, &[u8]) -> Option<&'static str>,
+    ) -> Result<(), Endless> {
+        let text = self.text;
+        while self.end < most
+            && let Some(first) = byte(text, self.end)
+        {
+            if matches!(first, b'\n' | b'\r') {
+                self.end = self.end_line(self.end);
+                continue;
+            }
+            let (start, line, n_before) = (self.end, self.n_lines, self.fields.len());
+            let scan = match self.scan_simple(start) {
+                Some(place) => Scan { place, trouble: None },
+                None => self.scan(start)?,
+            };
+            self.end = scan.place;
+            let record = text.get(start..scan.place).unwrap_or(&[]);
+            if LONGEST_RECORD < record.len() {
+                return Err(Endless { line });
+            }
+            let wrong_count = self.fields.len().saturating_sub(n_before) != self.n_fields;
+            let trouble = ask(self, record)
+                .or(scan.trouble)
+                .or(wrong_count.then_some("wrong number of fields"));
+            match trouble {
+                None => self.lines.push(line),
+                Some(reason) => {
+                    self.fields.truncate(n_before);
+                    self.rejects.push(Reject { line, reason, value: shown(trim_end(record)) });
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn end_line(&mut self, place: usize) -> usize {
         self.n_lines = self.n_lines.saturating_add(1);
         let next = place.saturating_add(1);
@@ -246,18 +317,11 @@ impl Records<'_> {
         if is_pair { next.saturating_add(1) } else { next }
     }
 
-    fn encoding_trouble(
-        &mut self,
-        record: &[u8],
-        all_utf8: bool,
-        decoded: bool,
-    ) -> Option<&'static str> {
+    fn encoding_trouble(&mut self, record: &[u8], decoded: bool) -> Option<&'static str> {
         if record.is_ascii() {
             return None;
         }
-        // The decoder writes U+FFFD where bytes are no character.
-        let is_lost = decoded && memchr::memmem::find(record, "\u{fffd}".as_bytes()).is_some();
-        let good = (all_utf8 || std::str::from_utf8(record).is_ok()) && !is_lost;
+        let good = std::str::from_utf8(record).is_ok() && !(decoded && is_lost(record));
         let (wide, bad) = self.n_wide;
         self.n_wide =
             if good { (wide.saturating_add(1), bad) } else { (wide, bad.saturating_add(1)) };
@@ -271,40 +335,12 @@ impl Records<'_> {
     fn scan_simple(&mut self, start: usize) -> Option<usize> {
         let n_before = self.fields.len();
         self.fields.extend_from_slice(&self.blank);
-        let mut slots = self.fields.get_mut(n_before..).unwrap_or(&mut []).iter_mut();
-        let mut from = id(start);
-        let (words, _) = rest(self.text, start).as_chunks::<8>();
-        for (&word, place) in words.iter().zip((from..).step_by(8)) {
-            let (commas, others) = marks(u64::from_le_bytes(word));
-            let end = others.trailing_zeros();
-            let mut marks = commas | others;
-            while marks != 0 {
-                let bit = marks.trailing_zeros();
-                let mark = place.wrapping_add(bit / 8);
-                let Some(slot) = slots.next() else { break };
-                *slot = (from, mark);
-                if bit == end {
-                    let mark = crate::place::at(mark);
-                    let is_end = match byte(self.text, mark) {
-                        Some(b'\n') => true,
-                        Some(b'\r') => byte(self.text, mark.saturating_add(1)) == Some(b'\n'),
-                        _ => false,
-                    };
-                    if is_end && slots.len() == 0 {
-                        return Some(self.end_line(mark));
-                    }
-                    self.fields.truncate(n_before);
-                    return None;
-                }
-                from = mark.wrapping_add(1);
-                marks &= marks.wrapping_sub(1);
-            }
-            if marks != 0 {
-                break;
-            }
+        let slots = self.fields.get_mut(n_before..).unwrap_or(&mut []);
+        let end = simple_fields(self.text, start, slots);
+        if end.is_none() {
+            self.fields.truncate(n_before);
         }
-        self.fields.truncate(n_before);
-        None
+        end.map(|end| self.end_line(end))
     }
 
     /// Scans the fields of the record at `place`, with its line end.
