@@ -149,11 +149,11 @@ impl<'a> Unsettled<'a> {
     /// # Panics
     ///
     /// As [`Unsettled::whole`].
-    pub fn in_slices<E: From<std::io::Error>>(
+    pub fn in_slices<E: From<std::io::Error> + Send>(
         self,
         (stage, reviewed): (Stage, &Reviews<'_>),
         profile: Option<&Profile>,
-        each: &mut dyn FnMut(Vec<Judged>) -> std::result::Result<(), E>,
+        each: &mut (dyn FnMut(Vec<Judged>) -> std::result::Result<(), E> + Send),
     ) -> std::result::Result<Judged, E> {
         let is_rich = MOST_FEN < self.totals.gross();
         self.settle((stage, reviewed, profile), is_rich, each)
@@ -161,11 +161,11 @@ impl<'a> Unsettled<'a> {
 
     /// Settles slices, as many side by side as there are threads: what lines refuse is found side by side,
     /// and taken from settlements in the order of the lines. In one piece `all` is one slice.
-    fn settle<E: From<std::io::Error>>(
+    fn settle<E: From<std::io::Error> + Send>(
         mut self,
         (stage, reviewed, profile): (Stage, &Reviews<'_>, Option<&Profile>),
         all: bool,
-        each: &mut dyn FnMut(Vec<Judged>) -> std::result::Result<(), E>,
+        each: &mut (dyn FnMut(Vec<Judged>) -> std::result::Result<(), E> + Send),
     ) -> std::result::Result<Judged, E> {
         let plan = Plan::new(&self.parts, &self.unplaced.hits, self.slice_lines);
         let is_one = all || plan.is_small();
@@ -181,20 +181,17 @@ impl<'a> Unsettled<'a> {
         let further = Arc::new(further.collect::<Vec<_>>());
         let (mut found, mut aside) = (std::mem::take(&mut self.found), Vec::new());
         let mut slices = slices.into_iter();
-        while slices.len() != 0 {
-            let at_once: Vec<_> = slices.by_ref().take(self.at_once()).collect();
-            let mut with_parts = Vec::with_capacity(at_once.len());
-            for slice in at_once {
-                let parts: Vec<PartFindings> = parts.by_ref().take(slice.parts.len()).collect();
-                with_parts.push((slice, parts));
-            }
-            let walk = |(slice, parts)| self.walk((slice, parts), &settling, reviewed, profile);
-            let walked: Result<Vec<Walked>> = match with_parts.len() {
-                1 => with_parts.into_iter().map(walk).collect(),
-                _ => with_parts.into_par_iter().with_max_len(1).map(walk).collect(),
+        let mut next = |n: usize| -> Vec<(Slice, Vec<PartFindings>)> {
+            let with_parts = |slice: Slice| {
+                let parts = parts.by_ref().take(slice.parts.len()).collect();
+                (slice, parts)
             };
-            let mut judged = Vec::new();
-            for mut one in walked? {
+            slices.by_ref().take(n).map(with_parts).collect()
+        };
+        let mut walked = self.walk_all(next(self.at_once()), &settling, reviewed, profile)?;
+        while !walked.is_empty() {
+            let mut judged = Vec::with_capacity(walked.len());
+            for mut one in walked {
                 count(&mut found, &one.hits, std::mem::take(&mut one.exempts));
                 aside.push(std::mem::take(&mut one.aside));
                 timed(profile, "findings / settle", || {
@@ -218,7 +215,17 @@ impl<'a> Unsettled<'a> {
                     ..Judged::default()
                 });
             }
-            each(judged)?;
+            // The next are walked while these are written.
+            let next = next(self.at_once());
+            let next_is_none = next.is_empty();
+            let walk = || self.walk_all(next, &settling, reviewed, profile);
+            let (given, others) = if next_is_none || !self.has_room_for_more() {
+                (each(judged), walk())
+            } else {
+                rayon::join(|| each(judged), walk)
+            };
+            given?;
+            walked = others?;
         }
         if !is_one {
             self.each_unplaced(&mut settling, &plan.pieces, each)?;
@@ -269,8 +276,16 @@ impl<'a> Unsettled<'a> {
     /// How many slices are settled and written side by side: one for each thread if there is room.
     fn at_once(&self) -> usize {
         let n_threads = rayon::current_num_threads().max(1);
-        let room = self.run.month.lines.room_left();
-        room.map_or(n_threads, |left| n_threads.min((left / SLICE_BYTES) as usize).max(1))
+        self.room_in_slices().map_or(n_threads, |n_slices| n_threads.min(n_slices / 2).max(1))
+    }
+
+    /// Whether slices may be walked while others are written.
+    fn has_room_for_more(&self) -> bool {
+        self.room_in_slices().is_none_or(|n_slices| self.at_once() < n_slices)
+    }
+
+    fn room_in_slices(&self) -> Option<usize> {
+        Some((self.run.month.lines.room_left()? / SLICE_BYTES) as usize)
     }
 
     /// Puts lines and findings on disk where a run has too little memory for what comes.
@@ -281,6 +296,21 @@ impl<'a> Unsettled<'a> {
         // A finding with its line and all their money; what threads need is there already.
         lines.make_room(n_lines.saturating_mul(600) as u64)?;
         self.parts.iter_mut().try_for_each(|part| part.left.make_room(lines))
+    }
+
+    /// Walks slices side by side.
+    fn walk_all(
+        &self,
+        slices: Vec<(Slice, Vec<PartFindings>)>,
+        settling: &Settling<'_>,
+        reviewed: &Reviews<'_>,
+        profile: Option<&Profile>,
+    ) -> Result<Vec<Walked>> {
+        let walk = |with_parts| self.walk(with_parts, settling, reviewed, profile);
+        match slices.len() {
+            0 | 1 => slices.into_iter().map(walk).collect(),
+            _ => slices.into_par_iter().with_max_len(1).map(walk).collect(),
+        }
     }
 
     /// Brings the findings of a slice together, puts them in order and walks them.
