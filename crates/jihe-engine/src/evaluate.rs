@@ -134,32 +134,41 @@ pub(crate) fn longest(a: usize, b: usize) -> usize {
 }
 
 fn compare(how: Compare, left: &Vector, right: &Vector) -> Vector {
-    let n = longest(left.len(), right.len());
     Vector::Bool(match (left, right) {
-        (Vector::Number(a), Vector::Number(b)) => compared(how, n, a, b, NO_NUMBER),
-        (Vector::Day(a), Vector::Day(b)) => compared(how, n, a, b, NO_DAY),
-        (Vector::Code(a), Vector::Code(b)) => compared(how, n, a, b, NO_CODE),
-        (Vector::Bool(a), Vector::Bool(b)) => compared(how, n, a, b, NULL),
+        (Vector::Number(a), Vector::Number(b)) => compared(how, a, b, NO_NUMBER),
+        (Vector::Day(a), Vector::Day(b)) => compared(how, a, b, NO_DAY),
+        (Vector::Code(a), Vector::Code(b)) => compared(how, a, b, NO_CODE),
+        (Vector::Bool(a), Vector::Bool(b)) => compared(how, a, b, NULL),
         _ => panic!("the checker let a comparison of two types through"),
     })
 }
 
-fn compared<T: Copy + Ord>(how: Compare, n: usize, a: &[T], b: &[T], missing: T) -> Values<u8> {
-    let (a, b) = (Rows::new(a), Rows::new(b));
-    let with = |holds: fn(T, T) -> bool| {
-        let row = |row| {
-            let (a, b) = (a.get(row), b.get(row));
-            if a == missing || b == missing { NULL } else { u8::from(holds(a, b)) }
-        };
-        (0..n).map(row).collect()
-    };
+fn compared<T: Copy + Ord>(how: Compare, a: &[T], b: &[T], missing: T) -> Values<u8> {
     match how {
-        Compare::Equal => with(|a, b| a == b),
-        Compare::NotEqual => with(|a, b| a != b),
-        Compare::Less => with(|a, b| a < b),
-        Compare::LessOrEqual => with(|a, b| a <= b),
-        Compare::Greater => with(|a, b| b < a),
-        Compare::GreaterOrEqual => with(|a, b| b <= a),
+        Compare::Equal => each_pair(a, b, missing, |a, b| a == b),
+        Compare::NotEqual => each_pair(a, b, missing, |a, b| a != b),
+        Compare::Less => each_pair(a, b, missing, |a, b| a < b),
+        Compare::LessOrEqual => each_pair(a, b, missing, |a, b| a <= b),
+        Compare::Greater => each_pair(a, b, missing, |a, b| b < a),
+        Compare::GreaterOrEqual => each_pair(a, b, missing, |a, b| b <= a),
+    }
+}
+
+/// Whether something holds of each pair; either side may be one value for all. Loops without a choice
+/// of rows, which the processor takes several at a time.
+fn each_pair<T: Copy + Eq>(
+    a: &[T],
+    b: &[T],
+    missing: T,
+    holds: impl Fn(T, T) -> bool,
+) -> Values<u8> {
+    let one = |a: T, b: T| {
+        if a == missing || b == missing { NULL } else { u8::from(holds(a, b)) }
+    };
+    match (a, b) {
+        (&[a], b) => b.iter().map(|&b| one(a, b)).collect(),
+        (a, &[b]) => a.iter().map(|&a| one(a, b)).collect(),
+        (a, b) => a.iter().zip(b).map(|(&a, &b)| one(a, b)).collect(),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::evaluate::{evaluate, truths};
 use crate::known::ASK;
 use crate::run::{Part, Run};
 use crate::subjects::Subjects;
-use crate::vector::{NULL, Rows, TRUE, Values, Vector};
+use crate::vector::{FALSE, NULL, Rows, TRUE, Values, Vector};
 
 /// Findings and counts of one rule.
 #[derive(Debug, Default)]
@@ -190,21 +190,21 @@ pub(crate) fn in_scope<'r>(
     let rows = part.due(rows, crate::run::bounds(plan.range));
     let Some(scope) = &plan.scope else { return rows };
     let mut kept = Vec::new();
-    let mut verdict = |row: u32, value: u8, kept: &mut Vec<u32>| match value {
-        TRUE => kept.push(row),
-        NULL if !part.carried[row as usize] => found.not_evaluable(part.amount[row as usize]),
-        _ => {}
-    };
     let mut asked: Cow<'_, [u32]> = Cow::Borrowed(&rows);
     if let (Some(by_item), Some(item_rows)) = (&run.engine.known.scopes[rule], run.item_rows(part))
     {
-        let mut open = Vec::new();
+        let value =
+            |row: u32| by_item.get(item_rows[row as usize] as usize).copied().unwrap_or(ASK);
+        let (mut open, mut unknown) = (Vec::new(), Vec::new());
         for &row in &*rows {
-            match by_item.get(item_rows[row as usize] as usize) {
-                Some(&value) if value != ASK => verdict(row, value, &mut kept),
-                Some(_) | None => open.push(row),
+            match value(row) {
+                TRUE => kept.push(row),
+                FALSE => {}
+                ASK => open.push(row),
+                _ => unknown.push(row),
             }
         }
+        count_unknown(part, unknown.iter().copied(), found);
         asked = Cow::Owned(open);
     }
     if asked.is_empty() {
@@ -216,13 +216,20 @@ pub(crate) fn in_scope<'r>(
         drop(asked);
         return rows;
     }
-    for (&row, &value) in asked.iter().zip(&*truth) {
-        verdict(row, value, &mut kept);
-    }
+    let asked = || asked.iter().copied().zip(&*truth);
+    kept.extend(asked().filter(|&(_, &value)| value == TRUE).map(|(row, _)| row));
+    count_unknown(part, asked().filter(|&(_, &value)| value == NULL).map(|(row, _)| row), found);
     if is_mixed {
         kept.sort_unstable();
     }
     Cow::Owned(kept)
+}
+
+/// Counts lines of which nobody can tell whether the rule looks at them.
+fn count_unknown(part: &Part<'_>, rows: impl Iterator<Item = u32>, found: &mut Found) {
+    for row in rows.filter(|&row| !part.carried[row as usize]) {
+        found.not_evaluable(part.amount[row as usize]);
+    }
 }
 
 /// What the scope of a rule says of each subject.

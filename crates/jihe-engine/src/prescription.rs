@@ -21,24 +21,29 @@ pub(crate) struct Prescriptions {
 }
 
 impl Prescriptions {
-    /// Groups the lines of a part. Cost: a sort of the lines that name a prescription, which lie
-    /// nearly in order.
+    /// Groups the lines of a part. Cost: a sort of the runs of neighbours of one prescription, which
+    /// lie nearly in order.
     pub(crate) fn of(part: &Part<'_>) -> Self {
         let mut found = Self { of: vec![NO_CODE; part.len()], ..Self::default() };
         if part.order_no.is_empty() {
             return found;
         }
         let columns = part.encounter.iter().zip(&part.order_no).zip(&part.cnt);
-        let mut keyed: Vec<(u32, u64, u32)> = (0_u32..)
-            .zip(columns)
-            .filter(|&(_, ((_, &order), &cnt))| 0 < cnt && order != 0)
-            .map(|(row, ((&encounter, &order), _))| (encounter, order, row))
-            .collect();
-        keyed.sort_unstable();
-        for group in keyed.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let lines =
+            (0_u32..).zip(columns).filter(|&(_, ((_, &order), &cnt))| 0 < cnt && order != 0);
+        // Encounter and order number, and the first row and how many follow it.
+        let mut runs: Vec<(u32, u64, u32, u32)> = Vec::new();
+        for (row, ((&encounter, &order), _)) in lines {
+            match runs.last_mut() {
+                Some(run) if (run.0, run.1, run.2 + run.3) == (encounter, order, row) => run.3 += 1,
+                _ => runs.push((encounter, order, row, 1)),
+            }
+        }
+        runs.sort_unstable();
+        for group in runs.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             let number = found.starts.len() as u32;
             found.starts.push(found.rows.len() as u32);
-            for &(_, _, row) in group {
+            for row in group.iter().flat_map(|&(_, _, first, n)| first..first + n) {
                 found.of[row as usize] = number;
                 found.rows.push(row);
             }

@@ -155,12 +155,16 @@ pub(crate) type Costs = Vec<Option<i128>>;
 /// Adds the lines of a part to the costs of their encounters.
 pub(crate) fn add_costs(costs: &mut Costs, n_encounters: usize, part: &Part<'_>) {
     costs.resize(n_encounters, None);
-    for (row, &encounter) in part.encounter.iter().enumerate() {
-        if 0 < part.cnt[row]
-            && !part.carried[row]
-            && let Some(cost) = costs.get_mut(encounter as usize)
-        {
-            *cost = Some(cost.unwrap_or(0) + i128::from(part.amount[row]));
+    // Neighbours are mostly of one encounter.
+    let mut from = 0;
+    for of_one in part.encounter.chunk_by(|a, b| a == b) {
+        let rows = from..from + of_one.len();
+        from = rows.end;
+        let counts = |&row: &usize| 0 < part.cnt[row] && !part.carried[row];
+        let amounts = rows.filter(counts).map(|row| i128::from(part.amount[row]));
+        let sum = amounts.fold(None, |sum, amount| Some(sum.unwrap_or(0) + amount));
+        if let (Some(sum), Some(cost)) = (sum, costs.get_mut(of_one[0] as usize)) {
+            *cost = Some(cost.unwrap_or(0) + sum);
         }
     }
 }

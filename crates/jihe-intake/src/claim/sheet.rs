@@ -9,6 +9,7 @@ use crate::cells::check_name;
 use crate::error::IntakeError;
 use crate::normalise::{check_text, is_missing, read_text};
 use crate::place::{at, id};
+use crate::words::same;
 
 /// The column that a name or alias stands for, by its place.
 fn place_of(table: TableName, name: &str) -> Option<usize> {
@@ -60,6 +61,11 @@ pub(super) struct Sheet<'a> {
     texts: Vec<Option<&'a str>>,
 }
 
+/// Whether two texts are the same: short ones, without a call.
+fn is_same(one: &str, other: &str) -> bool {
+    same(one.as_bytes(), other.as_bytes())
+}
+
 /// The text of a value that is there.
 fn present(text: &str) -> Option<&str> {
     Some(text).filter(|text| !is_missing(text.as_bytes()))
@@ -74,7 +80,8 @@ impl<'a> Sheet<'a> {
         let Some(first) = carried.first().or(own.first()) else { return sheet };
         sheet.begins.resize(table.columns().len(), None);
         let is_alike = |row: &Row| {
-            row.len() == first.len() && row.iter().zip(first).all(|(one, other)| one.0 == other.0)
+            let mut names = row.iter().zip(first).map(|(one, other)| (&one.0, &other.0));
+            row.len() == first.len() && names.all(|(name, other)| is_same(name, other))
         };
         if ![carried, own].iter().all(|rows| rows.iter().all(is_alike)) {
             // The nth value of a row is mostly of the column of the last row's.
@@ -226,7 +233,7 @@ fn each<'a, T: Copy>(
             values.push(missing);
             continue;
         };
-        if text != last.0 {
+        if !is_same(text, last.0) {
             last = (text, read(text).map_err(|why| fault(row, why))?);
         }
         values.push(last.1);
@@ -242,7 +249,7 @@ impl<'a> Ids<'a> {
         let mut ids: Vec<&str> = Vec::new();
         for text in texts.iter().flat_map(|texts| texts.iter().flatten()) {
             // Neighbours are mostly of one id.
-            if ids.last() != Some(&text) {
+            if !ids.last().is_some_and(|last| is_same(last, text)) {
                 ids.push(text);
             }
         }
@@ -259,9 +266,13 @@ impl<'a> Ids<'a> {
 
     /// The places of the ids of a column.
     pub(super) fn places<'t>(&self, texts: impl Iterator<Item = Option<&'t str>>) -> Vec<u32> {
-        let mut last = (None, NO_CODE);
-        let place = |text| {
-            if text != last.0 {
+        let mut last: (Option<&str>, u32) = (None, NO_CODE);
+        let place = |text: Option<&'t str>| {
+            let is_last = match (text, last.0) {
+                (Some(text), Some(last)) => is_same(text, last),
+                (text, last) => text == last,
+            };
+            if !is_last {
                 last = (text, self.place(text));
             }
             last.1
