@@ -246,7 +246,7 @@ impl Dictionary {
 }
 
 /// The longest code or key that is read.
-const LONGEST_NAME: usize = 200;
+pub(crate) const LONGEST_NAME: usize = 200;
 
 /// Refuses codes and keys that are too long or hold control characters.
 #[inline]

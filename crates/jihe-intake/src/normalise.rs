@@ -162,6 +162,14 @@ impl<'a> Normaliser<'a> {
         self.layout.table.columns().get(column)
     }
 
+    /// Whether a column of names or texts is only checked, and may be empty.
+    pub(crate) fn is_only_checked(&self, column: usize) -> bool {
+        let is_text = |it: &ColumnDef| matches!(it.kind, Kind::Code | Kind::Key | Kind::Text);
+        let is_absent = matches!(self.columns.get(column), Some(Cells::Absent));
+        let may_be_empty = self.column(column).is_some_and(|it| is_text(it) && !it.required);
+        !self.hashing && is_absent && may_be_empty
+    }
+
     /// Takes a column of texts: `get` gives the bytes of a row of the batch, none if null.
     pub(crate) fn texts<'t>(
         &mut self,

@@ -165,7 +165,9 @@ impl<'a> Desks<'a> {
             let n_rows = records.len();
             desk.sheet.begin(n_rows);
             for (column, found) in layout.columns.iter().enumerate() {
-                if let Some((place, _)) = found {
+                if let Some((place, _)) = found
+                    && !(desk.sheet.is_only_checked(column) && records.are_good_names(*place))
+                {
                     desk.sheet.texts(column, n_rows, |row| Some(records.field(row, *place)));
                 }
             }

@@ -7,6 +7,7 @@
 
 use memchr::{memchr, memchr_iter, memchr2, memrchr2};
 
+use crate::cells::LONGEST_NAME;
 use crate::normalise::shown;
 use crate::place::id;
 use crate::words::{mark_bits, plain_len};
@@ -161,6 +162,8 @@ pub(crate) struct Records<'t> {
     pub(crate) n_lines: u32,
     /// The place after the last record.
     pub(crate) end: usize,
+    /// Whether no record has a quote or control character.
+    is_plain: bool,
     /// Records with characters beyond ASCII that are good, and that are not; counted where some are not.
     pub(crate) n_wide: (u32, u32),
 }
@@ -175,6 +178,14 @@ impl Records<'_> {
         let Some(&(from, until)) = self.fields.get(place) else { return &[] };
         let text = if from & UNQUOTED == 0 { self.text } else { &self.unquoted };
         text.get(crate::place::at(from & !UNQUOTED)..crate::place::at(until)).unwrap_or(&[])
+    }
+
+    /// Whether one field of every record is a name that is good for all that its text says: no control
+    /// character, and short enough. Not asked of each for itself.
+    pub(crate) fn are_good_names(&self, field: usize) -> bool {
+        let fields = self.fields.get(field..).unwrap_or(&[]).iter().step_by(self.n_fields.max(1));
+        let longest = fields.map(|&(from, until)| until.saturating_sub(from)).max().unwrap_or(0);
+        self.is_plain && crate::place::at(longest) <= LONGEST_NAME
     }
 
     /// The number of good records.
@@ -267,6 +278,7 @@ impl<'t> Records<'t> {
             rejects: Vec::new(),
             n_lines: 0,
             end: 0,
+            is_plain: true,
             n_wide: (0, 0),
         }
     }
@@ -286,9 +298,11 @@ impl<'t> Records<'t> {
                 continue;
             }
             let (start, line, n_before) = (self.end, self.n_lines, self.fields.len());
-            let scan = match self.scan_simple(start) {
-                Some(place) => Scan { place, trouble: None },
-                None => self.scan(start)?,
+            let scan = if let Some(place) = self.scan_simple(start) {
+                Scan { place, trouble: None }
+            } else {
+                self.is_plain = false;
+                self.scan(start)?
             };
             self.end = scan.place;
             let record = text.get(start..scan.place).unwrap_or(&[]);
