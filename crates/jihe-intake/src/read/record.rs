@@ -506,6 +506,49 @@ mod tests {
     }
 
     #[test]
+    fn a_text_in_pieces_holds_the_same_records() {
+        let row = format!("{},{},x\n", "a".repeat(70), "b".repeat(70));
+        let text = [row.as_str(), "\n1,2\n", &row, "a,\"b\nb\",c\r\n", &row, &row].concat();
+        let whole = split(text.as_bytes(), 3, false).unwrap();
+        for most in 1..text.len() {
+            let (mut rest, mut n_lines, mut lines) = (text.as_bytes(), 0, Vec::new());
+            let mut rejects = Vec::new();
+            while !rest.is_empty() {
+                let piece = split_some(rest, 3, false, most).unwrap();
+                lines.extend(piece.lines.iter().map(|line| line.saturating_add(n_lines)));
+                rejects.extend(piece.rejects.iter().map(|one| one.line.saturating_add(n_lines)));
+                n_lines = n_lines.saturating_add(piece.n_lines);
+                rest = &rest[piece.end..];
+            }
+            assert_eq!((&lines, n_lines), (&whole.lines, whole.n_lines), "by {most}");
+            assert_eq!(rejects, [2]);
+        }
+    }
+
+    #[test]
+    fn fields_of_plain_records_are_good_names_if_they_are_short() {
+        // Records near the end of a text are looked at more closely.
+        let good = |rows: &str| {
+            let text = [rows, &"m,n\n".repeat(40)].concat();
+            let split = split_some(text.as_bytes(), 2, false, rows.len()).unwrap();
+            [0, 1].map(|field| split.are_good_names(field))
+        };
+        assert_eq!(good("a,b\n"), [true, true]);
+        assert_eq!(good(&format!("a,{}\n", "b".repeat(200))), [true, true]);
+        assert_eq!(good(&format!("a,{}\n", "b".repeat(201))), [true, false]);
+        assert_eq!(good("a,\"b\"\n"), [false, false]);
+        assert_eq!(good("a,b\n\tc,d\n"), [false, false]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_spoil_their_own_record_only() {
+        let text = b"a,\xff,c\nd,\xe5\x8c\xbb,f\ng,h,i\n";
+        let all = split(text, 3, false).unwrap();
+        assert_eq!((all.lines.as_slice(), all.n_wide), ([1, 2].as_slice(), (1, 1)));
+        assert_eq!(all.rejects.iter().map(|reject| reject.line).collect::<Vec<_>>(), [0]);
+    }
+
+    #[test]
     fn quotes_hold_commas_line_ends_and_doubled_quotes() {
         let text = b"a,\"b\r\n,\"\"x\"\"\",\nd,e\"f,g\nh,\"i\"j,k\nl,m,n";
         let expected = ["1 a|b\r\n,\"x\"|", "3 stray quote", "4 stray quote", "5 l|m|n"];
