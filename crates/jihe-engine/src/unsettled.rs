@@ -217,9 +217,9 @@ impl<'a> Unsettled<'a> {
             }
             // The next are walked while these are written.
             let next = next(self.at_once());
-            let next_is_none = next.is_empty();
+            let is_last = next.is_empty();
             let walk = || self.walk_all(next, &settling, reviewed, profile);
-            let (given, others) = if next_is_none || !self.has_room_for_more() {
+            let (given, others) = if is_last || !self.has_room_for_more() {
                 (each(judged), walk())
             } else {
                 rayon::join(|| each(judged), walk)
