@@ -1,35 +1,33 @@
 //! How much memory a run may take: an allocator that gives memory back, what stands where nobody said a
 //! bound, and what is said when a bound was not enough.
 //!
-//! The allocator asks for huge pages, and keeps what was freed for a second. Where there is a bound that is
-//! too much and too long, and where there is none too short: pages are taken again soon. It reads its
-//! options when a process begins, before any code of ours; so a run begins a second time, in the same
-//! process, with other ones.
+//! The allocator asks for huge pages, and keeps what was freed for a second: where there is a bound, that is
+//! too long. It reads its options when a process begins, before any code of ours; so a run begins a
+//! second time, in the same process, with other ones.
 
 use std::ffi::OsString;
 
-/// No huge pages, which stay whole while a part of them is used; what was freed is given back without
-/// delay.
-#[cfg(unix)]
-const BOUNDED: &[(&str, &str)] = &[("MIMALLOC_ALLOW_THP", "0"), ("MIMALLOC_PURGE_DELAY", "0")];
+/// No huge pages, which stay whole while a part of them is used.
+const NO_HUGE_PAGES: (&str, &str) = ("MIMALLOC_ALLOW_THP", "0");
 
-/// What was freed is kept for ten seconds.
+/// What was freed is given back without delay.
 #[cfg(unix)]
-const UNBOUNDED: &[(&str, &str)] = &[("MIMALLOC_PURGE_DELAY", "10000")];
+const AT_ONCE: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "0");
 
 /// Without a bound, lines stay in memory up to a 32nd of that of the machine, but at least so much.
 const LEAST: u64 = 800_000_000;
 
-/// Begins again with an allocator that takes what it may, unless its options are set already.
+/// Begins again with an allocator that takes no huge pages and, where there is a bound, gives memory back
+/// at once, unless its options are set already.
 ///
-/// Comes back where that cannot be done: the run is then the same, only larger or slower.
+/// Comes back where that cannot be done: the run is then the same, only larger.
 #[cfg(unix)]
-pub(crate) fn begin_again(is_bounded: bool) {
+pub(crate) fn give_back(is_bounded: bool) {
     use std::os::unix::process::CommandExt;
 
-    let options = if is_bounded { BOUNDED } else { UNBOUNDED };
-    let is_missing = |(name, _): &(&str, &str)| std::env::var_os(name).is_none();
-    let missing: Vec<_> = options.iter().copied().filter(is_missing).collect();
+    let options = [Some(NO_HUGE_PAGES), is_bounded.then_some(AT_ONCE)];
+    let missing = options.into_iter().flatten();
+    let missing: Vec<_> = missing.filter(|(name, _)| std::env::var_os(name).is_none()).collect();
     let (false, Ok(program)) = (missing.is_empty(), std::env::current_exe()) else { return };
     let mut arguments = std::env::args_os();
     let name = arguments.next().unwrap_or_else(|| OsString::from("jihe"));
@@ -39,7 +37,7 @@ pub(crate) fn begin_again(is_bounded: bool) {
 
 /// Other systems have no way to begin again in the same process.
 #[cfg(not(unix))]
-pub(crate) fn begin_again(_is_bounded: bool) {}
+pub(crate) fn give_back(_is_bounded: bool) {}
 
 /// The bytes that a run may take where nobody said how many; a sixteenth of them is left for what the
 /// allocator has not given back yet.
