@@ -8,7 +8,7 @@ use std::io::Result;
 use std::ops::Range;
 use std::sync::Arc;
 
-use jihe_frame::{Benefits, Coverage, Exempt, FindingId, Hit, Hits, KeptLines, Profile, timed};
+use jihe_frame::{Benefits, Coverage, Exempt, FindingId, Hits, KeptLines, Profile, timed};
 use jihe_settle::{Credit, FoundLines, Ledger, LineTotals, Reviews, Settling, Stage, Terrain};
 use jihe_terms::{NO_CODE, Status};
 use rayon::prelude::*;
@@ -94,10 +94,9 @@ impl<'a> Unsettled<'a> {
         (benefits, mut aside): (Benefits, KeptLines),
     ) -> Self {
         let all = take_hits(&mut found);
-        let is_placed = |hit: &Hit| hit.person != NO_CODE;
-        let strays = some_of(&all, is_placed);
-        let mut unplaced =
-            if strays.hits.is_empty() { all } else { some_of(&all, |hit| !is_placed(hit)) };
+        let strays = some_of(&all, |hit| hit.person != NO_CODE);
+        let mut unplaced = some_of(&all, |hit| hit.person == NO_CODE);
+        drop(all);
         let (exempts, named) = take_out(&run, &lines, &mut unplaced);
         aside = aside.merge(named);
         count(&mut found, &unplaced, exempts);
