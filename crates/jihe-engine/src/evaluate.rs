@@ -168,7 +168,10 @@ fn each_pair<T: Copy + Eq>(
     match (a, b) {
         (&[a], b) => b.iter().map(|&b| one(a, b)).collect(),
         (a, &[b]) => a.iter().map(|&a| one(a, b)).collect(),
-        (a, b) => a.iter().zip(b).map(|(&a, &b)| one(a, b)).collect(),
+        (a, b) => {
+            assert_eq!(a.len(), b.len(), "two sides of a comparison differ in number");
+            a.iter().zip(b).map(|(&a, &b)| one(a, b)).collect()
+        }
     }
 }
 

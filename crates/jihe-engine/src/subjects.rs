@@ -334,7 +334,7 @@ impl<'a> Subjects<'a> {
 
     fn line_column(&self, place: usize, ty: Type) -> Vector {
         let Some((part, rows)) = self.lines else { return missing(ty) };
-        match &part.optional.columns[place] {
+        match part.optional.columns.get(place).unwrap_or(&Column::Absent) {
             // Columns that every line has stand for themselves.
             Column::Absent => match TableName::Lines.columns()[place].name {
                 "fixmedins_code" => Vector::Code(gather(&part.institution, rows)),
