@@ -118,9 +118,10 @@ fn copied<'h>(all: &Hits, wanted: impl Iterator<Item = &'h Hit>) -> Hits {
 
 /// Adds a finding with its lines.
 pub(crate) fn copy_hit(some: &mut Hits, hit: &Hit, lines: &[HitLine]) {
-    let lines_from = some.lines.len() as u32;
+    let at = |n: usize| u32::try_from(n).expect("no more lines than before");
+    let lines_from = at(some.lines.len());
     some.lines.extend_from_slice(lines);
-    some.hits.push(Hit { lines_from, lines_until: some.lines.len() as u32, ..hit.clone() });
+    some.hits.push(Hit { lines_from, lines_until: at(some.lines.len()), ..hit.clone() });
 }
 
 #[cfg(test)]

@@ -187,7 +187,7 @@ impl<'a> Unsettled<'a> {
             };
             slices.by_ref().take(n).map(with_parts).collect()
         };
-        let mut walked = self.walk_all(next(self.at_once()), &settling, reviewed, profile)?;
+        let mut walked = self.walk_all(next(self.at_once().0), &settling, reviewed, profile)?;
         while !walked.is_empty() {
             let mut judged = Vec::with_capacity(walked.len());
             for mut one in walked {
@@ -215,10 +215,11 @@ impl<'a> Unsettled<'a> {
                 });
             }
             // The next are walked while these are written.
-            let next = next(self.at_once());
+            let (n, has_room_for_more) = self.at_once();
+            let next = next(n);
             let is_last = next.is_empty();
             let walk = || self.walk_all(next, &settling, reviewed, profile);
-            let (given, others) = if is_last || !self.has_room_for_more() {
+            let (given, others) = if is_last || !has_room_for_more {
                 (each(judged), walk())
             } else {
                 rayon::join(|| each(judged), walk)
@@ -272,19 +273,14 @@ impl<'a> Unsettled<'a> {
         Ok(())
     }
 
-    /// How many slices are settled and written side by side: one for each thread if there is room.
-    fn at_once(&self) -> usize {
+    /// How many slices are settled and written side by side, one for each thread if there is room; and
+    /// whether others may be walked meanwhile.
+    fn at_once(&self) -> (usize, bool) {
         let n_threads = rayon::current_num_threads().max(1);
-        self.room_in_slices().map_or(n_threads, |n_slices| n_threads.min(n_slices / 2).max(1))
-    }
-
-    /// Whether slices may be walked while others are written.
-    fn has_room_for_more(&self) -> bool {
-        self.room_in_slices().is_none_or(|n_slices| self.at_once() < n_slices)
-    }
-
-    fn room_in_slices(&self) -> Option<usize> {
-        Some((self.run.month.lines.room_left()? / SLICE_BYTES) as usize)
+        let Some(left) = self.run.month.lines.room_left() else { return (n_threads, true) };
+        let n_slices = (left / SLICE_BYTES) as usize;
+        let n = n_threads.min(n_slices / 2).max(1);
+        (n, n < n_slices)
     }
 
     /// Puts lines and findings on disk where a run has too little memory for what comes.

@@ -40,7 +40,7 @@ impl Short {
     }
 }
 
-/// A name and its id.
+/// A name and its id; its parts side by side take a quarter less room.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     words: [u64; 2],
