@@ -30,6 +30,7 @@ mod diagnoses;
 mod evaluate;
 mod exemption;
 mod found;
+mod in_turn;
 mod index;
 mod indicator;
 mod judge;

@@ -9,11 +9,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use jihe_frame::{Benefits, Coverage, Exempt, FindingId, Hits, KeptLines, Profile, timed};
-use jihe_settle::{Credit, FoundLines, Ledger, LineTotals, Reviews, Settling, Stage, Terrain};
+use jihe_settle::{
+    Credit, FoundLines, Ledger, LineTotals, Reviews, Settling, Stage, Terrain, Walking,
+};
 use jihe_terms::{NO_CODE, Status};
-use rayon::prelude::*;
 
 use crate::found::{Found, add_hits, exempts_of, take_hits};
+use crate::in_turn::{Steps, in_turn};
 use crate::left::Findings;
 use crate::merge::PartFindings;
 use crate::missing::lacks;
@@ -127,44 +129,46 @@ impl<'a> Unsettled<'a> {
         profile: Option<&Profile>,
     ) -> Result<Judged> {
         let mut whole = Judged::default();
-        let mut each = |judged: Vec<Judged>| -> Result<()> {
-            whole = judged.into_iter().next().unwrap_or_default();
+        let mut put = |judged: Judged| -> Result<()> {
+            whole = judged;
             Ok(())
         };
-        let rest = self.settle((stage, reviewed, profile), true, &mut each)?;
+        let rest = self.settle((stage, reviewed, profile), true, &Ok, &mut put)?;
         let Judged { hits, jr_ids, lines, ledger, cuts, .. } = whole;
         let Ledger { lines: of_lines, credits, hits: of_hits, .. } = ledger;
         let ledger = Ledger { lines: of_lines, credits, hits: of_hits, ..rest.ledger };
         Ok(Judged { hits, jr_ids, lines: lines.merge(rest.lines), ledger, cuts, ..rest })
     }
 
-    /// Slice by slice: as many at a time as there are threads go to `each`, in their order. What no
-    /// finding tells comes back.
+    /// Slice by slice: `code` brings slices into a form side by side, `put` takes them in their order.
+    /// What no finding tells comes back.
     ///
     /// # Errors
     ///
-    /// Those of `each`, and as [`Unsettled::whole`].
+    /// Those of `code` and `put`, and as [`Unsettled::whole`].
     ///
     /// # Panics
     ///
     /// As [`Unsettled::whole`].
-    pub fn in_slices<E: From<std::io::Error> + Send>(
+    pub fn in_slices<T: Send, E: From<std::io::Error> + Send>(
         self,
         (stage, reviewed): (Stage, &Reviews<'_>),
         profile: Option<&Profile>,
-        each: &mut (dyn FnMut(Vec<Judged>) -> std::result::Result<(), E> + Send),
+        code: &(dyn Fn(Judged) -> std::result::Result<T, E> + Sync),
+        put: &mut (dyn FnMut(T) -> std::result::Result<(), E> + Send),
     ) -> std::result::Result<Judged, E> {
         let is_rich = MOST_FEN < self.totals.gross();
-        self.settle((stage, reviewed, profile), is_rich, each)
+        self.settle((stage, reviewed, profile), is_rich, code, put)
     }
 
-    /// Settles slices, as many side by side as there are threads: what lines refuse is found side by side,
-    /// and taken from settlements in the order of the lines. In one piece `all` is one slice.
-    fn settle<E: From<std::io::Error> + Send>(
+    /// Settles slices: what lines refuse is found side by side, and taken from settlements in the order
+    /// of the lines. In one piece `all` is one slice.
+    fn settle<T: Send, E: From<std::io::Error> + Send>(
         mut self,
         (stage, reviewed, profile): (Stage, &Reviews<'_>, Option<&Profile>),
         all: bool,
-        each: &mut (dyn FnMut(Vec<Judged>) -> std::result::Result<(), E> + Send),
+        code: &(dyn Fn(Judged) -> std::result::Result<T, E> + Sync),
+        put: &mut (dyn FnMut(T) -> std::result::Result<(), E> + Send),
     ) -> std::result::Result<Judged, E> {
         let plan = Plan::new(&self.parts, &self.unplaced.hits, self.slice_lines);
         let is_one = all || plan.is_small();
@@ -173,62 +177,45 @@ impl<'a> Unsettled<'a> {
         let mut parts = std::mem::take(&mut self.parts).into_iter();
         let on = Terrain { month: self.run.month, rules: &self.run.engine.terms, stage };
         let totals = std::mem::take(&mut self.totals);
+        let (mut found, mut aside) = (std::mem::take(&mut self.found), Vec::new());
         let Ordered { hits, ids } = &self.unplaced;
         let unplaced = FoundLines { hits, ids, lines: &self.lines };
-        let mut settling = Settling::new(on, totals, &unplaced, reviewed);
+        let walking = Walking::new(on, &unplaced, reviewed);
+        let mut settling = Settling::new(&walking, totals);
         let further = hits.hits.iter().zip(ids).map(|(hit, &id)| (hit.rule, id));
         let further = Arc::new(further.collect::<Vec<_>>());
-        let (mut found, mut aside) = (std::mem::take(&mut self.found), Vec::new());
         let mut slices = slices.into_iter();
-        let mut next = |n: usize| -> Vec<(Slice, Vec<PartFindings>)> {
-            let with_parts = |slice: Slice| {
-                let parts = parts.by_ref().take(slice.parts.len()).collect();
-                (slice, parts)
-            };
-            slices.by_ref().take(n).map(with_parts).collect()
-        };
-        let mut walked = self.walk_all(next(self.at_once().0), &settling, reviewed, profile)?;
-        while !walked.is_empty() {
-            let mut judged = Vec::with_capacity(walked.len());
-            for mut one in walked {
-                count(&mut found, &one.hits, std::mem::take(&mut one.exempts));
-                aside.push(std::mem::take(&mut one.aside));
-                timed(profile, "findings / settle", || {
-                    let found = FoundLines { hits: &one.hits, ids: &one.ids, lines: &one.lines };
-                    settling.add(&found, &mut one.ledger);
-                });
-                if is_one {
-                    settling.close(one.hits.hits.len(), &mut one.ledger);
-                    self.close(&mut one);
-                }
-                let Walked { hits, ids: jr_ids, lines, ledger, .. } = one;
-                let cuts = if is_one { plan.cuts(&hits.hits) } else { Vec::new() };
-                let further = Arc::clone(&further);
-                judged.push(Judged {
-                    hits,
-                    jr_ids,
-                    further,
-                    lines,
-                    ledger,
-                    cuts,
-                    ..Judged::default()
-                });
+        let mut settle = |mut one: Walked| {
+            count(&mut found, &one.hits, std::mem::take(&mut one.exempts));
+            aside.push(std::mem::take(&mut one.aside));
+            timed(profile, "findings / settle", || {
+                let found = FoundLines { hits: &one.hits, ids: &one.ids, lines: &one.lines };
+                settling.add(&found, &mut one.ledger);
+            });
+            if is_one {
+                settling.close(one.hits.hits.len(), &mut one.ledger);
+                self.close(&mut one);
             }
-            // The next are walked while these are written.
-            let (n, has_room_for_more) = self.at_once();
-            let next = next(n);
-            let is_last = next.is_empty();
-            let walk = || self.walk_all(next, &settling, reviewed, profile);
-            let (given, others) = if is_last || !has_room_for_more {
-                (each(judged), walk())
-            } else {
-                rayon::join(|| each(judged), walk)
-            };
-            given?;
-            walked = others?;
-        }
+            let Walked { hits, ids: jr_ids, lines, ledger, .. } = one;
+            let cuts = if is_one { plan.cuts(&hits.hits) } else { Vec::new() };
+            let further = Arc::clone(&further);
+            Judged { hits, jr_ids, further, lines, ledger, cuts, ..Judged::default() }
+        };
+        in_turn(Steps {
+            next: &mut |n_under_way| {
+                let slice = if self.has_room_for(n_under_way) { slices.next() } else { None };
+                slice.map(|slice| {
+                    let parts = parts.by_ref().take(slice.parts.len()).collect();
+                    (slice, parts)
+                })
+            },
+            walk: &|with_parts| Ok(self.walk(with_parts, &walking, reviewed, profile)?),
+            settle: &mut settle,
+            code,
+            put,
+        })?;
         if !is_one {
-            self.each_unplaced(&mut settling, &plan.pieces, each)?;
+            self.each_unplaced(&mut settling, &plan.pieces, |judged| put(code(judged)?))?;
         }
         let ledger = timed(profile, "findings / settle", || settling.finish());
         let coverage = coverage(&self.run, &found);
@@ -243,7 +230,7 @@ impl<'a> Unsettled<'a> {
         &self,
         settling: &mut Settling<'_>,
         pieces: &[Range<usize>],
-        each: &mut dyn FnMut(Vec<Judged>) -> std::result::Result<(), E>,
+        mut each: impl FnMut(Judged) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
         let mut ledger = Ledger::default();
         settling.close(0, &mut ledger);
@@ -262,25 +249,29 @@ impl<'a> Unsettled<'a> {
                 credits: own.collect(),
                 ..Ledger::default()
             };
-            each(vec![Judged {
+            each(Judged {
                 hits,
                 jr_ids: self.unplaced.ids[piece.clone()].to_vec(),
                 lines: self.lines.only(&named),
                 ledger,
                 ..Judged::default()
-            }])?;
+            })?;
         }
         Ok(())
     }
 
-    /// How many slices are settled and written side by side, one for each thread if there is room; and
-    /// whether others may be walked meanwhile.
-    fn at_once(&self) -> (usize, bool) {
+    /// Whether one more slice may be begun while so many are under way: half as many again as there are
+    /// threads, so that none waits for the one that settles or writes, where there is room for all of
+    /// them. What those under way hold already is counted twice.
+    fn has_room_for(&self, n_under_way: usize) -> bool {
         let n_threads = rayon::current_num_threads().max(1);
-        let Some(left) = self.run.month.lines.room_left() else { return (n_threads, true) };
-        let n_slices = (left / SLICE_BYTES) as usize;
-        let n = n_threads.min(n_slices / 2).max(1);
-        (n, n < n_slices)
+        let most = n_threads.saturating_add(n_threads / 2);
+        let room = |n: usize| (n as u64).saturating_mul(SLICE_BYTES);
+        let has_room = || match self.run.month.lines.room_left() {
+            Some(left) => room(n_under_way + 1) <= left,
+            None => true,
+        };
+        n_under_way == 0 || (n_under_way < most && has_room())
     }
 
     /// Puts lines and findings on disk where a run has too little memory for what comes.
@@ -293,26 +284,11 @@ impl<'a> Unsettled<'a> {
         self.parts.iter_mut().try_for_each(|part| part.left.make_room(lines))
     }
 
-    /// Walks slices side by side.
-    fn walk_all(
-        &self,
-        slices: Vec<(Slice, Vec<PartFindings>)>,
-        settling: &Settling<'_>,
-        reviewed: &Reviews<'_>,
-        profile: Option<&Profile>,
-    ) -> Result<Vec<Walked>> {
-        let walk = |with_parts| self.walk(with_parts, settling, reviewed, profile);
-        match slices.len() {
-            0 | 1 => slices.into_iter().map(walk).collect(),
-            _ => slices.into_par_iter().with_max_len(1).map(walk).collect(),
-        }
-    }
-
     /// Brings the findings of a slice together, puts them in order and walks them.
     fn walk(
         &self,
         (slice, parts): (Slice, Vec<PartFindings>),
-        settling: &Settling<'_>,
+        walking: &Walking<'_>,
         reviewed: &Reviews<'_>,
         profile: Option<&Profile>,
     ) -> Result<Walked> {
@@ -338,7 +314,7 @@ impl<'a> Unsettled<'a> {
         let Ordered { hits, ids } = ordered;
         let ledger = timed(profile, "findings / settle", || {
             let found = FoundLines { hits: &hits, ids: &ids, lines: &lines };
-            settling.walk(&found, slice.lines.clone(), reviewed)
+            walking.walk(&found, slice.lines.clone(), reviewed)
         });
         Ok(Walked { hits, ids, lines, ledger, exempts, aside })
     }

@@ -12,7 +12,9 @@ use jihe_rules::expr::{Compare, Derived, Expr, Literal, Type};
 use jihe_rules::plan::{
     Bilingual, CutRule, Exception, Family, Lookup, Param, Piece, Plan, Rule, Shape,
 };
-use jihe_settle::{FoundLines, Ledger, LineTotals, PartTotals, Settling, Stage, Terms, Terrain};
+use jihe_settle::{
+    FoundLines, Ledger, LineTotals, PartTotals, Settling, Stage, Terms, Terrain, Walking,
+};
 use jihe_terms::schema::{Kind, TableName};
 use jihe_terms::{Article, DayRange, Grade, NO_CODE, Status, Texts};
 
@@ -56,8 +58,9 @@ fn settled(
     let on = Terrain { month, rules, stage: Stage::After };
     let nothing = (Hits::default(), KeptLines::default());
     let unplaced = FoundLines { hits: &nothing.0, ids: &[], lines: &nothing.1 };
-    let mut settling = Settling::new(on, totals, &unplaced, &|_| None);
-    let mut of_hits = settling.walk(found, 0..u32::MAX, &|_| None);
+    let walking = Walking::new(on, &unplaced, &|_| None);
+    let mut settling = Settling::new(&walking, totals);
+    let mut of_hits = walking.walk(found, 0..u32::MAX, &|_| None);
     settling.add(found, &mut of_hits);
     let Ledger { lines, credits, hits, .. } = of_hits;
     Ledger { lines, credits, hits, ..settling.finish() }

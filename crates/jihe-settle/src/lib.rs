@@ -20,5 +20,5 @@ pub use ledger::{
     Credit, HitMoney, InstitutionMoney, Ledger, LineMoney, Penalty, Reviews, RuleMoney,
     SettlementMoney, Settlements, Stage, Terms, Totals,
 };
-pub use settling::{FoundLines, Settling, Terrain};
+pub use settling::{FoundLines, Settling, Terrain, Walking};
 pub use totals::{LineTotals, PartTotals};

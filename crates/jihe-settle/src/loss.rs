@@ -4,7 +4,7 @@ use jihe_frame::KeptLines;
 use jihe_terms::{NO_NUMBER, half_up};
 
 use crate::ledger::{Ledger, Stage, some};
-use crate::settling::{Settling, Unplaced};
+use crate::settling::{Further, Settling};
 
 /// Fills the in-policy, fund and loss parts of the lines of the next slice, and adds them to their
 /// settlements.
@@ -47,7 +47,7 @@ pub(crate) fn apportion(settling: &mut Settling<'_>, lines: &KeptLines, ledger: 
     clippy::arithmetic_side_effects,
     reason = "credits and lines are both in canonical order; sums of 64-bit amounts in 128 bits"
 )]
-pub(crate) fn credit_loss(ledger: &mut Ledger, unplaced: &mut Unplaced<'_>) {
+pub(crate) fn credit_loss(ledger: &mut Ledger, further: &mut Further) {
     let n_own = ledger.hits.len();
     let mut lines = ledger.lines.iter().peekable();
     let mut credited = (u32::MAX, 0_i128);
@@ -66,7 +66,7 @@ pub(crate) fn credit_loss(ledger: &mut Ledger, unplaced: &mut Unplaced<'_>) {
         let hit = usize::try_from(credit.hit).unwrap_or(usize::MAX);
         if let Some(money) = ledger.hits.get_mut(hit) {
             money.loss += i128::from(credit.loss);
-        } else if let Some(money) = unplaced.money.get_mut(hit.saturating_sub(n_own)) {
+        } else if let Some(money) = further.money.get_mut(hit.saturating_sub(n_own)) {
             money.standalone += i128::from(credit.standalone);
             money.credited += i128::from(credit.credited);
             money.held += i128::from(credit.held);

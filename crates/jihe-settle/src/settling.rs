@@ -38,14 +38,21 @@ pub struct Terrain<'a> {
     pub stage: Stage,
 }
 
+/// What the walks of all slices look at, which nothing changes: many may walk while others are settled.
+pub struct Walking<'a> {
+    on: Terrain<'a>,
+    /// Findings of no person.
+    unplaced: Unplaced<'a>,
+    /// What they may refuse.
+    standing: Vec<HitMoney>,
+}
+
 /// Findings of no person.
 pub(crate) struct Unplaced<'a> {
     pub(crate) hits: &'a [Hit],
     pub(crate) ids: &'a [FindingId],
     /// Their cuts, by line.
-    pub(crate) steps: Vec<(u32, Step)>,
-    pub(crate) money: Vec<HitMoney>,
-    pub(crate) credits: Vec<Credit>,
+    steps: Vec<(u32, Step)>,
 }
 
 impl Unplaced<'_> {
@@ -56,10 +63,42 @@ impl Unplaced<'_> {
     }
 }
 
+impl<'a> Walking<'a> {
+    /// Begins with the findings of no person; each is of an institution as a whole.
+    pub fn new(on: Terrain<'a>, unplaced: &FoundLines<'a>, reviews: &Reviews<'_>) -> Self {
+        let standing = standing(unplaced, on.rules, reviews);
+        let mut steps: Vec<(u32, Step)> = Vec::new();
+        for step in attribute::steps(unplaced, on.rules, &standing) {
+            let line = unplaced.lines.numbers().get(step.row()).copied();
+            steps.extend(line.map(|line| (line, step)));
+        }
+        steps.sort_by_key(|step| step.0);
+        let unplaced = Unplaced { hits: &unplaced.hits.hits, ids: unplaced.ids, steps };
+        Self { on, unplaced, standing }
+    }
+
+    /// Walks the findings of a slice: who is credited with what of its lines, which are all those of a
+    /// range. Findings of no person follow those of the slice in credits.
+    pub fn walk(&self, found: &FoundLines<'_>, lines: Range<u32>, reviews: &Reviews<'_>) -> Ledger {
+        let hits = standing(found, self.on.rules, reviews);
+        let mut ledger = Ledger { hits, ..Ledger::default() };
+        attribute::attribute(found, (self.on.rules, &self.unplaced, lines), &mut ledger);
+        ledger
+    }
+}
+
+/// What findings of no person come to.
+pub(crate) struct Further {
+    pub(crate) money: Vec<HitMoney>,
+    credits: Vec<Credit>,
+}
+
 /// A month being settled.
 pub struct Settling<'a> {
     pub(crate) on: Terrain<'a>,
-    pub(crate) unplaced: Unplaced<'a>,
+    /// Findings of no person.
+    unplaced: &'a [Hit],
+    further: Further,
     pub(crate) settlements: Settlements,
     /// In-policy amounts already taken from each settlement.
     pub(crate) taken: Sums,
@@ -68,31 +107,15 @@ pub struct Settling<'a> {
 }
 
 impl<'a> Settling<'a> {
-    /// Begins with the findings of no person; each is of an institution as a whole.
-    pub fn new(
-        on: Terrain<'a>,
-        totals: LineTotals,
-        unplaced: &FoundLines<'a>,
-        reviews: &Reviews<'_>,
-    ) -> Self {
-        let money = standing(unplaced, on.rules, reviews);
-        let mut steps: Vec<(u32, Step)> = Vec::new();
-        for step in attribute::steps(unplaced, on.rules, &money) {
-            let line = unplaced.lines.numbers().get(step.row()).copied();
-            steps.extend(line.map(|line| (line, step)));
-        }
-        steps.sort_by_key(|step| step.0);
+    /// Begins to settle what is walked.
+    pub fn new(walking: &Walking<'a>, totals: LineTotals) -> Self {
+        let on = walking.on;
         let n_settlements = on.month.settlements.len();
         let tally = Tally::new(on.month, &totals.institutions, on.rules.len());
         Self {
             on,
-            unplaced: Unplaced {
-                hits: &unplaced.hits.hits,
-                ids: unplaced.ids,
-                steps,
-                money,
-                credits: Vec::new(),
-            },
+            unplaced: walking.unplaced.hits,
+            further: Further { money: walking.standing.clone(), credits: Vec::new() },
             settlements: Settlements {
                 n: n_settlements,
                 refused: Sums::new(n_settlements),
@@ -106,23 +129,14 @@ impl<'a> Settling<'a> {
         }
     }
 
-    /// Walks the findings of a slice: who is credited with what of its lines, which are all those of a
-    /// range. Findings of no person follow those of the slice in credits.
-    pub fn walk(&self, found: &FoundLines<'_>, lines: Range<u32>, reviews: &Reviews<'_>) -> Ledger {
-        let hits = standing(found, self.on.rules, reviews);
-        let mut ledger = Ledger { hits, ..Ledger::default() };
-        attribute::attribute(found, (self.on.rules, &self.unplaced, lines), &mut ledger);
-        ledger
-    }
-
     /// Adds the money of the next slice, and completes it: the fund's parts and losses.
     pub fn add(&mut self, found: &FoundLines<'_>, ledger: &mut Ledger) {
         loss::apportion(self, found.lines, ledger);
-        loss::credit_loss(ledger, &mut self.unplaced);
+        loss::credit_loss(ledger, &mut self.further);
         let n_own = found.hits.hits.len();
-        let unplaced = &self.unplaced;
+        let unplaced = self.unplaced;
         let rule_of = |hit: usize| match hit.checked_sub(n_own) {
-            Some(place) => unplaced.hits.get(place),
+            Some(place) => unplaced.get(place),
             None => found.hits.hits.get(hit),
         };
         self.losses.add(found.lines, &ledger.credits, &rule_of);
@@ -133,16 +147,16 @@ impl<'a> Settling<'a> {
             let hit = some(credit.hit).unwrap_or(0).saturating_sub(n_own);
             Credit { hit: u32::try_from(hit).unwrap_or(u32::MAX), ..*credit }
         });
-        self.unplaced.credits.extend(credits);
+        self.further.credits.extend(credits);
     }
 
     /// Puts the findings of no person behind those of the last slice, with all that they come to.
     pub fn close(&mut self, n_own: usize, ledger: &mut Ledger) {
-        let unplaced = &mut self.unplaced;
-        self.tally.add_hits(unplaced.hits, &unplaced.money);
-        ledger.hits.append(&mut unplaced.money);
+        let further = &mut self.further;
+        self.tally.add_hits(self.unplaced, &further.money);
+        ledger.hits.append(&mut further.money);
         let n_own = u32::try_from(n_own).unwrap_or(u32::MAX);
-        let mut credits = std::mem::take(&mut unplaced.credits);
+        let mut credits = std::mem::take(&mut further.credits);
         for credit in &mut credits {
             credit.hit = credit.hit.saturating_add(n_own);
         }

@@ -9,7 +9,6 @@ use jihe_engine::Judged;
 use jihe_frame::{FindingId, NetMonth, timed};
 use jihe_report::{Format, ReportError, Slice, Summary, Writing};
 use jihe_terms::schema::TableName;
-use rayon::prelude::*;
 
 use crate::engine::{Engine, Options, not_read_back, on_threads, review_of};
 use crate::error::Error;
@@ -116,21 +115,18 @@ impl Engine {
         let seen = Seen { engine, month: &net, stage: options.stage };
         let none = BTreeMap::new();
         let by_finding = reviews.as_ref().map_or(&none, |reviews| &reviews.by_finding);
-        let slice = |judged: Judged| {
-            seen.with(&judged, (by_finding, &[], &[]), |scored| Slice::new(scored, to.format))
-        };
-        let mut each = |slices: Vec<Judged>| -> Result<(), Failed> {
-            let slices: Result<Vec<Slice>, ReportError> = timed(profile, "findings / code", || {
-                slices.into_par_iter().with_max_len(1).map(slice).collect()
+        let code = |judged: Judged| -> Result<Slice, Failed> {
+            let slice = timed(profile, "findings / code", || {
+                let about = (by_finding, &[][..], &[][..]);
+                seen.with(&judged, about, |scored| Slice::new(scored, to.format))
             });
-            let slices = slices?;
-            timed(profile, "findings / write", || {
-                slices.iter().try_for_each(|slice| writing.append(slice))
-            })?;
-            Ok(())
+            Ok(slice?)
+        };
+        let mut put = |slice: Slice| -> Result<(), Failed> {
+            Ok(timed(profile, "findings / write", || writing.append(&slice))?)
         };
         let rest = timed(profile, "findings", || {
-            unsettled.in_slices((options.stage, &reviewed), profile, &mut each)
+            unsettled.in_slices((options.stage, &reviewed), profile, &code, &mut put)
         });
         let rest = rest.map_err(|Failed(error)| error)?;
         let known = known.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -90,11 +90,11 @@ fn check(seed: u64) -> (usize, usize) {
     let found = || answer.engine.find(&answer.month, None).unwrap().cut_at(2);
     let whole = found().whole(Stage::After, &reviewed, None).unwrap();
     let mut slices: Vec<Judged> = Vec::new();
-    let mut each = |some: Vec<Judged>| -> std::io::Result<()> {
-        slices.extend(some);
+    let mut put = |slice: Judged| -> std::io::Result<()> {
+        slices.push(slice);
         Ok(())
     };
-    let rest = found().in_slices((Stage::After, &reviewed), None, &mut each).unwrap();
+    let rest = found().in_slices((Stage::After, &reviewed), None, &Ok, &mut put).unwrap();
     let (mut findings, mut refusals) = (Vec::new(), Vec::new());
     let mut cuts = Vec::new();
     for slice in &slices {
