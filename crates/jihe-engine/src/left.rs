@@ -45,11 +45,11 @@ impl Left {
         Ok(Self::Packed { keys, bytes })
     }
 
-    /// Puts them on disk if the run has no memory left for them now.
-    pub(crate) fn make_room(&mut self, lines: &Lines) -> Result<()> {
+    /// Puts them on disk if the run has no memory left for so much more.
+    pub(crate) fn make_room(&mut self, lines: &Lines, n_more: u64) -> Result<()> {
         match self {
             Self::Plain(_) => Ok(()),
-            Self::Packed { bytes, .. } => bytes.make_room(lines),
+            Self::Packed { bytes, .. } => bytes.make_room(lines, n_more),
         }
     }
 

@@ -152,6 +152,10 @@ fn over_all_parts(rule: &Rule) -> String {
     format!("rule {} (over all parts)", rule.id)
 }
 
+/// Bytes for each line of the month that these rules take, mostly for lines that they bring back,
+/// beside what threads need anyway.
+const OVER_ALL_BYTES: u64 = 2;
+
 /// What one of these rules knows of all parts.
 enum Summed {
     Billed(Vec<Billed>),
@@ -189,6 +193,19 @@ impl OfParts {
     }
 }
 
+impl OfParts {
+    /// Makes room for the lines that rules over all parts bring back.
+    pub(crate) fn make_room(&mut self, lines: &Lines) -> Result<()> {
+        if lines.room_left().is_none() || self.across.is_empty() {
+            return Ok(());
+        }
+        let n_more = (lines.len() as u64).saturating_mul(OVER_ALL_BYTES);
+        lines.make_room(n_more)?;
+        self.findings.iter_mut().try_for_each(|part| part.left.make_room(lines, n_more))?;
+        self.across.make_room(lines, n_more)
+    }
+}
+
 /// What parts gave, end to end; each part is given up when it is copied.
 fn concat<T>(parts: Vec<Vec<T>>) -> Vec<T> {
     let mut all = Vec::with_capacity(parts.iter().map(Vec::len).sum());
@@ -207,6 +224,10 @@ pub(crate) struct Across {
 }
 
 impl Across {
+    fn is_empty(&self) -> bool {
+        self.billed.is_empty() && self.uses.is_empty() && self.shares.is_empty()
+    }
+
     /// Adds what the next part told.
     fn add(
         &mut self,
@@ -223,6 +244,14 @@ impl Across {
         for (rule, part) in shares {
             self.shares.entry(rule).or_default().push(part);
         }
+    }
+
+    /// Puts what waits on disk where a run has no memory left for so much more.
+    pub(crate) fn make_room(&mut self, lines: &Lines, n_more: u64) -> Result<()> {
+        let mut billed = self.billed.values_mut().flatten();
+        billed.try_for_each(|part| part.make_room(lines, n_more))?;
+        let mut uses = self.uses.values_mut().flatten();
+        uses.try_for_each(|part| part.make_room(lines, n_more))
     }
 
     /// Judges what needs all parts; gives the lines that these findings name.

@@ -15,16 +15,18 @@ pub(crate) enum Waiting {
 
 impl Waiting {
     pub(crate) fn new(lines: &Lines, bytes: &[u8]) -> Result<Self> {
-        Ok(match lines.put_away(bytes)? {
+        Ok(match lines.put_away(bytes, 0)? {
             Some(place) => Self::Away { place, n_bytes: bytes.len() },
             None => Self::Here(bytes.into()),
         })
     }
 
-    /// Puts them on disk if the run has no memory left for them now.
-    pub(crate) fn make_room(&mut self, lines: &Lines) -> Result<()> {
-        if let Self::Here(bytes) = self {
-            *self = Self::new(lines, &std::mem::take(bytes))?;
+    /// Puts them on disk if the run has no memory left for so much more.
+    pub(crate) fn make_room(&mut self, lines: &Lines, n_more: u64) -> Result<()> {
+        if let Self::Here(bytes) = self
+            && let Some(place) = lines.put_away(bytes, n_more)?
+        {
+            *self = Self::Away { place, n_bytes: bytes.len() };
         }
         Ok(())
     }

@@ -77,13 +77,20 @@ impl Engine {
             n_parts => (0..n_parts).into_par_iter().with_max_len(1).map(of_part).collect(),
         };
         let parts = parts?;
-        let all = timed(profile, "judge / merge", || OfParts::of(parts));
+        let mut all = timed(profile, "judge / merge", || OfParts::of(parts));
         let costs = costs.into_inner().unwrap_or_else(PoisonError::into_inner);
         let Counts { mut found, totals } =
             counts.into_inner().unwrap_or_else(PoisonError::into_inner);
         found.resize_with(self.rules.len(), Found::default);
         let billed: Vec<u32> = totals.institutions().collect();
-        judge_houses(&run, (&stays, &costs, &billed), all.tallies, &mut found, profile);
+        judge_houses(
+            &run,
+            (&stays, &costs, &billed),
+            std::mem::take(&mut all.tallies),
+            &mut found,
+            profile,
+        );
+        all.make_room(&month.lines)?;
         let lines = all.across.judge(&run, &sums, &mut found, profile)?;
         month.lines.judged();
         Ok(Unsettled::new(run, (all.findings, found, lines), totals, (all.benefits, all.aside)))

@@ -281,7 +281,7 @@ impl<'a> Unsettled<'a> {
         let n_lines = if is_one { n_lines } else { 0 };
         // A finding with its line and all their money; what threads need is there already.
         lines.make_room(n_lines.saturating_mul(600) as u64)?;
-        self.parts.iter_mut().try_for_each(|part| part.left.make_room(lines))
+        self.parts.iter_mut().try_for_each(|part| part.left.make_room(lines, 0))
     }
 
     /// Brings the findings of a slice together, puts them in order and walks them.

@@ -63,6 +63,13 @@ impl Codes {
         self.len() == 0
     }
 
+    /// The id of a code if it is the one behind another: lists that name the same things mostly go
+    /// by one order. Nothing is hashed.
+    pub fn get_behind(&self, id: u32, text: &[u8]) -> Option<u32> {
+        let next = id.wrapping_add(1);
+        (idx(next) < self.len() && self.bytes(next) == text).then_some(next)
+    }
+
     /// The id of a code, if it is known.
     pub fn get(&self, text: &[u8]) -> Option<u32> {
         self.find(self.hash(text), text)
@@ -130,6 +137,17 @@ impl Codes {
         }
     }
 
+    /// All codes by their ids: nobody looks for one any more.
+    pub fn into_texts(self) -> Texts {
+        let Some(base) = self.base else { return self.texts };
+        let mut all = match Arc::try_unwrap(base) {
+            Ok(base) => base.into_texts(),
+            Err(base) => (0..base.len()).map(|id| base.bytes(place(id))).collect(),
+        };
+        all.append(&self.texts);
+        all
+    }
+
     /// A code as text; the missing code is the empty text.
     ///
     /// # Panics
@@ -142,6 +160,10 @@ impl Codes {
             std::str::from_utf8(self.bytes(id)).unwrap_or("")
         }
     }
+}
+
+fn place(idx: usize) -> u32 {
+    u32::try_from(idx).unwrap_or(u32::MAX)
 }
 
 fn half(hash: u64) -> u32 {
@@ -183,5 +205,15 @@ mod tests {
         assert_eq!((new, codes.len()), (1, 2));
         assert_eq!((codes.text(known), codes.text(new)), ("known", "new"));
         assert_eq!(codes.get(b"new"), Some(new));
+        assert_eq!(codes.get_behind(known, b"new"), Some(new));
+        assert_eq!(
+            (codes.get_behind(new, b"new"), codes.get_behind(u32::MAX, b"new")),
+            (None, None)
+        );
+        // Whether another has the base or not.
+        for codes in [codes.clone(), codes] {
+            let texts = codes.into_texts();
+            assert_eq!(texts.iter().collect::<Vec<_>>(), [&b"known"[..], b"new"]);
+        }
     }
 }

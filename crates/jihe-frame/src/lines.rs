@@ -118,6 +118,12 @@ impl LinePart {
         }
     }
 
+    /// Without the columns that only rules read.
+    fn without_optional(self) -> Self {
+        let optional = Relation::none(jihe_terms::schema::TableName::Lines);
+        Self { order_no: Vec::new(), trace: None, optional, ..self }
+    }
+
     /// What results say of the lines at `rows`: all columns but those that only rules read.
     ///
     /// # Panics
@@ -177,12 +183,13 @@ pub trait LineStore: Send + Sync + fmt::Debug {
     /// All is judged: lines that nobody will ask for again may be given up.
     fn judged(&self) {}
 
-    /// Puts bytes on disk if the run has no memory left for them; tells where they are then.
+    /// Puts bytes on disk if the run has no memory left for them and so many more; tells where they
+    /// are then.
     ///
     /// # Errors
     ///
     /// If they cannot be written.
-    fn put_away(&self, _bytes: &[u8]) -> std::io::Result<Option<u64>> {
+    fn put_away(&self, _bytes: &[u8], _n_more: u64) -> std::io::Result<Option<u64>> {
         Ok(None)
     }
 
@@ -283,13 +290,14 @@ impl Lines {
         self.store.judged();
     }
 
-    /// Puts bytes on disk if the run has no memory left for them; tells where they are then.
+    /// Puts bytes on disk if the run has no memory left for them and so many more; tells where they
+    /// are then.
     ///
     /// # Errors
     ///
     /// If they cannot be written.
-    pub fn put_away(&self, bytes: &[u8]) -> std::io::Result<Option<u64>> {
-        self.store.put_away(bytes)
+    pub fn put_away(&self, bytes: &[u8], n_more: u64) -> std::io::Result<Option<u64>> {
+        self.store.put_away(bytes, n_more)
     }
 
     /// Brings back so many bytes from where they were put.
@@ -321,14 +329,32 @@ impl Lines {
     ///
     /// As [`Lines::load`].
     pub fn fetch(&self, numbers: &[u32]) -> std::io::Result<KeptLines> {
+        self.fetched(numbers, |rows| rows)
+    }
+
+    /// As [`Lines::fetch`], without the columns that only rules read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lines::fetch`].
+    pub fn fetch_named(&self, numbers: &[u32]) -> std::io::Result<KeptLines> {
+        self.fetched(numbers, LinePart::without_optional)
+    }
+
+    fn fetched(
+        &self,
+        numbers: &[u32],
+        of_part: impl Fn(LinePart) -> LinePart,
+    ) -> std::io::Result<KeptLines> {
         let mut kept = KeptLines::default();
-        for of_part in numbers.chunk_by(|&a, &b| self.part_of(a) == self.part_of(b)) {
-            let Some(&line) = of_part.first() else { continue };
+        for own in numbers.chunk_by(|&a, &b| self.part_of(a) == self.part_of(b)) {
+            let Some(&line) = own.first() else { continue };
             let part = self.part_of(line);
             let first = self.firsts.get(part).copied().unwrap_or(0);
-            let rows: Vec<u32> = of_part.iter().map(|&line| line.saturating_sub(first)).collect();
-            let rows = self.store.rows(part, &rows)?;
-            kept.append(KeptLines::of(of_part.to_vec(), rows));
+            let rows: Vec<u32> = own.iter().map(|&line| line.saturating_sub(first)).collect();
+            let rows = of_part(self.store.rows(part, &rows)?);
+            kept.append(KeptLines::of(own.to_vec(), rows));
+            kept.reserve(numbers.len());
         }
         Ok(kept)
     }
@@ -510,9 +536,7 @@ impl KeptLines {
         if other.is_empty() {
             return self;
         }
-        other.rows.order_no = Vec::new();
-        other.rows.trace = None;
-        other.rows.optional = Relation::none(jihe_terms::schema::TableName::Lines);
+        other.rows = other.rows.without_optional();
         if self.is_empty() {
             return other;
         }

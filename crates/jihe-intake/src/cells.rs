@@ -1,6 +1,7 @@
 //! Columns of a table while it is read, and the dictionaries their ids belong to.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use jihe_frame::{Codes, Column};
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, Texts};
@@ -218,21 +219,62 @@ pub(crate) struct Names {
     pub(crate) settlements: Codes,
 }
 
+/// What ids of a run stand for once all lines are read: only codes are looked for any more.
+#[derive(Debug, Default)]
+pub(crate) struct Listed {
+    pub(crate) codes: Codes,
+    pub(crate) persons: Texts,
+    pub(crate) encounters: Texts,
+    pub(crate) settlements: Texts,
+}
+
 /// A dictionary of one file or row group; the hash of a text is made when it is first asked for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Dictionary {
     pub(crate) texts: Codes,
+    /// Whether it stands over names that other tables go by, in an order that may be this one's.
+    is_over: bool,
+    /// The id that was asked for last.
+    last: u32,
     hashes: Vec<u64>,
 }
 
 impl Dictionary {
+    /// A dictionary over names that are known and good.
+    pub(crate) fn over(known: Arc<Codes>) -> Self {
+        let last = u32::MAX;
+        Self { texts: Codes::over(known), is_over: true, last, hashes: Vec::new() }
+    }
+
     /// The id of a text that is known or fit to be a code.
     pub(crate) fn intern(&mut self, text: &[u8]) -> Result<u32, &'static str> {
-        if let Some(id) = self.texts.get(text) {
-            return Ok(id);
+        let id = self.intern_if(text, || check_name(text).map(|()| true))?;
+        Ok(id.unwrap_or(NO_CODE))
+    }
+
+    /// As [`Codes::intern_if`]; a text that is known behind the last is found at once.
+    #[inline]
+    pub(crate) fn intern_if<E>(
+        &mut self,
+        text: &[u8],
+        is_good: impl FnOnce() -> Result<bool, E>,
+    ) -> Result<Option<u32>, E> {
+        if let Some(id) = self.known_behind_the_last(text) {
+            return Ok(Some(id));
         }
-        check_name(text)?;
-        Ok(self.texts.intern(text))
+        let id = self.texts.intern_if(text, is_good)?;
+        self.last = id.unwrap_or(self.last);
+        Ok(id)
+    }
+
+    /// The id of a text that is known, and good, and stands behind the last that was asked for.
+    #[inline]
+    pub(crate) fn known_behind_the_last(&mut self, text: &[u8]) -> Option<u32> {
+        if !self.is_over {
+            return None;
+        }
+        self.last = self.texts.get_behind(self.last, text)?;
+        Some(self.last)
     }
 
     /// The hash of a text of the dictionary.

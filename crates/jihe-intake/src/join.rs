@@ -12,7 +12,7 @@ use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER, Texts};
 use rayon::prelude::*;
 
-use crate::cells::{Cells, Names};
+use crate::cells::{Cells, Listed};
 use crate::lines::net::{NetPart, Ranks};
 use crate::net::order::{ranks, sorted};
 use crate::place::{at, id};
@@ -28,7 +28,7 @@ pub(crate) struct Roll {
 }
 
 impl Roll {
-    fn new(names: &Codes) -> Self {
+    fn new(names: &Texts) -> Self {
         let ids = sorted(names);
         let place = Arc::new(ranks(&ids));
         Self { ids, place }
@@ -37,11 +37,6 @@ impl Roll {
     /// The place of an id of the dictionary; a missing id has none.
     pub(crate) fn of(&self, id: u32) -> u32 {
         self.place.get(at(id)).copied().unwrap_or(NO_CODE)
-    }
-
-    /// Ids in ascending order of their bytes.
-    pub(crate) fn ids(&self) -> &[u32] {
-        &self.ids
     }
 }
 
@@ -55,7 +50,7 @@ pub(crate) struct Rolls {
 
 impl Rolls {
     /// Orders every id that any table mentions.
-    pub(crate) fn new(names: &Names) -> Self {
+    pub(crate) fn new(names: &Listed) -> Self {
         let ((persons, encounters), settlements) = rayon::join(
             || rayon::join(|| Roll::new(&names.persons), || Roll::new(&names.encounters)),
             || Roll::new(&names.settlements),
@@ -80,23 +75,18 @@ impl Rolls {
     }
 }
 
-/// Builds the entities of a table; `rows` is none if no file had it.
+/// Builds the entities of a table from their names; `rows` is none if no file had it.
 pub(crate) fn entities(
     table: TableName,
     rows: Option<Rows>,
     rolls: &Rolls,
-    names: &Names,
+    names: Texts,
 ) -> Entities {
     let roll = rolls.of(table);
-    let texts = match table {
-        TableName::Settlements => &names.settlements,
-        TableName::Encounters => &names.encounters,
-        _ => &names.persons,
-    };
     let n_ids = roll.ids.len();
-    let id_texts = || roll.ids.iter().map(|&id| texts.bytes(id));
-    let mut ids = Texts::with_capacity(n_ids, id_texts().map(<[u8]>::len).sum());
-    id_texts().for_each(|text| ids.push(text));
+    // Tables mostly go by their keys already.
+    let is_in_order = roll.ids.iter().copied().eq(0..id(n_ids));
+    let ids = if is_in_order { names } else { names.gather(roll.ids.iter().map(|&id| at(id))) };
     let mut all = Entities {
         ids,
         listed: vec![false; n_ids],
@@ -201,17 +191,17 @@ fn lower(values: &mut [u32], known: &[bool], place: u32, value: u32) {
 }
 
 /// Orders diagnoses by encounter, number and code.
-pub(crate) fn diagnoses(mut rows: Rows, rolls: &Rolls, names: &Names) -> Diagnoses {
+pub(crate) fn diagnoses(mut rows: Rows, rolls: &Rolls, codes: &Codes) -> Diagnoses {
     let mut order: Vec<u32> = rows.standing().collect();
     let stays = rows.column("mdtrt_id").ids();
     let numbers = rows.column("diag_srt_no").numbers();
-    let codes = rows.column("diag_code").ids();
+    let diseases = rows.column("diag_code").ids();
     let encounter = |row: u32| rolls.encounters.of(stays.get(at(row)).copied().unwrap_or(NO_CODE));
     let number = |row: u32| {
         // Rows without a number come last.
         numbers.get(at(row)).map(|&number| (number == NO_NUMBER, number))
     };
-    let code = |row: u32| codes.get(at(row)).map(|&code| names.codes.bytes(code));
+    let code = |row: u32| diseases.get(at(row)).map(|&code| codes.bytes(code));
     let content = |row: u32| rows.content.get(at(row));
     order.sort_unstable_by(|&a, &b| {
         (encounter(a), number(a), code(a), content(a), a).cmp(&(

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use jihe_frame::{Codes, Defect, InputFile, Lines, NetMonth, Reversal, Traces, timed};
 use jihe_terms::schema::TableName;
-use jihe_terms::{Moment, NO_CODE};
+use jihe_terms::{Moment, NO_CODE, Texts};
 use rayon::prelude::*;
 
-use crate::cells::{Cells, Names};
+use crate::cells::{Cells, Listed, Names};
 use crate::chunk::Gate;
 use crate::error::IntakeError;
 use crate::join::{self, Rolls};
@@ -21,10 +21,9 @@ use crate::lines::load::{Part, Store};
 use crate::lines::net::{Ground, NetPart};
 use crate::lines::reverse::reverse_across;
 use crate::lines::shelf::Shelf;
-use crate::lines::sink::{LineSink, Shelved, cannot_spill};
+use crate::lines::sink::{Deals, LineSink, Shelved, cannot_spill};
 use crate::lines::unique::{Candidate, candidates};
 use crate::memory::Room;
-use crate::net::order::sorted;
 use crate::net::{cancel, foreign, repeat};
 use crate::options::{IntakeOptions, MonthSource};
 use crate::place::{at, count, id};
@@ -43,7 +42,7 @@ const TABLES: [TableName; 5] = [
 ];
 
 /// The most parts of a month.
-const MOST_PARTS: u64 = 1024;
+const MOST_PARTS: u16 = 1024;
 
 /// Reads a month and leaves what is to be judged, with the quarantine.
 ///
@@ -241,11 +240,12 @@ impl Reader<'_> {
         let n_lines = self.n_lines()?;
         let n_parts = n_lines.div_euclid(self.options.part_lines.max(1));
         let names = std::mem::take(&mut tables.names);
-        let cuts = cuts(&names.persons, n_parts.clamp(1, MOST_PARTS));
+        let n_parts = u16::try_from(n_parts).unwrap_or(u16::MAX).clamp(1, MOST_PARTS);
+        let deals = Deals::new(&names.persons, n_parts);
         let folder = std::env::temp_dir();
         let room = Room::new(self.options, n_lines);
-        let piles = Shelf::new(cuts.len().saturating_add(1), room, folder);
-        let sink = LineSink::new(&keeps, names, cuts, piles);
+        let piles = Shelf::new(deals.n_parts(), room, folder);
+        let sink = LineSink::new(&keeps, names, deals, piles);
         let read = self.files(self.task(TableName::Lines, &keeps, Sink::Lines(&sink)))?;
         self.note(TableName::Lines, &read, tables)?;
         let Files { read: files, n_carried, .. } = read;
@@ -254,20 +254,6 @@ impl Reader<'_> {
         let (counts, defects, layouts) = Rows::set_aside(files, n_carried);
         Ok(ReadLines { shelved, counts, defects, layouts, n_rows })
     }
-}
-
-/// The first persons of all parts but the first: equal shares of the persons that are known.
-fn cuts(persons: &Codes, n_parts: u64) -> Vec<Vec<u8>> {
-    if n_parts <= 1 {
-        return Vec::new();
-    }
-    let ids = sorted(persons);
-    let n_parts = usize::try_from(n_parts).unwrap_or(1).min(ids.len().max(1));
-    let cut = |part: usize| {
-        let place = part.saturating_mul(ids.len()).checked_div(n_parts)?;
-        ids.get(place).map(|&person| persons.bytes(person).to_vec())
-    };
-    (1..n_parts).filter_map(cut).collect()
 }
 
 impl Tables {
@@ -376,37 +362,37 @@ impl Tables {
             quarantine.append(&mut rows.defects);
         }
         quarantine.sort_unstable();
-        let names = &shelved.names;
+        let Shelved { names, shelf, keeps, has, cuts, .. } = shelved;
+        let Listed { codes, persons, encounters, settlements } = names;
         let tables = [TableName::Persons, TableName::Encounters, TableName::Settlements];
         let [of_persons, of_encounters, of_settlements] =
             tables.map(|table| self.rows.remove(&table));
-        let of = |table, rows| join::entities(table, rows, &rolls, names);
+        let of = |table, rows, names| join::entities(table, rows, &rolls, names);
         let (mut settlements, (persons, mut encounters)) = rayon::join(
-            || of(TableName::Settlements, of_settlements),
+            || of(TableName::Settlements, of_settlements, settlements),
             || {
                 rayon::join(
-                    || of(TableName::Persons, of_persons),
-                    || of(TableName::Encounters, of_encounters),
+                    || of(TableName::Persons, of_persons, persons),
+                    || of(TableName::Encounters, of_encounters, encounters),
                 )
             },
         );
         join::infer(&rolls, &parts, &mut encounters, &mut settlements);
         let diagnoses = self.rows.remove(&TableName::Diagnoses);
-        let diagnoses = diagnoses.map(|rows| join::diagnoses(rows, &rolls, names));
+        let diagnoses = diagnoses.map(|rows| join::diagnoses(rows, &rolls, &codes));
         self.inputs.sort_unstable();
         self.present.sort_unstable();
         let last = parts.iter().filter_map(|part| part.last).max();
         let last_day = last.map(|last| Moment::from_seconds(last).day().epoch());
-        let persons_of = persons_of(&rolls, names, &shelved.cuts);
+        let persons_of = persons_of(&persons.ids, &cuts);
         let ranks = rolls.ranks();
         drop(rolls);
         let stored = parts.iter_mut().zip(&firsts).zip(persons_of);
         let parts = stored.map(|((net, &first), persons)| Part::new(net, first, persons)).collect();
-        let Shelved { names, shelf, keeps, has, .. } = shelved;
         let keeps_judged = options.keeps_judged;
         let store = Store { shelf, keeps, has, heads, ranks, parts, keeps_judged };
         Ok(NetMonth {
-            codes: names.codes,
+            codes,
             persons,
             encounters,
             settlements,
@@ -435,13 +421,10 @@ fn firsts(parts: &[NetPart]) -> Vec<u32> {
     firsts
 }
 
-/// The persons of each part, by their rank; together they are all persons.
-fn persons_of(rolls: &Rolls, names: &Names, cuts: &[Vec<u8>]) -> Vec<std::ops::Range<u32>> {
-    let ids = rolls.persons.ids();
-    let place = |cut: &Vec<u8>| {
-        id(ids.partition_point(|&person| names.persons.bytes(person) < cut.as_slice()))
-    };
+/// The persons of each part, by their place among all; together they are all persons.
+fn persons_of(persons: &Texts, cuts: &[Vec<u8>]) -> Vec<std::ops::Range<u32>> {
     let mut from = 0;
-    let ends = cuts.iter().map(place).chain(std::iter::once(id(ids.len())));
+    let ends = cuts.iter().map(|cut| id(persons.n_before(cut)));
+    let ends = ends.chain(std::iter::once(id(persons.len())));
     ends.map(|end| std::mem::replace(&mut from, end)..end).collect()
 }

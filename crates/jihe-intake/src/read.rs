@@ -73,7 +73,10 @@ pub(crate) struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     pub(crate) fn new(layout: &'a Layout, task: Task<'a>) -> Self {
-        let sheet = Normaliser::new(layout, task.keeps, task.is_hashed());
+        let mut sheet = Normaliser::new(layout, task.keeps, task.is_hashed());
+        if let Sink::Lines(lines) = task.sink {
+            lines.introduce(&mut sheet);
+        }
         Self { sheet, task, maps: Maps::default() }
     }
 

@@ -226,7 +226,13 @@ fn merge_names(chunks: &mut [Chunk], names: &mut Names) -> Vec<Maps> {
                 *global = local;
                 return ids.collect();
             }
-            ids.map(|id| global.intern(local.bytes(id))).collect()
+            let mut last = u32::MAX;
+            let of_all = |id| {
+                let text = local.bytes(id);
+                last = global.get_behind(last, text).unwrap_or_else(|| global.intern(text));
+                last
+            };
+            ids.map(of_all).collect()
         };
         locals.into_iter().map(map).collect()
     };

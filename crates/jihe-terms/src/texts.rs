@@ -184,6 +184,20 @@ impl Texts {
         std::str::from_utf8(self.bytes(idx)).unwrap_or("")
     }
 
+    /// How many of texts in ascending order come before a text.
+    pub fn n_before(&self, text: &[u8]) -> usize {
+        let (mut from, mut until) = (0_usize, self.len());
+        while from < until {
+            let middle = from.midpoint(until);
+            if self.bytes(middle) < text {
+                from = middle.saturating_add(1);
+            } else {
+                until = middle;
+            }
+        }
+        from
+    }
+
     /// All texts in order.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.len()).map(|idx| self.bytes(idx))
@@ -232,6 +246,11 @@ mod tests {
         assert_eq!(texts, texts.gather(0..3));
         let turned = texts.gather([2, 0].into_iter());
         assert_eq!((turned.text(0), turned.text(1)), ("医保", "a"));
+        let ascending: Texts = ["", "a", "c", "c", "e"].into_iter().collect();
+        for (text, n) in [("", 0), ("a", 1), ("b", 2), ("c", 2), ("d", 4), ("f", 5)] {
+            assert_eq!(ascending.n_before(text.as_bytes()), n, "{text}");
+        }
+        assert_eq!(Texts::default().n_before(b"a"), 0);
     }
 
     #[test]

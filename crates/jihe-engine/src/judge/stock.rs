@@ -30,6 +30,11 @@ pub(crate) struct Billed {
 }
 
 impl Billed {
+    /// Puts them on disk if the run has no memory left for so much more.
+    pub(crate) fn make_room(&mut self, lines: &Lines, n_more: u64) -> Result<()> {
+        self.bytes.make_room(lines, n_more)
+    }
+
     fn pack(lines: &Lines, part: &Part<'_>, n_groups: usize, all: &[(u32, u32)]) -> Result<Self> {
         let (first, n_words) = (part.first, part.len().div_ceil(64));
         let is_near = n_groups <= 1 << 24;
@@ -189,7 +194,7 @@ pub(crate) fn judge(
     }
     let mut numbers: Vec<u32> = lines.iter().map(|&(_, line)| line).collect();
     numbers.sort_unstable();
-    let kept = run.month.lines.fetch(&numbers)?;
+    let kept = run.month.lines.fetch_named(&numbers)?;
     lines.sort_unstable();
     for of_group in lines.chunk_by(|a, b| a.0 == b.0) {
         report(run, rule, of_group, &kept, found);
@@ -198,7 +203,7 @@ pub(crate) fn judge(
     let mut named: Vec<u32> = found.hits.lines[before..].iter().map(|line| line.line).collect();
     named.sort_unstable();
     named.dedup();
-    Ok(kept.only(&named))
+    Ok(if named.len() == kept.len() { kept } else { kept.only(&named) })
 }
 
 /// The latest lines of a group, in canonical order, are the excess.

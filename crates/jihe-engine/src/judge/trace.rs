@@ -34,6 +34,11 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
+    /// Puts them on disk if the run has no memory left for so much more.
+    pub(crate) fn make_room(&mut self, lines: &Lines, n_more: u64) -> Result<()> {
+        self.bytes.make_room(lines, n_more)
+    }
+
     fn pack(lines: &Lines, first: u32, uses: &[Use]) -> Result<Self> {
         let mut bytes = Vec::with_capacity(uses.len() * (HASH_BYTES + 1));
         bytes.resize(uses.len() * HASH_BYTES, 0);

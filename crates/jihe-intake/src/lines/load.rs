@@ -92,8 +92,8 @@ impl LineStore for Store {
         self.shelf.make_room(n_bytes)
     }
 
-    fn put_away(&self, bytes: &[u8]) -> Result<Option<u64>> {
-        self.shelf.put_away(bytes)
+    fn put_away(&self, bytes: &[u8], n_more: u64) -> Result<Option<u64>> {
+        self.shelf.put_away(bytes, n_more)
     }
 
     fn bring_back(&self, place: u64, n_bytes: usize) -> Result<Vec<u8>> {

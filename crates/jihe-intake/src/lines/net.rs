@@ -243,10 +243,10 @@ impl Ground<'_> {
             }
             let fault = if is_other(&self.encounters, encounter, person) {
                 let names = &self.shelved.names.encounters;
-                Some(("mdtrt_id", "encounter is of another person", names.bytes(encounter)))
+                Some(("mdtrt_id", "encounter is of another person", names.bytes(at(encounter))))
             } else if is_other(&self.settlements, settlement, person) {
                 let names = &self.shelved.names.settlements;
-                Some(("setl_id", "settlement is of another person", names.bytes(settlement)))
+                Some(("setl_id", "settlement is of another person", names.bytes(at(settlement))))
             } else {
                 None
             };

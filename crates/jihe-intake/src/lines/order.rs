@@ -44,7 +44,7 @@ impl Order {
                 *to = row.to_le_bytes();
             }
         }
-        let packed = match shelf.put_away(&bytes)? {
+        let packed = match shelf.put_away(&bytes, 0)? {
             Some(place) => Packed::Away(place),
             None => Packed::Here(bytes.into()),
         };

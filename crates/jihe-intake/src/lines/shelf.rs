@@ -120,10 +120,10 @@ impl Shelf {
         Ok(self.file.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Writes bytes to the file if the process has no room for them; tells where.
-    pub(crate) fn put_away(&self, bytes: &[u8]) -> Result<Option<u64>> {
+    /// Writes bytes to the file if the process has no room for them and so many more; tells where.
+    pub(crate) fn put_away(&self, bytes: &[u8], n_more: u64) -> Result<Option<u64>> {
         let n_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        if !self.room.is_short_of(n_bytes) {
+        if !self.room.is_short_of(n_bytes.saturating_add(n_more)) {
             return Ok(None);
         }
         let mut end = lock(&self.end);

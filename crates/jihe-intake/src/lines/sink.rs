@@ -10,12 +10,13 @@ use jihe_frame::Codes;
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
-use crate::cells::{Cells, Entity, Names};
+use crate::cells::{Cells, Dictionary, Entity, Listed, Names};
 use crate::chunk::Chunk;
 use crate::error::IntakeError;
 use crate::layout::Keep;
 use crate::lines::seal::{Form, Runs, Value, seal_absent};
 use crate::lines::shelf::Shelf;
+use crate::net::order::sorted;
 use crate::normalise::Normaliser;
 use crate::place::{at, id};
 use crate::read::Task;
@@ -40,6 +41,18 @@ impl Book {
         Self { all: Mutex::new(Codes::over(Arc::clone(&known))), known }
     }
 
+    /// Extends the map from ids of `local`, which stands over the names that are known, to ids of
+    /// the run: those that it added come to names that others may have added too.
+    fn resolve_added(&self, local: &Codes, map: &mut Vec<u32>) {
+        let n_known = self.known.len();
+        let added = id(n_known.saturating_add(map.len()))..id(local.len());
+        if added.is_empty() {
+            return;
+        }
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        map.extend(added.map(|name| all.intern(local.bytes(name))));
+    }
+
     /// Extends the map from ids of `local` to ids of the run.
     fn resolve(&self, local: &Codes, map: &mut Vec<u32>) {
         let from = map.len();
@@ -58,7 +71,55 @@ impl Book {
     }
 
     fn finish(self) -> Codes {
+        drop(self.known);
         self.all.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How persons are dealt to parts.
+#[derive(Debug, Default)]
+pub(crate) struct Deals {
+    /// The first persons of all parts but the first, ascending.
+    cuts: Vec<Vec<u8>>,
+    /// By person that is known before lines are read; none if there is one part.
+    part_of_known: Vec<u16>,
+}
+
+impl Deals {
+    /// Equal shares of the persons that are known, and no more parts than persons.
+    pub(crate) fn new(persons: &Codes, n_parts: u16) -> Self {
+        if n_parts <= 1 {
+            return Self::default();
+        }
+        let ids = sorted(persons);
+        let n_parts = n_parts.min(u16::try_from(ids.len()).unwrap_or(u16::MAX)).max(1);
+        let (mut cuts, mut part_of_known) = (Vec::new(), vec![0; ids.len()]);
+        let mut place = 0_usize;
+        for part in 0..n_parts {
+            let end = usize::from(part).saturating_add(1).saturating_mul(ids.len());
+            let end = end.checked_div(usize::from(n_parts)).unwrap_or(0);
+            let own = ids.get(place..end).unwrap_or(&[]);
+            if let (1.., Some(&first)) = (part, own.first()) {
+                cuts.push(persons.bytes(first).to_vec());
+            }
+            for &person in own {
+                if let Some(slot) = part_of_known.get_mut(at(person)) {
+                    *slot = part;
+                }
+            }
+            place = end;
+        }
+        Self { cuts, part_of_known }
+    }
+
+    /// The number of parts.
+    pub(crate) fn n_parts(&self) -> usize {
+        self.cuts.len().saturating_add(1)
+    }
+
+    /// The part of a person that was not known.
+    fn part_of(&self, person: &[u8]) -> u32 {
+        id(self.cuts.partition_point(|cut| cut.as_slice() <= person))
     }
 }
 
@@ -66,11 +127,12 @@ impl Book {
 #[derive(Debug, Default)]
 pub(crate) struct Maps {
     codes: Vec<u32>,
+    /// Of persons, encounters and settlements that were not known before lines were read.
     persons: Vec<u32>,
     encounters: Vec<u32>,
     settlements: Vec<u32>,
     heads: Vec<u32>,
-    /// By person of the sheet: its part.
+    /// By person that was not known before: its part.
     parts: Vec<u32>,
     scratch: Scratch,
     /// Rows of a batch by part, before they go to the shelf.
@@ -89,7 +151,7 @@ pub(crate) struct LineSink<'a> {
     encounters: Book,
     settlements: Book,
     heads: Book,
-    cuts: Vec<Vec<u8>>,
+    deals: Deals,
     shelf: Shelf,
     has: Vec<AtomicBool>,
     ascents: Mutex<Vec<Ascent>>,
@@ -99,7 +161,7 @@ pub(crate) struct LineSink<'a> {
 /// What is known once all lines are on the shelf.
 #[derive(Debug)]
 pub(crate) struct Shelved {
-    pub(crate) names: Names,
+    pub(crate) names: Listed,
     pub(crate) heads: Codes,
     pub(crate) shelf: Shelf,
     pub(crate) keeps: Vec<Keep>,
@@ -111,8 +173,7 @@ pub(crate) struct Shelved {
 }
 
 impl<'a> LineSink<'a> {
-    /// `cuts` are the first persons of all parts but the first, ascending.
-    pub(crate) fn new(keeps: &'a [Keep], names: Names, cuts: Vec<Vec<u8>>, shelf: Shelf) -> Self {
+    pub(crate) fn new(keeps: &'a [Keep], names: Names, deals: Deals, shelf: Shelf) -> Self {
         Self {
             keeps,
             codes: Book::new(names.codes),
@@ -120,7 +181,7 @@ impl<'a> LineSink<'a> {
             encounters: Book::new(names.encounters),
             settlements: Book::new(names.settlements),
             heads: Book::new(Codes::default()),
-            cuts,
+            deals,
             shelf,
             has: keeps.iter().map(|_| AtomicBool::new(false)).collect(),
             ascents: Mutex::new(Vec::new()),
@@ -136,19 +197,26 @@ impl<'a> LineSink<'a> {
             _ => true,
         });
         Shelved {
-            names: Names {
+            names: Listed {
                 codes: self.codes.finish(),
-                persons: self.persons.finish(),
-                encounters: self.encounters.finish(),
-                settlements: self.settlements.finish(),
+                persons: self.persons.finish().into_texts(),
+                encounters: self.encounters.finish().into_texts(),
+                settlements: self.settlements.finish().into_texts(),
             },
             heads: self.heads.finish(),
             shelf: self.shelf,
             keeps: self.keeps.to_vec(),
             has: self.has.into_iter().map(AtomicBool::into_inner).collect(),
-            cuts: self.cuts,
+            cuts: self.deals.cuts,
             is_unique: self.is_ascending.into_inner() && is_apart,
         }
+    }
+
+    /// Has a sheet know persons, encounters and settlements by their ids in the run.
+    pub(crate) fn introduce(&self, sheet: &mut Normaliser<'_>) {
+        sheet.persons = Dictionary::over(Arc::clone(&self.persons.known));
+        sheet.encounters = Dictionary::over(Arc::clone(&self.encounters.known));
+        sheet.settlements = Dictionary::over(Arc::clone(&self.settlements.known));
     }
 
     /// Puts the rows of a batch on the shelf.
@@ -176,7 +244,7 @@ impl<'a> LineSink<'a> {
             return Ok(());
         }
         self.note_keys(columns, maps);
-        let deal = Deal::new(columns, maps, chunk.n_rows, self.shelf.n_parts());
+        let deal = Deal::new(columns, (self, maps), chunk.n_rows);
         let (mut scratch, mut sealed) =
             (std::mem::take(&mut maps.scratch), std::mem::take(&mut maps.sealed));
         sealed.resize_with(sealed.len().max(deal.n_parts()), Vec::new);
@@ -194,7 +262,7 @@ impl<'a> LineSink<'a> {
         }
         for (cells, keep) in columns.iter().zip(self.keeps) {
             if *keep != Keep::Check {
-                deal.seal(cells, maps, &mut scratch, of_parts);
+                deal.seal(cells, (self, maps), &mut scratch, of_parts);
             }
         }
         deal.seal_rows(chunk, &mut scratch, of_parts);
@@ -208,14 +276,14 @@ impl<'a> LineSink<'a> {
 
     fn learn(&self, sheet: &Normaliser<'_>, maps: &mut Maps) {
         self.codes.resolve(&sheet.codes.texts, &mut maps.codes);
-        self.encounters.resolve(&sheet.encounters.texts, &mut maps.encounters);
-        self.settlements.resolve(&sheet.settlements.texts, &mut maps.settlements);
+        self.encounters.resolve_added(&sheet.encounters.texts, &mut maps.encounters);
+        self.settlements.resolve_added(&sheet.settlements.texts, &mut maps.settlements);
         self.heads.resolve(&sheet.heads, &mut maps.heads);
         let persons = &sheet.persons.texts;
-        self.persons.resolve(persons, &mut maps.persons);
-        for person in id(maps.parts.len())..id(persons.len()) {
-            let text = persons.bytes(person);
-            maps.parts.push(id(self.cuts.partition_point(|cut| cut.as_slice() <= text)));
+        self.persons.resolve_added(persons, &mut maps.persons);
+        let n_known = self.persons.known.len();
+        for person in id(n_known.saturating_add(maps.parts.len()))..id(persons.len()) {
+            maps.parts.push(self.deals.part_of(persons.bytes(person)));
         }
     }
 
@@ -255,10 +323,18 @@ struct Deal {
 }
 
 impl Deal {
-    fn new(columns: &[Cells], maps: &Maps, n_rows: usize, n_parts: usize) -> Self {
+    fn new(columns: &[Cells], (sink, maps): (&LineSink<'_>, &Maps), n_rows: usize) -> Self {
+        let n_parts = sink.shelf.n_parts();
         let persons = TableName::Lines.column("psn_no").and_then(|place| columns.get(place));
         let persons = persons.map_or(&[][..], Cells::ids);
-        let part = |&person: &u32| maps.parts.get(at(person)).copied().unwrap_or(0);
+        let known = &sink.deals.part_of_known;
+        let part = |&person: &u32| {
+            if let Some(&part) = known.get(at(person)) {
+                return u32::from(part);
+            }
+            let added = at(person).wrapping_sub(sink.persons.known.len());
+            maps.parts.get(added).copied().unwrap_or(0)
+        };
         let mut counts = vec![0_u32; n_parts];
         for person in persons {
             if let Some(count) = counts.get_mut(at(part(person))) {
@@ -306,10 +382,22 @@ impl Deal {
     }
 
     /// Seals one column for every part.
-    fn seal(&self, cells: &Cells, maps: &Maps, scratch: &mut Scratch, sealed: &mut [Vec<u8>]) {
-        let mut renewed = |ids: &[u32], map: &[u32], sealed: &mut [Vec<u8>]| {
+    fn seal(
+        &self,
+        cells: &Cells,
+        (sink, maps): (&LineSink<'_>, &Maps),
+        scratch: &mut Scratch,
+        sealed: &mut [Vec<u8>],
+    ) {
+        // Ids below `n_known` are those of the run.
+        let mut renewed = |ids: &[u32], n_known: usize, map: &[u32], sealed: &mut [Vec<u8>]| {
             // A look into a small map costs less than a wrong guess whether it can be spared.
-            let name = |&id: &u32| map.get(at(id)).copied().unwrap_or(NO_CODE);
+            let name = |&id: &u32| {
+                if at(id) < n_known {
+                    return id;
+                }
+                map.get(at(id).wrapping_sub(n_known)).copied().unwrap_or(NO_CODE)
+            };
             scratch.ids.clear();
             match &self.order {
                 None => scratch.ids.extend(ids.iter().map(name)),
@@ -319,17 +407,22 @@ impl Deal {
         };
         match cells {
             Cells::Absent | Cells::Text(_) => sealed.iter_mut().for_each(seal_absent),
-            Cells::Code(ids) => renewed(ids, &maps.codes, sealed),
-            Cells::Entity(Entity::Person, ids) => renewed(ids, &maps.persons, sealed),
-            Cells::Entity(Entity::Encounter, ids) => renewed(ids, &maps.encounters, sealed),
-            Cells::Entity(Entity::Settlement, ids) => renewed(ids, &maps.settlements, sealed),
+            Cells::Code(ids) => renewed(ids, 0, &maps.codes, sealed),
+            Cells::Entity(entity, ids) => {
+                let (book, map) = match entity {
+                    Entity::Person => (&sink.persons, &maps.persons),
+                    Entity::Encounter => (&sink.encounters, &maps.encounters),
+                    Entity::Settlement => (&sink.settlements, &maps.settlements),
+                };
+                renewed(ids, book.known.len(), map, sealed);
+            }
             Cells::Number(values) => {
                 self.seal_values(values, NO_VALUE, &mut scratch.numbers, sealed);
             }
             Cells::Day(days) => self.seal_values(days, NO_DAY, &mut scratch.days, sealed),
             Cells::Hash(values) => self.seal_values(values, 0, &mut scratch.words, sealed),
             Cells::Serial(heads, numbers) => {
-                renewed(heads, &maps.heads, sealed);
+                renewed(heads, 0, &maps.heads, sealed);
                 self.seal_values(numbers, u64::MAX, &mut scratch.words, sealed);
             }
         }

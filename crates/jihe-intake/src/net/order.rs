@@ -1,23 +1,52 @@
 //! Ids in the order of their bytes.
 
 use jihe_frame::Codes;
-use jihe_terms::dealt;
+use jihe_terms::{Texts, dealt};
 
 use crate::place::{at, id};
 use crate::words::{all_digits, number};
 
-/// The ids of a dictionary in ascending order of their bytes.
-pub(crate) fn sorted(names: &Codes) -> Vec<u32> {
+/// What has a name for each id below a number.
+pub(crate) trait Named {
+    /// The number of ids.
+    fn n_ids(&self) -> usize;
+
+    /// The name of an id.
+    fn name(&self, id: u32) -> &[u8];
+}
+
+impl Named for Codes {
+    fn n_ids(&self) -> usize {
+        self.len()
+    }
+
+    fn name(&self, id: u32) -> &[u8] {
+        self.bytes(id)
+    }
+}
+
+impl Named for Texts {
+    fn n_ids(&self) -> usize {
+        self.len()
+    }
+
+    fn name(&self, id: u32) -> &[u8] {
+        self.bytes(at(id))
+    }
+}
+
+/// All ids in ascending order of the bytes of their names.
+pub(crate) fn sorted(names: &impl Named) -> Vec<u32> {
     // Tables mostly go by their keys already.
-    let is_after = |id: u32| names.bytes(id.saturating_sub(1)) <= names.bytes(id);
-    if (0..id(names.len())).all(is_after) {
-        return (0..id(names.len())).collect();
+    let is_after = |id: u32| names.name(id.saturating_sub(1)) <= names.name(id);
+    if (0..id(names.n_ids())).all(is_after) {
+        return (0..id(names.n_ids())).collect();
     }
     let common = n_common(names);
-    let rest = |id: u32| names.bytes(id).get(common..).unwrap_or(&[]);
-    let ids = || 0..id(names.len());
+    let rest = |id: u32| names.name(id).get(common..).unwrap_or(&[]);
+    let ids = || 0..id(names.n_ids());
     // Most names end in digits, as many each: their order is that of the numbers.
-    let n_digits = if names.is_empty() { 0 } else { rest(0).len() };
+    let n_digits = if names.n_ids() == 0 { 0 } else { rest(0).len() };
     let key = |id: u32| {
         let rest = rest(id);
         (rest.len() == n_digits && all_digits(rest)).then(|| (number(rest), id))
@@ -26,17 +55,17 @@ pub(crate) fn sorted(names: &Codes) -> Vec<u32> {
     let mut keys =
         by_key(numbers.unwrap_or_else(|| ids().map(|id| (window(rest(id)), id)).collect()));
     for same in keys.chunk_by_mut(|a, b| a.0 == b.0).filter(|same| 1 < same.len()) {
-        same.sort_unstable_by(|a, b| names.bytes(a.1).cmp(names.bytes(b.1)));
+        same.sort_unstable_by(|a, b| names.name(a.1).cmp(names.name(b.1)));
     }
     keys.into_iter().map(|(_, id)| id).collect()
 }
 
 /// The number of first bytes that all names share.
-fn n_common(names: &Codes) -> usize {
-    let first = if names.is_empty() { &[] } else { names.bytes(0) };
+fn n_common(names: &impl Named) -> usize {
+    let first = if names.n_ids() == 0 { &[] } else { names.name(0) };
     let shared =
         |first: &[u8], name: &[u8]| first.iter().zip(name).take_while(|(a, b)| a == b).count();
-    let common = (0..id(names.len())).map(|id| names.bytes(id)).fold(first, |common, name| {
+    let common = (0..id(names.n_ids())).map(|id| names.name(id)).fold(first, |common, name| {
         if name.starts_with(common) {
             return common;
         }

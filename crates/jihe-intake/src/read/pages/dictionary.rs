@@ -48,7 +48,6 @@ pub(super) fn read(
 ) -> Result<Dictionary, Damaged> {
     let (kind, goal) = (kind(sheet, place), goal(sheet, place));
     let mut odd: Vec<(u32, Fault)> = Vec::new();
-    let is_number = !matches!(kind, Kind::Code | Kind::Key | Kind::Text);
     let Stored::Texts { utf8 } = stored else {
         let numbers = if let Some(numbers) = good_numbers(kind, stored, bytes, n) {
             numbers
@@ -67,11 +66,28 @@ pub(super) fn read(
         let table = if is_checked { Table::Checked } else { Table::Numbers(numbers) };
         return Ok(Dictionary { table, n, odd });
     };
-    let mut rest: &[u8] = bytes;
+    read_texts(sheet, (kind, goal, utf8), bytes, n)
+}
+
+fn read_texts(
+    sheet: &mut Normaliser<'_>,
+    (kind, goal, utf8): (Kind, Goal, bool),
+    bytes: &[u8],
+    n: usize,
+) -> Result<Dictionary, Damaged> {
+    let is_number = !matches!(kind, Kind::Code | Kind::Key | Kind::Text);
+    let mut odd: Vec<(u32, Fault)> = Vec::new();
+    let mut rest = bytes;
     let (mut ids, mut numbers, mut serials, mut hashes, mut texts) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Texts::default());
     for entry in 0..u32::try_from(n).map_err(|_| damaged("too many values"))? {
         let text = next_text(&mut rest)?;
+        if let Goal::Ids(book) = goal
+            && let Some(id) = sheet.book(book).known_behind_the_last(text)
+        {
+            ids.push(id);
+            continue;
+        }
         let missing = is_missing(text);
         let (mut id, mut value, mut pair, mut hash) = (NO_CODE, NO_NUMBER, (NO_CODE, 0), 0);
         let mut good: &[u8] = b"";
@@ -86,7 +102,10 @@ pub(super) fn read(
             odd.push((entry, Some(fault)));
         } else {
             match goal {
-                Goal::Ids(book) => id = sheet.book(book).texts.intern(text),
+                Goal::Ids(book) => {
+                    let known = sheet.book(book).intern_if(text, || Ok::<_, Damaged>(true))?;
+                    id = known.unwrap_or(NO_CODE);
+                }
                 Goal::Serials => pair = serial(sheet, text),
                 Goal::Hashes => hash = xxh3_64(text).max(1),
                 Goal::Texts => good = text,

@@ -34,6 +34,7 @@ impl Rows<'_> {
     }
 
     /// Adds values to a column, the missing one for rows without.
+    #[expect(clippy::indexing_slicing, reason = "no more values are left than there are rows")]
     pub(super) fn spread<T: Copy>(
         &self,
         all: &mut Vec<T>,
@@ -44,9 +45,20 @@ impl Rows<'_> {
             all.extend(values);
             return;
         }
-        let mut values = values;
-        let value = |&valid: &bool| if valid { values.next() } else { None };
-        all.extend(self.valid.iter().map(value).map(|value| value.unwrap_or(missing)));
+        let from = all.len();
+        let n_there = self.valid.iter().filter(|&&valid| valid).count();
+        all.extend(values.take(n_there));
+        all.resize(from.saturating_add(self.valid.len()), missing);
+        // Each goes to its row, the last first; those before the first gap are in their places.
+        let rows = all.get_mut(from..).unwrap_or(&mut []);
+        let mut n_left = n_there;
+        for (row, &valid) in self.valid.iter().enumerate().rev() {
+            if row < n_left {
+                break;
+            }
+            n_left = n_left.wrapping_sub(usize::from(valid));
+            rows[row] = if valid { rows[n_left] } else { missing };
+        }
     }
 
     /// Adds texts to a column, an empty one for rows without.

@@ -115,7 +115,7 @@ pub(super) fn texts(
     }
     match goal {
         Goal::Ids(book) => {
-            let known = &mut sheet.book(book).texts;
+            let known = sheet.book(book);
             let ids = page.each(|page, nth, text| {
                 let id = known.intern_if(text, || page.is_good(nth, text))?;
                 Ok(id.unwrap_or(NO_CODE))
