@@ -9,6 +9,7 @@ pub mod benefit;
 pub mod codes;
 pub mod defect;
 pub mod finding;
+pub mod kept;
 pub mod lines;
 pub mod month;
 pub mod profile;
@@ -22,7 +23,8 @@ pub use defect::{Counts, Defect, InputFile, Reversal};
 pub use finding::{
     Coverage, Cut, Evidence, Exempt, FindingId, Hit, HitLine, Hits, Lack, N_VALUES, Value,
 };
-pub use lines::{KeptLines, LinePart, LineStore, Lines};
+pub use kept::KeptLines;
+pub use lines::{LinePart, LineStore, Lines};
 pub use month::{Diagnoses, Entities, NetMonth, Traces};
 pub use profile::{Profile, timed};
 pub use relation::{Column, Relation};

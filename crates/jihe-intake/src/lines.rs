@@ -6,6 +6,7 @@
 //! is netted part by part ([`net`]).
 
 pub(crate) mod contents;
+pub(crate) mod cuts;
 pub(crate) mod load;
 pub(crate) mod net;
 pub(crate) mod order;

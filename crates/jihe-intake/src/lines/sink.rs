@@ -14,9 +14,9 @@ use crate::cells::{Cells, Dictionary, Entity, Listed, Names};
 use crate::chunk::Chunk;
 use crate::error::IntakeError;
 use crate::layout::Keep;
+use crate::lines::cuts::Cuts;
 use crate::lines::seal::{Form, Runs, Value, seal_absent};
 use crate::lines::shelf::Shelf;
-use crate::net::order::sorted;
 use crate::normalise::Normaliser;
 use crate::place::{at, id};
 use crate::read::Task;
@@ -76,53 +76,6 @@ impl Book {
     }
 }
 
-/// How persons are dealt to parts.
-#[derive(Debug, Default)]
-pub(crate) struct Deals {
-    /// The first persons of all parts but the first, ascending.
-    cuts: Vec<Vec<u8>>,
-    /// By person that is known before lines are read; none if there is one part.
-    part_of_known: Vec<u16>,
-}
-
-impl Deals {
-    /// Equal shares of the persons that are known, and no more parts than persons.
-    pub(crate) fn new(persons: &Codes, n_parts: u16) -> Self {
-        if n_parts <= 1 {
-            return Self::default();
-        }
-        let ids = sorted(persons);
-        let n_parts = n_parts.min(u16::try_from(ids.len()).unwrap_or(u16::MAX)).max(1);
-        let (mut cuts, mut part_of_known) = (Vec::new(), vec![0; ids.len()]);
-        let mut place = 0_usize;
-        for part in 0..n_parts {
-            let end = usize::from(part).saturating_add(1).saturating_mul(ids.len());
-            let end = end.checked_div(usize::from(n_parts)).unwrap_or(0);
-            let own = ids.get(place..end).unwrap_or(&[]);
-            if let (1.., Some(&first)) = (part, own.first()) {
-                cuts.push(persons.bytes(first).to_vec());
-            }
-            for &person in own {
-                if let Some(slot) = part_of_known.get_mut(at(person)) {
-                    *slot = part;
-                }
-            }
-            place = end;
-        }
-        Self { cuts, part_of_known }
-    }
-
-    /// The number of parts.
-    pub(crate) fn n_parts(&self) -> usize {
-        self.cuts.len().saturating_add(1)
-    }
-
-    /// The part of a person that was not known.
-    fn part_of(&self, person: &[u8]) -> u32 {
-        id(self.cuts.partition_point(|cut| cut.as_slice() <= person))
-    }
-}
-
 /// Ids of the run for the ids of one sheet.
 #[derive(Debug, Default)]
 pub(crate) struct Maps {
@@ -151,7 +104,7 @@ pub(crate) struct LineSink<'a> {
     encounters: Book,
     settlements: Book,
     heads: Book,
-    deals: Deals,
+    cuts: Cuts,
     shelf: Shelf,
     has: Vec<AtomicBool>,
     ascents: Mutex<Vec<Ascent>>,
@@ -173,7 +126,7 @@ pub(crate) struct Shelved {
 }
 
 impl<'a> LineSink<'a> {
-    pub(crate) fn new(keeps: &'a [Keep], names: Names, deals: Deals, shelf: Shelf) -> Self {
+    pub(crate) fn new(keeps: &'a [Keep], names: Names, cuts: Cuts, shelf: Shelf) -> Self {
         Self {
             keeps,
             codes: Book::new(names.codes),
@@ -181,7 +134,7 @@ impl<'a> LineSink<'a> {
             encounters: Book::new(names.encounters),
             settlements: Book::new(names.settlements),
             heads: Book::new(Codes::default()),
-            deals,
+            cuts,
             shelf,
             has: keeps.iter().map(|_| AtomicBool::new(false)).collect(),
             ascents: Mutex::new(Vec::new()),
@@ -207,7 +160,7 @@ impl<'a> LineSink<'a> {
             shelf: self.shelf,
             keeps: self.keeps.to_vec(),
             has: self.has.into_iter().map(AtomicBool::into_inner).collect(),
-            cuts: self.deals.cuts,
+            cuts: self.cuts.firsts,
             is_unique: self.is_ascending.into_inner() && is_apart,
         }
     }
@@ -283,7 +236,7 @@ impl<'a> LineSink<'a> {
         self.persons.resolve_added(persons, &mut maps.persons);
         let n_known = self.persons.known.len();
         for person in id(n_known.saturating_add(maps.parts.len()))..id(persons.len()) {
-            maps.parts.push(self.deals.part_of(persons.bytes(person)));
+            maps.parts.push(self.cuts.part_of(persons.bytes(person)));
         }
     }
 
@@ -327,7 +280,7 @@ impl Deal {
         let n_parts = sink.shelf.n_parts();
         let persons = TableName::Lines.column("psn_no").and_then(|place| columns.get(place));
         let persons = persons.map_or(&[][..], Cells::ids);
-        let known = &sink.deals.part_of_known;
+        let known = &sink.cuts.part_of_known;
         let part = |&person: &u32| {
             if let Some(&part) = known.get(at(person)) {
                 return u32::from(part);
