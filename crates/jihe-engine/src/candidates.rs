@@ -27,6 +27,12 @@ impl Candidates {
         Self { place: bits.iter().map(place).collect(), sets }
     }
 
+    /// Whether some rule has a row for an item.
+    #[inline]
+    pub(crate) fn has(&self, item: u32) -> bool {
+        self.place.get(item as usize).is_some_and(|&place| place != 0)
+    }
+
     /// The rules that have a row for an item; none for a code that came with the month.
     pub(crate) fn of_item(&self, item: u32) -> u128 {
         let place = self.place.get(item as usize).copied().unwrap_or(0);

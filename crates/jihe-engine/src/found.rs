@@ -178,6 +178,18 @@ pub(crate) fn take_hits(found: &mut [Found]) -> Hits {
     all
 }
 
+/// The rows that are wanted, at one pace whether many are, few, or some here and there.
+pub(crate) fn picked(rows: &[u32], mut is_wanted: impl FnMut(u32) -> bool) -> Vec<u32> {
+    let mut picked = vec![0; rows.len()];
+    let mut n = 0;
+    for &row in rows {
+        picked[n] = row;
+        n += usize::from(is_wanted(row));
+    }
+    picked.truncate(n);
+    picked
+}
+
 /// The rows that a rule looks at: quantity above 0, rule in force, inside the scope.
 pub(crate) fn in_scope<'r>(
     run: &Run<'_>,
@@ -195,11 +207,20 @@ pub(crate) fn in_scope<'r>(
     {
         let value =
             |row: u32| by_item.get(item_rows[row as usize] as usize).copied().unwrap_or(ASK);
+        // Mostly the catalogue tells it of every item.
+        let mut is_told = true;
+        kept = picked(&rows, |row| {
+            let value = value(row);
+            is_told &= value == TRUE || value == FALSE;
+            value == TRUE
+        });
+        if is_told {
+            return Cow::Owned(kept);
+        }
         let (mut open, mut unknown) = (Vec::new(), Vec::new());
         for &row in &*rows {
             match value(row) {
-                TRUE => kept.push(row),
-                FALSE => {}
+                TRUE | FALSE => {}
                 ASK => open.push(row),
                 _ => unknown.push(row),
             }

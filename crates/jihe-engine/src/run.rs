@@ -12,6 +12,7 @@ use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, day_of};
 
 use crate::compile::Engine;
 use crate::diagnoses::DiagnosisSets;
+use crate::found::picked;
 use crate::judge::benefit::Payments;
 use crate::judge::stay_lines::Own;
 use crate::judge::supply::Dispensed;
@@ -109,14 +110,21 @@ impl<'a> Run<'a> {
     /// Lines of a part that are drugs outside stays or may be: the row, and whether it surely is one.
     pub(crate) fn dispensed_lines(&self, part: &Part<'_>) -> Vec<(u32, bool)> {
         let stays = self.inpatient_lines(part);
-        let is_outside = |&row: &u32| stays[row as usize] != TRUE;
-        let rows: Vec<u32> = part.all().iter().copied().filter(is_outside).collect();
+        let rows = picked(part.all(), |row| stays[row as usize] != TRUE);
         let drugs: Vec<u32> =
             DRUGS.iter().filter_map(|ty| self.month.codes.get(ty.as_bytes())).collect();
         let types = Subjects::of_lines(self, part, &rows, &[]).list_type();
-        let lines = rows.iter().zip(&*types);
-        let lines = lines.filter(|&(_, ty)| *ty == NO_CODE || drugs.contains(ty));
-        lines.map(|(&row, &ty)| (row, ty != NO_CODE && stays[row as usize] == FALSE)).collect()
+        let may_be_drug = |ty: u32| {
+            let is_drug = |any: u8, &drug: &u32| any | u8::from(drug == ty);
+            drugs.iter().fold(u8::from(ty == NO_CODE), is_drug) != 0
+        };
+        let places: Vec<u32> = (0..rows.len() as u32).collect();
+        let places = picked(&places, |place| may_be_drug(types[place as usize]));
+        let line = |place: u32| {
+            let (row, ty) = (rows[place as usize], types[place as usize]);
+            (row, ty != NO_CODE && stays[row as usize] == FALSE)
+        };
+        places.into_iter().map(line).collect()
     }
 
     /// Whether each line of a part is of an inpatient visit on its day.

@@ -11,7 +11,7 @@ use jihe_terms::{NO_CODE, Status};
 use rayon::prelude::*;
 
 use crate::compile::Engine;
-use crate::found::{Found, take_hits};
+use crate::found::{Found, picked, take_hits};
 use crate::judge::ratio::Costs;
 use crate::judge::stay::StayList;
 use crate::judge::stock::Sums;
@@ -223,8 +223,9 @@ pub(crate) fn ascending(mut lines: Vec<u32>) -> Vec<u32> {
 fn candidates(engine: &Engine, part: &Part<'_>) -> Vec<Vec<u32>> {
     let n_slots = engine.slots.iter().flatten().count();
     let mut rows: Vec<Vec<u32>> = vec![Vec::new(); n_slots];
-    for (row, &item) in (0_u32..).zip(&part.item) {
-        let mut bits = engine.candidates.of_item(item);
+    let item = |row: u32| part.item[row as usize];
+    for row in picked(part.all(), |row| engine.candidates.has(item(row))) {
+        let mut bits = engine.candidates.of_item(item(row));
         while bits != 0 {
             let slot = bits.trailing_zeros();
             rows[slot as usize].push(row);

@@ -1,7 +1,8 @@
 //! One dictionary for every code of a run: items, institutions, types, flags.
 
+use std::convert::Infallible;
 use std::hash::{BuildHasher, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ahash::RandomState;
 use hashbrown::HashTable;
@@ -16,8 +17,9 @@ pub struct Codes {
     base: Option<Arc<Self>>,
     n_base: usize,
     texts: Texts,
-    /// Half of the hash of a code beside its id: a table that grows need not read texts again.
-    ids: HashTable<(u32, u32)>,
+    /// Half of the hash of a code beside its id: a table that grows need not read texts again. There is
+    /// none while codes only ascend and nobody looks for one: tables mostly go by their keys.
+    ids: OnceLock<HashTable<(u32, u32)>>,
     hasher: RandomState,
 }
 
@@ -27,7 +29,7 @@ impl Default for Codes {
             base: None,
             n_base: 0,
             texts: Texts::default(),
-            ids: HashTable::new(),
+            ids: OnceLock::new(),
             // Fixed keys: the table never leaves the process and no result depends on its order.
             hasher: RandomState::with_seeds(1, 2, 3, 4),
         }
@@ -50,7 +52,9 @@ impl Codes {
     /// Makes room for so many more codes.
     pub fn reserve(&mut self, n_codes: usize) {
         self.texts.reserve(n_codes);
-        self.ids.reserve(n_codes, |&(half, _)| spread(half));
+        if let Some(ids) = self.ids.get_mut() {
+            ids.reserve(n_codes, |&(half, _)| spread(half));
+        }
     }
 
     /// The number of codes; ids are below it.
@@ -72,17 +76,45 @@ impl Codes {
 
     /// The id of a code, if it is known.
     pub fn get(&self, text: &[u8]) -> Option<u32> {
+        if self.is_behind_all(text) {
+            return None;
+        }
         self.find(self.hash(text), text)
+    }
+
+    /// Whether a code is behind all that are there, which ascend: it is new.
+    fn is_behind_all(&self, text: &[u8]) -> bool {
+        self.is_behind_own(text) && self.base.as_ref().is_none_or(|base| base.is_behind_all(text))
+    }
+
+    fn is_behind_own(&self, text: &[u8]) -> bool {
+        let last = || self.texts.len().checked_sub(1).map(|last| self.texts.bytes(last));
+        self.ids.get().is_none() && last().is_none_or(|last| last < text)
     }
 
     fn find(&self, hash: u64, text: &[u8]) -> Option<u32> {
         if let Some(found) = self.base.as_ref().and_then(|base| base.find(hash, text)) {
             return Some(found);
         }
-        let half = half(hash);
-        let found =
-            self.ids.find(spread(half), |&(other, id)| other == half && self.bytes(id) == text);
+        if self.is_behind_own(text) {
+            return None;
+        }
+        let (half, ids) = (half(hash), self.table());
+        let found = ids.find(spread(half), |&(other, id)| other == half && self.bytes(id) == text);
         found.map(|&(_, id)| id)
+    }
+
+    /// The table of all own codes.
+    fn table(&self) -> &HashTable<(u32, u32)> {
+        self.ids.get_or_init(|| {
+            let mut ids = HashTable::with_capacity(self.texts.len());
+            for (own, text) in self.texts.iter().enumerate() {
+                let half = half(self.hash(text));
+                let id = place(self.n_base.saturating_add(own));
+                ids.insert_unique(spread(half), (half, id), |&(half, _)| spread(half));
+            }
+            ids
+        })
     }
 
     /// The id of a code, new if it was not known.
@@ -91,8 +123,8 @@ impl Codes {
     ///
     /// If there are more codes than 32 bits count.
     pub fn intern(&mut self, text: &[u8]) -> u32 {
-        let hash = self.hash(text);
-        self.find(hash, text).unwrap_or_else(|| self.add(hash, text))
+        let Ok(id) = self.intern_if(text, || Ok::<_, Infallible>(true));
+        id.unwrap_or(u32::MAX)
     }
 
     /// The id of a code, new if it was not known and is good; none if it is neither.
@@ -109,6 +141,9 @@ impl Codes {
         text: &[u8],
         is_good: impl FnOnce() -> Result<bool, E>,
     ) -> Result<Option<u32>, E> {
+        if self.is_behind_all(text) {
+            return Ok(is_good()?.then(|| self.push(text)));
+        }
         let hash = self.hash(text);
         match self.find(hash, text) {
             None if is_good()? => Ok(Some(self.add(hash, text))),
@@ -118,10 +153,21 @@ impl Codes {
 
     /// Adds a code that is not known.
     fn add(&mut self, hash: u64, text: &[u8]) -> u32 {
-        let id = u32::try_from(self.len()).unwrap_or(u32::MAX);
+        if !self.is_behind_own(text) {
+            self.table();
+        }
+        let (half, id) = (half(hash), place(self.len()));
+        if let Some(ids) = self.ids.get_mut() {
+            ids.insert_unique(spread(half), (half, id), |&(half, _)| spread(half));
+        }
+        self.push(text)
+    }
+
+    /// Adds a code to the list.
+    fn push(&mut self, text: &[u8]) -> u32 {
+        let id = place(self.len());
         assert!(id < u32::MAX, "more than four thousand million codes");
         self.texts.push(text);
-        self.ids.insert_unique(spread(half(hash)), (half(hash), id), |&(half, _)| spread(half));
         id
     }
 
@@ -193,6 +239,26 @@ mod tests {
         }
         assert_eq!(codes.get(b"other"), None);
         assert_eq!(codes.text(jihe_terms::NO_CODE), "");
+    }
+
+    #[test]
+    fn codes_are_found_whether_they_came_in_their_order_or_not() {
+        let name = |n: u32| format!("{n:04}");
+        for order in [[0, 1, 2, 3, 4], [0, 1, 4, 2, 3], [4, 3, 2, 1, 0]] {
+            let mut codes = Codes::default();
+            for (place, n) in (0..).zip(order) {
+                assert_eq!(codes.get(name(n).as_bytes()), None);
+                assert_eq!(codes.intern(name(n).as_bytes()), place);
+                assert_eq!(codes.intern(name(order[0]).as_bytes()), 0);
+            }
+            let mut above = Codes::over(Arc::new(codes));
+            assert_eq!((above.intern(b"0003x"), above.intern(b"0005"), above.len()), (5, 6, 7));
+            for (place, n) in (0..).zip(order) {
+                assert_eq!(above.get(name(n).as_bytes()), Some(place));
+            }
+            assert_eq!((above.get(b"0003x"), above.get(b"0005")), (Some(5), Some(6)));
+            assert_eq!((above.get(b"0002x"), above.get(b"0006")), (None, None));
+        }
     }
 
     #[test]

@@ -151,8 +151,10 @@ fn void_rows(sheet: &Normaliser<'_>) -> Vec<bool> {
 }
 
 /// Faults between the cells of one row, at most one for each good row.
-fn contradictions(sheet: &Normaliser<'_>, void: &[bool], gate: Gate<'_>) -> Vec<Fault> {
-    let mut faults = unknown_institutions(sheet, gate);
+fn contradictions(sheet: &mut Normaliser<'_>, void: &[bool], gate: Gate<'_>) -> Vec<Fault> {
+    let mut seen = std::mem::take(&mut sheet.institutions);
+    let mut faults = unknown_institutions(sheet, &mut seen, gate);
+    sheet.institutions = seen;
     if sheet.layout.table == TableName::Lines {
         faults.extend(line_amounts(sheet));
     }
@@ -162,7 +164,11 @@ fn contradictions(sheet: &Normaliser<'_>, void: &[bool], gate: Gate<'_>) -> Vec<
     faults
 }
 
-fn unknown_institutions(sheet: &Normaliser<'_>, gate: Gate<'_>) -> Vec<Fault> {
+fn unknown_institutions(
+    sheet: &Normaliser<'_>,
+    seen: &mut Vec<Option<bool>>,
+    gate: Gate<'_>,
+) -> Vec<Fault> {
     let checked = matches!(
         sheet.layout.table,
         TableName::Lines | TableName::Settlements | TableName::Encounters
@@ -178,12 +184,12 @@ fn unknown_institutions(sheet: &Normaliser<'_>, gate: Gate<'_>) -> Vec<Fault> {
     };
     // Institutions of a file are few: each is looked up when it first comes. Neighbours are mostly of
     // one.
-    let mut known: Vec<Option<bool>> = vec![None; texts.len()];
+    seen.resize(texts.len(), None);
     let rows = cells(sheet, "fixmedins_code").ids().iter().enumerate();
     let mut last = (NO_CODE, None);
     let mut is_unknown = |code: u32| {
         if last.0 != code {
-            let slot = known.get_mut(at(code));
+            let slot = seen.get_mut(at(code));
             last = (code, slot.map(|slot| !*slot.get_or_insert_with(|| is_known(code))));
         }
         last.1

@@ -50,6 +50,8 @@ pub(crate) struct Normaliser<'a> {
     /// Heads of serial keys.
     pub(crate) heads: Codes,
     pub(crate) last_key: LastKey,
+    /// By code: whether it is an institution that is known, once it was asked for.
+    pub(crate) institutions: Vec<Option<bool>>,
     /// Codes that are only checked.
     checked: Dictionary,
     /// For each column the dictionary of the file that was met last, and what its texts became.
@@ -84,6 +86,7 @@ impl<'a> Normaliser<'a> {
             settlements: Dictionary::default(),
             heads: Codes::default(),
             last_key: LastKey::none(),
+            institutions: Vec::new(),
             checked: Dictionary::default(),
             known: layout.columns.iter().map(|_| None).collect(),
             lately: layout.columns.iter().map(|_| Lately::default()).collect(),
@@ -132,6 +135,7 @@ impl<'a> Normaliser<'a> {
     /// The names that the sheet has met, which it gives away: it begins without any.
     pub(crate) fn take_names(&mut self) -> Names {
         self.lately.iter_mut().for_each(|lately| *lately = Lately::default());
+        self.institutions.clear();
         Names {
             codes: std::mem::take(&mut self.codes).texts,
             persons: std::mem::take(&mut self.persons).texts,

@@ -6,6 +6,7 @@ pub(crate) mod csv;
 pub(crate) mod folder;
 pub(crate) mod pages;
 pub(crate) mod parquet;
+pub(crate) mod pieces;
 pub(crate) mod plain;
 pub(crate) mod record;
 

@@ -8,7 +8,7 @@ use jihe_rules::plan::{CutRule, Shape};
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::{numbers, truths};
-use crate::found::{Found, Place, exceptions, in_scope, sentence_values};
+use crate::found::{Found, Place, exceptions, in_scope, picked, sentence_values};
 use crate::run::{Part, Run, lookup_table};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
@@ -22,7 +22,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let own: Cow<'_, [u32]> = if is_all {
         Cow::Borrowed(part.own())
     } else {
-        rows.iter().copied().filter(|&row| !part.carried[row as usize]).collect()
+        Cow::Owned(picked(rows, |row| !part.carried[row as usize]))
     };
     let Some(lookup) = lookup else {
         let rows = in_scope(run, rule, part, &own, found);
@@ -138,7 +138,7 @@ fn above_floor(
 
 /// The rows whose item has a table row in force on their day.
 pub(crate) fn in_force(by_key: &InForce, part: &Part<'_>, rows: &[u32]) -> Vec<u32> {
-    rows.iter().copied().filter(|&row| has_row(by_key, part, row)).collect()
+    picked(rows, |row| has_row(by_key, part, row))
 }
 
 /// Whether the item of a row has a table row in force on its day.

@@ -25,13 +25,11 @@ use crate::place::count;
 use crate::read::arrow::{add, damaged, layout};
 use crate::read::folder::Shard;
 use crate::read::pages::{self, Columns};
+use crate::read::pieces::{Piece, Pieces};
 use crate::read::{Desk, FileRead, Sink, Task};
 
 /// Rows that are decoded at a time.
 const BATCH_ROWS: usize = 1 << 16;
-
-/// Rows that are worth reading the dictionaries of a group once more.
-const LEAST_ROWS: u64 = 1 << 17;
 
 /// Reads a Parquet file.
 pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
@@ -46,38 +44,49 @@ fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
     let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(fail)?;
     let layout = layout(task.table, &shard.file, metadata.schema())?;
-    let mut groups = Vec::new();
+    let (mut groups, mut n_rows_of_groups) = (Vec::new(), Vec::new());
     let mut n_rows = 0_u64;
     for (number, group) in metadata.metadata().row_groups().iter().enumerate() {
         let n_group = u64::try_from(group.num_rows()).map_err(|_| damaged(shard))?;
-        groups.push(Piece { number, group, n_before: n_rows, from: 0, n_rows: n_group });
+        groups.push(Piece::whole((number, group), n_rows, n_group));
+        n_rows_of_groups.push(n_group);
         n_rows = n_rows.checked_add(n_group).ok_or_else(|| damaged(shard))?;
     }
     if u64::try_from(metadata.metadata().file_metadata().num_rows()) != Ok(n_rows) {
         return Err(damaged(shard));
     }
-    if let (Sink::Lines(_), n_threads @ 2..) = (task.sink, rayon::current_num_threads()) {
-        groups = split_last(groups, n_threads);
-    }
-    let read = |(place, piece): (usize, &Piece<'_>)| {
+    let n_threads = rayon::current_num_threads();
+    let pieces = Pieces::new(groups, matches!(task.sink, Sink::Lines(_)) && 1 < n_threads);
+    let read = |piece: &Piece<'_>| {
         let read = || read_piece(shard, task, &layout, &metadata, piece);
         match catch_unwind(AssertUnwindSafe(read)) {
-            Ok(read) => read.map(|read| (place, read)),
+            Ok(read) => read.map(|(chunks, n_rows)| ((piece.number, piece.from), chunks, n_rows)),
             Err(_) => Err(damaged(shard)),
         }
     };
+    let read_all = |_| -> Result<Vec<_>, IntakeError> {
+        let mut done = Vec::new();
+        while let Some(piece) = pieces.next() {
+            done.push(read(&piece)?);
+        }
+        Ok(done)
+    };
+    let n_readers = n_threads.max(1);
     let (read, digest) = rayon::join(
-        // One after the other as threads become free, not dealt beforehand.
-        || groups.iter().enumerate().par_bridge().map(read).collect::<Result<Vec<_>, _>>(),
+        || {
+            let readers = (0..n_readers).into_par_iter().with_max_len(1);
+            readers.map(read_all).collect::<Result<Vec<_>, _>>()
+        },
         || crate::read::digest(shard, task.sink),
     );
-    let (mut read, (n_bytes, digest)) = (read?, digest?);
-    read.sort_unstable_by_key(|&(place, _)| place);
+    let (read, (n_bytes, digest)) = (read?, digest?);
+    let mut read: Vec<_> = read.into_iter().flatten().collect();
+    read.sort_unstable_by_key(|&(place, ..)| place);
     // Each group must have given as many rows as it has.
-    let mut n_left = vec![0_u64; metadata.metadata().num_row_groups()];
-    for (piece, &(_, (_, n_read))) in groups.iter().zip(&read) {
-        if let Some(n_left) = n_left.get_mut(piece.number) {
-            *n_left = n_left.wrapping_add(piece.n_rows).wrapping_sub(n_read);
+    let mut n_left = n_rows_of_groups;
+    for &((number, _), _, n_read) in &read {
+        if let Some(n_left) = n_left.get_mut(number) {
+            *n_left = n_left.wrapping_sub(n_read);
         }
     }
     if n_left.iter().any(|&n_left| n_left != 0) {
@@ -85,40 +94,8 @@ fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     }
     let file = shard.file.clone();
     let input = InputFile { table: task.table, file, n_bytes, n_rows, digest };
-    let chunks = read.into_iter().flat_map(|(_, (chunks, _))| chunks).collect();
+    let chunks = read.into_iter().flat_map(|(_, chunks, _)| chunks).collect();
     Ok(FileRead { layout, chunks, input })
-}
-
-/// Rows of a row group that are read together.
-struct Piece<'a> {
-    number: usize,
-    group: &'a RowGroupMetaData,
-    /// Rows of the file before the group.
-    n_before: u64,
-    /// Rows of the group before the piece.
-    from: u64,
-    n_rows: u64,
-}
-
-/// Splits the last row groups, so that threads have about the same to do. Others stay whole: what a
-/// group has once, its dictionaries, is read again for each of its pieces.
-fn split_last(groups: Vec<Piece<'_>>, n_threads: usize) -> Vec<Piece<'_>> {
-    let n_whole = groups.len().saturating_sub(n_threads);
-    let mut pieces = Vec::with_capacity(groups.len().saturating_mul(2));
-    for (nth, group) in groups.into_iter().enumerate() {
-        if nth < n_whole {
-            pieces.push(group);
-            continue;
-        }
-        let n_pieces = group.n_rows.div_ceil(LEAST_ROWS).clamp(1, count(n_threads));
-        let n_rows = group.n_rows.div_ceil(n_pieces).max(1);
-        for from in (0..group.n_rows.max(1)).step_by(usize::try_from(n_rows).unwrap_or(usize::MAX))
-        {
-            let n_rows = n_rows.min(group.n_rows.saturating_sub(from));
-            pieces.push(Piece { from, n_rows, ..group });
-        }
-    }
-    pieces
 }
 
 /// Reads a piece; gives its chunks and how many rows were read.
@@ -136,7 +113,8 @@ fn read_piece(
     {
         return read_pages(columns, shard, task, layout, piece);
     }
-    // The general way takes a group as a whole.
+    // The general way takes a group as a whole, whatever others took of it.
+    piece.begin(u64::MAX);
     if piece.from != 0 {
         return Ok((Vec::new(), 0));
     }
@@ -237,8 +215,11 @@ fn read_pages(
     columns.pass_over(&mut desk.sheet, n_passed).map_err(fail)?;
     let first = piece.n_before.saturating_add(piece.from).saturating_add(1);
     let mut n_read = 0_u64;
-    while n_read < piece.n_rows {
-        let n_rows = piece.n_rows.saturating_sub(n_read).min(count(BATCH_ROWS));
+    loop {
+        let n_rows = piece.begin(count(BATCH_ROWS));
+        if n_rows == 0 {
+            break;
+        }
         timed(task.profile, "read / decode", || {
             columns.read(&mut desk.sheet, usize::try_from(n_rows).unwrap_or(0))
         })

@@ -132,13 +132,9 @@ fn read_texts(
     Ok(Dictionary { table, n, odd })
 }
 
-/// The entries that indexes name.
-fn entries<'t, T: Copy>(
-    table: &'t [T],
-    indexes: &'t [u32],
-    none: T,
-) -> impl Iterator<Item = T> + 't {
-    indexes.iter().map(move |&index| table.get(at(index)).copied().unwrap_or(none))
+/// The entry that an index names.
+fn entry<T: Copy>(table: &[T], none: T) -> impl Fn(&u32) -> T + '_ {
+    move |&index| table.get(at(index)).copied().unwrap_or(none)
 }
 
 /// Takes rows whose values are entries of a dictionary.
@@ -155,22 +151,23 @@ pub(super) fn coded(
     }
     match (&dictionary.table, sheet.columns.get_mut(place)) {
         (Table::Ids(table), Some(Cells::Code(all) | Cells::Entity(_, all))) => {
-            rows.spread(all, entries(table, indexes, NO_CODE), NO_CODE);
+            rows.spread(all, indexes, entry(table, NO_CODE), NO_CODE);
         }
         (Table::Numbers(table), Some(Cells::Number(all))) => {
-            rows.spread(all, entries(table, indexes, NO_NUMBER), NO_NUMBER);
+            rows.spread(all, indexes, entry(table, NO_NUMBER), NO_NUMBER);
         }
         (Table::Numbers(table), Some(Cells::Day(all))) => {
-            let day = |value| i32::try_from(value).unwrap_or(NO_DAY);
-            rows.spread(all, entries(table, indexes, NO_NUMBER).map(day), NO_DAY);
+            let entry = entry(table, NO_NUMBER);
+            let day = |index: &u32| i32::try_from(entry(index)).unwrap_or(NO_DAY);
+            rows.spread(all, indexes, day, NO_DAY);
         }
         (Table::Serials(table), Some(Cells::Serial(heads, numbers))) => {
-            let none = (NO_CODE, 0);
-            rows.spread(heads, entries(table, indexes, none).map(|pair| pair.0), NO_CODE);
-            rows.spread(numbers, entries(table, indexes, none).map(|pair| pair.1), 0);
+            let pair = entry(table, (NO_CODE, 0));
+            rows.spread(heads, indexes, |index| pair(index).0, NO_CODE);
+            rows.spread(numbers, indexes, |index| pair(index).1, 0);
         }
         (Table::Hashes(table), Some(Cells::Hash(all))) => {
-            rows.spread(all, entries(table, indexes, 0), 0);
+            rows.spread(all, indexes, entry(table, 0), 0);
         }
         (Table::Texts(table), Some(Cells::Text(all))) => {
             // Indexes are below the number of entries.

@@ -33,32 +33,25 @@ impl Rows<'_> {
         }
     }
 
-    /// Adds values to a column, the missing one for rows without.
-    #[expect(clippy::indexing_slicing, reason = "no more values are left than there are rows")]
-    pub(super) fn spread<T: Copy>(
+    /// Adds values to a column, the missing one for rows without: `of` makes them of what is there.
+    pub(super) fn spread<S, T: Copy>(
         &self,
         all: &mut Vec<T>,
-        values: impl Iterator<Item = T>,
+        there: &[S],
+        of: impl Fn(&S) -> T,
         missing: T,
     ) {
         if self.valid.is_empty() {
-            all.extend(values);
+            all.extend(there.iter().map(of));
             return;
         }
-        let from = all.len();
-        let n_there = self.valid.iter().filter(|&&valid| valid).count();
-        all.extend(values.take(n_there));
-        all.resize(from.saturating_add(self.valid.len()), missing);
-        // Each goes to its row, the last first; those before the first gap are in their places.
-        let rows = all.get_mut(from..).unwrap_or(&mut []);
-        let mut n_left = n_there;
-        for (row, &valid) in self.valid.iter().enumerate().rev() {
-            if row < n_left {
-                break;
-            }
-            n_left = n_left.wrapping_sub(usize::from(valid));
-            rows[row] = if valid { rows[n_left] } else { missing };
-        }
+        let mut nth = 0_usize;
+        all.extend(self.valid.iter().map(|&valid| {
+            // A choice between two values costs less than a wrong guess which way to go.
+            let value = there.get(nth).map_or(missing, &of);
+            nth = nth.wrapping_add(usize::from(valid));
+            if valid { value } else { missing }
+        }));
     }
 
     /// Adds texts to a column, an empty one for rows without.
@@ -313,21 +306,16 @@ fn numbers(
             NO_NUMBER
         }));
     });
-    push_numbers(sheet, place, good, rows);
+    push_numbers(sheet, place, &good, rows);
     Ok(())
 }
 
-pub(super) fn push_numbers(
-    sheet: &mut Normaliser<'_>,
-    place: usize,
-    good: Vec<i64>,
-    rows: Rows<'_>,
-) {
+pub(super) fn push_numbers(sheet: &mut Normaliser<'_>, place: usize, good: &[i64], rows: Rows<'_>) {
     match sheet.columns.get_mut(place) {
-        Some(Cells::Number(all)) => rows.spread(all, good.into_iter(), NO_NUMBER),
+        Some(Cells::Number(all)) => rows.spread(all, good, |&value| value, NO_NUMBER),
         Some(Cells::Day(all)) => {
-            let day = |value| i32::try_from(value).unwrap_or(NO_DAY);
-            rows.spread(all, good.into_iter().map(day), NO_DAY);
+            let day = |&value: &i64| i32::try_from(value).unwrap_or(NO_DAY);
+            rows.spread(all, good, day, NO_DAY);
         }
         _ => {}
     }

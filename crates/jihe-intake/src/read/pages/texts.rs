@@ -110,7 +110,7 @@ pub(super) fn texts(
         let numbers = page.numbers()?;
         let odd = page.odd;
         note(sheet, place, odd, rows);
-        push_numbers(sheet, place, numbers, rows);
+        push_numbers(sheet, place, &numbers, rows);
         return Ok(());
     }
     match goal {
@@ -121,7 +121,7 @@ pub(super) fn texts(
                 Ok(id.unwrap_or(NO_CODE))
             })?;
             if let Some(Cells::Code(all) | Cells::Entity(_, all)) = sheet.columns.get_mut(place) {
-                rows.spread(all, ids.into_iter(), NO_CODE);
+                rows.spread(all, &ids, |&id| id, NO_CODE);
             }
         }
         Goal::Serials => {
@@ -132,8 +132,8 @@ pub(super) fn texts(
                 Ok(if page.is_good(nth, text)? { serial(sheet, text) } else { (NO_CODE, 0) })
             })?;
             if let Some(Cells::Serial(heads, numbers)) = sheet.columns.get_mut(place) {
-                rows.spread(heads, pairs.iter().map(|pair| pair.0), NO_CODE);
-                rows.spread(numbers, pairs.iter().map(|pair| pair.1), 0);
+                rows.spread(heads, &pairs, |pair| pair.0, NO_CODE);
+                rows.spread(numbers, &pairs, |pair| pair.1, 0);
             }
         }
         Goal::Hashes => {
@@ -142,7 +142,7 @@ pub(super) fn texts(
             };
             let hashes = page.each(hash)?;
             if let Some(Cells::Hash(all)) = sheet.columns.get_mut(place) {
-                rows.spread(all, hashes.into_iter(), 0);
+                rows.spread(all, &hashes, |&hash| hash, 0);
             }
         }
         Goal::Texts => {

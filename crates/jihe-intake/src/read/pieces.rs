@@ -1,0 +1,166 @@
+//! The row groups of a file, shared out to threads as they become free.
+//!
+//! Who finds no group left takes the later half of what another has not begun of its own. What a group
+//! has once, its dictionaries, is read again for each of its pieces; so small rests stay whole.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use parquet::file::metadata::RowGroupMetaData;
+
+/// Rows that are worth reading the dictionaries of a group once more.
+const LEAST_ROWS: u64 = 1 << 16;
+
+/// Rows of a row group that are read one after the other.
+#[derive(Debug)]
+pub(crate) struct Piece<'a> {
+    pub(crate) number: usize,
+    pub(crate) group: &'a RowGroupMetaData,
+    /// Rows of the file before the group.
+    pub(crate) n_before: u64,
+    /// Rows of the group before the piece.
+    pub(crate) from: u64,
+    /// Rows of the group that nobody has begun.
+    rest: Mutex<Range<u64>>,
+}
+
+impl<'a> Piece<'a> {
+    /// A whole group of so many rows.
+    pub(crate) fn whole(
+        (number, group): (usize, &'a RowGroupMetaData),
+        n_before: u64,
+        n_rows: u64,
+    ) -> Self {
+        Self { number, group, n_before, from: 0, rest: Mutex::new(0..n_rows) }
+    }
+
+    /// The next rows, so many at most: how many they are, none at the end.
+    pub(crate) fn begin(&self, most: u64) -> u64 {
+        let mut rest = locked(&self.rest);
+        let n_rows = most.min(rest.end.saturating_sub(rest.start));
+        rest.start = rest.start.saturating_add(n_rows);
+        n_rows
+    }
+
+    fn n_left(&self) -> u64 {
+        let rest = locked(&self.rest);
+        rest.end.saturating_sub(rest.start)
+    }
+
+    /// Takes the later half of the rest away, if both halves are worth it.
+    fn halve(&self) -> Option<Self> {
+        let mut rest = locked(&self.rest);
+        let half = rest.end.saturating_sub(rest.start).div_euclid(2);
+        if half < LEAST_ROWS {
+            return None;
+        }
+        // The rows before it are begun so many at a time.
+        let n_kept = half.next_multiple_of(LEAST_ROWS);
+        let from = rest.start.saturating_add(n_kept);
+        let later = from..rest.end;
+        rest.end = from;
+        let Self { number, group, n_before, .. } = *self;
+        (!later.is_empty()).then(|| Self { number, group, n_before, from, rest: Mutex::new(later) })
+    }
+}
+
+/// The pieces of a file.
+#[derive(Debug)]
+pub(crate) struct Pieces<'a> {
+    all: Mutex<Shared<'a>>,
+    may_split: bool,
+}
+
+#[derive(Debug)]
+struct Shared<'a> {
+    pieces: Vec<Arc<Piece<'a>>>,
+    /// The first of them that nobody has.
+    next: usize,
+}
+
+impl<'a> Pieces<'a> {
+    /// Shares out groups, which may be split if `may_split`.
+    pub(crate) fn new(groups: Vec<Piece<'a>>, may_split: bool) -> Self {
+        let pieces = groups.into_iter().map(Arc::new).collect();
+        Self { all: Mutex::new(Shared { pieces, next: 0 }), may_split }
+    }
+
+    /// A piece for a thread that has none; none if all that is left has its reader.
+    pub(crate) fn next(&self) -> Option<Arc<Piece<'a>>> {
+        let mut all = locked(&self.all);
+        if let Some(piece) = all.pieces.get(all.next).map(Arc::clone) {
+            all.next = all.next.saturating_add(1);
+            return Some(piece);
+        }
+        if !self.may_split {
+            return None;
+        }
+        let longest = all.pieces.iter().max_by_key(|piece| piece.n_left())?;
+        let piece = Arc::new(longest.halve()?);
+        all.pieces.push(Arc::clone(&piece));
+        all.next = all.pieces.len();
+        Some(piece)
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use parquet::schema::types::{SchemaDescriptor, Type};
+
+    use super::*;
+
+    fn group(n_rows: i64) -> RowGroupMetaData {
+        let schema = Type::group_type_builder("schema").build().unwrap();
+        let schema = Arc::new(SchemaDescriptor::new(Arc::new(schema)));
+        RowGroupMetaData::builder(schema).set_num_rows(n_rows).build().unwrap()
+    }
+
+    #[test]
+    fn every_row_is_begun_once_however_groups_are_split() {
+        let sizes = [100, 1_000_000, 0, 300_000, 131_072, 131_071];
+        let groups = sizes.map(group);
+        for may_split in [false, true] {
+            let whole = groups.iter().zip(sizes).enumerate().map(|(number, (group, n_rows))| {
+                Piece::whole((number, group), 7, u64::try_from(n_rows).unwrap())
+            });
+            let pieces = Pieces::new(whole.collect(), may_split);
+            // Three readers, of which each begins some rows in turn.
+            let mut readers: Vec<(Arc<Piece<'_>>, u64)> = Vec::new();
+            let mut begun: Vec<(usize, Range<u64>)> = Vec::new();
+            let mut n_pieces = 0;
+            loop {
+                while readers.len() < 3
+                    && let Some(piece) = pieces.next()
+                {
+                    n_pieces += 1;
+                    let from = piece.from;
+                    readers.push((piece, from));
+                }
+                if readers.is_empty() {
+                    break;
+                }
+                readers.retain_mut(|(piece, at)| {
+                    let n_rows = piece.begin(LEAST_ROWS);
+                    begun.push((piece.number, *at..*at + n_rows));
+                    *at += n_rows;
+                    0 < n_rows
+                });
+            }
+            assert_eq!(6 < n_pieces, may_split);
+            begun.sort_by_key(|(number, rows)| (*number, rows.start, rows.end));
+            for (number, &n_rows) in sizes.iter().enumerate() {
+                let mut end = 0;
+                for (_, rows) in begun.iter().filter(|(of, rows)| *of == number && !rows.is_empty())
+                {
+                    assert_eq!(rows.start, end, "group {number}");
+                    end = rows.end;
+                }
+                assert_eq!(end, u64::try_from(n_rows).unwrap());
+            }
+        }
+    }
+}
