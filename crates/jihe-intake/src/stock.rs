@@ -11,6 +11,7 @@ mod sums;
 
 use jihe_frame::Codes;
 use jihe_terms::NO_CODE;
+use rayon::prelude::*;
 
 use crate::place::{at, id};
 use moves::Run;
@@ -72,21 +73,43 @@ impl Stock {
 
     /// Adds up what each institution had of each item.
     pub(crate) fn sum(mut parts: Vec<Moves>) -> Self {
-        let mut stock = Self::default();
-        let mut runs: Vec<Run> = Vec::new();
-        for (nth, part) in parts.iter_mut().enumerate() {
-            part.recode(&mut stock.codes);
-            runs.extend(part.runs(nth));
-        }
+        let mut codes = Codes::default();
+        let maps: Vec<_> = parts.iter_mut().map(|part| part.named_in(&mut codes)).collect();
+        let recoded = parts.par_iter_mut().zip(maps);
+        recoded.for_each(|(part, map)| map.into_iter().for_each(|map| part.recode(&map)));
+        let runs = parts.iter().enumerate().flat_map(|(nth, part)| part.runs(nth));
+        let mut runs: Vec<Run> = runs.collect();
         runs.sort_by_key(|run| run.institution);
+        let shares = shares(&runs, rayon::current_num_threads());
+        let of_share = |runs: &[Run]| Self::of_runs(runs, &parts, codes.len());
+        let of_shares: Vec<Self> = shares.into_par_iter().map(of_share).collect();
+        let mut of_shares = of_shares.into_iter();
+        let mut stock = of_shares.next().unwrap_or_default();
+        of_shares.for_each(|share| stock.append(share));
+        Self { codes, ..stock }
+    }
+
+    /// Adds up the movements of some institutions, without the names of their codes.
+    fn of_runs(runs: &[Run], parts: &[Moves], n_codes: usize) -> Self {
+        let mut stock = Self::default();
         let n_rows = runs.iter().map(|run| run.rows.len()).fold(0, usize::saturating_add);
         stock.items.reserve_exact(room(n_rows));
         stock.moved = Moved::new(parts.iter().any(Moves::has_days), room(n_rows));
-        let mut pairs = vec![NO_CODE; stock.codes.len()];
+        let mut pairs = vec![NO_CODE; n_codes];
         for runs in runs.chunk_by(|a, b| a.institution == b.institution) {
-            stock.shelve(runs, &parts, &mut pairs);
+            stock.shelve(runs, parts, &mut pairs);
         }
         stock
+    }
+
+    /// Adds other institutions behind these.
+    fn append(&mut self, mut more: Self) {
+        let from = self.items.len();
+        let moved_on =
+            |(institution, first): (u32, u32)| (institution, first.saturating_add(id(from)));
+        self.shelves.extend(more.shelves.into_iter().map(moved_on));
+        self.moved.append(from, more.moved);
+        self.items.append(&mut more.items);
     }
 
     /// Adds the movements of one institution. `pairs` has the pair of each item that it was given
@@ -116,6 +139,27 @@ impl Stock {
         let rows = runs.iter().map(|run| parts[run.part].rows(run));
         self.moved.add(from, items.len(), rows.collect(), pairs);
     }
+}
+
+/// Runs in about so many shares of as many rows; an institution is in one of them.
+fn shares(runs: &[Run], n_shares: usize) -> Vec<&[Run]> {
+    let n_rows =
+        |runs: &[Run]| runs.iter().map(|run| run.rows.len()).fold(0, usize::saturating_add);
+    let most = n_rows(runs).div_ceil(n_shares.max(1));
+    let mut shares = Vec::new();
+    let (mut rest, mut n_own) = (runs, 0_usize);
+    for of_one in runs.chunk_by(|a, b| a.institution == b.institution) {
+        n_own = n_own.saturating_add(of_one.len());
+        let Some((own, after)) = rest.split_at_checked(n_own) else { break };
+        if most <= n_rows(own) {
+            shares.push(own);
+            (rest, n_own) = (after, 0);
+        }
+    }
+    if !rest.is_empty() {
+        shares.push(rest);
+    }
+    shares
 }
 
 /// The length of a table for so many items: four places of five are taken at most.
@@ -207,5 +251,47 @@ mod tests {
         let stock = Stock::sum(parts);
         let sum = Some;
         assert_eq!(sums(&stock), [("H1", "A", sum(6)), ("H2", "A", sum(8)), ("H2", "B", sum(1))]);
+    }
+
+    /// Two parts with runs of several institutions, and all days or none.
+    fn parts(has_days: bool) -> Vec<Moves> {
+        let part = |seed: u32| {
+            let mut codes = Codes::default();
+            for n in 0..60_u32 {
+                codes.intern(format!("{}", n.wrapping_mul(7).wrapping_add(seed) % 60).as_bytes());
+            }
+            let mut moves = Moves::default();
+            for row in 0..3_000_u32 {
+                let (institution, item) = (row / 37 % 19, row.wrapping_mul(seed) % 60);
+                let time =
+                    if has_days { i64::from(row % 9).saturating_mul(86_400) } else { NO_NUMBER };
+                let cnt = i64::from(row % 13).saturating_sub(4);
+                moves.add_coded((&[institution], &[item]), &[cnt], &[time]);
+            }
+            moves.coded_by(codes);
+            moves
+        };
+        vec![part(11), part(17)]
+    }
+
+    #[test]
+    fn institutions_come_to_the_same_however_they_are_shared_out() {
+        for has_days in [false, true] {
+            let sum = |n_threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build();
+                pool.unwrap().install(|| Stock::sum(parts(has_days)))
+            };
+            let alone = sum(1);
+            let institutions = |stock: &Stock| stock.institutions().collect::<Vec<_>>();
+            for n_threads in [2, 3, 40] {
+                let shared = sum(n_threads);
+                assert_eq!(institutions(&shared), institutions(&alone));
+                assert_eq!(sums(&shared), sums(&alone));
+                for pair in 0..id(alone.n_pairs()) {
+                    assert_eq!(shared.came(pair), alone.came(pair));
+                    assert_eq!(shared.before(pair, 5), alone.before(pair, 5));
+                }
+            }
+        }
     }
 }

@@ -111,15 +111,20 @@ impl Moves {
         !self.days.is_empty()
     }
 
-    /// Gives rows the ids of another dictionary, which takes the codes.
-    #[expect(clippy::indexing_slicing, reason = "codes are below the length of their dictionary")]
-    pub(super) fn recode(&mut self, all: &mut Codes) {
+    /// The ids of its codes in another dictionary, which takes the codes; none if they stay as they
+    /// are.
+    pub(super) fn named_in(&mut self, all: &mut Codes) -> Option<Vec<u32>> {
         let own = std::mem::take(&mut self.codes);
         if all.is_empty() {
             *all = own;
-            return;
+            return None;
         }
-        let ids: Vec<u32> = (0..id(own.len())).map(|id| all.intern(own.bytes(id))).collect();
+        Some((0..id(own.len())).map(|id| all.intern(own.bytes(id))).collect())
+    }
+
+    /// Gives rows other ids.
+    #[expect(clippy::indexing_slicing, reason = "codes are below the length of their dictionary")]
+    pub(super) fn recode(&mut self, ids: &[u32]) {
         self.institutions.iter_mut().for_each(|(code, _)| *code = ids[at(*code)]);
         self.items.iter_mut().for_each(|code| *code = ids[at(*code)]);
     }

@@ -43,6 +43,18 @@ impl Moved {
         Self { sums: Sums::with_capacity(n_pairs), came_in: Vec::new(), by_day }
     }
 
+    /// Adds the movements of other pairs behind those of so many.
+    pub(super) fn append(&mut self, n_pairs: usize, more: Self) {
+        self.sums.append(more.sums);
+        add_bits(&mut self.came_in, n_pairs, &more.came_in);
+        if let (Some(own), Some(mut more)) = (&mut self.by_day, more.by_day) {
+            add_ends(&mut own.ends, own.days.len(), more.ends);
+            add_ends(&mut own.came_ends, own.came.len(), more.came_ends);
+            own.days.append(&mut more.days);
+            own.came.append(&mut more.came);
+        }
+    }
+
     /// What the movements of a pair before a day sum up to; none if it has none before it.
     #[inline]
     pub(super) fn before(&self, pair: u32, day: i32) -> Option<i128> {
@@ -106,6 +118,27 @@ impl Moved {
     }
 }
 
+/// Adds bits behind so many.
+fn add_bits(bits: &mut Vec<u64>, n_bits: usize, more: &[u64]) {
+    let shift = u32::try_from(n_bits % 64).unwrap_or(0);
+    bits.resize(n_bits.div_ceil(64), 0);
+    if shift == 0 {
+        bits.extend_from_slice(more);
+        return;
+    }
+    for &word in more {
+        if let Some(last) = bits.last_mut() {
+            *last |= word << shift;
+        }
+        bits.push(word >> 64_u32.wrapping_sub(shift));
+    }
+}
+
+/// Ends of lists behind a list of so many.
+fn add_ends(ends: &mut Vec<u32>, n_before: usize, more: Vec<u32>) {
+    ends.extend(more.into_iter().map(|end| end.saturating_add(id(n_before))));
+}
+
 /// In place of a sum: it is beyond 64 bits.
 const WIDE: i64 = i64::MIN;
 
@@ -128,6 +161,13 @@ impl Sums {
             Some(&WIDE) => self.wide.get(&place).copied(),
             small => small.map(|&sum| sum.into()),
         }
+    }
+
+    fn append(&mut self, mut more: Self) {
+        let n_own = self.small.len();
+        let wide = more.wide.into_iter().map(|(place, sum)| (place.saturating_add(n_own), sum));
+        self.wide.extend(wide);
+        self.small.append(&mut more.small);
     }
 
     fn resize(&mut self, n: usize) {
