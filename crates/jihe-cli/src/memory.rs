@@ -39,11 +39,9 @@ pub(crate) fn give_back(is_bounded: bool) {
 #[cfg(not(unix))]
 pub(crate) fn give_back(_is_bounded: bool) {}
 
-/// The bytes that a run may take where nobody said how many; a sixteenth of them is left for what the
-/// allocator has not given back yet.
+/// The bytes that a run may take where nobody said how many.
 pub(crate) fn unsaid() -> u64 {
-    let bytes = of_machine().map_or(LEAST, |bytes| LEAST.max(bytes / 32));
-    bytes.saturating_sub(bytes / 16)
+    of_machine().map_or(LEAST, |bytes| LEAST.max(bytes / 32))
 }
 
 /// The bytes of memory of this machine; none where the system does not say.
@@ -98,7 +96,7 @@ mod tests {
         let table = "MemTotal:       25165824 kB\nMemFree: 1 kB\n";
         assert_eq!(kilobytes(table, "MemTotal:"), Some(25_165_824 * 1024));
         assert_eq!(kilobytes(table, "MemUsed:"), None);
-        assert!(LEAST / 8 * 7 <= unsaid());
+        assert!(LEAST <= unsaid());
     }
 
     #[test]

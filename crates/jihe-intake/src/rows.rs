@@ -12,7 +12,7 @@ use crate::cells::{Cells, Entity, Names};
 use crate::chunk::{Chunk, RowNumbers};
 use crate::error::IntakeError;
 use crate::layout::Layout;
-use crate::place::{at, count};
+use crate::place::{at, count, id};
 use crate::read::FileRead;
 
 /// What became of a row.
@@ -211,6 +211,23 @@ impl Rows {
 /// New ids of a chunk's codes, persons, encounters and settlements.
 type Maps = [Vec<u32>; 4];
 
+/// The ids in one dictionary of the names of another, where they are known.
+fn known_names(all: &Codes, local: &Codes) -> Vec<Option<u32>> {
+    const FEW: u32 = 4096;
+    let n_names = id(local.len());
+    let some = |nth: u32| {
+        let from = nth.saturating_mul(FEW);
+        let mut last = u32::MAX;
+        (from..from.saturating_add(FEW).min(n_names)).map(move |name| {
+            let text = local.bytes(name);
+            let known = all.get_behind(last, text).or_else(|| all.get(text));
+            last = known.unwrap_or(last);
+            known
+        })
+    };
+    (0..n_names.div_ceil(FEW)).into_par_iter().flat_map_iter(some).collect()
+}
+
 fn merge_names(chunks: &mut [Chunk], names: &mut Names) -> Vec<Maps> {
     let mut locals = [const { Vec::new() }; 4];
     for chunk in chunks {
@@ -220,19 +237,19 @@ fn merge_names(chunks: &mut [Chunk], names: &mut Names) -> Vec<Maps> {
     }
     let merge = |global: &mut Codes, locals: Vec<Codes>| -> Vec<Vec<u32>> {
         let map = |local: Codes| {
-            let ids = 0..crate::place::id(local.len());
             if global.is_empty() {
                 // The first names are the names of all so far, with the ids that they have.
                 *global = local;
-                return ids.collect();
+                return (0..id(global.len())).collect();
             }
-            let mut last = u32::MAX;
-            let of_all = |id| {
-                let text = local.bytes(id);
-                last = global.get_behind(last, text).unwrap_or_else(|| global.intern(text));
-                last
+            // Names that other tables brought are looked up side by side; others are new, mostly.
+            let is_known = !local.is_empty() && global.get(local.bytes(0)).is_some();
+            let known =
+                if is_known { known_names(global, &local) } else { vec![None; local.len()] };
+            let of_all = |(name, known): (u32, Option<u32>)| {
+                known.unwrap_or_else(|| global.intern(local.bytes(name)))
             };
-            ids.map(of_all).collect()
+            (0_u32..).zip(known).map(of_all).collect()
         };
         locals.into_iter().map(map).collect()
     };
