@@ -77,6 +77,7 @@ impl<'r, A: Send, B: Send, C: Send, D: Send, E: Send> Works<'r, A, B, C, D, E> {
         if let Some(walked) = self.good((self.walk)(thing)) {
             self.settle.give(nth, walked, |nth, settled| {
                 scope.spawn_fifo(move |scope| self.code(nth, settled, scope));
+                !self.has_failed()
             });
         }
     }
@@ -87,10 +88,12 @@ impl<'r, A: Send, B: Send, C: Send, D: Send, E: Send> Works<'r, A, B, C, D, E> {
         }
         if let Some(coded) = self.good((self.code)(settled)) {
             self.put.give(nth, coded, |_, put| {
-                if self.good(put).is_some() {
+                let is_put = self.good(put).is_some();
+                if is_put {
                     locked(&self.begun).n_put += 1;
                     self.begin(scope);
                 }
+                is_put
             });
         }
     }
@@ -130,8 +133,8 @@ impl<'r, T, U> Turns<'r, T, U> {
     }
 
     /// Does the step for the `nth` thing and all that wait behind it, unless its turn has not come or
-    /// another is at it.
-    fn give(&self, nth: usize, thing: T, mut then: impl FnMut(usize, U)) {
+    /// another is at it; nobody goes on where `then` says that it is over.
+    fn give(&self, nth: usize, thing: T, mut then: impl FnMut(usize, U) -> bool) {
         let mut queue = locked(&self.queue);
         queue.early.insert(nth, thing);
         if queue.is_busy {
@@ -143,7 +146,9 @@ impl<'r, T, U> Turns<'r, T, U> {
             let Some(thing) = queue.early.remove(&nth) else { break };
             drop(queue);
             let done = locked(&self.act)(thing);
-            then(nth, done);
+            if !then(nth, done) {
+                return;
+            }
             queue = locked(&self.queue);
             queue.next += 1;
         }
@@ -161,11 +166,12 @@ mod tests {
 
     use super::*;
 
-    /// Takes so many things through on some threads, no more than `most` at a time; the `bad` one fails
-    /// when it is coded. Gives what was settled, what was put, and the most that were under way.
+    /// Takes so many things through on some threads, no more than `most` at a time; one may fail when
+    /// it is coded, one when it is put. Gives what was settled, what was put, and the most that were
+    /// under way.
     fn run(
         (n_threads, n, most): (usize, usize, usize),
-        bad: Option<usize>,
+        (bad_code, bad_put): (Option<usize>, Option<usize>),
     ) -> (Vec<usize>, Vec<usize>, usize, Result<(), usize>) {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
         let (mut settled, mut put) = (Vec::new(), Vec::new());
@@ -189,9 +195,12 @@ mod tests {
                 },
                 code: &|nth| {
                     rayon::join(|| dawdle(nth), || dawdle(nth));
-                    if Some(nth) == bad { Err(nth) } else { Ok(nth) }
+                    if Some(nth) == bad_code { Err(nth) } else { Ok(nth) }
                 },
                 put: &mut |nth| {
+                    if Some(nth) == bad_put {
+                        return Err(nth);
+                    }
                     put.push(nth);
                     Ok(())
                 },
@@ -204,19 +213,21 @@ mod tests {
     fn things_are_settled_and_put_in_their_order_however_many_are_at_it() {
         let all: Vec<usize> = (0..50).collect();
         for (n_threads, most) in [(1, 1), (1, 3), (2, 3), (4, 1), (4, 8), (4, 100)] {
-            let (settled, put, n, result) = run((n_threads, all.len(), most), None);
+            let (settled, put, n, result) = run((n_threads, all.len(), most), (None, None));
             assert_eq!((&settled, &put, result), (&all, &all, Ok(())), "{n_threads} {most}");
             assert!(n <= most, "{n} under way");
         }
-        assert_eq!(run((2, 0, 2), None), (vec![], vec![], 0, Ok(())));
+        assert_eq!(run((2, 0, 2), (None, None)), (vec![], vec![], 0, Ok(())));
     }
 
     #[test]
     fn what_comes_after_a_failure_is_not_put() {
         for n_threads in [1, 4] {
-            let (settled, put, _, result) = run((n_threads, 50, 5), Some(20));
-            assert_eq!((put, result), ((0..20).collect(), Err(20)));
-            assert!(settled.len() < 26, "{} were begun", settled.len());
+            for bad in [(Some(20), None), (None, Some(20))] {
+                let (settled, put, _, result) = run((n_threads, 50, 5), bad);
+                assert_eq!((put, result), ((0..20).collect(), Err(20)));
+                assert!(settled.len() < 26, "{} were begun", settled.len());
+            }
         }
     }
 }
