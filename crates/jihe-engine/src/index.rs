@@ -8,6 +8,7 @@ use jihe_frame::Codes;
 use jihe_intake::{Reference, Stock};
 use jihe_rules::plan::Plan;
 use jihe_terms::{NO_CODE, NO_NUMBER, dealt};
+use rayon::prelude::*;
 
 use crate::run::bounds;
 use crate::tables::CodedTable;
@@ -263,12 +264,17 @@ impl StockIndex {
 
     /// A bit for each group that has movements before a day.
     pub(crate) fn known(&self, before: i32) -> Vec<u64> {
-        let mut bits = vec![0_u64; self.len().div_ceil(64)];
-        for group in 0..self.len() as u32 {
-            let is_known = u64::from(self.available(group, before).is_some());
-            bits[group as usize / 64] |= is_known << (group % 64);
+        let n_groups = self.len() as u32;
+        let word = |nth: u32| {
+            let groups = (nth * 64..n_groups).take(64);
+            let is_known = |group: u32| u64::from(self.available(group, before).is_some());
+            groups.fold(0, |word, group| word | is_known(group) << (group % 64))
+        };
+        let words = 0..n_groups.div_ceil(64);
+        if words.len() < 1024 {
+            return words.map(word).collect();
         }
-        bits
+        words.into_par_iter().with_min_len(512).map(word).collect()
     }
 
     pub(crate) fn institution(&self, group: u32) -> u32 {

@@ -7,7 +7,7 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 
 use jihe_frame::{Lack, LinePart, NetMonth};
-use jihe_rules::plan::Rule;
+use jihe_rules::plan::{Rule, Shape};
 use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, day_of};
 
 use crate::compile::Engine;
@@ -24,6 +24,13 @@ use crate::vector::{FALSE, NULL, TRUE, Values};
 /// `list_type` of drugs: western and patent, herbs, hospital-made, ethnic, granules.
 const DRUGS: [&str; 5] = ["101", "102", "103", "104", "106"];
 
+/// As [`Run::stocked`]: asking each group once costs less than asking each line, but not for one claim.
+fn stocked(engine: &Engine, month: &NetMonth, month_end: i32) -> Option<Vec<u64>> {
+    let asks = |rule: &Rule| matches!(rule.shape, Shape::SoldOverStock { .. });
+    let is_worth_it = engine.stock.len() / 8 < month.lines.len();
+    (is_worth_it && engine.rules.iter().any(asks)).then(|| engine.stock.known(month_end))
+}
+
 /// A month being judged.
 pub(crate) struct Run<'a> {
     pub(crate) engine: &'a Engine,
@@ -34,9 +41,9 @@ pub(crate) struct Run<'a> {
     inpatient: Vec<(u32, Vec<(i32, i32)>)>,
     /// Settlements by person, made when first asked for.
     payments: OnceLock<Payments>,
-    /// A bit for each group of stock that has movements in the month or before it, made when first
-    /// asked for; none for a few lines.
-    stocked: OnceLock<Option<Vec<u64>>>,
+    /// A bit for each group of stock that has movements in the month or before it; none for a few
+    /// lines, and where no rule asks.
+    stocked: Option<Vec<u64>>,
     /// What the month lacks of what rules ask for.
     pub(crate) lacks: Vec<Option<Lack>>,
     /// By rule: bits of the exceptions that ask for a table or column that the files lack.
@@ -47,6 +54,7 @@ pub(crate) struct Run<'a> {
 
 impl<'a> Run<'a> {
     pub(crate) fn new(engine: &'a Engine, month: &'a NetMonth) -> Self {
+        let month_end = month.last_day.map_or(i32::MAX, month_end);
         let mut run = Self {
             engine,
             month,
@@ -54,10 +62,10 @@ impl<'a> Run<'a> {
             diagnoses: DiagnosisSets::new(engine, month),
             inpatient: inpatient_types(engine, month).into_iter().collect(),
             payments: OnceLock::new(),
-            stocked: OnceLock::new(),
+            stocked: stocked(engine, month, month_end),
             lacks: Vec::new(),
             lacking: Vec::new(),
-            month_end: month.last_day.map_or(i32::MAX, month_end),
+            month_end,
         };
         run.lacks = engine.asked.lacks(&run);
         run.lacking = engine.asked.lacking(&run);
@@ -71,14 +79,9 @@ impl<'a> Run<'a> {
 
     /// Whether a group of stock has movements before the end of the month.
     pub(crate) fn is_stocked(&self, group: u32) -> bool {
-        let stock = &self.engine.stock;
-        let bits = self.stocked.get_or_init(|| {
-            // Asking each group once costs less than asking each line, but not for one claim.
-            (stock.len() / 8 < self.month.lines.len()).then(|| stock.known(self.month_end))
-        });
-        match bits {
+        match &self.stocked {
             Some(bits) => bits[group as usize / 64] >> (group % 64) & 1 == 1,
-            None => stock.available(group, self.month_end).is_some(),
+            None => self.engine.stock.available(group, self.month_end).is_some(),
         }
     }
 

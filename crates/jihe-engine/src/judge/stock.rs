@@ -12,6 +12,7 @@ use jihe_kernels::limit::latest_units;
 use jihe_kernels::stock::stock_limit;
 use jihe_rules::plan::Shape;
 use jihe_terms::NO_CODE;
+use rayon::prelude::*;
 
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::index::ItemsOf;
@@ -183,7 +184,8 @@ pub(crate) fn judge(
         let least = tolerance.iter().map(|&(_, value)| stock_limit(available, value)).min();
         i128::from(least.unwrap_or(0)) < billed
     };
-    let over: Vec<bool> = (0..stock.len() as u32).map(is_over).collect();
+    let groups = (0..stock.len() as u32).into_par_iter().with_min_len(1 << 16);
+    let over: Vec<bool> = groups.map(is_over).collect();
     let mut lines: Vec<(u32, u32)> = Vec::new();
     for part in parts {
         part.each(&run.month.lines, |group, line| {
