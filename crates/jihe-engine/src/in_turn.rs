@@ -26,7 +26,8 @@ pub(crate) struct Steps<'r, A, B, C, D, E> {
 ///
 /// # Errors
 ///
-/// That of the first step that fails; nothing is begun after it.
+/// That of the step that failed first; then no other thing is begun, settled, coded or put, but for what others
+/// are at already.
 pub(crate) fn in_turn<A: Send, B: Send, C: Send, D: Send, E: Send>(
     steps: Steps<'_, A, B, C, D, E>,
 ) -> Result<(), E> {
@@ -74,6 +75,9 @@ impl<'r, A: Send, B: Send, C: Send, D: Send, E: Send> Works<'r, A, B, C, D, E> {
     }
 
     fn walk<'s>(&'s self, nth: usize, thing: A, scope: &ScopeFifo<'s>) {
+        if self.has_failed() {
+            return;
+        }
         if let Some(walked) = self.good((self.walk)(thing)) {
             self.settle.give(nth, walked, |nth, settled| {
                 scope.spawn_fifo(move |scope| self.code(nth, settled, scope));

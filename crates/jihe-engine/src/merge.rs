@@ -191,9 +191,7 @@ impl OfParts {
         all.benefits.sort();
         all
     }
-}
 
-impl OfParts {
     /// Makes room for the lines that rules over all parts bring back.
     pub(crate) fn make_room(&mut self, lines: &Lines) -> Result<()> {
         if lines.room_left().is_none() || self.across.is_empty() {

@@ -354,8 +354,11 @@ impl Lines {
             let first = self.firsts.get(part).copied().unwrap_or(0);
             let rows: Vec<u32> = own.iter().map(|&line| line.saturating_sub(first)).collect();
             let rows = of_part(self.store.rows(part, &rows)?);
+            let is_first = kept.is_empty();
             kept.append(KeptLines::of(own.to_vec(), rows));
-            kept.reserve(numbers.len());
+            if is_first {
+                kept.reserve(numbers.len());
+            }
         }
         Ok(kept)
     }

@@ -147,13 +147,16 @@ fn shares(runs: &[Run], n_shares: usize) -> Vec<&[Run]> {
         |runs: &[Run]| runs.iter().map(|run| run.rows.len()).fold(0, usize::saturating_add);
     let most = n_rows(runs).div_ceil(n_shares.max(1));
     let mut shares = Vec::new();
-    let (mut rest, mut n_own) = (runs, 0_usize);
+    let (mut rest, mut n_own, mut sum) = (runs, 0_usize, 0_usize);
     for of_one in runs.chunk_by(|a, b| a.institution == b.institution) {
         n_own = n_own.saturating_add(of_one.len());
-        let Some((own, after)) = rest.split_at_checked(n_own) else { break };
-        if most <= n_rows(own) {
+        sum = sum.saturating_add(n_rows(of_one));
+        if sum < most {
+            continue;
+        }
+        if let Some((own, after)) = rest.split_at_checked(n_own) {
             shares.push(own);
-            (rest, n_own) = (after, 0);
+            (rest, n_own, sum) = (after, 0, 0);
         }
     }
     if !rest.is_empty() {

@@ -115,8 +115,10 @@ impl Normaliser<'_> {
             push_id(&mut cells, named.unwrap_or(NO_CODE));
             if let (Some(place), Some(id)) = (place, named) {
                 known.ids[place] = id;
-                let hash = self.book(book).hash(id);
-                self.add_content(row, hash, seed);
+                if self.hashing {
+                    let hash = self.book(book).hash(id);
+                    self.add_content(row, hash, seed);
+                }
             }
         }
         if let Some(slot) = self.known.get_mut(column) {

@@ -50,17 +50,17 @@ impl<'a> Piece<'a> {
     /// Takes the later half of the rest away, if both halves are worth it.
     fn halve(&self) -> Option<Self> {
         let mut rest = locked(&self.rest);
+        // The rows before it are begun so many at a time.
         let half = rest.end.saturating_sub(rest.start).div_euclid(2);
-        if half < LEAST_ROWS {
+        let n_kept = half.div_euclid(LEAST_ROWS).saturating_mul(LEAST_ROWS);
+        if n_kept == 0 {
             return None;
         }
-        // The rows before it are begun so many at a time.
-        let n_kept = half.next_multiple_of(LEAST_ROWS);
         let from = rest.start.saturating_add(n_kept);
-        let later = from..rest.end;
+        let later = Mutex::new(from..rest.end);
         rest.end = from;
         let Self { number, group, n_before, .. } = *self;
-        (!later.is_empty()).then(|| Self { number, group, n_before, from, rest: Mutex::new(later) })
+        Some(Self { number, group, n_before, from, rest: later })
     }
 }
 
