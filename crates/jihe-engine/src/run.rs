@@ -7,7 +7,7 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 
 use jihe_frame::{Lack, LinePart, NetMonth};
-use jihe_rules::plan::{Rule, Shape};
+use jihe_rules::plan::Rule;
 use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, day_of};
 
 use crate::compile::Engine;
@@ -23,13 +23,6 @@ use crate::vector::{FALSE, NULL, TRUE, Values};
 
 /// `list_type` of drugs: western and patent, herbs, hospital-made, ethnic, granules.
 const DRUGS: [&str; 5] = ["101", "102", "103", "104", "106"];
-
-/// As [`Run::stocked`]: asking each group once costs less than asking each line, but not for one claim.
-fn stocked(engine: &Engine, month: &NetMonth, month_end: i32) -> Option<Vec<u64>> {
-    let asks = |rule: &Rule| matches!(rule.shape, Shape::SoldOverStock { .. });
-    let is_worth_it = engine.stock.len() / 8 < month.lines.len();
-    (is_worth_it && engine.rules.iter().any(asks)).then(|| engine.stock.known(month_end))
-}
 
 /// A month being judged.
 pub(crate) struct Run<'a> {
@@ -62,7 +55,7 @@ impl<'a> Run<'a> {
             diagnoses: DiagnosisSets::new(engine, month),
             inpatient: inpatient_types(engine, month).into_iter().collect(),
             payments: OnceLock::new(),
-            stocked: stocked(engine, month, month_end),
+            stocked: crate::judge::stock::stocked(engine, month, month_end),
             lacks: Vec::new(),
             lacking: Vec::new(),
             month_end,

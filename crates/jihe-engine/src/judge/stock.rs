@@ -7,13 +7,14 @@ use std::borrow::Cow;
 use std::io::Result;
 use std::sync::{Mutex, PoisonError};
 
-use jihe_frame::{Cut, Evidence, HitLine, KeptLines, Lines, Value};
+use jihe_frame::{Cut, Evidence, HitLine, KeptLines, Lines, NetMonth, Value};
 use jihe_kernels::limit::latest_units;
 use jihe_kernels::stock::stock_limit;
-use jihe_rules::plan::Shape;
+use jihe_rules::plan::{Rule, Shape};
 use jihe_terms::NO_CODE;
 use rayon::prelude::*;
 
+use crate::compile::Engine;
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::index::ItemsOf;
 use crate::packed::{Waiting, damaged};
@@ -80,6 +81,14 @@ impl Billed {
         }
         Ok(())
     }
+}
+
+/// A bit for each group that has movements in the month or before it; none for a few lines, and where
+/// no rule asks: asking each group once costs less than asking each line, but not for one claim.
+pub(crate) fn stocked(engine: &Engine, month: &NetMonth, month_end: i32) -> Option<Vec<u64>> {
+    let asks = |rule: &Rule| matches!(rule.shape, Shape::SoldOverStock { .. });
+    let is_worth_it = engine.stock.len() / 8 < month.lines.len();
+    (is_worth_it && engine.rules.iter().any(asks)).then(|| engine.stock.known(month_end))
 }
 
 /// What all parts billed of each group so far.
