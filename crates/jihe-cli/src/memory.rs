@@ -1,8 +1,8 @@
 //! How much memory a run may take: an allocator that gives memory back, what stands where nobody said a
 //! bound, and what is said when a bound was not enough.
 //!
-//! The allocator asks for huge pages, and keeps what was freed for a second: where there is a bound, that is
-//! too long. It reads its options when a process begins, before any code of ours; so a run begins a
+//! The allocator asks for huge pages, and keeps what was freed for a second: that is too long, and where
+//! there is a bound any time is. It reads its options when a process begins, before any code of ours; so a run begins a
 //! second time, in the same process, with other ones.
 
 use std::ffi::OsString;
@@ -13,21 +13,24 @@ const NO_HUGE_PAGES: (&str, &str) = ("MIMALLOC_ALLOW_THP", "0");
 /// What was freed is given back without delay.
 #[cfg(unix)]
 const AT_ONCE: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "0");
+/// What was freed is given back after some milliseconds.
+#[cfg(unix)]
+const SOON: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "300");
 
 /// Without a bound, lines stay in memory up to a 32nd of that of the machine, but at least so much.
-const LEAST: u64 = 800_000_000;
+const LEAST: u64 = 880_000_000;
 
-/// Begins again with an allocator that takes no huge pages and, where there is a bound, gives memory back
-/// at once, unless its options are set already.
+/// Begins again with an allocator that takes no huge pages and gives memory back soon, where there is a
+/// bound at once, unless its options are set already.
 ///
 /// Comes back where that cannot be done: the run is then the same, only larger.
 #[cfg(unix)]
 pub(crate) fn give_back(is_bounded: bool) {
     use std::os::unix::process::CommandExt;
 
-    let options = [Some(NO_HUGE_PAGES), is_bounded.then_some(AT_ONCE)];
-    let missing = options.into_iter().flatten();
-    let missing: Vec<_> = missing.filter(|(name, _)| std::env::var_os(name).is_none()).collect();
+    let options = [NO_HUGE_PAGES, if is_bounded { AT_ONCE } else { SOON }];
+    let missing = options.into_iter().filter(|(name, _)| std::env::var_os(name).is_none());
+    let missing: Vec<_> = missing.collect();
     let (false, Ok(program)) = (missing.is_empty(), std::env::current_exe()) else { return };
     let mut arguments = std::env::args_os();
     let name = arguments.next().unwrap_or_else(|| OsString::from("jihe"));

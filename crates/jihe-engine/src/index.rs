@@ -256,6 +256,16 @@ impl StockIndex {
         self.stock()?.pair(items.from..items.until, item)
     }
 
+    /// Brings the places where items are looked for first into the cache: none waits for another.
+    pub(crate) fn look_ahead(&self, asked: &[(ItemsOf, u32)]) {
+        let Some(stock) = self.stock() else { return };
+        let look = |&(items, item): &(ItemsOf, u32)| {
+            let item = self.stock_items.get(item as usize).copied().unwrap_or(NO_CODE);
+            stock.first_look(items.from..items.until, item)
+        };
+        std::hint::black_box(asked.iter().fold(0, |seen, asked| seen ^ look(asked)));
+    }
+
     /// What the institution of a group had of its item by the movements before a day; none without
     /// any.
     pub(crate) fn available(&self, group: u32, before: i32) -> Option<i128> {

@@ -44,6 +44,16 @@ const TABLES: [TableName; 5] = [
 
 /// The most parts of a month.
 const MOST_PARTS: u16 = 1024;
+/// So many parts are enough for all threads.
+const PARTS_ENOUGH: u64 = 192;
+
+/// The number of parts that lines are dealt to. Each has `least` lines at least; of a large month each
+/// has up to four times as many, as the rows of a batch for one part must not become too few.
+fn n_parts(n_lines: u64, least: u64) -> u16 {
+    let n_most = n_lines.div_euclid(least.max(1));
+    let n_parts = n_most.div_euclid(4).max(PARTS_ENOUGH).min(n_most);
+    u16::try_from(n_parts).unwrap_or(u16::MAX).clamp(1, MOST_PARTS)
+}
 
 /// Reads a month and leaves what is to be judged, with the quarantine.
 ///
@@ -239,9 +249,8 @@ impl Reader<'_> {
     fn lines(&self, tables: &mut Tables) -> Result<ReadLines, IntakeError> {
         let keeps = keeps(TableName::Lines, self.options.wanted);
         let n_lines = self.n_lines()?;
-        let n_parts = n_lines.div_euclid(self.options.part_lines.max(1));
+        let n_parts = n_parts(n_lines, self.options.part_lines);
         let names = std::mem::take(&mut tables.names);
-        let n_parts = u16::try_from(n_parts).unwrap_or(u16::MAX).clamp(1, MOST_PARTS);
         let cuts = Cuts::new(&names.persons, n_parts);
         let folder = std::env::temp_dir();
         let room = Room::new(self.options, n_lines);

@@ -92,7 +92,7 @@ pub struct IntakeOptions<'a> {
     pub traces: Option<&'a TraceRows>,
     /// Bytes of memory that the run may take; none: as many as it needs.
     pub memory: Option<u64>,
-    /// Lines of a part, about; nothing of the result depends on it.
+    /// Lines of a part at least, about; nothing of the result depends on it.
     pub part_lines: u64,
     /// Whether lines may be asked for when all is judged.
     pub keeps_judged: bool,

@@ -57,6 +57,15 @@ impl Stock {
         is_there.then(|| of_institution.start.saturating_add(id(place)))
     }
 
+    /// What lies where an item is looked for first. Asked for some lines in a row before their pairs
+    /// are, it brings all of these places into the cache at once, not one after the other.
+    #[inline]
+    pub fn first_look(&self, of_institution: std::ops::Range<u32>, item: u32) -> u32 {
+        let n = of_institution.end.saturating_sub(of_institution.start);
+        let first = at(of_institution.start).saturating_add(home(at(n), item));
+        self.items.get(first).copied().unwrap_or(NO_CODE)
+    }
+
     /// What the movements of a pair before a day sum up to, 10⁻⁴ unit; none if it has none before it.
     /// A movement of which nobody noted the day is one.
     #[inline]
@@ -170,19 +179,25 @@ fn room(n_items: usize) -> usize {
     n_items.saturating_add(n_items.div_ceil(4))
 }
 
-/// Where an item of a table stands, or the empty place where it would.
+/// Where an item is looked for first in a table of so many places.
 #[inline]
 #[expect(
     clippy::arithmetic_side_effects,
     reason = "the upper half of a product of two halves is below either of them"
 )]
-fn place(items: &[u32], item: u32) -> Option<usize> {
+fn home(n_places: usize, item: u32) -> usize {
     let hash = u64::from(item.wrapping_mul(0x9e37_79b1));
-    let n = u64::try_from(items.len()).unwrap_or(u64::MAX);
-    let first = usize::try_from((hash * (n & u64::from(u32::MAX))) >> 32).unwrap_or(usize::MAX);
+    let n = u64::try_from(n_places).unwrap_or(u64::MAX);
+    usize::try_from((hash * (n & u64::from(u32::MAX))) >> 32).unwrap_or(usize::MAX)
+}
+
+/// Where an item of a table stands, or the empty place where it would.
+#[inline]
+fn place(items: &[u32], item: u32) -> Option<usize> {
+    let first = home(items.len(), item);
     let is_place = |&known: &u32| known == item || known == NO_CODE;
     let (before, after) = items.split_at_checked(first)?;
-    let found = after.iter().position(is_place).map(|place| place + first);
+    let found = after.iter().position(is_place).map(|place| place.saturating_add(first));
     found.or_else(|| before.iter().position(is_place))
 }
 

@@ -1,5 +1,5 @@
-//! Rows of a part in canonical order, packed: two bytes a row where a part has few, and on disk where a
-//! run has no memory left for them.
+//! Rows of a part in canonical order, packed: two bytes a row where a part has few, mostly three, and on
+//! disk where a run has no memory left for them.
 
 use std::io::Result;
 
@@ -32,17 +32,16 @@ impl Order {
     /// Packs rows of a part.
     pub(crate) fn new(shelf: &Shelf, rows: &[u32]) -> Result<Self> {
         let most = rows.iter().copied().max().unwrap_or(0);
-        let width = if most < 1 << 16 { 2 } else { 4 };
+        let width = match most {
+            0..=0xffff => 2,
+            0x1_0000..=0xff_ffff => 3,
+            _ => 4,
+        };
         let mut bytes = vec![0; rows.len().saturating_mul(width)];
-        if width == 2 {
-            for (to, row) in bytes.as_chunks_mut::<2>().0.iter_mut().zip(rows) {
-                let [low, high, ..] = row.to_le_bytes();
-                *to = [low, high];
-            }
-        } else {
-            for (to, row) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(rows) {
-                *to = row.to_le_bytes();
-            }
+        match width {
+            2 => pack::<2>(&mut bytes, rows),
+            3 => pack::<3>(&mut bytes, rows),
+            _ => pack::<4>(&mut bytes, rows),
         }
         let packed = match shelf.put_away(&bytes, 0)? {
             Some(place) => Packed::Away(place),
@@ -67,13 +66,34 @@ impl Order {
                 &brought
             }
         };
-        let rows: Vec<u32> = if self.width == 2 {
-            bytes.as_chunks::<2>().0.iter().map(|row| u16::from_le_bytes(*row).into()).collect()
-        } else {
-            bytes.as_chunks::<4>().0.iter().map(|row| u32::from_le_bytes(*row)).collect()
+        let rows = match self.width {
+            2 => unpacked::<2>(bytes),
+            3 => unpacked::<3>(bytes),
+            _ => unpacked::<4>(bytes),
         };
         if rows.len() == self.n_rows { Ok(rows) } else { Err(cut_short()) }
     }
+}
+
+/// Writes the lowest bytes of each row.
+fn pack<const N: usize>(bytes: &mut [u8], rows: &[u32]) {
+    for (to, row) in bytes.as_chunks_mut::<N>().0.iter_mut().zip(rows) {
+        if let Some(low) = row.to_le_bytes().first_chunk::<N>() {
+            *to = *low;
+        }
+    }
+}
+
+/// The rows of so many bytes each.
+fn unpacked<const N: usize>(bytes: &[u8]) -> Vec<u32> {
+    let row = |low: &[u8; N]| {
+        let mut bytes = [0; 4];
+        if let Some(to) = bytes.first_chunk_mut::<N>() {
+            *to = *low;
+        }
+        u32::from_le_bytes(bytes)
+    };
+    bytes.as_chunks::<N>().0.iter().map(row).collect()
 }
 
 #[cfg(test)]
@@ -86,7 +106,8 @@ mod tests {
         let tight = Room { of_process: Some(1), ..Room::BOUNDLESS };
         for room in [Room::BOUNDLESS, tight] {
             let shelf = Shelf::new(1, room, std::env::temp_dir());
-            for rows in [&[][..], &[3, 0, 65_535], &[1 << 16, 7, u32::MAX]] {
+            let far = [1 << 16, 7, 0xff_ffff];
+            for rows in [&[][..], &[3, 0, 65_535], &far, &[1 << 24, 7, u32::MAX]] {
                 let order = Order::new(&shelf, rows).unwrap();
                 assert_eq!(order.rows(&shelf).unwrap(), rows);
                 assert_eq!(order.len(), rows.len());

@@ -142,6 +142,11 @@ impl<'a> LineSink<'a> {
         }
     }
 
+    /// The number of parts that lines are dealt to.
+    pub(crate) fn n_parts(&self) -> usize {
+        self.shelf.n_parts()
+    }
+
     pub(crate) fn finish(self) -> Shelved {
         let mut ascents = self.ascents.into_inner().unwrap_or_else(PoisonError::into_inner);
         ascents.sort_unstable();

@@ -28,8 +28,12 @@ use crate::read::pages::{self, Columns};
 use crate::read::pieces::{Piece, Pieces};
 use crate::read::{Desk, FileRead, Sink, Task};
 
-/// Rows that are decoded at a time.
-const BATCH_ROWS: usize = 1 << 16;
+/// Rows that are decoded at a time, at least and at most: few stay in the cache, but each part of a
+/// month gets some of them.
+const BATCH_ROWS: usize = 1 << 15;
+const MOST_BATCH_ROWS: usize = 1 << 16;
+/// Rows of a batch for each part of a month.
+const ROWS_OF_PART: usize = 512;
 
 /// Reads a Parquet file.
 pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
@@ -215,8 +219,10 @@ fn read_pages(
     columns.pass_over(&mut desk.sheet, n_passed).map_err(fail)?;
     let first = piece.n_before.saturating_add(piece.from).saturating_add(1);
     let mut n_read = 0_u64;
+    let n_parts = if let Sink::Lines(lines) = task.sink { lines.n_parts() } else { 0 };
+    let batch_rows = n_parts.saturating_mul(ROWS_OF_PART).clamp(BATCH_ROWS, MOST_BATCH_ROWS);
     loop {
-        let n_rows = piece.begin(count(BATCH_ROWS));
+        let n_rows = piece.begin(count(batch_rows));
         if n_rows == 0 {
             break;
         }
