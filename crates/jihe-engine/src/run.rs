@@ -128,18 +128,18 @@ impl<'a> Run<'a> {
         part.inpatient.get_or_init(|| {
             let of_encounter = self.month.encounters.rows.codes("med_type").unwrap_or(&[]);
             let of_settlement = self.month.settlements.rows.codes("med_type").unwrap_or(&[]);
-            let mut last = (NO_CODE, 0, NULL);
+            // Neighbours are mostly of one visit and day.
+            let mut last = ((NO_CODE, NO_CODE, NO_DAY), NULL);
             let rows = part.encounter.iter().zip(&part.settlement).zip(&part.day);
             rows.map(|((&encounter, &settlement), &day)| {
-                let mut code = of_encounter.get(encounter as usize).copied().unwrap_or(NO_CODE);
-                if code == NO_CODE {
-                    code = of_settlement.get(settlement as usize).copied().unwrap_or(NO_CODE);
+                let visit = (encounter, settlement, day);
+                if last.0 != visit {
+                    let of = |codes: &[u32], id: u32| codes.get(id as usize).copied();
+                    let code = of(of_encounter, encounter).filter(|&code| code != NO_CODE);
+                    let code = code.or_else(|| of(of_settlement, settlement)).unwrap_or(NO_CODE);
+                    last = (visit, self.inpatient(code, day));
                 }
-                // Neighbours are mostly of one visit and day.
-                if (last.0, last.1) != (code, day) {
-                    last = (code, day, self.inpatient(code, day));
-                }
-                last.2
+                last.1
             })
             .collect()
         })

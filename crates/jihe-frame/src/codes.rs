@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use ahash::RandomState;
 use hashbrown::HashTable;
 use jihe_terms::Texts;
+use jihe_terms::texts::same;
 
 /// Distinct codes, each with a dense id in the order of arrival.
 ///
@@ -71,7 +72,7 @@ impl Codes {
     /// by one order. Nothing is hashed.
     pub fn get_behind(&self, id: u32, text: &[u8]) -> Option<u32> {
         let next = id.wrapping_add(1);
-        (idx(next) < self.len() && self.bytes(next) == text).then_some(next)
+        (idx(next) < self.len() && same(self.bytes(next), text)).then_some(next)
     }
 
     /// The id of a code, if it is known.
@@ -100,7 +101,8 @@ impl Codes {
             return None;
         }
         let (half, ids) = (half(hash), self.table());
-        let found = ids.find(spread(half), |&(other, id)| other == half && self.bytes(id) == text);
+        let found =
+            ids.find(spread(half), |&(other, id)| other == half && same(self.bytes(id), text));
         found.map(|&(_, id)| id)
     }
 

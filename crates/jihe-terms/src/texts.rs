@@ -234,6 +234,35 @@ impl<T: AsRef<[u8]>> FromIterator<T> for Texts {
     }
 }
 
+/// Whether two texts are the same; short ones are compared without a call, their ends first: names
+/// of one kind differ there.
+#[inline]
+pub fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        (Some(last_a), Some(last_b)) => {
+            if u64::from_le_bytes(*last_a) != u64::from_le_bytes(*last_b) {
+                return false;
+            }
+            match (a.first_chunk::<16>(), b.first_chunk::<16>()) {
+                (Some(first_a), Some(first_b)) if a.len() <= 24 => {
+                    u128::from_le_bytes(*first_a) == u128::from_le_bytes(*first_b)
+                }
+                (Some(_), _) => a == b,
+                _ => a.first_chunk::<8>() == b.first_chunk::<8>(),
+            }
+        }
+        _ => match (a.first_chunk::<4>(), a.last_chunk::<4>()) {
+            (Some(first), Some(last)) => {
+                b.first_chunk::<4>() == Some(first) && b.last_chunk::<4>() == Some(last)
+            }
+            _ => a.iter().zip(b).all(|(a, b)| a == b),
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
