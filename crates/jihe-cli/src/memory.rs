@@ -2,8 +2,8 @@
 //! bound, and what is said when a bound was not enough.
 //!
 //! The allocator asks for huge pages, and keeps what was freed for a second: that is too long, and where
-//! there is a bound any time is. It reads its options when a process begins, before any code of ours; so a run begins a
-//! second time, in the same process, with other ones.
+//! there is a bound any time is. It reads its options when a process begins, before any code of ours; so
+//! a run begins a second time, in the same process, with other ones.
 
 use std::ffi::OsString;
 

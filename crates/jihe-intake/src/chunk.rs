@@ -204,21 +204,30 @@ fn unknown_institutions(
         .collect()
 }
 
-fn line_amounts(sheet: &Normaliser<'_>) -> Vec<Fault> {
+fn line_amounts<'s>(sheet: &'s Normaliser<'_>) -> Vec<Fault> {
     let [cnt, pric, amount, scope] = ["cnt", "pric", "det_item_fee_sumamt", "inscp_scp_amt"]
         .map(|name| cells(sheet, name).numbers());
     let scopes = if scope.len() == amount.len() { scope } else { amount };
-    let rows = cnt.iter().zip(pric).zip(amount).zip(scopes).enumerate();
-    rows.filter_map(|(row, (((&cnt, &pric), &amount), &scope))| {
-        // Nearly every line: nothing of it is negative, and it says all.
-        if 0 <= cnt | pric | amount | scope {
-            return None;
+    let some = |values: &'s [i64]| values.chunks(64);
+    let blocks = some(cnt).zip(some(pric)).zip(some(amount)).zip(some(scopes));
+    let mut faults = Vec::new();
+    for (first, (((cnt, pric), amount), scopes)) in (0..).step_by(64).zip(blocks) {
+        let rows = cnt.iter().zip(pric).zip(amount).zip(scopes);
+        // Nearly all lines: nothing of them is negative, and they say all.
+        let signs = rows
+            .clone()
+            .fold(0, |signs, (((cnt, pric), amount), scope)| signs | cnt | pric | amount | scope);
+        if 0 <= signs {
+            continue;
         }
-        let scope = if scope == NO_NUMBER { amount } else { scope };
-        let (name, value, reason) = line_fault(cnt, pric, amount, scope)?;
-        Some(amount_fault(sheet, row, name, value, reason))
-    })
-    .collect()
+        for (row, (((&cnt, &pric), &amount), &scope)) in (first..).zip(rows) {
+            let scope = if scope == NO_NUMBER { amount } else { scope };
+            if let Some((name, value, reason)) = line_fault(cnt, pric, amount, scope) {
+                faults.push(amount_fault(sheet, row, name, value, reason));
+            }
+        }
+    }
+    faults
 }
 
 fn line_fault(

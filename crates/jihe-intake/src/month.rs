@@ -44,11 +44,11 @@ const TABLES: [TableName; 5] = [
 
 /// The most parts of a month.
 const MOST_PARTS: u16 = 1024;
-/// So many parts are enough for all threads.
+/// So many parts are enough, as long as each stays small enough.
 const PARTS_ENOUGH: u64 = 192;
 
-/// The number of parts that lines are dealt to. Each has `least` lines at least; of a large month each
-/// has up to four times as many, as the rows of a batch for one part must not become too few.
+/// The number of parts that lines are dealt to. Each has `least` lines at least; where there are enough
+/// parts each has up to four times as many, as the rows of a batch for one part must not become too few.
 fn n_parts(n_lines: u64, least: u64) -> u16 {
     let n_most = n_lines.div_euclid(least.max(1));
     let n_parts = n_most.div_euclid(4).max(PARTS_ENOUGH).min(n_most);

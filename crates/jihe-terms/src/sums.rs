@@ -26,6 +26,7 @@ impl Sums {
     /// # Panics
     ///
     /// If there is no such place.
+    #[inline]
     #[expect(
         clippy::indexing_slicing,
         clippy::arithmetic_side_effects,
