@@ -74,7 +74,7 @@ pub(crate) struct ScoreArgs {
     /// Threads; the results do not depend on them.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
-    /// Memory to stay within, like 2GiB or 800M; an eighth of the machine's, at least 880M, if not given.
+    /// Memory to stay within, like 2GiB or 800M; a 32nd of the machine's, at least 880M, if not given.
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     pub(crate) memory: Option<u64>,
     /// Encoding of CSV files.

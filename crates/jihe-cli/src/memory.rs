@@ -17,7 +17,7 @@ const AT_ONCE: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "0");
 #[cfg(unix)]
 const SOON: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "300");
 
-/// Without a bound, lines stay in memory up to an eighth of that of the machine, but at least so much.
+/// Without a bound, lines stay in memory up to a 32nd of that of the machine, but at least so much.
 const LEAST: u64 = 880_000_000;
 
 /// Begins again with an allocator that takes no huge pages and gives memory back soon, where there is a
@@ -44,7 +44,7 @@ pub(crate) fn give_back(_is_bounded: bool) {}
 
 /// The bytes that a run may take where nobody said how many.
 pub(crate) fn unsaid() -> u64 {
-    of_machine().map_or(LEAST, |bytes| LEAST.max(bytes / 8))
+    of_machine().map_or(LEAST, |bytes| LEAST.max(bytes / 32))
 }
 
 /// The bytes of memory of this machine; none where the system does not say.
