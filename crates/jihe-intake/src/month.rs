@@ -438,3 +438,18 @@ fn persons_of(persons: &Texts, cuts: &[Vec<u8>]) -> Vec<std::ops::Range<u32>> {
     let ends = ends.chain(std::iter::once(id(persons.len())));
     ends.map(|end| std::mem::replace(&mut from, end)..end).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::n_parts;
+
+    #[test]
+    fn large_months_have_larger_parts() {
+        let least = 1 << 15;
+        assert_eq!([0, least - 1, least].map(|n| n_parts(n, least)), [1, 1, 1]);
+        assert_eq!(n_parts(61 * least, least), 61);
+        assert_eq!(n_parts(305 * least, least), 192);
+        assert_eq!(n_parts(1_600 * least, least), 400);
+        assert_eq!([n_parts(u64::MAX, least), n_parts(u64::MAX, 0)], [1024, 1024]);
+    }
+}
