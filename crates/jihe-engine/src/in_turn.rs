@@ -42,6 +42,20 @@ pub(crate) fn in_turn<A: Send, B: Send, C: Send, D: Send, E: Send>(
     }
 }
 
+/// Takes one thing after the other through all steps, on the thread that asks: for a single one, which
+/// would only wait for another thread to wake up.
+///
+/// # Errors
+///
+/// That of the step that failed first.
+pub(crate) fn one_by_one<A, B, C, D, E>(steps: Steps<'_, A, B, C, D, E>) -> Result<(), E> {
+    let Steps { next, walk, settle, code, put } = steps;
+    while let Some(thing) = next(0) {
+        put(code(settle(walk(thing)?))?)?;
+    }
+    Ok(())
+}
+
 struct Works<'r, A, B, C, D, E> {
     begun: Mutex<Begun<'r, A>>,
     walk: &'r (dyn Fn(A) -> Result<B, E> + Sync),

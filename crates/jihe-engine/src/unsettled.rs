@@ -15,7 +15,7 @@ use jihe_settle::{
 use jihe_terms::{NO_CODE, Status};
 
 use crate::found::{Found, add_hits, exempts_of, take_hits};
-use crate::in_turn::{Steps, in_turn};
+use crate::in_turn::{Steps, in_turn, one_by_one};
 use crate::left::Findings;
 use crate::merge::PartFindings;
 use crate::missing::lacks;
@@ -201,7 +201,8 @@ impl<'a> Unsettled<'a> {
             let further = Arc::clone(&further);
             Judged { hits, jr_ids, further, lines, ledger, cuts, ..Judged::default() }
         };
-        in_turn(Steps {
+        let go = if is_one { one_by_one } else { in_turn };
+        go(Steps {
             next: &mut |n_under_way| {
                 let slice = if self.has_room_for(n_under_way) { slices.next() } else { None };
                 slice.map(|slice| {
