@@ -11,13 +11,13 @@ mod names;
 use jihe_frame::Codes;
 use jihe_terms::day::{parse_clock, parse_moment};
 use jihe_terms::schema::{ColumnDef, Kind};
+use jihe_terms::texts::same;
 use jihe_terms::{Malformed, Moment, NO_NUMBER, Texts, parse_decimal};
 
 use crate::cells::{Cells, Dictionary, Entity, Names, check_name};
 use crate::layout::{Keep, Layout};
 use crate::place::id;
 use crate::read::is_keyed;
-use crate::words::same;
 
 use lately::Lately;
 use names::Known;

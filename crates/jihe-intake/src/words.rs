@@ -1,7 +1,5 @@
 //! Eight bytes of a text at a time.
 
-pub(crate) use jihe_terms::texts::same;
-
 use crate::cells::check_name;
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -151,19 +149,6 @@ mod tests {
         }
         for text in ["1234567x", "12/", "1:", "123456789 ", "医"] {
             assert!(!all_digits(text.as_bytes()), "{text}");
-        }
-    }
-
-    #[test]
-    fn texts_are_the_same_only_to_the_last_byte() {
-        for n in 0..40 {
-            let text = vec![b'a'; n];
-            assert!(same(&text, &text.clone()) && !same(&text, b"other length than these"));
-            for place in 0..n {
-                let mut other = text.clone();
-                other[place] = b'b';
-                assert!(!same(&text, &other), "{n} {place}");
-            }
         }
     }
 

@@ -318,4 +318,17 @@ mod tests {
         starts.push(5_000_000_000);
         assert!(matches!(&starts, Starts::Far(all) if *all == [0, 5, 7, 5_000_000_000]));
     }
+
+    #[test]
+    fn texts_are_the_same_only_to_the_last_byte() {
+        for n in 0..40 {
+            let text = vec![b'a'; n];
+            assert!(same(&text, &text.clone()) && !same(&text, b"other length than these"));
+            for place in 0..n {
+                let mut other = text.clone();
+                other[place] = b'b';
+                assert!(!same(&text, &other), "{n} {place}");
+            }
+        }
+    }
 }

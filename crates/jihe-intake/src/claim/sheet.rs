@@ -2,6 +2,7 @@
 
 use jihe_frame::{Codes, Column, Relation};
 use jihe_terms::schema::{ColumnDef, Kind, TableName};
+use jihe_terms::texts::same;
 use jihe_terms::{Malformed, NO_CODE, NO_DAY, NO_NUMBER};
 
 use super::{Claim, Row};
@@ -9,7 +10,6 @@ use crate::cells::check_name;
 use crate::error::IntakeError;
 use crate::normalise::{check_text, is_missing, read_text};
 use crate::place::{at, id};
-use crate::words::same;
 
 /// The column that a name or alias stands for, by its place.
 fn place_of(table: TableName, name: &str) -> Option<usize> {

@@ -1,53 +1,48 @@
-//! Rows of a part in canonical order, packed: two bytes a row where a part has few, mostly three, and on
-//! disk where a run has no memory left for them.
+//! Rows of a part in canonical order, sealed: two or three bytes a row, and on disk where a run has no
+//! memory left for them.
 
 use std::io::Result;
 
-use crate::lines::seal::cut_short;
+use jihe_terms::NO_CODE;
+
+use crate::lines::seal::{Form, Runs, cut_short};
 use crate::lines::shelf::Shelf;
+use crate::lines::unseal::unseal;
 
 /// Rows in an order.
 #[derive(Debug, Default)]
 pub(crate) struct Order {
     n_rows: usize,
-    /// Bytes of each row.
-    width: usize,
-    packed: Packed,
+    sealed: Sealed,
 }
 
 #[derive(Debug)]
-enum Packed {
+enum Sealed {
     Here(Box<[u8]>),
-    /// Its place in the file of the shelf.
-    Away(u64),
+    /// In the file of the shelf.
+    Away {
+        place: u64,
+        n_bytes: usize,
+    },
 }
 
-impl Default for Packed {
+impl Default for Sealed {
     fn default() -> Self {
         Self::Here(Box::default())
     }
 }
 
 impl Order {
-    /// Packs rows of a part.
+    /// Seals rows of a part.
     pub(crate) fn new(shelf: &Shelf, rows: &[u32]) -> Result<Self> {
         let most = rows.iter().copied().max().unwrap_or(0);
-        let width = match most {
-            0..=0xffff => 2,
-            0x1_0000..=0xff_ffff => 3,
-            _ => 4,
+        let mut bytes = Vec::new();
+        Form::between(0, most.into(), NO_CODE).seal(rows, &mut Runs::default(), &mut bytes);
+        let sealed = match shelf.put_away(&bytes, 0)? {
+            Some(place) => Sealed::Away { place, n_bytes: bytes.len() },
+            None => Sealed::Here(bytes.into()),
         };
-        let mut bytes = vec![0; rows.len().saturating_mul(width)];
-        match width {
-            2 => pack::<2>(&mut bytes, rows),
-            3 => pack::<3>(&mut bytes, rows),
-            _ => pack::<4>(&mut bytes, rows),
-        }
-        let packed = match shelf.put_away(&bytes, 0)? {
-            Some(place) => Packed::Away(place),
-            None => Packed::Here(bytes.into()),
-        };
-        Ok(Self { n_rows: rows.len(), width, packed })
+        Ok(Self { n_rows: rows.len(), sealed })
     }
 
     /// The number of rows.
@@ -57,43 +52,22 @@ impl Order {
 
     /// The rows.
     pub(crate) fn rows(&self, file: &Shelf) -> Result<Vec<u32>> {
+        let mut rows = Vec::with_capacity(self.n_rows);
+        if self.n_rows == 0 {
+            return Ok(rows);
+        }
         let brought;
-        let bytes = match &self.packed {
-            Packed::Here(bytes) => bytes,
-            Packed::Away(place) => {
-                let n_bytes = self.n_rows.saturating_mul(self.width);
-                brought = file.bring_back(*place, n_bytes)?.into();
-                &brought
+        let mut bytes = match &self.sealed {
+            Sealed::Here(bytes) => &**bytes,
+            &Sealed::Away { place, n_bytes } => {
+                brought = file.bring_back(place, n_bytes)?;
+                &*brought
             }
         };
-        let rows = match self.width {
-            2 => unpacked::<2>(bytes),
-            3 => unpacked::<3>(bytes),
-            _ => unpacked::<4>(bytes),
-        };
+        let row = |row: i64| u32::try_from(row).unwrap_or(NO_CODE);
+        unseal(&mut bytes, self.n_rows, NO_CODE, row, &mut rows)?;
         if rows.len() == self.n_rows { Ok(rows) } else { Err(cut_short()) }
     }
-}
-
-/// Writes the lowest bytes of each row.
-fn pack<const N: usize>(bytes: &mut [u8], rows: &[u32]) {
-    for (to, row) in bytes.as_chunks_mut::<N>().0.iter_mut().zip(rows) {
-        if let Some(low) = row.to_le_bytes().first_chunk::<N>() {
-            *to = *low;
-        }
-    }
-}
-
-/// The rows of so many bytes each.
-fn unpacked<const N: usize>(bytes: &[u8]) -> Vec<u32> {
-    let row = |low: &[u8; N]| {
-        let mut bytes = [0; 4];
-        if let Some(to) = bytes.first_chunk_mut::<N>() {
-            *to = *low;
-        }
-        u32::from_le_bytes(bytes)
-    };
-    bytes.as_chunks::<N>().0.iter().map(row).collect()
 }
 
 #[cfg(test)]

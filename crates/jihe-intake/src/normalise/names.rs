@@ -3,13 +3,14 @@
 use arrow_array::ArrayRef;
 use jihe_frame::serials::{head_name, n_digits, number};
 use jihe_terms::schema::{ColumnDef, Kind};
+use jihe_terms::texts::same;
 use jihe_terms::{Malformed, NO_CODE};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::lately::Short;
 use super::{Book, Normaliser, check_text, is_missing, push_id, seed, shown};
 use crate::cells::Cells;
-use crate::words::{self, all_digits, same};
+use crate::words::{self, all_digits};
 
 /// A dictionary of a file and the id of each of its texts, [`UNSEEN`] before it is asked for.
 pub(super) struct Known {

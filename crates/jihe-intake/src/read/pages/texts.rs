@@ -4,6 +4,7 @@
 //! check, and a key that goes on like the one before is only digits.
 
 use jihe_terms::schema::Kind;
+use jihe_terms::texts::same;
 use jihe_terms::{Malformed, NO_CODE, NO_NUMBER};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -13,7 +14,7 @@ use super::take::{
 };
 use crate::cells::Cells;
 use crate::normalise::{Normaliser, is_missing, read_text, shown};
-use crate::words::{is_plain, same};
+use crate::words::is_plain;
 
 /// The texts of a page that are taken now.
 struct Page<'b, 'r> {
