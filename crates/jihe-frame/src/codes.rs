@@ -6,8 +6,11 @@ use std::sync::{Arc, OnceLock};
 
 use ahash::RandomState;
 use hashbrown::HashTable;
-use jihe_terms::Texts;
 use jihe_terms::texts::same;
+use jihe_terms::{NO_CODE, Texts};
+
+/// Codes that are looked for together.
+pub const AHEAD: usize = 64;
 
 /// Distinct codes, each with a dense id in the order of arrival.
 ///
@@ -81,6 +84,47 @@ impl Codes {
             return None;
         }
         self.find(self.hash(text), text)
+    }
+
+    /// Adds the ids of codes to a list, [`NO_CODE`] for those that are not known. Of some codes at a
+    /// time first all places are looked at, then all texts: what they wait for comes from memory
+    /// together.
+    pub fn get_all(&self, texts: &[&[u8]], ids: &mut Vec<u32>) {
+        let (mut hashes, mut guesses) = ([0; AHEAD], [None; AHEAD]);
+        for texts in texts.chunks(AHEAD) {
+            self.make_tables(texts);
+            for (hash, text) in hashes.iter_mut().zip(texts) {
+                *hash = self.hash(text);
+            }
+            for (guess, &hash) in guesses.iter_mut().zip(hashes.iter().take(texts.len())) {
+                *guess = self.guess(hash);
+            }
+            ids.extend(texts.iter().zip(&hashes).zip(&guesses).map(|((text, &hash), &guess)| {
+                match guess {
+                    Some(id) if same(self.bytes(id), text) => id,
+                    Some(_) => self.find(hash, text).unwrap_or(NO_CODE),
+                    None => NO_CODE,
+                }
+            }));
+        }
+    }
+
+    /// Makes the tables that looking for some codes takes.
+    fn make_tables(&self, texts: &[&[u8]]) {
+        if let Some(base) = &self.base {
+            base.make_tables(texts);
+        }
+        if self.ids.get().is_none() && texts.iter().any(|text| !self.is_behind_own(text)) {
+            self.table();
+        }
+    }
+
+    /// A code with half the hash of another, if there is one; its text is not looked at.
+    fn guess(&self, hash: u64) -> Option<u32> {
+        let half = half(hash);
+        let own = || self.ids.get()?.find(spread(half), |&(other, _)| other == half);
+        let of_base = self.base.as_ref().and_then(|base| base.guess(hash));
+        of_base.or_else(|| own().map(|&(_, id)| id))
     }
 
     /// Whether a code is behind all that are there, which ascend: it is new.
@@ -202,11 +246,7 @@ impl Codes {
     ///
     /// If the id is not of this dictionary.
     pub fn text(&self, id: u32) -> &str {
-        if id == jihe_terms::NO_CODE {
-            ""
-        } else {
-            std::str::from_utf8(self.bytes(id)).unwrap_or("")
-        }
+        if id == NO_CODE { "" } else { std::str::from_utf8(self.bytes(id)).unwrap_or("") }
     }
 }
 
@@ -240,7 +280,7 @@ mod tests {
             assert_eq!(codes.text(id), format!("c{n}"));
         }
         assert_eq!(codes.get(b"other"), None);
-        assert_eq!(codes.text(jihe_terms::NO_CODE), "");
+        assert_eq!(codes.text(NO_CODE), "");
     }
 
     #[test]
@@ -258,6 +298,12 @@ mod tests {
             for (place, n) in (0..).zip(order) {
                 assert_eq!(above.get(name(n).as_bytes()), Some(place));
             }
+            let texts: Vec<String> = (0..200).map(name).chain(["0003x".to_owned()]).collect();
+            let texts: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
+            let mut ids = Vec::new();
+            above.get_all(&texts, &mut ids);
+            let one = |text: &&[u8]| above.get(text).unwrap_or(NO_CODE);
+            assert_eq!(ids, texts.iter().map(one).collect::<Vec<u32>>());
             assert_eq!((above.get(b"0003x"), above.get(b"0005")), (Some(5), Some(6)));
             assert_eq!((above.get(b"0002x"), above.get(b"0006")), (None, None));
         }

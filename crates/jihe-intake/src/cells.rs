@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use jihe_frame::codes::AHEAD;
 use jihe_frame::{Codes, Column};
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, Texts};
 use xxhash_rust::xxh3::xxh3_64;
@@ -246,6 +247,11 @@ impl Dictionary {
         Self { texts: Codes::over(known), is_over: true, last, hashes: Vec::new() }
     }
 
+    /// The same, where no order is to be expected.
+    pub(crate) fn in_no_order(known: Arc<Codes>) -> Self {
+        Self { is_over: false, ..Self::over(known) }
+    }
+
     /// The id of a text that is known or fit to be a code.
     pub(crate) fn intern(&mut self, text: &[u8]) -> Result<u32, &'static str> {
         let id = self.intern_if(text, || check_name(text).map(|()| true))?;
@@ -267,9 +273,36 @@ impl Dictionary {
         Ok(id)
     }
 
+    /// Adds the ids of texts to a list, as [`Self::intern_if`] gives one of them; [`NO_CODE`] for
+    /// those that are neither known nor good.
+    pub(crate) fn intern_all<E>(
+        &mut self,
+        texts: &[&[u8]],
+        ids: &mut Vec<u32>,
+        mut is_good: impl FnMut(&[u8]) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        for mut texts in texts.chunks(AHEAD) {
+            while let Some((text, rest)) = texts.split_first()
+                && let Some(id) = self.known_behind_the_last(text)
+            {
+                ids.push(id);
+                texts = rest;
+            }
+            let first = ids.len();
+            self.texts.get_all(texts, ids);
+            for (id, text) in ids.iter_mut().skip(first).zip(texts) {
+                if *id == NO_CODE {
+                    *id = self.texts.intern_if(text, || is_good(text))?.unwrap_or(NO_CODE);
+                }
+            }
+            self.last = ids.last().copied().filter(|&id| id != NO_CODE).unwrap_or(self.last);
+        }
+        Ok(())
+    }
+
     /// The id of a text that is known, and good, and stands behind the last that was asked for.
     #[inline]
-    pub(crate) fn known_behind_the_last(&mut self, text: &[u8]) -> Option<u32> {
+    fn known_behind_the_last(&mut self, text: &[u8]) -> Option<u32> {
         if !self.is_over {
             return None;
         }

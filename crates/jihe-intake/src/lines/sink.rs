@@ -10,14 +10,14 @@ use jihe_frame::Codes;
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
-use crate::cells::{Cells, Dictionary, Entity, Listed, Names};
+use crate::cells::{Cells, Dictionary, Entity, Listed, Names, check_name};
 use crate::chunk::Chunk;
 use crate::error::IntakeError;
 use crate::layout::Keep;
 use crate::lines::cuts::Cuts;
 use crate::lines::seal::{Form, Runs, Value, seal_absent};
 use crate::lines::shelf::Shelf;
-use crate::normalise::Normaliser;
+use crate::normalise::{Normaliser, is_missing};
 use crate::place::{at, id};
 use crate::read::Task;
 
@@ -53,18 +53,20 @@ impl Book {
         map.extend(added.map(|name| all.intern(local.bytes(name))));
     }
 
-    /// Extends the map from ids of `local` to ids of the run.
-    fn resolve(&self, local: &Codes, map: &mut Vec<u32>) {
+    /// Extends the map from ids of `local` to ids of the run; those below `n_shared` are ids of the
+    /// run and not in the map.
+    fn resolve(&self, local: &Codes, n_shared: usize, map: &mut Vec<u32>) {
         let from = map.len();
+        let first = n_shared.saturating_add(from);
         map.extend(
-            (id(from)..id(local.len()))
+            (id(first)..id(local.len()))
                 .map(|name| self.known.get(local.bytes(name)).unwrap_or(NO_CODE)),
         );
         if map.iter().skip(from).any(|&name| name == NO_CODE) {
             let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
             for (place, name) in map.iter_mut().enumerate().skip(from) {
                 if *name == NO_CODE {
-                    *name = all.intern(local.bytes(id(place)));
+                    *name = all.intern(local.bytes(id(n_shared.saturating_add(place))));
                 }
             }
         }
@@ -100,6 +102,9 @@ pub(crate) type Ascent = (u32, u64, u64);
 pub(crate) struct LineSink<'a> {
     keeps: &'a [Keep],
     codes: Book,
+    /// Codes that a sheet knows by their ids in the run: all that are known, unless one of them would
+    /// be no good in a line.
+    n_shared_codes: usize,
     persons: Book,
     encounters: Book,
     settlements: Book,
@@ -127,8 +132,13 @@ pub(crate) struct Shelved {
 
 impl<'a> LineSink<'a> {
     pub(crate) fn new(keeps: &'a [Keep], names: Names, cuts: Cuts, shelf: Shelf) -> Self {
+        let are_good = (0..id(names.codes.len())).all(|code| {
+            let text = names.codes.bytes(code);
+            !is_missing(text) && check_name(text).is_ok()
+        });
         Self {
             keeps,
+            n_shared_codes: if are_good { names.codes.len() } else { 0 },
             codes: Book::new(names.codes),
             persons: Book::new(names.persons),
             encounters: Book::new(names.encounters),
@@ -170,8 +180,11 @@ impl<'a> LineSink<'a> {
         }
     }
 
-    /// Has a sheet know persons, encounters and settlements by their ids in the run.
+    /// Has a sheet know persons, encounters, settlements and codes by their ids in the run.
     pub(crate) fn introduce(&self, sheet: &mut Normaliser<'_>) {
+        if 0 < self.n_shared_codes {
+            sheet.codes = Dictionary::in_no_order(Arc::clone(&self.codes.known));
+        }
         sheet.persons = Dictionary::over(Arc::clone(&self.persons.known));
         sheet.encounters = Dictionary::over(Arc::clone(&self.encounters.known));
         sheet.settlements = Dictionary::over(Arc::clone(&self.settlements.known));
@@ -233,10 +246,10 @@ impl<'a> LineSink<'a> {
     }
 
     fn learn(&self, sheet: &Normaliser<'_>, maps: &mut Maps) {
-        self.codes.resolve(&sheet.codes.texts, &mut maps.codes);
+        self.codes.resolve(&sheet.codes.texts, self.n_shared_codes, &mut maps.codes);
         self.encounters.resolve_added(&sheet.encounters.texts, &mut maps.encounters);
         self.settlements.resolve_added(&sheet.settlements.texts, &mut maps.settlements);
-        self.heads.resolve(&sheet.heads, &mut maps.heads);
+        self.heads.resolve(&sheet.heads, 0, &mut maps.heads);
         let persons = &sheet.persons.texts;
         self.persons.resolve_added(persons, &mut maps.persons);
         let n_known = self.persons.known.len();
@@ -365,7 +378,7 @@ impl Deal {
         };
         match cells {
             Cells::Absent | Cells::Text(_) => sealed.iter_mut().for_each(seal_absent),
-            Cells::Code(ids) => renewed(ids, 0, &maps.codes, sealed),
+            Cells::Code(ids) => renewed(ids, sink.n_shared_codes, &maps.codes, sealed),
             Cells::Entity(entity, ids) => {
                 let (book, map) = match entity {
                     Entity::Person => (&sink.persons, &maps.persons),

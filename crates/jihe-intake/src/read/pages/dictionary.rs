@@ -6,11 +6,12 @@ use jihe_terms::{Malformed, NO_CODE, NO_DAY, NO_NUMBER, Texts};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::take::{
-    Fault, Goal, Rows, check, goal, good_numbers, kind, missing_rows, next_text, serial, whole,
+    Fault, Goal, Rows, check, goal, good_numbers, is_good_name, kind, missing_rows, next_text,
+    serial, whole,
 };
 use super::{Damaged, Stored, damaged};
 use crate::cells::Cells;
-use crate::normalise::{Normaliser, is_missing, read_text, shown};
+use crate::normalise::{Book, Normaliser, is_missing, read_text, shown};
 use crate::place::at;
 use crate::values;
 
@@ -66,7 +67,33 @@ pub(super) fn read(
         let table = if is_checked { Table::Checked } else { Table::Numbers(numbers) };
         return Ok(Dictionary { table, n, odd });
     };
+    if let Goal::Ids(book) = goal {
+        return read_names(sheet, book, (kind, utf8), bytes, n);
+    }
     read_texts(sheet, (kind, goal, utf8), bytes, n)
+}
+
+/// Names are looked up together.
+fn read_names(
+    sheet: &mut Normaliser<'_>,
+    book: Book,
+    (kind, utf8): (Kind, bool),
+    bytes: &[u8],
+    n: usize,
+) -> Result<Dictionary, Damaged> {
+    let mut rest = bytes;
+    let texts = (0..n).map(|_| next_text(&mut rest)).collect::<Result<Vec<_>, _>>()?;
+    let mut ids = Vec::with_capacity(texts.len());
+    let is_good = |text: &[u8]| is_good_name(kind, text, utf8);
+    sheet.book(book).intern_all(&texts, &mut ids, is_good)?;
+    let mut odd: Vec<(u32, Fault)> = Vec::new();
+    for ((entry, &id), text) in (0_u32..).zip(&ids).zip(&texts) {
+        if id == NO_CODE {
+            let fault = if is_missing(text) { None } else { check(kind, text, utf8)? };
+            odd.push((entry, fault));
+        }
+    }
+    Ok(Dictionary { table: Table::Ids(ids), n, odd })
 }
 
 fn read_texts(
@@ -78,18 +105,12 @@ fn read_texts(
     let is_number = !matches!(kind, Kind::Code | Kind::Key | Kind::Text);
     let mut odd: Vec<(u32, Fault)> = Vec::new();
     let mut rest = bytes;
-    let (mut ids, mut numbers, mut serials, mut hashes, mut texts) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Texts::default());
+    let (mut numbers, mut serials, mut hashes, mut texts) =
+        (Vec::new(), Vec::new(), Vec::new(), Texts::default());
     for entry in 0..u32::try_from(n).map_err(|_| damaged("too many values"))? {
         let text = next_text(&mut rest)?;
-        if let Goal::Ids(book) = goal
-            && let Some(id) = sheet.book(book).known_behind_the_last(text)
-        {
-            ids.push(id);
-            continue;
-        }
         let missing = is_missing(text);
-        let (mut id, mut value, mut pair, mut hash) = (NO_CODE, NO_NUMBER, (NO_CODE, 0), 0);
+        let (mut value, mut pair, mut hash) = (NO_NUMBER, (NO_CODE, 0), 0);
         let mut good: &[u8] = b"";
         if missing {
             odd.push((entry, None));
@@ -102,32 +123,26 @@ fn read_texts(
             odd.push((entry, Some(fault)));
         } else {
             match goal {
-                Goal::Ids(book) => {
-                    let known = sheet.book(book).intern_if(text, || Ok::<_, Damaged>(true))?;
-                    id = known.unwrap_or(NO_CODE);
-                }
                 Goal::Serials => pair = serial(sheet, text),
                 Goal::Hashes => hash = xxh3_64(text).max(1),
                 Goal::Texts => good = text,
-                Goal::Numbers | Goal::Checked => {}
+                Goal::Ids(_) | Goal::Numbers | Goal::Checked => {}
             }
         }
         match goal {
-            Goal::Ids(_) => ids.push(id),
             Goal::Numbers => numbers.push(value),
             Goal::Serials => serials.push(pair),
             Goal::Hashes => hashes.push(hash),
             Goal::Texts => texts.push(good),
-            Goal::Checked => {}
+            Goal::Ids(_) | Goal::Checked => {}
         }
     }
     let table = match goal {
-        Goal::Ids(_) => Table::Ids(ids),
         Goal::Numbers => Table::Numbers(numbers),
         Goal::Serials => Table::Serials(serials),
         Goal::Hashes => Table::Hashes(hashes),
         Goal::Texts => Table::Texts(texts),
-        Goal::Checked => Table::Checked,
+        Goal::Ids(_) | Goal::Checked => Table::Checked,
     };
     Ok(Dictionary { table, n, odd })
 }

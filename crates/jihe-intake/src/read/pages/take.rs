@@ -8,10 +8,10 @@ use jihe_terms::{Malformed, NO_DAY, NO_NUMBER, Texts};
 use super::texts::texts;
 use super::{Damaged, Stored, damaged};
 use crate::cells::Cells;
-use crate::normalise::{Book, LastKey, Normaliser, check_text, shown};
+use crate::normalise::{Book, LastKey, Normaliser, check_text, is_missing, shown};
 use crate::place::at;
 use crate::values::{self, Unit};
-use crate::words::{Odd, check_key, number};
+use crate::words::{Odd, check_key, is_plain, number};
 
 /// Rows of the batch that a run of values belongs to.
 #[derive(Clone, Copy)]
@@ -132,6 +132,19 @@ pub(super) fn check(kind: Kind, text: &[u8], utf8: bool) -> Result<Fault, Damage
         Err(Odd::NotText) => Err(damaged("a text is not UTF-8")),
         Err(Odd::Fault(reason)) => Ok(Some((reason, shown(text)))),
     }
+}
+
+/// Whether a text is a good name.
+#[inline]
+pub(super) fn is_good_name(kind: Kind, text: &[u8], utf8: bool) -> Result<bool, Damaged> {
+    Ok(is_surely_good(text) || !is_missing(text) && check(kind, text, utf8)?.is_none())
+}
+
+/// Whether a text is longer than any word for a missing value, short enough for a name, and
+/// nothing but plain ASCII.
+#[inline]
+pub(super) fn is_surely_good(text: &[u8]) -> bool {
+    (5..=200).contains(&text.len()) && is_plain(text)
 }
 
 /// Splits a good key; the head of its neighbour is looked at first.

@@ -3,6 +3,7 @@
 //! Each kind of column has its own loop: neighbours are often equal, a known name needs no second
 //! check, and a key that goes on like the one before is only digits.
 
+use jihe_frame::codes::AHEAD;
 use jihe_terms::schema::Kind;
 use jihe_terms::texts::same;
 use jihe_terms::{Malformed, NO_CODE, NO_NUMBER};
@@ -10,11 +11,11 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::Damaged;
 use super::take::{
-    Fault, Goal, Rows, check, goal, kind, missing_rows, next_text, push_numbers, serial,
+    Fault, Goal, Rows, check, goal, is_good_name, is_surely_good, kind, missing_rows, next_text,
+    push_numbers, serial,
 };
-use crate::cells::Cells;
+use crate::cells::{Cells, Dictionary};
 use crate::normalise::{Normaliser, is_missing, read_text, shown};
-use crate::words::is_plain;
 
 /// The texts of a page that are taken now.
 struct Page<'b, 'r> {
@@ -31,8 +32,7 @@ impl<'b> Page<'b, '_> {
     /// Whether a text is a good value; notes it if it is no good.
     #[inline]
     fn is_good(&mut self, nth: usize, text: &[u8]) -> Result<bool, Damaged> {
-        // Longer than any word for a missing value, and nothing but plain ASCII.
-        if (5..=200).contains(&text.len()) && is_plain(text) {
+        if is_surely_good(text) {
             return Ok(true);
         }
         self.is_good_anyway(nth, text)
@@ -71,6 +71,46 @@ impl<'b> Page<'b, '_> {
             all.push(value);
             // A text that is no good is noted in every row.
             former = (n_odd == self.odd.len()).then_some((text, value));
+        }
+        Ok(all)
+    }
+
+    /// The ids of names, which are looked up together; equal neighbours once.
+    fn names(&mut self, known: &mut Dictionary) -> Result<Vec<u32>, Damaged> {
+        let (kind, utf8) = (self.kind, self.utf8);
+        let mut all = Vec::with_capacity(self.n);
+        let mut texts: Vec<&[u8]> = Vec::with_capacity(AHEAD);
+        let mut ends = Vec::with_capacity(AHEAD);
+        let mut ids = Vec::with_capacity(AHEAD);
+        let mut nth = 0_usize;
+        while nth < self.n {
+            texts.clear();
+            ends.clear();
+            ids.clear();
+            while nth < self.n {
+                let mut rest = *self.rest;
+                let text = next_text(&mut rest)?;
+                if texts.last().is_some_and(|last| same(last, text)) {
+                    ends.pop();
+                } else if texts.len() == AHEAD {
+                    break;
+                } else {
+                    texts.push(text);
+                }
+                *self.rest = rest;
+                nth = nth.saturating_add(1);
+                ends.push(nth);
+            }
+            known.intern_all(&texts, &mut ids, |text| is_good_name(kind, text, utf8))?;
+            for ((&id, text), &end) in ids.iter().zip(&texts).zip(&ends) {
+                if id == NO_CODE {
+                    // A text that is no good is noted in every row.
+                    for nth in all.len()..end {
+                        self.is_good(nth, text)?;
+                    }
+                }
+                all.resize(end, id);
+            }
         }
         Ok(all)
     }
@@ -116,11 +156,7 @@ pub(super) fn texts(
     }
     match goal {
         Goal::Ids(book) => {
-            let known = sheet.book(book);
-            let ids = page.each(|page, nth, text| {
-                let id = known.intern_if(text, || page.is_good(nth, text))?;
-                Ok(id.unwrap_or(NO_CODE))
-            })?;
+            let ids = page.names(sheet.book(book))?;
             if let Some(Cells::Code(all) | Cells::Entity(_, all)) = sheet.columns.get_mut(place) {
                 rows.spread(all, &ids, |&id| id, NO_CODE);
             }
