@@ -37,7 +37,11 @@ impl Order {
     pub(crate) fn new(shelf: &Shelf, rows: &[u32]) -> Result<Self> {
         let most = rows.iter().copied().max().unwrap_or(0);
         let mut bytes = Vec::new();
-        Form::between(0, most.into(), NO_CODE).seal(rows, &mut Runs::default(), &mut bytes);
+        Form::between(0, most.into(), NO_CODE).seal(
+            rows.iter().copied(),
+            &mut Runs::default(),
+            &mut bytes,
+        );
         let sealed = match shelf.put_away(&bytes, 0)? {
             Some(place) => Sealed::Away { place, n_bytes: bytes.len() },
             None => Sealed::Here(bytes.into()),

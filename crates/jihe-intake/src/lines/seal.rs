@@ -157,17 +157,18 @@ pub(crate) struct Form<T> {
 }
 
 impl<T: Value> Form<T> {
-    /// The form that holds all of `values`; `null` is the missing one, the least or the greatest of
-    /// its type.
+    /// The form that holds all of `values`, in whatever order; `null` is the missing one, the least
+    /// or the greatest of its type.
     pub(crate) fn of(values: &[T], null: T) -> Self {
         let mut head =
             Head { width: 0, has_gaps: false, has_runs: false, scale: Scale::Ones, least: 0 };
         let (below, above) = T::ENDS;
-        let (mut least, mut most) = ends(values.iter().copied(), T::ENDS);
+        let (mut least, mut most) = ends(values.iter().map(|&value| (value, value)), T::ENDS);
         head.has_gaps = !values.is_empty() && (least == null || most == null);
         if head.has_gaps {
-            let found = values.iter().copied().filter(|&value| value != null);
-            (least, most) = ends(found, T::ENDS);
+            // A choice, not a branch: values are missing at random.
+            let found = |&value: &T| if value == null { (above, below) } else { (value, value) };
+            (least, most) = ends(values.iter().map(found), T::ENDS);
         }
         let has_gaps = head.has_gaps;
         // Nothing but missing values.
@@ -200,18 +201,27 @@ impl<T: Value> Form<T> {
     }
 
     /// Seals some of the values that the form was made of; `scratch` is for its use.
-    pub(crate) fn seal(&self, values: &[T], scratch: &mut Runs<T>, out: &mut Vec<u8>) {
+    pub(crate) fn seal(
+        &self,
+        values: impl ExactSizeIterator<Item = T>,
+        scratch: &mut Runs<T>,
+        out: &mut Vec<u8>,
+    ) {
         self.head.write(out);
+        if self.head.width == 0 {
+            return;
+        }
         if !self.head.has_runs {
             return self.distances(values, out);
         }
         scratch.fill(values);
-        out.extend_from_slice(&crate::place::id(scratch.values.len()).to_le_bytes());
-        fill_all(2, scratch.lengths.iter().map(|&length| length.into()), out);
-        self.distances(&scratch.values, out);
+        let (lengths, values) = scratch.found();
+        out.extend_from_slice(&crate::place::id(values.len()).to_le_bytes());
+        fill_all(2, lengths.iter().map(|&length| length.into()), out);
+        self.distances(values.iter().copied(), out);
     }
 
-    fn distances(&self, values: &[T], out: &mut Vec<u8>) {
+    fn distances(&self, values: impl ExactSizeIterator<Item = T>, out: &mut Vec<u8>) {
         match (self.head.scale, self.head.has_gaps) {
             (Scale::Ones, false) => self.in_units::<1, false>(values, out),
             (Scale::Ones, true) => self.in_units::<1, true>(values, out),
@@ -223,9 +233,13 @@ impl<T: Value> Form<T> {
     }
 
     /// A unit known here costs a product.
-    fn in_units<const UNIT: u64, const GAPS: bool>(&self, values: &[T], out: &mut Vec<u8>) {
+    fn in_units<const UNIT: u64, const GAPS: bool>(
+        &self,
+        values: impl ExactSizeIterator<Item = T>,
+        out: &mut Vec<u8>,
+    ) {
         let (least, null) = (self.head.least, self.null);
-        let distance = |&value: &T| {
+        let distance = |value: T| {
             let distance = value.wide().wrapping_sub(least).cast_unsigned();
             let distance = distance.checked_div(UNIT).unwrap_or(0);
             match (GAPS, value == null) {
@@ -234,16 +248,17 @@ impl<T: Value> Form<T> {
                 (true, false) => distance.wrapping_add(1),
             }
         };
-        fill_all(self.head.width, values.iter().map(distance), out);
+        fill_all(self.head.width, values.map(distance), out);
     }
 }
 
-/// The least and the greatest of some values; the ends of their type, the other way round, of none.
+/// The least of some values and the greatest of others; the ends of their type, the other way round,
+/// of none.
 #[inline]
-fn ends<T: Ord + Copy>(values: impl Iterator<Item = T>, (below, above): (T, T)) -> (T, T) {
+fn ends<T: Ord + Copy>(values: impl Iterator<Item = (T, T)>, (below, above): (T, T)) -> (T, T) {
     let (mut least, mut most) = (above, below);
-    for value in values {
-        (least, most) = (least.min(value), most.max(value));
+    for (low, high) in values {
+        (least, most) = (least.min(low), most.max(high));
     }
     (least, most)
 }
@@ -251,27 +266,48 @@ fn ends<T: Ord + Copy>(values: impl Iterator<Item = T>, (below, above): (T, T)) 
 /// Runs of equal neighbours.
 #[derive(Debug)]
 pub(crate) struct Runs<T> {
+    n_runs: usize,
+    /// Of each run; there is room for as many runs as there were ever values.
     lengths: Vec<u16>,
     values: Vec<T>,
 }
 
 impl<T> Default for Runs<T> {
     fn default() -> Self {
-        Self { lengths: Vec::new(), values: Vec::new() }
+        Self { n_runs: 0, lengths: Vec::new(), values: Vec::new() }
     }
 }
 
 impl<T: Value> Runs<T> {
-    fn fill(&mut self, values: &[T]) {
-        self.lengths.clear();
-        self.values.clear();
-        for run in values.chunk_by(|a, b| a == b) {
-            let Some(&value) = run.first() else { continue };
-            for piece in run.chunks(u16::MAX.into()) {
-                self.lengths.push(u16::try_from(piece.len()).unwrap_or(u16::MAX));
-                self.values.push(value);
+    /// Finds the runs of some values, none of them longer than 16 bits count.
+    fn fill(&mut self, mut values: impl ExactSizeIterator<Item = T>) {
+        self.n_runs = 0;
+        let most = self.values.len().max(values.len());
+        self.values.resize(most, T::ENDS.0);
+        self.lengths.resize(most, 0);
+        while let Some(first) = values.next() {
+            let (mut last, mut place, mut length) = (first, self.n_runs, 0_u16);
+            let rest = values.by_ref().take(usize::from(u16::MAX.wrapping_sub(1)));
+            // Each value is stored where the run that it may end stands: there is no branch to guess.
+            for value in std::iter::once(first).chain(rest) {
+                let is_other = value != last;
+                place = place.wrapping_add(usize::from(is_other));
+                length = if is_other { 1 } else { length.wrapping_add(1) };
+                if let (Some(to), Some(n)) =
+                    (self.values.get_mut(place), self.lengths.get_mut(place))
+                {
+                    (*to, *n) = (value, length);
+                }
+                last = value;
             }
+            self.n_runs = place.saturating_add(1);
         }
+    }
+
+    /// Lengths and values of the runs that were found.
+    fn found(&self) -> (&[u16], &[T]) {
+        let all = ..self.n_runs;
+        (self.lengths.get(all).unwrap_or(&[]), self.values.get(all).unwrap_or(&[]))
     }
 }
 

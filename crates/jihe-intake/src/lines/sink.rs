@@ -237,8 +237,8 @@ impl<'a> LineSink<'a> {
             }
         }
         deal.seal_rows(chunk, &mut scratch, of_parts);
-        for ((part, sealed), rows) in deal.parts.iter().zip(&*of_parts).zip(deal.runs()) {
-            self.shelf.push(at(*part), sealed, rows.len());
+        for ((&part, sealed), rows) in deal.parts.iter().zip(&*of_parts).zip(deal.runs()) {
+            self.shelf.push(at(part), sealed, rows.len());
         }
         (maps.scratch, maps.sealed) = (scratch, sealed);
         chunk.rows.list = None;
@@ -289,8 +289,8 @@ struct Deal {
     parts: Vec<u32>,
     /// Where the rows of each of them end.
     ends: Vec<usize>,
-    /// Rows by part; none if all are of one part.
-    order: Option<Vec<u32>>,
+    /// Rows by part.
+    order: Vec<u32>,
 }
 
 impl Deal {
@@ -299,57 +299,66 @@ impl Deal {
         let persons = TableName::Lines.column("psn_no").and_then(|place| columns.get(place));
         let persons = persons.map_or(&[][..], Cells::ids);
         let known = &sink.cuts.part_of_known;
-        let part = |&person: &u32| {
+        let part = |person: u32| {
             if let Some(&part) = known.get(at(person)) {
-                return u32::from(part);
+                return usize::from(part);
             }
             let added = at(person).wrapping_sub(sink.persons.known.len());
-            maps.parts.get(added).copied().unwrap_or(0)
+            maps.parts.get(added).map_or(0, |&part| at(part))
         };
+        // Rows of one person mostly come together: their part is looked up once.
+        let mut stays: Vec<(usize, u32)> = Vec::new();
         let mut counts = vec![0_u32; n_parts];
-        for person in persons {
-            if let Some(count) = counts.get_mut(at(part(person))) {
-                *count = count.wrapping_add(1);
+        for stay in persons.chunk_by(|a, b| a == b) {
+            let (part, n) = (stay.first().map_or(0, |&person| part(person)), id(stay.len()));
+            if let Some(count) = counts.get_mut(part) {
+                *count = count.wrapping_add(n);
+                stays.push((part, n));
             }
         }
         let parts: Vec<u32> =
             (0_u32..).zip(&counts).filter(|&(_, &count)| 0 < count).map(|(part, _)| part).collect();
         if parts.len() <= 1 {
             return Self {
-                parts: parts.first().map_or(vec![0], |&p| vec![p]),
+                parts: vec![parts.first().copied().unwrap_or(0)],
                 ends: vec![n_rows],
-                order: None,
+                order: (0..id(n_rows)).collect(),
             };
         }
         let mut starts = Vec::with_capacity(n_parts);
         let mut ends = Vec::with_capacity(parts.len());
         let mut end = 0_u32;
         for &count in &counts {
-            starts.push(end);
+            starts.push(at(end));
             end = end.wrapping_add(count);
             if 0 < count {
                 ends.push(at(end));
             }
         }
         let mut order = vec![0_u32; n_rows];
-        for (row, person) in (0_u32..).zip(persons) {
-            if let Some(start) = starts.get_mut(at(part(person)))
-                && let Some(slot) = order.get_mut(at(*start))
-            {
-                *slot = row;
-                *start = start.wrapping_add(1);
+        let mut row = 0_u32;
+        for (part, n) in stays {
+            if let Some(start) = starts.get_mut(part) {
+                let end = start.saturating_add(at(n));
+                let slots = order.get_mut(*start..end).unwrap_or(&mut []);
+                slots.iter_mut().zip(row..).for_each(|(slot, row)| *slot = row);
+                *start = end;
             }
+            row = row.wrapping_add(n);
         }
-        Self { parts, ends, order: Some(order) }
+        Self { parts, ends, order }
     }
 
     fn n_parts(&self) -> usize {
         self.parts.len()
     }
 
-    fn runs(&self) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+    /// The rows of each part.
+    fn runs(&self) -> impl Iterator<Item = &[u32]> + '_ {
         let mut start = 0;
-        self.ends.iter().map(move |&end| std::mem::replace(&mut start, end)..end)
+        self.ends
+            .iter()
+            .map(move |&end| self.order.get(std::mem::replace(&mut start, end)..end).unwrap_or(&[]))
     }
 
     /// Seals one column for every part.
@@ -360,41 +369,39 @@ impl Deal {
         scratch: &mut Scratch,
         sealed: &mut [Vec<u8>],
     ) {
+        let Scratch { renewed, ids, numbers, days, words } = scratch;
         // Ids below `n_known` are those of the run.
-        let mut renewed = |ids: &[u32], n_known: usize, map: &[u32], sealed: &mut [Vec<u8>]| {
-            // A look into a small map costs less than a wrong guess whether it can be spared.
-            let name = |&id: &u32| {
-                if at(id) < n_known {
-                    return id;
-                }
-                map.get(at(id).wrapping_sub(n_known)).copied().unwrap_or(NO_CODE)
-            };
-            scratch.ids.clear();
-            match &self.order {
-                None => scratch.ids.extend(ids.iter().map(name)),
-                Some(order) => scratch.ids.extend(in_order(ids, order).map(|id| name(&id))),
+        let mut renew = |all: &[u32], n_known: usize, map: &[u32], sealed: &mut [Vec<u8>]| {
+            let is_new = |id: u32| n_known <= at(id) && id != NO_CODE;
+            let mut all = all;
+            if all.iter().fold(false, |any, &id| any | is_new(id)) {
+                let name = |&id: &u32| match at(id).checked_sub(n_known) {
+                    None => id,
+                    Some(added) => map.get(added).copied().unwrap_or(NO_CODE),
+                };
+                renewed.clear();
+                renewed.extend(all.iter().map(name));
+                all = renewed;
             }
-            self.seal_ordered(Form::of(&scratch.ids, NO_CODE), &scratch.ids, sealed);
+            self.seal_values(all, NO_CODE, ids, sealed);
         };
         match cells {
             Cells::Absent | Cells::Text(_) => sealed.iter_mut().for_each(seal_absent),
-            Cells::Code(ids) => renewed(ids, sink.n_shared_codes, &maps.codes, sealed),
+            Cells::Code(ids) => renew(ids, sink.n_shared_codes, &maps.codes, sealed),
             Cells::Entity(entity, ids) => {
                 let (book, map) = match entity {
                     Entity::Person => (&sink.persons, &maps.persons),
                     Entity::Encounter => (&sink.encounters, &maps.encounters),
                     Entity::Settlement => (&sink.settlements, &maps.settlements),
                 };
-                renewed(ids, book.known.len(), map, sealed);
+                renew(ids, book.known.len(), map, sealed);
             }
-            Cells::Number(values) => {
-                self.seal_values(values, NO_VALUE, &mut scratch.numbers, sealed);
-            }
-            Cells::Day(days) => self.seal_values(days, NO_DAY, &mut scratch.days, sealed),
-            Cells::Hash(values) => self.seal_values(values, 0, &mut scratch.words, sealed),
+            Cells::Number(values) => self.seal_values(values, NO_VALUE, numbers, sealed),
+            Cells::Day(values) => self.seal_values(values, NO_DAY, days, sealed),
+            Cells::Hash(values) => self.seal_values(values, 0, words, sealed),
             Cells::Serial(heads, numbers) => {
-                renewed(heads, 0, &maps.heads, sealed);
-                self.seal_values(numbers, u64::MAX, &mut scratch.words, sealed);
+                renew(heads, 0, &maps.heads, sealed);
+                self.seal_values(numbers, u64::MAX, words, sealed);
             }
         }
     }
@@ -404,51 +411,39 @@ impl Deal {
         &self,
         values: &[T],
         null: T,
-        scratch: &mut Vec<T>,
+        scratch: &mut Runs<T>,
         sealed: &mut [Vec<u8>],
     ) {
-        let mut values = values;
-        if let Some(order) = &self.order {
-            scratch.clear();
-            scratch.extend(in_order(values, order));
-            values = scratch;
-        }
-        self.seal_ordered(Form::of(values, null), values, sealed);
-    }
-
-    /// Seals values that are in the order of their parts.
-    fn seal_ordered<T: Value>(&self, form: Form<T>, values: &[T], sealed: &mut [Vec<u8>]) {
-        let mut runs = Runs::default();
-        for (run, sealed) in self.runs().zip(sealed) {
-            form.seal(values.get(run).unwrap_or(&[]), &mut runs, sealed);
+        let form = Form::of(values, null);
+        for (rows, sealed) in self.runs().zip(sealed) {
+            form.seal(at_rows(values, rows), scratch, sealed);
         }
     }
 
     /// Seals the numbers of rows in their file.
     fn seal_rows(&self, chunk: &Chunk, scratch: &mut Scratch, sealed: &mut [Vec<u8>]) {
         let number = |row: usize| i64::try_from(chunk.rows.of(row)).unwrap_or(i64::MAX);
-        scratch.numbers.clear();
-        match &self.order {
-            None => scratch.numbers.extend((0..chunk.n_rows).map(number)),
-            Some(order) => scratch.numbers.extend(order.iter().map(|&row| number(at(row)))),
-        }
         // Rows ascend.
         let last = chunk.n_rows.saturating_sub(1);
         let form = Form::between(number(0), number(last), NO_VALUE);
-        self.seal_ordered(form, &scratch.numbers, sealed);
+        for (rows, sealed) in self.runs().zip(sealed) {
+            form.seal(rows.iter().map(|&row| number(at(row))), &mut scratch.numbers, sealed);
+        }
     }
 }
 
-/// Columns of a batch in the order of their parts.
+/// Room for columns of a batch while they are sealed.
 #[derive(Debug, Default)]
 struct Scratch {
-    ids: Vec<u32>,
-    numbers: Vec<i64>,
-    days: Vec<i32>,
-    words: Vec<u64>,
+    /// Ids of the run.
+    renewed: Vec<u32>,
+    ids: Runs<u32>,
+    numbers: Runs<i64>,
+    days: Runs<i32>,
+    words: Runs<u64>,
 }
 
 #[expect(clippy::indexing_slicing, reason = "an order names the rows of its own batch")]
-fn in_order<'v, T: Copy>(values: &'v [T], order: &'v [u32]) -> impl Iterator<Item = T> + 'v {
-    order.iter().map(|&row| values[at(row)])
+fn at_rows<'v, T: Copy>(values: &'v [T], rows: &'v [u32]) -> impl ExactSizeIterator<Item = T> + 'v {
+    rows.iter().map(|&row| values[at(row)])
 }

@@ -263,7 +263,7 @@ mod tests {
     const NULL: i64 = i64::MIN;
 
     fn seal(values: &[i64], sealed: &mut Vec<u8>) {
-        Form::of(values, NULL).seal(values, &mut Runs::default(), sealed);
+        Form::of(values, NULL).seal(values.iter().copied(), &mut Runs::default(), sealed);
     }
 
     fn there_and_back(values: &[i64]) -> usize {
