@@ -1,5 +1,8 @@
 //! How much memory lines may take.
 
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
 use crate::options::IntakeOptions;
 
 /// Bytes that each thread needs for the part or batch at hand.
@@ -10,12 +13,12 @@ const OF_LINE: u64 = 4;
 const LEAST_WRITTEN: u64 = 16 << 20;
 
 /// How much of the memory of a run the lines on the shelf may have.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Room {
     /// Bytes of sealed lines that may lie in memory.
     pub(crate) of_lines: usize,
-    /// Bytes that the process may hold, if they are bounded.
-    pub(crate) of_process: Option<u64>,
+    /// What the process may hold, if it is bounded.
+    pub(crate) of_process: Option<Bound>,
     /// What threads need beside what is there when they begin.
     pub(crate) of_threads: u64,
     /// Fewer bytes than these are not worth a write.
@@ -33,7 +36,8 @@ impl Room {
         let Some(bytes) = options.memory else { return Self::BOUNDLESS };
         let n_threads = u64::try_from(rayon::current_num_threads()).unwrap_or(1);
         let of_threads = n_threads.saturating_mul(OF_THREAD);
-        let held = resident().unwrap_or(0);
+        let of_process = Bound::new(bytes);
+        let held = of_process.as_ref().and_then(Bound::held).unwrap_or(0);
         let needed = held
             .saturating_add(held / 8)
             .saturating_add(of_threads)
@@ -41,7 +45,7 @@ impl Room {
         let least_written = LEAST_WRITTEN.min(bytes / 16);
         Self {
             of_lines: usize::try_from(bytes.saturating_sub(needed)).unwrap_or(usize::MAX),
-            of_process: Some(bytes),
+            of_process,
             of_threads,
             least_written: usize::try_from(least_written).unwrap_or(usize::MAX),
         }
@@ -49,22 +53,39 @@ impl Room {
 
     /// Bytes that the process may take beside what it holds; none where it is not bounded.
     pub(crate) fn left(&self) -> Option<u64> {
-        let bytes = self.of_process?;
-        Some(bytes.saturating_sub(resident()?))
+        let bound = self.of_process.as_ref()?;
+        Some(bound.bytes.saturating_sub(bound.held()?))
     }
 
     /// Tells whether `more` bytes beside those of the threads would be too many for the process now.
     pub(crate) fn is_short_of(&self, more: u64) -> bool {
-        self.of_process.is_some_and(|bytes| {
+        self.of_process.as_ref().is_some_and(|bound| {
             let coming = self.of_threads.saturating_add(more);
-            resident().is_some_and(|held| bytes < held.saturating_add(coming))
+            bound.held().is_some_and(|held| bound.bytes < held.saturating_add(coming))
         })
     }
 }
 
-/// Bytes of this process that are in memory; none where the system does not say.
-fn resident() -> Option<u64> {
-    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let n_pages: u64 = statm.split(' ').nth(1)?.parse().ok()?;
-    n_pages.checked_mul(4096)
+/// What the process may hold, and where the system says what it holds.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    bytes: u64,
+    /// Open for as long as the run: it is asked some thousand times.
+    statm: File,
+}
+
+impl Bound {
+    /// None where the system does not say what the process holds.
+    pub(crate) fn new(bytes: u64) -> Option<Self> {
+        Some(Self { bytes, statm: File::open("/proc/self/statm").ok()? })
+    }
+
+    /// Bytes of this process that are in memory.
+    fn held(&self) -> Option<u64> {
+        let mut said = [0; 128];
+        let n = self.statm.read_at(&mut said, 0).ok()?;
+        let said = std::str::from_utf8(said.get(..n)?).ok()?;
+        let n_pages: u64 = said.split(' ').nth(1)?.parse().ok()?;
+        n_pages.checked_mul(4096)
+    }
 }

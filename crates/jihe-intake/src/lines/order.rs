@@ -77,11 +77,11 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::Room;
+    use crate::memory::{Bound, Room};
 
     #[test]
     fn rows_come_back_in_their_order_from_memory_and_disk() {
-        let tight = Room { of_process: Some(1), ..Room::BOUNDLESS };
+        let tight = Room { of_process: Bound::new(1), ..Room::BOUNDLESS };
         for room in [Room::BOUNDLESS, tight] {
             let shelf = Shelf::new(1, room, std::env::temp_dir());
             let far = [1 << 16, 7, 0xff_ffff];
