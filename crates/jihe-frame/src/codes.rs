@@ -109,6 +109,22 @@ impl Codes {
         }
     }
 
+    /// The same of codes that may come in the order of this dictionary: those behind `last`, the id
+    /// that was found last, are only looked at.
+    pub fn get_all_behind(&self, last: &mut u32, texts: &[&[u8]], ids: &mut Vec<u32>) {
+        for mut texts in texts.chunks(AHEAD) {
+            while let Some((text, rest)) = texts.split_first()
+                && let Some(id) = self.get_behind(*last, text)
+            {
+                *last = id;
+                ids.push(id);
+                texts = rest;
+            }
+            self.get_all(texts, ids);
+            *last = ids.last().copied().filter(|&id| id != NO_CODE).unwrap_or(*last);
+        }
+    }
+
     /// Makes the tables that looking for some codes takes.
     fn make_tables(&self, texts: &[&[u8]]) {
         if let Some(base) = &self.base {
@@ -303,7 +319,12 @@ mod tests {
             let mut ids = Vec::new();
             above.get_all(&texts, &mut ids);
             let one = |text: &&[u8]| above.get(text).unwrap_or(NO_CODE);
-            assert_eq!(ids, texts.iter().map(one).collect::<Vec<u32>>());
+            let one_by_one: Vec<u32> = texts.iter().map(one).collect();
+            assert_eq!(ids, one_by_one);
+            ids.clear();
+            let mut last = NO_CODE;
+            above.get_all_behind(&mut last, &texts, &mut ids);
+            assert_eq!(ids, one_by_one);
             assert_eq!((above.get(b"0003x"), above.get(b"0005")), (Some(5), Some(6)));
             assert_eq!((above.get(b"0002x"), above.get(b"0006")), (None, None));
         }

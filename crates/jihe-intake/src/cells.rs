@@ -281,15 +281,13 @@ impl Dictionary {
         ids: &mut Vec<u32>,
         mut is_good: impl FnMut(&[u8]) -> Result<bool, E>,
     ) -> Result<(), E> {
-        for mut texts in texts.chunks(AHEAD) {
-            while let Some((text, rest)) = texts.split_first()
-                && let Some(id) = self.known_behind_the_last(text)
-            {
-                ids.push(id);
-                texts = rest;
-            }
+        for texts in texts.chunks(AHEAD) {
             let first = ids.len();
-            self.texts.get_all(texts, ids);
+            if self.is_over {
+                self.texts.get_all_behind(&mut self.last, texts, ids);
+            } else {
+                self.texts.get_all(texts, ids);
+            }
             for (id, text) in ids.iter_mut().skip(first).zip(texts) {
                 if *id == NO_CODE {
                     *id = self.texts.intern_if(text, || is_good(text))?.unwrap_or(NO_CODE);

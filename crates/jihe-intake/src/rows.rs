@@ -211,19 +211,17 @@ impl Rows {
 /// New ids of a chunk's codes, persons, encounters and settlements.
 type Maps = [Vec<u32>; 4];
 
-/// The ids in one dictionary of the names of another, where they are known.
-fn known_names(all: &Codes, local: &Codes) -> Vec<Option<u32>> {
+/// The ids in one dictionary of the names of another; [`NO_CODE`] where they are not known.
+fn known_names(all: &Codes, local: &Codes) -> Vec<u32> {
     const FEW: u32 = 4096;
     let n_names = id(local.len());
     let some = |nth: u32| {
         let from = nth.saturating_mul(FEW);
-        let mut last = u32::MAX;
-        (from..from.saturating_add(FEW).min(n_names)).map(move |name| {
-            let text = local.bytes(name);
-            let known = all.get_behind(last, text).or_else(|| all.get(text));
-            last = known.unwrap_or(last);
-            known
-        })
+        let names = from..from.saturating_add(FEW).min(n_names);
+        let texts: Vec<&[u8]> = names.map(|name| local.bytes(name)).collect();
+        let (mut last, mut known) = (NO_CODE, Vec::with_capacity(texts.len()));
+        all.get_all_behind(&mut last, &texts, &mut known);
+        known
     };
     (0..n_names.div_ceil(FEW)).into_par_iter().flat_map_iter(some).collect()
 }
@@ -245,9 +243,10 @@ fn merge_names(chunks: &mut [Chunk], names: &mut Names) -> Vec<Maps> {
             // Names that other tables brought are looked up side by side; others are new, mostly.
             let is_known = !local.is_empty() && global.get(local.bytes(0)).is_some();
             let known =
-                if is_known { known_names(global, &local) } else { vec![None; local.len()] };
-            let of_all = |(name, known): (u32, Option<u32>)| {
-                known.unwrap_or_else(|| global.intern(local.bytes(name)))
+                if is_known { known_names(global, &local) } else { vec![NO_CODE; local.len()] };
+            let of_all = |(name, known): (u32, u32)| match known {
+                NO_CODE => global.intern(local.bytes(name)),
+                known => known,
             };
             (0_u32..).zip(known).map(of_all).collect()
         };

@@ -1,5 +1,5 @@
-//! Rows of a part in canonical order, sealed: two or three bytes a row, and on disk where a run has no
-//! memory left for them.
+//! Rows of a part in canonical order, sealed: two or three bytes a row at most, and on disk where a run
+//! has no memory left for them.
 
 use std::io::Result;
 
@@ -35,13 +35,9 @@ impl Default for Sealed {
 impl Order {
     /// Seals rows of a part.
     pub(crate) fn new(shelf: &Shelf, rows: &[u32]) -> Result<Self> {
-        let most = rows.iter().copied().max().unwrap_or(0);
         let mut bytes = Vec::new();
-        Form::between(0, most.into(), NO_CODE).seal(
-            rows.iter().copied(),
-            &mut Runs::default(),
-            &mut bytes,
-        );
+        let form = Form::of(rows, NO_CODE);
+        form.seal(rows.iter().copied(), &mut Runs::default(), &mut bytes);
         let sealed = match shelf.put_away(&bytes, 0)? {
             Some(place) => Sealed::Away { place, n_bytes: bytes.len() },
             None => Sealed::Here(bytes.into()),

@@ -2,8 +2,8 @@
 //!
 //! A sealed column is its [`Head`] and the distances of its values from the least one, in hundreds or
 //! ten-thousands where all of them are whole ones; with missing values distance 0 is the missing
-//! one. Where neighbours are mostly equal, a run of them is one distance and its length. `unseal`
-//! reads it.
+//! one. Where neighbours are mostly equal, or go up by one, a run of them is one distance and its length.
+//! `unseal` reads it.
 
 use std::io::Result;
 
@@ -12,7 +12,9 @@ const ABSENT: u8 = 0xff;
 /// Added to the width if distance 0 stands for the missing value.
 const GAPS: u8 = 0x10;
 /// Added to the width if a distance stands for a run of equal values.
-const RUNS: u8 = 0x40;
+const EQUAL: u8 = 0x40;
+/// Added to the width if a distance stands for a run of values that go up by one.
+const STEPS: u8 = 0x80;
 
 /// A sealed text that ended too early: the file was changed under our hands.
 pub(crate) fn cut_short() -> std::io::Error {
@@ -27,6 +29,12 @@ pub(crate) trait Value: Copy + Ord {
     const IS_SCALED: bool;
 
     fn wide(self) -> i64;
+
+    /// Whether another value is the next whole number.
+    #[inline]
+    fn is_before(self, other: Self) -> bool {
+        self.wide().wrapping_add(1) == other.wide()
+    }
 }
 
 impl Value for u32 {
@@ -102,13 +110,43 @@ fn are_multiples<T: Value, const UNIT: i64>(values: &[T], null: T) -> bool {
     values.iter().all(|&value| is_multiple(value.wide()) || value == null)
 }
 
+/// What a distance stands for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Run {
+    /// One value.
+    One,
+    /// Equal values.
+    Equal,
+    /// Values that go up by one, from the first.
+    Steps,
+}
+
+impl Run {
+    /// What takes the fewest bytes, by some of the values.
+    fn of<T: Value>(values: &[T], width: usize, has_gaps: bool) -> Self {
+        let values = values.get(..SAMPLE).unwrap_or(values);
+        let pairs = || values.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?)));
+        let n_equal = pairs().filter(|(a, b)| a == b).count();
+        let n_steps = pairs().filter(|(a, b)| a.is_before(*b)).count();
+        let (run, n_spared) = if n_equal < n_steps && !has_gaps {
+            (Self::Steps, n_steps)
+        } else {
+            (Self::Equal, n_equal)
+        };
+        // A run has a length of two bytes, and is to take less than three quarters of its values.
+        let n_runs = values.len().saturating_sub(n_spared);
+        let of_runs = n_runs.saturating_mul(width.saturating_add(2)).saturating_mul(4);
+        if of_runs < values.len().saturating_mul(width).saturating_mul(3) { run } else { Self::One }
+    }
+}
+
 /// How a sealed column lies.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
     /// Bytes of a distance.
     pub(super) width: usize,
     pub(super) has_gaps: bool,
-    pub(super) has_runs: bool,
+    pub(super) run: Run,
     pub(super) scale: Scale,
     pub(super) least: i64,
 }
@@ -117,7 +155,12 @@ impl Head {
     fn write(self, out: &mut Vec<u8>) {
         let width = u8::try_from(self.width).unwrap_or(8);
         let gaps = if self.has_gaps { GAPS } else { 0 };
-        out.push(width | gaps | if self.has_runs { RUNS } else { 0 });
+        let run = match self.run {
+            Run::One => 0,
+            Run::Equal => EQUAL,
+            Run::Steps => STEPS,
+        };
+        out.push(width | gaps | run);
         out.push(match self.scale {
             Scale::Ones => 0,
             Scale::Hundreds => 1,
@@ -142,7 +185,11 @@ impl Head {
         Ok(Some(Self {
             width: usize::from(tag & 0x0f),
             has_gaps: tag & GAPS != 0,
-            has_runs: tag & RUNS != 0,
+            run: match tag & (EQUAL | STEPS) {
+                0 => Run::One,
+                EQUAL => Run::Equal,
+                _ => Run::Steps,
+            },
             scale,
             least: i64::from_le_bytes(least),
         }))
@@ -161,7 +208,7 @@ impl<T: Value> Form<T> {
     /// or the greatest of its type.
     pub(crate) fn of(values: &[T], null: T) -> Self {
         let mut head =
-            Head { width: 0, has_gaps: false, has_runs: false, scale: Scale::Ones, least: 0 };
+            Head { width: 0, has_gaps: false, run: Run::One, scale: Scale::Ones, least: 0 };
         let (below, above) = T::ENDS;
         let (mut least, mut most) = ends(values.iter().map(|&value| (value, value)), T::ENDS);
         head.has_gaps = !values.is_empty() && (least == null || most == null);
@@ -189,15 +236,16 @@ impl<T: Value> Form<T> {
             return Self { null, head };
         };
         head = Head { width: bytes_of(top), scale, ..head };
-        head.has_runs = 0 < head.width && is_worth_runs(values, head.width);
+        head.run = Run::of(values, head.width, has_gaps);
         Self { null, head }
     }
 
-    /// The form of whole numbers from `least` to `most` without gaps or runs.
-    pub(crate) fn between(least: i64, most: i64, null: T) -> Self {
+    /// The form of whole numbers from `least` to `most` without gaps, whose neighbours are to each
+    /// other as those of `like`.
+    pub(crate) fn between<U: Value>(least: i64, most: i64, null: T, like: &[U]) -> Self {
         let width = bytes_of(most.wrapping_sub(least).cast_unsigned());
-        let (has_gaps, has_runs, scale) = (false, false, Scale::Ones);
-        Self { null, head: Head { width, has_gaps, has_runs, scale, least } }
+        let (has_gaps, run, scale) = (false, Run::of(like, width, false), Scale::Ones);
+        Self { null, head: Head { width, has_gaps, run, scale, least } }
     }
 
     /// Seals some of the values that the form was made of; `scratch` is for its use.
@@ -211,14 +259,15 @@ impl<T: Value> Form<T> {
         if self.head.width == 0 {
             return;
         }
-        if !self.head.has_runs {
-            return self.distances(values, out);
+        match self.head.run {
+            Run::One => return self.distances(values, out),
+            Run::Equal => scratch.fill(values, |last, value| last == value),
+            Run::Steps => scratch.fill(values, T::is_before),
         }
-        scratch.fill(values);
-        let (lengths, values) = scratch.found();
-        out.extend_from_slice(&crate::place::id(values.len()).to_le_bytes());
+        let (lengths, firsts) = scratch.found();
+        out.extend_from_slice(&crate::place::id(firsts.len()).to_le_bytes());
         fill_all(2, lengths.iter().map(|&length| length.into()), out);
-        self.distances(values.iter().copied(), out);
+        self.distances(firsts.iter().copied(), out);
     }
 
     fn distances(&self, values: impl ExactSizeIterator<Item = T>, out: &mut Vec<u8>) {
@@ -263,51 +312,60 @@ fn ends<T: Ord + Copy>(values: impl Iterator<Item = (T, T)>, (below, above): (T,
     (least, most)
 }
 
-/// Runs of equal neighbours.
+/// Runs of neighbours.
 #[derive(Debug)]
 pub(crate) struct Runs<T> {
-    n_runs: usize,
+    n: usize,
     /// Of each run; there is room for as many runs as there were ever values.
     lengths: Vec<u16>,
-    values: Vec<T>,
+    /// The first of each run.
+    firsts: Vec<T>,
 }
 
 impl<T> Default for Runs<T> {
     fn default() -> Self {
-        Self { n_runs: 0, lengths: Vec::new(), values: Vec::new() }
+        Self { n: 0, lengths: Vec::new(), firsts: Vec::new() }
     }
 }
 
 impl<T: Value> Runs<T> {
     /// Finds the runs of some values, none of them longer than 16 bits count.
-    fn fill(&mut self, mut values: impl ExactSizeIterator<Item = T>) {
-        self.n_runs = 0;
-        let most = self.values.len().max(values.len());
-        self.values.resize(most, T::ENDS.0);
+    fn fill(
+        &mut self,
+        mut values: impl ExactSizeIterator<Item = T>,
+        goes_on: impl Fn(T, T) -> bool,
+    ) {
+        self.n = 0;
+        let most = self.firsts.len().max(values.len());
+        self.firsts.resize(most, T::ENDS.0);
         self.lengths.resize(most, 0);
-        while let Some(first) = values.next() {
-            let (mut last, mut place, mut length) = (first, self.n_runs, 0_u16);
-            let rest = values.by_ref().take(usize::from(u16::MAX.wrapping_sub(1)));
-            // Each value is stored where the run that it may end stands: there is no branch to guess.
-            for value in std::iter::once(first).chain(rest) {
-                let is_other = value != last;
-                place = place.wrapping_add(usize::from(is_other));
-                length = if is_other { 1 } else { length.wrapping_add(1) };
-                if let (Some(to), Some(n)) =
-                    (self.values.get_mut(place), self.lengths.get_mut(place))
-                {
-                    (*to, *n) = (value, length);
-                }
+        while let Some(value) = values.next() {
+            let (mut first, mut last, mut place, mut length) = (value, value, self.n, 1_u16);
+            self.set(place, first, length);
+            // What a run has so far is stored with each value: there is no branch to guess.
+            for value in values.by_ref().take(usize::from(u16::MAX.wrapping_sub(1))) {
+                let is_on = goes_on(last, value);
+                place = place.wrapping_add(usize::from(!is_on));
+                first = if is_on { first } else { value };
+                length = if is_on { length.wrapping_add(1) } else { 1 };
+                self.set(place, first, length);
                 last = value;
             }
-            self.n_runs = place.saturating_add(1);
+            self.n = place.saturating_add(1);
         }
     }
 
-    /// Lengths and values of the runs that were found.
+    #[inline]
+    fn set(&mut self, place: usize, first: T, length: u16) {
+        if let (Some(to), Some(n)) = (self.firsts.get_mut(place), self.lengths.get_mut(place)) {
+            (*to, *n) = (first, length);
+        }
+    }
+
+    /// Lengths and first values of the runs that were found.
     fn found(&self) -> (&[u16], &[T]) {
-        let all = ..self.n_runs;
-        (self.lengths.get(all).unwrap_or(&[]), self.values.get(all).unwrap_or(&[]))
+        let all = ..self.n;
+        (self.lengths.get(all).unwrap_or(&[]), self.firsts.get(all).unwrap_or(&[]))
     }
 }
 
@@ -319,15 +377,6 @@ fn bytes_of(number: u64) -> usize {
 
 /// Values that tell whether a column has runs.
 const SAMPLE: usize = 4096;
-
-/// Tells whether runs of equal values take less than three quarters of the bytes.
-fn is_worth_runs<T: Value>(values: &[T], width: usize) -> bool {
-    let values = values.get(..SAMPLE).unwrap_or(values);
-    let after = values.get(1..).unwrap_or(&[]);
-    let n_runs = values.iter().zip(after).filter(|(a, b)| a != b).count();
-    let of_runs = n_runs.saturating_mul(width.saturating_add(2)).saturating_mul(4);
-    of_runs < values.len().saturating_mul(width).saturating_mul(3)
-}
 
 /// Writes each distance in so many bytes.
 fn fill_all(width: usize, distances: impl ExactSizeIterator<Item = u64>, out: &mut Vec<u8>) {

@@ -425,7 +425,7 @@ impl Deal {
         let number = |row: usize| i64::try_from(chunk.rows.of(row)).unwrap_or(i64::MAX);
         // Rows ascend.
         let last = chunk.n_rows.saturating_sub(1);
-        let form = Form::between(number(0), number(last), NO_VALUE);
+        let form = Form::between(number(0), number(last), NO_VALUE, &self.order);
         for (rows, sealed) in self.runs().zip(sealed) {
             form.seal(rows.iter().map(|&row| number(at(row))), &mut scratch.numbers, sealed);
         }

@@ -2,7 +2,7 @@
 
 use std::io::Result;
 
-use crate::lines::seal::{Head, Scale, cut_short, take, take_u32};
+use crate::lines::seal::{Head, Run, Scale, cut_short, take, take_u32};
 use crate::place::at;
 
 /// What a sealed column holds after its head.
@@ -14,17 +14,17 @@ struct Body<'s> {
 
 impl<'s> Body<'s> {
     fn read(sealed: &mut &'s [u8], head: Head, n: usize) -> Result<Self> {
-        let (runs, n) = if head.has_runs {
+        let (runs, n) = if head.run == Run::One {
+            (&[][..], n)
+        } else {
             let n_runs = at(take_u32(sealed)?);
             (take(sealed, n_runs.saturating_mul(2))?, n_runs)
-        } else {
-            (&[][..], n)
         };
         Ok(Self { runs, distances: take(sealed, head.width.saturating_mul(n))? })
     }
 
-    fn lengths(&self) -> impl Iterator<Item = usize> + 's {
-        self.runs.as_chunks::<2>().0.iter().map(|&length| usize::from(u16::from_le_bytes(length)))
+    fn lengths(&self) -> impl Iterator<Item = u16> + 's {
+        self.runs.as_chunks::<2>().0.iter().map(|&length| u16::from_le_bytes(length))
     }
 }
 
@@ -114,17 +114,25 @@ fn column<T: Copy>(
         return Ok(false);
     };
     let body = Body::read(sealed, head, n)?;
-    if !head.has_runs {
+    if head.run == Run::One {
         values(head, (body.distances, n), null, of, taker);
         return Ok(true);
     }
-    let n_runs = body.runs.len() / 2;
-    let mut of_runs = Vec::with_capacity(n_runs);
-    values(head, (body.distances, n_runs), null, of, &mut Append(&mut of_runs));
-    if body.lengths().sum::<usize>() != n {
+    if body.lengths().map(usize::from).sum::<usize>() != n {
         return Err(cut_short());
     }
-    body.lengths().zip(of_runs).for_each(|(length, value)| taker.repeat(value, length));
+    let n_runs = body.runs.len() / 2;
+    if head.run == Run::Equal {
+        let mut of_runs = Vec::with_capacity(n_runs);
+        values(head, (body.distances, n_runs), null, of, &mut Append(&mut of_runs));
+        body.lengths().zip(of_runs).for_each(|(n, value)| taker.repeat(value, n.into()));
+        return Ok(true);
+    }
+    let mut firsts: Vec<i64> = Vec::with_capacity(n_runs);
+    values(head, (body.distances, n_runs), 0, |first| first, &mut Append(&mut firsts));
+    for (n, first) in body.lengths().zip(firsts) {
+        taker.values((0..n).map(|step| of(first.wrapping_add(step.into()))));
+    }
     Ok(true)
 }
 
@@ -236,19 +244,27 @@ pub(crate) fn pick<T: Copy>(
     };
     let body = Body::read(sealed, head, n)?;
     let mut end = 0_usize;
-    let ends = body.lengths().map(|length| {
-        end = end.saturating_add(length);
-        end
+    let starts = body.lengths().map(|n| {
+        let start = end;
+        end = start.saturating_add(n.into());
+        start
     });
-    let ends: Vec<usize> = ends.collect();
+    let starts: Vec<usize> = starts.collect();
     for &pick in picks {
-        let mut place = at(pick);
-        if head.has_runs {
-            place = ends.partition_point(|&end| end <= place);
+        let (mut place, mut step) = (at(pick), 0_usize);
+        if head.run != Run::One {
+            let run = starts.partition_point(|&start| start <= place).saturating_sub(1);
+            step = place.saturating_sub(starts.get(run).copied().unwrap_or(0));
+            place = run;
+        }
+        if head.run != Run::Steps {
+            step = 0;
         }
         let from = place.saturating_mul(head.width);
         let distance = body.distances.get(from..from.saturating_add(head.width));
-        all.push(valued(head, wide(distance.ok_or_else(cut_short)?)).map_or(null, of));
+        let value = valued(head, wide(distance.ok_or_else(cut_short)?));
+        let step = i64::try_from(step).unwrap_or(0);
+        all.push(value.map_or(null, |value| of(value.wrapping_add(step))));
     }
     Ok(true)
 }
@@ -316,6 +332,18 @@ mod tests {
         let mut long = vec![1_000; 70_000];
         long.push(2);
         assert_eq!(there_and_back(&long), 10 + 4 + 3 * (2 + 2));
+    }
+
+    #[test]
+    fn values_that_go_up_by_one_are_one() {
+        let up: Vec<i64> = (0..1_000).map(|n| n / 100 * 70_000 + n).collect();
+        assert_eq!(there_and_back(&up), 10 + 4 + 10 * (2 + 3));
+        let long: Vec<i64> = (7..80_007).collect();
+        assert_eq!(there_and_back(&long), 10 + 4 + 2 * (2 + 3));
+        let over: Vec<i64> = (i64::MAX - 50..=i64::MAX).chain(NULL + 1..NULL + 50).collect();
+        there_and_back(&over);
+        // A missing value is no step, whatever stands beside it.
+        there_and_back(&[&up[..], &[NULL, NULL + 1, NULL + 2]].concat());
     }
 
     #[test]
