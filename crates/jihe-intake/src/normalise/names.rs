@@ -1,6 +1,9 @@
 //! Columns of names and texts: each distinct text is looked up once where it can be.
 
+use std::convert::Infallible;
+
 use arrow_array::ArrayRef;
+use jihe_frame::codes::AHEAD;
 use jihe_frame::serials::{head_name, n_digits, number};
 use jihe_terms::schema::{ColumnDef, Kind};
 use jihe_terms::texts::same;
@@ -9,7 +12,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::lately::Short;
 use super::{Book, Normaliser, check_text, is_missing, push_id, seed, shown};
-use crate::cells::Cells;
+use crate::cells::{Cells, check_name};
 use crate::words::{self, all_digits};
 
 /// A dictionary of a file and the id of each of its texts, [`UNSEEN`] before it is asked for.
@@ -20,6 +23,44 @@ pub(super) struct Known {
 
 /// A text of a file's dictionary that no row had yet, or that is no good.
 const UNSEEN: u32 = NO_CODE - 1;
+
+/// What is known of the name of a row.
+#[derive(Clone, Copy)]
+enum Named {
+    Id(u32),
+    /// It is the nth of those that are asked for.
+    Asked(usize),
+    Missing,
+}
+
+/// Names that are looked up together, and rows that wait for them.
+#[derive(Default)]
+struct Asked<'t> {
+    texts: Vec<&'t [u8]>,
+    shorts: Vec<Option<Short>>,
+    ids: Vec<u32>,
+    rows: Vec<Named>,
+}
+
+impl<'t> Asked<'t> {
+    fn ask(&mut self, text: &'t [u8], short: Option<Short>) -> Named {
+        self.texts.push(text);
+        self.shorts.push(short);
+        Named::Asked(self.texts.len().saturating_sub(1))
+    }
+
+    fn is_full(&self) -> bool {
+        const MOST_ROWS: usize = 4096;
+        self.texts.len() == AHEAD || self.rows.len() == MOST_ROWS
+    }
+
+    fn clear(&mut self) {
+        self.texts.clear();
+        self.shorts.clear();
+        self.ids.clear();
+        self.rows.clear();
+    }
+}
 
 /// The head and width of the key that came last, and the id of its head.
 pub(crate) struct LastKey {
@@ -128,6 +169,7 @@ impl Normaliser<'_> {
         self.put(column, cells);
     }
 
+    /// Takes a column of names. Those that did not come lately are looked up together, some at a time.
     pub(super) fn names<'t>(
         &mut self,
         column: usize,
@@ -135,43 +177,80 @@ impl Normaliser<'_> {
         book: Book,
         get: impl Fn(usize) -> Option<&'t [u8]>,
     ) {
-        let required = self.column(column).is_some_and(|column| column.required);
-        let seed = seed(column);
         let mut cells = self.take(column);
         let mut lately = self.lately.get_mut(column).map(std::mem::take).unwrap_or_default();
-        let mut former: Option<(&[u8], u32)> = None;
+        let mut asked = Asked::default();
+        let mut former: Option<(&[u8], Named)> = None;
         for row in 0..n_rows {
-            let text = get(row);
-            let id = match (former, text) {
-                (Some((known, id)), Some(text)) if same(known, text) => id,
-                _ => {
-                    let short = text.and_then(Short::of);
-                    let id = short.and_then(|short| lately.get(short));
-                    let id = id.or_else(|| {
-                        let id = self.name(column, row, required, book, text)?;
-                        if let Some(short) = short {
-                            lately.put(short, id);
-                        }
-                        Some(id)
-                    });
-                    let Some(id) = id else {
-                        push_id(&mut cells, NO_CODE);
-                        continue;
+            let named = match (get(row), former) {
+                (None, _) => Named::Missing,
+                (Some(text), Some((known, named))) if same(known, text) => named,
+                (Some(text), _) => {
+                    let short = Short::of(text);
+                    let named = match short.and_then(|short| lately.get(short)) {
+                        Some(id) => Named::Id(id),
+                        None => asked.ask(text, short),
                     };
-                    former = text.map(|text| (text, id));
-                    id
+                    former = Some((text, named));
+                    named
                 }
             };
-            if self.hashing {
-                let hash = self.book(book).hash(id);
-                self.add_content(row, hash, seed);
+            if let (Named::Id(id), true) = (named, asked.rows.is_empty()) {
+                self.push_name(&mut cells, (column, row), book, id);
+                continue;
             }
-            push_id(&mut cells, id);
+            asked.rows.push(named);
+            if asked.is_full() || row.saturating_add(1) == n_rows {
+                former = None;
+                self.answer(&mut asked, (column, row), book, &mut cells);
+                for (short, &id) in asked.shorts.iter().zip(&asked.ids) {
+                    if let (Some(short), true) = (*short, id != NO_CODE) {
+                        lately.put(short, id);
+                    }
+                }
+                asked.clear();
+            }
         }
         if let Some(slot) = self.lately.get_mut(column) {
             *slot = lately;
         }
         self.put(column, cells);
+    }
+
+    /// Looks up the names that were asked for and pushes those of the rows that wait, up to `last`.
+    fn answer(
+        &mut self,
+        asked: &mut Asked<'_>,
+        (column, last): (usize, usize),
+        book: Book,
+        cells: &mut Cells,
+    ) {
+        let required = self.column(column).is_some_and(|column| column.required);
+        let is_good = |text: &[u8]| Ok::<_, Infallible>(check_name(text).is_ok());
+        let Ok(()) = self.book(book).intern_all(&asked.texts, &mut asked.ids, is_good);
+        let first = last.saturating_add(1).saturating_sub(asked.rows.len());
+        for (row, &named) in (first..).zip(&asked.rows) {
+            let (text, id) = match named {
+                Named::Id(id) => (None, id),
+                Named::Asked(nth) => {
+                    (asked.texts.get(nth).copied(), asked.ids.get(nth).copied().unwrap_or(NO_CODE))
+                }
+                Named::Missing => (None, NO_CODE),
+            };
+            let found = (id != NO_CODE).then_some(id);
+            match found.or_else(|| self.name(column, row, required, book, text)) {
+                Some(id) => self.push_name(cells, (column, row), book, id),
+                None => push_id(cells, NO_CODE),
+            }
+        }
+    }
+
+    fn push_name(&mut self, cells: &mut Cells, (column, row): (usize, usize), book: Book, id: u32) {
+        if self.hashing {
+            let hash = self.book(book).hash(id);
+            self.add_content(row, hash, seed(column));
+        }
+        push_id(cells, id);
     }
 
     fn is_description(&self, column: usize) -> bool {
