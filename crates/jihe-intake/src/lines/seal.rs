@@ -188,7 +188,8 @@ impl Head {
             run: match tag & (EQUAL | STEPS) {
                 0 => Run::One,
                 EQUAL => Run::Equal,
-                _ => Run::Steps,
+                STEPS => Run::Steps,
+                _ => return Err(cut_short()),
             },
             scale,
             least: i64::from_le_bytes(least),

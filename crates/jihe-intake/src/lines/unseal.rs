@@ -244,22 +244,21 @@ pub(crate) fn pick<T: Copy>(
     };
     let body = Body::read(sealed, head, n)?;
     let mut end = 0_usize;
-    let starts = body.lengths().map(|n| {
-        let start = end;
-        end = start.saturating_add(n.into());
-        start
+    let ends = body.lengths().map(|n| {
+        end = end.saturating_add(n.into());
+        end
     });
-    let starts: Vec<usize> = starts.collect();
+    let ends: Vec<usize> = ends.collect();
     for &pick in picks {
-        let (mut place, mut step) = (at(pick), 0_usize);
-        if head.run != Run::One {
-            let run = starts.partition_point(|&start| start <= place).saturating_sub(1);
-            step = place.saturating_sub(starts.get(run).copied().unwrap_or(0));
-            place = run;
-        }
-        if head.run != Run::Steps {
-            step = 0;
-        }
+        let pick = at(pick);
+        // The run of the value, and how far it goes up from its first.
+        let nth = ends.partition_point(|&end| end <= pick);
+        let start = || nth.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
+        let (place, step) = match head.run {
+            Run::One => (pick, 0),
+            Run::Equal => (nth, 0),
+            Run::Steps => (nth, pick.saturating_sub(start())),
+        };
         let from = place.saturating_mul(head.width);
         let distance = body.distances.get(from..from.saturating_add(head.width));
         let value = valued(head, wide(distance.ok_or_else(cut_short)?));
@@ -357,13 +356,17 @@ mod tests {
 
     #[test]
     fn a_cut_text_is_an_error() {
-        for values in [vec![1, 300], [vec![1; 50], vec![300; 50]].concat()] {
+        let steps: Vec<i64> = (1_000..1_100).chain(7..100).collect();
+        for values in [vec![1, 300], [vec![1; 50], vec![300; 50]].concat(), steps] {
             let mut sealed = Vec::new();
             seal(&values, &mut sealed);
             sealed.pop();
             let mut all: Vec<i64> = Vec::new();
             let n = values.len();
             assert!(unseal(&mut sealed.as_slice(), n, -1, |value| value, &mut all).is_err());
+            sealed.push(0);
+            let past = [crate::place::id(n)];
+            assert!(pick(&mut sealed.as_slice(), n, &past, -1, |value| value, &mut all).is_err());
         }
     }
 

@@ -7,7 +7,7 @@ use jihe_terms::{Malformed, NO_DAY, NO_NUMBER, Texts};
 
 use super::texts::texts;
 use super::{Damaged, Stored, damaged};
-use crate::cells::Cells;
+use crate::cells::{Cells, LONGEST_NAME};
 use crate::normalise::{Book, LastKey, Normaliser, check_text, is_missing, shown};
 use crate::place::at;
 use crate::values::{self, Unit};
@@ -144,7 +144,7 @@ pub(super) fn is_good_name(kind: Kind, text: &[u8], utf8: bool) -> Result<bool, 
 /// nothing but plain ASCII.
 #[inline]
 pub(super) fn is_surely_good(text: &[u8]) -> bool {
-    (5..=200).contains(&text.len()) && is_plain(text)
+    (5..=LONGEST_NAME).contains(&text.len()) && is_plain(text)
 }
 
 /// Splits a good key; the head of its neighbour is looked at first.
