@@ -5,9 +5,10 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, OnceLock};
 
 use ahash::RandomState;
-use hashbrown::HashTable;
 use jihe_terms::texts::same;
 use jihe_terms::{NO_CODE, Texts};
+
+use crate::slots::{Slots, half};
 
 /// Codes that are looked for together.
 pub const AHEAD: usize = 64;
@@ -21,9 +22,9 @@ pub struct Codes {
     base: Option<Arc<Self>>,
     n_base: usize,
     texts: Texts,
-    /// Half of the hash of a code beside its id: a table that grows need not read texts again. There is
-    /// none while codes only ascend and nobody looks for one: tables mostly go by their keys.
-    ids: OnceLock<HashTable<(u32, u32)>>,
+    /// The ids by the hashes of their codes. There are none while codes only ascend and nobody looks for
+    /// one: tables mostly go by their keys.
+    ids: OnceLock<Slots>,
     hasher: RandomState,
 }
 
@@ -41,10 +42,11 @@ impl Default for Codes {
 }
 
 impl Codes {
-    fn hash(&self, text: &[u8]) -> u64 {
+    /// Half of the hash of a text.
+    fn hash(&self, text: &[u8]) -> u32 {
         let mut hasher = self.hasher.build_hasher();
         hasher.write(text);
-        hasher.finish()
+        half(hasher.finish())
     }
 
     /// A dictionary that begins with all codes of another.
@@ -57,7 +59,7 @@ impl Codes {
     pub fn reserve(&mut self, n_codes: usize) {
         self.texts.reserve(n_codes);
         if let Some(ids) = self.ids.get_mut() {
-            ids.reserve(n_codes, |&(half, _)| spread(half));
+            ids.reserve(n_codes);
         }
     }
 
@@ -90,21 +92,22 @@ impl Codes {
     /// time first all places are looked at, then all texts: what they wait for comes from memory
     /// together.
     pub fn get_all(&self, texts: &[&[u8]], ids: &mut Vec<u32>) {
-        let (mut hashes, mut guesses) = ([0; AHEAD], [None; AHEAD]);
+        let mut halves = [0; AHEAD];
+        let mut guesses: Vec<u32> = Vec::with_capacity(AHEAD);
         for texts in texts.chunks(AHEAD) {
             self.make_tables(texts);
-            for (hash, text) in hashes.iter_mut().zip(texts) {
-                *hash = self.hash(text);
+            for (half, text) in halves.iter_mut().zip(texts) {
+                *half = self.hash(text);
             }
-            for (guess, &hash) in guesses.iter_mut().zip(hashes.iter().take(texts.len())) {
-                *guess = self.guess(hash);
-            }
-            ids.extend(texts.iter().zip(&hashes).zip(&guesses).map(|((text, &hash), &guess)| {
-                match guess {
-                    Some(id) if same(self.bytes(id), text) => id,
-                    Some(_) => self.find(hash, text).unwrap_or(NO_CODE),
-                    None => NO_CODE,
+            let halves = halves.get(..texts.len()).unwrap_or(&halves);
+            guesses.clear();
+            guesses.resize(texts.len(), NO_CODE);
+            self.guess_all(halves, &mut guesses);
+            ids.extend(texts.iter().zip(halves).zip(&guesses).map(|((text, &half), &id)| {
+                if id == NO_CODE || same(self.bytes(id), text) {
+                    return id;
                 }
+                self.find(half, text).unwrap_or(NO_CODE)
             }));
         }
     }
@@ -135,12 +138,15 @@ impl Codes {
         }
     }
 
-    /// A code with half the hash of another, if there is one; its text is not looked at.
-    fn guess(&self, hash: u64) -> Option<u32> {
-        let half = half(hash);
-        let own = || self.ids.get()?.find(spread(half), |&(other, _)| other == half);
-        let of_base = self.base.as_ref().and_then(|base| base.guess(hash));
-        of_base.or_else(|| own().map(|&(_, id)| id))
+    /// For each half of a hash a code that has it, if there is one; texts are not looked at. What is
+    /// known stays.
+    fn guess_all(&self, halves: &[u32], guesses: &mut [u32]) {
+        if let Some(base) = &self.base {
+            base.guess_all(halves, guesses);
+        }
+        if let Some(ids) = self.ids.get() {
+            ids.guess_all(halves, guesses);
+        }
     }
 
     /// Whether a code is behind all that are there, which ascend: it is new.
@@ -153,27 +159,22 @@ impl Codes {
         self.ids.get().is_none() && last().is_none_or(|last| last < text)
     }
 
-    fn find(&self, hash: u64, text: &[u8]) -> Option<u32> {
-        if let Some(found) = self.base.as_ref().and_then(|base| base.find(hash, text)) {
+    fn find(&self, half: u32, text: &[u8]) -> Option<u32> {
+        if let Some(found) = self.base.as_ref().and_then(|base| base.find(half, text)) {
             return Some(found);
         }
         if self.is_behind_own(text) {
             return None;
         }
-        let (half, ids) = (half(hash), self.table());
-        let found =
-            ids.find(spread(half), |&(other, id)| other == half && same(self.bytes(id), text));
-        found.map(|&(_, id)| id)
+        self.table().find(half, |id| same(self.bytes(id), text))
     }
 
     /// The table of all own codes.
-    fn table(&self) -> &HashTable<(u32, u32)> {
+    fn table(&self) -> &Slots {
         self.ids.get_or_init(|| {
-            let mut ids = HashTable::with_capacity(self.texts.len());
+            let mut ids = Slots::with_capacity(self.texts.len());
             for (own, text) in self.texts.iter().enumerate() {
-                let half = half(self.hash(text));
-                let id = place(self.n_base.saturating_add(own));
-                ids.insert_unique(spread(half), (half, id), |&(half, _)| spread(half));
+                ids.insert(self.hash(text), place(self.n_base.saturating_add(own)));
             }
             ids
         })
@@ -206,21 +207,21 @@ impl Codes {
         if self.is_behind_all(text) {
             return Ok(is_good()?.then(|| self.push(text)));
         }
-        let hash = self.hash(text);
-        match self.find(hash, text) {
-            None if is_good()? => Ok(Some(self.add(hash, text))),
+        let half = self.hash(text);
+        match self.find(half, text) {
+            None if is_good()? => Ok(Some(self.add(half, text))),
             known => Ok(known),
         }
     }
 
     /// Adds a code that is not known.
-    fn add(&mut self, hash: u64, text: &[u8]) -> u32 {
+    fn add(&mut self, half: u32, text: &[u8]) -> u32 {
         if !self.is_behind_own(text) {
             self.table();
         }
-        let (half, id) = (half(hash), place(self.len()));
+        let id = place(self.len());
         if let Some(ids) = self.ids.get_mut() {
-            ids.insert_unique(spread(half), (half, id), |&(half, _)| spread(half));
+            ids.insert(half, id);
         }
         self.push(text)
     }
@@ -268,15 +269,6 @@ impl Codes {
 
 fn place(idx: usize) -> u32 {
     u32::try_from(idx).unwrap_or(u32::MAX)
-}
-
-fn half(hash: u64) -> u32 {
-    u32::try_from(hash >> 32).unwrap_or(0)
-}
-
-/// A hash whose upper and lower bits both tell codes apart, of half a hash.
-fn spread(half: u32) -> u64 {
-    u64::from(half).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 fn idx(id: u32) -> usize {

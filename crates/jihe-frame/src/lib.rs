@@ -16,6 +16,7 @@ pub mod profile;
 pub mod relation;
 pub mod review;
 pub mod serials;
+mod slots;
 
 pub use benefit::{Benefits, LineBenefit, SettlementBenefit};
 pub use codes::Codes;
