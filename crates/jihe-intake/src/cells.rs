@@ -167,6 +167,19 @@ impl Cells {
         }
     }
 
+    /// The list of ids of codes or entities, if it is one.
+    pub(crate) fn ids_mut(&mut self) -> Option<&mut Vec<u32>> {
+        match self {
+            Self::Code(values) | Self::Entity(_, values) => Some(values),
+            Self::Absent
+            | Self::Number(_)
+            | Self::Day(_)
+            | Self::Text(_)
+            | Self::Serial(..)
+            | Self::Hash(_) => None,
+        }
+    }
+
     /// Integers; none if absent.
     pub(crate) fn numbers(&self) -> &[i64] {
         match self {
@@ -237,6 +250,9 @@ pub(crate) struct Dictionary {
     is_over: bool,
     /// The id that was asked for last.
     last: u32,
+    /// Texts that are no good names, ascending: descriptions may hold what names may not. That one of
+    /// them is known says nothing of another column.
+    no_names: Vec<u32>,
     hashes: Vec<u64>,
 }
 
@@ -244,12 +260,12 @@ impl Dictionary {
     /// A dictionary over names that are known and good.
     pub(crate) fn over(known: Arc<Codes>) -> Self {
         let last = u32::MAX;
-        Self { texts: Codes::over(known), is_over: true, last, hashes: Vec::new() }
+        Self { texts: Codes::over(known), is_over: true, last, ..Self::default() }
     }
 
-    /// The same, where no order is to be expected.
-    pub(crate) fn in_no_order(known: Arc<Codes>) -> Self {
-        Self { is_over: false, ..Self::over(known) }
+    /// The same, where no order is to be expected, and some of those that are known are no good names.
+    pub(crate) fn in_no_order(known: Arc<Codes>, no_names: Vec<u32>) -> Self {
+        Self { is_over: false, no_names, ..Self::over(known) }
     }
 
     /// The id of a text that is known or fit to be a code.
@@ -258,7 +274,8 @@ impl Dictionary {
         Ok(id.unwrap_or(NO_CODE))
     }
 
-    /// As [`Codes::intern_if`]; a text that is known behind the last is found at once.
+    /// As [`Codes::intern_if`]; a text that is known behind the last is found at once, and one that is
+    /// known but no good name must be good as well.
     #[inline]
     pub(crate) fn intern_if<E>(
         &mut self,
@@ -268,7 +285,16 @@ impl Dictionary {
         if let Some(id) = self.known_behind_the_last(text) {
             return Ok(Some(id));
         }
-        let id = self.texts.intern_if(text, is_good)?;
+        let n_known = self.texts.len();
+        let mut is_good = Some(is_good);
+        let mut ask = || is_good.take().map_or(Ok(true), |is_good| is_good());
+        let mut id = self.texts.intern_if(text, &mut ask)?;
+        let is_new = n_known < self.texts.len();
+        match id {
+            Some(new) if is_new && check_name(text).is_err() => self.no_names.push(new),
+            Some(known) if !is_new && self.is_no_name(known) && !ask()? => id = None,
+            _ => {}
+        }
         self.last = id.unwrap_or(self.last);
         Ok(id)
     }
@@ -289,13 +315,17 @@ impl Dictionary {
                 self.texts.get_all(texts, ids);
             }
             for (id, text) in ids.iter_mut().skip(first).zip(texts) {
-                if *id == NO_CODE {
-                    *id = self.texts.intern_if(text, || is_good(text))?.unwrap_or(NO_CODE);
+                if *id == NO_CODE || self.is_no_name(*id) {
+                    *id = self.intern_if(text, || is_good(text))?.unwrap_or(NO_CODE);
                 }
             }
             self.last = ids.last().copied().filter(|&id| id != NO_CODE).unwrap_or(self.last);
         }
         Ok(())
+    }
+
+    fn is_no_name(&self, id: u32) -> bool {
+        !self.no_names.is_empty() && self.no_names.binary_search(&id).is_ok()
     }
 
     /// The id of a text that is known, and good, and stands behind the last that was asked for.

@@ -1,5 +1,5 @@
-//! Rows of a part in canonical order, sealed: two or three bytes a row at most, and on disk where a run
-//! has no memory left for them.
+//! Rows of a part in canonical order, sealed: mostly two or three bytes a row or less, and on disk where a
+//! run has no memory left for them.
 
 use std::io::Result;
 
@@ -36,7 +36,7 @@ impl Order {
     /// Seals rows of a part.
     pub(crate) fn new(shelf: &Shelf, rows: &[u32]) -> Result<Self> {
         let mut bytes = Vec::new();
-        let form = Form::of(rows, NO_CODE);
+        let form = Form::of(rows, NO_CODE, rows.iter().copied());
         form.seal(rows.iter().copied(), &mut Runs::default(), &mut bytes);
         let sealed = match shelf.put_away(&bytes, 0)? {
             Some(place) => Sealed::Away { place, n_bytes: bytes.len() },

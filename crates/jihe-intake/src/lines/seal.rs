@@ -122,21 +122,26 @@ pub(super) enum Run {
 }
 
 impl Run {
-    /// What takes the fewest bytes, by some of the values.
-    fn of<T: Value>(values: &[T], width: usize, has_gaps: bool) -> Self {
-        let values = values.get(..SAMPLE).unwrap_or(values);
-        let pairs = || values.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?)));
-        let n_equal = pairs().filter(|(a, b)| a == b).count();
-        let n_steps = pairs().filter(|(a, b)| a.is_before(*b)).count();
+    /// What takes the fewest bytes, by the first of the values as they are to lie.
+    fn of<T: Value>(values: impl Iterator<Item = T>, width: usize, has_gaps: bool) -> Self {
+        let (mut n_values, mut n_equal, mut n_steps) = (0_usize, 0_usize, 0_usize);
+        let mut former = None;
+        for value in values.take(SAMPLE) {
+            n_values = n_values.saturating_add(1);
+            n_equal = n_equal.saturating_add((former == Some(value)).into());
+            let is_step = former.is_some_and(|former: T| former.is_before(value));
+            n_steps = n_steps.saturating_add(is_step.into());
+            former = Some(value);
+        }
         let (run, n_spared) = if n_equal < n_steps && !has_gaps {
             (Self::Steps, n_steps)
         } else {
             (Self::Equal, n_equal)
         };
         // A run has a length of two bytes, and is to take less than three quarters of its values.
-        let n_runs = values.len().saturating_sub(n_spared);
+        let n_runs = n_values.saturating_sub(n_spared);
         let of_runs = n_runs.saturating_mul(width.saturating_add(2)).saturating_mul(4);
-        if of_runs < values.len().saturating_mul(width).saturating_mul(3) { run } else { Self::One }
+        if of_runs < n_values.saturating_mul(width).saturating_mul(3) { run } else { Self::One }
     }
 }
 
@@ -205,9 +210,9 @@ pub(crate) struct Form<T> {
 }
 
 impl<T: Value> Form<T> {
-    /// The form that holds all of `values`, in whatever order; `null` is the missing one, the least
-    /// or the greatest of its type.
-    pub(crate) fn of(values: &[T], null: T) -> Self {
+    /// The form that holds all of `values`; `null` is the missing one, the least or the greatest of its
+    /// type. `dealt` are the first of them in the order that they are sealed in.
+    pub(crate) fn of(values: &[T], null: T, dealt: impl Iterator<Item = T>) -> Self {
         let mut head =
             Head { width: 0, has_gaps: false, run: Run::One, scale: Scale::Ones, least: 0 };
         let (below, above) = T::ENDS;
@@ -237,7 +242,7 @@ impl<T: Value> Form<T> {
             return Self { null, head };
         };
         head = Head { width: bytes_of(top), scale, ..head };
-        head.run = Run::of(values, head.width, has_gaps);
+        head.run = Run::of(dealt, head.width, has_gaps);
         Self { null, head }
     }
 
@@ -245,7 +250,8 @@ impl<T: Value> Form<T> {
     /// other as those of `like`.
     pub(crate) fn between<U: Value>(least: i64, most: i64, null: T, like: &[U]) -> Self {
         let width = bytes_of(most.wrapping_sub(least).cast_unsigned());
-        let (has_gaps, run, scale) = (false, Run::of(like, width, false), Scale::Ones);
+        let (has_gaps, run, scale) =
+            (false, Run::of(like.iter().copied(), width, false), Scale::Ones);
         Self { null, head: Head { width, has_gaps, run, scale, least } }
     }
 

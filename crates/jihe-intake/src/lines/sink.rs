@@ -53,25 +53,6 @@ impl Book {
         map.extend(added.map(|name| all.intern(local.bytes(name))));
     }
 
-    /// Extends the map from ids of `local` to ids of the run; those below `n_shared` are ids of the
-    /// run and not in the map.
-    fn resolve(&self, local: &Codes, n_shared: usize, map: &mut Vec<u32>) {
-        let from = map.len();
-        let first = n_shared.saturating_add(from);
-        map.extend(
-            (id(first)..id(local.len()))
-                .map(|name| self.known.get(local.bytes(name)).unwrap_or(NO_CODE)),
-        );
-        if map.iter().skip(from).any(|&name| name == NO_CODE) {
-            let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-            for (place, name) in map.iter_mut().enumerate().skip(from) {
-                if *name == NO_CODE {
-                    *name = all.intern(local.bytes(id(n_shared.saturating_add(place))));
-                }
-            }
-        }
-    }
-
     fn finish(self) -> Codes {
         drop(self.known);
         self.all.into_inner().unwrap_or_else(PoisonError::into_inner)
@@ -81,8 +62,8 @@ impl Book {
 /// Ids of the run for the ids of one sheet.
 #[derive(Debug, Default)]
 pub(crate) struct Maps {
+    /// Of codes, persons, encounters and settlements that were not known before lines were read.
     codes: Vec<u32>,
-    /// Of persons, encounters and settlements that were not known before lines were read.
     persons: Vec<u32>,
     encounters: Vec<u32>,
     settlements: Vec<u32>,
@@ -102,9 +83,8 @@ pub(crate) type Ascent = (u32, u64, u64);
 pub(crate) struct LineSink<'a> {
     keeps: &'a [Keep],
     codes: Book,
-    /// Codes that a sheet knows by their ids in the run: all that are known, unless one of them would
-    /// be no good in a line.
-    n_shared_codes: usize,
+    /// Codes that are known and would be no good in a line.
+    no_names: Vec<u32>,
     persons: Book,
     encounters: Book,
     settlements: Book,
@@ -132,13 +112,13 @@ pub(crate) struct Shelved {
 
 impl<'a> LineSink<'a> {
     pub(crate) fn new(keeps: &'a [Keep], names: Names, cuts: Cuts, shelf: Shelf) -> Self {
-        let are_good = (0..id(names.codes.len())).all(|code| {
+        let is_no_name = |&code: &u32| {
             let text = names.codes.bytes(code);
-            !is_missing(text) && check_name(text).is_ok()
-        });
+            is_missing(text) || check_name(text).is_err()
+        };
         Self {
             keeps,
-            n_shared_codes: if are_good { names.codes.len() } else { 0 },
+            no_names: (0..id(names.codes.len())).filter(is_no_name).collect(),
             codes: Book::new(names.codes),
             persons: Book::new(names.persons),
             encounters: Book::new(names.encounters),
@@ -182,9 +162,8 @@ impl<'a> LineSink<'a> {
 
     /// Has a sheet know persons, encounters, settlements and codes by their ids in the run.
     pub(crate) fn introduce(&self, sheet: &mut Normaliser<'_>) {
-        if 0 < self.n_shared_codes {
-            sheet.codes = Dictionary::in_no_order(Arc::clone(&self.codes.known));
-        }
+        let known = Arc::clone(&self.codes.known);
+        sheet.codes = Dictionary::in_no_order(known, self.no_names.clone());
         sheet.persons = Dictionary::over(Arc::clone(&self.persons.known));
         sheet.encounters = Dictionary::over(Arc::clone(&self.encounters.known));
         sheet.settlements = Dictionary::over(Arc::clone(&self.settlements.known));
@@ -246,10 +225,10 @@ impl<'a> LineSink<'a> {
     }
 
     fn learn(&self, sheet: &Normaliser<'_>, maps: &mut Maps) {
-        self.codes.resolve(&sheet.codes.texts, self.n_shared_codes, &mut maps.codes);
+        self.codes.resolve_added(&sheet.codes.texts, &mut maps.codes);
         self.encounters.resolve_added(&sheet.encounters.texts, &mut maps.encounters);
         self.settlements.resolve_added(&sheet.settlements.texts, &mut maps.settlements);
-        self.heads.resolve(&sheet.heads, 0, &mut maps.heads);
+        self.heads.resolve_added(&sheet.heads, &mut maps.heads);
         let persons = &sheet.persons.texts;
         self.persons.resolve_added(persons, &mut maps.persons);
         let n_known = self.persons.known.len();
@@ -313,8 +292,8 @@ impl Deal {
             let (part, n) = (stay.first().map_or(0, |&person| part(person)), id(stay.len()));
             if let Some(count) = counts.get_mut(part) {
                 *count = count.wrapping_add(n);
-                stays.push((part, n));
             }
+            stays.push((part, n));
         }
         let parts: Vec<u32> =
             (0_u32..).zip(&counts).filter(|&(_, &count)| 0 < count).map(|(part, _)| part).collect();
@@ -387,7 +366,7 @@ impl Deal {
         };
         match cells {
             Cells::Absent | Cells::Text(_) => sealed.iter_mut().for_each(seal_absent),
-            Cells::Code(ids) => renew(ids, sink.n_shared_codes, &maps.codes, sealed),
+            Cells::Code(ids) => renew(ids, sink.codes.known.len(), &maps.codes, sealed),
             Cells::Entity(entity, ids) => {
                 let (book, map) = match entity {
                     Entity::Person => (&sink.persons, &maps.persons),
@@ -414,7 +393,7 @@ impl Deal {
         scratch: &mut Runs<T>,
         sealed: &mut [Vec<u8>],
     ) {
-        let form = Form::of(values, null);
+        let form = Form::of(values, null, at_rows(values, &self.order));
         for (rows, sealed) in self.runs().zip(sealed) {
             form.seal(at_rows(values, rows), scratch, sealed);
         }

@@ -278,7 +278,8 @@ mod tests {
     const NULL: i64 = i64::MIN;
 
     fn seal(values: &[i64], sealed: &mut Vec<u8>) {
-        Form::of(values, NULL).seal(values.iter().copied(), &mut Runs::default(), sealed);
+        let form = Form::of(values, NULL, values.iter().copied());
+        form.seal(values.iter().copied(), &mut Runs::default(), sealed);
     }
 
     fn there_and_back(values: &[i64]) -> usize {

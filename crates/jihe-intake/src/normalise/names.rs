@@ -178,37 +178,49 @@ impl Normaliser<'_> {
         get: impl Fn(usize) -> Option<&'t [u8]>,
     ) {
         let mut cells = self.take(column);
+        let mut nowhere = Vec::new();
+        let all = cells.ids_mut().unwrap_or(&mut nowhere);
+        let first = all.len();
         let mut lately = self.lately.get_mut(column).map(std::mem::take).unwrap_or_default();
         let mut asked = Asked::default();
         let mut former: Option<(&[u8], Named)> = None;
         for row in 0..n_rows {
-            let named = match (get(row), former) {
-                (None, _) => Named::Missing,
-                (Some(text), Some((known, named))) if same(known, text) => named,
-                (Some(text), _) => {
-                    let short = Short::of(text);
-                    let named = match short.and_then(|short| lately.get(short)) {
-                        Some(id) => Named::Id(id),
-                        None => asked.ask(text, short),
-                    };
+            let text = get(row);
+            // To compare short ones with their neighbours costs more than to look for them.
+            let short = text.and_then(Short::of);
+            let named = match (text, short.and_then(|short| lately.get(short)), former) {
+                (None, ..) => Named::Missing,
+                (_, Some(id), _) => Named::Id(id),
+                (Some(text), _, Some((known, named))) if same(known, text) => named,
+                (Some(text), ..) => {
+                    let named = asked.ask(text, short);
                     former = Some((text, named));
                     named
                 }
             };
             if let (Named::Id(id), true) = (named, asked.rows.is_empty()) {
-                self.push_name(&mut cells, (column, row), book, id);
+                all.push(id);
                 continue;
             }
             asked.rows.push(named);
             if asked.is_full() || row.saturating_add(1) == n_rows {
-                former = None;
-                self.answer(&mut asked, (column, row), book, &mut cells);
+                self.answer(&mut asked, (column, row), book, all);
                 for (short, &id) in asked.shorts.iter().zip(&asked.ids) {
                     if let (Some(short), true) = (*short, id != NO_CODE) {
                         lately.put(short, id);
                     }
                 }
+                former = former.zip(all.last()).map(|((text, _), &id)| (text, Named::Id(id)));
                 asked.clear();
+            }
+        }
+        if self.hashing {
+            let seed = seed(column);
+            for (row, &id) in all.get(first..).unwrap_or(&[]).iter().enumerate() {
+                if id != NO_CODE {
+                    let hash = self.book(book).hash(id);
+                    self.add_content(row, hash, seed);
+                }
             }
         }
         if let Some(slot) = self.lately.get_mut(column) {
@@ -217,13 +229,13 @@ impl Normaliser<'_> {
         self.put(column, cells);
     }
 
-    /// Looks up the names that were asked for and pushes those of the rows that wait, up to `last`.
+    /// Looks up the names that were asked for and adds those of the rows that wait, up to `last`.
     fn answer(
         &mut self,
         asked: &mut Asked<'_>,
         (column, last): (usize, usize),
         book: Book,
-        cells: &mut Cells,
+        all: &mut Vec<u32>,
     ) {
         let required = self.column(column).is_some_and(|column| column.required);
         let is_good = |text: &[u8]| Ok::<_, Infallible>(check_name(text).is_ok());
@@ -238,19 +250,9 @@ impl Normaliser<'_> {
                 Named::Missing => (None, NO_CODE),
             };
             let found = (id != NO_CODE).then_some(id);
-            match found.or_else(|| self.name(column, row, required, book, text)) {
-                Some(id) => self.push_name(cells, (column, row), book, id),
-                None => push_id(cells, NO_CODE),
-            }
+            let id = found.or_else(|| self.name(column, row, required, book, text));
+            all.push(id.unwrap_or(NO_CODE));
         }
-    }
-
-    fn push_name(&mut self, cells: &mut Cells, (column, row): (usize, usize), book: Book, id: u32) {
-        if self.hashing {
-            let hash = self.book(book).hash(id);
-            self.add_content(row, hash, seed(column));
-        }
-        push_id(cells, id);
     }
 
     fn is_description(&self, column: usize) -> bool {
@@ -276,7 +278,8 @@ impl Normaliser<'_> {
         match self.book(book).intern(text) {
             Ok(named) => Some(named),
             Err(_) if check_text(text).is_ok() && self.is_description(column) => {
-                Some(self.book(book).texts.intern(text))
+                let Ok(id) = self.book(book).intern_if(text, || Ok::<_, Infallible>(true));
+                id
             }
             Err(reason) => {
                 self.fault(row, column, reason, shown(text));

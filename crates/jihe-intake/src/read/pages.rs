@@ -1,6 +1,6 @@
 //! Columns of a Parquet row group, page by page, straight to checked values.
 //!
-//! A text of a dictionary page is checked and looked up once, however many rows have it; a column
+//! A text of a dictionary page is looked up or checked once, however many rows have it; a column
 //! that is only checked is done with its dictionary. What is not flat, plain or dictionary coded goes
 //! the general way (`parquet`).
 

@@ -162,6 +162,24 @@ fn rows_count_by_the_line_of_text_where_they_begin() {
 }
 
 #[test]
+fn what_a_description_may_hold_is_no_code_wherever_it_was_met() {
+    let row = |nth: usize, item: &str, dose: &str| {
+        format!("{},{dose}\n", GOOD.replace("L1", &format!("L{nth}")).replace(",A,", item))
+    };
+    let good: String = (2..20_000).map(|nth| row(nth, ",A,", "")).collect();
+    let lines = format!(
+        "{LINES},sin_dos_dscr\n{}{good}{}",
+        row(1, ",A,", "\"1\n\""),
+        row(0, ",\"1\n\",", "")
+    );
+    let settlements = format!("{SETTLEMENTS}\n{ONE_SETTLEMENT}");
+    let files =
+        folder(&[("lines.csv", lines.as_bytes()), ("settlements.csv", settlements.as_bytes())]);
+    let month = read(files.path()).unwrap();
+    assert_eq!(quarantine(&month), ["lines.csv:20002 hilist_code | control character | 1\n"]);
+}
+
+#[test]
 fn a_cut_last_row_is_put_aside_and_a_row_without_its_line_end_is_not() {
     let month = read(month_of(GOOD).path()).unwrap();
     assert_eq!(keys(&month), "L1");

@@ -135,6 +135,35 @@ L2,M1,P1,H2,2026-10-01 09:00:00,001,3,0.333333,1,S1,\n",
 }
 
 #[test]
+fn what_a_description_may_hold_is_no_code_wherever_it_was_met() {
+    const DOSE: &str = "1\nat night";
+    let fate = |month: NetMonth| {
+        assert_eq!(keys(&month), "L1 L3");
+        assert_eq!(quarantine(&month).len(), 1);
+        let defect = &month.quarantine[0];
+        assert_eq!((&*defect.column, &*defect.reason), ("vali_flag", "control character"));
+    };
+    let doses = [texts(&[DOSE, "", DOSE]), texts(&[DOSE, "1", ""])];
+    let flags = texts(&["1", "1", DOSE]);
+    for doses in doses {
+        let mut columns = lines();
+        columns.extend([("sin_dos_dscr", doses), ("vali_flag", Arc::clone(&flags))]);
+        let all = batch(columns);
+        for rows_in_group in [1, 2, 3] {
+            fate(read_lines("lines.parquet", &parquet(&all, rows_in_group)).unwrap());
+        }
+        let plain = WriterProperties::builder().set_dictionary_enabled(false).build();
+        let mut bytes = Vec::new();
+        let mut writer = ArrowWriter::try_new(&mut bytes, all.schema(), Some(plain)).unwrap();
+        writer.write(&all).unwrap();
+        writer.close().unwrap();
+        fate(read_lines("lines.parquet", &bytes).unwrap());
+        fate(read_lines("lines.arrow", &ipc(&all.schema(), &[all.slice(0, 3)])).unwrap());
+        fate(read_batches(vec![all.slice(0, 1), all.slice(1, 2)]).unwrap());
+    }
+}
+
+#[test]
 fn threads_that_share_a_row_group_read_every_row_once() {
     const N: i32 = 140_000;
     let each = |of: &dyn Fn(i32) -> String| -> ArrayRef {

@@ -1,4 +1,4 @@
-//! Dictionary pages: each entry is checked and looked up once, rows are gathered from them.
+//! Dictionary pages: each entry is looked up or checked once, rows are gathered from them.
 
 use bytes::Bytes;
 use jihe_terms::schema::Kind;
