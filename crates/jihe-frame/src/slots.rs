@@ -118,3 +118,30 @@ pub(crate) fn half(hash: u64) -> u32 {
 fn id(slot: u64) -> u32 {
     u32::try_from(slot & u64::from(u32::MAX)).unwrap_or(NO_CODE)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_id_is_found_by_its_half_however_many_share_it() {
+        for n_halves in [1, 7, 1_000, u32::MAX] {
+            let half = |id: u32| u32::MAX - id.wrapping_mul(0x85eb_ca6b) % n_halves;
+            let mut slots = Slots::with_capacity(0);
+            for id in 0..3_000 {
+                assert_eq!(slots.find(half(id), |other| other == id), None);
+                slots.insert(half(id), id);
+                assert_eq!(slots.find(half(id), |other| other == id), Some(id));
+            }
+            let halves: Vec<u32> = (0..3_000).map(half).chain(0..100).collect();
+            let mut guesses = vec![NO_CODE; halves.len()];
+            guesses[1] = 77;
+            slots.guess_all(&halves, &mut guesses);
+            for (nth, (&wanted, &guess)) in halves.iter().zip(&guesses).enumerate() {
+                let is_known = nth < 3_000 || (0..3_000).any(|id| half(id) == wanted);
+                let is_right = if is_known { half(guess) == wanted } else { guess == NO_CODE };
+                assert!(is_right || nth == 1 && guess == 77, "{nth}");
+            }
+        }
+    }
+}
