@@ -139,6 +139,11 @@ impl InForce {
             .map(|&(_, _, row)| row)
     }
 
+    /// Days on which some row of `key` surely holds: the first, and the one after the last.
+    pub fn surely(&self, key: u32) -> (i32, i32) {
+        self.only.get(self.place(key)).map_or((0, 0), |&(from, until, _)| (from, until))
+    }
+
     /// Tells whether a row of `key` holds on `day`.
     #[inline]
     pub fn holds(&self, key: u32, day: i32) -> bool {

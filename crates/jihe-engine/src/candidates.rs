@@ -9,9 +9,22 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(crate) struct Candidates {
     /// By item code: the place of its set.
-    place: Vec<u32>,
+    places: Places,
     /// Different sets; the first is empty.
     sets: Vec<u128>,
+}
+
+/// Places of sets: the fewer bytes the more of them stay in the cache.
+#[derive(Debug)]
+enum Places {
+    Near(Vec<u8>),
+    Far(Vec<u32>),
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self::Near(Vec::new())
+    }
 }
 
 impl Candidates {
@@ -24,18 +37,28 @@ impl Candidates {
                 u32::try_from(sets.len() - 1).unwrap_or(u32::MAX)
             })
         };
-        Self { place: bits.iter().map(place).collect(), sets }
+        let far: Vec<u32> = bits.iter().map(place).collect();
+        let near = || far.iter().map(|&place| u8::try_from(place)).collect::<Result<_, _>>();
+        Self { places: near().map_or_else(|_| Places::Far(far.clone()), Places::Near), sets }
+    }
+
+    #[inline]
+    fn place(&self, item: u32) -> u32 {
+        let item = item as usize;
+        match &self.places {
+            Places::Near(places) => places.get(item).copied().map_or(0, u32::from),
+            Places::Far(places) => places.get(item).copied().unwrap_or(0),
+        }
     }
 
     /// Whether some rule has a row for an item.
     #[inline]
     pub(crate) fn has(&self, item: u32) -> bool {
-        self.place.get(item as usize).is_some_and(|&place| place != 0)
+        self.place(item) != 0
     }
 
     /// The rules that have a row for an item; none for a code that came with the month.
     pub(crate) fn of_item(&self, item: u32) -> u128 {
-        let place = self.place.get(item as usize).copied().unwrap_or(0);
-        self.sets.get(place as usize).copied().unwrap_or(0)
+        self.sets.get(self.place(item) as usize).copied().unwrap_or(0)
     }
 }

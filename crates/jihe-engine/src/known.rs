@@ -19,7 +19,7 @@ use crate::evaluate::truths;
 use crate::run::{Run, lookup_table};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
-use crate::vector::FALSE;
+use crate::vector::{FALSE, TRUE};
 
 /// Of a catalogue row: the line itself has to be asked.
 pub(crate) const ASK: u8 = 3;
@@ -154,14 +154,60 @@ pub(crate) struct Floor {
     pub(crate) column: usize,
     /// By row of the institutions: its kind.
     kinds: Vec<u8>,
-    /// By kind, then item; the first is that of institutions without a row.
-    least: Vec<Vec<i64>>,
+    /// By kind; the first is that of institutions without a row.
+    of_kinds: Vec<OfKind>,
+}
+
+/// What a floor says of the lines of each item at institutions of one kind.
+#[derive(Debug)]
+pub(crate) struct OfKind {
+    of_items: Vec<Clear>,
+}
+
+/// Up to which number, and on which days since 1970, a line of an item is surely judged and clear. It
+/// is short, so that many items stay in the cache.
+#[derive(Clone, Copy, Debug)]
+struct Clear {
+    most: i32,
+    from: u16,
+    until: u16,
+}
+
+impl Clear {
+    /// No row of the item can match.
+    const NO_ROW: Self = Self { most: i32::MIN, from: u16::MAX, until: 0 };
+    const ASK: Self = Self { most: i32::MIN, from: 0, until: 0 };
+
+    /// From the least number of an item, and the days on which a row of it surely matches.
+    fn new(least: i64, (from, until): (i32, i32)) -> Self {
+        let day = |day: i32| u16::try_from(day.clamp(0, u16::MAX.into())).unwrap_or(u16::MAX);
+        match i32::try_from(least.min(i32::MAX.into())) {
+            Ok(most) if from < until => Self { most, from: day(from), until: day(until) },
+            _ => Self::ASK,
+        }
+    }
+}
+
+impl OfKind {
+    /// Whether a line of an item is judged on a day and clear with a number; none if it is to be asked.
+    #[inline]
+    pub(crate) fn is_clear(&self, item: u32, day: i32, value: i64) -> Option<bool> {
+        let clear = self.of_items.get(item as usize).unwrap_or(&Clear::NO_ROW);
+        let day = u16::try_from(day).unwrap_or(u16::MAX);
+        let is_known = clear.from <= day && day < clear.until;
+        if is_known && i64::from(i32::MIN) <= value && value <= clear.most.into() {
+            return Some(true);
+        }
+        (clear.until < clear.from).then_some(false)
+    }
 }
 
 impl Floor {
     fn new(run: &Run<'_>, rule: usize) -> Option<Self> {
         let plan = run.rule(rule);
-        let Shape::LineTest { lookup: Some(lookup), test, none_of: false, .. } = &plan.shape else {
+        let Shape::LineTest { lookup: Some(lookup), test, none_of: false, unlisted: false, .. } =
+            &plan.shape
+        else {
             return None;
         };
         let Expr::Compare(Compare::Greater, left, right) = test else { return None };
@@ -175,32 +221,39 @@ impl Floor {
         if values.contains(&NO_NUMBER) {
             return None;
         }
-        let least = |may_match: &dyn Fn(usize) -> bool| -> Vec<i64> {
-            let mut least = vec![i64::MAX; run.engine.codes.len()];
+        // By item: the least number of its rows that may match.
+        let of_kind = |may_match: &dyn Fn(usize) -> bool, surely: &InForce| {
+            let mut least = vec![None; run.engine.codes.len()];
             for (row, &key) in table.keys().iter().enumerate() {
                 if key != NO_CODE && may_match(row) {
                     let least = &mut least[key as usize];
-                    *least = values[row].min(*least);
+                    *least = Some(least.map_or(values[row], |least: i64| least.min(values[row])));
                 }
             }
-            least
+            let clear = least.into_iter().zip(0..).map(|(least, item)| {
+                least.map_or(Clear::NO_ROW, |least| Clear::new(least, surely.surely(item)))
+            });
+            OfKind { of_items: clear.collect() }
         };
-        let mut floor = Self { column, kinds: Vec::new(), least: vec![least(&|_| true)] };
+        // Where it is not known which rows match, a line counts as judged by any of them.
+        let of_kinds = vec![of_kind(&|_| true, &table.by_key)];
+        let mut floor = Self { column, kinds: Vec::new(), of_kinds };
         let Some((kinds, members)) = kinds(run, plan, lookup) else { return Some(floor) };
         let rows = all_rows(table)?;
         for member in members {
             let on = Subjects::of_rows(run, &rows, (member, &plan.params)).with_rows(table, &rows);
             let truth = lookup.matching.as_ref().map(|matching| truths(matching, &on))?;
-            floor.least.push(least(&|row| truth[row] != FALSE));
+            let surely = table.by_key.filtered(|row| truth[row as usize] == TRUE);
+            floor.of_kinds.push(of_kind(&|row| truth[row] != FALSE, &surely));
         }
         floor.kinds = kinds;
         Some(floor)
     }
 
-    /// The least numbers for lines of an institution, by its row.
-    pub(crate) fn of_institution(&self, row: u32) -> &[i64] {
+    /// What holds for lines of an institution, by its row.
+    pub(crate) fn of_institution(&self, row: u32) -> &OfKind {
         let kind = self.kinds.get(row as usize).copied().unwrap_or(0);
-        &self.least[usize::from(kind)]
+        &self.of_kinds[usize::from(kind)]
     }
 }
 

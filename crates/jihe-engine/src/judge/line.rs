@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jihe_catalogue::InForce;
 use jihe_frame::{Cut, Evidence, HitLine};
 use jihe_rules::plan::{CutRule, Shape};
-use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
+use jihe_terms::{NO_CODE, NO_DAY};
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, exceptions, in_scope, picked, sentence_values};
@@ -38,7 +38,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         }
         return;
     };
-    let own = above_floor(run, rule, part, (table, own.into_owned()), found);
+    let own = above_floor(run, rule, part, own.into_owned(), found);
     let (asked, mut bare) = match unlisted {
         true => by_rows(run, rule, part, (table, &own), found),
         false => (own, Vec::new()),
@@ -103,12 +103,13 @@ fn by_rows(
     (with, in_scope(run, rule, part, &without, found).into_owned())
 }
 
-/// Passes over lines that are below every number of their item: they are clear.
+/// Passes over lines that are below every number of their item, which are clear, and over those of items
+/// of which no row can match.
 fn above_floor(
     run: &Run<'_>,
     rule: usize,
     part: &Part<'_>,
-    (table, rows): (&CodedTable, Vec<u32>),
+    rows: Vec<u32>,
     found: &mut Found,
 ) -> Vec<u32> {
     let plan = run.rule(rule);
@@ -118,19 +119,19 @@ fn above_floor(
     let mut kept = Vec::new();
     let institutions = run.engine.institutions.as_ref();
     // Neighbours are mostly of one institution and day.
-    let (mut last, mut least) = ((NO_CODE, NO_DAY), floor.of_institution(NO_CODE));
+    let (mut last, mut of_kind) = ((NO_CODE, NO_DAY), floor.of_institution(NO_CODE));
     for row in rows {
         let idx = row as usize;
         let (value, item, day) = (values[idx], part.item[idx], part.day[idx]);
         if last != (part.institution[idx], day) {
             last = (part.institution[idx], day);
             let row = institutions.and_then(|table| table.by_key.on(last.0, day).next());
-            least = floor.of_institution(row.unwrap_or(NO_CODE));
+            of_kind = floor.of_institution(row.unwrap_or(NO_CODE));
         }
-        if value == NO_NUMBER || least.get(item as usize).is_none_or(|&least| least < value) {
-            kept.push(row);
-        } else if 0 < part.cnt[idx] && from <= day && day < until && table.by_key.holds(item, day) {
-            found.n_judged += 1;
+        match of_kind.is_clear(item, day, value) {
+            None => kept.push(row),
+            Some(true) if 0 < part.cnt[idx] && from <= day && day < until => found.n_judged += 1,
+            Some(_) => {}
         }
     }
     kept

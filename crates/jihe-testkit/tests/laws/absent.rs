@@ -120,3 +120,25 @@ fn an_exception_that_the_files_cannot_show_takes_the_place_of_the_refusal() {
     check("pair/same-line-twice", "lines", Some("rx_drord_no"), 0, "lines.rx_drord_no is missing");
     check("trace/trace-reused", "trace_codes", Some("trdn_flag"), 0, "trace_codes.trdn_flag");
 }
+
+#[test]
+fn a_ceiling_of_other_hospitals_judges_no_line_dear_or_cheap() {
+    let folder = golden("line/price-ceiling");
+    let whole = coverage("line/price-ceiling", &folder);
+    let dir = tempfile::tempdir().unwrap();
+    for part in ["month", "reference"] {
+        copy_without(&folder.join(part), &dir.path().join(part), "", None);
+    }
+    let path = dir.path().join("month/lines.csv");
+    let lines = fs::read_to_string(&path).unwrap();
+    let (before, after) = ("H1,2026-03-09", "H2,2026-03-09");
+    assert!(lines.contains(before));
+    for price in ["450.00", "1.00"] {
+        let moved = lines
+            .replace(before, after)
+            .replace("1,450.00,450.00,450.00", &format!("1,{price},{price},{price}"));
+        fs::write(&path, moved).unwrap();
+        let one = coverage("line/price-ceiling", dir.path());
+        assert_eq!((one.n_judged, one.n_hit), (whole.n_judged - 1, whole.n_hit - 1), "{price}");
+    }
+}
