@@ -26,8 +26,10 @@ pub(crate) struct Found {
     pub(crate) reasons: Vec<&'static str>,
     /// How many no judge gave a reason for: a value that the rule asks for is missing.
     pub(crate) n_unexplained: u64,
-    /// Bits of the values that the rule asks for and that are missing for some line, where lines were
-    /// asked.
+    /// The lines of the part that they are.
+    pub(crate) unexplained: Vec<u32>,
+    /// Bits of the values that the rule asks for and that are missing for some of these lines, where lines
+    /// were asked.
     pub(crate) blank: Option<u128>,
     /// Whether some could not be judged as the files lack what an exception asks for.
     pub(crate) lacks_exception: bool,
@@ -105,11 +107,18 @@ impl Found {
         });
     }
 
-    /// Counts a subject that cannot be judged, as a value that the rule asks for is missing.
-    pub(crate) fn not_evaluable(&mut self, amount: impl Into<i128>) {
+    /// Counts a subject that cannot be judged, as a value that the rule asks for is missing; `rows` are its
+    /// lines, if it is of one part.
+    pub(crate) fn not_evaluable(&mut self, amount: impl Into<i128>, rows: &[u32]) {
         self.n_not_evaluable += 1;
         self.n_unexplained += 1;
         self.amt_not_evaluable += amount.into();
+        self.unexplained.extend_from_slice(rows);
+    }
+
+    /// The same of one line.
+    pub(crate) fn line_not_evaluable(&mut self, part: &Part<'_>, row: u32) {
+        self.not_evaluable(part.amount[row as usize], &[row]);
     }
 
     /// Counts a subject that would be a hit, if an exception did not ask for what the files lack.
@@ -249,7 +258,7 @@ pub(crate) fn in_scope<'r>(
 /// Counts lines of which nobody can tell whether the rule looks at them.
 fn count_unknown(part: &Part<'_>, rows: impl Iterator<Item = u32>, found: &mut Found) {
     for row in rows.filter(|&row| !part.carried[row as usize]) {
-        found.not_evaluable(part.amount[row as usize]);
+        found.line_not_evaluable(part, row);
     }
 }
 

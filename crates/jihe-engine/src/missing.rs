@@ -231,8 +231,9 @@ fn bit(place: usize) -> u128 {
 /// Lines that are asked at once for a missing value.
 const BATCH: usize = 4096;
 
-/// A bit for each value that a rule asks for and that is missing for some line of a part.
-pub(crate) fn blanks(rule: usize, run: &Run<'_>, part: &Part<'_>) -> u128 {
+/// A bit for each value that a rule asks for and that is missing for some of the lines of a part that it
+/// could not judge: what other lines lack does not matter, whichever lines are of that part.
+pub(crate) fn blanks(rule: usize, run: &Run<'_>, part: &Part<'_>, rows: &[u32]) -> u128 {
     let leaves = &run.engine.asked.by_rule[rule].leaves;
     if leaves.iter().any(|leaf| lacks_of(&leaf.needs, run).any(|lack| !lack.is_of_rows())) {
         return 0;
@@ -255,7 +256,7 @@ pub(crate) fn blanks(rule: usize, run: &Run<'_>, part: &Part<'_>) -> u128 {
     let mut bits = 0;
     for (place, leaf) in leaves.iter().enumerate() {
         if lacks_of(&leaf.needs, run).next().is_some()
-            && part.own().chunks(BATCH).any(|rows| is_blank(rows, leaf))
+            && rows.chunks(BATCH).any(|rows| is_blank(rows, leaf))
         {
             bits |= bit(place);
         }

@@ -173,7 +173,7 @@ fn judge_part(
             Shape::Settlement { .. } => benefits.append(benefit::judge(run, rule, part, found)),
         }
         if 0 < found.n_unexplained {
-            found.blank = Some(blanks(rule, run, part));
+            found.blank = Some(blanks(rule, run, part, &std::mem::take(&mut found.unexplained)));
         }
         if let (Some(profile), Some(begin)) = (profile, begin) {
             let time = u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);

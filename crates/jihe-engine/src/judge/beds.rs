@@ -37,7 +37,7 @@ pub(crate) fn judge(run: &Run<'_>, list: &StayList, rule: usize, found: &mut Fou
         let here = span(run, stay);
         let own = !run.month.encounters.carried[stay as usize];
         if scope == NULL && own {
-            found.not_evaluable(0);
+            found.not_evaluable(0, &[]);
         }
         if scope != TRUE {
             continue;

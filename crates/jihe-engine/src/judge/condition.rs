@@ -53,7 +53,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, institutions: &[u32], found: &mu
                     let values = [name, zh, en, shown[0][place], shown[1][place]];
                     found.push(at, &[], values);
                 }
-                (TRUE | NULL, NULL) | (NULL, TRUE) => found.not_evaluable(0),
+                (TRUE | NULL, NULL) | (NULL, TRUE) => found.not_evaluable(0, &[]),
                 (TRUE, _) => found.n_judged += 1,
                 _ => {}
             }

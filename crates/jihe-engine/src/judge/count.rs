@@ -82,7 +82,7 @@ impl Judging<'_> {
             match (keys.of(row, table_row), limits(idx)) {
                 (None, _) | (_, (NO_NUMBER, _) | (_, NO_NUMBER)) => {
                     if own {
-                        found.not_evaluable(self.part.amount[row as usize]);
+                        found.line_not_evaluable(self.part, row);
                     }
                 }
                 (Some(key), (max, within)) => {

@@ -52,7 +52,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         let is_own = !part.carried[row as usize];
         if max[idx as usize] == NO_NUMBER || !keys.is_known(row, table_row) {
             if is_own {
-                found.not_evaluable(part.amount[row as usize]);
+                found.line_not_evaluable(part, row);
             }
             continue;
         }

@@ -67,7 +67,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         };
         match verdict {
             None => {}
-            Some(NULL) => found.not_evaluable(part.amount[row as usize]),
+            Some(NULL) => found.line_not_evaluable(part, row),
             Some(verdict) => {
                 found.n_judged += 1;
                 if verdict == TRUE {
@@ -209,7 +209,7 @@ fn settle_truth(part: &Part<'_>, rows: &[u32], truth: &[u8], found: &mut Found) 
     for (&row, &truth) in rows.iter().zip(truth) {
         match truth {
             TRUE | FALSE => found.n_judged += 1,
-            _ => found.not_evaluable(part.amount[row as usize]),
+            _ => found.line_not_evaluable(part, row),
         }
         if truth == TRUE {
             hits.push(row);

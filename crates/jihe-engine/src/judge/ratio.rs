@@ -104,7 +104,7 @@ pub(crate) fn of_lines(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut 
                 }
             };
             if added.is_unknown(place) {
-                found.not_evaluable(part.amount[idx]);
+                found.line_not_evaluable(part, row);
                 continue;
             }
             let sums = tally.of(part.institution[idx], n_classes);
@@ -229,7 +229,7 @@ fn add(
         // A day that is not known is of an encounter that no table has.
         let in_force = day == NO_DAY || (from <= day && day < until);
         if in_force && (truth[place] == NULL || day == NO_DAY) {
-            found.not_evaluable(money(run, ratio, rows[place], costs));
+            found.not_evaluable(money(run, ratio, rows[place], costs), &[]);
         } else if in_force && truth[place] == TRUE {
             kept.push(rows[place]);
             kept_former.push(former[place]);
@@ -258,7 +258,7 @@ fn add(
             let reason = "what the lines of a visit come to is too large";
             found.not_evaluable_for(money(run, ratio, kept[place], costs), reason);
         } else if added.is_unknown(place) || institution == NO_CODE {
-            found.not_evaluable(money(run, ratio, kept[place], costs));
+            found.not_evaluable(money(run, ratio, kept[place], costs), &[]);
         } else {
             let mask = u64::from(added.part[place] == TRUE);
             added.to(tally.of(institution, 1), place, mask, on.day()[place]);

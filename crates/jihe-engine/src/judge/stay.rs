@@ -299,7 +299,8 @@ fn report(run: &Run<'_>, rule: usize, part: &Part<'_>, pairs: &[Pair], found: &m
     let excepted = exceptions(&on, rule);
     for (idx, pair) in pairs.iter().enumerate() {
         if scope[idx] == NULL {
-            found.not_evaluable(amount_of(run, part, pair.later));
+            let rows = rows_of(run, part, pair.later);
+            found.not_evaluable(amount_of(run, part, pair.later), &rows);
         }
         if scope[idx] != TRUE {
             continue;

@@ -94,7 +94,7 @@ impl Asked {
     fn settles(
         &self,
         rule: usize,
-        (place, stay): (usize, u32),
+        (place, stay, rows): (usize, u32, &[u32]),
         (truth, amount): (u8, i128),
         found: &mut Found,
     ) -> bool {
@@ -117,7 +117,7 @@ impl Asked {
                 found.n_judged += 1;
                 return true;
             }
-            _ => found.not_evaluable(amount),
+            _ => found.not_evaluable(amount, rows),
         }
         false
     }
@@ -164,7 +164,7 @@ pub(crate) fn judge_sums(
     for (place, &stay) in stays.stays.iter().enumerate() {
         let rows = &stays.rows[stays.rows(place)];
         let one = (truth[place], amount_of(part, rows));
-        if asked.settles(rule, (place, stay), one, found) {
+        if asked.settles(rule, (place, stay, rows), one, found) {
             let at = place_of(run, rule, stay, asked.excepted.unknown[place]);
             let mut lines = whole(part, rows);
             if !cuts {
@@ -239,7 +239,7 @@ pub(crate) fn judge_empty_bed(
         } else {
             NULL
         };
-        if !asked.settles(rule, (place, stay), (truth, amount_of(part, rows)), found) {
+        if !asked.settles(rule, (place, stay, rows), (truth, amount_of(part, rows)), found) {
             continue;
         }
         for (first, last) in surely {

@@ -76,7 +76,7 @@ fn dispensed<'p>(
     for &row in &*rows {
         match all.find(|line| line.row == row) {
             Some(line) if line.is_known => lines.push(line),
-            _ if !part.carried[row as usize] => found.not_evaluable(part.amount[row as usize]),
+            _ if !part.carried[row as usize] => found.line_not_evaluable(part, row),
             _ => {}
         }
     }
@@ -201,7 +201,7 @@ pub(crate) fn judge_limit(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &m
             // Whichever limit holds, it is at least the least of those that may.
             let least = open.map(|(_, days)| days[idx]).fold(limit, i64::min);
             if 0 < beyond_limit(supply, least) {
-                found.not_evaluable(amount);
+                found.line_not_evaluable(part, row);
             } else {
                 found.n_judged += 1;
             }

@@ -51,7 +51,7 @@ pub(crate) fn shares(
                 let (line, value) = (part.first + row, of[idx]);
                 shares.push(Share { key, line, table_row, value, max: max[idx], carried });
             }
-            _ if !carried => found.not_evaluable(part.amount[row as usize]),
+            _ if !carried => found.line_not_evaluable(part, row),
             _ => {}
         }
     }

@@ -113,6 +113,8 @@ fn check(seed: u64) -> (usize, usize) {
     let found = otherwise.engine.find(&otherwise.month, None).unwrap().cut_at(2);
     let otherwise = found.whole(Stage::After, &reviewed, None).unwrap();
     assert_eq!(otherwise.cuts, whole.cuts, "seed {seed}");
+    // Nor is anything else said, of what could not be judged either.
+    assert_eq!(sums(&otherwise), sums(&whole), "seed {seed}");
     let n_unplaced = whole.hits.hits.iter().filter(|hit| hit.person == u32::MAX).count();
     (slices.len(), n_unplaced)
 }
