@@ -30,8 +30,8 @@ pub(crate) struct Blocks<'a> {
     n_bytes: u64,
 }
 
-/// The encoding that a file is read in: a file whose head is UTF-8 with more than ASCII stays UTF-8,
-/// whatever was said of its neighbours (a month in GB18030 may lie beside a reference in UTF-8).
+/// The encoding that a file is read in: a file whose head is surely UTF-8 stays UTF-8, whatever was said
+/// of its neighbours (a month in GB18030 may lie beside a reference in UTF-8).
 pub(crate) fn encoding_of(shard: &Shard, asked: Encoding) -> Result<Encoding, IntakeError> {
     if asked == Encoding::Utf8 {
         return Ok(asked);
@@ -39,14 +39,16 @@ pub(crate) fn encoding_of(shard: &Shard, asked: Encoding) -> Result<Encoding, In
     let mut head = Vec::new();
     let file = File::open(&shard.path).map_err(|error| cannot_read(shard, error))?;
     file.take(HEAD_BYTES).read_to_end(&mut head).map_err(|error| cannot_read(shard, error))?;
-    let is_utf8 = match std::str::from_utf8(&head) {
-        Ok(text) => !text.is_ascii(),
+    let text = match std::str::from_utf8(&head) {
+        Ok(text) => text,
         // Only the last character may be cut by the end of the head.
-        Err(error) => {
-            error.error_len().is_none()
-                && head.get(..error.valid_up_to()).is_some_and(|text| !text.is_ascii())
+        Err(error) if error.error_len().is_none() => {
+            head.get(..error.valid_up_to()).and_then(|head| str::from_utf8(head).ok()).unwrap_or("")
         }
+        Err(_) => "",
     };
+    // Chinese has three bytes in UTF-8. A character of two may be one of GB18030 as well, such as 片.
+    let is_utf8 = text.chars().any(|character| '\u{7ff}' < character);
     Ok(if is_utf8 { Encoding::Utf8 } else { asked })
 }
 

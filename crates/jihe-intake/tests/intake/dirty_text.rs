@@ -207,6 +207,26 @@ fn a_quote_that_swallows_lines_stops_the_run() {
 }
 
 #[test]
+fn gb18030_that_might_be_utf8_is_read_as_was_said() {
+    // The bytes of these characters are those of others in UTF-8.
+    let dose = "1片";
+    let lines = format!("{LINES},sin_dos_dscr\n{GOOD},{dose}\n");
+    let settlements = format!("{SETTLEMENTS}\n{ONE_SETTLEMENT}");
+    let (encoded, _, failed) = encoding_rs::GB18030.encode(&lines);
+    assert!(!failed && std::str::from_utf8(&encoded).is_ok());
+    for bytes in [&*encoded, lines.as_bytes()] {
+        let files = folder(&[("lines.csv", bytes), ("settlements.csv", settlements.as_bytes())]);
+        let month = read_in(files.path(), Encoding::Gb18030).unwrap();
+        let lines = month.lines.all().unwrap();
+        let ids = match lines[0].column("sin_dos_dscr") {
+            jihe_frame::Column::Code(ids) => ids,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(month.codes.text(ids[0]), dose);
+    }
+}
+
+#[test]
 fn gb18030_is_the_same_month_as_utf8() {
     let item = "医保𠮷㐂";
     let lines = format!("{LINES}\n{}\n", GOOD.replace(",A,", &format!(",{item},")));
