@@ -145,7 +145,7 @@ fn stored(chunk: &ColumnChunkMetaData, data_type: &DataType, kind: Kind) -> Opti
             let utf8 = !matches!(descr.logical_type_ref(), Some(LogicalType::Bson));
             Some(Stored::Texts { utf8 })
         }
-        (Type::INT32, DataType::UInt8 | DataType::UInt16 | DataType::UInt32)
+        (Type::INT32, DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::Date64)
         | (
             Type::INT64,
             DataType::UInt64 | DataType::Date64 | DataType::Timestamp(TimeUnit::Second, _),

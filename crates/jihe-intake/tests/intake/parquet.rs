@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use arrow_array::types::Int32Type;
 use arrow_array::{
-    ArrayRef, Date32Array, Decimal128Array, DictionaryArray, Float64Array, Int32Array, Int64Array,
-    LargeStringArray, RecordBatch, StringArray, StringViewArray, TimestampMicrosecondArray,
+    ArrayRef, Date32Array, Date64Array, Decimal128Array, DictionaryArray, Float64Array, Int32Array,
+    Int64Array, LargeStringArray, RecordBatch, StringArray, StringViewArray,
+    TimestampMicrosecondArray,
 };
 use arrow_schema::SchemaRef;
 use jihe_frame::{Codes, NetMonth};
@@ -239,6 +240,28 @@ fn every_exact_type_reads_the_same() {
         assert_eq!(dump(&read_batches(vec![columns.clone()]).unwrap()), expected, "{name}");
         let month = read_lines("lines.parquet", &parquet(&columns, 2)).unwrap();
         assert_eq!(dump(&month), expected, "{name}");
+    }
+}
+
+#[test]
+fn days_are_the_same_however_the_file_holds_them() {
+    const DAYS: [i32; 3] = [20_000, 20_001, 20_000];
+    let short: ArrayRef = Arc::new(Date32Array::from(DAYS.to_vec()));
+    let expected = dump(&read_batches(vec![with("fee_ocur_time", Arc::clone(&short))]).unwrap());
+    let moments = DAYS.map(|day| i64::from(day) * 86_400_000);
+    let long: ArrayRef = Arc::new(Date64Array::from(moments.to_vec()));
+    for days in [short, long] {
+        let columns = with("fee_ocur_time", days);
+        // A long day may be held as a short one.
+        for as_days in [false, true] {
+            let properties = WriterProperties::builder().set_coerce_types(as_days).build();
+            let mut bytes = Vec::new();
+            let schema = columns.schema();
+            let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(properties)).unwrap();
+            writer.write(&columns).unwrap();
+            writer.close().unwrap();
+            assert_eq!(dump(&read_lines("lines.parquet", &bytes).unwrap()), expected, "{as_days}");
+        }
     }
 }
 
