@@ -210,7 +210,7 @@ impl Normaliser<'_> {
                         lately.put(short, id);
                     }
                 }
-                former = former.zip(all.last()).map(|((text, _), &id)| (text, Named::Id(id)));
+                former = None;
                 asked.clear();
             }
         }

@@ -180,6 +180,28 @@ fn what_a_description_may_hold_is_no_code_wherever_it_was_met() {
 }
 
 #[test]
+fn a_rare_name_is_itself_however_many_rows_lie_between() {
+    let rare = "A rare item of a name that is long";
+    let is_rare = |nth: usize| nth == 5_400 || 9_000 <= nth && nth.is_multiple_of(100);
+    let row = |nth: usize| {
+        let item = if is_rare(nth) { rare } else { "B" };
+        GOOD.replace("L1", &format!("L{nth:05}")).replace(",A,", &format!(",{item},"))
+    };
+    let rows: Vec<String> = (0..20_000).map(row).collect();
+    let month = read(month_of(&rows.join("\n")).path()).unwrap();
+    let mut n_rare = 0;
+    for part in month.lines.all().unwrap() {
+        for row in 0..part.len() {
+            let nth: usize = part.key.text(row)[1..].parse().unwrap();
+            let item = month.codes.text(part.item[row]);
+            assert_eq!(item, if is_rare(nth) { rare } else { "B" }, "{nth}");
+            n_rare += usize::from(is_rare(nth));
+        }
+    }
+    assert_eq!(n_rare, 111);
+}
+
+#[test]
 fn a_cut_last_row_is_put_aside_and_a_row_without_its_line_end_is_not() {
     let month = read(month_of(GOOD).path()).unwrap();
     assert_eq!(keys(&month), "L1");
