@@ -169,8 +169,17 @@ fn add_numbers(sheet: &mut Normaliser<'_>, column: usize, kind: Kind, array: &Ar
 /// A number for the quarantine.
 pub(crate) fn show_number(unit: Unit, value: i128) -> String {
     match unit {
-        Unit::Scale(scale) => decimal_text(value, u32::try_from(scale).unwrap_or(0)),
+        Unit::Scale(scale) => scaled(scale, value),
         Unit::PerDay(_) => value.to_string(),
+    }
+}
+
+/// A number of so many decimals; of fewer than none it is followed by zeros.
+fn scaled(scale: i8, value: i128) -> String {
+    match u32::try_from(scale) {
+        Ok(n_decimals) => decimal_text(value, n_decimals),
+        Err(_) if value == 0 => "0".to_owned(),
+        Err(_) => format!("{value}{}", "0".repeat(usize::from(scale.unsigned_abs()))),
     }
 }
 
@@ -349,10 +358,23 @@ fn text(kind: Kind, unit: Unit, value: i128) -> String {
             i32::try_from(days).map_or(String::new(), |days| Day::from_epoch(days).to_string())
         }
         (Kind::Moment, _, Ok(seconds)) => Moment::from_seconds(seconds).to_string(),
-        (_, Unit::Scale(scale), _) if 0 <= scale => {
-            decimal_text(value, u32::from(scale.unsigned_abs()))
-        }
+        (_, Unit::Scale(scale), _) => scaled(scale, value),
         // Not exact in this column: the raw number does not parse there, and says what it was.
         (_, _, _) => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_hundreds_is_shown_and_read_as_hundreds() {
+        let shown = |scale| [0, 1, -25].map(|value| show_number(Unit::Scale(scale), value));
+        assert_eq!(shown(-2), ["0", "100", "-2500"]);
+        assert_eq!(shown(0), ["0", "1", "-25"]);
+        assert_eq!(shown(1), ["0.0", "0.1", "-2.5"]);
+        let kind = Kind::Number { scale: 4, digits: 18 };
+        assert_eq!(text(kind, Unit::Scale(-2), 1), "100");
     }
 }
