@@ -38,8 +38,8 @@ impl Candidates {
             })
         };
         let far: Vec<u32> = bits.iter().map(place).collect();
-        let near = || far.iter().map(|&place| u8::try_from(place)).collect::<Result<_, _>>();
-        Self { places: near().map_or_else(|_| Places::Far(far.clone()), Places::Near), sets }
+        let near: Result<_, _> = far.iter().map(|&place| u8::try_from(place)).collect();
+        Self { places: near.map_or_else(|_| Places::Far(far), Places::Near), sets }
     }
 
     #[inline]

@@ -93,15 +93,13 @@ impl Codes {
     /// together.
     pub fn get_all(&self, texts: &[&[u8]], ids: &mut Vec<u32>) {
         let mut halves = [0; AHEAD];
-        let mut guesses: Vec<u32> = Vec::with_capacity(AHEAD);
         for texts in texts.chunks(AHEAD) {
             self.make_tables(texts);
             for (half, text) in halves.iter_mut().zip(texts) {
                 *half = self.hash(text);
             }
             let halves = halves.get(..texts.len()).unwrap_or(&halves);
-            guesses.clear();
-            guesses.resize(texts.len(), NO_CODE);
+            let mut guesses = [NO_CODE; AHEAD];
             self.guess_all(halves, &mut guesses);
             ids.extend(texts.iter().zip(halves).zip(&guesses).map(|((text, &half), &id)| {
                 if id == NO_CODE || same(self.bytes(id), text) {

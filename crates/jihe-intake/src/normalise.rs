@@ -383,14 +383,8 @@ fn check_description(text: &[u8]) -> Result<(), &'static str> {
 
 #[inline]
 fn push_id(cells: &mut Cells, id: u32) {
-    match cells {
-        Cells::Code(values) | Cells::Entity(_, values) => values.push(id),
-        Cells::Absent
-        | Cells::Number(_)
-        | Cells::Day(_)
-        | Cells::Text(_)
-        | Cells::Serial(..)
-        | Cells::Hash(_) => {}
+    if let Some(ids) = cells.ids_mut() {
+        ids.push(id);
     }
 }
 

@@ -166,16 +166,9 @@ fn add_numbers(sheet: &mut Normaliser<'_>, column: usize, kind: Kind, array: &Ar
     sheet.numbers(column, array.len(), read, show);
 }
 
-/// A number for the quarantine.
+/// A number for the quarantine; of fewer decimals than none it is followed by zeros.
 pub(crate) fn show_number(unit: Unit, value: i128) -> String {
-    match unit {
-        Unit::Scale(scale) => scaled(scale, value),
-        Unit::PerDay(_) => value.to_string(),
-    }
-}
-
-/// A number of so many decimals; of fewer than none it is followed by zeros.
-fn scaled(scale: i8, value: i128) -> String {
+    let Unit::Scale(scale) = unit else { return value.to_string() };
     match u32::try_from(scale) {
         Ok(n_decimals) => decimal_text(value, n_decimals),
         Err(_) if value == 0 => "0".to_owned(),
@@ -358,9 +351,8 @@ fn text(kind: Kind, unit: Unit, value: i128) -> String {
             i32::try_from(days).map_or(String::new(), |days| Day::from_epoch(days).to_string())
         }
         (Kind::Moment, _, Ok(seconds)) => Moment::from_seconds(seconds).to_string(),
-        (_, Unit::Scale(scale), _) => scaled(scale, value),
-        // Not exact in this column: the raw number does not parse there, and says what it was.
-        (_, _, _) => value.to_string(),
+        // What is not exact in this column does not parse there, and says what it was.
+        (_, _, _) => show_number(unit, value),
     }
 }
 

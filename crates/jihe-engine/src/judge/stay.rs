@@ -164,7 +164,7 @@ pub(crate) fn judge_split(
                 crate::subjects::param_on(&params[band.upto].values, here.admission)
             };
             if span(run, former).discharge == NO_DAY {
-                found.not_evaluable_for(amount_of(run, part, later), NO_ENDTIME);
+                found.not_evaluable_for(amount_of(part, &rows_of(run, part, later)), NO_ENDTIME);
                 continue;
             }
             let gap = gap_days(span(run, former), here);
@@ -177,7 +177,7 @@ pub(crate) fn judge_split(
             match same_main_diagnosis(run, former, later) {
                 None => {
                     found.not_evaluable_for(
-                        amount_of(run, part, later),
+                        amount_of(part, &rows_of(run, part, later)),
                         "encounters.dscg_maindiag_code is missing",
                     );
                 }
@@ -221,7 +221,7 @@ pub(crate) fn judge_overlap(
                 continue;
             }
             if first_open < place {
-                found.not_evaluable_for(amount_of(run, part, stay), NO_ENDTIME);
+                found.not_evaluable_for(amount_of(part, &rows_of(run, part, stay)), NO_ENDTIME);
             } else {
                 found.n_judged += 1;
             }
@@ -284,9 +284,9 @@ fn first_row_of(run: &Run<'_>, part: &Part<'_>, encounter: u32) -> Option<u32> {
     (from..until).find(of_stay).map(|row| row as u32)
 }
 
-fn amount_of(run: &Run<'_>, part: &Part<'_>, encounter: u32) -> i128 {
-    let rows = rows_of(run, part, encounter);
-    rows.into_iter().map(|row| i128::from(part.amount[row as usize])).sum()
+/// What lines come to.
+pub(crate) fn amount_of(part: &Part<'_>, rows: &[u32]) -> i128 {
+    rows.iter().map(|&row| i128::from(part.amount[row as usize])).sum()
 }
 
 /// Takes out exempt stays and those outside the scope, and writes the rest with all their lines.
@@ -300,13 +300,13 @@ fn report(run: &Run<'_>, rule: usize, part: &Part<'_>, pairs: &[Pair], found: &m
     for (idx, pair) in pairs.iter().enumerate() {
         if scope[idx] == NULL {
             let rows = rows_of(run, part, pair.later);
-            found.not_evaluable(amount_of(run, part, pair.later), &rows);
+            found.not_evaluable(amount_of(part, &rows), &rows);
         }
         if scope[idx] != TRUE {
             continue;
         }
         if excepted.is_open(idx) {
-            found.open_exception(amount_of(run, part, pair.later));
+            found.open_exception(amount_of(part, &rows_of(run, part, pair.later)));
             continue;
         }
         found.n_judged += 1;

@@ -9,7 +9,7 @@ use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::truths;
 use crate::found::{Excepted, Found, Place, exceptions, scope_of, sentence_values};
-use crate::judge::stay::{StayList, judged, rows_of, span, untold};
+use crate::judge::stay::{StayList, amount_of, judged, rows_of, span, untold};
 use crate::run::{Part, Run};
 use crate::subjects::{Subjects, param_on};
 use crate::vector::{FALSE, NULL, TRUE, Values};
@@ -94,8 +94,9 @@ impl Asked {
     fn settles(
         &self,
         rule: usize,
+        part: &Part<'_>,
         (place, stay, rows): (usize, u32, &[u32]),
-        (truth, amount): (u8, i128),
+        truth: u8,
         found: &mut Found,
     ) -> bool {
         match (self.scope[place], truth) {
@@ -112,12 +113,14 @@ impl Asked {
                     row: NO_CODE,
                 });
             }
-            (TRUE, TRUE) if self.excepted.is_open(place) => found.open_exception(amount),
+            (TRUE, TRUE) if self.excepted.is_open(place) => {
+                found.open_exception(amount_of(part, rows));
+            }
             (TRUE, TRUE) => {
                 found.n_judged += 1;
                 return true;
             }
-            _ => found.not_evaluable(amount, rows),
+            _ => found.not_evaluable(amount_of(part, rows), rows),
         }
         false
     }
@@ -163,8 +166,7 @@ pub(crate) fn judge_sums(
     let said = if truth.contains(&TRUE) { sentence_values(&on, rule) } else { Vec::new() };
     for (place, &stay) in stays.stays.iter().enumerate() {
         let rows = &stays.rows[stays.rows(place)];
-        let one = (truth[place], amount_of(part, rows));
-        if asked.settles(rule, (place, stay, rows), one, found) {
+        if asked.settles(rule, part, (place, stay, rows), truth[place], found) {
             let at = place_of(run, rule, stay, asked.excepted.unknown[place]);
             let mut lines = whole(part, rows);
             if !cuts {
@@ -239,7 +241,7 @@ pub(crate) fn judge_empty_bed(
         } else {
             NULL
         };
-        if !asked.settles(rule, (place, stay, rows), (truth, amount_of(part, rows)), found) {
+        if !asked.settles(rule, part, (place, stay, rows), truth, found) {
             continue;
         }
         for (first, last) in surely {
@@ -288,10 +290,6 @@ fn runs(days: &[BedDay], least: i64, is_in: impl Fn(&BedDay) -> bool) -> Vec<(i3
     }
     runs.retain(|&(first, last)| least <= i64::from(last - first) + 1);
     runs
-}
-
-fn amount_of(part: &Part<'_>, rows: &[u32]) -> i128 {
-    rows.iter().map(|&row| i128::from(part.amount[row as usize])).sum()
 }
 
 fn whole(part: &Part<'_>, rows: &[u32]) -> Vec<HitLine> {

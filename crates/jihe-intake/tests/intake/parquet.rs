@@ -65,8 +65,11 @@ fn settlements() -> RecordBatch {
 }
 
 fn parquet(batch: &RecordBatch, rows_in_group: usize) -> Vec<u8> {
-    let properties =
-        WriterProperties::builder().set_max_row_group_row_count(Some(rows_in_group)).build();
+    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(rows_in_group));
+    parquet_with(batch, properties.build())
+}
+
+fn parquet_with(batch: &RecordBatch, properties: WriterProperties) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).unwrap();
     writer.write(batch).unwrap();
@@ -154,11 +157,7 @@ fn what_a_description_may_hold_is_no_code_wherever_it_was_met() {
             fate(read_lines("lines.parquet", &parquet(&all, rows_in_group)).unwrap());
         }
         let plain = WriterProperties::builder().set_dictionary_enabled(false).build();
-        let mut bytes = Vec::new();
-        let mut writer = ArrowWriter::try_new(&mut bytes, all.schema(), Some(plain)).unwrap();
-        writer.write(&all).unwrap();
-        writer.close().unwrap();
-        fate(read_lines("lines.parquet", &bytes).unwrap());
+        fate(read_lines("lines.parquet", &parquet_with(&all, plain)).unwrap());
         fate(read_lines("lines.arrow", &ipc(&all.schema(), &[all.slice(0, 3)])).unwrap());
         fate(read_batches(vec![all.slice(0, 1), all.slice(1, 2)]).unwrap());
     }
@@ -199,10 +198,7 @@ fn threads_that_share_a_row_group_read_every_row_once() {
             .set_data_page_size_limit(9_000)
             .set_write_batch_size(500)
             .build();
-        let mut bytes = Vec::new();
-        let mut writer = ArrowWriter::try_new(&mut bytes, all.schema(), Some(properties)).unwrap();
-        writer.write(&all).unwrap();
-        writer.close().unwrap();
+        let bytes = parquet_with(&all, properties);
         let paid = parquet(&settlements(), 10);
         let month = folder(&[("lines.parquet", &bytes), ("settlements.parquet", &paid)]);
         let source = MonthSource::Folder(month.path().to_path_buf());
@@ -255,11 +251,7 @@ fn days_are_the_same_however_the_file_holds_them() {
         // A long day may be held as a short one.
         for as_days in [false, true] {
             let properties = WriterProperties::builder().set_coerce_types(as_days).build();
-            let mut bytes = Vec::new();
-            let schema = columns.schema();
-            let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(properties)).unwrap();
-            writer.write(&columns).unwrap();
-            writer.close().unwrap();
+            let bytes = parquet_with(&columns, properties);
             assert_eq!(dump(&read_lines("lines.parquet", &bytes).unwrap()), expected, "{as_days}");
         }
     }
