@@ -1,6 +1,6 @@
 //! Lines of one prescription: sums and conditions over all of them.
 //!
-//! A prescription is an encounter and its order number (`rx_drord_no`). Lines of quantity 0 left the
+//! A prescription is an encounter of a person and its order number (`rx_drord_no`). Lines of quantity 0 left the
 //! judgement and belong to none.
 
 use crate::evaluate::{numbers, truths};
@@ -28,22 +28,24 @@ impl Prescriptions {
         if part.order_no.is_empty() {
             return found;
         }
-        let columns = part.encounter.iter().zip(&part.order_no).zip(&part.cnt);
+        let visits = part.person.iter().zip(&part.encounter);
+        let columns = visits.zip(&part.order_no).zip(&part.cnt);
         let lines =
             (0_u32..).zip(columns).filter(|&(_, ((_, &order), &cnt))| 0 < cnt && order != 0);
-        // Encounter and order number, and the first row and how many follow it.
-        let mut runs: Vec<(u32, u64, u32, u32)> = Vec::new();
-        for (row, ((&encounter, &order), _)) in lines {
+        // Person, encounter and order number, and the first row and how many follow it.
+        let mut runs: Vec<((u32, u32, u64), u32, u32)> = Vec::new();
+        for (row, (((&person, &encounter), &order), _)) in lines {
+            let sheet = (person, encounter, order);
             match runs.last_mut() {
-                Some(run) if (run.0, run.1, run.2 + run.3) == (encounter, order, row) => run.3 += 1,
-                _ => runs.push((encounter, order, row, 1)),
+                Some(run) if (run.0, run.1 + run.2) == (sheet, row) => run.2 += 1,
+                _ => runs.push((sheet, row, 1)),
             }
         }
         runs.sort_unstable();
-        for group in runs.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        for group in runs.chunk_by(|a, b| a.0 == b.0) {
             let number = found.starts.len() as u32;
             found.starts.push(found.rows.len() as u32);
-            for row in group.iter().flat_map(|&(_, _, first, n)| first..first + n) {
+            for row in group.iter().flat_map(|&(_, first, n)| first..first + n) {
                 found.of[row as usize] = number;
                 found.rows.push(row);
             }

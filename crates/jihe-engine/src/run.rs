@@ -349,7 +349,8 @@ impl<'a> Part<'a> {
         })
     }
 
-    /// Visits of this month without a row in `encounters` that are not surely no stays, by encounter.
+    /// Visits of this month without a row in `encounters` that are not surely no stays, by person and
+    /// encounter.
     pub(crate) fn untold(&self, run: &Run<'_>) -> &[Untold] {
         self.untold.get_or_init(|| {
             let listed = &run.month.encounters.listed;
@@ -358,13 +359,14 @@ impl<'a> Part<'a> {
             }
             let is_told = |encounter: u32| listed.get(encounter as usize) == Some(&true);
             let inpatient = run.inpatient_lines(self);
-            let mut visits: BTreeMap<u32, (Untold, bool)> = BTreeMap::new();
+            let mut visits: BTreeMap<(u32, u32), (Untold, bool)> = BTreeMap::new();
             for (row, &encounter) in self.encounter.iter().enumerate() {
                 if self.cnt[row] <= 0 || self.carried[row] || is_told(encounter) {
                     continue;
                 }
                 let fresh = || (Untold { day: self.day[row], amount: 0 }, false);
-                let (visit, may_be) = visits.entry(encounter).or_insert_with(fresh);
+                let (visit, may_be) =
+                    visits.entry((self.person[row], encounter)).or_insert_with(fresh);
                 visit.amount += i128::from(self.amount[row]);
                 *may_be |= inpatient[row] != FALSE;
             }

@@ -59,10 +59,15 @@ pub fn generate(seed: u64) -> (Month, Reference, Tables) {
         encounters.extend(encounters.first().cloned());
     }
     fees::shuffle(random, &mut encounters);
+    let encounters = random.chance(94).then_some(encounters);
+    let told = encounters.as_deref().unwrap_or_default();
+    if random.chance(30) {
+        visits::share(told, &mut lines, &mut settlements);
+    }
     let mut month = Month {
         lines,
         settlements,
-        encounters: random.chance(94).then_some(encounters),
+        encounters,
         diagnoses: random.chance(92).then_some(diagnoses),
         persons: random.chance(94).then_some(persons),
         trace_codes: random.chance(80).then_some(trace_codes),

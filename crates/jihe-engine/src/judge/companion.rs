@@ -23,15 +23,16 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         return;
     }
     let billed = |row: &u32| 0 < part.cnt[*row as usize];
-    let there = |&row: &u32| (part.encounter[row as usize], part.item[row as usize]);
-    let mut beside: Vec<(u32, u32)> = rows.iter().filter(|row| billed(row)).map(there).collect();
+    let visit = |row: u32| (part.person[row as usize], part.encounter[row as usize]);
+    let there = |&row: &u32| (visit(row), part.item[row as usize]);
+    let mut beside: Vec<((u32, u32), u32)> =
+        rows.iter().filter(|row| billed(row)).map(there).collect();
     beside.sort_unstable();
     for &row in &*judged {
         let idx = row as usize;
         let of_item: Vec<u32> = table.by_key.on(part.item[idx], part.day[idx]).collect();
         let need = |table_row: &u32| needs.get(*table_row as usize).copied().unwrap_or(NO_CODE);
-        let has =
-            |table_row: &u32| beside.binary_search(&(part.encounter[idx], need(table_row))).is_ok();
+        let has = |table_row: &u32| beside.binary_search(&(visit(row), need(table_row))).is_ok();
         let (false, Some(first)) = (of_item.iter().any(has), of_item.first()) else { continue };
         let lines = [HitLine { line: part.first + row, part: Evidence::Cut(Cut::Whole) }];
         let n_needs = i64::try_from(of_item.len()).unwrap_or(i64::MAX);

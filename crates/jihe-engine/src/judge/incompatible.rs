@@ -8,8 +8,8 @@ use crate::index::ContainedIndex;
 use crate::judge::limit::MOST_SHOWN;
 use crate::run::{Part, Run};
 
-/// Prescription, item, row.
-type Member = ((u32, u64), u32, u32);
+/// Person, encounter and order number; item, row.
+type Member = ((u32, u32, u64), u32, u32);
 
 /// Judges the candidates of a part by pairs in one prescription.
 pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], found: &mut Found) {
@@ -33,7 +33,8 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
             0 => {}
             order => {
                 found.n_judged += u64::from(own);
-                members.push(((part.encounter[idx], order), part.item[idx], row));
+                let sheet = (part.person[idx], part.encounter[idx], order);
+                members.push((sheet, part.item[idx], row));
             }
         }
     }

@@ -88,22 +88,25 @@ impl<'a> Keys<'a> {
         let (part, idx) = (self.part, row as usize);
         let day = u64::from(part.day[idx].cast_unsigned());
         let (mut who, mut what, mut when) = (0_u64, 0_u64, 0_u64);
+        let of_person = |encounter: u32| u64::from(part.person[idx]) << 32 | u64::from(encounter);
+        // An encounter that no table lists may be named by lines of several persons.
+        let of_encounter = || of_person(part.encounter[idx]);
         let word = |codes: Option<&[u32]>| {
             codes?.get(table_row as usize).copied().filter(|&code| code != NO_CODE)
         };
         for key_part in self.per {
             match key_part {
-                KeyPart::Person => who = 1 << 32 | u64::from(part.person[idx]),
-                KeyPart::Encounter => who = 2 << 32 | u64::from(part.encounter[idx]),
+                KeyPart::Person => who = of_person(NO_CODE),
+                KeyPart::Encounter => who = of_encounter(),
                 KeyPart::Item => what |= u64::from(part.item[idx]) << 32,
                 KeyPart::Institution => what |= u64::from(part.institution[idx]),
                 KeyPart::Day => when = day,
                 KeyPart::Prescription | KeyPart::RowCode(_) | KeyPart::LineCode(_) => {}
                 KeyPart::RowPer => {
                     who = if Some(word(self.row_per)?) == self.words.person {
-                        1 << 32 | u64::from(part.person[idx])
+                        of_person(NO_CODE)
                     } else {
-                        2 << 32 | u64::from(part.encounter[idx])
+                        of_encounter()
                     };
                 }
                 KeyPart::RowWindow => {
@@ -119,7 +122,7 @@ impl<'a> Keys<'a> {
                             .map(|(year, month)| (3 << 40) | (year * 4 + month.div_ceil(3)))?,
                         Some(3) => 4 << 40 | civil()?.0,
                         Some(_) => {
-                            who = 2 << 32 | u64::from(part.encounter[idx]);
+                            who = of_encounter();
                             5 << 40
                         }
                         None => 6 << 40,
@@ -143,7 +146,7 @@ impl<'a> Keys<'a> {
                     if order == 0 {
                         return None;
                     }
-                    key[0] = 2 << 32 | u64::from(part.encounter[idx]);
+                    key[0] = u64::from(part.person[idx]) << 32 | u64::from(part.encounter[idx]);
                     key[3] = order;
                     continue;
                 }

@@ -91,7 +91,9 @@ pub(crate) fn judge_contained(
         }
     }
     if index.by_stay {
-        let stay = |row: u32| (part.encounter[idx(row)], 0, 0);
+        let stay = |row: u32| {
+            (part.person[idx(row)], part.encounter[idx(row)], part.institution[idx(row)])
+        };
         in_groups(run, rule, part, (&rows, &mut keyed), &stay, (index, "stay"), found);
     }
 }

@@ -1,8 +1,8 @@
 //! Negative lines and the lines they reverse.
 //!
 //! In: rows that stand, in canonical order. Out: originals with what is left of them; reversals
-//! without an original. Reversals are taken in canonical order. An original of the same encounter is
-//! in the same part; one that is named and is not there is looked for in the other parts at last.
+//! without an original. Reversals are taken in canonical order. An original of the same person is
+//! in the same part; one that is named and is another person's is looked for in all parts at last.
 //! Cost: nothing without negative lines; else one pass over the lines of the groups concerned.
 
 use std::collections::{BTreeMap, HashMap};
@@ -26,8 +26,8 @@ fn fixed<K, V>() -> Map<K, V> {
     HashMap::with_hasher(RandomState::with_seeds(1, 2, 3, 4))
 }
 
-/// What tells the original of a reversal without a name: encounter, item, price.
-type Group = (u32, u32, i64);
+/// What tells the original of a reversal without a name: person, encounter, item, price.
+type Group = (u32, u32, u32, i64);
 
 /// Lines of one group in canonical order; `former` skips what is used up.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ struct Candidates {
     former: Vec<u32>,
 }
 
-/// A reversal that names a line its part does not have.
+/// A reversal that names a line its person does not have.
 #[derive(Clone, Debug)]
 pub(crate) struct Lost {
     name: Identity,
@@ -57,6 +57,7 @@ struct Lines<'a> {
     amount: Vec<i64>,
     scp: Vec<i64>,
     pric: &'a [i64],
+    person: &'a [u32],
     encounter: &'a [u32],
     item: &'a [u32],
     carried: Vec<bool>,
@@ -70,7 +71,8 @@ fn get<T: Copy + Default>(values: &[T], row: u32) -> T {
 
 impl Lines<'_> {
     fn group(&self, row: u32) -> Group {
-        (get(self.encounter, row), get(self.item, row), get(self.pric, row))
+        let visit = (get(self.person, row), get(self.encounter, row));
+        (visit.0, visit.1, get(self.item, row), get(self.pric, row))
     }
 
     fn is_enough(&self, original: u32, reversal: u32) -> bool {
@@ -131,6 +133,7 @@ pub(crate) fn reverse(
         amount: numbers("det_item_fee_sumamt"),
         scp: numbers("inscp_scp_amt"),
         pric: raw.column("pric").numbers(),
+        person: raw.column("psn_no").ids(),
         encounter: raw.column("mdtrt_id").ids(),
         item: raw.column("hilist_code").ids(),
         carried: raw.flags(crate::lines::raw::Batch::is_carried),
@@ -176,7 +179,9 @@ pub(crate) fn reverse(
         let found = match names.get(&reversal) {
             Some(name) => {
                 let original = originals.get(name).copied().filter(|&row| {
-                    row != NO_CODE && row != reversal && fate.get(at(row)) == Some(&Fate::Standing)
+                    let is_other = row == NO_CODE || row == reversal;
+                    let is_own = get(lines.person, row) == get(lines.person, reversal);
+                    !is_other && is_own && fate.get(at(row)) == Some(&Fate::Standing)
                 });
                 match original {
                     None => {

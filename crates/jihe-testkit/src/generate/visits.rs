@@ -1,7 +1,7 @@
 //! Persons, encounters, diagnoses and settlements of a small dense month.
 
 use crate::oracle::civil::{Day, at, day};
-use crate::oracle::month::{Encounter, Person, Settlement};
+use crate::oracle::month::{Encounter, Line, Person, Settlement};
 use crate::oracle::side::Diagnosis;
 
 use super::random::Random;
@@ -158,4 +158,16 @@ pub fn settlements(random: &mut Random, encounters: &[Encounter]) -> Vec<Settlem
         }
     }
     all
+}
+
+/// Gives one number to the visits that no row of `encounters` tells of, whose persons they are.
+pub fn share(told: &[Encounter], lines: &mut [Line], settlements: &mut [Settlement]) {
+    let is_told = |id: &str| told.iter().any(|one| one.mdtrt_id == id);
+    let shared = |id: &mut String| {
+        if !is_told(id) {
+            "E00".clone_into(id);
+        }
+    };
+    lines.iter_mut().for_each(|line| shared(&mut line.mdtrt_id));
+    settlements.iter_mut().for_each(|one| shared(&mut one.mdtrt_id));
 }

@@ -110,27 +110,25 @@ impl<'a> Context<'a> {
 
     /// Visits with lines in force that may be stays and that no row of `encounters` tells of.
     pub fn untold_stays(&self) -> Vec<String> {
-        let mut firsts: BTreeMap<&str, Day> = BTreeMap::new();
-        let mut may_be: BTreeSet<&str> = BTreeSet::new();
+        let mut firsts: BTreeMap<_, Day> = BTreeMap::new();
+        let mut may_be: BTreeSet<_> = BTreeSet::new();
         for line in self.net.lines.iter().filter(|line| 0 < line.cnt) {
             if self.encounter(line).is_none() {
-                firsts.entry(&line.mdtrt_id).or_insert_with(|| line.day());
+                firsts.entry(line.visit()).or_insert_with(|| line.day());
                 if self.in_stay(line) != Some(false) {
-                    may_be.insert(&line.mdtrt_id);
+                    may_be.insert(line.visit());
                 }
             }
         }
-        let in_force = |visit: &&&str| self.rule.is_in_force(firsts[**visit]);
-        may_be.iter().filter(in_force).map(ToString::to_string).collect()
+        let in_force = |visit: &&(String, String)| self.rule.is_in_force(firsts[*visit]);
+        may_be.iter().filter(in_force).map(|(_, encounter)| encounter.clone()).collect()
     }
 
     /// The lines of a line's prescription with a quantity; `None` if the line names none.
     pub fn prescription(&self, line: &Line) -> Option<Vec<&'a Line>> {
         line.rx_drord_no.as_ref()?;
         let is_its = |other: &&Line| {
-            0 < other.cnt
-                && other.mdtrt_id == line.mdtrt_id
-                && other.rx_drord_no == line.rx_drord_no
+            0 < other.cnt && other.visit() == line.visit() && other.rx_drord_no == line.rx_drord_no
         };
         Some(self.net.lines.iter().filter(is_its).collect())
     }

@@ -84,6 +84,11 @@ impl Line {
         self.inscp_scp_amt.unwrap_or(self.det_item_fee_sumamt)
     }
 
+    /// The encounter of the person: two persons may name one that no row of `encounters` tells of.
+    pub fn visit(&self) -> (String, String) {
+        (self.psn_no.clone(), self.mdtrt_id.clone())
+    }
+
     /// The canonical order of lines.
     pub fn order(&self) -> (String, Seconds, String, String) {
         let Self { psn_no, fee_ocur_time, bkkp_sn, mdtrt_id, .. } = self;

@@ -222,13 +222,17 @@ fn cancel(
     net.settlements = settlements.into_iter().filter(|row| !gone.contains(&row.setl_id)).collect();
 }
 
-/// Section 1.6: reversals lower their originals, in canonical order.
+/// Section 1.6: reversals lower their originals, in canonical order, those that name a line of another
+/// person last.
 fn reverse(net: &mut NetMonth, lines: &[Line], key_with_encounter: bool) {
     let mut left = lines.to_vec();
-    for (place, reversal) in lines.iter().enumerate() {
-        if 0 <= reversal.cnt {
-            continue;
-        }
+    let names_another = |reversal: &Line| {
+        let named = lines.iter().find(|line| is_named(line, reversal, key_with_encounter));
+        named.is_some_and(|line| line.psn_no != reversal.psn_no)
+    };
+    let reversals = lines.iter().enumerate().filter(|(_, line)| line.cnt < 0);
+    let (last, first): (Vec<_>, Vec<_>) = reversals.partition(|(_, line)| names_another(line));
+    for (place, reversal) in first.into_iter().chain(last) {
         match original_of(reversal, place, &left, key_with_encounter) {
             Some(found) => {
                 let in_policy = left[found].in_policy() + reversal.in_policy();
@@ -249,6 +253,12 @@ fn reverse(net: &mut NetMonth, lines: &[Line], key_with_encounter: bool) {
     }
 }
 
+/// Whether a reversal names a line.
+fn is_named(line: &Line, reversal: &Line, key_with_encounter: bool) -> bool {
+    let is_its = Some(&line.bkkp_sn) == reversal.init_feedetl_sn.as_ref();
+    is_its && (!key_with_encounter || line.mdtrt_id == reversal.mdtrt_id)
+}
+
 fn original_of(
     reversal: &Line,
     place: usize,
@@ -260,15 +270,13 @@ fn original_of(
             && 0 <= line.cnt + reversal.cnt
             && 0 <= line.det_item_fee_sumamt + reversal.det_item_fee_sumamt
     };
-    if let Some(name) = &reversal.init_feedetl_sn {
-        let is_named = |line: &Line| {
-            line.bkkp_sn == *name && (!key_with_encounter || line.mdtrt_id == reversal.mdtrt_id)
-        };
-        return left.iter().position(|line| is_named(line) && has_enough(line));
+    if reversal.init_feedetl_sn.is_some() {
+        let is_its = |line: &Line| is_named(line, reversal, key_with_encounter);
+        return left.iter().position(|line| is_its(line) && has_enough(line));
     }
     (0..place).rev().find(|earlier| {
         let line = &left[*earlier];
-        line.mdtrt_id == reversal.mdtrt_id
+        line.visit() == reversal.visit()
             && line.hilist_code == reversal.hilist_code
             && line.pric == reversal.pric
             && has_enough(line)

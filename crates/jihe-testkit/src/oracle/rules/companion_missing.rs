@@ -10,7 +10,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         let rows = context.item_rows("companion", line);
         let is_there = |needed: &str| {
             context.net.lines.iter().any(|other| {
-                0 < other.cnt && other.mdtrt_id == line.mdtrt_id && other.hilist_code == needed
+                0 < other.cnt && other.visit() == line.visit() && other.hilist_code == needed
             })
         };
         if !rows.is_empty() && !rows.iter().any(|row| is_there(cell(row, "needs"))) {

@@ -18,7 +18,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
             None => verdicts.not_evaluable.push(line.bkkp_sn.clone()),
             Some(false) => {}
             Some(true) => {
-                let key = (line.mdtrt_id.clone(), line.hilist_code.clone());
+                let key = (line.visit(), line.hilist_code.clone());
                 groups.entry(key).or_default().push((place, line.day(), paid));
             }
         }

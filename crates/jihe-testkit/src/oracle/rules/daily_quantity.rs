@@ -14,8 +14,8 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
             let its =
                 rows.iter().find(|row| cell(row, "window") == "day" && cell(row, "per") == per);
             let Some(limit) = its.and_then(|row| number(row, "max", 4)) else { continue };
-            let whose = if per == "encounter" { &line.mdtrt_id } else { &line.psn_no };
-            let key = (per, whose.clone(), line.hilist_code.clone(), line.day());
+            let encounter = (per == "encounter").then(|| line.mdtrt_id.clone());
+            let key = (line.psn_no.clone(), encounter, line.hilist_code.clone(), line.day());
             groups.entry(key).or_default().push((place, line.cnt, limit));
         }
     }

@@ -15,14 +15,14 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
 pub fn judge_kinds(context: &Context<'_>, types: &[&str], most: i64) -> Verdicts {
     let kinds = context.whole_param("kinds", most);
     let mut verdicts = Verdicts::default();
-    let mut sheets: BTreeMap<(String, String), Vec<(usize, &Line)>> = BTreeMap::new();
+    let mut sheets: BTreeMap<_, Vec<(usize, &Line)>> = BTreeMap::new();
     for (place, line) in context.lines() {
         let drug = context.list_type(line).map(|kind| types.contains(&kind.as_str()));
         let outside = context.in_stay(line).map(|inside| !inside);
         match (drug, outside, &line.rx_drord_no) {
             (Some(false), _, _) | (_, Some(false), _) => {}
             (Some(true), Some(true), Some(order)) => {
-                let key = (line.mdtrt_id.clone(), order.clone());
+                let key = (line.visit(), order.clone());
                 sheets.entry(key).or_default().push((place, line));
             }
             _ => verdicts.not_evaluable.push(line.bkkp_sn.clone()),

@@ -20,7 +20,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
             }
             match &line.rx_drord_no {
                 Some(order) => {
-                    let key = (line.mdtrt_id.clone(), order.clone());
+                    let key = (line.visit(), order.clone());
                     sheets.entry(key).or_default().push((place, &line.hilist_code));
                 }
                 None => {

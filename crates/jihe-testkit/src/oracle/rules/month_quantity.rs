@@ -18,9 +18,9 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
                 else {
                     continue;
                 };
-                let whose = if per == "encounter" { &line.mdtrt_id } else { &line.psn_no };
+                let encounter = (per == "encounter").then(|| line.mdtrt_id.clone());
                 let when = window_of(window, line.day());
-                let key = (per, whose.clone(), line.hilist_code.clone(), window, when);
+                let key = (line.psn_no.clone(), encounter, line.hilist_code.clone(), window, when);
                 groups.entry(key).or_default().push((place, line.cnt, limit));
             }
         }

@@ -9,7 +9,7 @@ use crate::oracle::decimal::half_up;
 /// Judges the lines of a stay and group; the first is paid in full.
 pub fn judge(context: &Context<'_>) -> Verdicts {
     let mut verdicts = Verdicts::default();
-    let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut seen: BTreeMap<((String, String), String), usize> = BTreeMap::new();
     for (place, line) in context.lines() {
         let rows = context.item_rows("operation_group", line);
         if rows.is_empty() {
@@ -24,7 +24,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
             Some(true) => {}
         }
         for row in rows {
-            let key = (line.mdtrt_id.clone(), cell(row, "group").to_owned());
+            let key = (line.visit(), cell(row, "group").to_owned());
             let nth = seen.entry(key).or_default();
             *nth += 1;
             if *nth == 1 {

@@ -17,8 +17,11 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
             for row in context.item_rows("drug_class", line) {
                 let class = cell(row, "class").to_owned();
                 let key = match (by_prescription, &line.rx_drord_no) {
-                    (false, _) => (class, line.psn_no.clone(), line.day().to_string()),
-                    (true, Some(order)) => (class, line.mdtrt_id.clone(), order.clone()),
+                    (false, _) => (class, line.psn_no.clone(), None, line.day().to_string()),
+                    (true, Some(order)) => {
+                        let (person, encounter) = line.visit();
+                        (class, person, Some(encounter), order.clone())
+                    }
                     (true, None) => continue,
                 };
                 groups.entry(key).or_default().push((place, line));

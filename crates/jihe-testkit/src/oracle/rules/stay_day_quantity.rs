@@ -30,7 +30,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
             continue;
         };
         let limit = a_day * (discharge - stay.admission()).max(1);
-        let key = (line.mdtrt_id.clone(), line.hilist_code.clone());
+        let key = (line.visit(), line.hilist_code.clone());
         groups.entry(key).or_default().push((place, line.cnt, limit));
     }
     for group in groups.values() {

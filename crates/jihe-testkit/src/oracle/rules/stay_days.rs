@@ -23,7 +23,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         };
         let length = (discharge - stay.admission()).max(1);
         let limit = per_day * (length + allowance);
-        let key = (line.mdtrt_id.clone(), line.hilist_code.clone());
+        let key = (line.visit(), line.hilist_code.clone());
         groups.entry(key).or_default().push((place, line.cnt, limit));
     }
     for group in groups.values() {

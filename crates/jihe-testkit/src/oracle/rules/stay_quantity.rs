@@ -14,7 +14,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
             .iter()
             .filter(|row| cell(row, "window") == "stay" && cell(row, "per") == "encounter");
         let Some(limit) = its.next().and_then(|row| number(row, "max", 4)) else { continue };
-        let key = (line.mdtrt_id.clone(), line.hilist_code.clone());
+        let key = (line.visit(), line.hilist_code.clone());
         groups.entry(key).or_default().push((place, line.cnt, limit));
     }
     let mut verdicts = Verdicts::default();
