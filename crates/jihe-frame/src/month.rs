@@ -62,6 +62,8 @@ pub struct Traces {
     pub code: Texts,
     /// Whether the pack was split (`trdn_flag = 1`), so that its code may come again.
     pub split: Vec<bool>,
+    /// Whether the row names several lines, so that nobody knows which of them used the code.
+    pub open: Vec<bool>,
     /// Whether a table of trace codes lacks `trdn_flag`, so that nobody knows of its rows.
     pub lacks_flag: bool,
 }

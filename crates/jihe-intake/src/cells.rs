@@ -194,6 +194,20 @@ impl Cells {
         }
     }
 
+    /// Hashes; none if absent.
+    pub(crate) fn hashes(&self) -> &[u64] {
+        match self {
+            Self::Hash(values) => values,
+            Self::Absent
+            | Self::Code(_)
+            | Self::Entity(..)
+            | Self::Number(_)
+            | Self::Day(_)
+            | Self::Text(_)
+            | Self::Serial(..) => &[],
+        }
+    }
+
     /// Texts, if they are there.
     pub(crate) fn texts(&self) -> Option<&Texts> {
         match self {
@@ -207,6 +221,11 @@ impl Cells {
             | Self::Hash(_) => None,
         }
     }
+}
+
+/// The hash that stands for a text; 0 for none.
+pub(crate) fn hash_of_text(text: &[u8]) -> u64 {
+    if text.is_empty() { 0 } else { xxh3_64(text).max(1) }
 }
 
 /// Keeps the values of ascending runs; a column that has none stays empty.

@@ -15,6 +15,7 @@ use jihe_frame::{
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER, day_of};
 
+use crate::cells::hash_of_text;
 use crate::claim::sheet::{Ids, Sheet};
 use crate::error::IntakeError;
 use crate::place::{at, id};
@@ -285,8 +286,8 @@ fn line_part(
     };
     part.scp = part.amount.iter().enumerate().map(own).collect();
     if let Some(orders) = texts("rx_drord_no") {
-        let hash = |text: &str| xxhash_rust::xxh3::xxh3_64(text.as_bytes()).max(1);
-        part.order_no = orders.map(|text| text.map_or(0, hash)).collect();
+        let hash = |text: Option<&str>| hash_of_text(text.unwrap_or("").as_bytes());
+        part.order_no = orders.map(hash).collect();
     }
     part.trace = texts("drug_trac_codg")
         .map(|traces| traces.map(|text| text.unwrap_or("")).collect::<Serials>());

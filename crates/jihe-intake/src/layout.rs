@@ -48,11 +48,10 @@ const ALWAYS: &[(TableName, &str)] = &[
 /// What becomes of each column of a table, in the order of its schema.
 pub(crate) fn keeps(table: TableName, wanted: &Wanted) -> Vec<Keep> {
     let of = |name: &str, kind: Kind, required: bool| match (table, name) {
-        (TableName::TraceCodes, "setl_id") => Keep::Check,
+        (_, "rx_drord_no") | (TableName::TraceCodes, "setl_id") => Keep::Hash,
         (_, "psn_no") => Keep::Person,
         (_, "mdtrt_id") => Keep::Encounter,
         (_, "setl_id" | "init_setl_id") => Keep::Settlement,
-        (_, "rx_drord_no") => Keep::Hash,
         (TableName::Lines, "drug_trac_codg") if wanted.has(TableName::TraceCodes, name) => {
             Keep::Serial
         }

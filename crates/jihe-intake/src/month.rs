@@ -347,7 +347,11 @@ impl Tables {
         };
         let is_traced = has_trace_table || options.traces.is_some() || has_column("drug_trac_codg");
         let finish = || -> std::io::Result<Traces> {
-            let traces = ground.traced.finish((&shelved.shelf, &parts), &firsts)?;
+            let traces = ground.traced.finish(
+                (&shelved.shelf, &parts),
+                &firsts,
+                &shelved.names.settlements,
+            )?;
             Ok(Traces { lacks_flag, ..traces })
         };
         let traces = is_traced.then(finish).transpose().map_err(cannot_spill)?;

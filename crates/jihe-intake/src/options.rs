@@ -60,6 +60,8 @@ pub struct TraceRows {
     pub line_key: Texts,
     /// Whether the pack was split (`trdn_flag = 1`).
     pub split: Vec<bool>,
+    /// The settlement of the line; empty where a row does not say.
+    pub settlement: Texts,
     /// Whether the table lacks `trdn_flag`.
     pub lacks_flag: bool,
 }

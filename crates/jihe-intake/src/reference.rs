@@ -256,9 +256,10 @@ fn spec(name: TableName) -> TableSpec {
 fn trace_rows(table: &Table) -> TraceRows {
     let texts = |name| table.texts(name).cloned().unwrap_or_default();
     let (code, line_key) = (texts("drug_trac_codg"), texts("bkkp_sn"));
+    let settlement = texts("setl_id");
     let split = texts("trdn_flag").iter().map(|flag| flag == b"1").collect::<Vec<_>>();
     assert_eq!(count(code.len()), count(split.len()), "a trace code lost its flag");
     let has = |place: usize| table.has.get(place).copied();
     let has_flag = table.column("trdn_flag").and_then(has).unwrap_or(false);
-    TraceRows { code, line_key, split, lacks_flag: !has_flag }
+    TraceRows { code, line_key, split, settlement, lacks_flag: !has_flag }
 }

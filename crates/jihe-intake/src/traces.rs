@@ -8,7 +8,8 @@ use jihe_frame::{Codes, Traces};
 use jihe_terms::{NO_CODE, Texts};
 use rayon::prelude::*;
 
-use crate::lines::net::{Claim, NetPart};
+use crate::cells::hash_of_text;
+use crate::lines::net::NetPart;
 use crate::lines::shelf::Shelf;
 use crate::options::TraceRows;
 use crate::place::{at, id};
@@ -20,9 +21,18 @@ type Pair = (u32, u64);
 /// One row of a table of trace codes.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    pair: Pair,
+    number: u64,
+    head: u32,
+    /// The place of its code, and of its settlement.
     code: u32,
     is_split: bool,
+    is_carried: bool,
+}
+
+impl Entry {
+    fn pair(&self) -> Pair {
+        (self.head, self.number)
+    }
 }
 
 /// Rows of trace code tables by the key of the line that they name.
@@ -30,11 +40,28 @@ struct Entry {
 pub(crate) struct Traced {
     entries: Vec<Entry>,
     codes: Texts,
+    /// Beside `codes`: the hash of the settlement, 0 where the row has none; as long as needed.
+    settlements: Vec<u64>,
     /// The head of the last key, its digits, and its id if a line has it.
     last: Option<(Vec<u8>, usize, Option<u32>)>,
     /// By key: the place of its first entry.
     first: HashMap<Pair, u32, RandomState>,
 }
+
+/// What a row says beside its key.
+struct Told<'a> {
+    code: &'a [u8],
+    settlement: u64,
+    is_split: bool,
+    is_carried: bool,
+}
+
+/// A standing line with codes: its canonical number, settlement, whether it is carried.
+type Claimant = (u32, u32, bool);
+
+/// A use: the line, the place of the code, whether the pack was split, whether the line is one of
+/// several.
+type Use = (u32, u32, bool, bool);
 
 impl Traced {
     pub(crate) fn is_empty(&self) -> bool {
@@ -47,7 +74,7 @@ impl Traced {
     }
 
     /// Adds a row; a key whose head no line has names none.
-    fn add(&mut self, heads: &Codes, key: &[u8], code: &[u8], is_split: bool) {
+    fn add(&mut self, heads: &Codes, key: &[u8], told: &Told<'_>) {
         let (head, digits) = key.split_at(key.len().saturating_sub(n_digits(key)));
         let known = self.last.as_ref().filter(|last| last.0 == head && last.1 == digits.len());
         let id_of_head = match known {
@@ -57,11 +84,15 @@ impl Traced {
         if known.is_none() {
             self.last = Some((head.to_vec(), digits.len(), id_of_head));
         }
-        if let Some(head) = id_of_head {
-            let code_place = id(self.codes.len());
-            self.codes.push(code);
-            self.entries.push(Entry { pair: (head, number(digits)), code: code_place, is_split });
+        let Some(head) = id_of_head else { return };
+        if told.settlement != 0 {
+            self.settlements.resize(self.codes.len(), 0);
+            self.settlements.push(told.settlement);
         }
+        let (code, number) = (id(self.codes.len()), number(digits));
+        self.codes.push(told.code);
+        let &Told { is_split, is_carried, .. } = told;
+        self.entries.push(Entry { number, head, code, is_split, is_carried });
     }
 
     /// Takes the table of the month and the rows of the reference folder.
@@ -73,73 +104,91 @@ impl Traced {
     ) -> Self {
         let mut traced = Self::default();
         if let Some(given) = given {
-            let rows = given.code.iter().zip(given.line_key.iter()).zip(&given.split);
-            rows.for_each(|((code, key), &split)| traced.add(heads, key, code, split));
+            let rows = given.code.iter().zip(given.line_key.iter()).zip(given.settlement.iter());
+            for (((code, key), settlement), &is_split) in rows.zip(&given.split) {
+                let settlement = hash_of_text(settlement);
+                traced.add(heads, key, &Told { code, settlement, is_split, is_carried: false });
+            }
         }
         if let Some(rows) = table
             && let (Some(traces), Some(keys)) =
                 (rows.column("drug_trac_codg").texts(), rows.column("bkkp_sn").texts())
         {
             let split = codes.get(b"1");
+            let settlements = rows.column("setl_id").hashes();
             for row in rows.standing() {
-                let is_split = split.is_some_and(|one| rows.id("trdn_flag", row) == one);
-                traced.add(heads, keys.bytes(at(row)), traces.bytes(at(row)), is_split);
+                let told = Told {
+                    code: traces.bytes(at(row)),
+                    settlement: settlements.get(at(row)).copied().unwrap_or(0),
+                    is_split: split.is_some_and(|one| rows.id("trdn_flag", row) == one),
+                    is_carried: at(row) < rows.n_carried,
+                };
+                traced.add(heads, keys.bytes(at(row)), &told);
             }
         }
-        traced.entries.par_sort_by_key(|entry| entry.pair);
+        traced.entries.par_sort_by_key(Entry::pair);
         let hasher = RandomState::with_seeds(1, 2, 3, 4);
         traced.first = HashMap::with_capacity_and_hasher(traced.entries.len(), hasher);
         for (place, entry) in (0_u32..).zip(&traced.entries) {
-            traced.first.entry(entry.pair).or_insert(place);
+            traced.first.entry(entry.pair()).or_insert(place);
         }
         traced
     }
 
     /// Gives the uses in the order of lines, each code once for a line.
     ///
-    /// Of several lines with one key the codes belong to the first: of the state, then in file order.
+    /// Of several lines with one key the settlement that a row names tells which it means.
     pub(crate) fn finish(
         &self,
         (file, parts): (&Shelf, &[NetPart]),
         firsts: &[u32],
+        settlements: &Texts,
     ) -> std::io::Result<Traces> {
-        let claims = parts.iter().enumerate();
-        let mut claims: Vec<(Claim, usize)> =
-            claims.flat_map(|(part, net)| net.claims.iter().map(move |&one| (one, part))).collect();
-        claims.sort_unstable();
-        claims.dedup_by_key(|(claim, _)| claim.codes);
-        claims.sort_unstable_by_key(|&(claim, part)| (part, claim.row));
-        // The line, the place of the code, and whether the pack was split.
-        let mut uses: Vec<(u32, u32, bool)> = Vec::with_capacity(claims.len());
-        for of_part in claims.chunk_by(|a, b| a.1 == b.1) {
-            let Some(&(_, part)) = of_part.first() else { continue };
-            let Some((net, &first)) = parts.get(part).zip(firsts.get(part)) else { continue };
+        // The place of the codes, and the line.
+        let mut claims: Vec<(u32, Claimant)> =
+            Vec::with_capacity(parts.iter().map(|net| net.claims.len()).sum());
+        for (net, &first) in parts.iter().zip(firsts) {
+            if net.claims.is_empty() {
+                continue;
+            }
             let mut place = vec![NO_CODE; net.n_rows];
             for (number, row) in (0_u32..).zip(net.packed.rows(file)?) {
                 if let Some(place) = place.get_mut(at(row)) {
                     *place = number;
                 }
             }
-            for (claim, _) in of_part {
-                let Some(&number) = place.get(at(claim.row)).filter(|&&n| n != NO_CODE) else {
-                    continue;
-                };
-                let entries = self.entries.get(at(claim.codes)..).unwrap_or(&[]);
-                let pair = entries.first().map(|entry| entry.pair);
-                for entry in entries.iter().take_while(|entry| Some(entry.pair) == pair) {
-                    uses.push((first.saturating_add(number), entry.code, entry.is_split));
+            for claim in &net.claims {
+                if let Some(&number) = place.get(at(claim.row)).filter(|&&n| n != NO_CODE) {
+                    let line = first.saturating_add(number);
+                    claims.push((claim.codes, (line, claim.settlement, claim.is_carried)));
                 }
             }
         }
+        claims.par_sort_unstable();
+        let mut uses: Vec<Use> = Vec::with_capacity(claims.len());
+        let mut lines: Vec<Claimant> = Vec::new();
+        for of_key in claims.chunk_by(|a, b| a.0 == b.0) {
+            lines.clear();
+            lines.extend(of_key.iter().map(|(_, line)| line));
+            let entries = of_key.first().and_then(|one| self.entries.get(at(one.0)..));
+            let entries = entries.unwrap_or(&[]);
+            let pair = entries.first().map(Entry::pair);
+            for entry in entries.iter().take_while(|entry| Some(entry.pair()) == pair) {
+                self.put_uses(entry, &lines, settlements, &mut uses);
+            }
+        }
         drop(claims);
-        // A split pack is told by any row of the line and code: true sorts last and is kept.
-        let code = |one: &(u32, u32, bool)| self.codes.bytes(at(one.1));
-        uses.par_sort_unstable_by(|a, b| {
-            a.0.cmp(&b.0).then_with(|| (code(a), a.2).cmp(&(code(b), b.2)))
+        let code = |one: &Use| self.codes.bytes(at(one.1));
+        uses.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| code(a).cmp(code(b))));
+        // A split pack, and which line is meant, is told by any row of the line and code.
+        uses.dedup_by(|other, kept| {
+            let is_same = other.0 == kept.0 && code(other) == code(kept);
+            if is_same {
+                kept.2 |= other.2;
+                kept.3 &= other.3;
+            }
+            is_same
         });
-        uses.reverse();
-        uses.dedup_by(|a, b| a.0 == b.0 && code(a) == code(b));
-        uses.reverse();
         let mut codes =
             Texts::with_capacity(uses.len(), uses.iter().map(|one| code(one).len()).sum());
         for one in &uses {
@@ -148,8 +197,41 @@ impl Traced {
         Ok(Traces {
             line: uses.iter().map(|&(line, ..)| line).collect(),
             code: codes,
-            split: uses.iter().map(|&(.., split)| split).collect(),
+            split: uses.iter().map(|&(_, _, split, _)| split).collect(),
+            open: uses.iter().map(|&(.., open)| open).collect(),
             lacks_flag: false,
         })
+    }
+
+    /// Adds the use of each of the lines with the key of a row that the row may mean.
+    fn put_uses(
+        &self,
+        entry: &Entry,
+        lines: &[Claimant],
+        settlements: &Texts,
+        uses: &mut Vec<Use>,
+    ) {
+        let mut put = |lines: &mut dyn Iterator<Item = &Claimant>| {
+            let first = uses.len();
+            uses.extend(lines.map(|line| (line.0, entry.code, entry.is_split, false)));
+            let own = uses.get_mut(first..).unwrap_or(&mut []);
+            if 1 < own.len() {
+                for one in own.iter_mut() {
+                    one.3 = true;
+                }
+            }
+            !own.is_empty()
+        };
+        let settlement = self.settlements.get(at(entry.code)).copied().unwrap_or(0);
+        // What the state tells is of its own lines.
+        let may_mean = |line: &&Claimant| line.2 || !entry.is_carried;
+        let is_named = |line: &&Claimant| {
+            settlement != 0
+                && line.1 != NO_CODE
+                && hash_of_text(settlements.bytes(at(line.1))) == settlement
+        };
+        if lines.len() < 2 || !put(&mut lines.iter().filter(may_mean).filter(is_named)) {
+            put(&mut lines.iter().filter(may_mean));
+        }
     }
 }

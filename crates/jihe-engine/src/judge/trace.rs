@@ -1,6 +1,6 @@
 //! Trace codes used on two lines, over the whole country.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 use std::io::Result;
 
@@ -70,6 +70,25 @@ impl Counted {
     }
 }
 
+/// Whether it is known that a use is one that must not come again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Known {
+    Surely,
+    /// Nobody says whether the pack was split.
+    NoFlag,
+    /// The row of the table names other lines too.
+    NoLine,
+}
+
+impl Known {
+    fn reason(self) -> &'static str {
+        match self {
+            Self::Surely | Self::NoFlag => "column trace_codes.trdn_flag is missing",
+            Self::NoLine => "a row of trace_codes names several lines",
+        }
+    }
+}
+
 /// Uses of some lines: the row, the hash of the code, whether the pack was split.
 struct Uses {
     rows: Vec<u32>,
@@ -77,8 +96,7 @@ struct Uses {
     /// The codes, where they were asked for.
     codes: Texts,
     split: Vec<bool>,
-    /// Whether a table tells of the use, and not the line itself.
-    tabled: Vec<bool>,
+    known: Vec<Known>,
 }
 
 impl Uses {
@@ -93,7 +111,7 @@ impl Uses {
             hashes: Vec::new(),
             codes: Texts::default(),
             split: Vec::new(),
-            tabled: Vec::new(),
+            known: Vec::new(),
         };
         let n_lines = lines.len() as u32;
         let table = month.traces.as_ref().filter(|table| !table.line.is_empty());
@@ -121,9 +139,16 @@ impl Uses {
                 let mut is_told = false;
                 while table.line.get(place) == Some(&number) {
                     let code = table.code.bytes(place);
-                    is_told |= code == own;
+                    let is_own = code == own;
+                    is_told |= is_own;
                     let (head, number) = split_key(code);
-                    uses.push(row, hash(hash_head(&head), number), (table.split[place], true));
+                    let is_open = table.open[place] && !is_own;
+                    let known = match (is_open, table.lacks_flag) {
+                        (true, _) => Known::NoLine,
+                        (false, true) => Known::NoFlag,
+                        (false, false) => Known::Surely,
+                    };
+                    uses.push(row, hash(hash_head(&head), number), (table.split[place], known));
                     if with_codes {
                         uses.codes.push(code);
                     }
@@ -138,7 +163,7 @@ impl Uses {
             if last.0 != pair.0 {
                 last = (pair.0, hash_head(codes.head(row as usize)));
             }
-            uses.push(row, hash(last.1, pair.1), (false, false));
+            uses.push(row, hash(last.1, pair.1), (false, Known::Surely));
             if with_codes {
                 own.clear();
                 codes.write(row as usize, &mut own);
@@ -148,11 +173,11 @@ impl Uses {
         uses
     }
 
-    fn push(&mut self, row: u32, hash: u64, (split, tabled): (bool, bool)) {
+    fn push(&mut self, row: u32, hash: u64, (split, known): (bool, Known)) {
         self.rows.push(row);
         self.hashes.push(hash);
         self.split.push(split);
-        self.tabled.push(tabled);
+        self.known.push(known);
     }
 }
 
@@ -284,15 +309,13 @@ pub(crate) fn judge(
     let (lines, _) = kept.place(numbers[0]);
     let number = |row: u32| numbers[row as usize];
     let uses = Uses::of(run.month, lines, (true, &number));
-    let lacks_flag = run.month.traces.as_ref().is_some_and(|table| table.lacks_flag);
-    // Lines with a use of which nobody knows whether the pack was split.
-    let mut open: HashSet<Use, RandomState> = HashSet::default();
+    let mut open: HashMap<Use, Known, RandomState> = HashMap::default();
     let (mut hashes, mut codes, mut line) = (Vec::new(), Texts::default(), Vec::new());
     for (place, &row) in uses.rows.iter().enumerate() {
         let one = (uses.hashes[place], number(row));
         if twice.contains(&one) && !uses.split[place] {
-            if lacks_flag && uses.tabled[place] {
-                open.insert(one);
+            if uses.known[place] != Known::Surely {
+                open.insert(one, uses.known[place]);
             }
             hashes.push(one.0);
             line.push(one.1);
@@ -300,19 +323,19 @@ pub(crate) fn judge(
         }
     }
     let mut later: Vec<(u32, u32)> = Vec::new();
-    let mut untold: BTreeSet<u32> = BTreeSet::new();
+    let mut untold: BTreeMap<u32, Known> = BTreeMap::new();
     for (place, first) in reused(&hashes, &codes, &line) {
         let both = [place, first].map(|at| (hashes[at as usize], line[at as usize]));
-        if both.iter().any(|one| open.contains(one)) {
-            untold.insert(both[0].1);
+        if let Some(&known) = both.iter().find_map(|one| open.get(one)) {
+            untold.entry(both[0].1).or_insert(known);
         } else {
             later.push((both[0].1, both[1].1));
         }
     }
-    for this in untold {
+    for (this, known) in untold {
         let (lines, row) = kept.place(this);
         if !lines.carried[row] {
-            found.not_evaluable_for(lines.amount[row], "column trace_codes.trdn_flag is missing");
+            found.not_evaluable_for(lines.amount[row], known.reason());
         }
     }
     for of_line in later.chunk_by(|a, b| a.0 == b.0) {

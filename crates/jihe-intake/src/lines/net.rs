@@ -67,14 +67,13 @@ pub(crate) struct Left {
     pub(crate) scp: i64,
 }
 
-/// A line that a trace code names: the codes, where the line came from, its row.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+/// A line that a trace code names: the codes, its row and settlement, whether it is carried.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Claim {
     pub(crate) codes: u32,
-    pub(crate) is_month: bool,
-    pub(crate) file: u32,
-    pub(crate) number: u64,
     pub(crate) row: u32,
+    pub(crate) settlement: u32,
+    pub(crate) is_carried: bool,
 }
 
 /// A part after netting.
@@ -370,16 +369,12 @@ impl Ground<'_> {
         if self.traced.is_empty() {
             return;
         }
+        let settlements = raw.column("setl_id").ids();
         for &row in &net.order {
             if let Some(codes) = self.traced.find(keys.pair(at(row))) {
-                let batch = raw.batch(at(row));
-                net.claims.push(Claim {
-                    codes,
-                    is_month: !batch.is_carried(),
-                    file: batch.file,
-                    number: raw.rows.get(at(row)).copied().unwrap_or(0),
-                    row,
-                });
+                let settlement = settlements.get(at(row)).copied().unwrap_or(NO_CODE);
+                let is_carried = raw.batch(at(row)).is_carried();
+                net.claims.push(Claim { codes, row, settlement, is_carried });
             }
         }
     }

@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::lately::Short;
 use super::{Book, Normaliser, check_text, is_missing, push_id, seed, shown};
-use crate::cells::{Cells, check_name};
+use crate::cells::{Cells, check_name, hash_of_text};
 use crate::words::{self, all_digits};
 
 /// A dictionary of a file and the id of each of its texts, [`UNSEEN`] before it is asked for.
@@ -335,7 +335,7 @@ impl Normaliser<'_> {
                     match &mut cells {
                         Cells::Text(texts) => texts.push(text),
                         // 0 stands for a missing text.
-                        Cells::Hash(values) => values.push(xxh3_64(text).max(1)),
+                        Cells::Hash(values) => values.push(hash_of_text(text)),
                         Cells::Serial(heads, numbers) => {
                             let (first, digits) =
                                 text.split_at(text.len().saturating_sub(n_digits(text)));

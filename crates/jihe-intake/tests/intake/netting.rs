@@ -262,6 +262,32 @@ fn trace_codes_meet_their_lines_once() {
 }
 
 #[test]
+fn the_settlement_tells_which_of_several_lines_a_trace_code_names() {
+    let header = LINES.replace("bkkp_sn", "feedetl_sn");
+    let row = |nth: u32, day: u32| {
+        format!("7,M{nth},P{nth},H1,2026-10-0{day} 08:00:00,A,1,10.00,10.00,S{nth},\n")
+    };
+    let settlements = format!(
+        "{SETTLEMENTS}\nS1,M1,P1,H1,2026-10-05 10:00:00,1,1,1,,\nS2,M2,P2,H1,2026-10-05 10:00:00,1,1,1,,\n"
+    );
+    let traces = "drug_trac_codg,bkkp_sn,setl_id\nT1,7,S2\nT2,7,\nT3,7,S9\nT3,7,S1\nT4,8,S1\n";
+    for order in [[1, 2], [2, 1]] {
+        let lines = order.map(|nth| row(nth, nth));
+        let files = [
+            ("lines.csv", format!("{header}\n{}", lines.concat())),
+            ("settlements.csv", settlements.clone()),
+            ("trace_codes.csv", traces.to_owned()),
+        ];
+        let files = folder(&files.each_ref().map(|(name, text)| (*name, text.as_bytes())));
+        let found = read(files.path()).unwrap().traces.unwrap();
+        let codes: Vec<&str> = (0..found.line.len()).map(|nth| found.code.text(nth)).collect();
+        assert_eq!(found.line, [0, 0, 1, 1, 1]);
+        assert_eq!(codes, ["T2", "T3", "T1", "T2", "T3"]);
+        assert_eq!(found.open, [true, false, false, true, true]);
+    }
+}
+
+#[test]
 fn diagnoses_come_by_encounter_number_and_code() {
     let diagnoses = "mdtrt_id,diag_code,diag_srt_no\nM1,I10,2\nM1,E11,\nM0,J18,1\nM1,J18,01\n";
     let text = line("L1", "08:00", "1", "10.00");

@@ -349,39 +349,45 @@ fn keys_of(part: &LinePart, rows: &[usize]) -> ArrayRef {
     Arc::new(array.finish())
 }
 
-/// Codes of the lines' own column and of tables.
+/// Codes of the lines' own column and of tables. A row that may mean other lines is not carried.
 fn traces(month: &NetMonth, part: &LinePart, _: i32) -> RecordBatch {
     let (mut codes, mut keys, mut split) =
         (StringBuilder::new(), StringBuilder::new(), StringBuilder::new());
+    let mut settlements = Vec::new();
     let table = month.traces.as_ref();
     for row in 0..part.len() {
         let line = part.first.saturating_add(u32::try_from(row).unwrap_or(u32::MAX));
+        let own = part.trace.as_ref().filter(|own| !own.is_missing(row)).map(|own| own.text(row));
         let mut told = Vec::new();
         if let Some(table) = table {
             let from = table.line.partition_point(|&other| other < line);
             let of_line = table.line.iter().enumerate().skip(from);
             for (idx, _) in of_line.take_while(|&(_, &other)| other == line) {
-                told.push((
-                    table.code.text(idx).to_owned(),
-                    table.split.get(idx).copied().unwrap_or(false),
-                ));
+                let code = table.code.text(idx).to_owned();
+                let is_open = table.open.get(idx) == Some(&true);
+                if !is_open || own.as_ref() == Some(&code) {
+                    told.push((code, table.split.get(idx).copied().unwrap_or(false)));
+                }
             }
         }
-        if let Some(own) = part.trace.as_ref().filter(|own| !own.is_missing(row)) {
-            let code = own.text(row);
-            if told.iter().all(|(other, _)| *other != code) {
-                told.push((code, false));
-            }
+        if let Some(code) = own.filter(|own| told.iter().all(|(code, _)| code != own)) {
+            told.push((code, false));
         }
         for (code, is_split) in told {
             codes.append_value(code);
             keys.append_value(part.key.text(row));
             split.append_value(if is_split { "1" } else { "0" });
+            settlements.push(part.settlement.get(row).copied().unwrap_or(NO_CODE));
         }
     }
-    let arrays: Vec<ArrayRef> =
-        vec![Arc::new(codes.finish()), Arc::new(keys.finish()), Arc::new(split.finish())];
+    let arrays: Vec<ArrayRef> = vec![
+        Arc::new(codes.finish()),
+        Arc::new(keys.finish()),
+        text_array(settlements.iter().map(|&idx| id(&month.settlements, idx)).collect()),
+        Arc::new(split.finish()),
+    ];
     let field = |name: &str| Field::new(name, DataType::Utf8, true);
-    let schema = Schema::new(vec![field("drug_trac_codg"), field("bkkp_sn"), field("trdn_flag")]);
+    let names = ["drug_trac_codg", "bkkp_sn", "setl_id", "trdn_flag"];
+    let schema = Schema::new(names.map(field).to_vec());
     RecordBatch::try_new(Arc::new(schema), arrays).expect("every array has one value for each use")
 }

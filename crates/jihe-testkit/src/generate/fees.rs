@@ -1,9 +1,11 @@
 //! The fee list of a small dense month, with its repeats, reversals and refunds.
 
+use std::collections::BTreeMap;
+
 use crate::oracle::civil::at;
 use crate::oracle::decimal::{fen_of, half_up, narrow};
 use crate::oracle::month::{Encounter, Line, Settlement};
-use crate::oracle::side::TraceCode;
+use crate::oracle::side::{Month, TraceCode};
 
 use super::random::Random;
 use super::visits::HOURS;
@@ -258,4 +260,36 @@ pub fn shuffle<T>(random: &mut Random, things: &mut [T]) {
         let other = random.place(place + 1);
         things.swap(place, other);
     }
+}
+
+/// Numbers the lines of each encounter from 1, as months do that know them by `feedetl_sn` alone;
+/// half the trace codes say of which settlement they are.
+pub fn number_in_encounters(month: &mut Month) {
+    let mut names: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for line in &month.lines {
+        let old = (line.mdtrt_id.clone(), line.bkkp_sn.clone());
+        names.entry(old).or_insert_with(|| {
+            let count = counts.entry(line.mdtrt_id.clone()).or_default();
+            *count += 1;
+            count.to_string()
+        });
+    }
+    let of_line = |line: &Line, key: &str| names.get(&(line.mdtrt_id.clone(), key.to_owned()));
+    for row in month.trace_codes.iter_mut().flatten() {
+        let its = |line: &&Line| Some(&line.bkkp_sn) == row.bkkp_sn.as_ref();
+        if let Some(line) = month.lines.iter().find(its) {
+            row.bkkp_sn = of_line(line, &line.bkkp_sn).cloned();
+        }
+        if row.drug_trac_codg.as_str() < "C10" {
+            row.setl_id = None;
+        }
+    }
+    for line in &mut month.lines {
+        if let Some(name) = line.init_feedetl_sn.take() {
+            line.init_feedetl_sn = Some(of_line(line, &name).unwrap_or(&name).clone());
+        }
+        line.bkkp_sn = of_line(line, &line.bkkp_sn).unwrap_or(&line.bkkp_sn).clone();
+    }
+    month.key_with_encounter = true;
 }

@@ -163,11 +163,10 @@ pub fn settlements(random: &mut Random, encounters: &[Encounter]) -> Vec<Settlem
 /// Gives one number to the visits that no row of `encounters` tells of, whose persons they are.
 pub fn share(told: &[Encounter], lines: &mut [Line], settlements: &mut [Settlement]) {
     let is_told = |id: &str| told.iter().any(|one| one.mdtrt_id == id);
-    let shared = |id: &mut String| {
+    let of_lines = lines.iter_mut().map(|line| &mut line.mdtrt_id);
+    for id in of_lines.chain(settlements.iter_mut().map(|one| &mut one.mdtrt_id)) {
         if !is_told(id) {
             "E00".clone_into(id);
         }
-    };
-    lines.iter_mut().for_each(|line| shared(&mut line.mdtrt_id));
-    settlements.iter_mut().for_each(|one| shared(&mut one.mdtrt_id));
+    }
 }

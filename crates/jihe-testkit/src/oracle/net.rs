@@ -44,6 +44,18 @@ pub struct NetMonth {
     pub counts: BTreeMap<String, Counts>,
 }
 
+impl NetMonth {
+    /// The lines that a row of trace codes may mean: those with its key, of several with one key
+    /// those of its settlement.
+    pub fn lines_of(&self, row: &TraceCode) -> Vec<&Line> {
+        let has_key = |line: &&Line| Some(&line.bkkp_sn) == row.bkkp_sn.as_ref();
+        let all: Vec<&Line> = self.lines.iter().filter(has_key).collect();
+        let mut its = all.clone();
+        its.retain(|line| row.setl_id.is_some() && line.setl_id == row.setl_id);
+        if all.len() < 2 || its.is_empty() { all } else { its }
+    }
+}
+
 /// Nets a month.
 pub fn net(month: &Month, reference: &Reference) -> NetMonth {
     let mut net = NetMonth {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jihe_settle::Stage;
+use jihe_testkit::generate::fees::number_in_encounters;
 use jihe_testkit::generate::{edge::edge_cases, generate};
 use jihe_testkit::oracle;
 use jihe_testkit::oracle::context::Cut;
@@ -17,7 +18,8 @@ fn oracle_pack(tables: oracle::pack::Tables) -> Pack {
     Pack { tables, ..Pack::read(&scene::national()).unwrap() }
 }
 
-pub fn differences(answer: &Answer, twin: &Outcome) -> Vec<String> {
+/// By rule, the lines with their cuts on which the two do not agree.
+fn differing_cuts(answer: &Answer, twin: &Outcome) -> Vec<String> {
     let mut found = Vec::new();
     let cuts = answer.cuts();
     let rules: Vec<&String> = twin.coverage.keys().collect();
@@ -35,6 +37,11 @@ pub fn differences(answer: &Answer, twin: &Outcome) -> Vec<String> {
             ));
         }
     }
+    found
+}
+
+pub fn differences(answer: &Answer, twin: &Outcome) -> Vec<String> {
+    let mut found = differing_cuts(answer, twin);
     compare(&mut found, "institutions as a whole", &answer.houses(), &twin.houses);
     compare(&mut found, "grades", &answer.grades(), &twin.grades());
     compare(&mut found, "credits", &answer.credits(), &twin.credits);
@@ -167,6 +174,23 @@ fn engine_and_oracle_agree_on_hundreds_of_generated_months() {
         differing.len(),
         differing.iter().take(3).cloned().collect::<Vec<_>>().join("\n")
     );
+}
+
+#[test]
+fn lines_known_only_in_their_encounter_are_cut_as_the_oracle_says() {
+    (0..200_u64).into_par_iter().for_each(|seed| {
+        let (mut month, reference, tables) = generate(seed);
+        number_in_encounters(&mut month);
+        let dir = tempfile::tempdir().unwrap();
+        scene::write(dir.path(), &month, &reference, &tables);
+        let folders = ["pack", "reference", "month"].map(|name| dir.path().join(name));
+        let folders = folders.each_ref().map(PathBuf::as_path);
+        let answer = scene::score_cut((None, 3), folders, Stage::After);
+        let stage = oracle::outcome::Stage::After;
+        let twin = oracle::judge(&month, &reference, &oracle_pack(tables), stage);
+        let found = differing_cuts(&answer, &twin);
+        assert!(found.is_empty(), "seed {seed}: {}", found.join("\n"));
+    });
 }
 
 #[test]

@@ -3,14 +3,13 @@
 use bytes::Bytes;
 use jihe_terms::schema::Kind;
 use jihe_terms::{Malformed, NO_CODE, NO_DAY, NO_NUMBER, Texts};
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::take::{
     Fault, Goal, Rows, check, goal, good_numbers, is_good_name, kind, missing_rows, next_text,
     serial, whole,
 };
 use super::{Damaged, Stored, damaged};
-use crate::cells::Cells;
+use crate::cells::{Cells, hash_of_text};
 use crate::normalise::{Book, Normaliser, is_missing, read_text, shown};
 use crate::place::at;
 use crate::values;
@@ -124,7 +123,7 @@ fn read_texts(
         } else {
             match goal {
                 Goal::Serials => pair = serial(sheet, text),
-                Goal::Hashes => hash = xxh3_64(text).max(1),
+                Goal::Hashes => hash = hash_of_text(text),
                 Goal::Texts => good = text,
                 Goal::Ids(_) | Goal::Numbers | Goal::Checked => {}
             }

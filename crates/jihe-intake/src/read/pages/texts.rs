@@ -7,14 +7,13 @@ use jihe_frame::codes::AHEAD;
 use jihe_terms::schema::Kind;
 use jihe_terms::texts::same;
 use jihe_terms::{Malformed, NO_CODE, NO_NUMBER};
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::Damaged;
 use super::take::{
     Fault, Goal, Rows, check, goal, is_good_name, is_surely_good, kind, missing_rows, next_text,
     push_numbers, serial,
 };
-use crate::cells::{Cells, Dictionary};
+use crate::cells::{Cells, Dictionary, hash_of_text};
 use crate::normalise::{Normaliser, is_missing, read_text, shown};
 
 /// The texts of a page that are taken now.
@@ -175,7 +174,7 @@ pub(super) fn texts(
         }
         Goal::Hashes => {
             let hash = |page: &mut Page<'_, '_>, nth, text| {
-                Ok(if page.is_good(nth, text)? { xxh3_64(text).max(1) } else { 0 })
+                Ok(if page.is_good(nth, text)? { hash_of_text(text) } else { 0 })
             };
             let hashes = page.each(hash)?;
             if let Some(Cells::Hash(all)) = sheet.columns.get_mut(place) {

@@ -20,7 +20,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         }
         let mut codes = context.net.trace_codes.iter();
         let is_traced = line.drug_trac_codg.is_some()
-            || codes.any(|row| row.bkkp_sn.as_ref() == Some(&line.bkkp_sn));
+            || codes.any(|row| context.net.lines_of(row).contains(&line));
         if is_traced {
             continue;
         }
