@@ -370,7 +370,7 @@ impl Dictionary {
 /// The longest code or key that is read.
 pub(crate) const LONGEST_NAME: usize = 200;
 
-/// Refuses codes and keys that are too long or hold control characters.
+/// Refuses codes and keys that are too long, hold control characters or are no text.
 #[inline]
 pub(crate) fn check_name(text: &[u8]) -> Result<(), &'static str> {
     if LONGEST_NAME < text.len() {
@@ -382,5 +382,10 @@ pub(crate) fn check_name(text: &[u8]) -> Result<(), &'static str> {
     if text.iter().any(|&byte| byte < 0x20 || byte == 0x7f) {
         return Err("control character");
     }
-    Ok(())
+    check_utf8(text)
+}
+
+/// Refuses bytes that columns of bytes may hold, and texts not.
+pub(crate) fn check_utf8(text: &[u8]) -> Result<(), &'static str> {
+    std::str::from_utf8(text).map(|_| ()).map_err(|_| "bytes that are no UTF-8")
 }

@@ -14,7 +14,7 @@ use jihe_terms::schema::{ColumnDef, Kind};
 use jihe_terms::texts::same;
 use jihe_terms::{Malformed, Moment, NO_NUMBER, Texts, parse_decimal};
 
-use crate::cells::{Cells, Dictionary, Entity, Names, check_name};
+use crate::cells::{Cells, Dictionary, Entity, Names, check_name, check_utf8};
 use crate::layout::{Keep, Layout};
 use crate::place::id;
 use crate::read::is_keyed;
@@ -373,7 +373,10 @@ pub(crate) fn shown(text: &[u8]) -> String {
 
 pub(crate) fn check_text(text: &[u8]) -> Result<(), &'static str> {
     let control = |byte: u8| (byte < 0x20 && byte != b'\n' && byte != b'\r') || byte == 0x7f;
-    if text.iter().any(|&byte| control(byte)) { Err("control character") } else { Ok(()) }
+    if text.iter().any(|&byte| control(byte)) {
+        return Err("control character");
+    }
+    check_utf8(text)
 }
 
 /// A description may be longer than a name, and is refused as one.

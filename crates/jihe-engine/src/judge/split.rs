@@ -120,7 +120,7 @@ impl Judging<'_> {
         ];
         let grade = self.run.rule(self.rule).grade;
         let place = Place {
-            row: parts.first().map_or(NO_CODE, |&(_, row)| row),
+            row: parts.iter().map(|&(_, row)| row).min().unwrap_or(NO_CODE),
             ..Place::of_line(self.rule, grade, part, lines[0].0)
         };
         found.push(place, &named, values);

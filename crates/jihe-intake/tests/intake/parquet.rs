@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use arrow_array::types::Int32Type;
 use arrow_array::{
-    ArrayRef, Date32Array, Date64Array, Decimal128Array, DictionaryArray, Float64Array, Int32Array,
-    Int64Array, LargeStringArray, RecordBatch, StringArray, StringViewArray,
-    TimestampMicrosecondArray,
+    ArrayRef, BinaryArray, Date32Array, Date64Array, Decimal128Array, DictionaryArray,
+    Float64Array, Int32Array, Int64Array, LargeStringArray, RecordBatch, StringArray,
+    StringViewArray, TimestampMicrosecondArray,
 };
 use arrow_schema::SchemaRef;
 use jihe_frame::{Codes, NetMonth};
@@ -271,6 +271,23 @@ fn a_value_that_does_not_fit_puts_its_row_aside() {
     assert_eq!(month.quarantine[0].reason, "no such day or time");
     let month = read_batches(vec![with("hilist_code", texts(&["", "a\0b", "c"]))]).unwrap();
     assert_eq!(keys(&month), "L2");
+}
+
+#[test]
+fn bytes_that_are_no_text_put_their_row_aside() {
+    let broken: [&[u8]; 3] = [b"001", b"00\xd2", b"003"];
+    for name in ["hilist_code", "bkkp_sn", "sin_dos_dscr"] {
+        let array: ArrayRef = Arc::new(BinaryArray::from_iter_values(broken));
+        let columns = with(name, array);
+        let fate = |month: NetMonth| {
+            assert_eq!(month.quarantine.len(), 1, "{name}");
+            let defect = &month.quarantine[0];
+            let said = (&*defect.column, defect.row, &*defect.reason);
+            assert_eq!(said, (name, 2, "bytes that are no UTF-8"));
+        };
+        fate(read_batches(vec![columns.clone()]).unwrap());
+        fate(read_lines("lines.parquet", &parquet(&columns, 2)).unwrap());
+    }
 }
 
 #[test]
