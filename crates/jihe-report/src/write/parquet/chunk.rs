@@ -255,7 +255,7 @@ fn write_listed(
     }
     let n_slots = usize::try_from(most.saturating_sub(least))?.saturating_add(1);
     let mut known = vec![NO_CODE; n_slots];
-    let mut list = PlainTexts::with_capacity(n_there.min(n_slots).div_euclid(2), 24);
+    let mut listed: Vec<u32> = Vec::with_capacity(n_there.min(n_slots).div_euclid(2));
     let mut indexes = Vec::with_capacity(places.len());
     for &place in places {
         let slot = usize::try_from(place.wrapping_sub(least)).unwrap_or(usize::MAX);
@@ -264,18 +264,22 @@ fn write_listed(
             continue;
         };
         if *slot == NO_CODE {
-            *slot = u32::try_from(list.len())?;
-            list.push(|text| {
-                write(place, text);
-                true
-            });
+            *slot = u32::try_from(listed.len())?;
+            listed.push(place);
         }
         indexes.push(*slot);
     }
+    // Nothing else is done between texts, so that several come from memory together.
+    let mut list = PlainTexts::with_capacity(listed.len(), 24);
+    for &place in &listed {
+        list.push(|text| {
+            write(place, text);
+            true
+        });
+    }
     let is_whole = n_there == places.len();
-    let n_listed = list.len();
-    let n_dictionary = pages.add_dictionary(list.into_bytes(), n_listed)?;
-    let width = hybrid::width_of(n_listed);
+    let n_dictionary = pages.add_dictionary(list.into_bytes(), listed.len())?;
+    let width = hybrid::width_of(listed.len());
     let mut there = Vec::new();
     for indexes in indexes.chunks(PAGE_ROWS) {
         let n_more = indexes.len().saturating_mul(3);
