@@ -19,8 +19,8 @@ use crate::read::{Desk, FileRead, Task};
 /// Bytes that are split and read column by column at a time.
 const CACHED_BYTES: usize = 1 << 18;
 
-/// Blocks that are parsed together; fixed, so that memory does not follow the number of threads.
-const GROUP: usize = 4;
+/// Blocks that are parsed together, at most: memory does not follow the number of threads.
+const MOST_TOGETHER: usize = 4;
 
 /// Reads a CSV file.
 pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
@@ -60,7 +60,7 @@ pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeErro
 }
 
 fn fill(group: &mut Vec<(Vec<u8>, u64)>, blocks: &mut Blocks<'_>) -> Result<(), IntakeError> {
-    while group.len() < GROUP {
+    while group.len() < rayon::current_num_threads().clamp(1, MOST_TOGETHER) {
         // Each block is told the lines before it, so that its rows have their numbers at once.
         let n_before = blocks.n_lines();
         match blocks.next()? {
