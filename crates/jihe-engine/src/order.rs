@@ -123,7 +123,8 @@ fn begin(rule: &Rule, said: &mut Vec<u8>) {
 
 /// Adds what tells a finding of a rule from the others.
 fn say(run: &Run<'_>, kept: &KeptLines, hit: &Hit, lines: &[HitLine], said: &mut Vec<u8>) {
-    if lines.is_empty() && hit.encounter != NO_CODE {
+    // A key may be that of lines of several encounters.
+    if (lines.is_empty() || run.month.by_encounter) && hit.encounter != NO_CODE {
         said.extend_from_slice(run.month.encounters.ids.bytes(hit.encounter as usize));
         said.push(0);
     }

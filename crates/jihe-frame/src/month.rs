@@ -62,10 +62,19 @@ pub struct Traces {
     pub code: Texts,
     /// Whether the pack was split (`trdn_flag = 1`), so that its code may come again.
     pub split: Vec<bool>,
-    /// Whether the row names several lines, so that nobody knows which of them used the code.
-    pub open: Vec<bool>,
-    /// Whether a table of trace codes lacks `trdn_flag`, so that nobody knows of its rows.
-    pub lacks_flag: bool,
+    /// Whether it is known that the line used a pack that must not come again.
+    pub doubt: Vec<Doubt>,
+}
+
+/// Why it is not known that a line used a pack whose code must not come again.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Doubt {
+    /// It is known.
+    None,
+    /// Only tables without `trdn_flag` tell of it: the pack may have been split.
+    NoFlag,
+    /// The row names several lines.
+    NoLine,
 }
 
 /// A month ready to be judged.
@@ -91,6 +100,10 @@ pub struct NetMonth {
     pub present: Vec<TableName>,
     /// Places of the columns that rules ask of lines and that no file of the month has.
     pub lines_lack: Vec<usize>,
+    /// Rows of lines that the state has already.
+    pub n_held: u64,
+    /// Whether keys of lines differ only inside their encounter (`feedetl_sn`).
+    pub by_encounter: bool,
     /// Rows read, judged, netted, quarantined, by table.
     pub counts: BTreeMap<TableName, Counts>,
     /// Rows put aside, in the order of table, file and row.
@@ -123,6 +136,8 @@ impl NetMonth {
             last_day: None,
             present: Vec::new(),
             lines_lack: Vec::new(),
+            n_held: 0,
+            by_encounter: false,
             counts: BTreeMap::new(),
             quarantine: Vec::new(),
             reversals: Vec::new(),

@@ -223,9 +223,17 @@ impl Cells {
     }
 }
 
-/// The hash that stands for a text; 0 for none.
+/// The hash that stands for a text; 0 for none. A state has the hash itself, as `#` and 16 digits.
 pub(crate) fn hash_of_text(text: &[u8]) -> u64 {
-    if text.is_empty() { 0 } else { xxh3_64(text).max(1) }
+    match text {
+        [] => 0,
+        [b'#', digits @ ..] if digits.len() == 16 => {
+            let hash = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'));
+            let hash = hash.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+            hash.unwrap_or_else(|| xxh3_64(text)).max(1)
+        }
+        _ => xxh3_64(text).max(1),
+    }
 }
 
 /// Keeps the values of ascending runs; a column that has none stays empty.

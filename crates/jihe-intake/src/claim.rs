@@ -103,6 +103,8 @@ pub fn read_claim(
         last_day: part.day.iter().copied().max(),
         present,
         lines_lack: Vec::new(),
+        n_held: 0,
+        by_encounter: false,
         counts: counts(claim),
         quarantine: Vec::new(),
         reversals: Vec::new(),

@@ -12,7 +12,7 @@ use jihe_terms::schema::TableName;
 use jihe_terms::{Moment, NO_CODE, Texts};
 use rayon::prelude::*;
 
-use crate::cells::{Cells, Listed, Names};
+use crate::cells::{Listed, Names};
 use crate::chunk::Gate;
 use crate::error::IntakeError;
 use crate::join::{self, Rolls};
@@ -311,11 +311,10 @@ impl Tables {
         let rolls = timed(options.profile, "net / order ids", || Rolls::new(&shelved.names));
         let owners = |table, n_ids| foreign::owners(self.rows.get(&table), n_ids);
         let trace_table = self.rows.get(&TableName::TraceCodes);
+        let by_encounter = layouts.iter().any(|layout| layout.by_encounter);
         let lines_lack = lacking(layouts.get(at(n_carried_files)..).unwrap_or(&[]));
         let by_table = Traced::new(trace_table, options.traces, &heads, &shelved.names.codes);
         let has_trace_table = trace_table.is_some();
-        let lacks_flag = options.traces.is_some_and(|rows| rows.lacks_flag)
-            || trace_table.is_some_and(|rows| matches!(rows.column("trdn_flag"), Cells::Absent));
         let encounters = owners(TableName::Encounters, shelved.names.encounters.len());
         let settlements = owners(TableName::Settlements, shelved.names.settlements.len());
         if let Some(taken) = self.rows.get_mut(&TableName::TraceCodes) {
@@ -331,6 +330,7 @@ impl Tables {
             gone,
             leaving: BTreeMap::new(),
             traced: by_table,
+            n_held: 0,
             shelved: &shelved,
         };
         let content = |one: &Candidate| contents.get(&(one.file, one.number)).copied();
@@ -347,14 +347,11 @@ impl Tables {
         };
         let is_traced = has_trace_table || options.traces.is_some() || has_column("drug_trac_codg");
         let finish = || -> std::io::Result<Traces> {
-            let traces = ground.traced.finish(
-                (&shelved.shelf, &parts),
-                &firsts,
-                &shelved.names.settlements,
-            )?;
-            Ok(Traces { lacks_flag, ..traces })
+            let file = (&shelved.shelf, &parts[..]);
+            ground.traced.finish(file, &firsts, &shelved.names.settlements)
         };
         let traces = is_traced.then(finish).transpose().map_err(cannot_spill)?;
+        let n_held = ground.n_held;
         drop(ground);
         for part in &mut parts {
             defects.append(&mut part.defects);
@@ -397,7 +394,7 @@ impl Tables {
         self.inputs.sort_unstable();
         self.present.sort_unstable();
         let last = parts.iter().filter_map(|part| part.last).max();
-        let last_day = last.map(|last| Moment::from_seconds(last).day().epoch());
+        let last_day = last.map(|(_, last)| Moment::from_seconds(last).day().epoch());
         let persons_of = persons_of(&persons.ids, &cuts);
         let ranks = rolls.ranks();
         drop(rolls);
@@ -416,6 +413,8 @@ impl Tables {
             last_day,
             present: self.present,
             lines_lack,
+            n_held,
+            by_encounter,
             counts: all_counts,
             quarantine,
             reversals: self.reversals,

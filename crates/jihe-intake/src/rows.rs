@@ -126,6 +126,13 @@ impl Rows {
         (counts, defects, layouts)
     }
 
+    /// Whether a file of the month itself has a column.
+    pub(crate) fn month_has(&self, name: &str) -> bool {
+        let Some(place) = self.table.column(name) else { return false };
+        let own = self.layouts.get(self.n_carried_files..).unwrap_or(&[]);
+        own.iter().any(|layout| layout.columns.get(place).is_some_and(Option::is_some))
+    }
+
     /// The number of files of the state.
     pub(crate) fn n_carried_files(&self) -> usize {
         self.n_carried_files

@@ -4,16 +4,19 @@ use std::collections::HashMap;
 
 use ahash::RandomState;
 use jihe_frame::serials::{head_name, n_digits, number};
-use jihe_frame::{Codes, Traces};
+use jihe_frame::{Codes, Doubt, Traces};
 use jihe_terms::{NO_CODE, Texts};
 use rayon::prelude::*;
 
 use crate::cells::hash_of_text;
-use crate::lines::net::NetPart;
+use crate::lines::net::{Claim, NetPart};
 use crate::lines::shelf::Shelf;
 use crate::options::TraceRows;
 use crate::place::{at, id};
 use crate::rows::Rows;
+
+/// The flag of a state for uses of which no file told whether the pack was split.
+pub(crate) const UNKNOWN: &str = "?";
 
 /// A key as head and number.
 type Pair = (u32, u64);
@@ -26,6 +29,7 @@ struct Entry {
     /// The place of its code, and of its settlement.
     code: u32,
     is_split: bool,
+    lacks_flag: bool,
     is_carried: bool,
 }
 
@@ -53,15 +57,21 @@ struct Told<'a> {
     code: &'a [u8],
     settlement: u64,
     is_split: bool,
+    lacks_flag: bool,
     is_carried: bool,
 }
 
-/// A standing line with codes: its canonical number, settlement, whether it is carried.
-type Claimant = (u32, u32, bool);
+/// A line with codes: its canonical number if it stands, and what tells it from others of its key.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Claimant {
+    line: u32,
+    settlement: u32,
+    is_carried: bool,
+    by_encounter: bool,
+}
 
-/// A use: the line, the place of the code, whether the pack was split, whether the line is one of
-/// several.
-type Use = (u32, u32, bool, bool);
+/// A use: the line, the place of the code, whether the pack was split, what is not known of it.
+type Use = (u32, u32, bool, Doubt);
 
 impl Traced {
     pub(crate) fn is_empty(&self) -> bool {
@@ -91,8 +101,8 @@ impl Traced {
         }
         let (code, number) = (id(self.codes.len()), number(digits));
         self.codes.push(told.code);
-        let &Told { is_split, is_carried, .. } = told;
-        self.entries.push(Entry { number, head, code, is_split, is_carried });
+        let &Told { is_split, lacks_flag, is_carried, .. } = told;
+        self.entries.push(Entry { number, head, code, is_split, lacks_flag, is_carried });
     }
 
     /// Takes the table of the month and the rows of the reference folder.
@@ -107,7 +117,9 @@ impl Traced {
             let rows = given.code.iter().zip(given.line_key.iter()).zip(given.settlement.iter());
             for (((code, key), settlement), &is_split) in rows.zip(&given.split) {
                 let settlement = hash_of_text(settlement);
-                traced.add(heads, key, &Told { code, settlement, is_split, is_carried: false });
+                let lacks_flag = given.lacks_flag;
+                let told = Told { code, settlement, is_split, lacks_flag, is_carried: false };
+                traced.add(heads, key, &told);
             }
         }
         if let Some(rows) = table
@@ -115,12 +127,19 @@ impl Traced {
                 (rows.column("drug_trac_codg").texts(), rows.column("bkkp_sn").texts())
         {
             let split = codes.get(b"1");
+            let unknown = codes.get(UNKNOWN.as_bytes());
             let settlements = rows.column("setl_id").hashes();
+            let has_flag = rows.month_has("trdn_flag");
             for row in rows.standing() {
                 let told = Told {
                     code: traces.bytes(at(row)),
                     settlement: settlements.get(at(row)).copied().unwrap_or(0),
                     is_split: split.is_some_and(|one| rows.id("trdn_flag", row) == one),
+                    lacks_flag: if at(row) < rows.n_carried {
+                        unknown.is_some_and(|flag| rows.id("trdn_flag", row) == flag)
+                    } else {
+                        !has_flag
+                    },
                     is_carried: at(row) < rows.n_carried,
                 };
                 traced.add(heads, keys.bytes(at(row)), &told);
@@ -158,10 +177,11 @@ impl Traced {
                 }
             }
             for claim in &net.claims {
-                if let Some(&number) = place.get(at(claim.row)).filter(|&&n| n != NO_CODE) {
-                    let line = first.saturating_add(number);
-                    claims.push((claim.codes, (line, claim.settlement, claim.is_carried)));
-                }
+                let number = place.get(at(claim.row)).copied().filter(|&number| number != NO_CODE);
+                let &Claim { settlement, is_carried, by_encounter, .. } = claim;
+                let line = number.map_or(NO_CODE, |number| first.saturating_add(number));
+                let claimant = Claimant { line, settlement, is_carried, by_encounter };
+                claims.push((claim.codes, claimant));
             }
         }
         claims.par_sort_unstable();
@@ -180,12 +200,12 @@ impl Traced {
         drop(claims);
         let code = |one: &Use| self.codes.bytes(at(one.1));
         uses.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| code(a).cmp(code(b))));
-        // A split pack, and which line is meant, is told by any row of the line and code.
+        // That a pack was split, and what is known of it, is told by any row of the line and code.
         uses.dedup_by(|other, kept| {
             let is_same = other.0 == kept.0 && code(other) == code(kept);
             if is_same {
                 kept.2 |= other.2;
-                kept.3 &= other.3;
+                kept.3 = kept.3.min(other.3);
             }
             is_same
         });
@@ -198,8 +218,7 @@ impl Traced {
             line: uses.iter().map(|&(line, ..)| line).collect(),
             code: codes,
             split: uses.iter().map(|&(_, _, split, _)| split).collect(),
-            open: uses.iter().map(|&(.., open)| open).collect(),
-            lacks_flag: false,
+            doubt: uses.iter().map(|&(.., doubt)| doubt).collect(),
         })
     }
 
@@ -211,27 +230,27 @@ impl Traced {
         settlements: &Texts,
         uses: &mut Vec<Use>,
     ) {
-        let mut put = |lines: &mut dyn Iterator<Item = &Claimant>| {
-            let first = uses.len();
-            uses.extend(lines.map(|line| (line.0, entry.code, entry.is_split, false)));
-            let own = uses.get_mut(first..).unwrap_or(&mut []);
-            if 1 < own.len() {
-                for one in own.iter_mut() {
-                    one.3 = true;
-                }
-            }
-            !own.is_empty()
-        };
         let settlement = self.settlements.get(at(entry.code)).copied().unwrap_or(0);
         // What the state tells is of its own lines.
-        let may_mean = |line: &&Claimant| line.2 || !entry.is_carried;
-        let is_named = |line: &&Claimant| {
-            settlement != 0
-                && line.1 != NO_CODE
-                && hash_of_text(settlements.bytes(at(line.1))) == settlement
+        let own = || lines.iter().filter(|line| line.is_carried || !entry.is_carried);
+        let hash = |line: &Claimant| match line.settlement {
+            NO_CODE => 0,
+            id => hash_of_text(settlements.bytes(at(id))),
         };
-        if lines.len() < 2 || !put(&mut lines.iter().filter(may_mean).filter(is_named)) {
-            put(&mut lines.iter().filter(may_mean));
-        }
+        let is_named = |line: &&Claimant| settlement != 0 && hash(line) == settlement;
+        // A key that is unique names its line whatever the settlement; another does not.
+        let may_be = |line: &&Claimant| {
+            !line.by_encounter || settlement == 0 || matches!(hash(line), 0) || is_named(line)
+        };
+        let is_alone = own().nth(1).is_none();
+        let is_told = !is_alone && own().any(|line| is_named(&line));
+        let meant = |line: &&Claimant| if is_told { is_named(line) } else { may_be(line) };
+        let doubt = match (own().filter(meant).nth(1).is_some(), entry.lacks_flag) {
+            (true, _) => Doubt::NoLine,
+            (false, true) => Doubt::NoFlag,
+            (false, false) => Doubt::None,
+        };
+        let there = own().filter(meant).filter(|line| line.line != NO_CODE);
+        uses.extend(there.map(|line| (line.line, entry.code, entry.is_split, doubt)));
     }
 }

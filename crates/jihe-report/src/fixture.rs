@@ -202,6 +202,8 @@ fn month() -> NetMonth {
     };
     NetMonth {
         lines_lack: Vec::new(),
+        n_held: 0,
+        by_encounter: false,
         codes: codes(),
         persons: entities(TableName::Persons, &["SECRET-P1", "SECRET-P2"], &[NO_CODE; 2]),
         encounters: entities(TableName::Encounters, &["M1", "M2"], &[0, 1]),

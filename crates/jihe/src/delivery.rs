@@ -143,8 +143,9 @@ impl Engine {
     }
 }
 
-/// Whether the state left nothing of the month to judge: it is the month's own.
+/// Whether the state left nothing of the month to judge: it is the month's own. A month of corrections
+/// alone has nothing to judge either, but brings lines that the state does not have.
 fn holds_all(month: &NetMonth) -> bool {
     let counts = month.counts.get(&TableName::Lines);
-    counts.is_some_and(|counts| counts.judged == 0 && 0 < counts.netted)
+    0 < month.n_held && counts.is_some_and(|counts| counts.judged == 0)
 }

@@ -6,7 +6,7 @@ use std::io::Result;
 
 use ahash::RandomState;
 use jihe_frame::serials::split_key;
-use jihe_frame::{Cut, Evidence, HitLine, KeptLines, LinePart, Lines, NetMonth, Value};
+use jihe_frame::{Cut, Doubt, Evidence, HitLine, KeptLines, LinePart, Lines, NetMonth, Value};
 use jihe_kernels::trace::reused;
 use jihe_terms::{NO_CODE, Texts};
 
@@ -70,22 +70,10 @@ impl Counted {
     }
 }
 
-/// Whether it is known that a use is one that must not come again.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Known {
-    Surely,
-    /// Nobody says whether the pack was split.
-    NoFlag,
-    /// The row of the table names other lines too.
-    NoLine,
-}
-
-impl Known {
-    fn reason(self) -> &'static str {
-        match self {
-            Self::Surely | Self::NoFlag => "column trace_codes.trdn_flag is missing",
-            Self::NoLine => "a row of trace_codes names several lines",
-        }
+fn reason(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::None | Doubt::NoFlag => "column trace_codes.trdn_flag is missing",
+        Doubt::NoLine => "a row of trace_codes names several lines",
     }
 }
 
@@ -96,7 +84,7 @@ struct Uses {
     /// The codes, where they were asked for.
     codes: Texts,
     split: Vec<bool>,
-    known: Vec<Known>,
+    doubt: Vec<Doubt>,
 }
 
 impl Uses {
@@ -111,7 +99,7 @@ impl Uses {
             hashes: Vec::new(),
             codes: Texts::default(),
             split: Vec::new(),
-            known: Vec::new(),
+            doubt: Vec::new(),
         };
         let n_lines = lines.len() as u32;
         let table = month.traces.as_ref().filter(|table| !table.line.is_empty());
@@ -142,13 +130,11 @@ impl Uses {
                     let is_own = code == own;
                     is_told |= is_own;
                     let (head, number) = split_key(code);
-                    let is_open = table.open[place] && !is_own;
-                    let known = match (is_open, table.lacks_flag) {
-                        (true, _) => Known::NoLine,
-                        (false, true) => Known::NoFlag,
-                        (false, false) => Known::Surely,
+                    let doubt = match table.doubt[place] {
+                        Doubt::NoLine if is_own => Doubt::None,
+                        doubt => doubt,
                     };
-                    uses.push(row, hash(hash_head(&head), number), (table.split[place], known));
+                    uses.push(row, hash(hash_head(&head), number), (table.split[place], doubt));
                     if with_codes {
                         uses.codes.push(code);
                     }
@@ -163,7 +149,7 @@ impl Uses {
             if last.0 != pair.0 {
                 last = (pair.0, hash_head(codes.head(row as usize)));
             }
-            uses.push(row, hash(last.1, pair.1), (false, Known::Surely));
+            uses.push(row, hash(last.1, pair.1), (false, Doubt::None));
             if with_codes {
                 own.clear();
                 codes.write(row as usize, &mut own);
@@ -173,11 +159,11 @@ impl Uses {
         uses
     }
 
-    fn push(&mut self, row: u32, hash: u64, (split, known): (bool, Known)) {
+    fn push(&mut self, row: u32, hash: u64, (split, doubt): (bool, Doubt)) {
         self.rows.push(row);
         self.hashes.push(hash);
         self.split.push(split);
-        self.known.push(known);
+        self.doubt.push(doubt);
     }
 }
 
@@ -309,13 +295,13 @@ pub(crate) fn judge(
     let (lines, _) = kept.place(numbers[0]);
     let number = |row: u32| numbers[row as usize];
     let uses = Uses::of(run.month, lines, (true, &number));
-    let mut open: HashMap<Use, Known, RandomState> = HashMap::default();
+    let mut open: HashMap<Use, Doubt, RandomState> = HashMap::default();
     let (mut hashes, mut codes, mut line) = (Vec::new(), Texts::default(), Vec::new());
     for (place, &row) in uses.rows.iter().enumerate() {
         let one = (uses.hashes[place], number(row));
         if twice.contains(&one) && !uses.split[place] {
-            if uses.known[place] != Known::Surely {
-                open.insert(one, uses.known[place]);
+            if uses.doubt[place] != Doubt::None {
+                open.insert(one, uses.doubt[place]);
             }
             hashes.push(one.0);
             line.push(one.1);
@@ -323,19 +309,19 @@ pub(crate) fn judge(
         }
     }
     let mut later: Vec<(u32, u32)> = Vec::new();
-    let mut untold: BTreeMap<u32, Known> = BTreeMap::new();
+    let mut untold: BTreeMap<u32, Doubt> = BTreeMap::new();
     for (place, first) in reused(&hashes, &codes, &line) {
         let both = [place, first].map(|at| (hashes[at as usize], line[at as usize]));
-        if let Some(&known) = both.iter().find_map(|one| open.get(one)) {
-            untold.entry(both[0].1).or_insert(known);
+        if let Some(&doubt) = both.iter().find_map(|one| open.get(one)) {
+            untold.entry(both[0].1).or_insert(doubt);
         } else {
             later.push((both[0].1, both[1].1));
         }
     }
-    for (this, known) in untold {
+    for (this, doubt) in untold {
         let (lines, row) = kept.place(this);
         if !lines.carried[row] {
-            found.not_evaluable_for(lines.amount[row], known.reason());
+            found.not_evaluable_for(lines.amount[row], reason(doubt));
         }
     }
     for of_line in later.chunk_by(|a, b| a.0 == b.0) {

@@ -56,6 +56,8 @@ pub(crate) struct Ground<'a> {
     pub(crate) leaving: BTreeMap<usize, Vec<(u32, Fate)>>,
     /// Keys that trace codes name: the place of their codes.
     pub(crate) traced: crate::traces::Traced,
+    /// Rows that the state has already.
+    pub(crate) n_held: u64,
 }
 
 /// What a row has left after reversals.
@@ -67,13 +69,14 @@ pub(crate) struct Left {
     pub(crate) scp: i64,
 }
 
-/// A line that a trace code names: the codes, its row and settlement, whether it is carried.
+/// A line that a trace code names: the codes, its row, and what tells it from others of its key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Claim {
     pub(crate) codes: u32,
     pub(crate) row: u32,
     pub(crate) settlement: u32,
     pub(crate) is_carried: bool,
+    pub(crate) by_encounter: bool,
 }
 
 /// A part after netting.
@@ -85,8 +88,8 @@ pub(crate) struct NetPart {
     pub(crate) packed: Order,
     pub(crate) left: Vec<Left>,
     pub(crate) n_rows: usize,
-    /// The last moment of a line.
-    pub(crate) last: Option<i64>,
+    /// The last moment of a line of the month itself, without any of a carried one.
+    pub(crate) last: Option<(bool, i64)>,
     pub(crate) n_netted: u64,
     pub(crate) n_standing: u64,
     pub(crate) defects: Vec<Defect>,
@@ -126,6 +129,8 @@ impl Ground<'_> {
             };
             let (same, aside): (Vec<&Candidate>, _) = others.iter().partition(|one| again(one));
             for one in same {
+                self.n_held =
+                    self.n_held.saturating_add(u64::from(0 < n_carried && !one.is_carried));
                 leave(one, Fate::Netted);
             }
             // What was judged stands; what contradicts it does not.
@@ -198,6 +203,8 @@ impl Ground<'_> {
         let keys = raw.columns.first_mut().map(|keys| keys.serials(&self.heads, raw.n_rows));
         let keys = keys.unwrap_or_default();
         net.order = self.in_order(&raw, &keys, &fate);
+        // A line that is reversed has its codes all the same.
+        self.claim(&raw, &keys, &mut net);
         reverse::reverse(self, &mut raw, &keys, &mut fate, &mut net);
         for (nth, batch) in raw.batches.iter().enumerate().filter(|(_, batch)| !batch.is_carried())
         {
@@ -212,9 +219,10 @@ impl Ground<'_> {
             }
         }
         let times = raw.column("fee_ocur_time").numbers();
-        net.last = net.order.iter().filter_map(|&row| times.get(at(row)).copied()).max();
+        let time =
+            |&row: &u32| Some((!raw.batch(at(row)).is_carried(), times.get(at(row)).copied()?));
+        net.last = net.order.iter().filter_map(time).max();
         self.note_mentions(&raw, &mut net);
-        self.claim(&raw, &keys, &mut net);
         net.packed = Order::new(&shelved.shelf, &std::mem::take(&mut net.order))?;
         Ok(net)
     }
@@ -373,8 +381,9 @@ impl Ground<'_> {
         for &row in &net.order {
             if let Some(codes) = self.traced.find(keys.pair(at(row))) {
                 let settlement = settlements.get(at(row)).copied().unwrap_or(NO_CODE);
-                let is_carried = raw.batch(at(row)).is_carried();
-                net.claims.push(Claim { codes, row, settlement, is_carried });
+                let batch = raw.batch(at(row));
+                let (is_carried, by_encounter) = (batch.is_carried(), batch.by_encounter());
+                net.claims.push(Claim { codes, row, settlement, is_carried, by_encounter });
             }
         }
     }

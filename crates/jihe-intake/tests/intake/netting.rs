@@ -263,6 +263,7 @@ fn trace_codes_meet_their_lines_once() {
 
 #[test]
 fn the_settlement_tells_which_of_several_lines_a_trace_code_names() {
+    use jihe_frame::Doubt::{NoFlag, NoLine};
     let header = LINES.replace("bkkp_sn", "feedetl_sn");
     let row = |nth: u32, day: u32| {
         format!("7,M{nth},P{nth},H1,2026-10-0{day} 08:00:00,A,1,10.00,10.00,S{nth},\n")
@@ -281,9 +282,9 @@ fn the_settlement_tells_which_of_several_lines_a_trace_code_names() {
         let files = folder(&files.each_ref().map(|(name, text)| (*name, text.as_bytes())));
         let found = read(files.path()).unwrap().traces.unwrap();
         let codes: Vec<&str> = (0..found.line.len()).map(|nth| found.code.text(nth)).collect();
-        assert_eq!(found.line, [0, 0, 1, 1, 1]);
-        assert_eq!(codes, ["T2", "T3", "T1", "T2", "T3"]);
-        assert_eq!(found.open, [true, false, false, true, true]);
+        assert_eq!(found.line, [0, 0, 1, 1]);
+        assert_eq!(codes, ["T2", "T3", "T1", "T2"]);
+        assert_eq!(found.doubt, [NoLine, NoFlag, NoFlag, NoLine]);
     }
 }
 

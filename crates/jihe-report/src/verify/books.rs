@@ -142,6 +142,16 @@ impl Books {
         compared: &mut Compared,
     ) -> Result<(), ReportError> {
         let after = folder.manifest.stage == "after";
+        // Lines of several encounters may have one key: what they come to is compared.
+        let mut refused_of: BTreeMap<LineKey, [i128; 2]> = BTreeMap::new();
+        folder.rows(
+            ResultTable::Refusals,
+            ["bkkp_sn", "refused_amt", "loss_amt"],
+            |[line, refused, loss]| {
+                let sums = [refused, loss].map(Cell::number);
+                add(refused_of.entry(line_key(line.text())), sums);
+            },
+        )?;
         folder.rows(
             ResultTable::Refusals,
             ["bkkp_sn", "det_item_fee_sumamt", "refused_amt", "refused_fund_amt", "loss_amt"],
@@ -151,10 +161,14 @@ impl Books {
                 compared.holds("refused within the line", 0 < refused && refused <= billed, || {
                     format!("{key}: {} of {}", yuan(refused), yuan(billed))
                 });
-                let [credited, credited_loss] =
-                    self.line_credits.remove(&line_key(key)).unwrap_or_default();
-                same(compared, "credits of a line = refused", key, credited, refused);
-                same(compared, "credited losses of a line = loss", key, credited_loss, loss);
+                let of_key = line_key(key);
+                // Asked once for each key.
+                if let Some([refused, loss]) = refused_of.remove(&of_key) {
+                    let credits = self.line_credits.remove(&of_key);
+                    let [credited, credited_loss] = credits.unwrap_or_default();
+                    same(compared, "credits of a line = refused", key, credited, refused);
+                    same(compared, "credited losses of a line = loss", key, credited_loss, loss);
+                }
                 let expected = if after { fund } else { 0 };
                 same(compared, "loss of a line by stage", key, loss, expected);
             },

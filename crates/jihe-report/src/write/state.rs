@@ -1,10 +1,11 @@
 //! The state that a month leaves for the next: its net rows as ordinary tables.
 //!
 //! In: a net month. Out: a folder of Parquet tables under the platform's names, written whole or not
-//! at all, read again as the carried state. Rows older than [`HORIZON_DAYS`] before the last service
-//! day are left out: no rule of the pack looks back further.
+//! at all, read again as the carried state. Rows older than [`HORIZON_DAYS`] before the middle
+//! line of the month are left out: no rule of the pack looks back further.
 //! Not here: findings; published months are never changed.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use arrow_array::{
     ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatch, TimestampMillisecondArray,
 };
 use arrow_schema::{DataType, Field, Schema};
-use jihe_frame::{Column, Entities, LinePart, NetMonth, Relation};
+use jihe_frame::{Column, Doubt, Entities, LinePart, NetMonth, Relation};
 use jihe_terms::schema::{Kind, TableName};
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 use parquet::arrow::ArrowWriter;
@@ -66,7 +67,8 @@ pub fn write_state(month: &NetMonth, dir: &Path) -> Result<(), ReportError> {
 /// As [`write_state`].
 pub fn stage_state(month: &NetMonth, dir: &Path) -> Result<StagedState, ReportError> {
     let place = Place::prepare(dir)?;
-    let from = month.last_day.unwrap_or(NO_DAY).saturating_sub(HORIZON_DAYS);
+    let fail = |cause| ReportError::output("lines could not be read again", dir, cause);
+    let from = middle_day(month).map_err(fail)?.saturating_sub(HORIZON_DAYS);
     let mut digests = Vec::new();
     let mut table = |name: TableName, batches: Vec<RecordBatch>| -> Result<(), ReportError> {
         // A table without rows says nothing, and may lack the columns of one.
@@ -104,6 +106,28 @@ pub fn stage_state(month: &NetMonth, dir: &Path) -> Result<StagedState, ReportEr
     let manifest = serde_json::json!({ "jihe": "state", "files": digests });
     write_bytes(place.staging(), MANIFEST, 0, format!("{manifest:#}\n").as_bytes())?;
     Ok(StagedState(place))
+}
+
+/// The day of the middle one of the lines, in order of time, of the month itself if it has any: one line
+/// with a far date must not end what is carried.
+fn middle_day(month: &NetMonth) -> std::io::Result<i32> {
+    let mut days: [BTreeMap<i32, u64>; 2] = [BTreeMap::new(), BTreeMap::new()];
+    for part in 0..month.lines.n_parts() {
+        let part = month.lines.load(part)?;
+        for (&day, &carried) in part.day.iter().zip(&part.carried) {
+            let [own, former] = &mut days;
+            let count = if carried { former } else { own }.entry(day).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+    let Some(days) = days.iter().find(|days| !days.is_empty()) else { return Ok(NO_DAY) };
+    let half = days.values().fold(0, |sum: u64, &n| sum.saturating_add(n)).div_ceil(2);
+    let mut n_before = 0_u64;
+    let middle = days.iter().find(|&(_, &n)| {
+        n_before = n_before.saturating_add(n);
+        half <= n_before
+    });
+    Ok(middle.map_or(NO_DAY, |(&day, _)| day))
 }
 
 /// What the manifest of a state says: each file with its BLAKE3.
@@ -325,7 +349,7 @@ fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
         orders.append_option(hash.map(|hash| format!("#{hash:016x}")));
     }
     let keys: Vec<(&str, ArrayRef)> = vec![
-        ("bkkp_sn", keys_of(part, &rows)),
+        (key_name(month), keys_of(part, &rows)),
         ("mdtrt_id", linked(&part.encounter, &month.encounters)),
         ("psn_no", linked(&part.person, &month.persons)),
         ("fixmedins_code", coded(&part.institution)),
@@ -339,6 +363,11 @@ fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
         ("rx_drord_no", Arc::new(orders.finish())),
     ];
     batch(keys, month, &part.optional, &rows)
+}
+
+/// Under which name months must give the keys of lines to come by them again.
+fn key_name(month: &NetMonth) -> &'static str {
+    if month.by_encounter { "feedetl_sn" } else { "bkkp_sn" }
 }
 
 fn keys_of(part: &LinePart, rows: &[usize]) -> ArrayRef {
@@ -364,19 +393,23 @@ fn traces(month: &NetMonth, part: &LinePart, _: i32) -> RecordBatch {
             let of_line = table.line.iter().enumerate().skip(from);
             for (idx, _) in of_line.take_while(|&(_, &other)| other == line) {
                 let code = table.code.text(idx).to_owned();
-                let is_open = table.open.get(idx) == Some(&true);
-                if !is_open || own.as_ref() == Some(&code) {
-                    told.push((code, table.split.get(idx).copied().unwrap_or(false)));
-                }
+                let is_split = table.split.get(idx) == Some(&true);
+                let flag = match table.doubt.get(idx) {
+                    Some(Doubt::NoLine) if own.as_ref() != Some(&code) => continue,
+                    Some(Doubt::NoFlag) if !is_split => "?",
+                    _ if is_split => "1",
+                    _ => "0",
+                };
+                told.push((code, flag));
             }
         }
         if let Some(code) = own.filter(|own| told.iter().all(|(code, _)| code != own)) {
-            told.push((code, false));
+            told.push((code, "0"));
         }
-        for (code, is_split) in told {
+        for (code, flag) in told {
             codes.append_value(code);
             keys.append_value(part.key.text(row));
-            split.append_value(if is_split { "1" } else { "0" });
+            split.append_value(flag);
             settlements.push(part.settlement.get(row).copied().unwrap_or(NO_CODE));
         }
     }

@@ -24,6 +24,10 @@ pub struct Counts {
 pub struct NetMonth {
     /// Lines in canonical order, originals lowered by their reversals.
     pub lines: Vec<Line>,
+    /// Lines before reversals.
+    pub arrived: Vec<Line>,
+    /// Whether keys of lines differ only inside their encounter.
+    pub key_with_encounter: bool,
     /// Settlements that stand.
     pub settlements: Vec<Settlement>,
     /// Encounters, none if the table is missing.
@@ -45,14 +49,23 @@ pub struct NetMonth {
 }
 
 impl NetMonth {
-    /// The lines that a row of trace codes may mean: those with its key, of several with one key
-    /// those of its settlement.
-    pub fn lines_of(&self, row: &TraceCode) -> Vec<&Line> {
+    /// The lines that a row of trace codes may mean, by key and encounter, reversed ones too: those
+    /// with its key, of several those of its settlement. A key that differs only in its encounter
+    /// names no line of another settlement.
+    pub fn lines_of(&self, row: &TraceCode) -> Vec<(String, String)> {
         let has_key = |line: &&Line| Some(&line.bkkp_sn) == row.bkkp_sn.as_ref();
-        let all: Vec<&Line> = self.lines.iter().filter(has_key).collect();
-        let mut its = all.clone();
-        its.retain(|line| row.setl_id.is_some() && line.setl_id == row.setl_id);
-        if all.len() < 2 || its.is_empty() { all } else { its }
+        let all: Vec<&Line> = self.arrived.iter().filter(has_key).collect();
+        let is_its = |line: &&&Line| row.setl_id.is_some() && line.setl_id == row.setl_id;
+        let mut its: Vec<&Line> = all.iter().filter(is_its).copied().collect();
+        if all.len() < 2 || its.is_empty() {
+            its = all;
+            let is_other = |line: &Line| {
+                let both = line.setl_id.as_ref().zip(row.setl_id.as_ref());
+                self.key_with_encounter && both.is_some_and(|(own, named)| own != named)
+            };
+            its.retain(|line| !is_other(line));
+        }
+        its.iter().map(|line| (line.bkkp_sn.clone(), line.mdtrt_id.clone())).collect()
     }
 }
 
@@ -126,6 +139,8 @@ pub fn net(month: &Month, reference: &Reference) -> NetMonth {
     finish(&mut net, "settlements", counts, n_settlements);
 
     let n_before = lines.len();
+    net.arrived.clone_from(&lines);
+    net.key_with_encounter = month.key_with_encounter;
     reverse(&mut net, &lines, month.key_with_encounter);
     line_counts.netted += n_before - net.lines.len();
     let n_lines = net.lines.len();

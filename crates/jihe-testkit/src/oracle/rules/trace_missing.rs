@@ -20,7 +20,10 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         }
         let mut codes = context.net.trace_codes.iter();
         let is_traced = line.drug_trac_codg.is_some()
-            || codes.any(|row| context.net.lines_of(row).contains(&line));
+            || codes.any(|row| {
+                let own = (line.bkkp_sn.clone(), line.mdtrt_id.clone());
+                context.net.lines_of(row).contains(&own)
+            });
         if is_traced {
             continue;
         }
