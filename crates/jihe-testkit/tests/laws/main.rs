@@ -10,6 +10,7 @@
 
 mod absent;
 mod benefit;
+mod carried;
 mod dag;
 mod docs;
 mod golden;

@@ -225,7 +225,7 @@ fn run(dir: &Path, state: Option<&Path>) -> jihe::Outcome {
     engine.score(&Month::open(dir.join("month")).unwrap(), &options).unwrap()
 }
 
-fn refused(result: &jihe::Outcome) -> Vec<(String, i64, String)> {
+pub fn refused(result: &jihe::Outcome) -> Vec<(String, i64, String)> {
     let rules = &result.rule_ids();
     let ledger = result.ledger();
     let lines = ledger.lines.iter().filter(|line| 0 < line.refused);

@@ -1,0 +1,212 @@
+//! What a month leaves for the next: the next finds what both together would.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use jihe::arrow_array::RecordBatch;
+use jihe::arrow_array::cast::AsArray;
+use jihe::arrow_array::types::Int64Type;
+use jihe::{Engine, Month, Options, Outcome, Pack, Reference, TableName};
+
+use crate::scene;
+use crate::unchanged::refused;
+
+const SERVICE: &str = "003107010220000";
+const DRUG: &str = "ZD03AAA0043010100166";
+
+/// A line of one unit of ten yuan at H1.
+fn line(key: &str, day: &str, [visit, person, order]: [&str; 3], item: &str) -> String {
+    format!("{key},S{visit},M{visit},{person},H1,{day} 09:00:00,{item},1,10.00,10.00,{order}\n")
+}
+
+/// Tables by name with their text.
+type Tables<'a> = Vec<(&'a str, String)>;
+
+/// A month of lines whose key has a name, with the settlements of visits of persons.
+fn month(key: &str, lines: &[String], visits: &[(&str, &str)]) -> Tables<'static> {
+    let header = format!(
+        "{key},setl_id,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,hilist_code,cnt,pric,\
+         det_item_fee_sumamt,rx_drord_no\n"
+    );
+    let mut settlements = "setl_id,mdtrt_id,psn_no,fixmedins_code,setl_time,medfee_sumamt,\
+                           inscp_scp_amt,fund_pay_sumamt,med_type\n"
+        .to_owned();
+    for (visit, person) in visits {
+        let row = "H1,2026-03-31 18:00:00,100.00,100.00,70.00,11";
+        writeln!(settlements, "S{visit},M{visit},{person},{row}").unwrap();
+    }
+    vec![("lines", header + &lines.concat()), ("settlements", settlements)]
+}
+
+fn write(folder: &Path, tables: &[(&str, String)]) {
+    fs::create_dir_all(folder).unwrap();
+    for (name, text) in tables {
+        fs::write(folder.join(format!("{name}.csv")), text).unwrap();
+    }
+}
+
+/// Scores months one after the other over a state; gives the last.
+fn one_by_one(months: &[Tables<'_>], reference: &[(&str, String)]) -> Outcome {
+    let dir = tempfile::tempdir().unwrap();
+    let own = [
+        (
+            "catalogue",
+            format!(
+                "hilist_code,hilist_name,list_type,chrgitm_lv,begndate,enddate\n\
+                 {SERVICE},a,201,01,2020-01-01,\n{DRUG},b,102,02,2020-01-01,\n"
+            ),
+        ),
+        (
+            "institutions",
+            "fixmedins_code,fixmedins_type,lmtpric_hosp_lv,begndate,enddate\nH1,1,3,2020-01-01,\n"
+                .to_owned(),
+        ),
+    ];
+    write(&dir.path().join("reference"), &own);
+    write(&dir.path().join("reference"), reference);
+    let pack = Pack::load(scene::national()).unwrap();
+    let reference = Reference::open(dir.path().join("reference")).unwrap();
+    let engine = Engine::compile(&pack, &reference).unwrap();
+    let state = dir.path().join("state");
+    let mut last = None;
+    for (nth, tables) in months.iter().enumerate() {
+        let folder = dir.path().join(format!("month{nth}"));
+        write(&folder, tables);
+        let options =
+            Options { state: state.exists().then(|| state.clone()), ..Options::default() };
+        let outcome = engine.score(&Month::open(&folder).unwrap(), &options).unwrap();
+        outcome.write_state(&state).unwrap();
+        last = Some(outcome);
+    }
+    last.unwrap()
+}
+
+/// What is refused of lines by one rule.
+fn refused_by(outcome: &Outcome, rule: &str) -> Vec<(String, i64)> {
+    let all = refused(outcome).into_iter().filter(|(.., id)| id == rule);
+    all.map(|(key, fen, _)| (key, fen)).collect()
+}
+
+/// A column of text of a table in one batch.
+fn texts(rows: &[RecordBatch], column: &str) -> Vec<String> {
+    let column = rows[0].column_by_name(column).unwrap();
+    column.as_string::<i32>().iter().flatten().map(str::to_owned).collect()
+}
+
+fn not_evaluable(outcome: &Outcome, rule: &str) -> i64 {
+    let rows = outcome.coverage();
+    let place = texts(&rows, "rule_id").iter().position(|id| id == rule).unwrap();
+    let column = rows[0].column_by_name("n_not_evaluable").unwrap();
+    column.as_primitive::<Int64Type>().value(place)
+}
+
+const ONE: [&str; 3] = ["1", "P1", "R1"];
+
+#[test]
+fn an_order_number_is_the_same_after_any_number_of_months() {
+    let a = line("A", "2026-03-31", ONE, SERVICE);
+    let other = |key: &str| line(key, "2026-03-30", ["1", "P1", key], SERVICE);
+    let months = [
+        month("bkkp_sn", &[a, other("X")], &[("1", "P1")]),
+        month("bkkp_sn", &[other("Y")], &[("1", "P1")]),
+        month("bkkp_sn", &[line("B", "2026-03-31", ONE, SERVICE)], &[("1", "P1")]),
+    ];
+    let outcome = one_by_one(&months, &[]);
+    assert_eq!(refused_by(&outcome, "same-line-twice"), [("B".to_owned(), 1000)]);
+}
+
+#[test]
+fn a_line_known_in_its_encounter_is_known_to_the_state_by_both() {
+    let first = [
+        line("1", "2026-03-01", ONE, SERVICE),
+        line("1", "2026-03-02", ["2", "P1", "R2"], SERVICE),
+    ];
+    let visits = [("1", "P1"), ("2", "P1")];
+    let later = [
+        first[1].clone(),
+        line("1", "2026-03-01", ["3", "P1", "R1"], SERVICE),
+        line("2", "2026-03-02", ["3", "P1", "R2"], SERVICE),
+    ];
+    let months = [
+        month("feedetl_sn", &first, &visits),
+        month("feedetl_sn", &later, &[("1", "P1"), ("2", "P1"), ("3", "P1")]),
+    ];
+    let outcome = one_by_one(&months, &[]);
+    let counts = outcome.month().counts[&TableName::Lines];
+    assert_eq!((counts.judged, counts.netted, counts.quarantined), (2, 1, 0));
+    let refused = refused_by(&outcome, "same-line-twice");
+    assert_eq!(refused, [("1".to_owned(), 1000), ("2".to_owned(), 1000)]);
+}
+
+#[test]
+fn what_no_table_says_of_a_pack_the_state_does_not_say_either() {
+    let traces = |rows: &str| ("trace_codes", format!("drug_trac_codg,bkkp_sn\n{rows}"));
+    let with = |lines: &[String], rows: &str| {
+        let mut tables = month("bkkp_sn", lines, &[("1", "P1")]);
+        tables.push(traces(rows));
+        tables
+    };
+    let (a, b) = (line("A", "2026-03-01", ONE, DRUG), line("B", "2026-03-02", ONE, DRUG));
+    let outcome = one_by_one(&[with(&[a], "C1,A\n"), with(&[b], "C1,B\n")], &[]);
+    assert_eq!(refused_by(&outcome, "trace-reused"), []);
+    assert_eq!(not_evaluable(&outcome, "trace-reused"), 1);
+}
+
+#[test]
+fn a_table_without_flags_does_not_silence_one_that_has_them() {
+    let lines = [line("A", "2026-03-01", ONE, DRUG), line("B", "2026-03-02", ONE, DRUG)];
+    let mut tables = month("bkkp_sn", &lines, &[("1", "P1")]);
+    let text = "drug_trac_codg,bkkp_sn,trdn_flag\nC1,A,0\nC1,B,0\n";
+    tables.push(("trace_codes", text.to_owned()));
+    let given = ("trace_codes", "drug_trac_codg,bkkp_sn\nC9,Z\n".to_owned());
+    let outcome = one_by_one(&[tables], &[given]);
+    assert_eq!(refused_by(&outcome, "trace-reused"), [("B".to_owned(), 1000)]);
+}
+
+#[test]
+fn a_row_of_trace_codes_names_no_line_of_another_settlement() {
+    // Number 1 of settlement S1 was not delivered: its code is not that of number 1 of S2.
+    let lines = [
+        line("1", "2026-03-01", ["2", "P2", "R1"], DRUG),
+        line("2", "2026-03-02", ["2", "P2", "R1"], DRUG),
+    ];
+    let mut tables = month("feedetl_sn", &lines, &[("2", "P2")]);
+    let text = "drug_trac_codg,bkkp_sn,setl_id,trdn_flag\nC1,1,S1,0\nC1,2,S2,0\n";
+    tables.push(("trace_codes", text.to_owned()));
+    assert_eq!(refused_by(&one_by_one(&[tables], &[]), "trace-reused"), []);
+}
+
+#[test]
+fn one_line_with_a_far_date_does_not_empty_the_state() {
+    let first = [
+        line("A", "2026-03-01", ONE, SERVICE),
+        line("X", "2026-03-02", ["1", "P1", "R3"], SERVICE),
+        line("F", "2099-09-02", ["1", "P1", "R9"], SERVICE),
+    ];
+    let months = [
+        month("bkkp_sn", &first, &[("1", "P1")]),
+        month("bkkp_sn", &[line("B", "2026-03-01", ONE, SERVICE)], &[("1", "P1")]),
+    ];
+    let outcome = one_by_one(&months, &[]);
+    assert_eq!(refused_by(&outcome, "same-line-twice"), [("B".to_owned(), 1000)]);
+}
+
+#[test]
+fn results_of_lines_known_in_their_encounter_are_whole() {
+    let lines = [
+        line("1", "2026-03-01", ONE, SERVICE),
+        line("2", "2026-03-01", ONE, SERVICE),
+        line("1", "2026-03-02", ["2", "P2", "R1"], SERVICE),
+        line("2", "2026-03-02", ["2", "P2", "R1"], SERVICE),
+    ];
+    let outcome = one_by_one(&[month("feedetl_sn", &lines, &[("1", "P1"), ("2", "P2")])], &[]);
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    outcome.write(&out).unwrap();
+    let verified = jihe::verify(&out).unwrap();
+    assert!(verified.is_whole(), "{:?}", verified.differences);
+    let ids: BTreeSet<String> = texts(&outcome.findings(), "jr_id").into_iter().collect();
+    assert_eq!(ids.len(), 2);
+}
