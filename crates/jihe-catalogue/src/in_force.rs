@@ -1,5 +1,7 @@
 //! Which rows of a table hold for a key on a day.
 
+use std::cmp::Ordering;
+
 use jihe_terms::{DayRange, NO_CODE, dealt};
 
 /// Rows of one table by a dense key, each with its days.
@@ -51,8 +53,22 @@ impl InForce {
     /// # Panics
     ///
     /// If there are more rows than 32 bits count.
-    #[expect(clippy::indexing_slicing, reason = "no place is beyond the number of rows")]
     pub fn new(keys: &[u32], range: &[DayRange]) -> Self {
+        Self::in_order(keys, range, |_, _| Ordering::Equal)
+    }
+
+    /// As [`InForce::new`], but rows of one key that begin on one day are kept in another order than
+    /// that of their numbers, which only breaks its ties.
+    ///
+    /// # Panics
+    ///
+    /// If there are more rows than 32 bits count.
+    #[expect(clippy::indexing_slicing, reason = "no place is beyond the number of rows")]
+    pub fn in_order(
+        keys: &[u32],
+        range: &[DayRange],
+        order: impl Fn(u32, u32) -> Ordering,
+    ) -> Self {
         let known = || keys.iter().copied().filter(|&key| key != NO_CODE);
         let (Some(first), Some(last)) = (known().min(), known().max()) else {
             return Self::default();
@@ -71,7 +87,10 @@ impl InForce {
         for ((&from, &until), only_of) in bounds.zip(&mut table.only) {
             if from < until {
                 let of_key = &mut table.rows[usize_of(from)..usize_of(until)];
-                of_key.sort_by_key(|row| (row.0, row.2));
+                of_key.sort_by(|a, b| {
+                    let by_days = a.0.cmp(&b.0);
+                    by_days.then_with(|| order(a.2, b.2)).then_with(|| a.2.cmp(&b.2))
+                });
                 *only_of = only(of_key);
             }
         }

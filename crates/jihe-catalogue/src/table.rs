@@ -1,5 +1,7 @@
 //! A table of typed columns whose every row has a range of days.
 
+use std::cmp::Ordering;
+
 use jihe_terms::schema::Kind;
 use jihe_terms::{DayRange, Malformed, NO_DAY, NO_NUMBER, Texts, parse_decimal};
 
@@ -100,6 +102,26 @@ impl Table {
     /// Tells whether there is none.
     pub fn is_empty(&self) -> bool {
         self.range.is_empty()
+    }
+
+    /// The order of two rows by what they say: their last day, then their cells.
+    ///
+    /// # Panics
+    ///
+    /// If one of them is not there.
+    #[expect(clippy::indexing_slicing, reason = "there is a cell for each row of the table")]
+    pub fn compare(&self, a: u32, b: u32) -> Ordering {
+        let place = |row: u32| usize::try_from(row).unwrap_or(usize::MAX);
+        let (a, b) = (place(a), place(b));
+        let until = |row: usize| self.range[row].until().map_or(i32::MAX, jihe_terms::Day::epoch);
+        let by_cells = self.cells.iter().map(|cells| match cells {
+            Cells::Text(texts) => texts.bytes(a).cmp(texts.bytes(b)),
+            Cells::Number(values) => values[a].cmp(&values[b]),
+            Cells::Day(values) => values[a].cmp(&values[b]),
+        });
+        until(a).cmp(&until(b)).then_with(|| {
+            by_cells.into_iter().find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        })
     }
 
     /// The place of a column.

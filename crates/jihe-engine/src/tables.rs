@@ -1,8 +1,10 @@
 //! Dated tables with codes as dictionary ids, ready for look-ups by item.
 
+use std::cmp::Ordering;
+
 use jihe_catalogue::{Cells, InForce, Table};
 use jihe_frame::{Codes, Column};
-use jihe_terms::schema::{ColumnDef, Kind};
+use jihe_terms::schema::{ColumnDef, Kind, TableName};
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 /// A table whose columns are typed vectors and whose rows are found by a code.
@@ -27,7 +29,9 @@ impl CodedTable {
             .zip(&table.cells)
             .map(|(spec, cells)| coded(spec.kind, cells, codes))
             .collect();
-        Self::build(table, columns, table.column(key))
+        let mut coded = Self::build(table, columns, table.column(key));
+        coded.by_key = InForce::new(coded.keys(), &table.range);
+        coded
     }
 
     /// Codes a reference table; columns take the order of `schema`, absent ones stay absent.
@@ -49,15 +53,19 @@ impl CodedTable {
             })
             .collect();
         let key = schema.iter().position(|def| def.name == key);
-        Self::build(table, columns, key)
+        let mut coded = Self::build(table, columns, key);
+        // Files of a reference come in any order: what rows that contradict each other say must not
+        // hang on it. Of a map of items the first row counts, and its rows need not be one.
+        let has_first = table.spec.name == TableName::ItemMap.file();
+        let order = |a, b| if has_first { Ordering::Equal } else { table.compare(a, b) };
+        coded.by_key = InForce::in_order(coded.keys(), &table.range, order);
+        coded
     }
 
     fn build(table: &Table, columns: Vec<Column>, key: Option<usize>) -> Self {
         let name = table.spec.name.clone();
         let by_key = InForce::default();
-        let mut coded = Self { name, n_rows: table.len(), columns, key, by_key };
-        coded.by_key = InForce::new(coded.keys(), &table.range);
-        coded
+        Self { name, n_rows: table.len(), columns, key, by_key }
     }
 
     /// By row the code of the key column, or `NO_CODE`.

@@ -5,7 +5,7 @@
 
 mod sheet;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jihe_frame::{
@@ -18,6 +18,7 @@ use jihe_terms::{NO_CODE, NO_NUMBER, day_of};
 use crate::cells::hash_of_text;
 use crate::claim::sheet::{Ids, Sheet};
 use crate::error::IntakeError;
+use crate::normalise::is_missing;
 use crate::place::{at, id};
 
 /// Values of a row: name of the column (or its alias) and text.
@@ -77,6 +78,19 @@ pub fn read_claim(
     let (persons, encounters, settlements) =
         (sheet(TableName::Persons), sheet(TableName::Encounters), sheet(TableName::Settlements));
     let (diagnoses, lines) = (sheet(TableName::Diagnoses), sheet(TableName::Lines));
+    let says = |sheet: &Sheet<'_>, name, is: fn(&str) -> bool| sheet.texts(name).any(is);
+    if says(&settlements, "refd_setl_flag", |flag| flag == "1")
+        || [&encounters, &settlements, &lines].iter().any(|sheet| says(sheet, "vali_flag", is_void))
+    {
+        let [own, former] = standing(claim, history);
+        let mut month = read_claim(base, &own, &former)?;
+        if let Some(counts) = month.counts.get_mut(&TableName::Lines) {
+            let n_gone = claim.lines.len().saturating_sub(own.lines.len());
+            counts.netted = u64::try_from(n_gone).unwrap_or(u64::MAX);
+            counts.read = counts.judged.saturating_add(counts.netted);
+        }
+        return Ok(month);
+    }
     let person_ids =
         Ids::of(&[&persons, &encounters, &settlements, &lines].map(|sheet| sheet.texts("psn_no")));
     let stay_ids = Ids::of(
@@ -113,6 +127,44 @@ pub fn read_claim(
     infer(&part, &mut month);
     month.lines = Lines::of_parts(vec![part]);
     Ok(month)
+}
+
+fn is_void(flag: &str) -> bool {
+    flag != "1"
+}
+
+/// A claim and a history without void rows and without cancelled settlements and their lines.
+fn standing(claim: &Claim, history: &Claim) -> [Claim; 2] {
+    let text = |table: TableName, row: &Row, name: &str| -> Option<String> {
+        let def = table.columns().get(table.column(name)?)?;
+        let is_it = |other: &str| def.name == other || def.aliases.contains(&other);
+        let value = row.iter().find(|(other, _)| is_it(other)).map(|(_, text)| text.clone());
+        value.filter(|text| !is_missing(text.as_bytes()))
+    };
+    let is_valid = |table: TableName, row: &Row| {
+        text(table, row, "vali_flag").is_none_or(|flag| !is_void(&flag))
+    };
+    let mut gone: BTreeSet<String> = BTreeSet::new();
+    for row in claim.settlements.iter().chain(&history.settlements) {
+        let of = |name| text(TableName::Settlements, row, name);
+        let is_refund = of("refd_setl_flag").as_deref() == Some("1");
+        if is_refund && is_valid(TableName::Settlements, row) {
+            gone.extend([of("setl_id"), of("init_setl_id")].into_iter().flatten());
+        }
+    }
+    let kept = |table: TableName, rows: &[Row]| -> Vec<Row> {
+        let stands = |row: &&Row| {
+            let settlement = text(table, row, "setl_id");
+            is_valid(table, row) && settlement.is_none_or(|id| !gone.contains(&id))
+        };
+        rows.iter().filter(stands).cloned().collect()
+    };
+    [claim, history].map(|all| Claim {
+        encounters: kept(TableName::Encounters, &all.encounters),
+        settlements: kept(TableName::Settlements, &all.settlements),
+        lines: kept(TableName::Lines, &all.lines),
+        ..all.clone()
+    })
 }
 
 fn counts(claim: &Claim) -> BTreeMap<TableName, Counts> {

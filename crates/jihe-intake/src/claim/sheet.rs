@@ -43,6 +43,11 @@ impl<'a, 's> Texts<'a, 's> {
         self.cells.is_empty()
     }
 
+    /// Whether a text of a row is of a kind.
+    pub(super) fn any(self, is: fn(&str) -> bool) -> bool {
+        !self.is_empty() && self.iter().flatten().any(is)
+    }
+
     fn iter(self) -> impl Iterator<Item = Option<&'a str>> + 's {
         self.cells.iter().step_by(self.step).copied()
     }
