@@ -117,7 +117,11 @@ fn take(read: &mut Read, row: &[Cell<'_>; 17], n_lines: usize) {
         refuses: 0 < credited.number(),
         holds: 0 < held.number(),
     };
-    if let Some(line) = read.lines.iter_mut().find(|line| line.bkkp_sn == key.text()) {
+    // Lines of several encounters may have one key.
+    let is_it = |line: &&mut ExplainedLine| {
+        (line.bkkp_sn.as_str(), line.setl_id.as_str()) == (key.text(), settlement.text())
+    };
+    if let Some(line) = read.lines.iter_mut().find(is_it) {
         line.shares.push(share);
         return;
     }
@@ -162,7 +166,7 @@ pub(super) fn settle(folder: &Folder, lines: &mut [ExplainedLine]) -> Result<(),
         ["bkkp_sn", "setl_id", "refused_amt", "refused_scp_amt", "refused_fund_amt", "loss_amt"],
         |[key, settlement, amount, scp, fund, loss]| {
             for ((line, own), done) in lines.iter().zip(&mut refused).zip(&mut done) {
-                if line.bkkp_sn == key.text() {
+                if line.bkkp_sn == key.text() && line.setl_id == settlement.text() {
                     own.amount = amount.number();
                     own.scp = scp.number();
                     own.fund = fund.number();
