@@ -100,8 +100,8 @@ pub struct NetMonth {
     pub present: Vec<TableName>,
     /// Places of the columns that rules ask of lines and that no file of the month has.
     pub lines_lack: Vec<usize>,
-    /// Rows of lines that the state has already.
-    pub n_held: u64,
+    /// Whether every row of lines is one that the state has already, or void.
+    pub is_held: bool,
     /// Whether keys of lines differ only inside their encounter (`feedetl_sn`).
     pub by_encounter: bool,
     /// Rows read, judged, netted, quarantined, by table.
@@ -136,7 +136,7 @@ impl NetMonth {
             last_day: None,
             present: Vec::new(),
             lines_lack: Vec::new(),
-            n_held: 0,
+            is_held: false,
             by_encounter: false,
             counts: BTreeMap::new(),
             quarantine: Vec::new(),

@@ -117,7 +117,7 @@ pub fn read_claim(
         last_day: part.day.iter().copied().max(),
         present,
         lines_lack: Vec::new(),
-        n_held: 0,
+        is_held: false,
         by_encounter: false,
         counts: counts(claim),
         quarantine: Vec::new(),

@@ -361,6 +361,8 @@ impl Tables {
         }
         self.reversals.sort_unstable();
         counts.quarantined = count(defects.len());
+        let n_netted = parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.n_netted));
+        let is_held = counts.judged == 0 && 0 < n_held && n_netted == n_held;
         let accounted =
             counts.judged.saturating_add(counts.netted).saturating_add(counts.quarantined);
         assert_eq!(counts.read, accounted, "a row of lines was lost");
@@ -413,7 +415,7 @@ impl Tables {
             last_day,
             present: self.present,
             lines_lack,
-            n_held,
+            is_held,
             by_encounter,
             counts: all_counts,
             quarantine,

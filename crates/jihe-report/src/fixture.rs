@@ -202,7 +202,7 @@ fn month() -> NetMonth {
     };
     NetMonth {
         lines_lack: Vec::new(),
-        n_held: 0,
+        is_held: false,
         by_encounter: false,
         codes: codes(),
         persons: entities(TableName::Persons, &["SECRET-P1", "SECRET-P2"], &[NO_CODE; 2]),

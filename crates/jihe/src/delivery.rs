@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jihe_engine::Judged;
-use jihe_frame::{FindingId, NetMonth, timed};
+use jihe_frame::{FindingId, timed};
 use jihe_report::{Format, ReportError, Slice, Summary, Writing};
 use jihe_terms::schema::TableName;
 
@@ -91,7 +91,7 @@ impl Engine {
     ) -> Result<Delivered, Error> {
         let (engine, profile) = (self.inner(), options.profile.as_deref());
         let (net, mut reviews) = self.read(month, options)?;
-        if options.state.is_some() && holds_all(&net) {
+        if net.is_held {
             return Err(Error::usage(
                 "the state already holds every line of this month: give the state of the month before",
             ));
@@ -141,11 +141,4 @@ impl Engine {
         }
         Ok(Delivered { outcome })
     }
-}
-
-/// Whether the state left nothing of the month to judge: it is the month's own. A month of corrections
-/// alone has nothing to judge either, but brings lines that the state does not have.
-fn holds_all(month: &NetMonth) -> bool {
-    let counts = month.counts.get(&TableName::Lines);
-    0 < month.n_held && counts.is_some_and(|counts| counts.judged == 0)
 }

@@ -210,3 +210,18 @@ fn results_of_lines_known_in_their_encounter_are_whole() {
     let ids: BTreeSet<String> = texts(&outcome.findings(), "jr_id").into_iter().collect();
     assert_eq!(ids.len(), 2);
 }
+
+#[test]
+fn only_a_month_that_brings_nothing_is_one_that_the_state_holds() {
+    let own = line("A", "2026-03-01", ONE, SERVICE);
+    let back = "R,S1,M1,P1,H1,2026-03-02 09:00:00,003107010220000,-1,10.00,-10.00,R1\n".to_owned();
+    let is_held = |later: &[String]| {
+        let months = [std::slice::from_ref(&own), later];
+        let months = months.map(|lines| month("bkkp_sn", lines, &[("1", "P1")]));
+        one_by_one(&months, &[]).month().is_held
+    };
+    assert!(is_held(std::slice::from_ref(&own)));
+    assert!(!is_held(std::slice::from_ref(&back)));
+    assert!(!is_held(&[own.clone(), back]));
+    assert!(!is_held(&[own.clone(), line("B", "2026-03-01", ONE, SERVICE)]));
+}
