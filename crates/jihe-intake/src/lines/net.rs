@@ -218,10 +218,7 @@ impl Ground<'_> {
                 }
             }
         }
-        let times = raw.column("fee_ocur_time").numbers();
-        let time =
-            |&row: &u32| Some((!raw.batch(at(row)).is_carried(), times.get(at(row)).copied()?));
-        net.last = net.order.iter().filter_map(time).max();
+        net.last = last_of(&raw, &net.order);
         self.note_mentions(&raw, &mut net);
         net.packed = Order::new(&shelved.shelf, &std::mem::take(&mut net.order))?;
         Ok(net)
@@ -387,6 +384,13 @@ impl Ground<'_> {
             }
         }
     }
+}
+
+/// The last moment of some rows, of the month itself if any is.
+pub(crate) fn last_of(raw: &Raw, rows: &[u32]) -> Option<(bool, i64)> {
+    let times = raw.column("fee_ocur_time").numbers();
+    let time = |&row: &u32| Some((!raw.batch(at(row)).is_carried(), times.get(at(row)).copied()?));
+    rows.iter().filter_map(time).max()
 }
 
 /// Calls `settle` with the rows of each run whose packed keys agree in `high`.

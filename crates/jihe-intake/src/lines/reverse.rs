@@ -14,7 +14,7 @@ use jihe_terms::NO_CODE;
 use jihe_terms::schema::TableName;
 use rayon::prelude::*;
 
-use crate::lines::net::{Fate, Ground, Left, NetPart};
+use crate::lines::net::{Fate, Ground, Left, NetPart, last_of};
 use crate::lines::order::Order;
 use crate::lines::raw::{Raw, RawColumn};
 use crate::lines::unique::{Identity, identities, is_identity};
@@ -351,7 +351,7 @@ fn subtract_in(
     let raw = match loaded.entry(part) {
         std::collections::btree_map::Entry::Occupied(raw) => raw.into_mut(),
         std::collections::btree_map::Entry::Vacant(slot) => {
-            let names = ["cnt", "det_item_fee_sumamt", "inscp_scp_amt"];
+            let names = ["cnt", "det_item_fee_sumamt", "inscp_scp_amt", "fee_ocur_time"];
             let places = names.map(|name| TableName::Lines.column(name));
             let wants = |column: usize| places.contains(&Some(column));
             slot.insert(Raw::load(&shelved.shelf, part, &shelved.keeps, &wants, false)?)
@@ -381,6 +381,7 @@ fn subtract_in(
         let mut rows = net.packed.rows(&shelved.shelf)?;
         rows.retain(|&other| other != row);
         net.packed = Order::new(&shelved.shelf, &rows)?;
+        net.last = last_of(raw, &rows);
         if !is_carried {
             net.n_standing = net.n_standing.saturating_sub(1);
             net.n_netted = net.n_netted.saturating_add(1);
