@@ -245,7 +245,10 @@ impl Traced {
         let is_alone = own().nth(1).is_none();
         let is_told = !is_alone && own().any(|line| is_named(&line));
         let meant = |line: &&Claimant| if is_told { is_named(line) } else { may_be(line) };
-        let doubt = match (own().filter(meant).nth(1).is_some(), entry.lacks_flag) {
+        // Whether a line without a settlement is of the one that the row names nobody knows.
+        let is_untold = |line: &Claimant| line.by_encounter && settlement != 0 && hash(line) == 0;
+        let is_open = own().filter(meant).nth(1).is_some() || own().filter(meant).any(is_untold);
+        let doubt = match (is_open, entry.lacks_flag) {
             (true, _) => Doubt::NoLine,
             (false, true) => Doubt::NoFlag,
             (false, false) => Doubt::None,

@@ -51,8 +51,8 @@ pub struct NetMonth {
 impl NetMonth {
     /// The lines that a row of trace codes may mean, by key and encounter, reversed ones too: those
     /// with its key, of several those of its settlement. A key that differs only in its encounter
-    /// names no line of another settlement.
-    pub fn lines_of(&self, row: &TraceCode) -> Vec<(String, String)> {
+    /// names no line of another settlement. Whether it surely means the line, if it is one.
+    pub fn lines_of(&self, row: &TraceCode) -> (Vec<(String, String)>, bool) {
         let has_key = |line: &&Line| Some(&line.bkkp_sn) == row.bkkp_sn.as_ref();
         let all: Vec<&Line> = self.arrived.iter().filter(has_key).collect();
         let is_its = |line: &&&Line| row.setl_id.is_some() && line.setl_id == row.setl_id;
@@ -65,7 +65,9 @@ impl NetMonth {
             };
             its.retain(|line| !is_other(line));
         }
-        its.iter().map(|line| (line.bkkp_sn.clone(), line.mdtrt_id.clone())).collect()
+        let is_told = |line: &&Line| row.setl_id.is_none() || line.setl_id.is_some();
+        let is_sure = its.len() == 1 && (!self.key_with_encounter || its.iter().all(is_told));
+        (its.iter().map(|line| (line.bkkp_sn.clone(), line.mdtrt_id.clone())).collect(), is_sure)
     }
 }
 

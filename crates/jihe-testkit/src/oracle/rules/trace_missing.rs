@@ -22,7 +22,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         let is_traced = line.drug_trac_codg.is_some()
             || codes.any(|row| {
                 let own = (line.bkkp_sn.clone(), line.mdtrt_id.clone());
-                context.net.lines_of(row).contains(&own)
+                context.net.lines_of(row).0.contains(&own)
             });
         if is_traced {
             continue;

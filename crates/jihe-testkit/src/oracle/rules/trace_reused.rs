@@ -49,11 +49,11 @@ fn codes_of(context: &Context<'_>, line: &Line) -> Vec<(String, bool)> {
         codes.insert(code.clone(), (false, true));
     }
     for row in &context.net.trace_codes {
-        let lines = context.net.lines_of(row);
+        let (lines, is_sure) = context.net.lines_of(row);
         if lines.contains(&(line.bkkp_sn.clone(), line.mdtrt_id.clone())) {
             let one = codes.entry(row.drug_trac_codg.clone()).or_default();
             one.0 |= row.trdn_flag.as_deref() == Some("1");
-            one.1 |= lines.len() == 1;
+            one.1 |= is_sure;
         }
     }
     let counts = codes.into_iter().filter(|(_, (is_opened, _))| !is_opened);
