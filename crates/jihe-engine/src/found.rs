@@ -287,6 +287,8 @@ pub(crate) fn without_exempt<'r>(
     let mut kept = Vec::with_capacity(rows.len());
     for (idx, &row) in rows.iter().enumerate() {
         match excepted.exempt[idx] {
+            // What is carried was told before.
+            Some(_) if part.carried[row as usize] => {}
             Some(exception) => found.exempt_line(rule, exception, part, row),
             None if excepted.is_open(idx) => {
                 if !part.carried[row as usize] {

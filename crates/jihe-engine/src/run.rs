@@ -304,6 +304,11 @@ impl<'a> Part<'a> {
         })
     }
 
+    /// How many of some rows are not carried.
+    pub(crate) fn n_own(&self, rows: &[u32]) -> u64 {
+        rows.iter().map(|&row| u64::from(!self.carried[row as usize])).sum()
+    }
+
     /// By row: whether any line of its person and day is not carried; none where no line is.
     pub(crate) fn own_days(&self) -> Option<&[bool]> {
         let own = self.own_days.get_or_init(|| {

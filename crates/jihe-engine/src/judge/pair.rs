@@ -13,8 +13,7 @@ use crate::run::{Part, Run};
 
 /// Judges all lines of a part for lines billed twice.
 pub(crate) fn judge_same(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) {
-    let n_lines = u32::try_from(part.len()).expect("a part has fewer than 2³² lines");
-    found.n_judged += u64::from(n_lines);
+    found.n_judged += part.n_own(part.all());
     let rows = alike(run, rule, part, content, found);
     let order = TableName::Lines.column("rx_drord_no");
     let has_orders = order.is_none_or(|place| !run.month.lines_lack.contains(&place));
@@ -74,7 +73,7 @@ pub(crate) fn judge_contained(
     let Some(index) = run.engine.contained.get(table) else { return };
     let rows = in_scope(run, rule, part, rows, found);
     let rows = without_exempt(run, rule, part, rows, found);
-    found.n_judged += rows.len() as u64;
+    found.n_judged += part.n_own(&rows);
     let idx = |row: u32| row as usize;
     // Lines are in the order of person and time, so the lines of a day stand together.
     let day = |row: u32| (part.person[idx(row)], part.day[idx(row)]);

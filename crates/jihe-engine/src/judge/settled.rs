@@ -12,8 +12,7 @@ type Content = (i64, i64);
 
 /// Judges all lines of a part for services settled before in another settlement.
 pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) {
-    let n_own = part.carried.iter().filter(|&&carried| !carried).count();
-    found.n_judged += u64::try_from(n_own).unwrap_or(u64::MAX);
+    found.n_judged += part.n_own(part.all());
     let rows = alike(run, rule, part, content, found);
     let is_settled = |row: u32| part.settlement[row as usize] != NO_CODE;
     let mut settled: Vec<u32> = Vec::new();

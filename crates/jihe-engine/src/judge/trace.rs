@@ -213,7 +213,7 @@ pub(crate) fn uses(
     found: &mut Found,
 ) -> Result<Counted> {
     if run.month.traces.is_none() {
-        for &row in &*in_scope(run, rule, part, part.all(), found) {
+        for &row in &*in_scope(run, rule, part, part.own(), found) {
             let reason = "drug_trac_codg and table trace_codes are missing";
             found.not_evaluable_for(part.amount[row as usize], reason);
         }
@@ -237,9 +237,9 @@ pub(crate) fn uses(
         };
         if !uses.split[place] && judged.peek() == Some(&row) && !listed() {
             counted.push((uses.hashes[place], part.first + row));
+            found.n_judged += u64::from(!part.carried[idx]);
         }
     }
-    found.n_judged += counted.len() as u64;
     Counted::pack(&run.month.lines, part.first, &counted)
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn judge(
     found: &mut Found,
 ) {
     if !run.month.present.contains(&TableName::Encounters) {
-        for &row in &*in_scope(run, rule, part, part.all(), found) {
+        for &row in &*in_scope(run, rule, part, part.own(), found) {
             found.not_evaluable_for(part.amount[row as usize], NO_ENCOUNTERS);
         }
         return;
