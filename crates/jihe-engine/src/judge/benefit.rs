@@ -143,12 +143,11 @@ fn not_evaluable(run: &Run<'_>, settlement: u32, reason: Unknown, found: &mut Fo
     found.not_evaluable_for(money(run, settlement, "medfee_sumamt").unwrap_or(0), reason);
 }
 
-/// Own rows with a settlement, by settlement and row.
+/// Rows with a settlement, carried ones too, by settlement and row.
 fn rows_by_settlement(part: &Part<'_>) -> Vec<(u32, u32)> {
     let rows = (0_u32..).zip(&part.settlement);
-    let own =
-        rows.filter(|&(row, &settlement)| settlement != NO_CODE && !part.carried[row as usize]);
-    let mut rows: Vec<(u32, u32)> = own.map(|(row, &settlement)| (settlement, row)).collect();
+    let settled = rows.filter(|&(_, &settlement)| settlement != NO_CODE);
+    let mut rows: Vec<(u32, u32)> = settled.map(|(row, &settlement)| (settlement, row)).collect();
     rows.sort_unstable();
     rows
 }
