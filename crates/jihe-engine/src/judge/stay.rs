@@ -153,7 +153,7 @@ pub(crate) fn judge_split(
                 .rev()
                 .copied()
                 .find(|&former| span(run, former).institution == here.institution);
-            if !judged(run, rule, later) {
+            if !judged(run, rule, part, later) {
                 continue;
             }
             let Some(former) = former else {
@@ -217,7 +217,7 @@ pub(crate) fn judge_overlap(
         let mut reported = overlaps.iter().map(|overlap| overlap.later).peekable();
         for (place, &stay) in of_person.iter().enumerate() {
             // Those that overlap are counted where they are reported.
-            if reported.next_if_eq(&place).is_some() || !judged(run, rule, stay) {
+            if reported.next_if_eq(&place).is_some() || !judged(run, rule, part, stay) {
                 continue;
             }
             if first_open < place {
@@ -228,7 +228,7 @@ pub(crate) fn judge_overlap(
         }
         for overlap in overlaps {
             let (later, earlier) = (of_person[overlap.later], of_person[overlap.earlier]);
-            if !judged(run, rule, later) {
+            if !judged(run, rule, part, later) {
                 continue;
             }
             let other = spans[overlap.earlier];
@@ -250,10 +250,21 @@ pub(crate) fn judge_overlap(
 }
 
 /// Whether the rule holds on the day of admission and the stay is of this month.
-pub(crate) fn judged(run: &Run<'_>, rule: usize, stay: u32) -> bool {
+pub(crate) fn judged(run: &Run<'_>, rule: usize, part: &Part<'_>, stay: u32) -> bool {
     let (from, until) = crate::run::bounds(run.rule(rule).range);
     let day = run.stays.admission_day(stay);
-    from <= day && day < until && !run.month.encounters.carried[stay as usize]
+    from <= day && day < until && is_of_month(run, part, stay)
+}
+
+/// Whether a stay is of this month: it has lines of the month, or the month tells of it and nobody
+/// of its lines. What concerns carried lines alone was judged before.
+pub(crate) fn is_of_month(run: &Run<'_>, part: &Part<'_>, stay: u32) -> bool {
+    let is_told = !run.month.encounters.carried[stay as usize];
+    if is_told && part.own_days().is_none() {
+        return true;
+    }
+    let rows = all_rows_of(run, part, stay);
+    rows.iter().any(|&row| !part.carried[row as usize]) || (is_told && rows.is_empty())
 }
 
 /// Whether the first three characters of both main diagnoses agree; `None` if one is missing.
@@ -265,28 +276,27 @@ fn same_main_diagnosis(run: &Run<'_>, former: u32, later: u32) -> Option<bool> {
     Some(head(former)? == head(later)?)
 }
 
-/// The rows of an encounter's lines with quantity above 0; its person is of this part.
-pub(crate) fn rows_of(run: &Run<'_>, part: &Part<'_>, encounter: u32) -> Vec<u32> {
-    let person = run.month.encounters.person[encounter as usize];
-    let from = part.person.partition_point(|&other| other < person);
-    let until = part.person.partition_point(|&other| other <= person);
-    let of_stay =
-        |&row: &usize| part.encounter[row] == encounter && 0 < part.cnt[row] && !part.carried[row];
-    (from..until).filter(of_stay).map(|row| row as u32).collect()
-}
-
-/// The first row of an encounter with quantity above 0, of this month or carried.
-fn first_row_of(run: &Run<'_>, part: &Part<'_>, encounter: u32) -> Option<u32> {
+/// The rows of an encounter's lines with quantity above 0, of this month or carried; its person is of
+/// this part.
+pub(crate) fn all_rows_of(run: &Run<'_>, part: &Part<'_>, encounter: u32) -> Vec<u32> {
     let person = run.month.encounters.person[encounter as usize];
     let from = part.person.partition_point(|&other| other < person);
     let until = part.person.partition_point(|&other| other <= person);
     let of_stay = |&row: &usize| part.encounter[row] == encounter && 0 < part.cnt[row];
-    (from..until).find(of_stay).map(|row| row as u32)
+    (from..until).filter(of_stay).map(|row| row as u32).collect()
 }
 
-/// What lines come to.
+/// Those of this month.
+fn rows_of(run: &Run<'_>, part: &Part<'_>, encounter: u32) -> Vec<u32> {
+    let mut rows = all_rows_of(run, part, encounter);
+    rows.retain(|&row| !part.carried[row as usize]);
+    rows
+}
+
+/// What lines of this month come to.
 pub(crate) fn amount_of(part: &Part<'_>, rows: &[u32]) -> i128 {
-    rows.iter().map(|&row| i128::from(part.amount[row as usize])).sum()
+    let own = rows.iter().filter(|&&row| !part.carried[row as usize]);
+    own.map(|&row| i128::from(part.amount[row as usize])).sum()
 }
 
 /// Takes out exempt stays and those outside the scope, and writes the rest with all their lines.
@@ -326,8 +336,8 @@ fn report(run: &Run<'_>, rule: usize, part: &Part<'_>, pairs: &[Pair], found: &m
         let mut lines: Vec<HitLine> =
             rows.into_iter().map(|row| line(row, Evidence::Cut(Cut::Whole))).collect();
         // One line stands for the stay it is held against.
-        let former = first_row_of(run, part, pair.former);
-        lines.extend(former.map(|row| line(row, Evidence::Shown)));
+        let former = all_rows_of(run, part, pair.former);
+        lines.extend(former.first().map(|&row| line(row, Evidence::Shown)));
         let place = Place {
             rule,
             grade: pair.grade,

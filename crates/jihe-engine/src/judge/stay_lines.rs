@@ -9,12 +9,13 @@ use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::truths;
 use crate::found::{Excepted, Found, Place, exceptions, scope_of, sentence_values};
-use crate::judge::stay::{StayList, amount_of, judged, rows_of, span, untold};
+use crate::judge::stay::{StayList, all_rows_of, amount_of, is_of_month, judged, span, untold};
 use crate::run::{Part, Run};
 use crate::subjects::{Subjects, param_on};
 use crate::vector::{FALSE, NULL, TRUE, Values};
 
-/// Stays of a part that a rule looks at, with their lines.
+/// Stays of a part that a rule looks at, with their lines, the carried ones too: a stay that goes on
+/// in this month is judged as a whole.
 #[derive(Clone, Default)]
 pub(crate) struct Own {
     stays: Vec<u32>,
@@ -28,9 +29,9 @@ impl Own {
     /// All stays of this month.
     fn of_month(run: &Run<'_>, list: &StayList, part: &Part<'_>) -> Self {
         let mut own = Self::default();
-        let is_carried = |stay: u32| run.month.encounters.carried[stay as usize];
-        for &stay in list.by_person(run, part).flatten().filter(|&&stay| !is_carried(stay)) {
-            own.push(stay, &rows_of(run, part, stay));
+        let is_own = |&&stay: &&u32| is_of_month(run, part, stay);
+        for &stay in list.by_person(run, part).flatten().filter(is_own) {
+            own.push(stay, &all_rows_of(run, part, stay));
         }
         own
     }
@@ -46,7 +47,7 @@ impl Own {
         untold(run, rule, part, found);
         let all = part.stays.get_or_init(|| Self::of_month(run, list, part));
         let is_asked = |place: usize| {
-            let is_judged = judged(run, rule, all.stays[place]);
+            let is_judged = judged(run, rule, part, all.stays[place]);
             let has_rows = !all.rows(place).is_empty();
             (is_judged && has_rows, is_judged && !has_rows)
         };
@@ -168,13 +169,7 @@ pub(crate) fn judge_sums(
         let rows = &stays.rows[stays.rows(place)];
         if asked.settles(rule, part, (place, stay, rows), truth[place], found) {
             let at = place_of(run, rule, stay, asked.excepted.unknown[place]);
-            let mut lines = whole(part, rows);
-            if !cuts {
-                lines.truncate(1);
-                for line in &mut lines {
-                    line.part = Evidence::Shown;
-                }
-            }
+            let lines = if *cuts { whole(part, rows) } else { first_shown(part, rows) };
             found.push(at, &lines, said[place]);
         }
     }
@@ -233,20 +228,25 @@ pub(crate) fn judge_empty_bed(
             here.admission <= day.day && (here.discharge == NO_DAY || day.day <= here.discharge)
         };
         let all: Vec<BedDay> = all.into_iter().filter(inside).collect();
-        let surely = runs(&all, least, |day| day.is_empty == TRUE);
+        let rows_during = |(first, last): (i32, i32)| -> Vec<u32> {
+            let during = |row: &u32| (first..=last).contains(&part.day[*row as usize]);
+            rows.iter().copied().filter(during).collect()
+        };
+        // Days of which all is carried were told before.
+        let is_own = |&days: &(i32, i32)| part.n_own(&rows_during(days)) != 0;
+        let mut surely = runs(&all, least, |day| day.is_empty == TRUE);
+        surely.retain(is_own);
         let truth = if !surely.is_empty() {
             TRUE
-        } else if runs(&all, least, |day| day.is_empty != FALSE).is_empty() {
-            FALSE
-        } else {
+        } else if runs(&all, least, |day| day.is_empty != FALSE).iter().any(is_own) {
             NULL
+        } else {
+            FALSE
         };
         if !asked.settles(rule, part, (place, stay, rows), truth, found) {
             continue;
         }
         for (first, last) in surely {
-            let during = |&&row: &&u32| (first..=last).contains(&part.day[row as usize]);
-            let rows: Vec<u32> = rows.iter().filter(during).copied().collect();
             let values = [
                 Value::Day(first),
                 Value::Day(last),
@@ -254,7 +254,7 @@ pub(crate) fn judge_empty_bed(
                 Value::Int(least),
             ];
             let at = place_of(run, rule, stay, asked.excepted.unknown[place]);
-            found.push(at, &whole(part, &rows), values);
+            found.push(at, &whole(part, &rows_during((first, last))), values);
         }
     }
 }
@@ -292,9 +292,16 @@ fn runs(days: &[BedDay], least: i64, is_in: impl Fn(&BedDay) -> bool) -> Vec<(i3
     runs
 }
 
+/// The lines of this month, cut whole.
 fn whole(part: &Part<'_>, rows: &[u32]) -> Vec<HitLine> {
     let line = |&row: &u32| HitLine { line: part.first + row, part: Evidence::Cut(Cut::Whole) };
-    rows.iter().map(line).collect()
+    rows.iter().filter(|&&row| !part.carried[row as usize]).map(line).collect()
+}
+
+/// The first line, for a stay of which nothing is cut.
+fn first_shown(part: &Part<'_>, rows: &[u32]) -> Vec<HitLine> {
+    let line = |&row: &u32| HitLine { line: part.first + row, part: Evidence::Shown };
+    rows.first().map(line).into_iter().collect()
 }
 
 fn place_of(run: &Run<'_>, rule: usize, stay: u32, unknown_exceptions: u32) -> Place {
