@@ -54,20 +54,26 @@ fn settle(rows: &mut Rows, group: &[u32], contents: &Contents, key: &[u8]) {
     let n_carried = group.iter().take_while(|&&row| rows.is_carried(row)).count();
     let (carried, month) = group.split_at(n_carried);
     if let Some(&first) = carried.first()
-        && rows.table != TableName::Persons
+        && rows.table == TableName::Settlements
     {
         for &row in carried.iter().skip(1).chain(month) {
-            // Judged before: a late second delivery changes nothing. What is said of a stay may grow,
-            // a settlement is what it is.
-            if rows.table == TableName::Settlements && !is_same(rows, first, row) {
-                rows.quarantine(row, 0, CONFLICT, key);
-            } else {
+            // Judged before: a late second delivery changes nothing. A settlement is what it is.
+            if is_same(rows, first, row, true) {
                 rows.net(row);
+            } else {
+                rows.quarantine(row, 0, CONFLICT, key);
             }
         }
         return;
     }
-    // What a month says of a person is newer than the state.
+    // A stay that comes again word for word is of the state still.
+    if let Some(&first) = carried.first()
+        && rows.table == TableName::Encounters
+        && month.iter().all(|&row| is_same(rows, first, row, false))
+    {
+        return carried.iter().skip(1).chain(month).for_each(|&row| rows.net(row));
+    }
+    // What a month says of a person or of a stay, which goes on, is newer than the state.
     if !month.is_empty() {
         for &row in carried {
             rows.net(row);
@@ -87,14 +93,15 @@ fn settle(rows: &mut Rows, group: &[u32], contents: &Contents, key: &[u8]) {
     }
 }
 
-/// Whether a settlement of the month says the same as one of the state in all that the state keeps.
-fn is_same(rows: &Rows, carried: u32, row: u32) -> bool {
+/// Whether a row of the month says the same as one of the state in all that the state keeps; with `gaps` a
+/// value that one of them does not tell contradicts nothing.
+fn is_same(rows: &Rows, carried: u32, row: u32, gaps: bool) -> bool {
     rows.columns.iter().all(|cells| {
         let id = |row: u32| cells.ids().get(at(row)).copied().unwrap_or(NO_CODE);
         let number = |row: u32| cells.numbers().get(at(row)).copied().unwrap_or(NO_NUMBER);
         let (ids, numbers) = ((id(carried), id(row)), (number(carried), number(row)));
-        // A value that one of them does not tell contradicts nothing.
-        (ids.0 == ids.1 || ids.0 == NO_CODE || ids.1 == NO_CODE)
-            && (numbers.0 == numbers.1 || numbers.0 == NO_NUMBER || numbers.1 == NO_NUMBER)
+        (ids.0 == ids.1 || gaps && (ids.0 == NO_CODE || ids.1 == NO_CODE))
+            && (numbers.0 == numbers.1
+                || gaps && (numbers.0 == NO_NUMBER || numbers.1 == NO_NUMBER))
     })
 }
