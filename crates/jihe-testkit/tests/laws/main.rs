@@ -17,6 +17,7 @@ mod golden;
 mod large;
 mod life;
 mod local;
+mod months;
 mod precheck;
 mod properties;
 mod scene;
