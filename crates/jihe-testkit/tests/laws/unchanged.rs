@@ -192,9 +192,8 @@ fn month_by_month_with_state_finds_what_both_months_together_find() {
                 .filter(|_| !going_on.contains(id))
                 .unwrap_or(first)
         };
-        let day = |line: &Line| match going_on.contains(&line.mdtrt_id) {
-            true => line.day(),
-            false => ends(&line.mdtrt_id),
+        let day = |line: &Line| {
+            if going_on.contains(&line.mdtrt_id) { line.day() } else { ends(&line.mdtrt_id) }
         };
         let (mut former, mut later) = (month.clone(), month.clone());
         former.lines.retain(|line| day(line) <= middle);
