@@ -167,6 +167,16 @@ pub trait LineStore: Send + Sync + fmt::Debug {
     /// If a part that was put on disk cannot be read back.
     fn load(&self, part: usize) -> std::io::Result<Arc<LinePart>>;
 
+    /// Brings a part to memory as it was delivered: with the lines that netting took out, reversals
+    /// among them, and with nothing taken from any.
+    ///
+    /// # Errors
+    ///
+    /// As [`LineStore::load`].
+    fn delivered(&self, part: usize) -> std::io::Result<Arc<LinePart>> {
+        self.load(part)
+    }
+
     /// Puts lines on disk if so many bytes more would be too many for the run.
     ///
     /// # Errors
@@ -270,6 +280,15 @@ impl Lines {
     /// If a part that was put on disk cannot be read back.
     pub fn load(&self, part: usize) -> std::io::Result<Arc<LinePart>> {
         self.store.load(part)
+    }
+
+    /// Brings a part to memory as it was delivered, in no order ([`LineStore::delivered`]).
+    ///
+    /// # Errors
+    ///
+    /// As [`Lines::load`].
+    pub fn delivered(&self, part: usize) -> std::io::Result<Arc<LinePart>> {
+        self.store.delivered(part)
     }
 
     /// Puts lines on disk if so many bytes more would be too many for the run.

@@ -88,6 +88,8 @@ pub struct NetMonth {
     pub encounters: Entities,
     /// Settlements that stand.
     pub settlements: Entities,
+    /// Settlements that were cancelled and their refunds, for the state that the month leaves.
+    pub cancelled: Option<Entities>,
     /// Diagnoses, if the table is there.
     pub diagnoses: Option<Diagnoses>,
     /// Trace codes of tables; none if neither a column of the lines nor a table has any.
@@ -130,6 +132,7 @@ impl NetMonth {
             persons: entities(TableName::Persons),
             encounters: entities(TableName::Encounters),
             settlements: entities(TableName::Settlements),
+            cancelled: None,
             diagnoses: None,
             traces: None,
             lines: Lines::of_parts(Vec::new()),

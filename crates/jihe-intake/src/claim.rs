@@ -116,6 +116,7 @@ pub fn read_claim(
         lines: Lines::of_parts(Vec::new()),
         last_day: part.day.iter().copied().max(),
         present,
+        cancelled: None,
         lines_lack: Vec::new(),
         is_held: false,
         by_encounter: false,

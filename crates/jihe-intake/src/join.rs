@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use jihe_frame::{Codes, Diagnoses, Entities, Relation};
+use jihe_frame::{Codes, Column, Diagnoses, Entities, Relation};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER, Texts};
 use rayon::prelude::*;
@@ -103,7 +103,7 @@ pub(crate) fn entities(
         _ => all.person = own,
     }
     if let Some(mut rows) = rows {
-        let row_of = fill(&mut all, &rows, rolls, roll);
+        let row_of = fill(&mut all, (&rows, &mut rows.standing()), rolls, roll);
         let columns = std::mem::take(&mut rows.columns);
         all.rows.columns =
             columns.into_par_iter().map(|cells| spread(&cells, &row_of).into_column()).collect();
@@ -111,13 +111,52 @@ pub(crate) fn entities(
     all
 }
 
+/// The settlements that were cancelled and their refunds, with the settlement that each refund names
+/// and without ids of their own; none if there is none.
+pub(crate) fn cancelled(rows: &Rows, rolls: &Rolls, names: &Texts) -> Option<Entities> {
+    if rows.cancelled.is_empty() {
+        return None;
+    }
+    let roll = &rolls.settlements;
+    let n_ids = roll.ids.len();
+    let mut all = Entities {
+        ids: Texts::default(),
+        listed: vec![false; n_ids],
+        person: vec![NO_CODE; n_ids],
+        encounter: vec![NO_CODE; n_ids],
+        carried: vec![false; n_ids],
+        rows: Relation::empty(TableName::Settlements),
+    };
+    all.rows.n_rows = n_ids;
+    let row_of = fill(&mut all, (rows, &mut rows.cancelled.iter().copied()), rolls, roll);
+    all.rows.columns =
+        rows.columns.iter().map(|cells| spread(cells, &row_of).into_column()).collect();
+    let originals = rows.column("init_setl_id").ids();
+    let original = |&row: &u32| {
+        let id = originals.get(at(row)).copied().filter(|&id| id != NO_CODE);
+        id.map_or(&[][..], |id| names.bytes(at(id)))
+    };
+    let slot = TableName::Settlements.column("init_setl_id");
+    if let Some(slot) = slot.and_then(|place| all.rows.columns.get_mut(place)) {
+        let mut texts = Texts::default();
+        row_of.iter().map(original).for_each(|text| texts.push(text));
+        *slot = Column::Text(texts);
+    }
+    Some(all)
+}
+
 /// Writes what the table says; gives the row of each entity.
-fn fill(all: &mut Entities, rows: &Rows, rolls: &Rolls, roll: &Roll) -> Vec<u32> {
+fn fill(
+    all: &mut Entities,
+    (rows, which): (&Rows, &mut dyn Iterator<Item = u32>),
+    rolls: &Rolls,
+    roll: &Roll,
+) -> Vec<u32> {
     let mut row_of = vec![NO_CODE; all.listed.len()];
     let Some(key) = rows.columns.first() else { return row_of };
     let persons = rows.column("psn_no").ids();
     let encounters = rows.column("mdtrt_id").ids();
-    for row in rows.standing() {
+    for row in which {
         let of = |ids: &[u32]| ids.get(at(row)).copied().unwrap_or(NO_CODE);
         let place = at(roll.of(of(key.ids())));
         let Some(slot) = row_of.get_mut(place) else { continue };

@@ -328,6 +328,7 @@ impl Tables {
             encounters,
             settlements,
             gone,
+            keeps_netted: options.keeps_judged,
             leaving: BTreeMap::new(),
             traced: by_table,
             n_held: 0,
@@ -380,6 +381,8 @@ impl Tables {
         let tables = [TableName::Persons, TableName::Encounters, TableName::Settlements];
         let [of_persons, of_encounters, of_settlements] =
             tables.map(|table| self.rows.remove(&table));
+        let cancelled = of_settlements.as_ref().filter(|_| options.keeps_judged);
+        let cancelled = cancelled.and_then(|rows| join::cancelled(rows, &rolls, &settlements));
         let of = |table, rows, names| join::entities(table, rows, &rolls, names);
         let (mut settlements, (persons, mut encounters)) = rayon::join(
             || of(TableName::Settlements, of_settlements, settlements),
@@ -409,6 +412,7 @@ impl Tables {
             persons,
             encounters,
             settlements,
+            cancelled,
             diagnoses,
             traces,
             lines: Lines::stored(Arc::new(store), firsts),

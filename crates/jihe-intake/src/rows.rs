@@ -44,6 +44,8 @@ pub(crate) struct Rows {
     pub(crate) content: Vec<u64>,
     pub(crate) fate: Vec<Fate>,
     pub(crate) defects: Vec<Defect>,
+    /// Settlements that were cancelled, and their refunds.
+    pub(crate) cancelled: Vec<u32>,
     counts: Counts,
     n_carried_files: usize,
     sources: Vec<Source>,
@@ -66,6 +68,7 @@ impl Rows {
             content: Vec::new(),
             fate: Vec::new(),
             defects: Vec::new(),
+            cancelled: Vec::new(),
             counts: Counts::default(),
             n_carried_files,
             sources: Vec::new(),

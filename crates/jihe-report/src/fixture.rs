@@ -201,6 +201,7 @@ fn month() -> NetMonth {
         ..LinePart::empty(0, 0..2)
     };
     NetMonth {
+        cancelled: None,
         lines_lack: Vec::new(),
         is_held: false,
         by_encounter: false,

@@ -35,6 +35,8 @@ pub(crate) struct Part {
     pub(crate) persons: Range<u32>,
     pub(crate) order: Order,
     pub(crate) left: Vec<Left>,
+    /// Rows that netting took out and the state tells of.
+    netted: Vec<u32>,
     /// Rows on the shelf, standing or not.
     n_rows: usize,
 }
@@ -42,7 +44,8 @@ pub(crate) struct Part {
 impl Part {
     pub(crate) fn new(net: &mut NetPart, first: u32, persons: Range<u32>) -> Self {
         let (order, left) = (std::mem::take(&mut net.packed), std::mem::take(&mut net.left));
-        Self { first, persons, order, left, n_rows: net.n_rows }
+        let netted = std::mem::take(&mut net.netted);
+        Self { first, persons, order, left, netted, n_rows: net.n_rows }
     }
 }
 
@@ -85,6 +88,18 @@ impl LineStore for Store {
             let flags = raw.flags(crate::lines::raw::Batch::is_carried);
             carried = gather(flags, Some(&order));
         }
+        Ok(Arc::new(self.assemble(part, raw, carried, None)))
+    }
+
+    fn delivered(&self, number: usize) -> Result<Arc<LinePart>> {
+        let part = self.part(number)?;
+        let init = place("init_feedetl_sn");
+        let wants = |place: usize| self.wants(place) || (place == init && self.has(place));
+        let mut rows = part.order.rows(&self.shelf)?;
+        rows.extend_from_slice(&part.netted);
+        rows.sort_unstable();
+        let raw = Raw::pick(&self.shelf, number, &self.keeps, &wants, &rows)?;
+        let carried = vec![false; rows.len()];
         Ok(Arc::new(self.assemble(part, raw, carried, None)))
     }
 

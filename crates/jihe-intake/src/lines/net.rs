@@ -54,6 +54,8 @@ pub(crate) struct Ground<'a> {
     pub(crate) gone: Vec<bool>,
     /// By part: rows that leave as repeats.
     pub(crate) leaving: BTreeMap<usize, Vec<(u32, Fate)>>,
+    /// Whether the state will tell of netted rows.
+    pub(crate) keeps_netted: bool,
     /// Keys that trace codes name: the place of their codes.
     pub(crate) traced: crate::traces::Traced,
     /// Rows that the state has already.
@@ -87,6 +89,8 @@ pub(crate) struct NetPart {
     /// The same when it is.
     pub(crate) packed: Order,
     pub(crate) left: Vec<Left>,
+    /// Rows that refunds and reversals took out, and reversals, if the state will tell of them.
+    pub(crate) netted: Vec<u32>,
     pub(crate) n_rows: usize,
     /// The last moment of a line of the month itself, without any of a carried one.
     pub(crate) last: Option<(bool, i64)>,
@@ -264,6 +268,7 @@ impl Ground<'_> {
                 }
             } else if any_gone && self.gone.get(at(settlement)) == Some(&true) {
                 *fate = Fate::Netted;
+                net.netted.extend(self.keeps_netted.then_some(id(row)));
             } else {
                 good = Some(whose);
             }

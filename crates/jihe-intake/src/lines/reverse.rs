@@ -221,6 +221,10 @@ pub(crate) fn reverse(
             *fate = Fate::Netted;
         }
     }
+    if ground.keeps_netted {
+        let is_gone = |row: &u32| fate.get(at(*row)) != Some(&Fate::Standing);
+        net.netted.extend(net.order.iter().copied().filter(is_gone));
+    }
     net.order.retain(|&row| fate.get(at(row)) == Some(&Fate::Standing));
     net.left = left.into_values().collect();
 }
@@ -382,6 +386,7 @@ fn subtract_in(
         rows.retain(|&other| other != row);
         net.packed = Order::new(&shelved.shelf, &rows)?;
         net.last = last_of(raw, &rows);
+        net.netted.extend(ground.keeps_netted.then_some(row));
         if !is_carried {
             net.n_standing = net.n_standing.saturating_sub(1);
             net.n_netted = net.n_netted.saturating_add(1);

@@ -54,9 +54,10 @@ pub(crate) fn settlements(rows: &mut Rows, names: &Names) -> (Vec<bool>, Vec<Rev
         .standing()
         .filter(|&row| gone.get(at(rows.id("setl_id", row))) == Some(&true))
         .collect();
-    for row in leaving {
+    for &row in &leaving {
         rows.net(row);
     }
+    rows.cancelled = leaving;
     (gone, reversals)
 }
 

@@ -1,4 +1,4 @@
-//! The state that a month leaves for the next: its net rows as ordinary tables.
+//! The state that a month leaves for the next: its rows as ordinary tables, those netted as delivered.
 //!
 //! In: a net month. Out: a folder of Parquet tables under the platform's names, written whole or not
 //! at all, read again as the carried state. Rows older than [`HORIZON_DAYS`] before the middle
@@ -14,7 +14,7 @@ use arrow_array::{
     ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatch, TimestampMillisecondArray,
 };
 use arrow_schema::{DataType, Field, Schema};
-use jihe_frame::{Column, Doubt, Entities, LinePart, NetMonth, Relation};
+use jihe_frame::{Column, Doubt, Entities, LinePart, Lines, NetMonth, Relation};
 use jihe_terms::schema::{Kind, TableName};
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 use parquet::arrow::ArrowWriter;
@@ -82,7 +82,9 @@ pub fn stage_state(month: &NetMonth, dir: &Path) -> Result<StagedState, ReportEr
         digests.push((digest.file, digest.blake3));
         Ok(())
     };
-    table(TableName::Settlements, vec![entities(month, &month.settlements)])?;
+    // A settlement that was cancelled, and its refund, are known again.
+    let settlements = [Some(&month.settlements), month.cancelled.as_ref()].into_iter().flatten();
+    table(TableName::Settlements, settlements.map(|all| entities(month, all)).collect())?;
     table(TableName::Encounters, vec![entities(month, &month.encounters)])?;
     table(TableName::Persons, vec![entities(month, &month.persons)])?;
     if let Some(diagnoses) = &month.diagnoses {
@@ -91,14 +93,17 @@ pub fn stage_state(month: &NetMonth, dir: &Path) -> Result<StagedState, ReportEr
         let rows: Vec<usize> = (0..diagnoses.rows.n_rows).collect();
         table(TableName::Diagnoses, vec![batch(columns, month, &diagnoses.rows, &rows)])?;
     }
-    let by_part: [(TableName, BatchOf); 2] =
-        [(TableName::Lines, lines), (TableName::TraceCodes, traces)];
-    for (name, of) in by_part {
-        if month.lines.is_empty() || (name == TableName::TraceCodes && month.traces.is_none()) {
+    let by_part: [(TableName, LoadOf, BatchOf); 2] =
+        [(TableName::Lines, Lines::delivered, lines), (TableName::TraceCodes, Lines::load, traces)];
+    for (name, load, of) in by_part {
+        if month.lines.n_parts() == 0 || (name == TableName::TraceCodes && month.traces.is_none()) {
             continue;
         }
         let file = format!("{}.parquet", name.file());
-        let write = |file| parts(file, month, &|part| of(month, part, from));
+        let write = |file| {
+            let of = |part| Ok::<_, Cause>(of(month, &*load(&month.lines, part)?, from));
+            parts(file, month.lines.n_parts(), &of)
+        };
         let digest = write_file(place.staging(), &file, 0, write)?;
         digests.push((digest.file, digest.blake3));
     }
@@ -187,20 +192,23 @@ fn parquet(
     Ok(writer.into_inner()?)
 }
 
+/// How a table sees one part of the lines.
+type LoadOf = fn(&Lines, usize) -> std::io::Result<Arc<LinePart>>;
+
 /// What a table keeps of one part of the lines, from a day on.
 type BatchOf = fn(&NetMonth, &LinePart, i32) -> RecordBatch;
 
 /// Writes a table part by part, so that the lines are never all in memory.
 fn parts(
     file: Digesting,
-    month: &NetMonth,
-    of: &dyn Fn(&LinePart) -> RecordBatch,
+    n_parts: usize,
+    of: &dyn Fn(usize) -> Result<RecordBatch, Cause>,
 ) -> Result<Digesting, Cause> {
-    let first = of(&*month.lines.load(0)?);
+    let first = of(0)?;
     let mut writer = ArrowWriter::try_new(file, first.schema(), Some(properties()?))?;
     writer.write(&first)?;
-    for part in 1..month.lines.n_parts() {
-        writer.write(&of(&*month.lines.load(part)?))?;
+    for part in 1..n_parts {
+        writer.write(&of(part)?)?;
     }
     Ok(writer.into_inner()?)
 }
@@ -296,7 +304,8 @@ fn batch(
 fn entities(month: &NetMonth, all: &Entities) -> RecordBatch {
     let rows: Vec<usize> =
         (0..all.len()).filter(|&idx| all.listed.get(idx).copied().unwrap_or(false)).collect();
-    let own = text_array(rows.iter().map(|&idx| Some(all.ids.text(idx))).collect());
+    let ids = if all.ids.is_empty() { &month.settlements.ids } else { &all.ids };
+    let own = text_array(rows.iter().map(|&idx| Some(ids.text(idx))).collect());
     let link = |links: &[u32], to: &'_ Entities| -> ArrayRef {
         let ids = rows.iter().map(|&idx| links.get(idx).copied().unwrap_or(NO_CODE));
         text_array(ids.map(|idx| id(to, idx)).collect())
@@ -304,7 +313,9 @@ fn entities(month: &NetMonth, all: &Entities) -> RecordBatch {
     let person = || ("psn_no", link(&all.person, &month.persons));
     let keys = match all.rows.table {
         TableName::Settlements => {
-            vec![("setl_id", own), ("mdtrt_id", link(&all.encounter, &month.encounters)), person()]
+            let encounters = link(&all.encounter, &month.encounters);
+            let original = named(&all.rows, "init_setl_id", &rows);
+            vec![("setl_id", own), ("mdtrt_id", encounters), person(), ("init_setl_id", original)]
         }
         TableName::Encounters => vec![("mdtrt_id", own), person()],
         TableName::Persons
@@ -324,10 +335,7 @@ fn entities(month: &NetMonth, all: &Entities) -> RecordBatch {
 }
 
 fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
-    let kept = |row: &usize| {
-        part.day.get(*row).is_some_and(|&day| from <= day)
-            && part.cnt.get(*row).is_some_and(|&cnt| 0 < cnt)
-    };
+    let kept = |row: &usize| part.day.get(*row).is_some_and(|&day| from <= day);
     let rows: Vec<usize> = (0..part.len()).filter(kept).collect();
     let linked = |links: &[u32], to: &'_ Entities| -> ArrayRef {
         let ids = rows.iter().map(|&row| links.get(row).copied().unwrap_or(NO_CODE));
@@ -361,6 +369,7 @@ fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
         ("setl_id", linked(&part.settlement, &month.settlements)),
         ("inscp_scp_amt", number(&part.scp, 2)),
         ("rx_drord_no", Arc::new(orders.finish())),
+        ("init_feedetl_sn", named(&part.optional, "init_feedetl_sn", &rows)),
     ];
     batch(keys, month, &part.optional, &rows)
 }
@@ -368,6 +377,14 @@ fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
 /// Under which name months must give the keys of lines to come by them again.
 fn key_name(month: &NetMonth) -> &'static str {
     if month.by_encounter { "feedetl_sn" } else { "bkkp_sn" }
+}
+
+/// The key that rows name in a column; missing where the relation has none.
+fn named(relation: &Relation, name: &str, rows: &[usize]) -> ArrayRef {
+    let Column::Text(texts) = relation.column(name) else {
+        return text_array(vec![None; rows.len()]);
+    };
+    text_array(rows.iter().map(|&row| Some(texts.text(row)).filter(|t| !t.is_empty())).collect())
 }
 
 fn keys_of(part: &LinePart, rows: &[usize]) -> ArrayRef {

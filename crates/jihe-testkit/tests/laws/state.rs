@@ -189,3 +189,84 @@ fn a_split_stay_has_one_id_whether_the_earlier_stay_is_in_the_month_or_the_state
     assert!(split_stays(FEBRUARY, Some(&state)).is_empty());
     assert_eq!(split_stays(MARCH, Some(&state)), at_once);
 }
+
+const COLUMNS: &str = "bkkp_sn,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,hilist_code,cnt,pric,\
+                       det_item_fee_sumamt,inscp_scp_amt,setl_id,init_feedetl_sn\n";
+const ORIGINAL: &str = "A,v,p,H1,2026-09-02 09:00:00,I,12,10,120.00,120.00,,\n";
+const WHOLE: &str = "W,v,p,H1,2026-09-03 09:00:00,I,-12,10,-120.00,-120.00,,A\n";
+const PARTIAL: &str = "W,v,p,H1,2026-09-03 09:00:00,I,-3,10,-30.00,-30.00,,A\n";
+const SETTLED: &str = "A,v,p,H1,2026-09-02 09:00:00,I,12,10,120.00,120.00,S,\n";
+const LATE: &str = "L,v,p,H1,2026-10-01 09:00:00,I,12,10,120.00,120.00,S,\n";
+const OTHER: &str = "B,v,p,H1,2026-10-03 09:00:00,K,4,10,40.00,40.00,,\n";
+const SETTLEMENT: &str = "S,v,p,H1,2026-09-03 10:00:00,120,120,100,,\n";
+const REFUND: &str = "R,v,p,H1,2026-09-04 10:00:00,-120,-120,-100,1,S\n";
+
+/// Lines that stand and are new, reversals that are reported, rows put aside.
+type Told = (Vec<(String, i64)>, usize, usize);
+
+/// What a month of these lines and settlements says beside a state that it then replaces.
+fn told(lines: &str, settlements: &str, state: &Path) -> Told {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("lines.csv"), COLUMNS.to_owned() + lines).unwrap();
+    let columns = "setl_id,mdtrt_id,psn_no,fixmedins_code,setl_time,medfee_sumamt,inscp_scp_amt,\
+                   fund_pay_sumamt,refd_setl_flag,init_setl_id\n";
+    fs::write(dir.path().join("settlements.csv"), columns.to_owned() + settlements).unwrap();
+    let reference = tempfile::tempdir().unwrap();
+    let institutions = "fixmedins_code,lmtpric_hosp_lv,begntime\nH1,3,2020-01-01\n";
+    fs::write(reference.path().join("institutions.csv"), institutions).unwrap();
+    let pack =
+        Pack::load(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/national")).unwrap();
+    let engine = Engine::compile(&pack, &Reference::open(reference.path()).unwrap()).unwrap();
+    let options = Options { state: Some(state.to_path_buf()), ..Options::default() };
+    let outcome = engine.score(&Month::open(dir.path()).unwrap(), &options).unwrap();
+    outcome.write_state(state).unwrap();
+    let month = outcome.month();
+    let mut standing = Vec::new();
+    for part in month.lines.all().unwrap() {
+        let new = (0..part.len()).filter(|&row| !part.carried[row]);
+        standing.extend(new.map(|row| (part.key.text(row), part.cnt[row])));
+    }
+    (standing, month.reversals.len(), month.quarantine.len())
+}
+
+/// Two months after a first one say of the second what is new alone.
+fn second_changes_nothing(first: (&str, &str), second: (&str, &str)) {
+    let state = tempfile::tempdir().unwrap();
+    let state = state.path().join("state");
+    told(first.0, first.1, &state);
+    let lines = second.0.to_owned() + OTHER;
+    let only_other = (vec![("B".to_owned(), 40_000)], 0, 0);
+    assert_eq!(told(&lines, second.1, &state), only_other);
+    // The state of the second month knows it still.
+    assert_eq!(told(second.0, second.1, &state), (Vec::new(), 0, 0));
+}
+
+#[test]
+fn a_reversed_line_and_its_reversal_that_come_again_change_nothing() {
+    let both = ORIGINAL.to_owned() + WHOLE;
+    for again in [ORIGINAL, WHOLE, &both] {
+        second_changes_nothing((&both, ""), (again, ""));
+    }
+}
+
+#[test]
+fn a_partial_reversal_that_comes_again_is_taken_once() {
+    let both = ORIGINAL.to_owned() + PARTIAL;
+    for again in [ORIGINAL, PARTIAL, &both] {
+        second_changes_nothing((&both, ""), (again, ""));
+    }
+}
+
+#[test]
+fn a_cancelled_settlement_its_lines_and_its_refund_that_come_again_change_nothing() {
+    let both = SETTLEMENT.to_owned() + REFUND;
+    for (lines, settlements) in [(SETTLED, SETTLEMENT), ("", REFUND), (SETTLED, &both)] {
+        second_changes_nothing((SETTLED, &both), (lines, settlements));
+    }
+}
+
+#[test]
+fn a_late_line_of_a_cancelled_settlement_leaves_with_it() {
+    let both = SETTLEMENT.to_owned() + REFUND;
+    second_changes_nothing((SETTLED, &both), (LATE, ""));
+}
