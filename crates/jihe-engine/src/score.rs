@@ -110,7 +110,7 @@ fn judge_part(
     let (mut shares, mut tallies) = (Vec::new(), Vec::new());
     if engine.sums_costs() {
         let mut costs = costs.lock().unwrap_or_else(PoisonError::into_inner);
-        ratio::add_costs(&mut costs, run.month.encounters.len(), part);
+        ratio::add_costs(&mut costs, &run.month.encounters, part);
     }
     let mut benefits = Benefits::default();
     let mut found: Vec<Found> = engine.rules.iter().map(|_| Found::default()).collect();

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use jihe_frame::{Exempt, Value};
+use jihe_frame::{Entities, Exempt, Value};
 use jihe_rules::plan::{Over, Ratio, RatioUnit, Shape, Side};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, half_up};
@@ -152,15 +152,23 @@ impl Added {
 /// The amounts of the lines of each encounter; none without any.
 pub(crate) type Costs = Vec<Option<i128>>;
 
-/// Adds the lines of a part to the costs of their encounters.
-pub(crate) fn add_costs(costs: &mut Costs, n_encounters: usize, part: &Part<'_>) {
-    costs.resize(n_encounters, None);
+/// Adds the lines of a part to the costs of their encounters; of one that the month tells of its
+/// carried lines too.
+pub(crate) fn add_costs(costs: &mut Costs, encounters: &Entities, part: &Part<'_>) {
+    costs.resize(encounters.len(), None);
+    let is_told = |encounter: u32| {
+        let encounter = encounter as usize;
+        encounters.listed.get(encounter) == Some(&true)
+            && encounters.carried.get(encounter) == Some(&false)
+    };
+    let has_carried = part.carried.contains(&true);
     // Neighbours are mostly of one encounter.
     let mut from = 0;
     for of_one in part.encounter.chunk_by(|a, b| a == b) {
         let rows = from..from + of_one.len();
         from = rows.end;
-        let counts = |&row: &usize| 0 < part.cnt[row] && !part.carried[row];
+        let is_told = has_carried && is_told(of_one[0]);
+        let counts = |&row: &usize| 0 < part.cnt[row] && (is_told || !part.carried[row]);
         let amounts = rows.filter(counts).map(|row| i128::from(part.amount[row]));
         let sum = amounts.fold(None, |sum, amount| Some(sum.unwrap_or(0) + amount));
         if let (Some(sum), Some(cost)) = (sum, costs.get_mut(of_one[0] as usize)) {

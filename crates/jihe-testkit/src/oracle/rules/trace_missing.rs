@@ -21,6 +21,9 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         let mut codes = context.net.trace_codes.iter();
         let is_traced = line.drug_trac_codg.is_some()
             || codes.any(|row| {
+                if row.bkkp_sn.as_ref() != Some(&line.bkkp_sn) {
+                    return false;
+                }
                 let own = (line.bkkp_sn.clone(), line.mdtrt_id.clone());
                 context.net.lines_of(row).0.contains(&own)
             });

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::oracle::context::{Context, Cut, Verdicts};
 use crate::oracle::month::Line;
+use crate::oracle::side::TraceCode;
 
 /// Judges each line against the codes of the lines before it.
 pub fn judge(context: &Context<'_>) -> Verdicts {
@@ -48,7 +49,8 @@ fn codes_of(context: &Context<'_>, line: &Line) -> Vec<(String, bool)> {
     if let Some(code) = &line.drug_trac_codg {
         codes.insert(code.clone(), (false, true));
     }
-    for row in &context.net.trace_codes {
+    let names = |row: &&TraceCode| row.bkkp_sn.as_ref() == Some(&line.bkkp_sn);
+    for row in context.net.trace_codes.iter().filter(names) {
         let (lines, is_sure) = context.net.lines_of(row);
         if lines.contains(&(line.bkkp_sn.clone(), line.mdtrt_id.clone())) {
             let one = codes.entry(row.drug_trac_codg.clone()).or_default();
