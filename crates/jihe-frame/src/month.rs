@@ -77,6 +77,11 @@ pub enum Doubt {
     NoLine,
 }
 
+impl Doubt {
+    /// What a state has for `trdn_flag` where no file told it ([`Doubt::NoFlag`]).
+    pub const UNTOLD_FLAG: &str = "?";
+}
+
 /// A month ready to be judged.
 #[derive(Clone, Debug)]
 pub struct NetMonth {

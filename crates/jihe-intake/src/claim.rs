@@ -73,33 +73,51 @@ pub fn read_claim(
     claim: &Claim,
     history: &Claim,
 ) -> Result<NetMonth, IntakeError> {
-    let mut codes = Codes::over(Arc::clone(base));
-    let sheet = |table| Sheet::new(table, claim, history);
-    let (persons, encounters, settlements) =
-        (sheet(TableName::Persons), sheet(TableName::Encounters), sheet(TableName::Settlements));
-    let (diagnoses, lines) = (sheet(TableName::Diagnoses), sheet(TableName::Lines));
+    let sheets = sheets(claim, history);
+    let [_, encounters, settlements, _, lines] = &sheets;
     let says = |sheet: &Sheet<'_>, name, is: fn(&str) -> bool| sheet.texts(name).any(is);
-    if says(&settlements, "refd_setl_flag", |flag| flag == "1")
-        || [&encounters, &settlements, &lines].iter().any(|sheet| says(sheet, "vali_flag", is_void))
-    {
-        let [own, former] = standing(claim, history);
-        let mut month = read_claim(base, &own, &former)?;
-        if let Some(counts) = month.counts.get_mut(&TableName::Lines) {
-            let n_gone = claim.lines.len().saturating_sub(own.lines.len());
-            counts.netted = u64::try_from(n_gone).unwrap_or(u64::MAX);
-            counts.read = counts.judged.saturating_add(counts.netted);
-        }
-        return Ok(month);
+    let has_gone = says(settlements, "refd_setl_flag", |flag| flag == "1")
+        || [encounters, settlements, lines].iter().any(|sheet| says(sheet, "vali_flag", is_void));
+    if !has_gone {
+        return read(base, claim, &sheets);
     }
+    let [own, former] = standing(claim, history);
+    let mut month = read(base, &own, &self::sheets(&own, &former))?;
+    if let Some(counts) = month.counts.get_mut(&TableName::Lines) {
+        let n_gone = claim.lines.len().saturating_sub(own.lines.len());
+        counts.netted = u64::try_from(n_gone).unwrap_or(u64::MAX);
+        counts.read = counts.judged.saturating_add(counts.netted);
+    }
+    Ok(month)
+}
+
+/// Persons, encounters, settlements, diagnoses and lines.
+fn sheets<'a>(claim: &'a Claim, history: &'a Claim) -> [Sheet<'a>; 5] {
+    let tables = [
+        TableName::Persons,
+        TableName::Encounters,
+        TableName::Settlements,
+        TableName::Diagnoses,
+        TableName::Lines,
+    ];
+    tables.map(|table| Sheet::new(table, claim, history))
+}
+
+/// Reads rows that stand.
+fn read(
+    base: &Arc<Codes>,
+    claim: &Claim,
+    [persons, encounters, settlements, diagnoses, lines]: &[Sheet<'_>; 5],
+) -> Result<NetMonth, IntakeError> {
+    let mut codes = Codes::over(Arc::clone(base));
     let person_ids =
-        Ids::of(&[&persons, &encounters, &settlements, &lines].map(|sheet| sheet.texts("psn_no")));
-    let stay_ids = Ids::of(
-        &[&encounters, &settlements, &diagnoses, &lines].map(|sheet| sheet.texts("mdtrt_id")),
-    );
-    let setl_ids = Ids::of(&[&settlements, &lines].map(|sheet| sheet.texts("setl_id")));
-    let part = line_part(&lines, [&person_ids, &stay_ids, &setl_ids], &mut codes)?;
+        Ids::of(&[persons, encounters, settlements, lines].map(|sheet| sheet.texts("psn_no")));
+    let stay_ids =
+        Ids::of(&[encounters, settlements, diagnoses, lines].map(|sheet| sheet.texts("mdtrt_id")));
+    let setl_ids = Ids::of(&[settlements, lines].map(|sheet| sheet.texts("setl_id")));
+    let part = line_part(lines, [&person_ids, &stay_ids, &setl_ids], &mut codes)?;
     let mut present = vec![TableName::Lines, TableName::Settlements];
-    for sheet in [&persons, &encounters, &diagnoses] {
+    for sheet in [persons, encounters, diagnoses] {
         if 0 < sheet.n_rows {
             present.push(sheet.table);
         }
@@ -107,10 +125,10 @@ pub fn read_claim(
     present.sort_unstable();
     let persons_and_stays = [&person_ids, &stay_ids];
     let mut month = NetMonth {
-        persons: entities(&persons, &person_ids, persons_and_stays, &mut codes)?,
-        encounters: entities(&encounters, &stay_ids, persons_and_stays, &mut codes)?,
-        settlements: entities(&settlements, &setl_ids, persons_and_stays, &mut codes)?,
-        diagnoses: diagnoses_of(&diagnoses, &stay_ids, &mut codes)?,
+        persons: entities(persons, &person_ids, persons_and_stays, &mut codes)?,
+        encounters: entities(encounters, &stay_ids, persons_and_stays, &mut codes)?,
+        settlements: entities(settlements, &setl_ids, persons_and_stays, &mut codes)?,
+        diagnoses: diagnoses_of(diagnoses, &stay_ids, &mut codes)?,
         codes,
         traces: part.trace.is_some().then(Traces::default),
         lines: Lines::of_parts(Vec::new()),

@@ -15,9 +15,6 @@ use crate::options::TraceRows;
 use crate::place::{at, id};
 use crate::rows::Rows;
 
-/// The flag of a state for uses of which no file told whether the pack was split.
-pub(crate) const UNKNOWN: &str = "?";
-
 /// A key as head and number.
 type Pair = (u32, u64);
 
@@ -127,7 +124,7 @@ impl Traced {
                 (rows.column("drug_trac_codg").texts(), rows.column("bkkp_sn").texts())
         {
             let split = codes.get(b"1");
-            let unknown = codes.get(UNKNOWN.as_bytes());
+            let untold = codes.get(Doubt::UNTOLD_FLAG.as_bytes());
             let settlements = rows.column("setl_id").hashes();
             let has_flag = rows.month_has("trdn_flag");
             for row in rows.standing() {
@@ -136,7 +133,7 @@ impl Traced {
                     settlement: settlements.get(at(row)).copied().unwrap_or(0),
                     is_split: split.is_some_and(|one| rows.id("trdn_flag", row) == one),
                     lacks_flag: if at(row) < rows.n_carried {
-                        unknown.is_some_and(|flag| rows.id("trdn_flag", row) == flag)
+                        untold.is_some_and(|flag| rows.id("trdn_flag", row) == flag)
                     } else {
                         !has_flag
                     },

@@ -83,30 +83,37 @@ impl<'a> Keys<'a> {
         })
     }
 
+    /// The person of a line with an encounter, or with none.
+    fn of_person(&self, idx: usize, encounter: u32) -> u64 {
+        u64::from(self.part.person[idx]) << 32 | u64::from(encounter)
+    }
+
+    /// An encounter that no table lists may be named by lines of several persons.
+    fn of_encounter(&self, idx: usize) -> u64 {
+        self.of_person(idx, self.part.encounter[idx])
+    }
+
     /// Who, what and when of the group of a line; `None` where a part of it is not known.
     pub(crate) fn window(&self, row: u32, table_row: u32) -> Option<[u64; 3]> {
         let (part, idx) = (self.part, row as usize);
         let day = u64::from(part.day[idx].cast_unsigned());
         let (mut who, mut what, mut when) = (0_u64, 0_u64, 0_u64);
-        let of_person = |encounter: u32| u64::from(part.person[idx]) << 32 | u64::from(encounter);
-        // An encounter that no table lists may be named by lines of several persons.
-        let of_encounter = || of_person(part.encounter[idx]);
         let word = |codes: Option<&[u32]>| {
             codes?.get(table_row as usize).copied().filter(|&code| code != NO_CODE)
         };
         for key_part in self.per {
             match key_part {
-                KeyPart::Person => who = of_person(NO_CODE),
-                KeyPart::Encounter => who = of_encounter(),
+                KeyPart::Person => who = self.of_person(idx, NO_CODE),
+                KeyPart::Encounter => who = self.of_encounter(idx),
                 KeyPart::Item => what |= u64::from(part.item[idx]) << 32,
                 KeyPart::Institution => what |= u64::from(part.institution[idx]),
                 KeyPart::Day => when = day,
                 KeyPart::Prescription | KeyPart::RowCode(_) | KeyPart::LineCode(_) => {}
                 KeyPart::RowPer => {
                     who = if Some(word(self.row_per)?) == self.words.person {
-                        of_person(NO_CODE)
+                        self.of_person(idx, NO_CODE)
                     } else {
-                        of_encounter()
+                        self.of_encounter(idx)
                     };
                 }
                 KeyPart::RowWindow => {
@@ -122,7 +129,7 @@ impl<'a> Keys<'a> {
                             .map(|(year, month)| (3 << 40) | (year * 4 + month.div_ceil(3)))?,
                         Some(3) => 4 << 40 | civil()?.0,
                         Some(_) => {
-                            who = of_encounter();
+                            who = self.of_encounter(idx);
                             5 << 40
                         }
                         None => 6 << 40,
@@ -146,7 +153,7 @@ impl<'a> Keys<'a> {
                     if order == 0 {
                         return None;
                     }
-                    key[0] = u64::from(part.person[idx]) << 32 | u64::from(part.encounter[idx]);
+                    key[0] = self.of_encounter(idx);
                     key[3] = order;
                     continue;
                 }

@@ -413,7 +413,7 @@ fn traces(month: &NetMonth, part: &LinePart, _: i32) -> RecordBatch {
                 let is_split = table.split.get(idx) == Some(&true);
                 let flag = match table.doubt.get(idx) {
                     Some(Doubt::NoLine) if own.as_ref() != Some(&code) => continue,
-                    Some(Doubt::NoFlag) if !is_split => "?",
+                    Some(Doubt::NoFlag) if !is_split => Doubt::UNTOLD_FLAG,
                     _ if is_split => "1",
                     _ => "0",
                 };

@@ -76,3 +76,27 @@ fn a_malformed_value_is_named_with_its_row() {
     let error = read_claim(&codes, &claim, &Claim::default()).unwrap_err().to_string();
     assert!(error.contains("lines row 0") && error.contains("mdtrt_id"), "{error}");
 }
+
+#[test]
+fn a_refund_that_names_nothing_takes_nothing_away() {
+    let codes = std::sync::Arc::new(jihe_frame::Codes::default());
+    let row = |cells: &[(&str, &str)]| -> Row {
+        cells.iter().map(|&(name, text)| (name.to_owned(), text.to_owned())).collect()
+    };
+    let refund = row(&[("mdtrt_id", "M1"), ("psn_no", "P1"), ("refd_setl_flag", "1")]);
+    let line = row(&[
+        ("bkkp_sn", "L1"),
+        ("mdtrt_id", "M1"),
+        ("psn_no", "P1"),
+        ("fixmedins_code", "H1"),
+        ("fee_ocur_time", "2026-03-02 08:00:00"),
+        ("hilist_code", "A"),
+        ("cnt", "1"),
+        ("pric", "10"),
+        ("det_item_fee_sumamt", "10"),
+        ("setl_id", "S1"),
+    ]);
+    let history = Claim { settlements: vec![refund], ..Claim::default() };
+    let claim = Claim { lines: vec![line], ..Claim::default() };
+    assert_eq!(read_claim(&codes, &claim, &history).unwrap().lines.len(), 1);
+}
