@@ -20,7 +20,7 @@ mod slots;
 
 pub use benefit::{Benefits, LineBenefit, SettlementBenefit};
 pub use codes::Codes;
-pub use defect::{Counts, Defect, InputFile, Reversal};
+pub use defect::{Counts, Defect, Defects, InputFile, Reversal};
 pub use finding::{
     Coverage, Cut, Evidence, Exempt, FindingId, Hit, HitLine, Hits, Lack, N_VALUES, Value,
 };

@@ -6,7 +6,7 @@ use jihe_terms::Texts;
 use jihe_terms::schema::TableName;
 
 use crate::codes::Codes;
-use crate::defect::{Counts, Defect, InputFile, Reversal};
+use crate::defect::{Counts, Defects, InputFile, Reversal};
 use crate::lines::Lines;
 use crate::relation::Relation;
 
@@ -114,7 +114,7 @@ pub struct NetMonth {
     /// Rows read, judged, netted, quarantined, by table.
     pub counts: BTreeMap<TableName, Counts>,
     /// Rows put aside, in the order of table, file and row.
-    pub quarantine: Vec<Defect>,
+    pub quarantine: Defects,
     /// Reversals without an original, sorted by key.
     pub reversals: Vec<Reversal>,
     /// What was read.
@@ -147,7 +147,7 @@ impl NetMonth {
             is_held: false,
             by_encounter: false,
             counts: BTreeMap::new(),
-            quarantine: Vec::new(),
+            quarantine: Defects::default(),
             reversals: Vec::new(),
             inputs: Vec::new(),
         }

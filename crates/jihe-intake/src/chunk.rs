@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use jihe_frame::{Codes, Defect};
+use jihe_frame::{Codes, Defect, Defects};
 use jihe_terms::schema::{Kind, TableName};
 use jihe_terms::{NO_CODE, NO_NUMBER, decimal_text};
 
@@ -60,7 +60,7 @@ pub(crate) struct Chunk {
     pub(crate) columns: Vec<Cells>,
     pub(crate) content: Vec<u64>,
     pub(crate) names: Names,
-    pub(crate) defects: Vec<Defect>,
+    pub(crate) defects: Defects,
 }
 
 /// Closes a block: puts aside what cannot be judged and drops void rows. Names stay with the sheet.
@@ -89,7 +89,10 @@ pub(crate) fn finish(sheet: &mut Normaliser<'_>, rows: RowNumbers, gate: Gate<'_
     let n_void = (0..void.len())
         .filter(|&row| void.get(row) == Some(&true) && sheet.bad.get(row) != Some(&true))
         .count();
-    let defects = sheet.faults.iter().map(|fault| defect(sheet, &rows, fault)).collect();
+    let mut defects = Defects::default();
+    for fault in &sheet.faults {
+        note_defect(&mut defects, sheet, &rows, fault);
+    }
     let mut columns = std::mem::take(&mut sheet.columns);
     let mut content = std::mem::take(&mut sheet.content);
     let mut rows = rows;
@@ -124,15 +127,15 @@ fn runs(rows: &[u32]) -> Vec<Range<usize>> {
     neighbours.map(run).collect()
 }
 
-fn defect(sheet: &Normaliser<'_>, rows: &RowNumbers, fault: &Fault) -> Defect {
-    Defect {
+fn note_defect(all: &mut Defects, sheet: &Normaliser<'_>, rows: &RowNumbers, fault: &Fault) {
+    all.push(Defect {
         table: sheet.layout.table,
-        file: sheet.layout.file.clone(),
+        file: &sheet.layout.file,
         row: rows.of(at(fault.row)),
-        column: fault_column(sheet.layout, fault.column),
-        reason: fault.reason.to_owned(),
-        value: fault.value.clone(),
-    }
+        column: &fault_column(sheet.layout, fault.column),
+        reason: fault.reason,
+        value: &fault.value,
+    });
 }
 
 fn cells<'s>(sheet: &'s Normaliser<'_>, name: &str) -> &'s Cells {

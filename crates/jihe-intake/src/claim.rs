@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jihe_frame::{
-    Codes, Column, Counts, Diagnoses, Entities, LinePart, Lines, NetMonth, Relation, Serials,
-    Traces,
+    Codes, Column, Counts, Defects, Diagnoses, Entities, LinePart, Lines, NetMonth, Relation,
+    Serials, Traces,
 };
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER, day_of};
@@ -139,7 +139,7 @@ fn read(
         is_held: false,
         by_encounter: false,
         counts: counts(claim),
-        quarantine: Vec::new(),
+        quarantine: Defects::default(),
         reversals: Vec::new(),
         inputs: Vec::new(),
     };

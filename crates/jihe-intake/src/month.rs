@@ -7,7 +7,7 @@ mod again;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jihe_frame::{Codes, Defect, InputFile, Lines, NetMonth, Reversal, Traces, timed};
+use jihe_frame::{Codes, Defects, InputFile, Lines, NetMonth, Reversal, Traces, timed};
 use jihe_terms::schema::TableName;
 use jihe_terms::{Moment, NO_CODE, Texts};
 use rayon::prelude::*;
@@ -23,7 +23,6 @@ use crate::lines::net::{Ground, NetPart};
 use crate::lines::reverse::reverse_across;
 use crate::lines::shelf::Shelf;
 use crate::lines::sink::{LineSink, Shelved, cannot_spill};
-use crate::lines::unique::{Candidate, candidates};
 use crate::memory::Room;
 use crate::net::{cancel, foreign, repeat};
 use crate::options::{IntakeOptions, MonthSource};
@@ -100,7 +99,7 @@ struct Tables {
 struct ReadLines {
     shelved: Shelved,
     counts: jihe_frame::Counts,
-    defects: Vec<Defect>,
+    defects: Defects,
     layouts: Vec<Layout>,
     n_rows: u64,
 }
@@ -300,14 +299,11 @@ impl Tables {
         reader: &Reader<'_>,
     ) -> Result<NetMonth, IntakeError> {
         let ReadLines { mut shelved, mut counts, mut defects, layouts, n_rows } = lines;
-        let repeated = timed(options.profile, "net / repeats", || {
-            candidates(&shelved, n_rows, options.scratch_bytes())
-        });
-        let repeated = repeated.map_err(cannot_spill)?;
         let n_carried_files =
             id(layouts.iter().take_while(|one| one.file.starts_with("state/")).count());
-        let contents = reader.contents(&repeated, n_carried_files)?;
         let heads = Arc::new(std::mem::take(&mut shelved.heads));
+        let leaving =
+            reader.repeats((&shelved, &layouts, &heads), n_carried_files, n_rows, &mut defects)?;
         let rolls = timed(options.profile, "net / order ids", || Rolls::new(&shelved.names));
         let owners = |table, n_ids| foreign::owners(self.rows.get(&table), n_ids);
         let trace_table = self.rows.get(&TableName::TraceCodes);
@@ -320,7 +316,7 @@ impl Tables {
         if let Some(taken) = self.rows.get_mut(&TableName::TraceCodes) {
             taken.columns = Vec::new();
         }
-        let mut ground = Ground {
+        let ground = Ground {
             layouts: &layouts,
             heads: Arc::clone(&heads),
             ranks: rolls.ranks(),
@@ -329,13 +325,10 @@ impl Tables {
             settlements,
             gone,
             keeps_netted: options.keeps_judged,
-            leaving: BTreeMap::new(),
+            leaving,
             traced: by_table,
-            n_held: 0,
             shelved: &shelved,
         };
-        let content = |one: &Candidate| contents.get(&(one.file, one.number)).copied();
-        defects.extend(ground.settle_repeats(&repeated, &content));
         let mut parts =
             timed(options.profile, "net / parts", || ground.net()).map_err(cannot_spill)?;
         reverse_across(&ground, &mut parts).map_err(cannot_spill)?;
@@ -352,10 +345,10 @@ impl Tables {
             ground.traced.finish(file, &firsts, &shelved.names.settlements)
         };
         let traces = is_traced.then(finish).transpose().map_err(cannot_spill)?;
-        let n_held = ground.n_held;
+        let n_held = ground.leaving.n_held;
         drop(ground);
         for part in &mut parts {
-            defects.append(&mut part.defects);
+            defects.append(&std::mem::take(&mut part.defects));
             self.reversals.append(&mut part.reversals);
             counts.netted = counts.netted.saturating_add(part.n_netted);
             counts.judged = counts.judged.saturating_add(part.n_standing);
@@ -373,9 +366,9 @@ impl Tables {
             if self.present.contains(&rows.table) {
                 all_counts.insert(rows.table, rows.counts());
             }
-            quarantine.append(&mut rows.defects);
+            quarantine.append(&std::mem::take(&mut rows.defects));
         }
-        quarantine.sort_unstable();
+        quarantine.sort();
         let Shelved { names, shelf, keeps, has, cuts, .. } = shelved;
         let Listed { codes, persons, encounters, settlements } = names;
         let tables = [TableName::Persons, TableName::Encounters, TableName::Settlements];

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use jihe_catalogue::Table;
 use jihe_catalogue::table::{ColumnSpec, Origin, TableSpec};
-use jihe_frame::{Counts, Defect, InputFile};
+use jihe_frame::{Counts, Defect, Defects, InputFile};
 use jihe_terms::schema::{Kind, TableName};
 use jihe_terms::{Day, DayRange, Malformed};
 use rayon::prelude::*;
@@ -32,7 +32,7 @@ pub struct Reference {
     /// Trace codes, if the folder has them; joined to lines by [`crate::read_month`].
     pub trace_codes: Option<TraceRows>,
     /// Rows put aside, in the order of table, file and row.
-    pub quarantine: Vec<Defect>,
+    pub quarantine: Defects,
     /// What was read.
     pub inputs: Vec<InputFile>,
     /// Rows read and put aside, by table.
@@ -70,7 +70,7 @@ pub fn read_reference(dir: &Path, encoding: Encoding) -> Result<Reference, Intak
     let tables: Result<Vec<_>, IntakeError> = names.par_iter().with_max_len(1).map(read).collect();
     for (name, read) in names.iter().zip(tables?) {
         let Some(read) = read else { continue };
-        reference.quarantine.extend(read.quarantine);
+        reference.quarantine.append(&read.quarantine);
         reference.inputs.extend(read.inputs);
         reference.counts.insert(*name, read.counts);
         if *name == TableName::TraceCodes {
@@ -81,7 +81,7 @@ pub fn read_reference(dir: &Path, encoding: Encoding) -> Result<Reference, Intak
             reference.tables.insert(*name, read.table);
         }
     }
-    reference.quarantine.sort_unstable();
+    reference.quarantine.sort();
     reference.inputs.sort_unstable();
     Ok(reference)
 }
@@ -95,7 +95,7 @@ struct ReadTable {
     /// Those of files without any fault, which are read another way.
     whole: Vec<Moves>,
     stock: Option<Stock>,
-    quarantine: Vec<Defect>,
+    quarantine: Defects,
     inputs: Vec<InputFile>,
     counts: Counts,
 }
@@ -111,7 +111,7 @@ fn read_table(
         moves: Moves::default(),
         whole: Vec::new(),
         stock: None,
-        quarantine: Vec::new(),
+        quarantine: Defects::default(),
         inputs: Vec::new(),
         counts: Counts::default(),
     };
@@ -160,11 +160,11 @@ impl TakeRows for ReadTable {
                 self.counts.quarantined = self.counts.quarantined.saturating_add(1);
                 self.quarantine.push(Defect {
                     table: self.name,
-                    file: self.table.files.last().cloned().unwrap_or_default(),
+                    file: self.table.files.last().map_or("", String::as_str),
                     row: row.number,
-                    column,
-                    reason,
-                    value: value.chars().take(200).collect(),
+                    column: &column,
+                    reason: &reason,
+                    value: &value.chars().take(200).collect::<String>(),
                 });
             }
         }

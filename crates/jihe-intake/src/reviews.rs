@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jihe_catalogue::Cells;
-use jihe_frame::{Counts, Decision, Defect, InputFile, Review};
+use jihe_frame::{Counts, Decision, Defect, Defects, InputFile, Review};
 use jihe_terms::schema::{ColumnDef, Kind, MONEY, TableName};
 use jihe_terms::{Malformed, NO_NUMBER, decimal_text, parse_decimal};
 
@@ -34,7 +34,7 @@ pub struct Reviews {
     /// By the id of the finding.
     pub by_finding: BTreeMap<String, Review>,
     /// Rows put aside, in the order of the file.
-    pub quarantine: Vec<Defect>,
+    pub quarantine: Defects,
     /// Rows read, taken (`judged`), repeated (`netted`) and put aside.
     pub counts: Counts,
     /// What was read.
@@ -59,7 +59,8 @@ struct Read {
 /// If the file cannot be read, or lacks `jr_id` or `decision`.
 pub fn read_reviews(path: &Path, encoding: Encoding) -> Result<Reviews, IntakeError> {
     let shard = folder::lone(path)?;
-    let mut taken = Taken { file: shard.file.clone(), rows: Vec::new(), quarantine: Vec::new() };
+    let (rows, quarantine) = (Vec::new(), Defects::default());
+    let mut taken = Taken { file: shard.file.clone(), rows, quarantine };
     let read = plain::read(&shard, TableName::Reviews, encoding, &mut taken)?;
     let Taken { rows, quarantine, .. } = taken;
     let mut reviews = Reviews {
@@ -77,7 +78,7 @@ pub fn read_reviews(path: &Path, encoding: Encoding) -> Result<Reviews, IntakeEr
 struct Taken {
     file: String,
     rows: Vec<Read>,
-    quarantine: Vec<Defect>,
+    quarantine: Defects,
 }
 
 impl TakeRows for Taken {
@@ -86,7 +87,7 @@ impl TakeRows for Taken {
             Ok(read) => self.rows.push(read),
             Err((column, reason, value)) => {
                 let fault = (column, reason, value.as_str());
-                self.quarantine.push(defect(&self.file, row.number, fault));
+                put_aside(&mut self.quarantine, &self.file, row.number, fault);
             }
         }
     }
@@ -127,10 +128,10 @@ impl Reviews {
                 continue;
             }
             let reason = "the finding has reviews that differ";
-            let put_aside = |one: &Read| {
-                defect(&self.input.file, one.row, ("jr_id", reason, one.jr_id.as_str()))
-            };
-            self.quarantine.extend(same.iter().map(put_aside));
+            for one in same {
+                let fault = ("jr_id", reason, one.jr_id.as_str());
+                put_aside(&mut self.quarantine, &self.input.file, one.row, fault);
+            }
         }
         self.count();
     }
@@ -142,13 +143,14 @@ impl Reviews {
             self.by_finding.remove(&id);
             let row = self.rows.remove(&id).unwrap_or_default();
             let reason = "no finding of this run has this id";
-            self.quarantine.push(defect(&self.input.file, row, ("jr_id", reason, id.as_str())));
+            let fault = ("jr_id", reason, id.as_str());
+            put_aside(&mut self.quarantine, &self.input.file, row, fault);
         }
         self.count();
     }
 
     fn count(&mut self) {
-        self.quarantine.sort_unstable();
+        self.quarantine.sort();
         self.counts.judged = count(self.by_finding.len());
         self.counts.quarantined = count(self.quarantine.len());
         let Counts { read, judged, netted, quarantined } = self.counts;
@@ -157,15 +159,9 @@ impl Reviews {
     }
 }
 
-fn defect(file: &str, row: u64, (column, reason, value): (&str, &str, &str)) -> Defect {
-    Defect {
-        table: TableName::Reviews,
-        file: file.to_owned(),
-        row,
-        column: column.to_owned(),
-        reason: reason.to_owned(),
-        value: value.chars().take(200).collect(),
-    }
+fn put_aside(all: &mut Defects, file: &str, row: u64, (column, reason, value): (&str, &str, &str)) {
+    let value = &value.chars().take(200).collect::<String>();
+    all.push(Defect { table: TableName::Reviews, file, row, column, reason, value });
 }
 
 /// Column, reason and value.

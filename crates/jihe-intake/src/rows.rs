@@ -3,7 +3,7 @@
 //! In: chunks in the order of files. Out: one long column each; rows of the state come first.
 //! Cost: dictionaries are merged one chunk after the other, columns side by side.
 
-use jihe_frame::{Codes, Counts, Defect};
+use jihe_frame::{Codes, Counts, Defect, Defects};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, Texts};
 use rayon::prelude::*;
@@ -43,7 +43,7 @@ pub(crate) struct Rows {
     /// Hash of the content of each row; empty where it is only asked of some.
     pub(crate) content: Vec<u64>,
     pub(crate) fate: Vec<Fate>,
-    pub(crate) defects: Vec<Defect>,
+    pub(crate) defects: Defects,
     /// Settlements that were cancelled, and their refunds.
     pub(crate) cancelled: Vec<u32>,
     counts: Counts,
@@ -67,7 +67,7 @@ impl Rows {
             columns: Vec::new(),
             content: Vec::new(),
             fate: Vec::new(),
-            defects: Vec::new(),
+            defects: Defects::default(),
             cancelled: Vec::new(),
             counts: Counts::default(),
             n_carried_files,
@@ -104,7 +104,7 @@ impl Rows {
         } else {
             self.counts.read = self.counts.read.saturating_add(chunk.n_read);
             self.counts.netted = self.counts.netted.saturating_add(chunk.n_void);
-            self.defects.append(&mut chunk.defects);
+            self.defects.append(&std::mem::take(&mut chunk.defects));
         }
         chunk
     }
@@ -114,14 +114,15 @@ impl Rows {
     pub(crate) fn set_aside(
         files: Vec<FileRead>,
         n_carried_files: usize,
-    ) -> (Counts, Vec<Defect>, Vec<Layout>) {
-        let (mut counts, mut defects, mut layouts) = (Counts::default(), Vec::new(), Vec::new());
+    ) -> (Counts, Defects, Vec<Layout>) {
+        let (mut counts, mut defects, mut layouts) =
+            (Counts::default(), Defects::default(), Vec::new());
         for (file, read) in files.into_iter().enumerate() {
-            for mut chunk in read.chunks {
+            for chunk in read.chunks {
                 if n_carried_files <= file {
                     counts.read = counts.read.saturating_add(chunk.n_read);
                     counts.netted = counts.netted.saturating_add(chunk.n_void);
-                    defects.append(&mut chunk.defects);
+                    defects.append(&chunk.defects);
                 }
             }
             layouts.push(read.layout);
@@ -189,11 +190,11 @@ impl Rows {
         let layout = self.layouts.get(file);
         self.defects.push(Defect {
             table: self.table,
-            file: layout.map_or(String::new(), |layout| layout.file.clone()),
+            file: layout.map_or("", |layout| &layout.file),
             row: number,
-            column: layout.map_or(String::new(), |layout| layout.name(column).to_owned()),
-            reason: reason.to_owned(),
-            value: crate::normalise::shown(value),
+            column: layout.map_or("", |layout| layout.name(column)),
+            reason,
+            value: &crate::normalise::shown(value),
         });
     }
 

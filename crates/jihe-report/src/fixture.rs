@@ -218,14 +218,16 @@ fn month() -> NetMonth {
             TableName::Lines,
             Counts { read: 5, judged: 3, netted: 1, quarantined: 1 },
         )]),
-        quarantine: vec![Defect {
+        quarantine: [Defect {
             table: TableName::Lines,
-            file: "lines.csv".to_owned(),
+            file: "lines.csv",
             row: 6,
-            column: "cnt".to_owned(),
-            reason: "not a plain value of this type".to_owned(),
-            value: "-1e5".to_owned(),
-        }],
+            column: "cnt",
+            reason: "not a plain value of this type",
+            value: "-1e5",
+        }]
+        .into_iter()
+        .collect(),
         reversals: vec![Reversal {
             table: TableName::Lines,
             key: "R1".to_owned(),

@@ -22,7 +22,7 @@ use std::sync::{Arc, OnceLock};
 
 use arrow_array::RecordBatch;
 use arrow_schema::Schema;
-use jihe_frame::{Defect, Exempt, Hit, HitLine, LinePart};
+use jihe_frame::{Exempt, Hit, HitLine, LinePart};
 use jihe_rules::plan::Rule;
 use jihe_settle::Credit;
 use jihe_terms::{NO_CODE, Texts};
@@ -43,8 +43,6 @@ pub struct Frames<'a> {
     settlements: OnceLock<Vec<usize>>,
     /// Subjects taken out by exceptions, by rule, exception and line.
     exempts: Vec<Exempt>,
-    /// Rows put aside, by table, file and row, when they are first asked for.
-    quarantine: OnceLock<Vec<&'a Defect>>,
     /// Places in the ledger of lines with a refused part.
     refusals: Vec<usize>,
     /// By hit: number of finding lines before it; at last their number.
@@ -80,7 +78,6 @@ impl<'a> Frames<'a> {
             scored,
             settlements: OnceLock::new(),
             exempts,
-            quarantine: OnceLock::new(),
             refusals,
             line_starts,
             credits,
@@ -141,15 +138,6 @@ impl<'a> Frames<'a> {
     /// Settlements that are written, by index.
     fn settlements(&self) -> &[usize] {
         self.settlements.get_or_init(|| settlements::written(&self.scored))
-    }
-
-    /// Rows put aside, by table, file and row.
-    fn quarantine(&self) -> &[&'a Defect] {
-        self.quarantine.get_or_init(|| {
-            let mut quarantine: Vec<&Defect> = self.scored.month.quarantine.iter().collect();
-            quarantine.sort();
-            quarantine
-        })
     }
 
     /// The schema of a table in this run.

@@ -377,13 +377,8 @@ fn penalties(scored: &Scored<'_>) -> Vec<PenaltySummary> {
 
 fn quarantine(scored: &Scored<'_>) -> Vec<QuarantineSummary> {
     let mut rows: BTreeMap<(&str, &str, &str, &str), u64> = BTreeMap::new();
-    for defect in &scored.month.quarantine {
-        let key = (
-            defect.table.file(),
-            defect.file.as_str(),
-            defect.column.as_str(),
-            defect.reason.as_str(),
-        );
+    for defect in scored.month.quarantine.iter() {
+        let key = (defect.table.file(), defect.file, defect.column, defect.reason);
         let n_rows = rows.entry(key).or_default();
         *n_rows = n_rows.saturating_add(1);
     }

@@ -93,7 +93,8 @@ impl Outcome {
         let reference = engine.reference();
         let other_inputs = reference.inputs.clone();
         // Rows of the reference folder that were put aside are reported with the month's.
-        month.quarantine.extend(reference.quarantine.iter().cloned());
+        month.quarantine.append(&reference.quarantine);
+        month.quarantine.sort();
         for (table, counts) in &reference.counts {
             month.counts.entry(*table).or_insert(*counts);
         }
@@ -126,7 +127,8 @@ impl Outcome {
     /// Adds what a file of reviews held: what was taken, and what was put aside.
     pub(crate) fn with_reviews(mut self, reviews: Option<Reviews>) -> Self {
         if let Some(reviews) = reviews {
-            self.month.quarantine.extend(reviews.quarantine);
+            self.month.quarantine.append(&reviews.quarantine);
+            self.month.quarantine.sort();
             self.month.counts.insert(TableName::Reviews, reviews.counts);
             self.other_inputs.push(reviews.input);
             self.reviews = reviews.by_finding;

@@ -4,21 +4,20 @@
 //! that stand, in order, with what reversals left of them; rows put aside; reversals without an
 //! original. Parts are netted on their own, in parallel.
 
-use std::collections::BTreeMap;
 use std::io::Result;
 use std::sync::Arc;
 
-use jihe_frame::{Codes, Defect, Reversal, Serials};
+use jihe_frame::{Codes, Defect, Defects, Reversal, Serials};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, dealt};
 use rayon::prelude::*;
 
 use crate::layout::Layout;
+use crate::lines::leaving::Leaving;
 use crate::lines::order::Order;
 use crate::lines::raw::Raw;
 use crate::lines::reverse::{self, Lost};
 use crate::lines::sink::Shelved;
-use crate::lines::unique::Candidate;
 use crate::normalise::shown;
 use crate::place::{at, id};
 
@@ -52,14 +51,12 @@ pub(crate) struct Ground<'a> {
     pub(crate) all_listed: bool,
     /// Settlements that were cancelled.
     pub(crate) gone: Vec<bool>,
-    /// By part: rows that leave as repeats.
-    pub(crate) leaving: BTreeMap<usize, Vec<(u32, Fate)>>,
+    /// Rows that leave as repeats.
+    pub(crate) leaving: Leaving,
     /// Whether the state will tell of netted rows.
     pub(crate) keeps_netted: bool,
     /// Keys that trace codes name: the place of their codes.
     pub(crate) traced: crate::traces::Traced,
-    /// Rows that the state has already.
-    pub(crate) n_held: u64,
 }
 
 /// What a row has left after reversals.
@@ -96,7 +93,7 @@ pub(crate) struct NetPart {
     pub(crate) last: Option<(bool, i64)>,
     pub(crate) n_netted: u64,
     pub(crate) n_standing: u64,
-    pub(crate) defects: Vec<Defect>,
+    pub(crate) defects: Defects,
     pub(crate) reversals: Vec<Reversal>,
     pub(crate) lost: Vec<Lost>,
     /// Unlisted encounters with the rank of a person of their lines.
@@ -106,70 +103,7 @@ pub(crate) struct NetPart {
     pub(crate) claims: Vec<Claim>,
 }
 
-const CONFLICT: &str = "same key with different contents";
-
 impl Ground<'_> {
-    /// Decides over rows with the same key; gives the rows that are put aside.
-    pub(crate) fn settle_repeats(
-        &mut self,
-        candidates: &[Candidate],
-        content: &dyn Fn(&Candidate) -> Option<u64>,
-    ) -> Vec<Defect> {
-        let mut defects = Vec::new();
-        let mut leaving = std::mem::take(&mut self.leaving);
-        for group in candidates.chunk_by(|a, b| a.identity == b.identity) {
-            let n_carried = group.iter().take_while(|one| one.is_carried).count();
-            let Some((first, others)) = group.split_first() else { continue };
-            let mut leave = |one: &Candidate, fate| {
-                leaving.entry(at(one.part)).or_default().push((one.row, fate));
-            };
-            // A row whose content was not found a second time is equal to none.
-            let known = content(first);
-            let equal = known.is_some() && others.iter().all(|one| content(one) == known);
-            // Judged before, or the same row again: a second delivery changes nothing.
-            let again = |one: &Candidate| match n_carried {
-                0 => equal,
-                _ => one.is_carried || first.told.is_of(&one.told),
-            };
-            let (same, aside): (Vec<&Candidate>, _) = others.iter().partition(|one| again(one));
-            for one in same {
-                self.n_held =
-                    self.n_held.saturating_add(u64::from(0 < n_carried && !one.is_carried));
-                leave(one, Fate::Netted);
-            }
-            // What was judged stands; what contradicts it does not.
-            let aside = (n_carried == 0 && !equal).then_some(first).into_iter().chain(aside);
-            let (head, number, _) = first.identity;
-            let key = Serials::new(Arc::clone(&self.heads), vec![head], vec![number]).bytes(0);
-            for one in aside {
-                leave(one, Fate::Quarantined);
-                defects.push(self.defect(one.file, one.number, 0, CONFLICT, &key));
-            }
-        }
-        self.leaving = leaving;
-        defects
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "a defect is its place, reason and value")]
-    pub(crate) fn defect(
-        &self,
-        file: u32,
-        number: u64,
-        column: usize,
-        reason: &str,
-        value: &[u8],
-    ) -> Defect {
-        let layout = self.layouts.get(at(file));
-        Defect {
-            table: TableName::Lines,
-            file: layout.map_or(String::new(), |layout| layout.file.clone()),
-            row: number,
-            column: layout.map_or(String::new(), |layout| layout.name(column).to_owned()),
-            reason: reason.to_owned(),
-            value: shown(value),
-        }
-    }
-
     /// Nets all parts.
     pub(crate) fn net(&self) -> Result<Vec<NetPart>> {
         let parts = (0..self.shelved.shelf.n_parts()).into_par_iter().with_max_len(1);
@@ -198,7 +132,7 @@ impl Ground<'_> {
         }
         let mut net = NetPart { n_rows: raw.n_rows, ..NetPart::default() };
         let mut fate = vec![Fate::Standing; raw.n_rows];
-        for &(row, what) in self.leaving.get(&part).map_or(&[][..], Vec::as_slice) {
+        for &(row, what) in self.leaving.of(part) {
             if let Some(fate) = fate.get_mut(at(row)) {
                 *fate = what;
             }
@@ -264,7 +198,8 @@ impl Ground<'_> {
                 if !batch.is_carried() {
                     let number = raw.rows.get(row).copied().unwrap_or(0);
                     let column = TableName::Lines.column(name).unwrap_or(usize::MAX);
-                    net.defects.push(self.defect(batch.file, number, column, reason, value));
+                    let place = (batch.file, number);
+                    put_aside(&mut net.defects, self.layouts, place, column, reason, value);
                 }
             } else if any_gone && self.gone.get(at(settlement)) == Some(&true) {
                 *fate = Fate::Netted;
@@ -389,6 +324,27 @@ impl Ground<'_> {
             }
         }
     }
+}
+
+#[expect(clippy::too_many_arguments, reason = "a defect is its place, reason and value")]
+/// Notes a row that is put aside.
+pub(crate) fn put_aside(
+    all: &mut Defects,
+    layouts: &[Layout],
+    (file, row): (u32, u64),
+    column: usize,
+    reason: &str,
+    value: &[u8],
+) {
+    let layout = layouts.get(at(file));
+    all.push(Defect {
+        table: TableName::Lines,
+        file: layout.map_or("", |layout| &layout.file),
+        row,
+        column: layout.map_or("", |layout| layout.name(column)),
+        reason,
+        value: &shown(value),
+    });
 }
 
 /// The last moment of some rows, of the month itself if any is.

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use crate::lines::raw::{Raw, RawColumn};
 use crate::lines::sink::Shelved;
-use crate::place::{at, id};
+use crate::place::{at, count, id};
 
 /// What makes a line: head and number of its key, and its encounter where keys are unique only
 /// inside it.
@@ -24,17 +24,45 @@ pub(crate) type Identity = (u32, u64, u32);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidate {
     pub(crate) identity: Identity,
-    pub(crate) is_carried: bool,
-    pub(crate) file: u32,
     pub(crate) number: u64,
+    pub(crate) file: u32,
     pub(crate) part: u32,
     pub(crate) row: u32,
-    pub(crate) told: Told,
+    /// The place of what it tells, where there is a state.
+    told: u32,
+}
+
+/// Rows whose keys are perhaps not their own, by key, those of the state first, then in file order.
+#[derive(Debug, Default)]
+pub(crate) struct Candidates {
+    all: Vec<Candidate>,
+    told: Vec<Told>,
+    /// Files of the state come first.
+    n_carried_files: u32,
+}
+
+impl Candidates {
+    /// The rows of each key that comes more than once.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &[Candidate]> {
+        // Two keys may share a hash: a key that is alone after all is no repeat.
+        self.all.chunk_by(|a, b| a.identity == b.identity).filter(|group| 1 < group.len())
+    }
+
+    /// Whether a row is of the state.
+    pub(crate) fn is_carried(&self, one: &Candidate) -> bool {
+        one.file < self.n_carried_files
+    }
+
+    /// Whether a row of the month says the same as one of the state.
+    pub(crate) fn tell_the_same(&self, carried: &Candidate, row: &Candidate) -> bool {
+        let told = |one: &Candidate| self.told.get(at(one.told));
+        told(carried).zip(told(row)).is_some_and(|(carried, row)| carried.is_of(row))
+    }
 }
 
 /// What a state keeps of a row, to know it again when it is delivered a second time.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Told {
+#[derive(Clone, Copy, Debug)]
+struct Told {
     ids: [u32; 5],
     numbers: [i64; 2],
     cnt: i64,
@@ -59,7 +87,7 @@ impl Told {
 
     /// Whether a row of the month says the same as this one of the state, of which reversals may have
     /// left less. A value that one of them does not tell contradicts nothing.
-    pub(crate) fn is_of(&self, row: &Self) -> bool {
+    fn is_of(&self, row: &Self) -> bool {
         let is_left = 0 <= self.cnt && self.cnt < row.cnt && self.amount <= row.amount;
         let is_whole = (self.cnt, self.amount) == (row.cnt, row.amount);
         let ids = self.ids.iter().zip(&row.ids);
@@ -108,61 +136,97 @@ fn mix(value: u64) -> u64 {
     value ^ (value >> 32)
 }
 
-/// Loads what identities need, and if `told` the numbers of rows and what a state keeps of them.
-fn load(shelved: &Shelved, part: usize, told: bool) -> Result<Raw> {
-    let wants = |place: usize| is_identity(place) || (told && Told::needs(place));
-    Raw::load(&shelved.shelf, part, &shelved.keeps, &wants, told)
+/// Keys that perhaps come more than once.
+pub(crate) struct Repeats<'s> {
+    shelved: &'s Shelved,
+    n_carried_files: u32,
+    hashes: Hashes,
+    n_rows: u64,
+    /// In how many rounds their rows are looked at, so that those of one are no more than the budget
+    /// holds.
+    pub(crate) n_rounds: u64,
+    /// What the rows of a round take.
+    n_bytes: u64,
 }
 
-/// Rows whose key comes more than once, by key, those of the state first, then in file order.
-pub(crate) fn candidates(shelved: &Shelved, n_rows: u64, budget: usize) -> Result<Vec<Candidate>> {
-    if shelved.is_unique {
-        return Ok(Vec::new());
-    }
-    let n_bytes = n_rows.saturating_mul(8);
-    let budget = u64::try_from(budget).unwrap_or(u64::MAX).max(1 << 22);
-    let n_rounds = n_bytes.div_ceil(budget).max(1);
-    let mut suspects = Hashes::with_hasher(RandomState::with_seeds(1, 2, 3, 4));
-    for round in 0..n_rounds {
-        suspects.extend(twice(shelved, round, n_rounds)?);
-    }
-    if suspects.is_empty() {
-        return Ok(Vec::new());
-    }
-    let of_part = |part: usize| -> Result<Vec<Candidate>> {
-        let raw = load(shelved, part, true)?;
-        let mut found = Vec::new();
-        for (row, identity) in identities(&raw).into_iter().enumerate() {
-            if let Some(identity) = identity.filter(|&identity| suspects.contains(&hash(identity)))
-            {
-                let batch = raw.batch(row);
-                found.push(Candidate {
-                    identity,
-                    is_carried: batch.is_carried(),
-                    file: batch.file,
-                    number: raw.rows.get(row).copied().unwrap_or(0),
-                    part: id(part),
-                    row: id(row),
-                    told: Told::of(&raw, row),
-                });
+impl<'s> Repeats<'s> {
+    /// Looks at the hashes of all keys.
+    pub(crate) fn find(
+        shelved: &'s Shelved,
+        n_carried_files: u32,
+        n_lines: u64,
+        budget: usize,
+    ) -> Result<Self> {
+        let mut hashes = Hashes::with_hasher(RandomState::with_seeds(1, 2, 3, 4));
+        let mut n_rows = 0_u64;
+        let budget = count(budget).max(1 << 22);
+        let n_rounds = |n_rows: u64, n_bytes| n_rows.saturating_mul(n_bytes).div_ceil(budget);
+        if !shelved.is_unique {
+            let n_rounds = n_rounds(n_lines, 8).max(1);
+            for round in 0..n_rounds {
+                for (hash, n) in twice(shelved, round, n_rounds)? {
+                    hashes.insert(hash);
+                    n_rows = n_rows.saturating_add(n);
+                }
             }
         }
+        let n_bytes = count(size_of::<Candidate>().saturating_add(match n_carried_files {
+            0 => 0,
+            _ => size_of::<Told>(),
+        }));
+        let n_rounds = n_rounds(n_rows, n_bytes);
+        let n_bytes = n_rows.saturating_mul(n_bytes).min(budget);
+        Ok(Self { shelved, n_carried_files, hashes, n_rows, n_rounds, n_bytes })
+    }
+
+    /// Rows of one round whose keys perhaps come more than once.
+    pub(crate) fn candidates(&self, round: u64) -> Result<Candidates> {
+        let is_due = |identity: &Identity| {
+            let hash = hash(*identity);
+            hash.checked_rem(self.n_rounds) == Some(round) && self.hashes.contains(&hash)
+        };
+        let has_state = 0 < self.n_carried_files;
+        self.shelved.shelf.make_room(self.n_bytes)?;
+        let n_about = self.n_rows.checked_div(self.n_rounds).unwrap_or(0);
+        let n_about = usize::try_from(n_about.saturating_add(n_about >> 4)).unwrap_or(0);
+        let found = Mutex::new(Candidates {
+            all: Vec::with_capacity(n_about),
+            told: Vec::with_capacity(if has_state { n_about } else { 0 }),
+            n_carried_files: self.n_carried_files,
+        });
+        let of_part = |part: usize| -> Result<()> {
+            let wants = |place: usize| is_identity(place) || (has_state && Told::needs(place));
+            let raw = Raw::load(&self.shelved.shelf, part, &self.shelved.keeps, &wants, true)?;
+            let due = identities(&raw).into_iter().enumerate();
+            let due: Vec<(usize, Identity)> =
+                due.filter_map(|(row, identity)| Some((row, identity.filter(is_due)?))).collect();
+            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            for (row, identity) in due {
+                let told = id(found.told.len());
+                found.told.extend(has_state.then(|| Told::of(&raw, row)));
+                found.all.push(Candidate {
+                    identity,
+                    number: raw.rows.get(row).copied().unwrap_or(0),
+                    file: raw.batch(row).file,
+                    part: id(part),
+                    row: id(row),
+                    told,
+                });
+            }
+            Ok(())
+        };
+        (0..self.shelved.shelf.n_parts()).into_par_iter().try_for_each(of_part)?;
+        let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        found.all.par_sort_unstable_by_key(|one| (one.identity, one.file, one.number));
         Ok(found)
-    };
-    let found: Result<Vec<Vec<Candidate>>> =
-        (0..shelved.shelf.n_parts()).into_par_iter().map(of_part).collect();
-    let mut found: Vec<Candidate> = found?.into_iter().flatten().collect();
-    found.par_sort_unstable_by_key(|one| (one.identity, !one.is_carried, one.file, one.number));
-    // Two keys may share a hash: a key that is alone after all is no repeat.
-    let groups = found.chunk_by(|a, b| a.identity == b.identity);
-    Ok(groups.filter(|group| 1 < group.len()).flatten().copied().collect())
+    }
 }
 
-/// Hashes of one round that come more than once.
-fn twice(shelved: &Shelved, round: u64, n_rounds: u64) -> Result<Vec<u64>> {
+/// Hashes of one round that come more than once, each with the number of its rows.
+fn twice(shelved: &Shelved, round: u64, n_rounds: u64) -> Result<Vec<(u64, u64)>> {
     let buckets: Vec<Mutex<Vec<u64>>> = (0..BUCKETS).map(|_| Mutex::default()).collect();
     let of_part = |part: usize| -> Result<()> {
-        let raw = load(shelved, part, false)?;
+        let raw = Raw::load(&shelved.shelf, part, &shelved.keeps, &is_identity, false)?;
         let mut own: Vec<Vec<u64>> = vec![Vec::new(); BUCKETS];
         for identity in identities(&raw).into_iter().flatten() {
             let hash = hash(identity);
@@ -182,7 +246,7 @@ fn twice(shelved: &Shelved, round: u64, n_rounds: u64) -> Result<Vec<u64>> {
         let mut hashes = bucket.into_inner().unwrap_or_else(PoisonError::into_inner);
         hashes.sort_unstable();
         let same = hashes.chunk_by(|a, b| a == b).filter(|same| 1 < same.len());
-        same.filter_map(|same| same.first().copied()).collect::<Vec<u64>>()
+        same.filter_map(|same| Some((*same.first()?, count(same.len())))).collect::<Vec<_>>()
     };
     Ok(buckets.into_par_iter().flat_map_iter(repeated).collect())
 }

@@ -1,16 +1,12 @@
 //! Rows with the same key: equal content is one row, different content is none.
 
-use std::collections::BTreeMap;
-
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
 use crate::cells::Names;
-use crate::place::at;
+use crate::lines::contents::Contents;
+use crate::place::{at, id};
 use crate::rows::Rows;
-
-/// Hashes of contents by row.
-pub(crate) type Contents = BTreeMap<u32, u64>;
 
 const CONFLICT: &str = "same key with different contents";
 
@@ -80,8 +76,12 @@ fn settle(rows: &mut Rows, group: &[u32], contents: &Contents, key: &[u8]) {
         }
     }
     // A row whose content was not found a second time is equal to none.
+    let content = |&row: &u32| {
+        let (file, number) = rows.origin(row)?;
+        contents.get(id(file), number)
+    };
     let equal = month.windows(2).all(|pair| match pair {
-        [a, b] => contents.get(a).is_some_and(|a| contents.get(b) == Some(a)),
+        [a, b] => content(a).is_some_and(|a| content(b) == Some(a)),
         _ => true,
     });
     if equal {

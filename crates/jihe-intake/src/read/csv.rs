@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use encoding_rs::GB18030;
-use jihe_frame::{Defect, InputFile};
+use jihe_frame::{Defect, Defects, InputFile};
 use rayon::prelude::*;
 
 use crate::chunk::{Chunk, RowNumbers};
@@ -152,7 +152,7 @@ impl<'a> Desks<'a> {
         let free = self.free().pop();
         let mut desk = free.unwrap_or_else(|| Desk::new(layout, task));
         let first = n_before.saturating_add(1);
-        let (mut list, mut n_lines, mut rejected) = (Vec::new(), 0_u32, Vec::new());
+        let (mut list, mut n_lines, mut rejected) = (Vec::new(), 0_u32, Defects::default());
         let mut rest = block;
         while !rest.is_empty() {
             let decoded = task.encoding == Encoding::Gb18030;
@@ -173,12 +173,12 @@ impl<'a> Desks<'a> {
             }
             list.extend(records.lines.iter().map(|line| line.saturating_add(n_lines)));
             let from = first.saturating_add(u64::from(n_lines));
-            rejected.extend(rejects(&mut records, layout, from));
+            note_rejects(&mut rejected, &mut records, layout, from);
             n_lines = n_lines.saturating_add(records.n_lines);
         }
         let mut chunk = desk.hand_over(RowNumbers { base: first, list: Some(list) })?;
         chunk.n_read = chunk.n_read.saturating_add(count(rejected.len()));
-        chunk.defects.extend(rejected);
+        chunk.defects.append(&rejected);
         // The names of a chunk that is kept are its desk's.
         if desk.is_stream() {
             self.free().push(desk);
@@ -187,15 +187,15 @@ impl<'a> Desks<'a> {
     }
 }
 
-fn rejects(records: &mut Records<'_>, layout: &Layout, first: u64) -> Vec<Defect> {
-    let rejects = std::mem::take(&mut records.rejects);
-    let defect = |reject: record::Reject| Defect {
-        table: layout.table,
-        file: layout.file.clone(),
-        row: first.saturating_add(u64::from(reject.line)),
-        column: String::new(),
-        reason: reject.reason.to_owned(),
-        value: reject.value,
-    };
-    rejects.into_iter().map(defect).collect()
+fn note_rejects(all: &mut Defects, records: &mut Records<'_>, layout: &Layout, first: u64) {
+    for reject in records.rejects.drain(..) {
+        all.push(Defect {
+            table: layout.table,
+            file: &layout.file,
+            row: first.saturating_add(u64::from(reject.line)),
+            column: "",
+            reason: reject.reason,
+            value: &reject.value,
+        });
+    }
 }

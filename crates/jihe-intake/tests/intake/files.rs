@@ -96,7 +96,7 @@ fn columns_that_nobody_wants_are_checked_and_not_kept() {
     wanted.columns.insert((jihe_terms::schema::TableName::Lines, "list_type".to_owned()));
     let source = MonthSource::Folder(files.path().to_owned());
     let month = read_month(&source, &IntakeOptions::new(&codes, &wanted)).unwrap();
-    assert_eq!(month.quarantine[0].column, "prd_days");
+    assert_eq!(month.quarantine.get(0).unwrap().column, "prd_days");
     let parts = month.lines.all().unwrap();
     let part = &parts[0];
     assert!(matches!(part.column("prd_days"), jihe_frame::Column::Absent));

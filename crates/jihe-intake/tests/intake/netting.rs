@@ -39,6 +39,24 @@ fn a_repeated_row_counts_once_and_a_conflict_not_at_all() {
 }
 
 #[test]
+fn a_file_delivered_twice_counts_once_however_little_memory_there_is() {
+    const N: usize = 55_000;
+    let first: String = (0..N).map(|n| line(&format!("L{n}"), "08:00", "1", "10.00")).collect();
+    let again = first.replacen("L7,M1,P1,H1,2026-10-01 08", "L7,M1,P1,H1,2026-10-01 09", 1);
+    let dir = month_of(&(first + &again));
+    let source = MonthSource::Folder(dir.path().to_path_buf());
+    let (base, wanted) = (std::sync::Arc::new(Codes::default()), Wanted::all());
+    for memory in [None, Some(1 << 20)] {
+        let options = IntakeOptions { memory, ..IntakeOptions::new(&base, &wanted) };
+        let month = read_month(&source, &options).unwrap();
+        let n = u64::try_from(N).unwrap();
+        assert_eq!(counts(&month, TableName::Lines), (2 * n, n - 1, n - 1, 2), "{memory:?}");
+        let last = format!("lines.csv:{} bkkp_sn | same key with different contents | L7", N + 9);
+        assert_eq!(quarantine(&month)[1], last);
+    }
+}
+
+#[test]
 fn settlements_encounters_and_persons_repeat_by_their_own_key() {
     let settlements = format!(
         "{ONE_SETTLEMENT}{ONE_SETTLEMENT}{}",
@@ -227,7 +245,7 @@ fn a_reversal_with_a_positive_amount_is_put_aside() {
         format!("{}{}", line("L1", "08:00", "1", "10.00"), line("L2", "09:00", "-1", "10.00"));
     let month = read(month_of(&text).path()).unwrap();
     assert_eq!(keys(&month), "L1");
-    assert_eq!(month.quarantine[0].reason, "reversal with a positive amount");
+    assert_eq!(month.quarantine.get(0).unwrap().reason, "reversal with a positive amount");
 }
 
 #[test]

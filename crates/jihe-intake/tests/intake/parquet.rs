@@ -144,8 +144,8 @@ fn what_a_description_may_hold_is_no_code_wherever_it_was_met() {
     let fate = |month: NetMonth| {
         assert_eq!(keys(&month), "L1 L3");
         assert_eq!(quarantine(&month).len(), 1);
-        let defect = &month.quarantine[0];
-        assert_eq!((&*defect.column, &*defect.reason), ("vali_flag", "control character"));
+        let defect = month.quarantine.get(0).unwrap();
+        assert_eq!((defect.column, defect.reason), ("vali_flag", "control character"));
     };
     let doses = [texts(&[DOSE, "", DOSE]), texts(&[DOSE, "1", ""])];
     let flags = texts(&["1", "1", DOSE]);
@@ -268,7 +268,7 @@ fn a_value_that_does_not_fit_puts_its_row_aside() {
     );
     let days: ArrayRef = Arc::new(Date32Array::from(vec![i32::MAX, 20_000, 20_000]));
     let month = read_batches(vec![with("fee_ocur_time", days)]).unwrap();
-    assert_eq!(month.quarantine[0].reason, "no such day or time");
+    assert_eq!(month.quarantine.get(0).unwrap().reason, "no such day or time");
     let month = read_batches(vec![with("hilist_code", texts(&["", "a\0b", "c"]))]).unwrap();
     assert_eq!(keys(&month), "L2");
 }
@@ -281,8 +281,8 @@ fn bytes_that_are_no_text_put_their_row_aside() {
         let columns = with(name, array);
         let fate = |month: NetMonth| {
             assert_eq!(month.quarantine.len(), 1, "{name}");
-            let defect = &month.quarantine[0];
-            let said = (&*defect.column, defect.row, &*defect.reason);
+            let defect = month.quarantine.get(0).unwrap();
+            let said = (defect.column, defect.row, defect.reason);
             assert_eq!(said, (name, 2, "bytes that are no UTF-8"));
         };
         fate(read_batches(vec![columns.clone()]).unwrap());

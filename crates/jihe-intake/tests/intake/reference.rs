@@ -23,7 +23,7 @@ E,1,1,2026-02-02,2026-02-02\nF,1\n";
     assert!(table.range[1].contains(Day::parse("2030-07-01").unwrap()));
     assert_eq!(table.origin[1].row, 3);
     let faults: Vec<_> =
-        reference.quarantine.iter().map(|fault| (fault.row, fault.column.as_str())).collect();
+        reference.quarantine.iter().map(|fault| (fault.row, fault.column)).collect();
     let expected = [
         (4, "lmtpric_hosp_lv"),
         (5, "hilist_pric_uplmt_amt"),

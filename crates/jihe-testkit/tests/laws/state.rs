@@ -56,7 +56,7 @@ fn with(text: &str, column: &str, value: &str) -> String {
 
 fn put_aside(outcome: &Outcome, table: TableName) -> Vec<(u64, String)> {
     let rows = outcome.month().quarantine.iter().filter(|row| row.table == table);
-    rows.map(|row| (row.row, row.reason.clone())).collect()
+    rows.map(|row| (row.row, row.reason.to_owned())).collect()
 }
 
 #[test]

@@ -154,7 +154,7 @@ fn seed_differs(seed: u64, stage: Stage) -> Option<String> {
         format!(
             "seed {seed}:\n  {}\n  put aside: {:?}",
             found.join("\n  "),
-            answer.month.quarantine
+            answer.month.quarantine.iter().collect::<Vec<_>>()
         )
     })
 }
