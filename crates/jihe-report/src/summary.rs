@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use jihe_settle::Fined;
 use jihe_terms::Status;
 use serde::Serialize;
 
@@ -95,7 +96,7 @@ pub struct RuleSummary {
 /// A lawful range of fines.
 #[derive(Clone, Debug, Serialize)]
 pub struct PenaltySummary {
-    /// Institution.
+    /// Institution; of persons only that they are.
     pub subject: String,
     /// Article.
     pub article: String,
@@ -366,7 +367,12 @@ fn penalties(scored: &Scored<'_>) -> Vec<PenaltySummary> {
     // The ledger is in the order of institution and article, which equal bases keep.
     penalties.sort_by_key(|penalty| std::cmp::Reverse(penalty.base));
     let summary = |penalty: &jihe_settle::Penalty| PenaltySummary {
-        subject: code_text(scored, penalty.institution).to_owned(),
+        // The ids of persons are in the table only.
+        subject: match penalty.subject {
+            Fined::Institution(code) => code_text(scored, code),
+            Fined::Person(_) => "个人 person",
+        }
+        .to_owned(),
         article: penalty.article.key().to_owned(),
         base_amt: yuan(penalty.base),
         fine_low: yuan(penalty.fine_low),

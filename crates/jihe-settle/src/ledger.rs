@@ -152,11 +152,20 @@ pub struct InstitutionMoney {
     pub n_findings: u64,
 }
 
+/// Who may be fined.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fined {
+    /// An institution by its code.
+    Institution(u32),
+    /// A person by place.
+    Person(u32),
+}
+
 /// A lawful range of fines.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Penalty {
-    /// Code of the institution.
-    pub institution: u32,
+    /// Who may be fined.
+    pub subject: Fined,
     /// Article.
     pub article: Article,
     /// Base: the credited loss.

@@ -17,7 +17,7 @@ mod settling;
 mod totals;
 
 pub use ledger::{
-    Credit, HitMoney, InstitutionMoney, Ledger, LineMoney, Penalty, Reviews, RuleMoney,
+    Credit, Fined, HitMoney, InstitutionMoney, Ledger, LineMoney, Penalty, Reviews, RuleMoney,
     SettlementMoney, Settlements, Stage, Terms, Totals,
 };
 pub use settling::{FoundLines, Settling, Terrain, Walking};

@@ -139,7 +139,7 @@ impl<'a> Settling<'a> {
             Some(place) => unplaced.get(place),
             None => found.hits.hits.get(hit),
         };
-        self.losses.add(found.lines, &ledger.credits, &rule_of);
+        self.losses.add(found.lines, &ledger.credits, self.on.rules, &rule_of);
         self.tally.add_lines(found.lines, &ledger.lines);
         self.tally.add_hits(&found.hits.hits, &ledger.hits);
         let own = |credit: &&Credit| n_own <= some(credit.hit).unwrap_or(0);

@@ -84,6 +84,9 @@ impl Status {
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Article(String);
 
+/// The source that is the regulation.
+const REGULATION: &str = "reg735";
+
 impl Article {
     /// Takes a key of the shape `source/article` or `source/article.item`.
     ///
@@ -102,12 +105,13 @@ impl Article {
         &self.0
     }
 
-    /// The article's number without its item: 38 of `reg735/38.3`.
+    /// The number of an article of the regulation (State Council Order 735) without its item: 38 of
+    /// `reg735/38.3`.
     ///
-    /// Returns `None` where the place does not begin with a number.
-    pub fn number(&self) -> Option<u32> {
-        let (_, place) = self.0.split_once('/')?;
-        place.split('.').next()?.parse().ok()
+    /// Returns `None` for any other source, and where the place does not begin with a number.
+    pub fn of_regulation(&self) -> Option<u32> {
+        let (source, place) = self.0.split_once('/')?;
+        (source == REGULATION).then(|| place.split('.').next()?.parse().ok()).flatten()
     }
 }
 

@@ -1,8 +1,10 @@
-//! `penalties`: lawful ranges of fines, by institution and article.
+//! `penalties`: lawful ranges of fines, by institution or person and article.
 
 use std::ops::Range;
 
-use crate::frames::{Frames, code_text};
+use jihe_settle::Fined;
+
+use crate::frames::{Frames, code_text, idx};
 use crate::layout::ResultTable;
 use crate::sheet::Sheet;
 
@@ -13,8 +15,15 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     let rows = || rows.iter();
     let hundredths = |multiple: u32| i128::from(multiple).saturating_mul(100);
     let mut sheet = Sheet::new(ResultTable::Penalties, frames.wide(ResultTable::Penalties));
-    sheet.text(rows().map(|_| "institution"));
-    sheet.text(rows().map(|penalty| code_text(scored, penalty.institution)));
+    let persons = &scored.month.persons.ids;
+    sheet.text(rows().map(|penalty| match penalty.subject {
+        Fined::Institution(_) => "institution",
+        Fined::Person(_) => "person",
+    }));
+    sheet.text(rows().map(|penalty| match penalty.subject {
+        Fined::Institution(code) => code_text(scored, code),
+        Fined::Person(person) => persons.text(idx(person)),
+    }));
     sheet.text(rows().map(|penalty| penalty.article.key()));
     sheet.decimal(rows().map(|penalty| penalty.base));
     sheet.decimal(rows().map(|penalty| penalty.fine_low));

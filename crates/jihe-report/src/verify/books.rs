@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jihe_terms::Article;
+
 use crate::error::ReportError;
 use crate::layout::ResultTable;
 use crate::read::{Cell, Folder};
@@ -29,7 +31,7 @@ pub(super) struct Books {
     refused: [i128; 4],
     /// Held and number of findings, by institution, from `findings`.
     institution_findings: Sums<String, 2>,
-    /// Loss by institution of the line and article, from `finding_lines`.
+    /// Loss by institution or person of the line and article, from `finding_lines`.
     articles: Sums<(String, String), 1>,
     /// Amount, in-policy amount and fund part by settlement, from `benefit_lines`.
     benefits: Sums<String, 3>,
@@ -44,6 +46,8 @@ impl Books {
     pub(super) fn read(folder: &Folder) -> Result<Self, ReportError> {
         let mut books = Self::default();
         let mut articles: BTreeMap<LineKey, String> = BTreeMap::new();
+        // Losses under the article on persons, by line.
+        let mut of_persons: BTreeMap<LineKey, Vec<(String, i128)>> = BTreeMap::new();
         folder.rows(
             ResultTable::Findings,
             [
@@ -85,28 +89,55 @@ impl Books {
                 if loss != 0 {
                     // A finding over a person may span institutions: each stands for its own lines.
                     let article = articles.get(&line_key(finding.text())).cloned();
-                    let key = (institution.text().to_owned(), article.unwrap_or_default());
-                    add(books.articles.entry(key), [loss]);
+                    let article = article.unwrap_or_default();
+                    if is_of_persons(&article) {
+                        let losses = of_persons.entry(line_key(line.text())).or_default();
+                        losses.push((article, loss));
+                    } else {
+                        let key = (institution.text().to_owned(), article);
+                        add(books.articles.entry(key), [loss]);
+                    }
                 }
                 let entry = books.finding_lines.entry(finding.text().to_owned());
                 add(entry, [gross, credited, loss, held]);
             },
         )?;
-        folder.rows(
-            ResultTable::Refusals,
-            ["setl_id", "fixmedins_code", "refused_amt", "refused_fund_amt", "loss_amt"],
-            |[settlement, institution, refused, fund, loss]| {
-                let sums = [refused, fund, loss].map(Cell::number);
-                if settlement != Cell::Missing {
-                    add(books.settlements.entry(settlement.text().to_owned()), sums);
-                }
-                add(books.institutions.entry(institution.text().to_owned()), sums);
-                let [refused, fund, loss] = sums;
-                plus(&mut books.refused, [refused, fund, loss, 1]);
-            },
-        )?;
+        books.read_refusals(folder, of_persons)?;
         books.read_benefits(folder)?;
         Ok(books)
+    }
+
+    fn read_refusals(
+        &mut self,
+        folder: &Folder,
+        mut of_persons: BTreeMap<LineKey, Vec<(String, i128)>>,
+    ) -> Result<(), ReportError> {
+        folder.rows(
+            ResultTable::Refusals,
+            [
+                "setl_id",
+                "fixmedins_code",
+                "refused_amt",
+                "refused_fund_amt",
+                "loss_amt",
+                "bkkp_sn",
+                "psn_no",
+            ],
+            |[settlement, institution, refused, fund, loss, line, person]| {
+                let sums = [refused, fund, loss].map(Cell::number);
+                for (article, loss) in
+                    of_persons.remove(&line_key(line.text())).into_iter().flatten()
+                {
+                    add(self.articles.entry((person.text().to_owned(), article)), [loss]);
+                }
+                if settlement != Cell::Missing {
+                    add(self.settlements.entry(settlement.text().to_owned()), sums);
+                }
+                add(self.institutions.entry(institution.text().to_owned()), sums);
+                let [refused, fund, loss] = sums;
+                plus(&mut self.refused, [refused, fund, loss, 1]);
+            },
+        )
     }
 
     fn read_benefits(&mut self, folder: &Folder) -> Result<(), ReportError> {
@@ -395,6 +426,11 @@ impl Books {
         }
         Ok(())
     }
+}
+
+/// Whether persons are fined under an article.
+fn is_of_persons(article: &str) -> bool {
+    Article::new(article).and_then(|article| article.of_regulation()) == Some(41)
 }
 
 fn line_key(text: &str) -> LineKey {

@@ -155,8 +155,8 @@ pub struct InstitutionTotal {
 /// One lawful range of a fine.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Penalty {
-    /// The institution.
-    pub fixmedins_code: String,
+    /// The institution, or under article 41 the person.
+    pub subject: String,
     /// The number of the article.
     pub article: String,
     /// The credited loss under it.

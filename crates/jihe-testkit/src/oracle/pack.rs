@@ -82,9 +82,10 @@ impl Rule {
         in_force(self.from, self.until, day)
     }
 
-    /// The number of the article without its item: `38` of `reg735/38.3`.
+    /// The number of the article of the regulation without its item: `38` of `reg735/38.3`; empty for
+    /// any other source.
     pub fn article_number(&self) -> String {
-        let tail = self.article.rsplit('/').next().unwrap_or_default();
+        let tail = self.article.strip_prefix("reg735/").unwrap_or_default();
         tail.chars().take_while(char::is_ascii_digit).collect()
     }
 }

@@ -99,7 +99,7 @@ pub fn count_houses(totals: &mut Vec<InstitutionTotal>, houses: &[HouseHit]) {
     totals.sort_by_key(|total| total.fixmedins_code.clone());
 }
 
-/// The lawful ranges: the loss credited to an institution's lines, by article.
+/// The lawful ranges: the loss credited to an institution's or person's lines, by article.
 pub fn penalties(net: &NetMonth, findings: &[Finding], pack: &Pack) -> Vec<Penalty> {
     let mut bases: BTreeMap<(String, String), i64> = BTreeMap::new();
     for finding in findings {
@@ -108,16 +108,19 @@ pub fn penalties(net: &NetMonth, findings: &[Finding], pack: &Pack) -> Vec<Penal
             let Some(line) = net.lines.iter().find(|line| line.bkkp_sn == cut.bkkp_sn) else {
                 continue;
             };
-            let key = (line.fixmedins_code.clone(), rule.article_number());
+            let article = rule.article_number();
+            // Article 41 is of persons.
+            let subject = if article == "41" { &line.psn_no } else { &line.fixmedins_code };
+            let key = (subject.clone(), article);
             *bases.entry(key).or_default() += cut.loss;
         }
     }
     let mut penalties = Vec::new();
-    for ((fixmedins_code, article), base_amt) in bases {
+    for ((subject, article), base_amt) in bases {
         let Some((low, high)) = multiples(&article) else { continue };
         if 0 < base_amt {
             let (fine_low, fine_high) = (base_amt * low, base_amt * high);
-            penalties.push(Penalty { fixmedins_code, article, base_amt, fine_low, fine_high });
+            penalties.push(Penalty { subject, article, base_amt, fine_low, fine_high });
         }
     }
     penalties
@@ -127,7 +130,7 @@ pub fn penalties(net: &NetMonth, findings: &[Finding], pack: &Pack) -> Vec<Penal
 fn multiples(article: &str) -> Option<(i64, i64)> {
     match article {
         "38" => Some((1, 2)),
-        "40" | "41" => Some((2, 5)),
+        "37" | "40" | "41" => Some((2, 5)),
         _ => None,
     }
 }

@@ -111,7 +111,7 @@ fn seed_differs(seed: u64) -> Option<String> {
 }
 
 /// Columns of a result table as texts.
-fn column(out: &Path, table: &str, names: &[&str]) -> Vec<Vec<String>> {
+pub fn column(out: &Path, table: &str, names: &[&str]) -> Vec<Vec<String>> {
     let mut reader = csv::Reader::from_path(out.join(format!("{table}.csv"))).unwrap();
     let header = reader.headers().unwrap().clone();
     let places: Vec<usize> = names

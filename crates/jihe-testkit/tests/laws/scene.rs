@@ -9,7 +9,7 @@ use jihe_engine::{Engine, Judged};
 use jihe_frame::{Evidence, FindingId, NetMonth, Review, Value};
 use jihe_intake::{Encoding, IntakeOptions, MonthSource};
 use jihe_rules::plan::Shape;
-use jihe_settle::Stage;
+use jihe_settle::{Fined, Stage};
 use jihe_terms::Grade;
 use jihe_testkit::generate::write::write_csv;
 use jihe_testkit::oracle::context::Cut;
@@ -300,8 +300,12 @@ impl Answer {
     pub fn penalties(&self) -> BTreeMap<(String, String), [i128; 3]> {
         let mut sums: BTreeMap<(String, String), [i128; 3]> = BTreeMap::new();
         for penalty in &self.judged.ledger.penalties {
-            let code = self.month.codes.text(penalty.institution).to_owned();
-            let number = penalty.article.number().unwrap().to_string();
+            let code = match penalty.subject {
+                Fined::Institution(code) => self.month.codes.text(code),
+                Fined::Person(person) => self.month.persons.ids.text(person as usize),
+            };
+            let code = code.to_owned();
+            let number = penalty.article.of_regulation().unwrap().to_string();
             let sum = sums.entry((code, number)).or_default();
             sum[0] += penalty.base;
             sum[1] += penalty.fine_low;

@@ -115,7 +115,7 @@ fn compare_money(found: &mut Vec<String>, answer: &Answer, twin: &Outcome) {
         .iter()
         .map(|one| {
             let money = [wide(one.base_amt), wide(one.fine_low), wide(one.fine_high)];
-            ((one.fixmedins_code.clone(), one.article.clone()), money)
+            ((one.subject.clone(), one.article.clone()), money)
         })
         .collect();
     compare(found, "penalties", &answer.penalties(), &theirs);
