@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use jihe_frame::{Codes, Evidence, Exempt, Hit, HitLine, Hits, KeptLines};
-use jihe_rules::plan::{Family, Plan};
+use jihe_rules::plan::{Family, Plan, Shape};
 use jihe_terms::{NO_CODE, NO_DAY};
 
 use crate::run::{Run, bounds};
@@ -61,9 +61,9 @@ impl Exemptions {
 
     /// Takes the cuts of exempt subjects out of what rules found; gives the subjects.
     ///
-    /// A line is exempt by its institution, person and day of service; a stay, and a finding that
-    /// cuts nothing, by those of the finding, the stay on its day of admission, an institution as a
-    /// whole on the last day of service of the month.
+    /// A line is exempt by its institution, person and day of service, a finding that cuts nothing by
+    /// those of its first line, of its own encounter if one is; a stay by its own on its day of admission, an institution as a whole on
+    /// the last day of service of the month.
     pub(crate) fn take_out(&self, run: &Run<'_>, kept: &KeptLines, hits: &mut Hits) -> Vec<Exempt> {
         if self.by_institution.is_empty() && self.by_person.is_empty() {
             return Vec::new();
@@ -101,20 +101,24 @@ impl OfRule<'_> {
         exempts: &mut Vec<Exempt>,
     ) -> Option<Vec<HitLine>> {
         let is_cut = |line: &HitLine| matches!(line.part, Evidence::Cut(_));
-        let is_stay = self.run.rule(self.rule).family == Family::Stay;
+        let is_stay = self.is_of_stays();
         if is_stay || !lines.iter().any(is_cut) {
-            let first = lines.iter().map(|line| line.line).min();
-            let day = match first {
-                Some(line) if !is_stay => self.day(line),
-                // An institution as a whole: the last day of service of the month.
-                None if hit.encounter == NO_CODE => self.run.month.last_day.unwrap_or(NO_DAY),
-                Some(_) | None => self.run.stays.admission_day(hit.encounter),
+            let all = || lines.iter().map(|line| line.line);
+            let own = all().filter(|&line| self.encounter(line) == hit.encounter).min();
+            let first = own.or_else(|| all().min()).filter(|_| !is_stay);
+            let row = if let Some(line) = first {
+                let (part, at) = self.kept.place(line);
+                self.row(part.institution[at], part.person[at], part.day[at])
+            } else {
+                let day = match hit.encounter {
+                    // An institution as a whole: the last day of service of the month.
+                    NO_CODE => self.run.month.last_day.unwrap_or(NO_DAY),
+                    encounter => self.run.stays.admission_day(encounter),
+                };
+                self.row(hit.institution, hit.person, day)
             };
-            let Some(row) = self.row(hit.institution, hit.person, day) else {
-                return Some(lines.to_vec());
-            };
-            let line = if is_stay { NO_CODE } else { first.unwrap_or(NO_CODE) };
-            exempts.push(self.exempt(line, hit.encounter, row));
+            let Some(row) = row else { return Some(lines.to_vec()) };
+            exempts.push(self.exempt(first.unwrap_or(NO_CODE), hit.encounter, row));
             return None;
         }
         let mut left = lines.to_vec();
@@ -129,8 +133,16 @@ impl OfRule<'_> {
         left.iter().any(is_cut).then_some(left)
     }
 
-    fn day(&self, line: u32) -> i32 {
-        self.kept.find(line).map_or(NO_DAY, |(part, at)| part.day[at])
+    fn encounter(&self, line: u32) -> u32 {
+        let (part, at) = self.kept.place(line);
+        part.encounter[at]
+    }
+
+    /// Whether what the rule finds are stays: some rules on stays find lines of other visits.
+    fn is_of_stays(&self) -> bool {
+        let rule = self.run.rule(self.rule);
+        let of_lines = matches!(rule.shape, Shape::VisitDuringStay | Shape::TwoPlaces { .. });
+        rule.family == Family::Stay && !of_lines
     }
 
     /// The first row of the table that frees the subject on the day.

@@ -134,8 +134,17 @@ fn policy(random: &mut Random, tables: &mut Tables) {
 
 /// Exemptions of institutions and persons; each ends.
 fn exemptions(random: &mut Random, tables: &mut Tables) {
-    let rules =
-        ["*", "daily-quantity", "split-stay", "amount-mismatch", "contained-item", "scheme"];
+    let rules = [
+        "*",
+        "daily-quantity",
+        "split-stay",
+        "amount-mismatch",
+        "contained-item",
+        "scheme",
+        "visit-during-stay",
+        "two-places",
+        "frequent-visits",
+    ];
     for rule in rules {
         for (kind, subject) in [("institution", "H1"), ("institution", "H2"), ("person", "N1")] {
             if !random.chance(20) {

@@ -13,12 +13,18 @@ pub fn apply(context: &Context<'_>, verdicts: &mut Verdicts) {
     for mut hit in verdicts.hits.drain(..) {
         let lines = &context.net.lines;
         let cuts_nothing = hit.cuts.iter().all(|(_, cut)| *cut == Cut::Nothing);
-        if context.rule.family == "stay" || cuts_nothing {
+        // These two find lines, not stays.
+        let of_lines = ["visit-during-stay", "two-places"].contains(&context.rule.id.as_str());
+        let is_stay = context.rule.family == "stay" && !of_lines;
+        if is_stay || cuts_nothing {
             let (person, encounter, institution) = &hit.subject;
-            let first = hit.cuts.iter().map(|(place, _)| *place).min();
-            let (day, key) = match first {
-                Some(place) if context.rule.family != "stay" => {
-                    (lines[place].day(), lines[place].bkkp_sn.clone())
+            let places = || hit.cuts.iter().map(|(place, _)| *place);
+            let own = places().filter(|place| lines[*place].mdtrt_id == *encounter).min();
+            let first = own.or_else(|| places().min());
+            let (person, institution, day, key) = match first {
+                Some(place) if !is_stay => {
+                    let line = &lines[place];
+                    (&line.psn_no, &line.fixmedins_code, line.day(), line.bkkp_sn.clone())
                 }
                 _ => {
                     let encounters = context.net.encounters.iter().flatten();
@@ -27,7 +33,7 @@ pub fn apply(context: &Context<'_>, verdicts: &mut Verdicts) {
                         kept.push(hit);
                         continue;
                     };
-                    (stay.admission(), encounter.clone())
+                    (person, institution, stay.admission(), encounter.clone())
                 }
             };
             if is_exempt(context, institution, person, day) {
