@@ -44,7 +44,8 @@ pub(crate) fn settlements(rows: &mut Rows, names: &Names) -> (Vec<bool>, Vec<Rev
         if let Some(reason) = reason.filter(|_| !rows.is_carried(refund)) {
             reversals.push(reversal(rows, names, refund, reason));
         }
-        for id in [Some(own), row.map(|_| original)].into_iter().flatten() {
+        // Lines of an original leave whether its own row is there or not.
+        for id in [own, original] {
             if let Some(gone) = gone.get_mut(at(id)) {
                 *gone = true;
             }

@@ -221,6 +221,16 @@ fn refund(
             });
         }
     }
+    if !is_known && random.chance(50) {
+        // Lines of a settlement whose own row was never delivered.
+        let is_its =
+            |line: &&Line| line.setl_id.as_ref() == Some(&original.setl_id) && 0 < line.cnt;
+        let lost: Vec<Line> = lines.iter().filter(is_its).take(2).cloned().collect();
+        for (place, line) in lost.into_iter().enumerate() {
+            let bkkp_sn = format!("U{nth}{place}");
+            lines.push(Line { bkkp_sn, setl_id: Some("S-none".to_owned()), ..line });
+        }
+    }
     settlements.push(Settlement {
         setl_id,
         medfee_sumamt: -original.medfee_sumamt,

@@ -234,11 +234,11 @@ fn cancel(
     let mut gone: BTreeSet<String> = BTreeSet::new();
     for refund in settlements.iter().filter(|row| row.refd_setl_flag.as_deref() == Some("1")) {
         gone.insert(refund.setl_id.clone());
+        gone.extend(refund.init_setl_id.clone());
         let is_original = |row: &&Settlement| {
             Some(&row.setl_id) == refund.init_setl_id.as_ref() && row.setl_id != refund.setl_id
         };
-        if let Some(original) = settlements.iter().find(is_original) {
-            gone.insert(original.setl_id.clone());
+        if settlements.iter().any(|row| is_original(&row)) {
             continue;
         }
         let of_refund = |line: &&Line| line.setl_id.as_ref() == Some(&refund.setl_id);
