@@ -260,6 +260,18 @@ impl Table {
         assert_eq!(self.origin.len(), self.range.len(), "columns differ in length");
     }
 
+    /// Keeps some rows, by their places, ascending.
+    pub fn keep(&mut self, rows: &[usize]) {
+        for cells in &mut self.cells {
+            cells.keep(rows);
+        }
+        let at = |row: usize| self.range.get(row).copied();
+        self.range = rows.iter().filter_map(|&row| at(row)).collect();
+        let at = |row: usize| self.origin.get(row).copied();
+        self.origin = rows.iter().filter_map(|&row| at(row)).collect();
+        self.basis = self.basis.gather(rows.iter().copied());
+    }
+
     /// Reads the values of a row; none where a text or nothing is.
     fn faults<'t>(
         &self,
@@ -304,6 +316,19 @@ impl Cells {
             Self::Text(_) => Self::Text(Texts::blank(n_rows)),
             Self::Number(_) => Self::Number(vec![NO_NUMBER; n_rows]),
             Self::Day(_) => Self::Day(vec![NO_DAY; n_rows]),
+        }
+    }
+
+    /// Keeps the values of some rows, by their places, ascending.
+    pub fn keep(&mut self, rows: &[usize]) {
+        match self {
+            Self::Text(texts) => *texts = texts.gather(rows.iter().copied()),
+            Self::Number(values) => {
+                *values = rows.iter().filter_map(|&row| values.get(row).copied()).collect();
+            }
+            Self::Day(values) => {
+                *values = rows.iter().filter_map(|&row| values.get(row).copied()).collect();
+            }
         }
     }
 

@@ -74,10 +74,10 @@ pub fn read_claim(
     history: &Claim,
 ) -> Result<NetMonth, IntakeError> {
     let sheets = sheets(claim, history);
-    let [_, encounters, settlements, _, lines] = &sheets;
+    let settlements = &sheets[2];
     let says = |sheet: &Sheet<'_>, name, is: fn(&str) -> bool| sheet.texts(name).any(is);
     let has_gone = says(settlements, "refd_setl_flag", |flag| flag == "1")
-        || [encounters, settlements, lines].iter().any(|sheet| says(sheet, "vali_flag", is_void));
+        || sheets.iter().any(|sheet| says(sheet, "vali_flag", is_void));
     if !has_gone {
         return read(base, claim, &sheets);
     }
@@ -179,10 +179,11 @@ fn standing(claim: &Claim, history: &Claim) -> [Claim; 2] {
         rows.iter().filter(stands).cloned().collect()
     };
     [claim, history].map(|all| Claim {
+        persons: kept(TableName::Persons, &all.persons),
         encounters: kept(TableName::Encounters, &all.encounters),
         settlements: kept(TableName::Settlements, &all.settlements),
+        diagnoses: kept(TableName::Diagnoses, &all.diagnoses),
         lines: kept(TableName::Lines, &all.lines),
-        ..all.clone()
     })
 }
 

@@ -34,11 +34,8 @@ pub(crate) enum Keep {
 const ALWAYS: &[(TableName, &str)] = &[
     (TableName::Lines, "inscp_scp_amt"),
     (TableName::Lines, "init_feedetl_sn"),
-    (TableName::Lines, "vali_flag"),
     (TableName::Settlements, "med_type"),
     (TableName::Settlements, "refd_setl_flag"),
-    (TableName::Settlements, "vali_flag"),
-    (TableName::Encounters, "vali_flag"),
     (TableName::Diagnoses, "maindiag_flag"),
     (TableName::Diagnoses, "diag_srt_no"),
     (TableName::Persons, "die_date"),
@@ -55,6 +52,7 @@ pub(crate) fn keeps(table: TableName, wanted: &Wanted) -> Vec<Keep> {
         (TableName::Lines, "drug_trac_codg") if wanted.has(TableName::TraceCodes, name) => {
             Keep::Serial
         }
+        (_, "vali_flag") => Keep::Code,
         _ if required || ALWAYS.contains(&(table, name)) || wanted.has(table, name) => match kind {
             Kind::Code => Keep::Code,
             Kind::Key | Kind::Text if table == TableName::Lines => Keep::Serial,

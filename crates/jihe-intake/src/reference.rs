@@ -9,13 +9,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jihe_catalogue::Table;
-use jihe_catalogue::table::{ColumnSpec, Origin, TableSpec};
+use jihe_catalogue::table::{Cells, ColumnSpec, Origin, TableSpec};
 use jihe_frame::{Counts, Defect, Defects, InputFile};
 use jihe_terms::schema::{Kind, TableName};
-use jihe_terms::{Day, DayRange, Malformed};
+use jihe_terms::{Day, DayRange, Malformed, NO_NUMBER};
 use rayon::prelude::*;
 
 use crate::error::IntakeError;
+use crate::normalise::is_missing;
 use crate::options::{Encoding, TraceRows};
 use crate::place::{count, id};
 use crate::read::folder::{Shard, check_folder, shards};
@@ -132,6 +133,10 @@ fn read_table(
         }
         read.inputs.push(found.input);
     }
+    read.leave_void();
+    if name == TableName::PriceLimits {
+        level_by_type(&mut read.table);
+    }
     if name == TableName::Inventory {
         let (mut parts, mut rest) =
             (std::mem::take(&mut read.whole), std::mem::take(&mut read.moves));
@@ -144,6 +149,18 @@ fn read_table(
 }
 
 impl ReadTable {
+    /// Takes void rows out; they count as netted.
+    fn leave_void(&mut self) {
+        let Some(valid) = valid_rows(&self.table.cells, &self.table.spec) else { return };
+        self.net(self.table.len().saturating_sub(valid.len()));
+        self.table.keep(&valid);
+    }
+
+    fn net(&mut self, n_void: usize) {
+        self.counts.judged = self.counts.judged.saturating_sub(count(n_void));
+        self.counts.netted = self.counts.netted.saturating_add(count(n_void));
+    }
+
     /// The place of the file that is being read.
     fn file(&self) -> u32 {
         id(self.table.files.len().saturating_sub(1))
@@ -175,7 +192,14 @@ impl TakeRows for ReadTable {
         self.counts.read = self.counts.read.saturating_add(n_rows);
         self.counts.judged = self.counts.judged.saturating_add(n_rows);
         if self.name == TableName::Inventory {
-            return self.moves.add(&self.table.spec, &rows.columns);
+            let mut columns = rows.columns;
+            if let Some(valid) = valid_rows(&columns, &self.table.spec) {
+                self.net(rows.range.len().saturating_sub(valid.len()));
+                for cells in &mut columns {
+                    cells.keep(&valid);
+                }
+            }
+            return self.moves.add(&self.table.spec, &columns);
         }
         let file = self.file();
         let origin = (0..rows.range.len()).map(|row| {
@@ -186,8 +210,42 @@ impl TakeRows for ReadTable {
     }
 }
 
+/// The rows that are not void (`vali_flag` given and not 1); none if all are valid.
+fn valid_rows(columns: &[Cells], spec: &TableSpec) -> Option<Vec<usize>> {
+    let place = spec.columns.iter().position(|column| column.name == "vali_flag")?;
+    let Some(Cells::Text(flags)) = columns.get(place) else { return None };
+    let is_valid = |flag: &[u8]| flag == b"1" || is_missing(flag);
+    if flags.iter().all(is_valid) {
+        return None;
+    }
+    let flags = flags.iter().enumerate();
+    Some(flags.filter(|&(_, flag)| is_valid(flag)).map(|(row, _)| row).collect())
+}
+
+/// Where no file of price limits has a column of levels, as on the platform, a row is of the level that
+/// its type says, where that is one: 1, 2 or 3, after a zero or not.
+fn level_by_type(table: &mut Table) {
+    let Some(place) = table.column("lmtpric_hosp_lv") else { return };
+    let (Some(types), Some(false)) =
+        (table.texts("hilist_lmtpric_type"), table.has.get(place).copied())
+    else {
+        return;
+    };
+    let level = |kind: &[u8]| match kind.strip_prefix(b"0").unwrap_or(kind) {
+        b"1" => 1,
+        b"2" => 2,
+        b"3" => 3,
+        _ => NO_NUMBER,
+    };
+    let levels: Vec<i64> = types.iter().map(level).collect();
+    if let (Some(cells), Some(has)) = (table.cells.get_mut(place), table.has.get_mut(place)) {
+        *has = levels.iter().any(|&level| level != NO_NUMBER);
+        *cells = Cells::Number(levels);
+    }
+}
+
 fn check_counts(name: TableName, counts: Counts) {
-    let accounted = counts.judged.saturating_add(counts.quarantined);
+    let accounted = counts.judged.saturating_add(counts.netted).saturating_add(counts.quarantined);
     assert_eq!(counts.read, accounted, "a row of {} was lost", name.file());
 }
 

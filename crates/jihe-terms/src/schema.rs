@@ -211,6 +211,7 @@ pub const DIAGNOSES: &[ColumnDef] = &[
     may("inout_diag_type", Kind::Code),
     may("maindiag_flag", Kind::Code),
     may("diag_srt_no", Kind::Level),
+    may("vali_flag", Kind::Code),
 ];
 
 /// Columns of `persons`.
@@ -222,6 +223,7 @@ pub const PERSONS: &[ColumnDef] = &[
     may("insutype", Kind::Code),
     may("surv_stas", Kind::Code),
     may("die_date", Kind::Day),
+    may("vali_flag", Kind::Code),
 ];
 
 /// Columns of `trace_codes`.
@@ -231,6 +233,7 @@ pub const TRACE_CODES: &[ColumnDef] = &[
     may("setl_id", Kind::Key),
     may("trdn_flag", Kind::Code),
     may("sel_retn_time", Kind::Moment),
+    may("vali_flag", Kind::Code),
 ];
 
 /// Columns of `institutions`.
@@ -250,6 +253,7 @@ pub const INSTITUTIONS: &[ColumnDef] = &[
     may("hi_mgt_psncnt", Kind::Level),
     may("hi_mgt_dept_flag", Kind::Code),
     may("drug_stoc_rate", RATIO),
+    may("vali_flag", Kind::Code),
 ];
 
 /// Columns of `practitioners`.
@@ -261,6 +265,7 @@ pub const PRACTITIONERS: &[ColumnDef] = &[
     may("endtime", Kind::Day),
     may("cntr_begndate", Kind::Day),
     may("cntr_enddate", Kind::Day),
+    may("vali_flag", Kind::Code),
 ];
 
 /// Columns of `catalogue`.
@@ -276,6 +281,7 @@ pub const CATALOGUE: &[ColumnDef] = &[
     may("daily_dose", DOSE),
     may("dose_per_unit", DOSE),
     may("dose_unit", Kind::Code),
+    may("vali_flag", Kind::Code),
 ];
 
 /// Columns of `price_limits`.
@@ -284,6 +290,7 @@ pub const PRICE_LIMITS: &[ColumnDef] = &[
     may("hilist_lmtpric_type", Kind::Code),
     may("lmtpric_hosp_lv", Kind::Level),
     must("hilist_pric_uplmt_amt", PRICE),
+    may("vali_flag", Kind::Code),
 ];
 
 /// Columns of `selfpay`.
@@ -292,6 +299,7 @@ pub const SELFPAY: &[ColumnDef] = &[
     may("selfpay_prop_psn_type", Kind::Code),
     may("selfpay_prop_type", Kind::Code),
     must("selfpay_prop", RATIO),
+    may("vali_flag", Kind::Code),
 ];
 
 /// Columns of `item_map`.
@@ -299,6 +307,7 @@ pub const ITEM_MAP: &[ColumnDef] = &[
     must("fixmedins_code", Kind::Code),
     must("medins_list_codg", Kind::Code),
     must("med_list_codg", Kind::Code),
+    may("vali_flag", Kind::Code),
 ];
 
 /// Columns of `inventory`.
@@ -309,6 +318,7 @@ pub const INVENTORY: &[ColumnDef] = &[
     may("event_time", Kind::Moment),
     must("cnt", QUANTITY),
     may("pric", PRICE),
+    may("vali_flag", Kind::Code),
 ];
 
 /// Columns of a file of reviews.

@@ -40,7 +40,9 @@ fn read_file(shard: &Shard) -> Option<(Vec<Moves>, PlainRead)> {
     let file = File::open(&shard.path).ok()?;
     let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).ok()?;
     let layout = arrow::layout(TableName::Inventory, &shard.file, metadata.schema()).ok()?;
-    if has_days(metadata.schema()) {
+    let flag = TableName::Inventory.column("vali_flag");
+    let has_flag = flag.and_then(|place| layout.columns.get(place)).is_some_and(Option::is_some);
+    if has_days(metadata.schema()) || has_flag {
         return None;
     }
     let groups = metadata.metadata().row_groups();

@@ -57,6 +57,27 @@ fn a_file_delivered_twice_counts_once_however_little_memory_there_is() {
 }
 
 #[test]
+fn void_rows_of_every_table_leave() {
+    let persons = "psn_no,gend,vali_flag\nP1,1,1\nP2,2,0\n";
+    let diagnoses = "mdtrt_id,diag_code,vali_flag\nM1,I10,1\nM1,Y04,0\n";
+    let traces = "drug_trac_codg,bkkp_sn,vali_flag\nT1,L1,0\nT2,L1,1\n";
+    let month = read(
+        month_with(
+            &line("L1", "08:00", "1", "10.00"),
+            ONE_SETTLEMENT,
+            &[("persons.csv", persons), ("diagnoses.csv", diagnoses), ("trace_codes.csv", traces)],
+        )
+        .path(),
+    )
+    .unwrap();
+    for table in [TableName::Persons, TableName::Diagnoses, TableName::TraceCodes] {
+        assert_eq!(counts(&month, table), (2, 1, 1, 0), "{table:?}");
+    }
+    let codes = month.diagnoses.as_ref().unwrap().rows.codes("diag_code").unwrap();
+    assert_eq!(codes.iter().map(|&code| month.codes.text(code)).collect::<Vec<_>>(), ["I10"]);
+}
+
+#[test]
 fn settlements_encounters_and_persons_repeat_by_their_own_key() {
     let settlements = format!(
         "{ONE_SETTLEMENT}{ONE_SETTLEMENT}{}",
