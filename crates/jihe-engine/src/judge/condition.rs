@@ -28,13 +28,13 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, institutions: &[u32], found: &mu
     if day < from || until <= day || institutions.is_empty() {
         return;
     }
-    let [least, most] = counts(run, rule, (all, institutions), day);
+    let counts = counts(run, rule, (all, institutions), day);
+    let possible = possible(&counts, institutions.len());
     let of = |sums| {
         let on = Subjects::of_institutions(run, institutions, (&[], day), &plan.params);
         on.with_sums(sums)
     };
-    // Counts are mostly sure.
-    let ends = if least == most { vec![of(&least)] } else { vec![of(&least), of(&most)] };
+    let ends: Vec<Subjects<'_>> = possible.iter().map(|sums| of(sums)).collect();
     let scope = plan.scope.as_ref().map(|scope| sure(scope, &ends));
     let scope = scope.unwrap_or_else(|| Values::of(TRUE, institutions.len()));
     for one in &all.conditions {
@@ -61,7 +61,37 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, institutions: &[u32], found: &mu
     }
 }
 
-/// What holds whatever the true counts are; they lie between the ends.
+/// Counts that institutions may truly have, by variant and count. All of them where an institution
+/// has few; else each count at its least and at its most, in every way.
+fn possible([least, most]: &[Vec<Vec<i64>>; 2], n: usize) -> Vec<Vec<Vec<i64>>> {
+    const FEW: i64 = 64;
+    let width = |count: usize, at: usize| most[count][at].saturating_sub(least[count][at]) + 1;
+    let n_ways = |at: usize| {
+        (0..least.len()).fold(1_i64, |ways, count| ways.saturating_mul(width(count, at)))
+    };
+    let n_ends = 1_i64 << least.len().min(6);
+    let of = |at: usize| if n_ways(at) <= FEW { n_ways(at) } else { n_ends };
+    let n_variants = (0..n).map(of).max().unwrap_or(1);
+    let value = |count: usize, at: usize, variant: i64| {
+        let (low, high) = (least[count][at], most[count][at]);
+        if n_ways(at) <= FEW {
+            // Variants count through all ways; an institution with fewer repeats its last one.
+            let ways = |count: usize| (0..count).fold(1, |ways, count| ways * width(count, at));
+            low + variant.min(n_ways(at) - 1) / ways(count) % width(count, at)
+        } else if variant >> count.min(5) & 1 == 0 {
+            low
+        } else {
+            high
+        }
+    };
+    let counts = 0..least.len();
+    let of_variant = |variant| {
+        counts.clone().map(|count| (0..n).map(|at| value(count, at, variant)).collect()).collect()
+    };
+    (0..n_variants).map(of_variant).collect()
+}
+
+/// What holds whatever the true counts are; they are among those that are possible.
 fn sure(expr: &Expr, ends: &[Subjects<'_>]) -> Values<u8> {
     let mut truths = ends.iter().map(|on| truths(expr, on));
     let mut sure = truths.next().unwrap_or(Values::One(NULL));

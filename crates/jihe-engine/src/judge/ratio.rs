@@ -103,7 +103,7 @@ pub(crate) fn of_lines(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut 
                     mask
                 }
             };
-            if added.is_unknown(place) {
+            if added.is_unknown(place, mask) {
                 found.line_not_evaluable(part, row);
                 continue;
             }
@@ -134,8 +134,11 @@ impl Added {
         Self { above: numbers(&ratio.above, on), below: numbers(&ratio.below, on), part }
     }
 
-    fn is_unknown(&self, place: usize) -> bool {
-        self.part[place] == NULL || self.above[place] == NO_NUMBER || self.below[place] == NO_NUMBER
+    /// Whether it is not known what a subject adds; one that is not above the line, by its mask, may
+    /// lack what it would add there.
+    fn is_unknown(&self, place: usize, mask: u64) -> bool {
+        let lacks_above = mask != 0 && self.above[place] == NO_NUMBER;
+        self.part[place] == NULL || lacks_above || self.below[place] == NO_NUMBER
     }
 
     fn to(&self, sums: &mut Sums, place: usize, mask: u64, day: i32) {
@@ -251,6 +254,7 @@ fn add(
     let added = Added::new(ratio, &on, &alone);
     let excepted = exceptions(&on, rule);
     for (place, &institution) in on.institution().iter().enumerate() {
+        let mask = u64::from(added.part[place] == TRUE);
         if let Some(exception) = excepted.exempt[place] {
             found.n_exempt += 1;
             found.exempts.push(Exempt {
@@ -265,10 +269,9 @@ fn add(
         } else if is_too_large(costs, kept[place]) && ratio.over != Over::Settlements {
             let reason = "what the lines of a visit come to is too large";
             found.not_evaluable_for(money(run, ratio, kept[place], costs), reason);
-        } else if added.is_unknown(place) || institution == NO_CODE {
+        } else if added.is_unknown(place, mask) || institution == NO_CODE {
             found.not_evaluable(money(run, ratio, kept[place], costs), &[]);
         } else {
-            let mask = u64::from(added.part[place] == TRUE);
             added.to(tally.of(institution, 1), place, mask, on.day()[place]);
         }
     }

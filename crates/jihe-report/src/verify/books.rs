@@ -1,5 +1,7 @@
 //! The sums of a result folder, from its own tables.
 
+mod benefits;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jihe_terms::Article;
@@ -136,17 +138,6 @@ impl Books {
                 add(self.institutions.entry(institution.text().to_owned()), sums);
                 let [refused, fund, loss] = sums;
                 plus(&mut self.refused, [refused, fund, loss, 1]);
-            },
-        )
-    }
-
-    fn read_benefits(&mut self, folder: &Folder) -> Result<(), ReportError> {
-        folder.rows(
-            ResultTable::BenefitLines,
-            ["setl_id", "det_item_fee_sumamt", "inscp_scp_amt", "fund_pay_amt"],
-            |[settlement, amount, scp, fund]| {
-                let sums = [amount, scp, fund].map(Cell::number);
-                add(self.benefits.entry(settlement.text().to_owned()), sums);
             },
         )
     }
@@ -364,31 +355,6 @@ impl Books {
         compared.same("run = penalties", "base_amt", &totals.penalty_base_amt, &yuan(base));
         compared.same("run = penalties", "fine_low", &totals.fine_low, &yuan(low));
         compared.same("run = penalties", "fine_high", &totals.fine_high, &yuan(high));
-        Ok(())
-    }
-
-    /// Each settlement by the policy that was paid otherwise: its lines make it up.
-    fn compare_benefits(
-        &mut self,
-        folder: &Folder,
-        compared: &mut Compared,
-    ) -> Result<(), ReportError> {
-        folder.rows(
-            ResultTable::Benefits,
-            ["setl_id", "medfee_sumamt", "inscp_scp_amt", "fund_pay_sumamt", "diff_amt"],
-            |[settlement, amount, scp, fund, difference]| {
-                let key = settlement.text();
-                let sums = self.benefits.remove(key);
-                if difference.number() == 0 {
-                    return;
-                }
-                let own = [amount, scp, fund].map(Cell::number);
-                for (own, sum) in own.into_iter().zip(sums.unwrap_or_default()) {
-                    same(compared, "benefit of a settlement = its lines", key, own, sum);
-                }
-            },
-        )?;
-        compared.same("lines belong to benefits", "settlements left over", self.benefits.len(), 0);
         Ok(())
     }
 

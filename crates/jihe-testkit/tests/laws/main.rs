@@ -15,6 +15,7 @@ mod dag;
 mod docs;
 mod fines;
 mod golden;
+mod indicators;
 mod large;
 mod life;
 mod local;

@@ -1,0 +1,105 @@
+//! Indicators of institutions as a local pack may write them.
+
+use std::fs;
+
+use jihe::{Engine, Format, Month, Options, Pack, Reference};
+
+use crate::life::column;
+
+const HEAD: &str = "title.zh = \"甲\"\ntitle.en = \"a\"\narticle = \"reg735/38.3\"\nfrom = 2021-05-01\n\
+status = \"active\"\ngrade = \"indicator\"\nwhat.zh = \"甲\"\nwhat.en = \"a\"\nwhy.zh = \"甲\"\nwhy.en = \"a\"\n";
+
+/// Scores a month of one institution with one rule of the family `ratio`; gives the number of findings
+/// and of subjects that are not evaluable.
+fn found(rule: &str, tables: &[(&str, &str)], staff: &str, lines: &str) -> [usize; 2] {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("pack/pack.toml", "id = \"p\"\ntitle.zh = \"甲\"\ntitle.en = \"a\"\nfrom = 2021-05-01\n");
+    let source = "[\"reg735/38.3\"]\ntitle.zh = \"甲\"\ntitle.en = \"a\"\ntext = \"t\"\nchecked = 2026-11-01\n";
+    write("pack/sources.toml", source);
+    write("pack/ratio/r.toml", &format!("{HEAD}{rule}"));
+    write("pack/tables/inpatient.csv", "med_type,begndate,enddate,basis\n21,,,x\n");
+    for (name, text) in tables {
+        write(&format!("pack/tables/{name}"), text);
+    }
+    write("reference/institutions.csv", "fixmedins_code,fixmedins_type,lmtpric_hosp_lv\nH1,1,3\n");
+    write(
+        "reference/practitioners.csv",
+        &format!("prac_psn_code,fixmedins_code,prac_psn_type\n{staff}"),
+    );
+    write(
+        "month/lines.csv",
+        &format!(
+            "bkkp_sn,setl_id,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,hilist_code,cnt,pric,\
+             det_item_fee_sumamt,inscp_scp_amt,drug_cnt\n{lines}"
+        ),
+    );
+    write(
+        "month/settlements.csv",
+        "setl_id,mdtrt_id,psn_no,fixmedins_code,setl_time,medfee_sumamt,inscp_scp_amt,fund_pay_sumamt,med_type\n\
+         S1,M1,P1,H1,2026-03-21 01:00:00,100.00,100.00,70.00,11\n",
+    );
+    let pack = Pack::load(dir.path().join("pack")).unwrap();
+    let reference = Reference::open(dir.path().join("reference")).unwrap();
+    let engine = Engine::compile(&pack, &reference).unwrap();
+    let month = Month::open(dir.path().join("month")).unwrap();
+    let result = engine.score(&month, &Options::default()).unwrap();
+    let out = dir.path().join("out");
+    result.write_as(&out, Format::Csv).unwrap();
+    let coverage = &column(&out, "coverage", &["n_hit", "n_not_evaluable"])[0];
+    [0, 1].map(|place: usize| coverage[place].parse().unwrap())
+}
+
+const LINE: &str = "1,S1,M1,P1,H1,2026-03-21 01:00:00,A,1,10,10.00,10.00,\n";
+
+#[test]
+fn a_condition_holds_only_if_it_does_whoever_the_unknown_persons_are() {
+    let judged = |hit: &str, staff: &[&str]| {
+        let rule = format!(
+            "\n[ratio.counts]\nnurses = \"prac_psn_type = '2'\"\ndoctors = \"prac_psn_type = '1'\"\n\
+             [[ratio.conditions]]\nname = \"n\"\ntitle.zh = \"x\"\ntitle.en = \"x\"\nhit = \"{hit}\"\n\
+             value = \"nurses\"\nlimit = \"doctors\"\n\
+             [message]\nzh = \"{{condition}} {{value}} {{limit}}\"\nen = \"{{condition}} {{value}} {{limit}}\"\n"
+        );
+        let rows = staff.iter().enumerate().map(|(nth, kind)| format!("D{nth},H1,{kind}"));
+        let staff = rows.collect::<Vec<_>>().join("\n");
+        found(&rule, &[], &staff, LINE)
+    };
+    let [hit, clear, unknown] = [[1, 0], [0, 0], [0, 1]];
+    let mostly = ["1", "1", "2", "2", "2"];
+    let with = |more: &[&'static str]| -> Vec<&str> {
+        mostly.iter().copied().chain(more.iter().copied()).collect()
+    };
+    assert_eq!(judged("nurses < doctors * 2", &with(&[])), hit);
+    assert_eq!(judged("nurses < doctors * 2", &with(&["2"])), clear);
+    assert_eq!(judged("nurses < doctors * 2", &with(&[""])), unknown);
+    // The number between the least and the most counts too.
+    assert_eq!(judged("nurses <> 4", &with(&["", ""])), unknown);
+    assert_eq!(judged("nurses <> 6", &with(&["", ""])), hit);
+    assert_eq!(judged("nurses < doctors", &["1", "1", "2", ""]), unknown);
+    assert_eq!(judged("nurses < doctors", &with(&["2"])), clear);
+    // However many are not known, what lies beyond all of them is sure.
+    let crowd = with(&[""; 200]);
+    assert_eq!(judged("nurses < 2", &crowd), clear);
+    assert_eq!(judged("nurses < 100", &crowd), unknown);
+    assert_eq!(judged("nurses < 204", &crowd), hit);
+}
+
+#[test]
+fn what_does_not_count_above_the_line_counts_below_it_without_a_value() {
+    let rule = "\n[ratio]\nover = \"lines\"\nabove = \"drug_cnt\"\nbelow = \"cnt\"\npart = \"hilist_code = 'A'\"\n\
+        too = \"high\"\nunit = \"percent\"\n[params.distance]\nunit = \"ratio\"\nvalue = \"0.3\"\nmin = 0\nmax = 2\n\
+        cite = \"c\"\n[params.peers]\nunit = \"count\"\nvalue = 3\nmin = 2\nmax = 100\ncite = \"c\"\n\
+        [message]\nzh = \"{rate} {limit}\"\nen = \"{rate} {limit}\"\n";
+    let target = "indicator,class,fixmedins_code,lmtpric_hosp_lv,target,begndate,enddate,basis\nr,,,,0.5,,,x\n";
+    let tables = [("indicator_target.csv", target)];
+    let lines = "1,S1,M1,P1,H1,2026-03-21 01:00:00,A,1,10,10.00,10.00,1\n\
+                 2,S1,M1,P1,H1,2026-03-21 02:00:00,B,9,10,90.00,90.00,\n";
+    // One of ten is below the target, one of one would be above it.
+    assert_eq!(found(rule, &tables, "", lines), [0, 0]);
+    assert_eq!(found(rule, &tables, "", lines.split_inclusive('\n').next().unwrap()), [1, 0]);
+}
