@@ -8,7 +8,7 @@ use std::io::Result;
 use std::sync::{Mutex, PoisonError};
 
 use jihe_frame::{Cut, Evidence, HitLine, KeptLines, Lines, NetMonth, Value};
-use jihe_kernels::limit::latest_units;
+use jihe_kernels::limit::excess_units;
 use jihe_kernels::stock::stock_limit;
 use jihe_rules::plan::{Rule, Shape};
 use jihe_terms::NO_CODE;
@@ -229,28 +229,27 @@ pub(crate) fn judge(
 fn report(run: &Run<'_>, rule: usize, lines: &[(u32, u32)], kept: &KeptLines, found: &mut Found) {
     let Shape::SoldOverStock { tolerance } = run.rule(rule).shape else { return };
     let tolerance = &run.rule(rule).params[tolerance].values;
-    let Some(&(group, last)) = lines.last() else { return };
+    let Some(&(group, _)) = lines.last() else { return };
     let place = |line: u32| kept.place(line);
-    let last_day = {
-        let (part, row) = place(last);
-        part.day[row]
-    };
     let available = run.engine.stock.available(group, run.month_end).unwrap_or(0);
-    let limit = stock_limit(available, param_on(tolerance, last_day));
-    let cnt = |&(_, line): &(u32, u32)| {
+    let cnt_and_limit = |&(_, line): &(u32, u32)| {
         let (part, row) = place(line);
-        part.cnt[row]
+        (part.cnt[row], stock_limit(available, param_on(tolerance, part.day[row])))
     };
-    let cnt: Vec<i64> = lines.iter().map(cnt).collect();
+    let (cnt, limits): (Vec<i64>, Vec<i64>) = lines.iter().map(cnt_and_limit).unzip();
     let total: i128 = cnt.iter().map(|&cnt| i128::from(cnt)).sum();
-    let over = i64::try_from(total - i128::from(limit)).unwrap_or(i64::MAX);
+    let excess = excess_units(&cnt, &limits);
+    let over: i128 = excess.iter().map(|&units| i128::from(units)).sum();
+    // A limit is that of its line's day; the last line over its own tells the one that is shown.
+    let last = excess.iter().rposition(|&units| 0 < units);
+    let Some(limit) = last.and_then(|last| limits.get(last).copied()) else { return };
     let is_own = |line: u32| {
         let (part, row) = place(line);
         !part.carried[row]
     };
     let cut: Vec<HitLine> = lines
         .iter()
-        .zip(latest_units(&cnt, over))
+        .zip(excess)
         .filter(|&(&(_, line), units)| 0 < units && is_own(line))
         .map(|(&(_, line), units)| HitLine { line, part: Evidence::Cut(Cut::Units(units)) })
         .collect();
@@ -262,7 +261,7 @@ fn report(run: &Run<'_>, rule: usize, lines: &[(u32, u32)], kept: &KeptLines, fo
         Value::Number(small(total), 4),
         Value::Number(small(available.max(0)), 4),
         Value::Number(limit, 4),
-        Value::Number(over, 4),
+        Value::Number(small(over), 4),
     ];
     let place =
         Place::of_institution(rule, run.rule(rule).grade, run.engine.stock.institution(group));

@@ -1,17 +1,18 @@
-//! Indicators of institutions as a local pack may write them.
+//! Rules that no national pack has, as a local pack may write them.
 
 use std::fs;
 
 use jihe::{Engine, Format, Month, Options, Pack, Reference};
+use tempfile::TempDir;
 
 use crate::life::column;
 
 const HEAD: &str = "title.zh = \"甲\"\ntitle.en = \"a\"\narticle = \"reg735/38.3\"\nfrom = 2021-05-01\n\
-status = \"active\"\ngrade = \"indicator\"\nwhat.zh = \"甲\"\nwhat.en = \"a\"\nwhy.zh = \"甲\"\nwhy.en = \"a\"\n";
+status = \"active\"\nwhat.zh = \"甲\"\nwhat.en = \"a\"\nwhy.zh = \"甲\"\nwhy.en = \"a\"\n";
 
-/// Scores a month of one institution with one rule of the family `ratio`; gives the number of findings
-/// and of subjects that are not evaluable.
-fn found(rule: &str, tables: &[(&str, &str)], staff: &str, lines: &str) -> [usize; 2] {
+/// Scores a month of one institution with one rule of a family, beside tables of the pack and the
+/// reference folder; gives the folder of the results.
+fn scored(family: &str, rule: &str, files: &[(&str, &str)], lines: &str) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     let write = |path: &str, text: &str| {
         let path = dir.path().join(path);
@@ -19,25 +20,17 @@ fn found(rule: &str, tables: &[(&str, &str)], staff: &str, lines: &str) -> [usiz
         fs::write(path, text).unwrap();
     };
     write("pack/pack.toml", "id = \"p\"\ntitle.zh = \"甲\"\ntitle.en = \"a\"\nfrom = 2021-05-01\n");
-    let source = "[\"reg735/38.3\"]\ntitle.zh = \"甲\"\ntitle.en = \"a\"\ntext = \"t\"\nchecked = 2026-11-01\n";
-    write("pack/sources.toml", source);
-    write("pack/ratio/r.toml", &format!("{HEAD}{rule}"));
+    let words = "title.zh = \"甲\"\ntitle.en = \"a\"\ntext = \"t\"\nchecked = 2026-11-01";
+    write("pack/sources.toml", &format!("[\"reg735/38.3\"]\n{words}\n"));
+    write(&format!("pack/{family}/r.toml"), &format!("{HEAD}{rule}"));
     write("pack/tables/inpatient.csv", "med_type,begndate,enddate,basis\n21,,,x\n");
-    for (name, text) in tables {
-        write(&format!("pack/tables/{name}"), text);
-    }
     write("reference/institutions.csv", "fixmedins_code,fixmedins_type,lmtpric_hosp_lv\nH1,1,3\n");
-    write(
-        "reference/practitioners.csv",
-        &format!("prac_psn_code,fixmedins_code,prac_psn_type\n{staff}"),
-    );
-    write(
-        "month/lines.csv",
-        &format!(
-            "bkkp_sn,setl_id,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,hilist_code,cnt,pric,\
-             det_item_fee_sumamt,inscp_scp_amt,drug_cnt\n{lines}"
-        ),
-    );
+    for (path, text) in files {
+        write(path, text);
+    }
+    let columns = "bkkp_sn,setl_id,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,hilist_code,cnt,pric,\
+                   det_item_fee_sumamt,inscp_scp_amt,drug_cnt";
+    write("month/lines.csv", &format!("{columns}\n{lines}"));
     write(
         "month/settlements.csv",
         "setl_id,mdtrt_id,psn_no,fixmedins_code,setl_time,medfee_sumamt,inscp_scp_amt,fund_pay_sumamt,med_type\n\
@@ -48,9 +41,17 @@ fn found(rule: &str, tables: &[(&str, &str)], staff: &str, lines: &str) -> [usiz
     let engine = Engine::compile(&pack, &reference).unwrap();
     let month = Month::open(dir.path().join("month")).unwrap();
     let result = engine.score(&month, &Options::default()).unwrap();
-    let out = dir.path().join("out");
-    result.write_as(&out, Format::Csv).unwrap();
-    let coverage = &column(&out, "coverage", &["n_hit", "n_not_evaluable"])[0];
+    let out = tempfile::tempdir().unwrap();
+    result.write_as(out.path().join("out"), Format::Csv).unwrap();
+    out
+}
+
+/// The number of findings and of subjects that are not evaluable.
+fn found(rule: &str, files: &[(&str, &str)], lines: &str) -> [usize; 2] {
+    let rule = format!("grade = \"indicator\"\n{rule}");
+    let out = scored("ratio", &rule, files, lines);
+    let names = ["n_hit", "n_not_evaluable"];
+    let coverage = &column(&out.path().join("out"), "coverage", &names)[0];
     [0, 1].map(|place: usize| coverage[place].parse().unwrap())
 }
 
@@ -67,7 +68,8 @@ fn a_condition_holds_only_if_it_does_whoever_the_unknown_persons_are() {
         );
         let rows = staff.iter().enumerate().map(|(nth, kind)| format!("D{nth},H1,{kind}"));
         let staff = rows.collect::<Vec<_>>().join("\n");
-        found(&rule, &[], &staff, LINE)
+        let staff = format!("prac_psn_code,fixmedins_code,prac_psn_type\n{staff}\n");
+        found(&rule, &[("reference/practitioners.csv", &staff)], LINE)
     };
     let [hit, clear, unknown] = [[1, 0], [0, 0], [0, 1]];
     let mostly = ["1", "1", "2", "2", "2"];
@@ -96,10 +98,34 @@ fn what_does_not_count_above_the_line_counts_below_it_without_a_value() {
         cite = \"c\"\n[params.peers]\nunit = \"count\"\nvalue = 3\nmin = 2\nmax = 100\ncite = \"c\"\n\
         [message]\nzh = \"{rate} {limit}\"\nen = \"{rate} {limit}\"\n";
     let target = "indicator,class,fixmedins_code,lmtpric_hosp_lv,target,begndate,enddate,basis\nr,,,,0.5,,,x\n";
-    let tables = [("indicator_target.csv", target)];
+    let tables = [("pack/tables/indicator_target.csv", target)];
     let lines = "1,S1,M1,P1,H1,2026-03-21 01:00:00,A,1,10,10.00,10.00,1\n\
                  2,S1,M1,P1,H1,2026-03-21 02:00:00,B,9,10,90.00,90.00,\n";
     // One of ten is below the target, one of one would be above it.
-    assert_eq!(found(rule, &tables, "", lines), [0, 0]);
-    assert_eq!(found(rule, &tables, "", lines.split_inclusive('\n').next().unwrap()), [1, 0]);
+    assert_eq!(found(rule, &tables, lines), [0, 0]);
+    assert_eq!(found(rule, &tables, lines.split_inclusive('\n').next().unwrap()), [1, 0]);
+}
+
+#[test]
+fn the_stock_allows_each_line_what_its_own_day_does() {
+    let rule = "grade = \"definite\"\n\n[stock]\ntest = \"sold-over\"\n[params.tolerance]\nunit = \"ratio\"\nmin = 0\n\
+        max = 1\ncite = \"c\"\nvalues = [{from = 2021-05-01, until = 2026-03-20, value = \"0.1\"}, \
+        {from = 2026-03-20, value = \"0\"}]\n[message]\nzh = \"{limit}\"\nen = \"{limit}\"\n";
+    let stock = "fixmedins_code,med_list_codg,cnt,event_time\nH1,A,10,2026-03-01 00:00:00\n";
+    let refused = |lines: &str| {
+        let out = scored("stock", rule, &[("reference/inventory.csv", stock)], lines);
+        column(&out.path().join("out"), "refusals", &["bkkp_sn", "refused_amt"])
+    };
+    // Within eleven until the tolerance ends; then nothing above ten is.
+    let cut = refused(
+        "1,S1,M1,P1,H1,2026-03-10 08:00:00,A,10.8,10,108.00,108.00,\n\
+         2,S1,M1,P1,H1,2026-03-25 08:00:00,A,0.1,10,1.00,1.00,\n",
+    );
+    assert_eq!(cut, [["2", "1.00"]]);
+    // The first person's line is later than the second one's, and is held against its own limit.
+    let cut = refused(
+        "1,S1,M1,P1,H1,2026-03-25 08:00:00,A,10.8,10,108.00,108.00,\n\
+         2,,M2,P2,H1,2026-03-10 08:00:00,A,0.1,10,1.00,1.00,\n",
+    );
+    assert_eq!(cut, [["1", "8.00"]]);
 }
