@@ -49,6 +49,7 @@ mod sets;
 mod slices;
 mod subjects;
 mod tables;
+mod unknown;
 mod unsettled;
 mod vector;
 mod wanted;

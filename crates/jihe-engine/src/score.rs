@@ -23,6 +23,7 @@ use crate::left::Findings;
 use crate::merge::{Counts, OfPart, OfParts, PartFindings, judge_houses};
 use crate::missing::blanks;
 use crate::run::{Part, Run};
+use crate::unknown::name_unknown;
 use crate::unsettled::{Judged, Unsettled};
 
 impl Engine {
@@ -172,6 +173,7 @@ fn judge_part(
             Shape::Ratio(_) => tallies.push((rule, ratio::of_lines(run, rule, part, found))),
             Shape::Settlement { .. } => benefits.append(benefit::judge(run, rule, part, found)),
         }
+        name_unknown(run, rule, part, found);
         if 0 < found.n_unexplained {
             found.blank = Some(blanks(rule, run, part, &std::mem::take(&mut found.unexplained)));
         }

@@ -129,3 +129,22 @@ fn the_stock_allows_each_line_what_its_own_day_does() {
     );
     assert_eq!(cut, [["1", "8.00"]]);
 }
+
+#[test]
+fn an_exception_that_nobody_could_tell_of_is_named_with_a_limit_too() {
+    let rule = "grade = \"definite\"\n\n[limit]\nper = [\"psn_no\", \"hilist_code\", \"day\"]\nof = \"cnt\"\nmax = \"2\"\n\
+        [except.few]\nwhen = \"drug_cnt = 1\"\n\
+        [message]\nzh = \"{total}\"\nen = \"{total}\"\n";
+    let unknown = |of_last: &str| {
+        let lines = format!(
+            "1,S1,M1,P1,H1,2026-03-10 08:00:00,A,2,10,20.00,20.00,\n\
+             2,S1,M1,P1,H1,2026-03-10 09:00:00,A,2,10,20.00,20.00,{of_last}\n"
+        );
+        let out = scored("limit", rule, &[], &lines);
+        column(&out.path().join("out"), "findings", &["rule_id", "unknown_exceptions"])
+    };
+    // Of the line that is cut it is known in one month and not in the other.
+    assert_eq!(unknown("7"), [["r", ""]]);
+    assert_eq!(unknown(""), [["r", "few"]]);
+    assert!(unknown("1").is_empty());
+}
