@@ -18,10 +18,11 @@ use crate::place::count;
 use crate::read::folder;
 use crate::read::plain::{self, PlainRow, PlainRows, TakeRows};
 
-/// The words of a decision: the platform has none, so that the usual ones are read.
+/// The words of a decision: the platform has none, so that the usual ones are read. A word that does
+/// not tell whether the finding or the objection to it is meant (withdrawn, upheld) is none.
 const WORDS: [(Decision, &[&str]); 3] = [
-    (Decision::Confirmed, &["confirmed", "confirm", "upheld", "确认", "成立", "维持"]),
-    (Decision::Dismissed, &["dismissed", "dismiss", "withdrawn", "撤销", "不成立"]),
+    (Decision::Confirmed, &["confirmed", "confirm", "确认", "成立", "维持"]),
+    (Decision::Dismissed, &["dismissed", "dismiss", "撤销", "不成立"]),
     (
         Decision::Appealed,
         &["appealed", "appeal", "amended", "adjusted", "reduced", "申诉", "核减", "部分成立"],
@@ -52,7 +53,8 @@ struct Read {
 
 /// Reads a review file, CSV, Parquet or Arrow by its ending.
 ///
-/// Equal rows count once; rows that say different things of one finding are put aside, all of them.
+/// Rows of one finding with one decision and amount count once, with the reason of the first; rows of
+/// one finding with different ones are put aside, all of them.
 ///
 /// # Errors
 ///
@@ -121,7 +123,9 @@ impl Reviews {
         rows.sort_by(|a, b| (&a.jr_id, a.row).cmp(&(&b.jr_id, b.row)));
         for same in rows.chunk_by(|a, b| a.jr_id == b.jr_id) {
             let Some((first, rest)) = same.split_first() else { continue };
-            if rest.iter().all(|other| other.review == first.review) {
+            // Only what moves money can contradict.
+            let decided = |one: &Read| (one.review.decision, one.review.amount);
+            if rest.iter().all(|other| decided(other) == decided(first)) {
                 self.counts.netted = self.counts.netted.saturating_add(count(rest.len()));
                 self.by_finding.insert(first.jr_id.clone(), first.review.clone());
                 self.rows.insert(first.jr_id.clone(), first.row);

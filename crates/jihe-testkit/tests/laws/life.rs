@@ -232,6 +232,40 @@ fn reviews_that_differ_about_one_finding_count_for_nothing() {
 }
 
 #[test]
+fn reviews_that_differ_in_their_reason_only_count_once_with_the_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let rule = "limit/daily-quantity";
+    let (out, _) = scored(rule, dir.path(), &[], None);
+    let id = column(&out, "findings", &["jr_id"])[0][0].clone();
+    let reviews = format!(
+        "jr_id,decision,amount,reason\n{id},appealed,0.01,second in the alphabet\n{id},reduced,0.01,first\n"
+    );
+    let (out, n_quarantined) = scored(rule, dir.path(), &[], Some(&reviews));
+    assert_eq!(n_quarantined, 0);
+    let shown = column(&out, "findings", &["jr_id", "review", "review_amt", "review_reason"]);
+    let own = shown.iter().find(|row| row[0] == id).unwrap();
+    assert_eq!(own[1..], ["appealed", "0.01", "second in the alphabet"]);
+}
+
+#[test]
+fn a_word_that_may_be_either_decision_decides_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let rule = "limit/daily-quantity";
+    let (out, _) = scored(rule, dir.path(), &[], None);
+    let id = column(&out, "findings", &["jr_id"])[0][0].clone();
+    let before = column(&out, "refusals", &["bkkp_sn", "refused_amt"]);
+    for word in ["withdrawn", "upheld"] {
+        let reviews = format!("jr_id,decision\n{id},{word}\n");
+        let (out, n_quarantined) = scored(rule, dir.path(), &[], Some(&reviews));
+        assert_eq!(n_quarantined, 1, "{word}");
+        let aside = column(&out, "quarantine", &["column", "reason", "value"]);
+        let expected = ["decision", "not one of confirmed, dismissed, appealed", word];
+        assert_eq!(aside[0], expected);
+        assert_eq!(column(&out, "refusals", &["bkkp_sn", "refused_amt"]), before);
+    }
+}
+
+#[test]
 fn an_exemption_ends_on_its_day_and_is_shown_with_its_reason() {
     let dir = tempfile::tempdir().unwrap();
     let rule = "limit/daily-quantity";
