@@ -138,6 +138,7 @@ const FINDING_LINES: &[ResultColumn] = &[
     money("inscp_scp_amt"),
     text("fixmedins_code"),
     money("reviewed_amt"),
+    id("mdtrt_id"),
 ];
 
 const REFUSALS: &[ResultColumn] = &[

@@ -6,7 +6,7 @@ use jihe_frame::{Cut, Evidence, HitLine, LinePart};
 use jihe_settle::Credit;
 use jihe_terms::{Moment, NO_CODE, write_decimal};
 
-use crate::frames::{Frames, idx, lines_of, write_settlement};
+use crate::frames::{Frames, idx, lines_of, write_encounter, write_settlement};
 use crate::layout::ResultTable;
 use crate::sheet::{Column, PlainTexts, Sheet};
 use crate::value::write_trimmed;
@@ -74,6 +74,8 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     sheet.number(rows().map(|row| row.part.scp[row.at]));
     sheet.codes(scored, rows().map(|row| row.part.institution[row.at]));
     sheet.maybe_number(rows().map(|row| row.credit?.most));
+    let encounters = rows().map(|row| row.part.encounter[row.at]);
+    sheet.listed(encounters, scored.month.encounters.len(), write_encounter(scored));
     sheet
 }
 

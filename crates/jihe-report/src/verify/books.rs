@@ -15,7 +15,8 @@ use crate::verify::Compared;
 /// Amounts added up under one key; which ones, the map's name says.
 type Sums<K, const N: usize> = BTreeMap<K, [i128; N]>;
 
-/// A line key by its hash: a month has more lines than memory has room for their texts.
+/// A line by the hash of its key, settlement and encounter, since lines of several encounters may have
+/// one key: a month has more lines than memory has room for their texts.
 type LineKey = [u8; 16];
 
 /// Sums of a folder.
@@ -66,7 +67,7 @@ impl Books {
                 let institution = institution.text().to_owned();
                 add(books.institution_findings.entry(institution), [held, 1]);
                 if loss != 0 {
-                    articles.insert(line_key(finding.text()), article.text().to_owned());
+                    articles.insert(line_key([finding.text()]), article.text().to_owned());
                 }
                 add(books.rules.entry(rule.text().to_owned()), [1]);
                 plus(&mut books.found, [credited, loss, held, 1]);
@@ -77,24 +78,27 @@ impl Books {
             [
                 "jr_id",
                 "bkkp_sn",
+                "setl_id",
+                "mdtrt_id",
                 "fixmedins_code",
                 "vola_amt",
                 "credited_amt",
                 "loss_amt",
                 "held_amt",
             ],
-            |[finding, line, institution, gross, credited, loss, held]| {
-                let [gross, credited, loss, held] = [gross, credited, loss, held].map(Cell::number);
+            |[finding, line, settlement, encounter, institution, money @ ..]| {
+                let [gross, credited, loss, held] = money.map(Cell::number);
                 if credited != 0 || loss != 0 {
-                    add(books.line_credits.entry(line_key(line.text())), [credited, loss]);
+                    let key = line_key([line, settlement, encounter].map(Cell::text));
+                    add(books.line_credits.entry(key), [credited, loss]);
                 }
                 if loss != 0 {
                     // A finding over a person may span institutions: each stands for its own lines.
-                    let article = articles.get(&line_key(finding.text())).cloned();
+                    let article = articles.get(&line_key([finding.text()])).cloned();
                     let article = article.unwrap_or_default();
                     if is_of_persons(&article) {
-                        let losses = of_persons.entry(line_key(line.text())).or_default();
-                        losses.push((article, loss));
+                        let key = line_key([line, settlement, encounter].map(Cell::text));
+                        of_persons.entry(key).or_default().push((article, loss));
                     } else {
                         let key = (institution.text().to_owned(), article);
                         add(books.articles.entry(key), [loss]);
@@ -123,13 +127,13 @@ impl Books {
                 "refused_fund_amt",
                 "loss_amt",
                 "bkkp_sn",
+                "mdtrt_id",
                 "psn_no",
             ],
-            |[settlement, institution, refused, fund, loss, line, person]| {
+            |[settlement, institution, refused, fund, loss, line, encounter, person]| {
                 let sums = [refused, fund, loss].map(Cell::number);
-                for (article, loss) in
-                    of_persons.remove(&line_key(line.text())).into_iter().flatten()
-                {
+                let key = line_key([line, settlement, encounter].map(Cell::text));
+                for (article, loss) in of_persons.remove(&key).into_iter().flatten() {
                     add(self.articles.entry((person.text().to_owned(), article)), [loss]);
                 }
                 if settlement != Cell::Missing {
@@ -164,26 +168,34 @@ impl Books {
         compared: &mut Compared,
     ) -> Result<(), ReportError> {
         let after = folder.manifest.stage == "after";
-        // Lines of several encounters may have one key: what they come to is compared.
+        // Should lines agree in all of this, what they come to is compared.
         let mut refused_of: BTreeMap<LineKey, [i128; 2]> = BTreeMap::new();
         folder.rows(
             ResultTable::Refusals,
-            ["bkkp_sn", "refused_amt", "loss_amt"],
-            |[line, refused, loss]| {
-                let sums = [refused, loss].map(Cell::number);
-                add(refused_of.entry(line_key(line.text())), sums);
+            ["bkkp_sn", "setl_id", "mdtrt_id", "refused_amt", "loss_amt"],
+            |[line, settlement, encounter, refused, loss]| {
+                let key = line_key([line, settlement, encounter].map(Cell::text));
+                add(refused_of.entry(key), [refused, loss].map(Cell::number));
             },
         )?;
         folder.rows(
             ResultTable::Refusals,
-            ["bkkp_sn", "det_item_fee_sumamt", "refused_amt", "refused_fund_amt", "loss_amt"],
-            |[line, billed, refused, fund, loss]| {
-                let [billed, refused, fund, loss] = [billed, refused, fund, loss].map(Cell::number);
+            [
+                "bkkp_sn",
+                "setl_id",
+                "mdtrt_id",
+                "det_item_fee_sumamt",
+                "refused_amt",
+                "refused_fund_amt",
+                "loss_amt",
+            ],
+            |[line, settlement, encounter, money @ ..]| {
+                let [billed, refused, fund, loss] = money.map(Cell::number);
                 let key = line.text();
                 compared.holds("refused within the line", 0 < refused && refused <= billed, || {
                     format!("{key}: {} of {}", yuan(refused), yuan(billed))
                 });
-                let of_key = line_key(key);
+                let of_key = line_key([line, settlement, encounter].map(Cell::text));
                 // Asked once for each key.
                 if let Some([refused, loss]) = refused_of.remove(&of_key) {
                     let credits = self.line_credits.remove(&of_key);
@@ -399,8 +411,14 @@ fn is_of_persons(article: &str) -> bool {
     Article::new(article).and_then(|article| article.of_regulation()) == Some(41)
 }
 
-fn line_key(text: &str) -> LineKey {
-    let hash = blake3::hash(text.as_bytes());
+/// The hash of what tells a line, or a finding, from all others.
+fn line_key<const N: usize>(texts: [&str; N]) -> LineKey {
+    let mut hasher = blake3::Hasher::new();
+    for text in texts {
+        hasher.update(text.as_bytes());
+        hasher.update(&[0]);
+    }
+    let hash = hasher.finalize();
     let mut key = LineKey::default();
     for (byte, of_hash) in key.iter_mut().zip(hash.as_bytes()) {
         *byte = *of_hash;
