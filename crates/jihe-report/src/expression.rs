@@ -108,7 +108,16 @@ pub(crate) fn text(expr: &Expr, names: Names<'_>) -> String {
         }
         Expr::Not(inner) => format!("not {}", closed(inner, names)),
         Expr::And(parts) => joined(parts, " and ", names),
-        Expr::Or(parts) => joined(parts, " or ", names),
+        Expr::Or(parts) => {
+            let mut parts = parts.clone();
+            // One that never holds says only that what is unknown stays so.
+            if !parts.iter().all(is_never) {
+                parts.retain(|part| !is_never(part));
+            }
+            joined(&parts, " or ", names)
+        }
+        // How a file's `unknown` is said.
+        Expr::Compare(_, left, right) if is_null(left) && is_null(right) => "unknown".to_owned(),
         Expr::Compare(how, left, right) => {
             format!("{} {} {}", closed(left, names), sign(*how), closed(right, names))
         }
@@ -195,6 +204,16 @@ fn joined(parts: &[Expr], word: &str, names: Names<'_>) -> String {
         })
         .collect();
     parts.join(word)
+}
+
+fn is_null(expr: &Expr) -> bool {
+    matches!(expr, Expr::Literal(literal) if literal_text(literal) == "null")
+}
+
+/// Whether a condition never holds.
+fn is_never(expr: &Expr) -> bool {
+    let Expr::And(parts) = expr else { return false };
+    matches!(parts.as_slice(), [part, Expr::Not(other)] if part == other.as_ref())
 }
 
 fn quoted(text: &str) -> String {
@@ -289,5 +308,11 @@ mod tests {
         );
         let both = Expr::And(vec![age, Expr::Not(Box::new(way))]);
         assert_eq!(text(&both, none), "age_years < row.age_min and not (med_type in ('21', '24'))");
+        let null = || Box::new(Expr::Literal(Literal::Number(NO_NUMBER, 0)));
+        let unknown = Expr::Compare(Compare::Equal, null(), null());
+        assert_eq!(text(&unknown, none), "unknown");
+        let has = |set: &str| Expr::DiagnosisIn(set.to_owned());
+        let never = Expr::And(vec![has("a"), Expr::Not(Box::new(has("a")))]);
+        assert_eq!(text(&Expr::Or(vec![never, has("b")]), none), "diagnosis_in('b')");
     }
 }

@@ -1,6 +1,6 @@
 //! `rules.json`: every rule of the run in words, so that a result folder explains itself.
 
-use jihe_rules::expr::{Expr, Source, Type};
+use jihe_rules::expr::{Expr, Literal, Source, Type};
 use jihe_rules::plan::{
     Condition, Conditions, CountLimit, Counted, CutRule, KeyPart, Lookup, Param, Piece, Plan,
     Ratio, Rule, Shape, Side, StaySum, SumOf, Summed,
@@ -288,8 +288,12 @@ fn test(shape: &Shape, rule: &Rule, names: Names<'_>) -> Vec<String> {
 fn sums_lines(sums: &[StaySum], (hit, cuts): (&Expr, bool), names: Names<'_>) -> Vec<String> {
     let of = |of: SumOf| if of == SumOf::Amount { "sum of amounts" } else { "count" };
     let sum = |sum: &StaySum| {
-        let when = expression::text(&sum.when, names);
-        format!("{}: {} of lines with {when}", sum.name, of(sum.of))
+        let lines = if sum.when == Expr::Literal(Literal::Bool(true)) {
+            "all lines".to_owned()
+        } else {
+            format!("lines with {}", expression::text(&sum.when, names))
+        };
+        format!("{}: {} of {lines}", sum.name, of(sum.of))
     };
     let mut lines: Vec<String> = sums.iter().map(sum).collect();
     lines.push(format!("hit when: {}", expression::text(hit, names)));
