@@ -125,6 +125,9 @@ pub(crate) struct ExplainArgs {
     /// Line by its key.
     #[arg(long, value_name = "BKKP_SN", allow_hyphen_values = true)]
     pub(crate) line: Option<String>,
+    /// Encounter of the line, where lines of several encounters have one key.
+    #[arg(long, value_name = "MDTRT_ID", requires = "line", allow_hyphen_values = true)]
+    pub(crate) encounter: Option<String>,
     /// Finding by its id.
     #[arg(long, value_name = "JR_ID")]
     pub(crate) finding: Option<String>,

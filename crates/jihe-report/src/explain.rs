@@ -2,13 +2,15 @@
 //!
 //! In: the folder. Out: law, rule, table row, values and the arithmetic step by step, in Chinese and
 //! English. The files used must be as the manifest says. No id of a person is shown.
-//! Cost: one read of the tables of findings, lines and refusals.
+//! Cost: a few reads of the tables of findings, lines and refusals.
 
 mod benefit;
+mod exempt;
 mod line;
+mod steps;
 mod words;
 
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use jihe_rules::plan::Family;
@@ -32,13 +34,17 @@ pub struct Explanation {
     pub bkkp_sn: Option<String>,
     /// Findings, in the order of the folder.
     pub findings: Vec<ExplainedFinding>,
-    /// Their lines with the arithmetic; for a finding at most [`LINES_SHOWN`].
+    /// The lines asked for with the arithmetic, at most [`LINES_SHOWN`]: those of the finding, or of
+    /// each encounter that has a line of this key. Every finding's share is there.
     pub lines: Vec<ExplainedLine>,
-    /// Lines of the finding beyond those.
+    /// Lines beyond those.
     pub n_more_lines: u64,
-    /// Rules and exceptions that took the line out, as `rule: exception`, a dated exemption with its
-    /// reason, the day on which it ends, and its row.
+    /// Rules and exceptions that took the line out, or the whole encounter that it is of, as
+    /// `rule: exception`, a dated exemption with its reason, the day on which it ends, and its row.
     pub exempt: Vec<String>,
+    /// Encounters that were taken out whole, if nothing in the results tells which one the line is of:
+    /// it may be of one of them.
+    pub n_exempt_encounters: u64,
     /// Settlements by the benefit policy: the one asked for, the line's, or those of a finding about
     /// what was paid. Nothing where the policy does not speak of them.
     pub benefits: Vec<ExplainedBenefit>,
@@ -88,27 +94,57 @@ pub struct ExplainedFinding {
     pub review: Option<[String; 3]>,
 }
 
-/// Explains all findings of a line.
+/// Explains all findings of a line, in every encounter that has a line of this key.
 ///
 /// # Errors
 ///
 /// If the folder cannot be read or was changed.
 pub fn explain_line(path: &Path, bkkp_sn: &str) -> Result<Explanation, ReportError> {
+    of_line(path, bkkp_sn, None)
+}
+
+/// Explains all findings of the line that has this key in an encounter.
+///
+/// # Errors
+///
+/// As [`explain_line`].
+pub fn explain_line_of(
+    path: &Path,
+    bkkp_sn: &str,
+    mdtrt_id: &str,
+) -> Result<Explanation, ReportError> {
+    of_line(path, bkkp_sn, Some(mdtrt_id))
+}
+
+fn of_line(
+    path: &Path,
+    bkkp_sn: &str,
+    encounter: Option<&str>,
+) -> Result<Explanation, ReportError> {
     let folder = Folder::open(path)?;
     let rules = rules(&folder)?;
-    let lines = line::read(&folder, |_, line| line == bkkp_sn, usize::MAX)?.lines;
-    let is_of =
-        |jr_id: &str| lines.iter().any(|line| line.shares.iter().any(|share| share.jr_id == jr_id));
-    let findings = findings(&folder, &rules, is_of)?;
-    let exempt = exempt(&folder, bkkp_sn)?;
-    let settlements = lines.iter().map(|line| line.setl_id.as_str());
-    let settlements = settlements.filter(|id| !id.is_empty()).collect();
-    let benefits = benefit::read(&folder, &Asked::Line(bkkp_sn, settlements))?;
-    let bkkp_sn = Some(bkkp_sn.to_owned());
-    let n_more_lines = 0;
-    let mut explanation = Explanation { bkkp_sn, findings, lines, n_more_lines, exempt, benefits };
-    explanation.settle(&folder)?;
-    Ok(explanation)
+    let read = line::read(&folder, &rules, line::Asked::Line(bkkp_sn, encounter))?;
+    let shares = read.lines.iter().flat_map(|line| &line.shares);
+    let ids: BTreeSet<&str> = shares.map(|share| share.jr_id.as_str()).collect();
+    let findings = findings(&folder, &rules, |jr_id| ids.contains(jr_id))?;
+    let encounters = read.lines.iter().map(|line| line.mdtrt_id.clone());
+    let exempt = exempt::read(&folder, bkkp_sn, encounter, encounters.collect())?;
+    let settlements = read.lines.iter().map(|line| line.setl_id.as_str());
+    let settlements: Vec<&str> = settlements.filter(|id| !id.is_empty()).collect();
+    let mut benefits = benefit::read(&folder, &Asked::Line(bkkp_sn, settlements.clone()))?;
+    if encounter.is_some() {
+        // Only the line's findings tell the settlement of the encounter.
+        benefits.retain(|benefit| settlements.contains(&benefit.setl_id.as_str()));
+    }
+    Ok(Explanation {
+        bkkp_sn: Some(bkkp_sn.to_owned()),
+        findings,
+        lines: read.lines,
+        n_more_lines: read.n_more,
+        exempt: exempt.texts,
+        n_exempt_encounters: exempt.n_elsewhere,
+        benefits,
+    })
 }
 
 /// Explains a finding.
@@ -123,7 +159,7 @@ pub fn explain_finding(path: &Path, jr_id: &str) -> Result<Explanation, ReportEr
     if findings.is_empty() {
         return Err(ReportError::unknown("no such finding in these results", jr_id));
     }
-    let read = line::read(&folder, |finding, _| finding == jr_id, LINES_SHOWN)?;
+    let read = line::read(&folder, &rules, line::Asked::Finding(jr_id))?;
     let is_of_benefit = |finding: &ExplainedFinding| {
         rules.iter().any(|rule| rule.id == finding.rule_id && rule.family == Family::Benefit.word())
     };
@@ -133,16 +169,15 @@ pub fn explain_finding(path: &Path, jr_id: &str) -> Result<Explanation, ReportEr
     } else {
         Vec::new()
     };
-    let mut explanation = Explanation {
+    Ok(Explanation {
         bkkp_sn: None,
         findings,
         lines: read.lines,
         n_more_lines: read.n_more,
         exempt: Vec::new(),
+        n_exempt_encounters: 0,
         benefits,
-    };
-    explanation.settle(&folder)?;
-    Ok(explanation)
+    })
 }
 
 /// Explains a settlement by the benefit policy, with its lines.
@@ -163,6 +198,7 @@ pub fn explain_settlement(path: &Path, setl_id: &str) -> Result<Explanation, Rep
         lines: Vec::new(),
         n_more_lines: 0,
         exempt: Vec::new(),
+        n_exempt_encounters: 0,
         benefits,
     })
 }
@@ -176,11 +212,6 @@ impl Explanation {
     /// Text for a terminal.
     pub fn text(&self) -> String {
         words::text(self)
-    }
-
-    /// Adds the arithmetic to the lines.
-    fn settle(&mut self, folder: &Folder) -> Result<(), ReportError> {
-        line::settle(folder, &mut self.lines)
     }
 }
 
@@ -293,27 +324,7 @@ fn reviewed([decision, amount, reason]: [Cell<'_>; 3]) -> Option<[String; 3]> {
 fn named_values(json: &str) -> Vec<[String; 2]> {
     let values: std::collections::BTreeMap<String, Option<String>> =
         serde_json::from_str(json).unwrap_or_default();
-    let unknown = || "未知 unknown".to_owned();
+    // A value that a finding of this kind does not have, such as a class, is told like one not known.
+    let unknown = || "无或未知 none or unknown".to_owned();
     values.into_iter().map(|(name, value)| [name, value.unwrap_or_else(unknown)]).collect()
-}
-
-fn exempt(folder: &Folder, bkkp_sn: &str) -> Result<Vec<String>, ReportError> {
-    folder.check(&folder.name_of(ResultTable::Exempt))?;
-    let mut exempt = Vec::new();
-    folder.rows(
-        ResultTable::Exempt,
-        ["rule_id", "exception", "bkkp_sn", "reason", "enddate", "rule_row"],
-        |[rule, exception, line, reason, until, source]| {
-            if line.text() != bkkp_sn {
-                return;
-            }
-            let mut text = format!("{}: {}", rule.text(), exception.text());
-            if reason != Cell::Missing {
-                let (reason, until, source) = (reason.text(), until.text(), source.text());
-                let _ = write!(text, "（{reason}；至 until {until}；{source}）");
-            }
-            exempt.push(text);
-        },
-    )?;
-    Ok(exempt)
 }

@@ -26,7 +26,9 @@ pub mod verify;
 pub mod write;
 
 pub use error::ReportError;
-pub use explain::{Explanation, explain_finding, explain_line, explain_settlement};
+pub use explain::{
+    Explanation, explain_finding, explain_line, explain_line_of, explain_settlement,
+};
 pub use frames::Frames;
 pub use layout::{Format, ResultTable};
 pub use manifest::Manifest;

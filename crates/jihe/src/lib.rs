@@ -35,8 +35,8 @@ pub use error::Error;
 pub use jihe_frame::{Profile, timed};
 pub use jihe_intake::{Claim, Encoding, Row};
 pub use jihe_report::{
-    Format, ResultTable, Scored, Summary, VerifyReport, explain_finding, explain_line,
-    explain_settlement,
+    Explanation, Format, ResultTable, Scored, Summary, VerifyReport, explain_finding, explain_line,
+    explain_line_of, explain_settlement,
 };
 pub use jihe_rules::{Diagnostic, Severity};
 pub use jihe_settle::Stage;

@@ -7,7 +7,10 @@ use crate::output;
 /// Explains a line, a finding or a settlement from a result folder alone.
 pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
     let explanation = match (&args.line, &args.finding, &args.settlement) {
-        (Some(line), ..) => jihe_report::explain_line(&args.out, line)?,
+        (Some(line), ..) => match &args.encounter {
+            Some(encounter) => jihe_report::explain_line_of(&args.out, line, encounter)?,
+            None => jihe_report::explain_line(&args.out, line)?,
+        },
         (None, Some(finding), _) => jihe_report::explain_finding(&args.out, finding)?,
         (None, None, Some(id)) => jihe_report::explain_settlement(&args.out, id)?,
         (None, None, None) => {

@@ -11,11 +11,24 @@ pub(super) fn text(explanation: &Explanation) -> String {
         // Writing to a string cannot fail, here and below.
         let _ = writeln!(text, "明细 line {bkkp_sn}");
         if explanation.findings.is_empty() {
-            text.push_str("没有疑点涉及该明细；no finding names this line\n");
+            text.push_str(
+                "没有疑点涉及该明细；no finding names this line\n\
+                 （结果只列有疑点或被豁免的明细，不能说明有无此明细；results list lines that were found or \
+                 exempt only, and cannot tell whether there is such a line）\n",
+            );
         }
     }
     for exempt in &explanation.exempt {
         let _ = writeln!(text, "例外 exempt  {exempt}");
+    }
+    if 0 < explanation.n_exempt_encounters {
+        let n = explanation.n_exempt_encounters;
+        let _ = writeln!(
+            text,
+            "另有 {n} 次就诊整次被豁免（见 exempt 表，按 mdtrt_id），结果未载该明细属于哪次就诊；{n} encounters \
+             are exempt as a whole (table exempt, by mdtrt_id), and nothing here tells which one the line is \
+             of: ask again with --encounter MDTRT_ID"
+        );
     }
     for finding in &explanation.findings {
         text.push('\n');
@@ -28,6 +41,11 @@ pub(super) fn text(explanation: &Explanation) -> String {
     if 0 < explanation.n_more_lines {
         let more = explanation.n_more_lines;
         let _ = writeln!(text, "\n… 另有 {more} 条明细；{more} more lines");
+        if explanation.bkkp_sn.is_some() {
+            text.push_str(
+                "  以 --encounter MDTRT_ID 指明就诊；name the encounter to see one of them\n",
+            );
+        }
     }
     for benefit in &explanation.benefits {
         text.push('\n');
@@ -102,7 +120,11 @@ fn decided(decision: &str) -> &'static str {
 
 fn line_text(text: &mut String, line: &ExplainedLine) {
     let [item, name] = &line.item;
-    let _ = writeln!(text, "明细 line {}  {item} {name}  {}", line.bkkp_sn, line.fee_ocur_time);
+    let ExplainedLine { bkkp_sn, mdtrt_id, fee_ocur_time, .. } = line;
+    let _ = writeln!(
+        text,
+        "明细 line {bkkp_sn}  就诊 encounter {mdtrt_id}  {item} {name}  {fee_ocur_time}"
+    );
     for step in &line.steps {
         let _ = writeln!(text, "  {step}");
     }

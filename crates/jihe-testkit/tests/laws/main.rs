@@ -13,6 +13,7 @@ mod benefit;
 mod carried;
 mod dag;
 mod docs;
+mod explain;
 mod fines;
 mod golden;
 mod large;
