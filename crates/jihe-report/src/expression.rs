@@ -199,7 +199,7 @@ fn joined(parts: &[Expr], word: &str, names: Names<'_>) -> String {
     let parts: Vec<String> = parts
         .iter()
         .map(|part| {
-            let is_joined = matches!(part, Expr::And(_) | Expr::Or(_));
+            let is_joined = 1 < parts.len() && matches!(part, Expr::And(_) | Expr::Or(_));
             if is_joined { closed(part, names) } else { text(part, names) }
         })
         .collect();
@@ -313,6 +313,7 @@ mod tests {
         assert_eq!(text(&unknown, none), "unknown");
         let has = |set: &str| Expr::DiagnosisIn(set.to_owned());
         let never = Expr::And(vec![has("a"), Expr::Not(Box::new(has("a")))]);
-        assert_eq!(text(&Expr::Or(vec![never, has("b")]), none), "diagnosis_in('b')");
+        let either = Expr::Or(vec![never, Expr::And(vec![unknown, has("b")])]);
+        assert_eq!(text(&either, none), "unknown and diagnosis_in('b')");
     }
 }
