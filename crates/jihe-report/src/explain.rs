@@ -46,11 +46,13 @@ pub struct Explanation {
     /// it may be of one of them.
     pub n_exempt_encounters: u64,
     /// Settlements by the benefit policy: the one asked for, the line's, or those of a finding about
-    /// what was paid. Nothing where the policy does not speak of them.
+    /// what was paid, at most [`LINES_SHOWN`]. Nothing where the policy does not speak of them.
     pub benefits: Vec<ExplainedBenefit>,
+    /// Settlements beyond those.
+    pub n_more_benefits: u64,
 }
 
-/// Lines of a finding that are shown with their arithmetic.
+/// Lines that are shown with their arithmetic, and settlements.
 pub const LINES_SHOWN: usize = 20;
 
 /// A finding in words.
@@ -136,6 +138,8 @@ fn of_line(
         // Only the line's findings tell the settlement of the encounter.
         benefits.retain(|benefit| settlements.contains(&benefit.setl_id.as_str()));
     }
+    let n_more_benefits = benefits.len().saturating_sub(LINES_SHOWN);
+    benefits.truncate(LINES_SHOWN);
     Ok(Explanation {
         bkkp_sn: Some(bkkp_sn.to_owned()),
         findings,
@@ -144,6 +148,7 @@ fn of_line(
         exempt: exempt.texts,
         n_exempt_encounters: exempt.n_elsewhere,
         benefits,
+        n_more_benefits: u64::try_from(n_more_benefits).unwrap_or(u64::MAX),
     })
 }
 
@@ -177,6 +182,7 @@ pub fn explain_finding(path: &Path, jr_id: &str) -> Result<Explanation, ReportEr
         exempt: Vec::new(),
         n_exempt_encounters: 0,
         benefits,
+        n_more_benefits: 0,
     })
 }
 
@@ -184,12 +190,17 @@ pub fn explain_finding(path: &Path, jr_id: &str) -> Result<Explanation, ReportEr
 ///
 /// # Errors
 ///
-/// If the benefit policy speaks of no such settlement, or the folder cannot be read or was changed.
+/// If there is no such settlement, the benefit policy does not speak of it, or the folder cannot be read
+/// or was changed.
 pub fn explain_settlement(path: &Path, setl_id: &str) -> Result<Explanation, ReportError> {
     let folder = Folder::open(path)?;
     let benefits = benefit::read(&folder, &Asked::Settlement(setl_id))?;
     if benefits.is_empty() {
-        let what = "no such settlement of which the benefit policy speaks in these results";
+        let what = if is_settled(&folder, setl_id)? {
+            "the benefit policy does not speak of this settlement"
+        } else {
+            "no such settlement in these results"
+        };
         return Err(ReportError::unknown(what, setl_id));
     }
     Ok(Explanation {
@@ -200,7 +211,16 @@ pub fn explain_settlement(path: &Path, setl_id: &str) -> Result<Explanation, Rep
         exempt: Vec::new(),
         n_exempt_encounters: 0,
         benefits,
+        n_more_benefits: 0,
     })
+}
+
+/// Whether the results have a settlement.
+fn is_settled(folder: &Folder, setl_id: &str) -> Result<bool, ReportError> {
+    folder.check(&folder.name_of(ResultTable::Settlements))?;
+    let mut is_there = false;
+    folder.rows(ResultTable::Settlements, ["setl_id"], |[id]| is_there |= id.text() == setl_id)?;
+    Ok(is_there)
 }
 
 impl Explanation {

@@ -4,6 +4,8 @@
 //! amount with the parts that it is made of. Lines are told only of settlements that were paid
 //! otherwise than the policy comes to; of others every line stands as the policy says.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::error::ReportError;
@@ -58,13 +60,13 @@ pub(super) fn read(
     folder: &Folder,
     asked: &Asked<'_>,
 ) -> Result<Vec<ExplainedBenefit>, ReportError> {
-    let mut parts: Vec<(String, ExplainedPart)> = Vec::new();
+    let mut parts = BTreeMap::new();
     if !matches!(asked, Asked::Settlements(_)) {
         parts = lines(folder, asked)?;
     }
     let is_asked = |id: &str| match asked {
         Asked::Settlement(own) => id == *own,
-        Asked::Line(_, ids) => ids.contains(&id) || parts.iter().any(|(own, _)| own == id),
+        Asked::Line(_, ids) => ids.contains(&id) || parts.contains_key(id),
         Asked::Settlements(ids) => ids.contains(&id),
     };
     let mut benefits = Vec::new();
@@ -94,16 +96,18 @@ pub(super) fn read(
         },
     )?;
     for benefit in &mut benefits {
-        let own = parts.iter().filter(|(id, _)| *id == benefit.setl_id);
-        benefit.lines = own.clone().take(LINES_SHOWN).map(|(_, part)| part.clone()).collect();
-        let n_more = own.count().saturating_sub(LINES_SHOWN);
-        benefit.n_more_lines = u64::try_from(n_more).unwrap_or(u64::MAX);
+        if let Some((lines, n_more)) = parts.remove(&benefit.setl_id) {
+            (benefit.lines, benefit.n_more_lines) = (lines, n_more);
+        }
     }
     Ok(benefits)
 }
 
-fn lines(folder: &Folder, asked: &Asked<'_>) -> Result<Vec<(String, ExplainedPart)>, ReportError> {
-    let mut parts = Vec::new();
+/// By settlement: its lines that are shown, and how many there are beyond those.
+type Parts = BTreeMap<String, (Vec<ExplainedPart>, u64)>;
+
+fn lines(folder: &Folder, asked: &Asked<'_>) -> Result<Parts, ReportError> {
+    let mut parts = Parts::new();
     folder.check(&folder.name_of(ResultTable::BenefitLines))?;
     folder.rows(
         ResultTable::BenefitLines,
@@ -126,8 +130,14 @@ fn lines(folder: &Folder, asked: &Asked<'_>) -> Result<Vec<(String, ExplainedPar
                 Asked::Line(line, _) => key.text() == *line,
                 Asked::Settlements(_) => false,
             };
-            if wanted {
-                parts.push((settlement.text().to_owned(), part(&row)));
+            if !wanted {
+                return;
+            }
+            let (lines, n_more) = parts.entry(settlement.text().to_owned()).or_default();
+            if lines.len() < LINES_SHOWN {
+                lines.push(part(&row));
+            } else {
+                *n_more = n_more.saturating_add(1);
             }
         },
     )?;

@@ -46,8 +46,8 @@ pub(super) fn of(
             yuan(billed.amount),
             yuan(refused.scp)
         ));
-        steps.push(fund_step(refused, paid));
-        steps.push(format!("基金损失 loss: {}", yuan(refused.loss)));
+        steps.push(fund_step(refused, paid, &line.setl_id));
+        steps.push(loss_step(refused));
     }
     held_steps(line, &together, &mut steps);
     steps
@@ -105,11 +105,12 @@ fn refused_step(line: &ExplainedLine, together: &Allowed, refused: i128) -> Stri
 
 /// The fund's part by the settlement's payment `f` and in-policy amount `s`, neither of which needs to
 /// be above 0.
-fn fund_step(refused: Refused, paid: Option<(i128, i128)>) -> String {
+fn fund_step(refused: Refused, paid: Option<(i128, i128)>, setl_id: &str) -> String {
     let Refused { scp, fund, scp_before, .. } = refused;
     let none = |why: &str| format!("基金部分 fund part: {}（{why}）", yuan(fund));
     match paid {
-        None => none("无结算 no settlement in the month"),
+        None if setl_id.is_empty() => none("明细未注明结算 the line names no settlement"),
+        None => none("本月无此结算 its settlement is not in the month"),
         Some((f, _)) if f <= 0 => {
             none(&format!("基金支付 {f} 不大于零 the fund paid {f}, not above 0", f = yuan(f)))
         }
@@ -126,6 +127,15 @@ fn fund_step(refused: Refused, paid: Option<(i128, i128)>) -> String {
             after = yuan(scp_before.saturating_add(scp)),
         ),
     }
+}
+
+fn loss_step(Refused { fund, loss, .. }: Refused) -> String {
+    let why = if loss == 0 && 0 < fund {
+        "（支付前审核，尚未支付 scored before payment: nothing is lost yet）"
+    } else {
+        ""
+    };
+    format!("基金损失 loss: {}{why}", yuan(loss))
 }
 
 /// What is at stake beyond what is refused.

@@ -11,9 +11,11 @@ pub(super) fn text(explanation: &Explanation) -> String {
         // Writing to a string cannot fail, here and below.
         let _ = writeln!(text, "明细 line {bkkp_sn}");
         if explanation.findings.is_empty() {
+            text.push_str("没有疑点涉及该明细；no finding names this line\n");
+        }
+        if explanation.findings.is_empty() && explanation.exempt.is_empty() {
             text.push_str(
-                "没有疑点涉及该明细；no finding names this line\n\
-                 （结果只列有疑点或被豁免的明细，不能说明有无此明细；results list lines that were found or \
+                "（结果只列有疑点或被豁免的明细，不能说明有无此明细；results list lines that were found or \
                  exempt only, and cannot tell whether there is such a line）\n",
             );
         }
@@ -50,6 +52,10 @@ pub(super) fn text(explanation: &Explanation) -> String {
     for benefit in &explanation.benefits {
         text.push('\n');
         benefit_text(&mut text, benefit);
+    }
+    if 0 < explanation.n_more_benefits {
+        let more = explanation.n_more_benefits;
+        let _ = writeln!(text, "\n… 另有 {more} 次结算；{more} more settlements");
     }
     // A text of the pack or of a file must not move the cursor.
     text.chars().map(|sign| if sign.is_control() && sign != '\n' { ' ' } else { sign }).collect()

@@ -203,16 +203,21 @@ fn an_exempt_stay_is_told_of_its_lines_where_the_encounter_is_known() {
     assert_eq!(stays.iter().find(is_own).unwrap()[1], "transfer");
     let whole = "split-stay: transfer；整次就诊 the whole encounter M08B";
     has_all(&jihe::explain_line_of(&out, "L09", "M08B").unwrap(), &[whole]);
+    // Nothing tells the encounter of a line of which nothing was found: the stays are counted, and
+    // none is claimed.
+    let said = jihe::explain_line(&out, "NONE").unwrap();
+    let n_stays = u64::try_from(n_stays).unwrap();
+    assert_eq!((said.n_exempt_encounters, said.exempt.len()), (n_stays, 0));
+    has_all(&said, &["no finding names this line", "次就诊整次被豁免", "--encounter MDTRT_ID"]);
+    // Of one of which something was found, that tells it.
     let lines = column(&out, "finding_lines", ["bkkp_sn", "mdtrt_id"]);
-    let said = jihe::explain_line(&out, "L09").unwrap();
-    if lines.iter().any(|row| row[0] == "L09") {
-        has_all(&said, &[whole]);
-    } else {
-        // Nothing tells the encounter: the stays are counted, and none is claimed.
-        let n_stays = u64::try_from(n_stays).unwrap();
-        assert_eq!((said.n_exempt_encounters, said.exempt.len()), (n_stays, 0));
-        has_all(&said, &["no finding names this line", "另有", "--encounter MDTRT_ID"]);
-    }
+    let found = stays.iter().filter(|row| row[3].is_empty()).find_map(|stay| {
+        let line = lines.iter().find(|line| line[1] == stay[2])?;
+        Some((line[0].clone(), stay[2].clone()))
+    });
+    let (line, encounter) = found.unwrap();
+    let whole = format!("整次就诊 the whole encounter {encounter}");
+    has_all(&jihe::explain_line(&out, &line).unwrap(), &[&whole]);
     // A stay that is not exempt says nothing of the others.
     let other = jihe::explain_line_of(&out, "L01", "M01B").unwrap();
     assert_eq!((other.n_exempt_encounters, other.exempt.len()), (0, 0), "{:?}", other.exempt);
