@@ -127,10 +127,12 @@ fn forge(out: &Path, table: ResultTable, from: &str, to: &str) {
 }
 
 #[test]
-fn a_changed_fen_is_found_even_where_every_hash_was_made_to_fit() {
+fn a_changed_fen_or_line_is_found_even_where_every_hash_was_made_to_fit() {
     for (table, from, to) in [
         (ResultTable::Refusals, "159.00,159.00", "158.99,159.00"),
         (ResultTable::FindingLines, "120.00,120.00", "120.00,120.01"),
+        // The cut of another encounter's line with the same key.
+        (ResultTable::FindingLines, "360.00,360.00,H1,,M1", "360.00,360.00,H1,,M2"),
         (ResultTable::Findings, "50.00", "50.01"),
         (ResultTable::Settlements, "300.00,159.00", "300.00,159.01"),
         (ResultTable::Institutions, "500.00", "500.01"),
