@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jihe_catalogue::InForce;
 use jihe_frame::{Cut, Evidence, HitLine};
 use jihe_rules::plan::{CutRule, Shape};
-use jihe_terms::{NO_CODE, NO_DAY};
+use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, exceptions, in_scope, picked, sentence_values};
@@ -258,6 +258,10 @@ fn strictest(
     let wanted = if none_of { FALSE } else { TRUE };
     let first = pairs.start;
     let hitting = pairs.filter(|&pair| matching[pair] == TRUE && truth[pair] == wanted);
+    // Of what is not known nobody can say that it pays more.
+    if let Some(unknown) = hitting.clone().find(|&pair| values[pair] == NO_NUMBER) {
+        return unknown;
+    }
     match cut {
         CutRule::Price(_) | CutRule::Amount(_) => hitting.min_by_key(|&pair| values[pair]),
         CutRule::Units(_) => hitting.min_by_key(|&pair| std::cmp::Reverse(values[pair])),
@@ -303,10 +307,17 @@ fn report(
             found.open_exception(part.amount[row as usize]);
             continue;
         }
+        if limits[idx] == NO_NUMBER {
+            found.n_judged -= 1;
+            found.line_not_evaluable(part, row);
+            continue;
+        }
         let shown = match cut {
             CutRule::Whole => Evidence::Cut(Cut::Whole),
-            CutRule::Price(_) => Evidence::Cut(Cut::Price(limits[idx])),
-            CutRule::Amount(_) => Evidence::Cut(Cut::Amount(limits[idx])),
+            CutRule::Price(_) => Evidence::Cut(Cut::Price(limits[idx].max(0))),
+            CutRule::Amount(_) => Evidence::Cut(Cut::Amount(limits[idx].max(0))),
+            // Nothing is cut: the line is clear.
+            CutRule::Units(_) if limits[idx] <= 0 => continue,
             CutRule::Units(_) => Evidence::Cut(Cut::Units(limits[idx])),
             CutRule::None => Evidence::Shown,
         };

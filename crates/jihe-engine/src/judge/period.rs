@@ -35,8 +35,11 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let (days, max_count) = (numbers(days, &on), numbers(max_count, &on));
     let mut uses = Vec::new();
     for (idx, (&row, &table_row)) in pair_rows.iter().zip(&table_rows).enumerate() {
-        if matching.as_ref().is_some_and(|matching| matching[idx] != TRUE) || days[idx] == NO_NUMBER
-        {
+        let is_there = matching.as_ref().map_or(TRUE, |matching| matching[idx]);
+        if is_there == TRUE && days[idx] == NO_NUMBER && !part.carried[row as usize] {
+            found.line_not_evaluable(part, row);
+        }
+        if is_there != TRUE || days[idx] == NO_NUMBER {
             continue;
         }
         found.n_judged += u64::from(!part.carried[row as usize]);

@@ -232,7 +232,9 @@ pub(crate) fn judge_overlap(
                 continue;
             }
             let other = spans[overlap.earlier];
-            let grade = if overlap.elsewhere { run.rule(rule).grade } else { Grade::Likely };
+            // The weaker of the two: an indicator has no money, wherever the stays are.
+            let own = run.rule(rule).grade;
+            let grade = if overlap.elsewhere { own } else { own.max(Grade::Likely) };
             pairs.push(Pair {
                 later,
                 former: earlier,

@@ -207,6 +207,10 @@ pub(crate) fn judge_limit(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &m
             }
             continue;
         }
+        if limit == NO_NUMBER {
+            found.line_not_evaluable(part, row);
+            continue;
+        }
         found.n_judged += 1;
         let beyond = beyond_limit(supply, limit);
         if beyond <= 0 {

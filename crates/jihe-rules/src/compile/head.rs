@@ -18,6 +18,9 @@ pub(crate) struct Head {
     pub(crate) range: DayRange,
 }
 
+/// Exceptions that a rule may have.
+const MOST_EXCEPTIONS: usize = 32;
+
 impl Compiler<'_> {
     /// Checks the head; reports all its faults.
     pub(crate) fn head(&self, known: &Known<'_>) -> Option<Head> {
@@ -130,6 +133,13 @@ impl Compiler<'_> {
                 self.context.error(raw.name.spot, fault);
             }
             exceptions.push(Exception { name: raw.name.value.clone(), when });
+        }
+        if let Some(beyond) = self.rule.exceptions.get(MOST_EXCEPTIONS) {
+            let fault = Fault::new("too-many", "a rule has 32 exceptions at most")
+                .why("which of them nobody could tell of is kept with each finding")
+                .todo("put those of one kind into one condition, or into a table");
+            self.context.error(beyond.name.spot, fault);
+            good = false;
         }
         good.then_some(exceptions)
     }

@@ -25,9 +25,6 @@ fn scored(family: &str, rule: &str, files: &[(&str, &str)], lines: &str) -> Temp
     write(&format!("pack/{family}/r.toml"), &format!("{HEAD}{rule}"));
     write("pack/tables/inpatient.csv", "med_type,begndate,enddate,basis\n21,,,x\n");
     write("reference/institutions.csv", "fixmedins_code,fixmedins_type,lmtpric_hosp_lv\nH1,1,3\n");
-    for (path, text) in files {
-        write(path, text);
-    }
     let columns = "bkkp_sn,setl_id,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,hilist_code,cnt,pric,\
                    det_item_fee_sumamt,inscp_scp_amt,drug_cnt";
     write("month/lines.csv", &format!("{columns}\n{lines}"));
@@ -36,6 +33,9 @@ fn scored(family: &str, rule: &str, files: &[(&str, &str)], lines: &str) -> Temp
         "setl_id,mdtrt_id,psn_no,fixmedins_code,setl_time,medfee_sumamt,inscp_scp_amt,fund_pay_sumamt,med_type\n\
          S1,M1,P1,H1,2026-03-21 01:00:00,100.00,100.00,70.00,11\n",
     );
+    for (path, text) in files {
+        write(path, text);
+    }
     let pack = Pack::load(dir.path().join("pack")).unwrap();
     let reference = Reference::open(dir.path().join("reference")).unwrap();
     let engine = Engine::compile(&pack, &reference).unwrap();
@@ -147,4 +147,80 @@ fn an_exception_that_nobody_could_tell_of_is_named_with_a_limit_too() {
     assert_eq!(unknown("7"), [["r", ""]]);
     assert_eq!(unknown(""), [["r", "few"]]);
     assert!(unknown("1").is_empty());
+}
+
+/// What a rule of single lines that cuts by `drug_cnt` refuses of a line of 5 units and 50 yuan, and how
+/// many lines are not evaluable.
+fn cut_by(cut: &str, value: &str) -> (Vec<Vec<String>>, String) {
+    let rule = format!(
+        "grade = \"definite\"\n\n[line]\nhit = \"cnt > 1\"\ncut = {{ {cut} }}\n\
+         [message]\nzh = \"x\"\nen = \"x\"\n"
+    );
+    let line = format!("1,S1,M1,P1,H1,2026-03-10 08:00:00,A,5,10,50.00,50.00,{value}\n");
+    let out = scored("line", &rule, &[], &line);
+    let out = out.path().join("out");
+    let refused = column(&out, "refusals", &["refused_amt"]);
+    (refused, column(&out, "coverage", &["n_not_evaluable"])[0][0].clone())
+}
+
+#[test]
+fn a_cut_that_hangs_on_a_missing_value_is_not_evaluable() {
+    let none: Vec<Vec<String>> = Vec::new();
+    let cuts = [
+        ("price = \"drug_cnt\"", "20.00"),
+        ("amount = \"round(drug_cnt)\"", "44.00"),
+        ("units = \"drug_cnt\"", "50.00"),
+    ];
+    for (cut, whole) in cuts {
+        assert_eq!(cut_by(cut, "6"), (vec![vec![whole.to_owned()]], "0".to_owned()), "{cut}");
+        assert_eq!(cut_by(cut, ""), (none.clone(), "1".to_owned()), "{cut}");
+    }
+    assert_eq!(cut_by("units = \"drug_cnt\"", "0"), (none, "0".to_owned()));
+}
+
+#[test]
+fn a_supply_limit_of_days_that_nobody_knows_is_not_evaluable() {
+    let rule = "grade = \"definite\"\n\n[scope]\nwhere = \"inpatient\"\n[supply]\n\
+        limits = [{ days = \"length_of_stay\" }]\n\
+        [message]\nzh = \"{days} {limit_days} {allowed_cnt}\"\nen = \"{days} {limit_days} {allowed_cnt}\"\n";
+    let judged = |end: &str| {
+        let stay = format!(
+            "mdtrt_id,psn_no,fixmedins_code,med_type,begntime,endtime\n\
+             M1,P1,H1,21,2026-03-18 08:00:00,{end}\n"
+        );
+        let lines = "bkkp_sn,setl_id,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,hilist_code,cnt,pric,\
+                     det_item_fee_sumamt,inscp_scp_amt,prd_days,dscg_tkdrug_flag\n\
+                     1,S1,M1,P1,H1,2026-03-20 08:00:00,A,4,10,40.00,40.00,4,1\n";
+        let items = "hilist_code,hilist_name,list_type,chrgitm_lv\nA,a,101,01\n";
+        let files = [
+            ("month/encounters.csv", stay.as_str()),
+            ("month/lines.csv", lines),
+            ("reference/catalogue.csv", items),
+        ];
+        let out = scored("supply", rule, &files, "");
+        let out = out.path().join("out");
+        let refused = column(&out, "refusals", &["refused_amt"]);
+        (refused.len(), column(&out, "coverage", &["n_judged", "n_not_evaluable"])[0].clone())
+    };
+    assert_eq!(judged("2026-03-20 08:00:00"), (1, vec!["1".to_owned(), "0".to_owned()]));
+    assert_eq!(judged(""), (0, vec!["0".to_owned(), "1".to_owned()]));
+}
+
+#[test]
+fn an_overlap_at_one_institution_is_never_surer_than_its_rule() {
+    let held = |grade: &str| {
+        let rule = format!(
+            "grade = \"{grade}\"\n\n[stay]\ntest = \"overlap\"\n[message]\nzh = \"x\"\nen = \"x\"\n"
+        );
+        let stays = "mdtrt_id,psn_no,fixmedins_code,med_type,begntime,endtime\n\
+                     M1,P1,H1,21,2026-03-10 08:00:00,2026-03-20 08:00:00\n\
+                     M2,P1,H1,21,2026-03-15 08:00:00,2026-03-18 08:00:00\n";
+        let lines = "1,S1,M1,P1,H1,2026-03-10 08:00:00,A,5,10,50.00,50.00,\n\
+                     2,,M2,P1,H1,2026-03-16 08:00:00,A,5,10,50.00,50.00,\n";
+        let out = scored("stay", &rule, &[("month/encounters.csv", stays)], lines);
+        column(&out.path().join("out"), "findings", &["grade", "credited_amt", "held_amt"])
+    };
+    assert_eq!(held("definite"), [["likely", "0.00", "50.00"]]);
+    assert_eq!(held("possible"), [["possible", "0.00", "50.00"]]);
+    assert_eq!(held("indicator"), [["indicator", "0.00", "0.00"]]);
 }
