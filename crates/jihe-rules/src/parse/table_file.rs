@@ -332,8 +332,20 @@ fn row_fault(
             }
             _ => None,
         },
-        "contained" if at("item_a") == at("item_b") => {
+        "contained" | "contained_consumable" if at("item_a") == at("item_b") => {
             Some(("an item does not contain itself", "remove the row"))
+        }
+        "incompatible" if at("item_a") == at("item_b") => {
+            Some(("an item goes together with itself", "remove the row"))
+        }
+        "companion" if at("hilist_code") == at("needs") => {
+            Some(("an item does not need itself", "remove the row"))
+        }
+        "split_set" if at("whole") == at("part") => {
+            Some(("an item is no part of itself", "remove the row"))
+        }
+        "operation_group" if bound("discount").is_some_and(|share| 1_000_000 < share) => {
+            Some(("discount is above 1", "write half the price as 0.5"))
         }
         _ => None,
     }
