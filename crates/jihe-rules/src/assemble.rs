@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::check::benefit;
+use crate::check::benefit::benefit;
 use crate::check::layers::{Layer, duplicate_rule, layers};
 use crate::check::merge::{Merged, merge};
 use crate::check::nearest::suggestion;
@@ -50,8 +50,8 @@ fn plan(layers: &[Layer], dir: &Path, sink: &Sink) -> Option<Plan> {
     }
     let statuses = apply(layers, &mut all_params, sink);
     exempt_rules(layers, &families, sink);
-    benefit::segments(layers, sink);
     let Merged { tables, replacements } = merge(layers, sink);
+    benefit(layers, &tables, sink);
     let mut rules = Vec::with_capacity(files.len());
     for file in &files {
         let context = Context { file: &file.file, sink };

@@ -162,6 +162,8 @@ fn said_of_segments(rows: &str) -> Vec<(u32, String)> {
     let dir = pack();
     let head = "kind,lmtpric_hosp_lv,psn_type,seg_from,seg_to,ratio,begndate,enddate,basis\n";
     write(dir.path(), "tables/benefit_segment.csv", &(head.to_owned() + rows));
+    let kind = "insutype,med_type,kind,segments,basis\n,2,stay,settlement,x\n";
+    write(dir.path(), "tables/benefit_kind.csv", kind);
     let (_, said) = check(dir.path());
     let said = said.iter().filter(|one| one.file.ends_with("benefit_segment.csv"));
     let said = said.filter(|one| one.severity != Severity::Note);
@@ -185,4 +187,56 @@ fn segments_of_the_benefit_policy_tile_the_amounts() {
     // Segments of other days are none of theirs.
     let apart = "stay,,,0,1000,0.5,2026-01-01,2026-07-01,x\nstay,,,2000,,0.8,2026-07-01,,x\n";
     assert_eq!(said_of_segments(apart), []);
+    // Each row is held against all that hold on a day of its own, not the nearest of another day.
+    let changed = "stay,,,0,,0.9,2026-01-01,2026-06-01,x\nstay,,,0,100,0.5,2026-06-01,,x\n\
+                   stay,,,100,200,0.5,2026-06-01,,x\nstay,,,200,,0.8,2026-05-01,,x\n";
+    let words = "segment overlaps the one of line 2".to_owned();
+    assert_eq!(said_of_segments(changed), [(5, words)]);
+    // A gap of some days only is one, too.
+    let for_days = "stay,,,0,1000,0.5,2026-01-01,,x\nstay,,,1000,2000,0.6,2026-01-01,2026-07-01,x\n\
+                    stay,,,2000,,0.8,2026-01-01,,x\n";
+    let words = "gap between this segment and the one of line 2".to_owned();
+    assert_eq!(said_of_segments(for_days), [(4, words)]);
+}
+
+#[test]
+fn segments_of_two_packs_are_held_against_each_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let head = "kind,lmtpric_hosp_lv,psn_type,seg_from,seg_to,ratio,begndate,enddate,basis\n";
+    let file = "tables/benefit_segment.csv";
+    let pack = |name: &str, more: &str, rows: &str| {
+        let text = format!("id = \"{name}\"\ntitle = \"x\"\nfrom = 2026-01-01\n{more}");
+        write(dir.path(), &format!("{name}/pack.toml"), &text);
+        write(dir.path(), &format!("{name}/{file}"), &(head.to_owned() + rows));
+    };
+    pack("province", "", "stay,,,0,1000,0.5,,,x\nstay,,,1000,,0.6,,,x\n");
+    let kind = "insutype,med_type,kind,segments,basis\n,2,stay,settlement,x\n";
+    write(dir.path(), "province/tables/benefit_kind.csv", kind);
+    let on = "builds_on = [\"../province\"]\n";
+    pack("city", on, "stay,,,0,500,0.7,,,y\nstay,,,500,,0.8,,,y\n");
+    let errors = || {
+        let (_, said) = check(&dir.path().join("city"));
+        let errors = said.into_iter().filter(|one| one.severity == Severity::Error);
+        errors.map(|one| (one.line, one.what)).collect::<Vec<_>>()
+    };
+    let words = format!("segment overlaps the one of line 3 of city/{file}");
+    assert_eq!(errors(), [(3, words)]);
+    // What the city's rows replace on all days is no longer there to overlap.
+    pack("city", on, "stay,,,0,1000,0.7,,,y\nstay,,,1000,,0.8,,,y\n");
+    assert_eq!(errors(), []);
+}
+
+#[test]
+fn rows_of_a_kind_that_no_settlement_has_are_told() {
+    let dir = pack();
+    let kind = "insutype,med_type,kind,segments,basis\n,2,inpatient,settlement,x\n";
+    write(dir.path(), "tables/benefit_kind.csv", kind);
+    let rows = "kind,lmtpric_hosp_lv,psn_type,per,amount,basis\ninpatient,,,year,100,x\n\
+                inpatent,,,year,200,x\ninpatent,1,,year,300,x\n";
+    write(dir.path(), "tables/benefit_deductible.csv", rows);
+    let (_, said) = check(dir.path());
+    let said: Vec<_> = said.iter().filter(|one| one.code == "no-such-kind").collect();
+    let [one] = said.as_slice() else { panic!("{said:?}") };
+    assert_eq!((one.line, one.severity), (3, Severity::Warning));
+    assert_eq!(one.what, "benefit_kind has no such kind: inpatent");
 }
