@@ -5,7 +5,7 @@
 //! What a person used of deductible and cap so far is what earlier settlements of the year say, so
 //! that one wrong payment is one finding and not one of every payment after it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jihe_frame::{Benefits, Evidence, HitLine, LineBenefit, SettlementBenefit, Value};
 use jihe_kernels::benefit::line::{Charge, LineParts, Payable, line_parts};
@@ -22,13 +22,13 @@ use crate::subjects::{Subjects, param_on};
 use crate::tables::CodedTable;
 use crate::vector::{NULL, TRUE};
 
-/// Standing settlements by person and time, and how far back they go.
+/// Standing settlements by person and time, and the years whose beginning they know.
 #[derive(Debug, Default)]
 pub(crate) struct Payments {
     /// Ordered by person, time and id.
     order: Vec<u32>,
-    /// The first day that any settlement is of.
-    first_day: Option<i32>,
+    /// Years that a settlement of January is known of.
+    januaries: BTreeSet<i32>,
 }
 
 impl Payments {
@@ -40,9 +40,10 @@ impl Payments {
         order.sort_unstable_by_key(|&idx| {
             (settlements.person[idx as usize], times.get(idx as usize).copied(), idx)
         });
-        let first_day = order.iter().filter_map(|&idx| times.get(idx as usize)).min();
-        let first_day = first_day.map(|&second| day_of(second));
-        Self { order, first_day }
+        let days = order.iter().filter_map(|&idx| times.get(idx as usize));
+        let dates = days.map(|&second| Day::from_epoch(day_of(second)).civil());
+        let januaries = dates.filter(|date| date.1 == 1).map(|date| date.0).collect();
+        Self { order, januaries }
     }
 
     fn of_person(&self, run: &Run<'_>, person: u32) -> &[u32] {
@@ -52,10 +53,9 @@ impl Payments {
         &self.order[from..until]
     }
 
-    /// Whether the settlements known go back to the first month of a year.
+    /// Whether a settlement of the year's January is known.
     fn knows(&self, year: i32) -> bool {
-        let january_ends = Day::from_civil(year, 2, 1).map_or(i32::MIN, Day::epoch);
-        self.first_day.is_some_and(|first| first < january_ends)
+        self.januaries.contains(&year)
     }
 }
 

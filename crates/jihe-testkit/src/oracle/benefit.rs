@@ -171,13 +171,16 @@ struct Used {
     in_policy: i64,
 }
 
-/// Earlier settlements of the person, year and kind; `Err` if one does not say, or if what is known
-/// does not go back to January.
+/// Earlier settlements of the person, year and kind; `Err` if one does not say, or if no
+/// settlement known is of the year's January.
 fn used(context: &Context<'_>, settlement: &Settlement, kind: &str) -> Result<Used, ()> {
     let year_of = |row: &Settlement| civil(day_of(row.setl_time)).0;
     let year = year_of(settlement);
-    let first = context.net.settlements.iter().map(|row| day_of(row.setl_time)).min().ok_or(())?;
-    if super::civil::day(year, 2, 1) <= first {
+    let is_of_january = |row: &Settlement| {
+        let (its_year, month, _) = civil(day_of(row.setl_time));
+        its_year == year && month == 1
+    };
+    if !context.net.settlements.iter().any(is_of_january) {
         return Err(());
     }
     let mut sum = Used { deductible: 0, fund: 0, in_policy: 0 };

@@ -74,6 +74,13 @@ pub(super) fn cases() -> Vec<EdgeCase> {
             before(scene, used, fund);
         })
     };
+    // Deductible or cap of the year, and a payment of the December before: nothing is known of January.
+    let december = |scene: &mut Scene| {
+        before(scene, 0, 0);
+        if let Some(settlement) = scene.month.settlements.last_mut() {
+            settlement.setl_time = at(day(2025, 12, 31), 36_000);
+        }
+    };
     // The person type's own rows have the first 100.00, a row for all has the rest and would have all.
     let own = |paid: i64| {
         visit(paid, |scene| {
@@ -106,6 +113,23 @@ pub(super) fn cases() -> Vec<EdgeCase> {
         yearly(500, 0, 9_550).ends("a part of the year's deductible is used", &[]),
         yearly(2_000, 0, 10_000).ends("106.00 of the fund against a cap of 100.00", &[]),
         yearly(2_000, 9_999, 1).ends("a fen is left of the cap", &[]),
+        visit(9_201, |scene| {
+            scene.know("benefit_cap", &["visit", "", "100"]);
+            december(scene);
+        })
+        .ends("a cap of the year, and only the December before is known", &[]),
+        visit(9_201, |scene| {
+            scene.tables.insert("benefit_kind".to_owned(), Vec::new());
+            scene.know("benefit_kind", &["", "11", "visit", "year"]);
+            december(scene);
+        })
+        .ends("segments of the year, and only the December before is known", &[]),
+        visit(9_551, |scene| {
+            scene.tables.insert("benefit_deductible".to_owned(), Vec::new());
+            scene.know("benefit_deductible", &["visit", "", "", "year", "20"]);
+            december(scene);
+        })
+        .ends("a deductible of the year, and only the December before is known", &[]),
         yearly(2_000, 9_999, 2).ends("a fen above the cap", both),
     ]
 }
