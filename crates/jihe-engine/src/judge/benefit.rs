@@ -5,6 +5,8 @@
 //! What a person used of deductible and cap so far is what earlier settlements of the year say, so
 //! that one wrong payment is one finding and not one of every payment after it.
 
+mod first_share;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jihe_frame::{Benefits, Evidence, HitLine, LineBenefit, SettlementBenefit, Value};
@@ -17,9 +19,9 @@ use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, day_of};
 use crate::benefit::{Asked, Kind, Unknown};
 use crate::evaluate::truths;
 use crate::found::{Found, Place, exceptions};
+use crate::judge::benefit::first_share::{Payer, first_share};
 use crate::run::{Part, Run, bounds};
 use crate::subjects::{Subjects, param_on};
-use crate::tables::CodedTable;
 use crate::vector::{NULL, TRUE};
 
 /// Standing settlements by person and time, and the years whose beginning they know.
@@ -77,7 +79,7 @@ struct Asking<'a> {
     rows: &'a [u32],
     kind: &'a Kind,
     level: Option<i64>,
-    psn_type: &'a str,
+    payer: Payer<'a>,
     day: i32,
 }
 
@@ -121,7 +123,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Fou
                     rows: &own,
                     kind,
                     level: level(run, settlement, day),
-                    psn_type: codes.psn_type,
+                    payer: Payer { insutype: codes.insutype, psn_type: codes.psn_type },
                     day,
                 };
                 let known = payments.knows(year) && !unplaced.contains(&year);
@@ -304,7 +306,7 @@ fn compute(
     let asked = Asked {
         kind: &asking.kind.name,
         level: asking.level,
-        psn_type: asking.psn_type,
+        psn_type: asking.payer.psn_type,
         day: asking.day,
     };
     let policy = &run.engine.benefit;
@@ -401,7 +403,7 @@ fn payable(asking: &Asking<'_>, row: usize) -> Result<Payable, Unknown> {
     let class = of_catalogue("chrgitm_lv").or(own.filter(|&code| code != NO_CODE));
     match class.map(words) {
         Some("03") => Ok(Payable::Never),
-        Some(class @ ("01" | "02")) => match (first_share(asking, row), class) {
+        Some(class @ ("01" | "02")) => match (own_share(asking, row)?, class) {
             (Some(ratio), _) => Ok(Payable::Beyond(ratio)),
             (None, "01") => Ok(Payable::Beyond(0)),
             (None, _) => Err("selfpay has no ratio for an item of class 02"),
@@ -410,20 +412,11 @@ fn payable(asking: &Asking<'_>, row: usize) -> Result<Payable, Unknown> {
     }
 }
 
-/// The person's first share of an item on the day; the row with the longest type of person counts.
-fn first_share(asking: &Asking<'_>, row: usize) -> Option<i64> {
+/// The person's first share of an item on the day.
+fn own_share(asking: &Asking<'_>, row: usize) -> Result<Option<i64>, Unknown> {
     let (run, part) = (asking.run, asking.part);
-    let table: &CodedTable = run.engine.benefit.selfpay.as_ref()?;
-    let types = table.codes(TableName::SelfPay.column("selfpay_prop_psn_type")?);
-    let ratios = table.numbers(TableName::SelfPay.column("selfpay_prop")?)?;
-    let ty = |row: u32| {
-        let code = types.and_then(|codes| codes.get(row as usize)).copied().unwrap_or(NO_CODE);
-        if code == NO_CODE { "" } else { run.month.codes.text(code) }
-    };
-    let rows = table.by_key.on(part.item[row], part.day[row]);
-    let fitting = rows.filter(|&row| asking.psn_type.starts_with(ty(row)));
-    let closest = fitting.max_by_key(|&row| (ty(row).len(), row))?;
-    ratios.get(closest as usize).copied()
+    let Some(table) = &run.engine.benefit.selfpay else { return Ok(None) };
+    first_share(table, &run.month.codes, asking.payer, (part.item[row], part.day[row]))
 }
 
 /// The lowest price ceiling of an item at the institution's level on the day.

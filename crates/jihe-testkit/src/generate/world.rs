@@ -169,12 +169,23 @@ fn price_limits(random: &mut Random, items: &[Item]) -> Vec<PriceLimit> {
 fn first_shares(random: &mut Random, items: &[Item]) -> Vec<SelfPay> {
     let mut rows = Vec::new();
     for item in items {
-        for psn_type in [None, Some("11"), Some("12")] {
-            if random.chance(if psn_type.is_none() { 80 } else { 25 }) {
+        for psn_type in [None, Some("11"), Some("12"), Some("310"), Some("390"), Some("99")] {
+            // First shares mostly; rows of another type tell none.
+            for ty in [None, Some("10"), Some("20")] {
+                let of_100 = match (psn_type, ty) {
+                    (None, None) => 75,
+                    (_, None) => 15,
+                    (_, Some("10")) => 12,
+                    (_, Some(_)) => 6,
+                };
+                if !random.chance(of_100) {
+                    continue;
+                }
                 let (begndate, enddate) = range(random);
                 rows.push(SelfPay {
                     hilist_code: item.code.clone(),
                     selfpay_prop_psn_type: psn_type.map(str::to_owned),
+                    selfpay_prop_type: ty.map(str::to_owned),
                     selfpay_prop: random.pick(&[0, 100_000, 150_000, 333_333, 1_000_000]),
                     begndate,
                     enddate,

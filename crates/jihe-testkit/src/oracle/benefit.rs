@@ -1,12 +1,10 @@
 //! The benefit policy, settlement by settlement (semantics, section 9).
 
-use std::collections::BTreeMap;
-
 use super::civil::{Day, civil, day_of};
 use super::context::{Context, cell, number};
 use super::decimal::{fen_of, half_up};
 use super::month::{Encounter, Line, Settlement};
-use super::reference::without_zero;
+use super::reference::{SelfPay, without_zero};
 use super::table::{Row, in_force, row_in_force};
 
 /// What a settlement comes to, fen.
@@ -45,15 +43,17 @@ pub fn policy_day(context: &Context<'_>, settlement: &Settlement) -> Day {
         .map_or_else(|| day_of(settlement.setl_time), Encounter::admission)
 }
 
+/// The scheme: the settlement's, else the encounter's.
+fn scheme(context: &Context<'_>, settlement: &Settlement) -> Option<String> {
+    let visit = encounter(context, settlement);
+    settlement.insutype.clone().or(visit.and_then(|row| row.insutype.clone()))
+}
+
 /// The row of `benefit_kind` for a settlement: `Err` if a code that matters is missing.
 fn kind<'a>(context: &Context<'a>, settlement: &Settlement) -> Result<Option<&'a Row>, ()> {
     let day = policy_day(context, settlement);
     let visit = encounter(context, settlement);
-    let insutype = settlement
-        .insutype
-        .clone()
-        .or(visit.and_then(|row| row.insutype.clone()))
-        .unwrap_or_default();
+    let insutype = scheme(context, settlement).unwrap_or_default();
     let med_type =
         settlement.med_type.clone().or(visit.map(|row| row.med_type.clone())).unwrap_or_default();
     let rows: Vec<&Row> =
@@ -77,6 +77,7 @@ struct Subject {
     kind: String,
     level: Option<String>,
     psn_type: String,
+    insutype: Option<String>,
     day: Day,
 }
 
@@ -85,7 +86,9 @@ fn subject(context: &Context<'_>, settlement: &Settlement, kind: &Row) -> Subjec
     let own = settlement.lmtpric_hosp_lv.as_deref().map(without_zero);
     let level = own.or_else(|| context.reference.level_on(&settlement.fixmedins_code, day));
     let kind = cell(kind, "kind").to_owned();
-    Subject { kind, level, psn_type: settlement.psn_type.clone().unwrap_or_default(), day }
+    let insutype = scheme(context, settlement);
+    let psn_type = settlement.psn_type.clone().unwrap_or_default();
+    Subject { kind, level, psn_type, insutype, day }
 }
 
 /// The rows of a table that hold for the subject; none if the kind has none.
@@ -288,8 +291,8 @@ fn in_policy_of(context: &Context<'_>, line: &Line, subject: &Subject) -> Result
     let ratio = match class.as_deref() {
         _ if unused => None,
         Some("03") => None,
-        Some("01") => Some(first_share(context, line, subject).unwrap_or(0)),
-        Some("02") => Some(first_share(context, line, subject).ok_or(())?),
+        Some("01") => Some(first_share(context, line, subject)?.unwrap_or(0)),
+        Some("02") => Some(first_share(context, line, subject)?.ok_or(())?),
         _ => return Err(()),
     };
     let ceiling = ceiling(context, line, subject)?;
@@ -306,19 +309,41 @@ fn in_policy_of(context: &Context<'_>, line: &Line, subject: &Subject) -> Result
     Ok(payable - share.clamp(0, payable))
 }
 
-/// The person's first share, 10^-6, by the row with the longest fitting type of person.
-fn first_share(context: &Context<'_>, line: &Line, subject: &Subject) -> Option<i64> {
-    let mut fitting: BTreeMap<usize, i64> = BTreeMap::new();
+/// The code of the platform's table `selfpay` for a scheme.
+fn scheme_code(insutype: &str) -> &'static str {
+    let codes = [("310", "310"), ("340", "330")];
+    let residents = ["390", "391", "392", "380"].map(|insutype| (insutype, "390"));
+    let of = codes.into_iter().chain(residents).find(|(known, _)| *known == insutype);
+    of.map_or("99", |(_, code)| code)
+}
+
+/// The person's first share, 10^-6, by the closest row that is for the settlement: by type of person,
+/// the longest first, then by scheme, then for all. `Err`: it cannot be told.
+fn first_share(context: &Context<'_>, line: &Line, subject: &Subject) -> Result<Option<i64>, ()> {
+    let mut of_settlement: Vec<(i64, &SelfPay)> = Vec::new();
     for row in context.reference.selfpay.iter().flatten() {
-        let ty = row.selfpay_prop_psn_type.clone().unwrap_or_default();
-        if row.hilist_code == line.hilist_code
-            && in_force(row.begndate, row.enddate, line.day())
-            && subject.psn_type.starts_with(&ty)
-        {
-            fitting.insert(ty.len(), row.selfpay_prop);
+        if row.hilist_code != line.hilist_code || !in_force(row.begndate, row.enddate, line.day()) {
+            continue;
+        }
+        match (row.selfpay_prop_psn_type.as_deref(), &subject.insutype) {
+            (None, _) => of_settlement.push((-1, row)),
+            (Some(ty), _) if subject.psn_type.starts_with(ty) => {
+                of_settlement.push((1 + i64::try_from(ty.len()).unwrap_or(i64::MAX - 1), row));
+            }
+            (Some(ty), Some(insutype)) if scheme_code(insutype) == ty => {
+                of_settlement.push((0, row));
+            }
+            (Some("310" | "330" | "390" | "99"), None) => return Err(()),
+            (Some(_), _) => {}
         }
     }
-    fitting.pop_last().map(|(_, ratio)| ratio)
+    let is_first = |row: &SelfPay| row.selfpay_prop_type.as_deref().is_none_or(|ty| ty == "10");
+    let firsts = of_settlement.iter().filter(|(_, row)| is_first(row));
+    match firsts.max_by_key(|(closeness, row)| (*closeness, row.selfpay_prop_type.is_some())) {
+        Some((_, row)) => Ok(Some(row.selfpay_prop)),
+        None if of_settlement.is_empty() => Ok(None),
+        None => Err(()),
+    }
 }
 
 fn ceiling(context: &Context<'_>, line: &Line, subject: &Subject) -> Result<Option<i64>, ()> {

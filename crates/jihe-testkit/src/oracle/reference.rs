@@ -264,8 +264,10 @@ impl Record for PriceLimit {
 pub struct SelfPay {
     /// The item.
     pub hilist_code: String,
-    /// Type of person that it holds for; missing: all.
+    /// Type of person or scheme that it holds for; missing: all.
     pub selfpay_prop_psn_type: Option<String>,
+    /// 10, or missing: a first share.
+    pub selfpay_prop_type: Option<String>,
     /// The share, 10^-6.
     pub selfpay_prop: i64,
     /// First day.
@@ -276,13 +278,20 @@ pub struct SelfPay {
 
 impl Record for SelfPay {
     const NAME: &'static str = "selfpay";
-    const COLUMNS: &'static [&'static str] =
-        &["hilist_code", "selfpay_prop_psn_type", "selfpay_prop", "begndate", "enddate"];
+    const COLUMNS: &'static [&'static str] = &[
+        "hilist_code",
+        "selfpay_prop_psn_type",
+        "selfpay_prop_type",
+        "selfpay_prop",
+        "begndate",
+        "enddate",
+    ];
 
     fn read(row: &Row) -> Option<Self> {
         Some(Self {
             hilist_code: text(row, "hilist_code")?,
             selfpay_prop_psn_type: text(row, "selfpay_prop_psn_type"),
+            selfpay_prop_type: text(row, "selfpay_prop_type"),
             selfpay_prop: required(row, "selfpay_prop", micro)?,
             begndate: optional(row, "begndate", a_day)?,
             enddate: optional(row, "enddate", a_day)?,
@@ -293,6 +302,7 @@ impl Record for SelfPay {
         vec![
             self.hilist_code.clone(),
             word(self.selfpay_prop_psn_type.as_ref()),
+            word(self.selfpay_prop_type.as_ref()),
             micro_text(self.selfpay_prop),
             opt_day(self.begndate),
             opt_day(self.enddate),

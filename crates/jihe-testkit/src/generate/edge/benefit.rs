@@ -74,6 +74,34 @@ pub(super) fn cases() -> Vec<EdgeCase> {
             before(scene, used, fund);
         })
     };
+    // Rows of item B as the platform writes them, beside those of other types.
+    let shares = |paid: i64, insutype: Option<&str>, rows: &[(&str, &str, i64)]| {
+        visit(paid, |scene| {
+            let row = |&(psn_type, ty, selfpay_prop): &(&str, &str, i64)| SelfPay {
+                hilist_code: "B".to_owned(),
+                selfpay_prop_psn_type: (!psn_type.is_empty()).then(|| psn_type.to_owned()),
+                selfpay_prop_type: (!ty.is_empty()).then(|| ty.to_owned()),
+                selfpay_prop,
+                ..SelfPay::default()
+            };
+            scene.reference.selfpay = Some(rows.iter().map(row).collect());
+            for encounter in scene.month.encounters.iter_mut().flatten() {
+                encounter.insutype = None;
+            }
+            if let Some(settlement) = scene.month.settlements.first_mut() {
+                settlement.insutype = insutype.map(str::to_owned);
+                settlement.psn_type = Some("1101".to_owned());
+            }
+        })
+    };
+    let schemes: &[(&str, &str, i64)] = &[
+        ("310", "10", 100_000),
+        ("330", "10", 200_000),
+        ("390", "10", 300_000),
+        ("99", "10", 400_000),
+        ("", "", 1_000_000),
+        ("310", "20", 900_000),
+    ];
     // Deductible or cap of the year, and a payment of the December before: nothing is known of January.
     let december = |scene: &mut Scene| {
         before(scene, 0, 0);
@@ -113,6 +141,21 @@ pub(super) fn cases() -> Vec<EdgeCase> {
         yearly(500, 0, 9_550).ends("a part of the year's deductible is used", &[]),
         yearly(2_000, 0, 10_000).ends("106.00 of the fund against a cap of 100.00", &[]),
         yearly(2_000, 9_999, 1).ends("a fen is left of the cap", &[]),
+        shares(9_200, Some("310"), schemes).ends("an employee's first share", &[]),
+        shares(9_201, Some("310"), schemes).ends("a fen above an employee's", both),
+        shares(8_800, Some("340"), schemes).ends("a retired cadre's first share", &[]),
+        shares(8_400, Some("390"), schemes).ends("a resident's first share", &[]),
+        shares(8_400, Some("380"), schemes).ends("a villager's first share", &[]),
+        shares(8_401, Some("392"), schemes).ends("a fen above a resident's", both),
+        shares(8_000, Some("510"), schemes).ends("first share of another scheme", &[]),
+        shares(1, None, schemes).ends("nobody tells the scheme", &[]),
+        shares(9_600, Some("310"), &[("11", "", 0), ("310", "10", 100_000)])
+            .ends("a type of person goes before the scheme", &[]),
+        shares(9_201, None, &[("", "10", 100_000)])
+            .ends("without rows by scheme nobody needs to tell it", both),
+        shares(1, Some("310"), &[("", "20", 900_000)]).ends("only direct reimbursement", &[]),
+        shares(9_201, Some("310"), &[("", "10", 100_000), ("310", "20", 0)])
+            .ends("a row of another type tells no first share", both),
         visit(9_201, |scene| {
             scene.know("benefit_cap", &["visit", "", "100"]);
             december(scene);
