@@ -74,6 +74,70 @@ pub(super) fn cases() -> Vec<EdgeCase> {
             before(scene, used, fund);
         })
     };
+    // Deductible or cap of the year, and a payment of the December before: nothing is known of January.
+    let december = |scene: &mut Scene| {
+        before(scene, 0, 0);
+        if let Some(settlement) = scene.month.settlements.last_mut() {
+            settlement.setl_time = at(day(2025, 12, 31), 36_000);
+        }
+    };
+    // The person type's own rows have the first 100.00, a row for all has the rest and would have all.
+    let own = |paid: i64| {
+        visit(paid, |scene| {
+            scene.tables.insert("benefit_segment".to_owned(), Vec::new());
+            scene.know("benefit_segment", &["visit", "2", "11", "0", "100", "0.7"]);
+            scene.know("benefit_segment", &["visit", "", "", "0", "", "0.8"]);
+            if let Some(settlement) = scene.month.settlements.first_mut() {
+                settlement.psn_type = Some("1101".to_owned());
+            }
+        })
+    };
+    let mut cases = first_shares();
+    cases.extend([
+        own(9_200).ends("a row for all fills what the own rows leave open", &[]),
+        own(9_201).ends("a fen more than own rows and that for all", both),
+        visit(9_200, |_| ()).ends("what the policy comes to", &[]),
+        visit(9_201, |_| ()).ends("a fen too much", both),
+        visit(9_199, |_| ()).ends("a fen too little", both),
+        visit(9_201, |scene| scene.reference.selfpay = Some(Vec::new()))
+            .ends("no first share of an item of class 02", &[]),
+        visit(9_201, |scene| {
+            if let Some(settlement) = scene.month.settlements.first_mut() {
+                settlement.medfee_sumamt += 1;
+            }
+        })
+        .ends("lines are missing", &[]),
+        visit(9_201, |scene| {
+            scene.tables.insert("benefit_kind".to_owned(), Vec::new());
+        })
+        .ends("no policy", &[]),
+        yearly(500, 0, 9_550).ends("a part of the year's deductible is used", &[]),
+        yearly(2_000, 0, 10_000).ends("106.00 of the fund against a cap of 100.00", &[]),
+        yearly(2_000, 9_999, 1).ends("a fen is left of the cap", &[]),
+        visit(9_201, |scene| {
+            scene.know("benefit_cap", &["visit", "", "100"]);
+            december(scene);
+        })
+        .ends("a cap of the year, and only the December before is known", &[]),
+        visit(9_201, |scene| {
+            scene.tables.insert("benefit_kind".to_owned(), Vec::new());
+            scene.know("benefit_kind", &["", "11", "visit", "year"]);
+            december(scene);
+        })
+        .ends("segments of the year, and only the December before is known", &[]),
+        visit(9_551, |scene| {
+            scene.tables.insert("benefit_deductible".to_owned(), Vec::new());
+            scene.know("benefit_deductible", &["visit", "", "", "year", "20"]);
+            december(scene);
+        })
+        .ends("a deductible of the year, and only the December before is known", &[]),
+        yearly(2_000, 9_999, 2).ends("a fen above the cap", both),
+    ]);
+    cases
+}
+
+fn first_shares() -> Vec<EdgeCase> {
+    let both: &[(&str, Cut)] = &[("L1", Cut::Nothing), ("L2", Cut::Nothing)];
     // Rows of item B as the platform writes them, beside those of other types.
     let shares = |paid: i64, insutype: Option<&str>, rows: &[(&str, &str, i64)]| {
         visit(paid, |scene| {
@@ -102,45 +166,7 @@ pub(super) fn cases() -> Vec<EdgeCase> {
         ("", "", 1_000_000),
         ("310", "20", 900_000),
     ];
-    // Deductible or cap of the year, and a payment of the December before: nothing is known of January.
-    let december = |scene: &mut Scene| {
-        before(scene, 0, 0);
-        if let Some(settlement) = scene.month.settlements.last_mut() {
-            settlement.setl_time = at(day(2025, 12, 31), 36_000);
-        }
-    };
-    // The person type's own rows have the first 100.00, a row for all has the rest and would have all.
-    let own = |paid: i64| {
-        visit(paid, |scene| {
-            scene.tables.insert("benefit_segment".to_owned(), Vec::new());
-            scene.know("benefit_segment", &["visit", "2", "11", "0", "100", "0.7"]);
-            scene.know("benefit_segment", &["visit", "", "", "0", "", "0.8"]);
-            if let Some(settlement) = scene.month.settlements.first_mut() {
-                settlement.psn_type = Some("1101".to_owned());
-            }
-        })
-    };
     vec![
-        own(9_200).ends("a row for all fills what the own rows leave open", &[]),
-        own(9_201).ends("a fen more than own rows and that for all", both),
-        visit(9_200, |_| ()).ends("what the policy comes to", &[]),
-        visit(9_201, |_| ()).ends("a fen too much", both),
-        visit(9_199, |_| ()).ends("a fen too little", both),
-        visit(9_201, |scene| scene.reference.selfpay = Some(Vec::new()))
-            .ends("no first share of an item of class 02", &[]),
-        visit(9_201, |scene| {
-            if let Some(settlement) = scene.month.settlements.first_mut() {
-                settlement.medfee_sumamt += 1;
-            }
-        })
-        .ends("lines are missing", &[]),
-        visit(9_201, |scene| {
-            scene.tables.insert("benefit_kind".to_owned(), Vec::new());
-        })
-        .ends("no policy", &[]),
-        yearly(500, 0, 9_550).ends("a part of the year's deductible is used", &[]),
-        yearly(2_000, 0, 10_000).ends("106.00 of the fund against a cap of 100.00", &[]),
-        yearly(2_000, 9_999, 1).ends("a fen is left of the cap", &[]),
         shares(9_200, Some("310"), schemes).ends("an employee's first share", &[]),
         shares(9_201, Some("310"), schemes).ends("a fen above an employee's", both),
         shares(8_800, Some("340"), schemes).ends("a retired cadre's first share", &[]),
@@ -156,23 +182,5 @@ pub(super) fn cases() -> Vec<EdgeCase> {
         shares(1, Some("310"), &[("", "20", 900_000)]).ends("only direct reimbursement", &[]),
         shares(9_201, Some("310"), &[("", "10", 100_000), ("310", "20", 0)])
             .ends("a row of another type tells no first share", both),
-        visit(9_201, |scene| {
-            scene.know("benefit_cap", &["visit", "", "100"]);
-            december(scene);
-        })
-        .ends("a cap of the year, and only the December before is known", &[]),
-        visit(9_201, |scene| {
-            scene.tables.insert("benefit_kind".to_owned(), Vec::new());
-            scene.know("benefit_kind", &["", "11", "visit", "year"]);
-            december(scene);
-        })
-        .ends("segments of the year, and only the December before is known", &[]),
-        visit(9_551, |scene| {
-            scene.tables.insert("benefit_deductible".to_owned(), Vec::new());
-            scene.know("benefit_deductible", &["visit", "", "", "year", "20"]);
-            december(scene);
-        })
-        .ends("a deductible of the year, and only the December before is known", &[]),
-        yearly(2_000, 9_999, 2).ends("a fen above the cap", both),
     ]
 }
