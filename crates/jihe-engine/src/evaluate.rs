@@ -371,6 +371,7 @@ fn derived(which: Derived, on: &Subjects<'_>) -> Vector {
         Derived::Mapped | Derived::MappedCode | Derived::MappedPrice => registry::mapped(which, on),
         Derived::Traced => crate::judge::trace::traced(on),
         Derived::ChargeType => Vector::Code(on.charge_type()),
+        Derived::ItemClass => Vector::Code(on.class()),
         Derived::Cost => Vector::Number(on.cost()),
         Derived::PersonKnown if !on.run.month.present.contains(&TableName::Persons) => {
             Vector::Bool(Values::One(NULL))

@@ -365,6 +365,7 @@ fn sources(derived: Derived) -> &'static [(TableName, &'static str)] {
         }
         Derived::MappedPrice => &[(TableName::PriceLimits, "hilist_pric_uplmt_amt")],
         Derived::Day
+        Derived::ItemClass => &[(TableName::Catalogue, "chrgitm_lv")],
         | Derived::Cost
         | Derived::NationalCode
         | Derived::MappedCode

@@ -284,6 +284,11 @@ impl<'a> Subjects<'a> {
         }
     }
 
+    /// `chrgitm_lv` of the catalogue, else of the line.
+    pub(crate) fn class(&self) -> Values<u32> {
+        self.of_item("chrgitm_lv")
+    }
+
     /// A code of the catalogue, else of the line.
     pub(crate) fn of_item(&self, name: &str) -> Values<u32> {
         let place = TableName::Catalogue.column(name).unwrap_or(usize::MAX);

@@ -32,6 +32,7 @@ pub(crate) fn wanted(plan: &Plan, rules: &mut [Rule]) -> Wanted {
                     }
                 }
                 Expr::Derived(Derived::ListType) => add(TableName::Lines, "list_type"),
+                Expr::Derived(Derived::ItemClass) => add(TableName::Lines, "chrgitm_lv"),
                 Expr::Derived(Derived::ChargeType) => add(TableName::Lines, "med_chrgitm_type"),
                 Expr::Derived(Derived::AgeYears | Derived::AgeDays) => {
                     add(TableName::Persons, "brdy");

@@ -264,6 +264,7 @@ fn derived_word(derived: Derived) -> &'static str {
         Derived::Traced => "traced",
         Derived::Cost => "cost",
         Derived::ChargeType => "med_chrgitm_type",
+        Derived::ItemClass => "chrgitm_lv",
     }
 }
 

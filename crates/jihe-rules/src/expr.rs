@@ -90,6 +90,8 @@ pub enum Derived {
     Traced,
     /// `med_chrgitm_type` of the catalogue, else of the line. Code.
     ChargeType,
+    /// `chrgitm_lv` of the catalogue, else of the line. Code.
+    ItemClass,
     /// Sum of the amounts of the encounter's lines with quantity above 0. Number(2).
     Cost,
 }
@@ -108,6 +110,7 @@ impl Derived {
             Self::ListType
             | Self::MedType
             | Self::ChargeType
+            | Self::ItemClass
             | Self::NationalCode
             | Self::MappedCode => Type::Code,
             Self::MappedPrice => Type::Number(6),

@@ -52,7 +52,7 @@ pub(crate) struct Names<'a> {
     pub(crate) tables: &'a BTreeMap<String, Table>,
 }
 
-const DERIVED: [(&str, Derived); 16] = [
+const DERIVED: [(&str, Derived); 17] = [
     ("day", Derived::Day),
     ("age_years", Derived::AgeYears),
     ("age_days", Derived::AgeDays),
@@ -69,6 +69,7 @@ const DERIVED: [(&str, Derived); 16] = [
     ("traced", Derived::Traced),
     ("cost", Derived::Cost),
     ("med_chrgitm_type", Derived::ChargeType),
+    ("chrgitm_lv", Derived::ItemClass),
 ];
 
 /// Sources in the order in which a bare name is looked for.
@@ -119,6 +120,7 @@ impl Names<'_> {
             | Derived::MappedCode
             | Derived::MappedPrice
             | Derived::ChargeType
+            | Derived::ItemClass
             | Derived::Traced => self.subject == Subject::Line,
             Derived::Cost => self.subject == Subject::Encounter,
             Derived::Day => self.subject != Subject::RowOnly,

@@ -16,6 +16,7 @@ mod docs;
 mod explain;
 mod fines;
 mod golden;
+mod keys;
 mod large;
 mod life;
 mod local;

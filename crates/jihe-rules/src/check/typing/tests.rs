@@ -134,7 +134,8 @@ fn expressions_mean_what_sql_says() {
             "((diagnosis a & !diagnosis a) | (Equal(row3, 'a') & diagnosis a) \
              | (Equal(row3, 'b') & diagnosis b))",
         ),
-        ("item.chrgitm_lv <> chrgitm_lv", "NotEqual(chrgitm_lv, chrgitm_lv)"),
+        ("item.chrgitm_lv <> line.chrgitm_lv", "NotEqual(chrgitm_lv, chrgitm_lv)"),
+        ("chrgitm_lv = '03'", "Equal(ItemClass, '03')"),
         ("list_type = '103' or med_type = '14'", "(Equal(ListType, '103') | Equal(MedType, '14'))"),
         ("- cnt < 0", "Less(Subtract(0e-4, cnt), 0e-4)"),
     ] {
@@ -150,7 +151,7 @@ fn names_are_looked_for_in_a_fixed_order() {
         Some(Expr::Column(source, ..)) => source,
         other => panic!("{text}: {other:?}"),
     };
-    assert_eq!(column("chrgitm_lv"), Source::Line);
+    assert_eq!(column("comb_no"), Source::Line);
     assert_eq!(column("dise_codg"), Source::Encounter);
     assert_eq!(column("insutype"), Source::Encounter);
     assert_eq!(column("gend"), Source::Person);

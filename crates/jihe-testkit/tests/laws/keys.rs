@@ -1,0 +1,151 @@
+//! Groups of limits as a local pack may write them: what falls into one, and that a line counts once.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jihe::{Engine, Format, Month, Options, Pack, Reference};
+
+use crate::life::column;
+
+const SOURCES: &str = "[\"reg735/38.3\"]\ntitle.zh = \"甲\"\ntitle.en = \"a\"\ntext = \"t\"\n\
+    checked = 2026-06-01\n";
+const HEAD: &str = "title.zh = \"甲\"\ntitle.en = \"a\"\narticle = \"reg735/38.3\"\n\
+    from = 2021-05-01\nstatus = \"active\"\ngrade = \"definite\"\nwhat.zh = \"甲\"\n\
+    what.en = \"a\"\nwhy.zh = \"甲\"\nwhy.en = \"a\"\n";
+const CATALOGUE: &str = "hilist_code,hilist_name,list_type,chrgitm_lv,begndate,enddate\n\
+    A,a,101,01,2020-01-01,\nB,b,101,03,2020-01-01,\nC,c,101,,2020-01-01,\n";
+const INSTITUTIONS: &str = "fixmedins_code,fixmedins_type,lmtpric_hosp_lv,begndate,enddate\n\
+    H1,1,3,2020-01-01,\n";
+const SETTLEMENTS: &str = "setl_id,mdtrt_id,psn_no,fixmedins_code,setl_time,medfee_sumamt,\
+    inscp_scp_amt,fund_pay_sumamt,med_type\n";
+const LINES: &str = "bkkp_sn,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,hilist_code,cnt,pric,\
+    det_item_fee_sumamt,inscp_scp_amt";
+
+/// What a rule says and refuses.
+#[derive(Debug, Eq, PartialEq)]
+struct Said {
+    findings: Vec<String>,
+    /// `line amount`.
+    refused: Vec<String>,
+    not_evaluable: String,
+}
+
+/// A rule with the rows of its table.
+struct Local<'a> {
+    /// The family's table.
+    asked: &'a str,
+    message: &'a str,
+    /// Its name and text.
+    table: (&'a str, &'a str),
+}
+
+impl Local<'_> {
+    fn write(&self, dir: &Path) -> PathBuf {
+        let pack = dir.join("pack");
+        let family = self.asked.split(['[', ']']).nth(1).unwrap();
+        for folder in [family, "tables"] {
+            fs::create_dir_all(pack.join(folder)).unwrap();
+        }
+        let text = "id = \"p\"\ntitle.zh = \"甲\"\ntitle.en = \"a\"\nfrom = 2021-05-01\n";
+        fs::write(pack.join("pack.toml"), text).unwrap();
+        fs::write(pack.join("sources.toml"), SOURCES).unwrap();
+        let (asked, says) = (self.asked, self.message);
+        let rule = format!("{HEAD}{asked}\n[message]\nzh = \"{says}\"\nen = \"{says}\"\n");
+        fs::write(pack.join(family).join("r.toml"), rule).unwrap();
+        let inpatient = "med_type,begndate,enddate,basis\n21,,,x\n";
+        fs::write(pack.join("tables/inpatient.csv"), inpatient).unwrap();
+        let (name, rows) = self.table;
+        if !name.is_empty() {
+            fs::write(pack.join(format!("tables/{name}.csv")), rows).unwrap();
+        }
+        pack
+    }
+
+    /// Scores lines, written as `key visit person time item quantity and the more columns`; a visit
+    /// that begins with `X` has no row of its own.
+    fn score(&self, more: &str, lines: &[&str]) -> Said {
+        let dir = tempfile::tempdir().unwrap();
+        let pack = self.write(dir.path());
+        let mut text = format!("{LINES}{more}\n");
+        let mut visits: BTreeMap<&str, [&str; 3]> = BTreeMap::new();
+        for line in lines {
+            let words: Vec<&str> = line.split(' ').collect();
+            let [key, visit, person, time, item, cnt] = words[..6] else { panic!("{line}") };
+            let time = time.trim_end_matches('h');
+            let cnt: u32 = cnt.parse().unwrap();
+            write!(text, "{key},{visit},{person},H1,2026-{}:00:00,", time.replace('/', " "))
+                .unwrap();
+            write!(text, "{item},{cnt},10,{0}.00,{0}.00", cnt * 10).unwrap();
+            for cell in &words[6..] {
+                write!(text, ",{}", cell.trim_matches('-')).unwrap();
+            }
+            text.push('\n');
+            visits.entry(visit).or_insert([person, time, time])[2] = time;
+        }
+        let mut encounters =
+            "mdtrt_id,psn_no,fixmedins_code,med_type,begntime,endtime\n".to_owned();
+        for (visit, [person, from, until]) in visits {
+            let [from, until] = [from, until].map(|time| time.replace('/', " "));
+            if !visit.starts_with('X') {
+                writeln!(encounters, "{visit},{person},H1,11,2026-{from}:00:00,2026-{until}:00:00")
+                    .unwrap();
+            }
+        }
+        let tables = [
+            ("reference/catalogue", CATALOGUE),
+            ("reference/institutions", INSTITUTIONS),
+            ("month/lines", &text),
+            ("month/encounters", &encounters),
+            ("month/settlements", SETTLEMENTS),
+        ];
+        for (name, text) in tables {
+            let path = dir.path().join(format!("{name}.csv"));
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let reference = Reference::open(dir.path().join("reference")).unwrap();
+        let pack = Pack::load(&pack).unwrap_or_else(|why| panic!("{why}"));
+        let engine = Engine::compile(&pack, &reference).unwrap();
+        let month = Month::open(dir.path().join("month")).unwrap();
+        let out = dir.path().join("out");
+        let result = engine.score(&month, &Options::default()).unwrap();
+        result.write_as(&out, Format::Csv).unwrap();
+        let joined = |table: &str, names: &[&str]| -> Vec<String> {
+            let mut rows: Vec<String> =
+                column(&out, table, names).into_iter().map(|row| row.join(" ")).collect();
+            rows.sort();
+            rows
+        };
+        Said {
+            findings: joined("findings", &["vola_cont_en"]),
+            refused: joined("refusals", &["bkkp_sn", "refused_amt"]),
+            not_evaluable: joined("coverage", &["n_not_evaluable"]).join(" "),
+        }
+    }
+}
+
+fn check(local: &Local<'_>, more: &str, lines: &[&str], findings: &[&str], refused: &[&str]) {
+    let said = local.score(more, lines);
+    assert_eq!(said.findings, findings, "{}: {said:?}", local.asked);
+    assert_eq!(said.refused, refused, "{}: {said:?}", local.asked);
+}
+
+#[test]
+fn a_class_is_the_catalogues_on_the_day_and_else_the_lines_own() {
+    let asked = "[line]\nhit = \"chrgitm_lv = '03'\"\ncut = \"whole\"";
+    let local = Local { asked, message: "{chrgitm_lv}", table: ("", "") };
+    let lines = [
+        "1 M1 P1 03-20/08h A 1 03",
+        "2 M1 P1 03-20/09h B 1 01",
+        "3 M1 P1 03-20/10h C 1 03",
+        "4 M1 P1 03-20/11h B 1 -",
+        "5 M1 P1 03-20/12h C 1 -",
+    ];
+    let refused = ["2 10.00", "3 10.00", "4 10.00"];
+    check(&local, ",chrgitm_lv", &lines, &["03", "03", "03"], &refused);
+    assert_eq!(local.score(",chrgitm_lv", &lines).not_evaluable, "1");
+    let bare = ["1 M1 P1 03-20/08h A 1", "2 M1 P1 03-20/09h B 1"];
+    check(&local, "", &bare, &["03"], &["2 10.00"]);
+}
