@@ -191,9 +191,15 @@ fn leaves(rule: &Rule, needs: &mut Needs) -> Vec<Leaf> {
             }
         });
     }
-    leaves.extend(keys.iter().map(|&key| {
-        let needs = missing_part(key).map(|need| needs.place(need)).into_iter().collect();
-        Leaf { value: LeafValue::Key(key), needs }
+    leaves.extend(keys.iter().map(|&key| match key {
+        KeyPart::OfItem(derived) => {
+            let expr = Expr::Derived(derived);
+            Leaf { needs: needs.of(&expr), value: LeafValue::Expr(expr) }
+        }
+        key => {
+            let needs = missing_part(key).map(|need| needs.place(need)).into_iter().collect();
+            Leaf { value: LeafValue::Key(key), needs }
+        }
     }));
     leaves
 }
@@ -359,13 +365,13 @@ fn sources(derived: Derived) -> &'static [(TableName, &'static str)] {
         Derived::LengthOfStay => &[(TableName::Encounters, "endtime")],
         Derived::InCatalogue | Derived::ListType => &[(TableName::Catalogue, "list_type")],
         Derived::ChargeType => &[(TableName::Catalogue, "med_chrgitm_type")],
+        Derived::ItemClass => &[(TableName::Catalogue, "chrgitm_lv")],
         Derived::PersonKnown => &[(TableName::Persons, "psn_no")],
         Derived::Mapped => {
             &[(TableName::ItemMap, "medins_list_codg"), (TableName::Lines, "medins_list_codg")]
         }
         Derived::MappedPrice => &[(TableName::PriceLimits, "hilist_pric_uplmt_amt")],
         Derived::Day
-        Derived::ItemClass => &[(TableName::Catalogue, "chrgitm_lv")],
         | Derived::Cost
         | Derived::NationalCode
         | Derived::MappedCode

@@ -51,14 +51,12 @@ pub(crate) fn wanted(plan: &Plan, rules: &mut [Rule]) -> Wanted {
             });
         });
         match &rule.shape {
-            Shape::CountLimit(CountLimit { per, .. }) | Shape::TotalLimit { per, .. } => {
-                for part in per {
-                    if let KeyPart::LineCode(place) = part
-                        && let Some(def) = TableName::Lines.columns().get(*place)
-                    {
-                        add(TableName::Lines, def.name);
-                    }
-                }
+            Shape::CountLimit(CountLimit { per, also_per, .. }) => {
+                let parts = per.iter().chain(also_per.iter().flatten());
+                parts.filter_map(column_of).for_each(|name| add(TableName::Lines, name));
+            }
+            Shape::TotalLimit { per, .. } => {
+                per.iter().filter_map(column_of).for_each(|name| add(TableName::Lines, name));
             }
             Shape::Ratio(ratio) if ratio.classes.is_some() => {
                 add(TableName::Lines, "list_type");
@@ -99,4 +97,14 @@ pub(crate) fn wanted(plan: &Plan, rules: &mut [Rule]) -> Wanted {
     add(TableName::Encounters, "dscg_maindiag_code");
     add(TableName::Diagnoses, "maindiag_flag");
     Wanted { columns }
+}
+
+/// The column of lines that a part of a key reads, beside those that every rule may read.
+fn column_of(part: &KeyPart) -> Option<&'static str> {
+    match part {
+        KeyPart::OfItem(Derived::ListType) => Some("list_type"),
+        KeyPart::OfItem(_) => Some("chrgitm_lv"),
+        KeyPart::LineCode(place) => Some(TableName::Lines.columns().get(*place)?.name),
+        _ => None,
+    }
 }

@@ -396,6 +396,7 @@ fn key_word(part: KeyPart, names: Names<'_>) -> String {
         KeyPart::RowCode(place) => {
             return expression::text(&Expr::Row(place, Type::Code), names);
         }
+        KeyPart::OfItem(derived) => return expression::text(&Expr::Derived(derived), names),
         KeyPart::LineCode(place) => {
             return expression::text(&Expr::Column(Source::Line, place, Type::Code), names);
         }

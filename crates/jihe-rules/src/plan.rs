@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jihe_catalogue::Table;
 use jihe_terms::{Article, DayRange, Grade, Status};
 
-use crate::expr::{Expr, Type};
+use crate::expr::{Derived, Expr, Type};
 
 pub use condition::{Condition, Conditions};
 pub use ratio::{Over, Ratio, RatioUnit, Side};
@@ -221,8 +221,17 @@ pub enum KeyPart {
     Prescription,
     /// Another code column of the rule's table, by place.
     RowCode(usize),
-    /// A code column of the line, by place in the schema.
+    /// A code of the catalogue on the day, else of the line: its list type or its class.
+    OfItem(Derived),
+    /// Another code column of the line, by place in the schema.
     LineCode(usize),
+}
+
+impl KeyPart {
+    /// Whether it is a code of the row or the line beside the fixed parts.
+    pub fn is_code(self) -> bool {
+        matches!(self, Self::RowCode(_) | Self::OfItem(_) | Self::LineCode(_))
+    }
 }
 
 /// What a sum limit adds up.

@@ -8,6 +8,7 @@ use crate::check::nearest::suggestion;
 use crate::check::typing::Wanted;
 use crate::compile::{Compiled, Compiler, UNITS, has_code};
 use crate::parse::question::{Asked, Question};
+use crate::expr::{Derived, Expr};
 use crate::parse::sink::Fault;
 use crate::parse::source::{Spot, Text};
 use crate::plan::{CountLimit, Counted, KeyPart, Lookup, Shape, Summed};
@@ -120,9 +121,7 @@ impl Compiler<'_> {
     }
 
     fn sum_has_item(&self, per: &[KeyPart], has_table: bool, spot: Spot) -> bool {
-        let is_new = |part: &KeyPart| {
-            matches!(part, KeyPart::Prescription | KeyPart::RowCode(_) | KeyPart::LineCode(_))
-        };
+        let is_new = |part: &KeyPart| matches!(part, KeyPart::Prescription) || part.is_code();
         if per.iter().any(is_new) {
             let fault = Fault::new("bad-value", "sums are not kept by this part of the key")
                 .why("counts know it, sums do not")
@@ -226,11 +225,7 @@ impl Compiler<'_> {
 
     /// The condition on rows; the outer `None` after a fault.
     #[expect(clippy::option_option, reason = "no condition is not a fault")]
-    fn matching(
-        &self,
-        text: Option<&Text>,
-        spec: Option<&TableSpec>,
-    ) -> Option<Option<crate::expr::Expr>> {
+    fn matching(&self, text: Option<&Text>, spec: Option<&TableSpec>) -> Option<Option<Expr>> {
         let Some(text) = text else { return Some(None) };
         if spec.is_none() {
             let fault = Fault::new("conflict", "match is given without a table")
@@ -257,8 +252,7 @@ impl Compiler<'_> {
                 None => good = false,
             }
         }
-        let is_code = |part: &&KeyPart| matches!(part, KeyPart::RowCode(_) | KeyPart::LineCode(_));
-        if 2 < parts.iter().filter(is_code).count() {
+        if 2 < parts.iter().filter(|part| part.is_code()).count() {
             let fault = Fault::new("too-large", "per names more than two code columns")
                 .why("a group is told apart by two codes beside person, item and day at most")
                 .todo("name fewer columns");
@@ -309,3 +303,8 @@ fn code_column(name: &str, spec: Option<&TableSpec>) -> Option<KeyPart> {
     let is_code = TableName::Lines.columns().get(place)?.kind == Kind::Code;
     is_code.then_some(KeyPart::LineCode(place))
 }
+    match name {
+        "list_type" => return Some(KeyPart::OfItem(Derived::ListType)),
+        "chrgitm_lv" => return Some(KeyPart::OfItem(Derived::ItemClass)),
+        _ => {}
+    }

@@ -132,6 +132,73 @@ fn check(local: &Local<'_>, more: &str, lines: &[&str], findings: &[&str], refus
     assert_eq!(said.refused, refused, "{}: {said:?}", local.asked);
 }
 
+fn orders(parts: &[&str]) -> Vec<Vec<String>> {
+    let [first, rest @ ..] = parts else { return vec![Vec::new()] };
+    let put = |order: Vec<String>| {
+        (0..=order.len()).map(move |at| {
+            let mut order = order.clone();
+            order.insert(at, format!("{first:?}"));
+            order
+        })
+    };
+    orders(rest).into_iter().flat_map(put).collect()
+}
+
+const MONTHLY: (&str, &str) = (
+    "item_quantity",
+    "hilist_code,per,window,max,begndate,enddate,basis\nA,encounter,month,3,,,x\n",
+);
+const PERSONAL: (&str, &str) =
+    ("item_quantity", "hilist_code,per,window,max,begndate,enddate,basis\nA,person,stay,3,,,x\n");
+const CAP: (&str, &str) =
+    ("item_cap", "hilist_code,amount_max,window,begndate,enddate,basis\nA,30,stay,,,x\n");
+/// Two visits of a person in a month, the second over two days.
+const VISITS: [&str; 3] =
+    ["1 M1 P1 03-20/08h A 2", "2 M2 P1 03-21/08h A 2", "3 M2 P1 03-22/08h A 2"];
+
+/// The parts, how they are asked of, the table, and the findings in whatever order the parts are named.
+type Set =
+    (&'static [&'static str], &'static str, (&'static str, &'static str), &'static [&'static str]);
+
+const SETS: &[Set] = &[
+    (&["psn_no", "hilist_code"], "max = \"3\"", ("", ""), &["6 over 3"]),
+    (&["psn_no", "mdtrt_id", "hilist_code"], "max = \"3\"", ("", ""), &["4 over 3"]),
+    (&["psn_no", "mdtrt_id", "hilist_code", "day"], "max = \"3\"", ("", ""), &[]),
+    (&["row.per", "hilist_code", "row.window"], "", MONTHLY, &["4 over 3"]),
+    (&["row.per", "psn_no", "hilist_code", "row.window"], "", MONTHLY, &["4 over 3"]),
+    (&["row.per", "hilist_code", "day", "row.window"], "", MONTHLY, &[]),
+    (&["psn_no", "hilist_code", "row.window"], "", MONTHLY, &["6 over 3"]),
+    (&["row.per", "hilist_code", "row.window"], "", PERSONAL, &["4 over 3"]),
+    (&["psn_no", "hilist_code", "row.window"], "of", CAP, &["40.00 over 30.00"]),
+];
+
+#[test]
+fn the_order_of_the_parts_of_a_group_changes_nothing() {
+    for &(parts, limit, table, findings) in SETS {
+        for order in orders(parts) {
+            let limit = match limit {
+                "of" => "of = \"inscp_scp_amt\"\nmax = \"row.amount_max\"",
+                "" => "max = \"row.max\"",
+                limit => limit,
+            };
+            let named = format!("table = \"{}\"", table.0);
+            let named = if table.0.is_empty() { "" } else { &named };
+            let asked = format!("[limit]\n{named}\nper = [{}]\n{limit}", order.join(", "));
+            let local = Local { asked: &asked, message: "{total} over {max}", table };
+            let said = local.score("", &VISITS);
+            assert_eq!(said.findings, findings, "{asked}: {said:?}");
+        }
+    }
+    for order in orders(&["psn_no", "mdtrt_id"]) {
+        let order = order.join(", ");
+        let asked = format!(
+            "[limit]\ncount = \"hilist_code\"\nper = [{order}]\nmax = \"1\"\ncut = \"whole\""
+        );
+        let local = Local { asked: &asked, message: "{n_found}", table: ("", "") };
+        check(&local, "", &["1 M1 P1 03-20/08h A 1", "2 M2 P1 03-20/09h B 1"], &[], &[]);
+    }
+}
+
 #[test]
 fn a_class_is_the_catalogues_on_the_day_and_else_the_lines_own() {
     let asked = "[line]\nhit = \"chrgitm_lv = '03'\"\ncut = \"whole\"";
@@ -148,4 +215,32 @@ fn a_class_is_the_catalogues_on_the_day_and_else_the_lines_own() {
     assert_eq!(local.score(",chrgitm_lv", &lines).not_evaluable, "1");
     let bare = ["1 M1 P1 03-20/08h A 1", "2 M1 P1 03-20/09h B 1"];
     check(&local, "", &bare, &["03"], &["2 10.00"]);
+}
+
+#[test]
+fn groups_by_list_type_and_class_are_the_catalogues_and_else_the_lines_own() {
+    let asked = "[limit]\ncount = \"hilist_code\"\nper = [\"psn_no\", \"day\", \"list_type\"]\n\
+                 max = \"2\"\ncut = \"whole\"";
+    let local = Local { asked, message: "{n_found}", table: ("", "") };
+    let lines = ["1 M1 P1 03-20/08h A 1", "2 M1 P1 03-20/09h B 1", "3 M1 P1 03-20/10h C 1"];
+    for kinds in [None, Some(["101", "103", "101"]), Some(["-", "-", "-"])] {
+        let kind = |(at, line): (usize, &&str)| match kinds {
+            Some(kinds) => format!("{line} {}", kinds[at]),
+            None => (*line).to_owned(),
+        };
+        let lines: Vec<String> = lines.iter().enumerate().map(kind).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let more = if kinds.is_some() { ",list_type" } else { "" };
+        check(&local, more, &lines, &["3"], &["3 10.00"]);
+    }
+    let asked = asked.replace("list_type", "chrgitm_lv").replace("\"2\"", "\"1\"");
+    let local = Local { asked: &asked, ..local };
+    let lines = [
+        "1 M1 P1 03-20/08h A 1 03",
+        "2 M1 P1 03-20/09h B 1 01",
+        "3 M1 P1 03-20/10h C 1 03",
+        "4 M2 P2 03-20/10h C 1 -",
+    ];
+    check(&local, ",chrgitm_lv", &lines, &["2"], &["3 10.00"]);
+    assert_eq!(local.score(",chrgitm_lv", &lines).not_evaluable, "1");
 }
