@@ -1,5 +1,7 @@
 //! More different things in a group than its limit: items, days or encounters.
 
+use std::cmp::Reverse;
+
 use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_kernels::limit::{beyond_count, crowded};
 use jihe_rules::plan::{CountLimit, Counted, KeyPart, Shape};
@@ -119,7 +121,11 @@ impl Judging<'_> {
     }
 
     fn groups(&mut self, mut members: Vec<Member>, found: &mut Found) {
-        members.sort_unstable_by_key(|member| (member.key, member.row));
+        members.sort_unstable_by_key(|member| {
+            (member.key, member.row, member.max, Reverse(member.within), member.table_row)
+        });
+        // A line counts once, by the least of its limits and, of equal ones, the longest window.
+        members.dedup_by_key(|member| (member.key, member.row));
         // What is carried is reported no more.
         let is_own = |member: &Member| !self.part.carried[member.row as usize];
         let groups = members.chunk_by(|a, b| a.key == b.key);

@@ -117,7 +117,9 @@ fn judge_item(
         Some(Member { key, row, table_row, max: limited.max[place(member)] })
     };
     let mut members: Vec<Member> = members.iter().filter_map(member).collect();
-    members.sort_unstable_by_key(|member| (member.key, member.row, member.table_row));
+    members.sort_unstable_by_key(|member| (member.key, member.row, member.max, member.table_row));
+    // A line counts once, by the least of its limits.
+    members.dedup_by_key(|member| (member.key, member.row));
     // What is carried is not refused again.
     let is_own = |member: &Member| !part.carried[member.row as usize];
     for group in members.chunk_by(|a, b| a.key == b.key).filter(|group| group.iter().any(is_own)) {

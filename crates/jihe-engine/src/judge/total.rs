@@ -68,7 +68,11 @@ pub(crate) fn judge(
     let Shape::TotalLimit { per, .. } = &run.rule(rule).shape else {
         return Ok(KeptLines::default());
     };
-    shares.sort_unstable_by_key(|share| (share.key, share.line));
+    shares.sort_unstable_by_key(|share| {
+        (share.key, share.line, share.max, share.value, share.table_row)
+    });
+    // A line counts once, by the least of its limits and, of equal ones, the least value.
+    shares.dedup_by_key(|share| (share.key, share.line));
     let groups = shares.chunk_by(|a, b| a.key == b.key);
     let over: Vec<&[Share]> = groups.filter(|group| is_over(group)).collect();
     let shown = over.iter().flat_map(|group| group.iter().take(MOST_SHOWN));

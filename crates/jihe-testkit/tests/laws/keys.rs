@@ -244,3 +244,35 @@ fn groups_by_list_type_and_class_are_the_catalogues_and_else_the_lines_own() {
     check(&local, ",chrgitm_lv", &lines, &["2"], &["3 10.00"]);
     assert_eq!(local.score(",chrgitm_lv", &lines).not_evaluable, "1");
 }
+
+const TWO_ROWS: (&str, &str) = (
+    "item_quantity",
+    "hilist_code,per,window,max,begndate,enddate,basis\nA,encounter,stay,3,,,x\n\
+     A,person,stay,4,,,x\n",
+);
+
+#[test]
+fn a_line_counts_once_in_a_group_by_the_least_limit_of_its_rows() {
+    let two = ["1 M1 P1 03-20/08h A 1", "2 M1 P1 03-20/09h A 1"];
+    let four = ["1 M1 P1 03-20/08h A 2", "2 M1 P1 03-20/09h A 2"];
+    for per in ["\"mdtrt_id\"", "\"row.per\", \"mdtrt_id\"", "\"row.per\", \"row.window\""] {
+        let asked = format!(
+            "[limit]\ntable = \"item_quantity\"\nper = [{per}, \"hilist_code\"]\nmax = \"row.max\""
+        );
+        let local = Local { asked: &asked, message: "{excess} of {n_lines}", table: TWO_ROWS };
+        check(&local, "", &two, &[], &[]);
+        check(&local, "", &four, &["1 of 2"], &["2 10.00"]);
+    }
+    let asked = "[limit]\ntable = \"item_quantity\"\nof = \"cnt * 3\"\nper = [\"fixmedins_code\", \
+                 \"day\"]\nmax = \"row.max + 4\"\ncut = \"none\"";
+    let local = Local { asked, message: "{total} {max} {n_lines}", table: TWO_ROWS };
+    check(&local, "", &two, &[], &[]);
+    check(&local, "", &four, &["12 7 2"], &[]);
+    // The amounts of the items that a count compares are each line's once.
+    let asked = "[limit]\ntable = \"item_quantity\"\ncount = \"hilist_code\"\n\
+                 per = [\"psn_no\"]\nmax = \"1\"\ncut = \"whole\"\nkeep = \"inscp_scp_amt\"";
+    let rows = format!("{}B,person,stay,4,,,x\n", TWO_ROWS.1);
+    let local = Local { asked, message: "{n_found} {max}", table: (TWO_ROWS.0, &rows) };
+    let items = ["1 M1 P1 03-20/08h A 2", "2 M1 P1 03-21/09h B 3"];
+    check(&local, "", &items, &["2 1"], &["1 20.00"]);
+}
