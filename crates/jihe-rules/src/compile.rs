@@ -230,6 +230,11 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// A table of the pack with the rows of all its layers.
+    pub(crate) fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.get(name)
+    }
+
     /// The shape of a table that items are looked up in.
     pub(crate) fn item_table(&self, name: &Text) -> Option<TableSpec> {
         let Some(spec) = spec_of(&name.value) else {

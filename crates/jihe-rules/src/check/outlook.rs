@@ -183,7 +183,8 @@ fn unreached(
     let takes = |rule: &&Rule| {
         let own = lookup(rule).filter(|lookup| lookup.table == table.name());
         let matching = own.and_then(|lookup| lookup.matching.as_ref());
-        matching.is_none_or(|matching| truth(matching, row) != Some(false))
+        let text = |place| row.text(place);
+        matching.is_none_or(|matching| truth(matching, &text) != Some(false))
     };
     let matched = readers.iter().any(takes);
     (!matched).then(|| {
@@ -200,7 +201,7 @@ fn lookup(rule: &Rule) -> Option<&Lookup> {
 }
 
 /// Whether an expression is true of a row alone; `None` where a claim decides.
-fn truth(expr: &Expr, row: Row<'_>) -> Option<bool> {
+pub(crate) fn truth<'a>(expr: &'a Expr, row: &dyn Fn(usize) -> &'a str) -> Option<bool> {
     if let Expr::And(parts) = expr {
         let parts: Vec<_> = parts.iter().map(|part| truth(part, row)).collect();
         let all = parts.iter().all(|part| *part == Some(true));
@@ -239,12 +240,12 @@ fn truth(expr: &Expr, row: Row<'_>) -> Option<bool> {
 }
 
 /// A code of the row or of the rule.
-fn text<'a>(expr: &'a Expr, row: Row<'a>) -> Option<&'a str> {
+fn text<'a>(expr: &'a Expr, row: &dyn Fn(usize) -> &'a str) -> Option<&'a str> {
     if let Expr::Literal(Literal::Code(code)) = expr {
         return Some(code);
     }
     let Expr::Row(place, Type::Code) = expr else { return None };
-    Some(row.text(*place))
+    Some(row(*place))
 }
 
 /// Items of rows in force that the catalogue does not have on the day.

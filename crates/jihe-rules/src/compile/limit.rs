@@ -5,6 +5,7 @@ use jihe_terms::schema::{Kind, TableName};
 
 use crate::check::names::Subject;
 use crate::check::nearest::suggestion;
+use crate::check::outlook::truth;
 use crate::check::typing::Wanted;
 use crate::compile::{Compiled, Compiler, UNITS, has_code};
 use crate::parse::question::{Asked, Question};
@@ -31,6 +32,9 @@ const PARTS: [(&str, KeyPart); 8] = [
     ("row.window", KeyPart::RowWindow),
     ("rx_drord_no", KeyPart::Prescription),
 ];
+
+/// The window of a limit for each day of a stay.
+const STAY_DAY: &str = "stay_day";
 
 /// Decimals of a sum over all persons.
 const TOTAL: Wanted = Wanted::Number(8);
@@ -64,6 +68,7 @@ impl Compiler<'_> {
         }
         let spec = spec.flatten();
         let matching = self.matching(matching.as_ref(), spec.as_ref());
+        self.windows_fit(per, spec.as_ref(), matching.as_ref());
         let per = self.per(per, spec.as_ref(), question.spot);
         let word = of.as_ref().map_or("cnt", |of| of.value.as_str());
         let whole = |text: &Text, wanted| self.expr(text, Subject::Line, spec.as_ref(), wanted);
@@ -157,6 +162,8 @@ impl Compiler<'_> {
         };
         let whole = |text: &Text| self.expr(text, Subject::Line, spec.as_ref(), Wanted::Number(0));
         let max = max.as_ref().and_then(whole);
+        self.windows_fit(per, spec.as_ref(), matching.as_ref());
+        self.windows_fit(also_per, spec.as_ref(), matching.as_ref());
         let within = within.as_ref().map(whole);
         let counted = self.one_of(count.as_ref()?, &COUNTED);
         let keeps_largest = match keep {
@@ -172,10 +179,15 @@ impl Compiler<'_> {
             self.context.error(text.spot, fault);
             return None;
         }
-        let lookup = match spec {
-            Some(spec) => Some(Lookup { table: spec.name, matching: matching? }),
-            None => matching.map(|_| None)?,
-        };
+        if let Some(cut) = cut.as_ref().filter(|_| within.is_some() && cuts) {
+            let fault = Fault::new("conflict", "a rolling window cuts nothing")
+                .why("it shows what crowds each window; nothing says which of it is paid")
+                .todo("write cut = \"none\", or remove within");
+            self.context.error(cut.spot, fault);
+            return None;
+        }
+        let matching = matching?;
+        let lookup = spec.map(|spec| Lookup { table: spec.name, matching });
         let within = match within {
             Some(within) => Some(within?),
             None => None,
@@ -275,6 +287,32 @@ impl Compiler<'_> {
                 return Some(part);
             }
             let shown: String = word.value.chars().take(60).collect();
+    /// Reports rows by `row.window` whose window is no time: a limit for each day of a stay.
+    fn windows_fit(&self, per: &[Text], spec: Option<&TableSpec>, matching: Option<&Option<Expr>>) {
+        let Some(word) = per.iter().find(|word| word.value == "row.window") else { return };
+        let (Some(spec), Some(matching)) = (spec, matching) else { return };
+        let Some(table) = self.table(&spec.name) else { return };
+        let place = spec.columns.iter().position(|column| column.name == "window");
+        let is_stay_day = |row: &usize| place.is_some_and(|it| table.text(it, *row) == STAY_DAY);
+        let is_taken = |row: &usize| {
+            let text = |place| table.text(place, *row);
+            matching.as_ref().is_none_or(|matching| truth(matching, &text) != Some(false))
+        };
+        let Some(row) = (0..table.len()).filter(is_stay_day).find(is_taken) else { return };
+        let origin = table.origin.get(row);
+        let file = origin.and_then(|origin| table.files.get(usize::try_from(origin.file).ok()?));
+        let line = origin.map_or(0, |origin| origin.row);
+        let file = file.map_or(spec.name.as_str(), String::as_str);
+        let what = format!("row.window cannot be {STAY_DAY}: {file} line {line}");
+        let fault = Fault::new("bad-value", what)
+            .why("it is no time to sum over, but a limit for each day of a stay")
+            .todo(
+                "leave such rows out (match = \"row.window <> 'stay_day'\"); for them write a rule \
+                 per mdtrt_id with max = \"row.max * length_of_stay\"",
+            );
+        self.context.error(word.spot, fault);
+    }
+
             let fault = Fault::new("unknown-name", format!("per knows no such part: {shown}"))
                 .why("groups are keyed by a few fixed parts")
                 .todo(suggestion(&word.value, &known));

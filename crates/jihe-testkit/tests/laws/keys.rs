@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jihe::{Engine, Format, Month, Options, Pack, Reference};
+use jihe::{Engine, Format, Month, Options, Pack, Reference, Severity};
 
 use crate::life::column;
 
@@ -61,6 +61,21 @@ impl Local<'_> {
             fs::write(pack.join(format!("tables/{name}.csv")), rows).unwrap();
         }
         pack
+    }
+
+    /// Faults with the line's text at which they stand.
+    fn faults(&self) -> Vec<String> {
+        let dir = tempfile::tempdir().unwrap();
+        let pack = self.write(dir.path());
+        let found = jihe::check(&pack);
+        let errors = found.iter().filter(|it| it.severity == Severity::Error);
+        let at = |it: &jihe::Diagnostic| {
+            let text = fs::read_to_string(&it.file).unwrap();
+            let line = text.lines().nth(it.line as usize - 1).unwrap_or("");
+            assert!(!it.todo.is_empty() && !it.why.is_empty(), "{it}");
+            format!("{} at {line}: {}", it.code, it.what)
+        };
+        errors.map(at).collect()
     }
 
     /// Scores lines, written as `key visit person time item quantity and the more columns`; a visit
@@ -275,4 +290,22 @@ fn a_line_counts_once_in_a_group_by_the_least_limit_of_its_rows() {
     let local = Local { asked, message: "{n_found} {max}", table: (TWO_ROWS.0, &rows) };
     let items = ["1 M1 P1 03-20/08h A 2", "2 M1 P1 03-21/09h B 3"];
     check(&local, "", &items, &["2 1"], &["1 20.00"]);
+}
+
+#[test]
+fn rows_for_each_day_of_a_stay_are_no_window_and_a_rolling_window_cuts_nothing() {
+    let table = (MONTHLY.0, &*MONTHLY.1.replace("month", "stay_day"));
+    let asked = "[limit]\ntable = \"item_quantity\"\nper = [\"row.per\", \"row.window\", \
+                 \"hilist_code\"]\nmax = \"row.max\"";
+    let faults = Local { asked, message: "{total}", table }.faults();
+    let [fault] = faults.as_slice() else { panic!("{faults:?}") };
+    assert!(fault.starts_with("bad-value at per = ["), "{fault}");
+    assert!(fault.contains("stay_day") && fault.contains("item_quantity.csv line 2"), "{fault}");
+    let matched = format!("{asked}\nmatch = \"row.window <> 'stay_day'\"");
+    let faults = Local { asked: &matched, message: "{total}", table }.faults();
+    assert!(faults.is_empty(), "{faults:?}");
+    let asked = "[limit]\ncount = \"mdtrt_id\"\nper = [\"psn_no\"]\nmax = \"2\"\nwithin = \"7\"\n\
+                 cut = \"whole\"";
+    let faults = Local { asked, message: "{n_found}", table: ("", "") }.faults();
+    assert_eq!(faults, ["conflict at cut = \"whole\": a rolling window cuts nothing"]);
 }
