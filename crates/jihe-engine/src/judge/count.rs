@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use jihe_frame::{Cut, Evidence, HitLine, Value};
-use jihe_kernels::limit::{beyond_count, crowded};
+use jihe_kernels::limit::{Crowd, beyond_count, crowded, former_of};
 use jihe_rules::plan::{CountLimit, Counted, KeyPart, Shape};
 use jihe_terms::{NO_DAY, NO_NUMBER};
 
@@ -143,7 +143,11 @@ impl Judging<'_> {
         match self.limit.counted {
             Counted::Items => i64::from(self.part.item[idx]),
             Counted::Days => i64::from(self.part.day[idx]),
-            Counted::Encounters => i64::from(self.part.encounter[idx]),
+            // An encounter that no table lists is each person's own.
+            Counted::Encounters => {
+                let person = i64::from(self.part.person[idx]);
+                person << 32 | i64::from(self.part.encounter[idx])
+            }
         }
     }
 
@@ -205,34 +209,37 @@ impl Judging<'_> {
         found.push(place, &shown, values);
     }
 
-    /// A group whose window rolls: each thing that has too many before it.
+    /// A group whose window rolls: each thing that comes into a window with too many others.
     fn rolling(&self, group: &[Member], found: &mut Found) {
-        // The first line of each thing, by day.
-        let mut firsts: Vec<(i64, usize)> =
+        let mut lines: Vec<(i64, usize)> =
             group.iter().enumerate().map(|(idx, member)| (self.thing(member), idx)).collect();
-        firsts.sort_unstable();
-        firsts.dedup_by_key(|one| one.0);
-        let mut firsts: Vec<(i32, usize)> =
-            firsts.into_iter().map(|(_, idx)| (self.day(&group[idx]), idx)).collect();
-        firsts.sort_unstable();
-        let days: Vec<i32> = firsts.iter().map(|&(day, _)| day).collect();
-        let of = |read: fn(&Member) -> i64| -> Vec<i64> {
-            firsts.iter().map(|&(_, idx)| read(&group[idx])).collect()
+        // An encounter has one day; an item or a day counts again when its last line left the window.
+        if self.limit.counted == Counted::Encounters {
+            lines.sort_unstable();
+            lines.dedup_by_key(|one| one.0);
+        }
+        lines.sort_unstable_by_key(|&(_, idx)| (self.day(&group[idx]), idx));
+        let things: Vec<i64> = lines.iter().map(|&(thing, _)| thing).collect();
+        let of = |read: &dyn Fn(&Member) -> i64| -> Vec<i64> {
+            lines.iter().map(|&(_, idx)| read(&group[idx])).collect()
         };
-        let (max, within) = (of(|member| member.max), of(|member| member.within));
-        for (from, at) in crowded(&days, &within, &max) {
-            let last = &group[firsts[at].1];
+        let days: Vec<i32> = lines.iter().map(|&(_, idx)| self.day(&group[idx])).collect();
+        let (max, within) = (of(&|member| member.max), of(&|member| member.within));
+        let former = former_of(&things);
+        for Crowd { from, at, n_things } in crowded(&days, &former, &within, &max) {
+            let last = &group[lines[at].1];
             if self.part.carried[last.row as usize] {
                 continue;
             }
-            let shown = firsts[from..=at].iter().rev().take(MOST_SHOWN);
-            let lines: Vec<HitLine> = shown
-                .map(|&(_, idx)| HitLine {
-                    line: self.part.first + group[idx].row,
+            let is_first = |&place: &usize| former[place].is_none_or(|former| former < from);
+            let shown = (from..=at).rev().filter(is_first).take(MOST_SHOWN);
+            let shown: Vec<HitLine> = shown
+                .map(|place| HitLine {
+                    line: self.part.first + group[lines[place].1].row,
                     part: Evidence::Shown,
                 })
                 .collect();
-            let n_found = i64::try_from(at - from + 1).unwrap_or(i64::MAX);
+            let n_found = i64::try_from(n_things).unwrap_or(i64::MAX);
             let values = [
                 Value::Int(n_found),
                 Value::Int(last.max),
@@ -244,7 +251,7 @@ impl Judging<'_> {
                 row: last.table_row,
                 ..Place::of_line(self.rule, grade, self.part, last.row)
             };
-            found.push(place, &lines, values);
+            found.push(place, &shown, values);
         }
     }
 

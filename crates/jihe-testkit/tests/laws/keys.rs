@@ -309,3 +309,31 @@ fn rows_for_each_day_of_a_stay_are_no_window_and_a_rolling_window_cuts_nothing()
     let faults = Local { asked, message: "{n_found}", table: ("", "") }.faults();
     assert_eq!(faults, ["conflict at cut = \"whole\": a rolling window cuts nothing"]);
 }
+
+#[test]
+fn a_window_that_rolls_sees_every_line_of_an_item_and_counts_it_once() {
+    let asked = "[limit]\ncount = \"hilist_code\"\nper = [\"psn_no\"]\nmax = \"2\"\n\
+                 within = \"7\"\ncut = \"none\"";
+    let local = Local { asked, message: "{n_found} in {within_days}", table: ("", "") };
+    let lines = [
+        "1 M1 P1 03-01/08h A 1",
+        "2 M2 P1 03-20/08h A 1",
+        "3 M3 P1 03-20/09h B 1",
+        "4 M4 P1 03-20/10h C 1",
+        "5 M5 P1 03-21/10h A 1",
+    ];
+    check(&local, "", &lines, &["3 in 7"], &[]);
+    check(&local, "", &lines[..3], &[], &[]);
+    check(&local, "", &[lines[1], "6 M6 P1 03-25/10h A 1", "7 M7 P1 03-26/10h B 1"], &[], &[]);
+}
+
+#[test]
+fn a_visit_that_no_table_lists_is_each_persons_own_where_visits_are_counted() {
+    let asked = "[limit]\ncount = \"mdtrt_id\"\nper = [\"fixmedins_code\", \"day\"]\nmax = \"2\"\n\
+                 cut = \"none\"";
+    let local = Local { asked, message: "{n_found}", table: ("", "") };
+    let lines = ["1 X1 P1 03-20/08h A 1", "2 X1 P2 03-20/09h A 1", "3 X1 P3 03-20/10h A 1"];
+    check(&local, "", &lines, &["3"], &[]);
+    let own = ["1 X1 P1 03-20/08h A 1", "2 X1 P1 03-20/09h A 1", "3 X1 P1 03-20/10h A 1"];
+    check(&local, "", &own, &[], &[]);
+}
