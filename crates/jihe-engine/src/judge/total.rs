@@ -5,6 +5,7 @@
 
 use jihe_frame::{Evidence, HitLine, KeptLines, Value};
 use jihe_rules::plan::{KeyPart, Shape};
+use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
 use crate::evaluate::numbers;
@@ -80,7 +81,7 @@ pub(crate) fn judge(
     numbers.sort_unstable();
     numbers.dedup();
     let kept = run.month.lines.fetch(&numbers)?;
-    let has_who = per.iter().any(|part| matches!(part, KeyPart::LineCode(_)));
+    let who_at = who_at(per);
     for group in over {
         let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
         let lines: Vec<HitLine> = group
@@ -89,11 +90,14 @@ pub(crate) fn judge(
             .map(|share| HitLine { line: share.line, part: Evidence::Shown })
             .collect();
         let total: i128 = group.iter().map(|share| i128::from(share.value)).sum();
-        let who = u32::try_from(first.key[4] & u64::from(u32::MAX)).unwrap_or(NO_CODE);
+        let who = |at: u32| {
+            let code = first.key[4] >> (32 * at) & u64::from(u32::MAX);
+            Value::Code(u32::try_from(code).unwrap_or(NO_CODE))
+        };
         let values = [
             Value::Number(i64::try_from(total).unwrap_or(i64::MAX), 8),
             Value::Number(last.max, 8),
-            if has_who { Value::Code(who) } else { Value::Missing },
+            who_at.map_or(Value::Missing, who),
             Value::Int(i64::try_from(group.len()).unwrap_or(i64::MAX)),
         ];
         let (part, row) = kept.place(first.line);
@@ -109,6 +113,21 @@ pub(crate) fn judge(
         found.push(place, &lines, values);
     }
     Ok(kept)
+}
+
+/// Columns that name who is meant, the closest first.
+const WHO: [&str; 3] = ["bilg_dr_codg", "orders_dr_code", "bilg_dept_codg"];
+
+/// The place among the codes of a key of who is meant: doctor or department, else another code of
+/// the line.
+fn who_at(per: &[KeyPart]) -> Option<u32> {
+    let codes = (0_u32..).zip(per.iter().filter(|part| part.is_code()));
+    let rank = |(at, part): (u32, &KeyPart)| {
+        let KeyPart::LineCode(place) = part else { return None };
+        let name = TableName::Lines.columns().get(*place)?.name;
+        Some((WHO.iter().position(|&it| it == name).unwrap_or(WHO.len()), at))
+    };
+    codes.filter_map(rank).min().map(|(_, at)| at)
 }
 
 /// Whether a line of the month is there, and the sum is above the limit on some line's day.

@@ -8,8 +8,8 @@ use crate::check::nearest::suggestion;
 use crate::check::outlook::truth;
 use crate::check::typing::Wanted;
 use crate::compile::{Compiled, Compiler, UNITS, has_code};
-use crate::parse::question::{Asked, Question};
 use crate::expr::{Derived, Expr};
+use crate::parse::question::{Asked, Question};
 use crate::parse::sink::Fault;
 use crate::parse::source::{Spot, Text};
 use crate::plan::{CountLimit, Counted, KeyPart, Lookup, Shape, Summed};
@@ -72,14 +72,18 @@ impl Compiler<'_> {
         let per = self.per(per, spec.as_ref(), question.spot);
         let word = of.as_ref().map_or("cnt", |of| of.value.as_str());
         let whole = |text: &Text, wanted| self.expr(text, Subject::Line, spec.as_ref(), wanted);
+        // What cuts nothing is a sum over all persons, of units or money as of any other number.
+        let cuts_nothing = cut.as_ref().is_some_and(|cut| cut.value == "none");
         let summed = match word {
+            _ if cuts_nothing => None,
             "cnt" => Some((Summed::Units, UNITS)),
             "inscp_scp_amt" => Some((Summed::InPolicy, Wanted::Number(2))),
             _ => None,
         };
         let max_wanted = summed.map_or(TOTAL, |(_, wanted)| wanted);
         let max = max.as_ref().and_then(|text| whole(text, max_wanted));
-        let total = of.as_ref().filter(|_| summed.is_none()).map(|of| whole(of, TOTAL));
+        let units = Text { value: "cnt".to_owned(), spot: question.spot, base: None };
+        let total = summed.is_none().then(|| whole(of.as_ref().unwrap_or(&units), TOTAL));
         self.cut_of_sum(cut.as_ref(), summed.is_some());
         let (per, matching) = (per?, matching?);
         let is_good = match summed {
@@ -117,8 +121,8 @@ impl Compiler<'_> {
         let of_row = |part: &KeyPart| matches!(part, KeyPart::RowPer | KeyPart::RowWindow);
         if per.iter().any(|part| of_person.contains(part) || of_row(part)) {
             let fault = Fault::new("bad-value", "this sum is taken over all persons")
-                .why("only cnt and inscp_scp_amt are added up for a person")
-                .todo("name institution, doctor, item or day, or sum cnt");
+                .why("only cnt and inscp_scp_amt are added up for a person, and are cut")
+                .todo("name institution, doctor, item or day, or sum cnt without cut");
             self.context.error(spot, fault);
             return false;
         }
@@ -129,8 +133,11 @@ impl Compiler<'_> {
         let is_new = |part: &KeyPart| matches!(part, KeyPart::Prescription) || part.is_code();
         if per.iter().any(is_new) {
             let fault = Fault::new("bad-value", "sums are not kept by this part of the key")
-                .why("counts know it, sums do not")
-                .todo("use person, encounter, institution, item, day, row.per or row.window");
+                .why("counts know it and sums over all persons, sums that are cut do not")
+                .todo(
+                    "use person, encounter, institution, item, day, row.per or row.window, \
+                     or add cut = \"none\"",
+                );
             self.context.error(spot, fault);
             return false;
         }
@@ -155,6 +162,8 @@ impl Compiler<'_> {
         }
         let spec = spec.flatten();
         let matching = self.matching(matching.as_ref(), spec.as_ref());
+        self.windows_fit(per, spec.as_ref(), matching.as_ref());
+        self.windows_fit(also_per, spec.as_ref(), matching.as_ref());
         let per = self.per(per, spec.as_ref(), question.spot);
         let also_per = match also_per.as_slice() {
             [] => Some(None),
@@ -162,8 +171,6 @@ impl Compiler<'_> {
         };
         let whole = |text: &Text| self.expr(text, Subject::Line, spec.as_ref(), Wanted::Number(0));
         let max = max.as_ref().and_then(whole);
-        self.windows_fit(per, spec.as_ref(), matching.as_ref());
-        self.windows_fit(also_per, spec.as_ref(), matching.as_ref());
         let within = within.as_ref().map(whole);
         let counted = self.one_of(count.as_ref()?, &COUNTED);
         let keeps_largest = match keep {
@@ -280,13 +287,6 @@ impl Compiler<'_> {
         good.then_some(parts)
     }
 
-    fn part(&self, word: &Text, spec: Option<&TableSpec>) -> Option<KeyPart> {
-        let known: Vec<&str> = PARTS.iter().map(|&(name, _)| name).collect();
-        let Some(&(name, part)) = PARTS.iter().find(|&&(name, _)| name == word.value) else {
-            if let Some(part) = code_column(&word.value, spec) {
-                return Some(part);
-            }
-            let shown: String = word.value.chars().take(60).collect();
     /// Reports rows by `row.window` whose window is no time: a limit for each day of a stay.
     fn windows_fit(&self, per: &[Text], spec: Option<&TableSpec>, matching: Option<&Option<Expr>>) {
         let Some(word) = per.iter().find(|word| word.value == "row.window") else { return };
@@ -313,6 +313,13 @@ impl Compiler<'_> {
         self.context.error(word.spot, fault);
     }
 
+    fn part(&self, word: &Text, spec: Option<&TableSpec>) -> Option<KeyPart> {
+        let known: Vec<&str> = PARTS.iter().map(|&(name, _)| name).collect();
+        let Some(&(name, part)) = PARTS.iter().find(|&&(name, _)| name == word.value) else {
+            if let Some(part) = code_column(&word.value, spec) {
+                return Some(part);
+            }
+            let shown: String = word.value.chars().take(60).collect();
             let fault = Fault::new("unknown-name", format!("per knows no such part: {shown}"))
                 .why("groups are keyed by a few fixed parts")
                 .todo(suggestion(&word.value, &known));
@@ -337,12 +344,12 @@ fn code_column(name: &str, spec: Option<&TableSpec>) -> Option<KeyPart> {
         let is_it = |it: &ColumnSpec| it.name == column && it.kind == Kind::Code;
         return spec?.columns.iter().position(is_it).map(KeyPart::RowCode);
     }
-    let place = TableName::Lines.column(name)?;
-    let is_code = TableName::Lines.columns().get(place)?.kind == Kind::Code;
-    is_code.then_some(KeyPart::LineCode(place))
-}
     match name {
         "list_type" => return Some(KeyPart::OfItem(Derived::ListType)),
         "chrgitm_lv" => return Some(KeyPart::OfItem(Derived::ItemClass)),
         _ => {}
     }
+    let place = TableName::Lines.column(name)?;
+    let is_code = TableName::Lines.columns().get(place)?.kind == Kind::Code;
+    is_code.then_some(KeyPart::LineCode(place))
+}

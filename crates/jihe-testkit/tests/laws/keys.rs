@@ -337,3 +337,47 @@ fn a_visit_that_no_table_lists_is_each_persons_own_where_visits_are_counted() {
     let own = ["1 X1 P1 03-20/08h A 1", "2 X1 P1 03-20/09h A 1", "3 X1 P1 03-20/10h A 1"];
     check(&local, "", &own, &[], &[]);
 }
+
+const CLASSES: (&str, &str) =
+    ("drug_class", "hilist_code,class,begndate,enddate,basis\nA,statins,,,x\n");
+
+#[test]
+fn who_is_the_doctor_or_department_wherever_its_column_stands() {
+    let lines = ["1 M1 P1 03-20/08h A 5 101 DEP D1"];
+    let more = ",list_type,bilg_dept_codg,bilg_dr_codg";
+    for (parts, who) in [
+        (&["row.class", "bilg_dr_codg", "day"][..], "D1"),
+        (&["row.class", "bilg_dept_codg"], "DEP"),
+        (&["list_type", "bilg_dr_codg"], "D1"),
+        (&["bilg_dept_codg", "bilg_dr_codg"], "D1"),
+    ] {
+        for order in orders(parts) {
+            let order = order.join(", ");
+            let asked = format!(
+                "[limit]\ntable = \"drug_class\"\nof = \"cnt\"\nper = [{order}]\nmax = \"2\"\n\
+                 cut = \"none\""
+            );
+            let local = Local { asked: &asked, message: "{who} {total}", table: CLASSES };
+            check(&local, more, &lines, &[&format!("{who} 5")], &[]);
+        }
+    }
+}
+
+#[test]
+fn units_and_money_are_summed_over_all_persons_where_nothing_is_cut() {
+    let lines = ["1 M1 P1 03-20/08h A 2 D1", "2 M2 P2 03-20/09h A 3 D1"];
+    for (of, max, total) in [
+        ("of = \"cnt\"", 4, "5"),
+        ("of = \"cnt * 1\"", 4, "5"),
+        ("", 4, "5"),
+        ("of = \"inscp_scp_amt\"", 40, "50"),
+    ] {
+        let asked = format!(
+            "[limit]\n{of}\nper = [\"bilg_dr_codg\", \"day\"]\nmax = \"{max}\"\ncut = \"none\""
+        );
+        let local = Local { asked: &asked, message: "{total}", table: ("", "") };
+        check(&local, ",bilg_dr_codg", &lines, &[total], &[]);
+        let faults = Local { asked: &asked.replace("bilg_dr_codg", "psn_no"), ..local }.faults();
+        assert!(faults.iter().any(|it| it.contains("over all persons")), "{faults:?}");
+    }
+}
