@@ -129,7 +129,24 @@ impl Compiler<'_> {
         true
     }
 
+    /// Persons are judged apart: a group over all of them would be judged piece by piece.
+    fn has_person(&self, per: &[KeyPart], spot: Spot) -> bool {
+        let of_person =
+            [KeyPart::Person, KeyPart::Encounter, KeyPart::Prescription, KeyPart::RowPer];
+        let has = per.iter().any(|part| of_person.contains(part));
+        if !has {
+            let fault = Fault::new("bad-value", "per names no person")
+                .why("persons are judged apart; over all of them only sums that cut nothing go")
+                .todo("add \"psn_no\" or \"mdtrt_id\", or sum cnt with cut = \"none\"");
+            self.context.error(spot, fault);
+        }
+        has
+    }
+
     fn sum_has_item(&self, per: &[KeyPart], has_table: bool, spot: Spot) -> bool {
+        if !self.has_person(per, spot) {
+            return false;
+        }
         let is_new = |part: &KeyPart| matches!(part, KeyPart::Prescription) || part.is_code();
         if per.iter().any(is_new) {
             let fault = Fault::new("bad-value", "sums are not kept by this part of the key")
@@ -191,6 +208,10 @@ impl Compiler<'_> {
                 .why("it shows what crowds each window; nothing says which of it is paid")
                 .todo("write cut = \"none\", or remove within");
             self.context.error(cut.spot, fault);
+            return None;
+        }
+        let keys = [per.as_ref(), also_per.as_ref().and_then(Option::as_ref)];
+        if !keys.into_iter().flatten().all(|per| self.has_person(per, question.spot)) {
             return None;
         }
         let matching = matching?;

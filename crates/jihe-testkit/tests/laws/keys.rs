@@ -328,14 +328,16 @@ fn a_window_that_rolls_sees_every_line_of_an_item_and_counts_it_once() {
 }
 
 #[test]
-fn a_visit_that_no_table_lists_is_each_persons_own_where_visits_are_counted() {
-    let asked = "[limit]\ncount = \"mdtrt_id\"\nper = [\"fixmedins_code\", \"day\"]\nmax = \"2\"\n\
-                 cut = \"none\"";
-    let local = Local { asked, message: "{n_found}", table: ("", "") };
-    let lines = ["1 X1 P1 03-20/08h A 1", "2 X1 P2 03-20/09h A 1", "3 X1 P3 03-20/10h A 1"];
-    check(&local, "", &lines, &["3"], &[]);
-    let own = ["1 X1 P1 03-20/08h A 1", "2 X1 P1 03-20/09h A 1", "3 X1 P1 03-20/10h A 1"];
-    check(&local, "", &own, &[], &[]);
+fn what_is_cut_or_counted_over_all_persons_is_refused() {
+    for asked in [
+        "count = \"mdtrt_id\"\nper = [\"fixmedins_code\", \"day\"]\nmax = \"2\"\ncut = \"none\"",
+        "of = \"cnt\"\nper = [\"fixmedins_code\", \"hilist_code\", \"day\"]\nmax = \"2\"",
+        "of = \"inscp_scp_amt\"\nper = [\"day\"]\nmax = \"2\"",
+    ] {
+        let asked = format!("[limit]\n{asked}");
+        let faults = Local { asked: &asked, message: "x", table: ("", "") }.faults();
+        assert!(faults.iter().any(|fault| fault.starts_with("bad-value")), "{asked}: {faults:?}");
+    }
 }
 
 const CLASSES: (&str, &str) =
