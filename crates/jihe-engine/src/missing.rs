@@ -2,7 +2,7 @@
 
 use jihe_frame::{Column, Lack};
 use jihe_rules::expr::{Derived, Expr, Source};
-use jihe_rules::plan::{KeyPart, Rule, Shape};
+use jihe_rules::plan::{CutRule, KeyPart, Rule, Shape};
 use jihe_terms::schema::TableName;
 
 use crate::evaluate::{evaluate, is_null};
@@ -16,6 +16,9 @@ pub(crate) fn lacks(rule: usize, run: &Run<'_>, found: &Found) -> Vec<Lack> {
     let mut lacks = Vec::new();
     if 0 < found.n_unexplained {
         nullable_columns(rule, run, found.blank, &mut lacks);
+        if lacks.is_empty() {
+            lacks.push(Lack::Said("a value that the rule asks for is missing or beyond its range"));
+        }
     }
     if found.lacks_exception {
         let exceptions = &run.engine.asked.by_rule[rule].exceptions;
@@ -138,9 +141,15 @@ fn leaves(rule: &Rule, needs: &mut Needs) -> Vec<Leaf> {
     let mut all: Vec<&Expr> = rule.scope.iter().collect();
     let mut keys: &[KeyPart] = &[];
     match &rule.shape {
-        Shape::LineTest { lookup, test, .. } => {
+        Shape::LineTest { lookup, test, cut, .. } => {
             all.extend(lookup.iter().filter_map(|lookup| lookup.matching.as_ref()));
             all.push(test);
+            all.extend(value_of(cut));
+        }
+        Shape::Period { days, max_count, .. } => all.extend([days, max_count]),
+        Shape::SupplyLimit { limits } => {
+            all.extend(limits.iter().filter_map(|case| case.when.as_ref()));
+            all.extend(limits.iter().map(|case| &case.days));
         }
         Shape::SumLimit { max, .. } => all.push(max),
         Shape::CountLimit(limit) => {
@@ -202,6 +211,14 @@ fn leaves(rule: &Rule, needs: &mut Needs) -> Vec<Leaf> {
         }
     }));
     leaves
+}
+
+/// The value that a cut asks for.
+fn value_of(cut: &CutRule) -> Option<&Expr> {
+    match cut {
+        CutRule::Price(expr) | CutRule::Amount(expr) | CutRule::Units(expr) => Some(expr),
+        CutRule::Whole | CutRule::None => None,
+    }
 }
 
 /// What a rule may find missing, for the coverage table. `blank` has a bit for each value that is

@@ -51,10 +51,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         None => Values::of(TRUE, pair_rows.len()),
     };
     let truth = truths(test, &on);
-    let values = match cut {
-        CutRule::Price(expr) | CutRule::Amount(expr) | CutRule::Units(expr) => numbers(expr, &on),
-        CutRule::Whole | CutRule::None => Values::of(0, pair_rows.len()),
-    };
+    let values = cut_values(cut, &on);
     let (mut hits, mut hit_rows) = (Vec::new(), Vec::new());
     let mut from = 0;
     while from < pair_rows.len() {
@@ -246,7 +243,7 @@ fn none_holds(matching: &[u8], truth: &[u8]) -> Option<u8> {
     verdict
 }
 
-/// The hitting pair that pays least; the first of equals.
+/// The hitting pair that pays least, the first of equals; those whose value is missing come last.
 fn strictest(
     cut: &CutRule,
     pairs: std::ops::Range<usize>,
@@ -263,7 +260,9 @@ fn strictest(
         return unknown;
     }
     match cut {
-        CutRule::Price(_) | CutRule::Amount(_) => hitting.min_by_key(|&pair| values[pair]),
+        CutRule::Price(_) | CutRule::Amount(_) => {
+            hitting.min_by_key(|&pair| (values[pair] == NO_NUMBER, values[pair]))
+        }
         CutRule::Units(_) => hitting.min_by_key(|&pair| std::cmp::Reverse(values[pair])),
         CutRule::Whole | CutRule::None => hitting.min(),
     }
@@ -293,11 +292,13 @@ fn report(
     };
     let excepted = exceptions(&on, rule);
     let values = sentence_values(&on, rule);
-    let limits = match cut {
-        CutRule::Price(expr) | CutRule::Amount(expr) | CutRule::Units(expr) => numbers(expr, &on),
-        CutRule::Whole | CutRule::None => Values::of(0, rows.len()),
-    };
+    let limits = cut_values(cut, &on);
     for (idx, &row) in rows.iter().enumerate() {
+        let limit = limits[idx];
+        // A cut of no units is none, so that the line is clear.
+        if matches!(cut, CutRule::Units(_)) && limit != NO_NUMBER && limit <= 0 {
+            continue;
+        }
         if let Some(exception) = excepted.exempt[idx] {
             found.exempt_line(rule, exception, part, row);
             continue;
@@ -307,25 +308,39 @@ fn report(
             found.open_exception(part.amount[row as usize]);
             continue;
         }
-        if limits[idx] == NO_NUMBER {
+        if limit == NO_NUMBER {
             found.n_judged -= 1;
             found.line_not_evaluable(part, row);
             continue;
         }
-        let shown = match cut {
-            CutRule::Whole => Evidence::Cut(Cut::Whole),
-            CutRule::Price(_) => Evidence::Cut(Cut::Price(limits[idx].max(0))),
-            CutRule::Amount(_) => Evidence::Cut(Cut::Amount(limits[idx].max(0))),
-            // Nothing is cut: the line is clear.
-            CutRule::Units(_) if limits[idx] <= 0 => continue,
-            CutRule::Units(_) => Evidence::Cut(Cut::Units(limits[idx])),
-            CutRule::None => Evidence::Shown,
-        };
         let place = Place {
             row: table_rows[idx],
             unknown_exceptions: excepted.unknown[idx],
             ..Place::of_line(rule, plan.grade, part, row)
         };
-        found.push(place, &[HitLine { line: part.first + row, part: shown }], values[idx]);
+        found.push(
+            place,
+            &[HitLine { line: part.first + row, part: shown(cut, limit) }],
+            values[idx],
+        );
+    }
+}
+
+/// The value of a cut for each subject; 0 where it has none.
+fn cut_values(cut: &CutRule, on: &Subjects<'_>) -> Values<i64> {
+    match cut {
+        CutRule::Price(expr) | CutRule::Amount(expr) | CutRule::Units(expr) => numbers(expr, on),
+        CutRule::Whole | CutRule::None => Values::of(0, on.n),
+    }
+}
+
+/// What a cut of a known value shows; nothing is payable of a price or amount below 0.
+fn shown(cut: &CutRule, value: i64) -> Evidence {
+    match cut {
+        CutRule::Whole => Evidence::Cut(Cut::Whole),
+        CutRule::Price(_) => Evidence::Cut(Cut::Price(value.max(0))),
+        CutRule::Amount(_) => Evidence::Cut(Cut::Amount(value.max(0))),
+        CutRule::Units(_) => Evidence::Cut(Cut::Units(value)),
+        CutRule::None => Evidence::Shown,
     }
 }

@@ -35,17 +35,20 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let (days, max_count) = (numbers(days, &on), numbers(max_count, &on));
     let mut uses = Vec::new();
     for (idx, (&row, &table_row)) in pair_rows.iter().zip(&table_rows).enumerate() {
-        let is_there = matching.as_ref().map_or(TRUE, |matching| matching[idx]);
-        if is_there == TRUE && days[idx] == NO_NUMBER && !part.carried[row as usize] {
-            found.line_not_evaluable(part, row);
-        }
-        if is_there != TRUE || days[idx] == NO_NUMBER {
+        if matching.as_ref().is_some_and(|matching| matching[idx] != TRUE) {
             continue;
         }
-        found.n_judged += u64::from(!part.carried[row as usize]);
-        let max_count = if max_count[idx] == NO_NUMBER { 1 } else { max_count[idx] };
+        let is_own = !part.carried[row as usize];
+        let (days, max_count) = (days[idx], max_count[idx]);
+        if days == NO_NUMBER || max_count == NO_NUMBER {
+            if is_own {
+                found.line_not_evaluable(part, row);
+            }
+            continue;
+        }
+        found.n_judged += u64::from(is_own);
         let (person, item) = (part.person[row as usize], part.item[row as usize]);
-        uses.push(Use { person, item, row, table_row, days: days[idx], max_count });
+        uses.push(Use { person, item, row, table_row, days, max_count });
     }
     uses.sort_unstable_by_key(|one| (one.person, one.item, one.row));
     for group in uses.chunk_by(|a, b| (a.person, a.item) == (b.person, b.item)) {

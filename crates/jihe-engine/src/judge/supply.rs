@@ -11,7 +11,7 @@ use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::judge::dose;
 use crate::run::{Part, Run};
 use crate::subjects::{Subjects, param_on};
-use crate::vector::{FALSE, NULL, TRUE, Values};
+use crate::vector::{FALSE, TRUE, Values};
 
 /// One drug, or what may be one, dispensed outside a stay.
 pub(crate) struct Dispensed {
@@ -179,7 +179,7 @@ pub(crate) fn judge_limit(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &m
         return;
     }
     let on = Subjects::of_lines(run, part, &rows, &plan.params);
-    let limits: Vec<(Option<Values<u8>>, Values<i64>)> = limits
+    let limits: Vec<Case> = limits
         .iter()
         .map(|case| {
             let when = case.when.as_ref().map(|when| truths(when, &on));
@@ -193,24 +193,10 @@ pub(crate) fn judge_limit(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &m
             found.not_evaluable_for(amount, "days of supply are not known");
             continue;
         };
-        let holds = |when: &Option<Values<u8>>| when.as_ref().map_or(TRUE, |when| when[idx]);
-        let mut open = limits.iter().skip_while(|(when, _)| holds(when) == FALSE);
-        let Some((when, days)) = open.next() else { continue };
-        let limit = days[idx];
-        if holds(when) == NULL {
-            // Whichever limit holds, it is at least the least of those that may.
-            let least = open.map(|(_, days)| days[idx]).fold(limit, i64::min);
-            if 0 < beyond_limit(supply, least) {
-                found.line_not_evaluable(part, row);
-            } else {
-                found.n_judged += 1;
-            }
-            continue;
-        }
-        if limit == NO_NUMBER {
+        let Some(limit) = limit_of(&limits, supply, idx) else {
             found.line_not_evaluable(part, row);
             continue;
-        }
+        };
         found.n_judged += 1;
         let beyond = beyond_limit(supply, limit);
         if beyond <= 0 {
@@ -225,6 +211,30 @@ pub(crate) fn judge_limit(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &m
         ];
         found.push(Place::of_line(rule, plan.grade, part, row), &[cut], values);
     }
+}
+
+/// Where a limit holds and its days, for each line.
+type Case = (Option<Values<u8>>, Values<i64>);
+
+/// The limit of a line; none if it could be another one that cuts otherwise, or is missing.
+fn limit_of(cases: &[Case], supply: Supply, idx: usize) -> Option<i64> {
+    let (mut found, mut cuts, mut differ) = (None, false, false);
+    for (when, days) in cases {
+        let holds = when.as_ref().map_or(TRUE, |when| when[idx]);
+        if holds == FALSE {
+            continue;
+        }
+        let days = days[idx];
+        if days == NO_NUMBER {
+            return None;
+        }
+        cuts |= 0 < beyond_limit(supply, days);
+        differ |= *found.get_or_insert(days) != days;
+        if holds == TRUE {
+            break;
+        }
+    }
+    found.filter(|_| !(cuts && differ))
 }
 
 /// Judges the lines of a part for refills before the former supply is used up.

@@ -32,5 +32,6 @@ mod tidy;
 mod to_come;
 mod twins;
 mod unchanged;
+mod values;
 mod walk;
 mod written;

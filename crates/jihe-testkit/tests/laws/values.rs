@@ -1,0 +1,141 @@
+//! Values that a rule computes with and that are missing, below 0, too large or against sense: lines are
+//! not evaluable, or the pack is refused at its place.
+
+use std::fs;
+use std::path::Path;
+
+use jihe_frame::Coverage;
+use jihe_settle::Stage;
+use jihe_testkit::oracle::context::Cut;
+
+use crate::scene;
+
+const HEAD: &str = "title = \"规\"\narticle = \"reg735/38.3\"\nfrom = 2021-05-01\nstatus = \"active\"\n\
+                    what = \"规\"\nwhy = \"规\"\n";
+const LINES: &str = "bkkp_sn,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,hilist_code,cnt,pric,\
+                     det_item_fee_sumamt,inscp_scp_amt,prd_days,dscg_tkdrug_flag,drug_cnt\n";
+const VISITS: &str = "mdtrt_id,psn_no,fixmedins_code,med_type,begntime,endtime\n";
+
+/// Writes a pack of one rule; `question` is what follows its head.
+fn write_pack(dir: &Path, (family, grade): (&str, &str), question: &str, table: (&str, &str)) {
+    let message = "[message]\nzh = \"规\"\nen = \"rule\"\n";
+    let rule = format!("{HEAD}grade = \"{grade}\"\n{question}\n{message}");
+    let files = [
+        ("pack.toml".to_owned(), "id = \"p\"\ntitle = \"包\"\nfrom = 2021-05-01\n".to_owned()),
+        (
+            "sources.toml".to_owned(),
+            "[\"reg735/38.3\"]\ntitle = \"条\"\ntext = \"条\"\nchecked = 2026-11-01\n".to_owned(),
+        ),
+        (format!("{family}/rule.toml"), rule),
+        ("tables/inpatient.csv".to_owned(), "med_type,basis\n21,x\n".to_owned()),
+        ("tables/diagnosis_set.csv".to_owned(), "set,diag_code,basis\nchronic,I10,x\n".to_owned()),
+        (format!("tables/{}.csv", table.0), table.1.to_owned()),
+    ];
+    for (name, text) in files.into_iter().filter(|(name, _)| name != "tables/.csv") {
+        let path = dir.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+/// What a rule finds, with the grade of each, and what it says of its subjects.
+fn judged(
+    (family, grade): (&str, &str),
+    question: &str,
+    table: (&str, &str),
+    (visits, lines): (&str, &str),
+) -> (Vec<(String, Cut)>, Vec<u8>, Coverage) {
+    let dir = tempfile::tempdir().unwrap();
+    let [pack, month, reference] = ["pack", "month", "reference"].map(|name| dir.path().join(name));
+    write_pack(&pack, (family, grade), question, table);
+    fs::create_dir_all(&month).unwrap();
+    fs::create_dir_all(&reference).unwrap();
+    fs::write(month.join("lines.csv"), format!("{LINES}{lines}")).unwrap();
+    fs::write(month.join("encounters.csv"), format!("{VISITS}{visits}")).unwrap();
+    let settlements = "setl_id,mdtrt_id,psn_no,fixmedins_code,setl_time,medfee_sumamt,inscp_scp_amt,fund_pay_sumamt\n";
+    fs::write(month.join("settlements.csv"), settlements).unwrap();
+    fs::write(reference.join("institutions.csv"), "fixmedins_code\nH1\n").unwrap();
+    fs::write(reference.join("catalogue.csv"), "hilist_code,list_type\nA,101\n").unwrap();
+    let answer = scene::score_with(&pack, &reference, &month, Stage::After);
+    let cuts = answer.cuts().remove("rule").unwrap_or_default();
+    let grades = answer.grades().into_iter().map(|(_, _, grade)| grade).collect();
+    (cuts, grades, answer.judged.coverage.into_iter().next().unwrap())
+}
+
+const VISIT: &str = "M1,P1,H1,11,2026-03-20 08:00:00,2026-03-20 08:00:00\n";
+
+/// A line of ten days and so much in `drug_cnt`.
+fn line(key: &str, drug_cnt: &str) -> String {
+    format!("{key},M1,P1,H1,2026-03-20 08:00:00,A,10,10,100.00,100.00,10,1,{drug_cnt}\n")
+}
+
+fn check_cut(cut: &str, drug_cnt: &str, expected: Option<Cut>, n_not_evaluable: u64) {
+    let question = format!("[line]\nhit = \"cnt > 1\"\ncut = {{ {cut} }}\n");
+    let (cuts, _, coverage) =
+        judged(("line", "definite"), &question, ("", ""), (VISIT, &line("L", drug_cnt)));
+    let expected: Vec<_> = expected.map(|cut| ("L".to_owned(), cut)).into_iter().collect();
+    assert_eq!(cuts, expected, "{cut} {drug_cnt}");
+    assert_eq!(coverage.n_not_evaluable, n_not_evaluable, "{cut} {drug_cnt}: {coverage:?}");
+    assert_eq!(coverage.n_judged, 1 - n_not_evaluable, "{cut} {drug_cnt}: {coverage:?}");
+    if 0 < n_not_evaluable {
+        assert!(coverage.reason().contains("lines.drug_cnt"), "{coverage:?}");
+    }
+}
+
+#[test]
+fn a_cut_whose_value_is_missing_is_not_evaluable_and_none_is_below_zero() {
+    for cut in ["price = \"drug_cnt\"", "amount = \"round(drug_cnt)\"", "units = \"drug_cnt\""] {
+        check_cut(cut, "", None, 1);
+    }
+    check_cut("price = \"drug_cnt\"", "7", Some(Cut::Price(7_000_000)), 0);
+    check_cut("price = \"drug_cnt - 8\"", "7", Some(Cut::Price(0)), 0);
+    check_cut("amount = \"round(drug_cnt - 8)\"", "7", Some(Cut::Amount(0)), 0);
+    check_cut("units = \"drug_cnt - 6\"", "7", Some(Cut::Units(10_000)), 0);
+    // A cut of no units is none.
+    check_cut("units = \"drug_cnt - 7\"", "7", None, 0);
+    check_cut("units = \"drug_cnt - 8\"", "7", None, 0);
+}
+
+fn check_supply(limits: &str, visit: &str, expected: Option<i64>, reason: &str) {
+    let question = format!("[supply]\nlimits = [{limits}]\n");
+    let (cuts, _, coverage) =
+        judged(("supply", "definite"), &question, ("", ""), (visit, &line("L", "")));
+    let expected: Vec<_> =
+        expected.map(|units| ("L".to_owned(), Cut::Units(units))).into_iter().collect();
+    assert_eq!(cuts, expected, "{limits}");
+    assert_eq!(coverage.n_not_evaluable, u64::from(!reason.is_empty()), "{limits}: {coverage:?}");
+    assert!(coverage.reason().contains(reason), "{limits}: {coverage:?}");
+}
+
+#[test]
+fn a_limit_of_days_is_undecided_only_where_another_one_would_cut_otherwise() {
+    let chronic = "{ when = \"diagnosis_in('chronic')\", days = \"30\" }";
+    // What is false, or behind what is true, does not matter.
+    let never = "{ when = \"dscg_tkdrug_flag = '2'\", days = \"3\" }";
+    let always = "{ when = \"dscg_tkdrug_flag = '1'\", days = \"15\" }";
+    check_supply(&format!("{chronic}, {never}, {{ days = \"15\" }}"), VISIT, None, "");
+    check_supply(&format!("{chronic}, {always}, {{ days = \"3\" }}"), VISIT, None, "");
+    // Either limit is the same one.
+    let same = "{ when = \"diagnosis_in('chronic')\", days = \"5\" }, { days = \"5\" }";
+    check_supply(same, VISIT, Some(50_000), "");
+    // 30 days would pass and 3 would not.
+    check_supply(&format!("{chronic}, {{ days = \"3\" }}"), VISIT, None, "dscg_maindiag_code");
+    let open = "M1,P1,H1,21,2026-03-20 08:00:00,\n";
+    check_supply("{ days = \"length_of_stay\" }", open, None, "encounters.endtime");
+}
+
+#[test]
+fn a_period_whose_days_or_count_are_missing_is_not_evaluable() {
+    let open = "M1,P1,H1,21,2026-03-20 08:00:00,\n";
+    let table = ("item_period", "hilist_code,period_days,max_count,basis\nA,9,1,x\n");
+    let lines = format!("{}{}", line("L1", ""), line("L2", ""));
+    for (period, count) in [("row.period_days", "length_of_stay"), ("length_of_stay", "1")] {
+        let question = format!(
+            "[limit]\ntable = \"item_period\"\nperiod = \"{period}\"\nmax_count = \"{count}\"\n"
+        );
+        let (cuts, _, coverage) = judged(("limit", "definite"), &question, table, (open, &lines));
+        assert!(cuts.is_empty(), "{cuts:?}");
+        assert_eq!((coverage.n_judged, coverage.n_not_evaluable), (0, 2), "{coverage:?}");
+        assert!(coverage.reason().contains("encounters.endtime"), "{coverage:?}");
+    }
+}
