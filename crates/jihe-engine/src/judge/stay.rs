@@ -232,7 +232,7 @@ pub(crate) fn judge_overlap(
                 continue;
             }
             let other = spans[overlap.earlier];
-            // The weaker of the two: an indicator has no money, wherever the stays are.
+            // At one institution it may be a matter of records: held, and no surer than the rule.
             let own = run.rule(rule).grade;
             let grade = if overlap.elsewhere { own } else { own.max(Grade::Likely) };
             pairs.push(Pair {

@@ -139,3 +139,17 @@ fn a_period_whose_days_or_count_are_missing_is_not_evaluable() {
         assert!(coverage.reason().contains("encounters.endtime"), "{coverage:?}");
     }
 }
+
+#[test]
+fn stays_that_overlap_at_one_institution_are_no_surer_than_their_rule() {
+    let visits = "M1,P1,H1,21,2026-03-10 08:00:00,2026-03-20 08:00:00\n\
+                  M2,P1,H1,21,2026-03-15 08:00:00,2026-03-25 08:00:00\n";
+    let lines = "L1,M1,P1,H1,2026-03-12 08:00:00,A,1,10,10.00,10.00,,,\n\
+                 L2,M2,P1,H1,2026-03-22 08:00:00,A,1,10,10.00,10.00,,,\n";
+    for (grade, expected) in [("definite", 2), ("likely", 2), ("possible", 3), ("indicator", 0)] {
+        let question = "[stay]\ntest = \"overlap\"\n";
+        let (_, grades, coverage) = judged(("stay", grade), question, ("", ""), (visits, lines));
+        assert_eq!(coverage.n_hit, 1, "{coverage:?}");
+        assert_eq!(grades, [expected], "{grade}");
+    }
+}
