@@ -19,6 +19,9 @@ use crate::vector::TRUE;
 /// Lines of a group shown beside the cut ones, at most.
 pub(crate) const MOST_SHOWN: usize = 100;
 
+/// Why a group is not judged whose sum 64 bits do not hold.
+const TOO_LARGE: &str = "the sum of the lines is too large";
+
 /// A line with the table row that limits it.
 struct Member {
     key: [u64; 3],
@@ -85,15 +88,17 @@ impl Limited<'_> {
         self.rows[place(member)]
     }
 
+    /// What a line adds.
+    fn value(&self, part: &Part<'_>, row: u32) -> i128 {
+        i128::from(match self.of {
+            Summed::Units => part.cnt[row as usize],
+            Summed::InPolicy => part.scp[row as usize].max(0),
+        })
+    }
+
     /// Whether the sum of some lines is above the least of their limits; no line is below 0.
     fn may_exceed(&self, part: &Part<'_>, members: &[u64]) -> bool {
-        let value = |&member: &u64| {
-            let row = self.row(member) as usize;
-            i128::from(match self.of {
-                Summed::Units => part.cnt[row],
-                Summed::InPolicy => part.scp[row].max(0),
-            })
-        };
+        let value = |&member: &u64| self.value(part, self.row(member));
         let least = members.iter().map(|&member| self.max[place(member)]).min();
         i128::from(least.unwrap_or(i64::MAX)) < members.iter().map(value).sum()
     }
@@ -123,6 +128,14 @@ fn judge_item(
     // What is carried is not refused again.
     let is_own = |member: &Member| !part.carried[member.row as usize];
     for group in members.chunk_by(|a, b| a.key == b.key).filter(|group| group.iter().any(is_own)) {
+        let total: i128 = group.iter().map(|member| limited.value(part, member.row)).sum();
+        if i64::try_from(total).is_err() {
+            for member in group.iter().filter(|member| is_own(member)) {
+                found.n_judged -= 1;
+                found.not_evaluable_for(part.amount[member.row as usize], TOO_LARGE);
+            }
+            continue;
+        }
         match limited.of {
             Summed::Units => judge_group(run, rule, part, group, found),
             Summed::InPolicy => judge_money(run, rule, part, group, found),
@@ -189,6 +202,11 @@ pub(crate) fn looked_up<'a>(
     LookedUp { table: Some(table), rows: Cow::Owned(rows), table_rows }
 }
 
+/// The sum of what a group or its excess comes to, which 64 bits were seen to hold.
+fn sum(values: &[i64]) -> i64 {
+    values.iter().sum()
+}
+
 /// In-policy money above its limit: the latest money is the excess.
 fn judge_money(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Member], found: &mut Found) {
     let scp: Vec<i64> = group.iter().map(|member| part.scp[member.row as usize].max(0)).collect();
@@ -208,7 +226,6 @@ fn judge_money(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Member], fo
     lines.extend(
         shown.map(|idx| HitLine { line: part.first + group[idx].row, part: Evidence::Shown }),
     );
-    let sum = |values: &[i64]| values.iter().fold(0_i64, |sum, &value| sum.saturating_add(value));
     let values = [
         Value::Number(sum(&scp), 2),
         Value::Number(max[last], 2),
@@ -245,7 +262,6 @@ fn judge_group(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Member], fo
     lines.extend(
         shown.map(|idx| HitLine { line: part.first + group[idx].row, part: Evidence::Shown }),
     );
-    let sum = |values: &[i64]| values.iter().fold(0_i64, |sum, &value| sum.saturating_add(value));
     let values = [
         Value::Number(sum(&cnt), 4),
         Value::Number(max[last], 4),

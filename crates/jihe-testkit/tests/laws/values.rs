@@ -1,6 +1,7 @@
 //! Values that a rule computes with and that are missing, below 0, too large or against sense: lines are
 //! not evaluable, or the pack is refused at its place.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -152,4 +153,21 @@ fn stays_that_overlap_at_one_institution_are_no_surer_than_their_rule() {
         assert_eq!(coverage.n_hit, 1, "{coverage:?}");
         assert_eq!(grades, [expected], "{grade}");
     }
+}
+
+#[test]
+fn a_group_whose_sum_64_bits_do_not_hold_is_not_evaluable() {
+    let mut lines = String::new();
+    for nth in 0..1_000 {
+        writeln!(
+            lines,
+            "L{nth},M1,P1,H1,2026-03-20 08:00:00,A,1,1,99999999999999.99,99999999999999.99,,,"
+        )
+        .unwrap();
+    }
+    let question = "[limit]\nof = \"inscp_scp_amt\"\nper = [\"psn_no\"]\nmax = \"1000000000\"\n";
+    let (cuts, _, coverage) = judged(("limit", "definite"), question, ("", ""), (VISIT, &lines));
+    assert!(cuts.is_empty());
+    assert_eq!((coverage.n_judged, coverage.n_not_evaluable), (0, 1_000), "{coverage:?}");
+    assert!(coverage.reason().contains("too large"), "{coverage:?}");
 }
