@@ -23,7 +23,7 @@ use crate::check::names::{Names, ParamName, Subject};
 use crate::check::nearest::suggestion;
 use crate::check::specs;
 use crate::check::typing::{Wanted, expression};
-use crate::check::walk::is_constant;
+use crate::check::walk::{bounds, is_constant};
 use crate::expr::Expr;
 use crate::parse::question::{Asked, Question};
 use crate::parse::rule_file::RuleFile;
@@ -186,6 +186,26 @@ impl<'a> Compiler<'a> {
                 .todo("name a column, or remove it");
             self.context.error(text.spot, fault);
         }
+    }
+
+    /// Reads a number at a place where none below 0 makes sense, as far as literals and parameters tell.
+    pub(crate) fn not_negative(
+        &self,
+        text: &Text,
+        subject: Subject,
+        row: Option<&TableSpec>,
+        wanted: Wanted,
+    ) -> Option<Expr> {
+        let expr = self.expr(text, subject, row, wanted)?;
+        if bounds(&expr, self.params).is_some_and(|(least, _)| least < 0) {
+            let shown: String = text.value.chars().take(60).collect();
+            let fault = Fault::new("below-zero", format!("value is below 0: {shown}"))
+                .why("quantities, amounts, counts and days begin at 0")
+                .todo("write a value from 0 on, or move the parameter there");
+            self.context.error(text.spot, fault);
+            return None;
+        }
+        Some(expr)
     }
 
     /// The place of a parameter that the question needs, of a unit.

@@ -81,9 +81,10 @@ impl Compiler<'_> {
             _ => None,
         };
         let max_wanted = summed.map_or(TOTAL, |(_, wanted)| wanted);
-        let max = max.as_ref().and_then(|text| whole(text, max_wanted));
-        let units = Text { value: "cnt".to_owned(), spot: question.spot, base: None };
-        let total = summed.is_none().then(|| whole(of.as_ref().unwrap_or(&units), TOTAL));
+        let max = max
+            .as_ref()
+            .and_then(|text| self.not_negative(text, Subject::Line, spec.as_ref(), max_wanted));
+        let total = of.as_ref().filter(|_| summed.is_none()).map(|of| whole(of, TOTAL));
         self.cut_of_sum(cut.as_ref(), summed.is_some());
         let (per, matching) = (per?, matching?);
         let is_good = match summed {
@@ -186,7 +187,8 @@ impl Compiler<'_> {
             [] => Some(None),
             words => self.per(words, spec.as_ref(), question.spot).map(Some),
         };
-        let whole = |text: &Text| self.expr(text, Subject::Line, spec.as_ref(), Wanted::Number(0));
+        let whole =
+            |text: &Text| self.not_negative(text, Subject::Line, spec.as_ref(), Wanted::Number(0));
         let max = max.as_ref().and_then(whole);
         let within = within.as_ref().map(whole);
         let counted = self.one_of(count.as_ref()?, &COUNTED);
@@ -256,7 +258,8 @@ impl Compiler<'_> {
             }
         }
         let spec = self.item_table(table?)?;
-        let whole = |text: &Text| self.expr(text, Subject::Line, Some(&spec), Wanted::Number(0));
+        let whole =
+            |text: &Text| self.not_negative(text, Subject::Line, Some(&spec), Wanted::Number(0));
         let (days, max_count) = (days.and_then(whole), max_count.and_then(whole));
         let lookup = Lookup { table: spec.name.clone(), matching: None };
         let shape = Shape::Period { lookup, days: days?, max_count: max_count? };

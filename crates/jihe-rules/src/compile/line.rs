@@ -48,7 +48,7 @@ impl Compiler<'_> {
     }
 
     fn cut(&self, cut: &RawCut, row: Option<&TableSpec>) -> Option<CutRule> {
-        let number = |text: &Text, wanted| self.expr(text, Subject::Line, row, wanted);
+        let number = |text: &Text, wanted| self.not_negative(text, Subject::Line, row, wanted);
         match cut {
             RawCut::Whole => Some(CutRule::Whole),
             RawCut::None => Some(CutRule::None),

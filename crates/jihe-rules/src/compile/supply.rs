@@ -55,7 +55,7 @@ impl Compiler<'_> {
                 self.not_constant(&when, text, "when");
                 Some(when)
             });
-            let days = self.expr(&raw.days, Subject::Line, None, Wanted::Number(0));
+            let days = self.not_negative(&raw.days, Subject::Line, None, Wanted::Number(0));
             let when = match when {
                 None => None,
                 Some(when) => Some(when?),

@@ -335,17 +335,17 @@ fn row_fault(
         "contained" | "contained_consumable" if at("item_a") == at("item_b") => {
             Some(("an item does not contain itself", "remove the row"))
         }
-        "incompatible" if at("item_a") == at("item_b") => {
-            Some(("an item goes together with itself", "remove the row"))
+        "split_set" if at("whole") == at("part") => {
+            Some(("an item is no part of itself", "name a part of the whole, or remove the row"))
         }
         "companion" if at("hilist_code") == at("needs") => {
-            Some(("an item does not need itself", "remove the row"))
+            Some(("an item is no companion of itself", "name the item that it needs"))
         }
-        "split_set" if at("whole") == at("part") => {
-            Some(("an item is no part of itself", "remove the row"))
+        "incompatible" if at("item_a") == at("item_b") => {
+            Some(("an item is not incompatible with itself", "name the other item"))
         }
-        "operation_group" if bound("discount").is_some_and(|share| 1_000_000 < share) => {
-            Some(("discount is above 1", "write half the price as 0.5"))
+        "operation_group" if bound("discount").is_some_and(|part| 1_000_000 < part) => {
+            Some(("discount is above 1", "write the part that is paid: three quarters are 0.75"))
         }
         _ => None,
     }

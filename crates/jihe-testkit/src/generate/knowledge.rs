@@ -176,7 +176,8 @@ fn pairs(random: &mut Random, tables: &mut Tables, table: &str, items: &[Item]) 
 fn pair_rows(random: &mut Random, tables: &mut Tables, items: &[Item]) {
     let [whole, one, two] = [0; 3].map(|_| random.pick(items).code);
     let is_new = |table: &str, tables: &Tables, first: &str, second: &str, values: [&str; 2]| {
-        !tables[table].iter().any(|row| row[first] == values[0] && row[second] == values[1])
+        values[0] != values[1]
+            && !tables[table].iter().any(|row| row[first] == values[0] && row[second] == values[1])
     };
     for part in [&one, &two] {
         if whole != *part && is_new("split_set", tables, "whole", "part", [&whole, part]) {

@@ -171,3 +171,67 @@ fn a_group_whose_sum_64_bits_do_not_hold_is_not_evaluable() {
     assert_eq!((coverage.n_judged, coverage.n_not_evaluable), (0, 1_000), "{coverage:?}");
     assert!(coverage.reason().contains("too large"), "{coverage:?}");
 }
+
+/// The first fault of a pack and the file it stands in.
+fn fault(family: &str, question: &str, table: (&str, &str)) -> Option<(&'static str, String)> {
+    let dir = tempfile::tempdir().unwrap();
+    write_pack(dir.path(), (family, "definite"), question, table);
+    let (plan, found) = jihe_rules::check(dir.path());
+    let error = found.iter().find(|one| one.severity == jihe::Severity::Error);
+    assert_eq!(plan.is_none(), error.is_some(), "{question}");
+    error.map(|error| {
+        assert!(0 < error.line && !error.todo.is_empty(), "{error}");
+        (error.code, error.file.clone())
+    })
+}
+
+#[test]
+fn limits_and_cuts_below_zero_are_faults() {
+    let param =
+        "[params.most]\nunit = \"unit\"\nvalue = \"-3\"\nmin = \"-5\"\nmax = 1\ncite = \"c\"\n";
+    let sum = "[limit]\nper = [\"psn_no\", \"hilist_code\"]\n";
+    let count = "[limit]\ncount = \"mdtrt_id\"\nper = [\"psn_no\"]\n";
+    let below = [
+        ("limit", format!("{sum}max = \"0 - 5\"\n")),
+        ("limit", format!("{sum}max = \"most\"\n{param}")),
+        ("limit", format!("{count}cut = \"whole\"\nmax = \"-1\"\n")),
+        ("limit", format!("{count}cut = \"none\"\nmax = \"1\"\nwithin = \"-3\"\n")),
+        ("supply", "[supply]\nlimits = [{ days = \"-1\" }]\n".to_owned()),
+        ("line", "[line]\nhit = \"cnt > 1\"\ncut = { units = \"-1\" }\n".to_owned()),
+    ];
+    for (family, question) in below {
+        let found = fault(family, &question, ("", ""));
+        assert_eq!(found.map(|it| it.0), Some("below-zero"), "{question}");
+    }
+    assert_eq!(fault("limit", &format!("{sum}max = \"5 - 5\"\n"), ("", "")), None);
+}
+
+#[test]
+fn rows_that_name_an_item_beside_itself_or_pay_more_than_all_are_faults() {
+    let pairs = [
+        ("split", "split_set", "set_id,whole,part,basis\nZ,A,A,x\n"),
+        ("companion", "companion", "hilist_code,needs,basis\nA,A,x\n"),
+        ("incompatible", "incompatible", "item_a,item_b,basis\nA,A,x\n"),
+        ("discounted", "operation_group", "hilist_code,group,discount,basis\nA,G,1.5,x\n"),
+    ];
+    for (word, table, rows) in pairs {
+        let question = format!("[pair]\n{word} = \"{table}\"\n");
+        let (code, file) = fault("pair", &question, (table, rows)).unwrap();
+        assert_eq!(code, "bad-row", "{table}");
+        assert!(file.ends_with(&format!("{table}.csv")), "{file}");
+    }
+}
+
+#[test]
+fn a_rule_has_as_many_exceptions_as_a_finding_can_name() {
+    let question = |n: u32| {
+        let mut text = "[line]\nhit = \"cnt > 0\"\ncut = \"whole\"\n".to_owned();
+        for nth in 0..n {
+            writeln!(text, "[except.e{nth}]\nwhen = \"cnt = {}\"", 50 + nth).unwrap();
+        }
+        text
+    };
+    assert_eq!(fault("line", &question(32), ("", "")), None);
+    let found = fault("line", &question(33), ("", ""));
+    assert_eq!(found.map(|it| it.0), Some("too-large"));
+}
