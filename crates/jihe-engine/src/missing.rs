@@ -200,17 +200,18 @@ fn leaves(rule: &Rule, needs: &mut Needs) -> Vec<Leaf> {
             }
         });
     }
-    leaves.extend(keys.iter().map(|&key| match key {
-        KeyPart::OfItem(derived) => {
-            let expr = Expr::Derived(derived);
-            Leaf { needs: needs.of(&expr), value: LeafValue::Expr(expr) }
-        }
-        key => {
-            let needs = missing_part(key).map(|need| needs.place(need)).into_iter().collect();
-            Leaf { value: LeafValue::Key(key), needs }
-        }
-    }));
+    leaves.extend(keys.iter().map(|&key| of_key(key, needs)));
     leaves
+}
+
+/// What a part of a key asks for.
+fn of_key(key: KeyPart, needs: &mut Needs) -> Leaf {
+    if let KeyPart::OfItem(derived) = key {
+        let expr = Expr::Derived(derived);
+        return Leaf { needs: needs.of(&expr), value: LeafValue::Expr(expr) };
+    }
+    let needs = missing_part(key).map(|need| needs.place(need)).into_iter().collect();
+    Leaf { value: LeafValue::Key(key), needs }
 }
 
 /// The value that a cut asks for.

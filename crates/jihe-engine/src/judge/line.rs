@@ -255,10 +255,6 @@ fn strictest(
     let wanted = if none_of { FALSE } else { TRUE };
     let first = pairs.start;
     let hitting = pairs.filter(|&pair| matching[pair] == TRUE && truth[pair] == wanted);
-    // Of what is not known nobody can say that it pays more.
-    if let Some(unknown) = hitting.clone().find(|&pair| values[pair] == NO_NUMBER) {
-        return unknown;
-    }
     match cut {
         CutRule::Price(_) | CutRule::Amount(_) => {
             hitting.min_by_key(|&pair| (values[pair] == NO_NUMBER, values[pair]))

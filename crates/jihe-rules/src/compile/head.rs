@@ -12,9 +12,6 @@ use crate::parse::sink::Fault;
 use crate::parse::source::{At, Text};
 use crate::plan::{Exception, Family};
 
-/// Exceptions of a rule, at most: a finding keeps a bit for each that nobody could show.
-const MOST_EXCEPTIONS: usize = 32;
-
 /// Article and days of a rule.
 pub(crate) struct Head {
     pub(crate) article: Article,
@@ -121,14 +118,6 @@ impl Compiler<'_> {
     pub(crate) fn exceptions(&self, subject: Subject) -> Option<Vec<Exception>> {
         let mut good = true;
         let mut exceptions: Vec<Exception> = Vec::new();
-        if let Some(one) = self.rule.exceptions.get(MOST_EXCEPTIONS) {
-            let what = format!("rule has more than {MOST_EXCEPTIONS} exceptions");
-            let fault = Fault::new("too-large", what)
-                .why("a finding names those that could not be shown, and keeps no more apart")
-                .todo("join some by or, or list their codes in a table");
-            self.context.error(one.name.spot, fault);
-            good = false;
-        }
         for raw in &self.rule.exceptions {
             let Some(when) = self.expr(&raw.when, subject, None, Wanted::Bool) else {
                 good = false;
