@@ -135,7 +135,7 @@ impl Compiler<'_> {
             exceptions.push(Exception { name: raw.name.value.clone(), when });
         }
         if let Some(beyond) = self.rule.exceptions.get(MOST_EXCEPTIONS) {
-            let fault = Fault::new("too-many", "a rule has 32 exceptions at most")
+            let fault = Fault::new("too-large", "a rule has 32 exceptions at most")
                 .why("which of them nobody could tell of is kept with each finding")
                 .todo("put those of one kind into one condition, or into a table");
             self.context.error(beyond.name.spot, fault);

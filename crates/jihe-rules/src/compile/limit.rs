@@ -84,7 +84,8 @@ impl Compiler<'_> {
         let max = max
             .as_ref()
             .and_then(|text| self.not_negative(text, Subject::Line, spec.as_ref(), max_wanted));
-        let total = of.as_ref().filter(|_| summed.is_none()).map(|of| whole(of, TOTAL));
+        let units = Text { value: "cnt".to_owned(), spot: question.spot, base: None };
+        let total = summed.is_none().then(|| whole(of.as_ref().unwrap_or(&units), TOTAL));
         self.cut_of_sum(cut.as_ref(), summed.is_some());
         let (per, matching) = (per?, matching?);
         let is_good = match summed {
