@@ -258,11 +258,12 @@ impl Summary {
         let mut columns = Columns::new(&["", ">", ">", ">", ""]);
         columns.push(["无法判断 not evaluable", "未判 n", "共 of", "金额 amount", "原因 reason"]);
         for rule in &self.not_evaluable {
-            let (n_not, n_judged) = (rule.n_not_evaluable.to_string(), rule.n_judged.to_string());
+            let n_all = rule.n_judged.saturating_add(rule.n_not_evaluable).to_string();
+            let n_not = rule.n_not_evaluable.to_string();
             columns.push([
                 rule.rule_id.as_str(),
                 &n_not,
-                &n_judged,
+                &n_all,
                 &rule.amt_not_evaluable,
                 &rule.reason,
             ]);
