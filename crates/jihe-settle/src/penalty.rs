@@ -9,9 +9,6 @@ use jihe_terms::Article;
 use crate::by_code::ByCode;
 use crate::ledger::{Credit, Fined, Penalty, Terms, terms_of};
 
-/// The article on persons.
-const PERSONS: u32 = 41;
-
 /// Multiples and other measures of an article of Order 735.
 fn bounds(article: &Article) -> Option<(u32, u32, &'static str)> {
     match article.of_regulation()? {
@@ -25,7 +22,7 @@ fn bounds(article: &Article) -> Option<(u32, u32, &'static str)> {
             5,
             "暂停相关责任部门6个月以上1年以下涉及基金使用的医药服务，直至解除服务协议；有执业资格的依法吊销",
         )),
-        PERSONS => Some((2, 5, "暂停医疗费用联网结算3个月至12个月")),
+        41 => Some((2, 5, "暂停医疗费用联网结算3个月至12个月")),
         37 => Some((2, 5, "对直接负责的主管人员和其他直接责任人员依法给予处分")),
         _ => None,
     }
@@ -59,7 +56,7 @@ impl Losses {
             let (part, row) = lines.place(credit.line);
             let hit = hit_of(usize::try_from(credit.hit).unwrap_or(usize::MAX));
             let rule = hit.expect("credits name findings").rule;
-            if terms_of(rules, rule).article.of_regulation() == Some(PERSONS) {
+            if terms_of(rules, rule).article.is_of_persons() {
                 *self.by_person.entry((part.person[row], rule)).or_default() +=
                     i128::from(credit.loss);
                 continue;

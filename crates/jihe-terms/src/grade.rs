@@ -113,6 +113,11 @@ impl Article {
         let (source, place) = self.0.split_once('/')?;
         (source == REGULATION).then(|| place.split('.').next()?.parse().ok()).flatten()
     }
+
+    /// Whether it is the article of the regulation on persons: they are fined, not institutions.
+    pub fn is_of_persons(&self) -> bool {
+        self.of_regulation() == Some(41)
+    }
 }
 
 impl fmt::Display for Article {

@@ -352,7 +352,9 @@ impl Books {
             |[subject, article, base, low, high, mult_low, mult_high]| {
                 let key = (subject.text().to_owned(), article.text().to_owned());
                 let [loss] = self.articles.get(&key).copied().unwrap_or_default();
-                let words = format!("{} {}", key.0, key.1);
+                // No message names a person.
+                let who = if is_of_persons(&key.1) { "person" } else { key.0.as_str() };
+                let words = format!("{who} {}", key.1);
                 let [base, low, high, mult_low, mult_high] =
                     [base, low, high, mult_low, mult_high].map(Cell::number);
                 same(compared, "base of a fine = losses", &words, base, loss);
@@ -408,7 +410,7 @@ impl Books {
 
 /// Whether persons are fined under an article.
 fn is_of_persons(article: &str) -> bool {
-    Article::new(article).and_then(|article| article.of_regulation()) == Some(41)
+    Article::new(article).is_some_and(|article| article.is_of_persons())
 }
 
 /// The hash of what tells a line, or a finding, from all others.

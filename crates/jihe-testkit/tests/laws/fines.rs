@@ -1,10 +1,10 @@
 //! Who may be fined, and under which law.
 
 use std::fs;
-use std::path::Path;
 
 use jihe::{Engine, Format, Month, Options, Pack, Reference};
 
+use crate::docs::copy_folder;
 use crate::life::column;
 use crate::scene;
 
@@ -13,13 +13,13 @@ use crate::scene;
 fn fines_under(article: &str) -> (Vec<Vec<String>>, String) {
     let dir = tempfile::tempdir().unwrap();
     let pack = dir.path().join("pack");
-    copy(&scene::national(), &pack);
+    copy_folder(&scene::national(), &pack);
     let rule = pack.join("limit/daily-quantity.toml");
     let text = fs::read_to_string(&rule).unwrap();
     fs::write(&rule, text.replace("reg735/38.3", article)).unwrap();
     let golden = scene::national().join("../../fixtures/rules/national/limit/daily-quantity");
     if golden.join("tables").is_dir() {
-        copy(&golden.join("tables"), &pack.join("tables"));
+        copy_folder(&golden.join("tables"), &pack.join("tables"));
     }
     let pack = Pack::load(&pack).unwrap();
     let engine = Engine::compile(&pack, &Reference::open(golden.join("reference")).unwrap());
@@ -37,19 +37,6 @@ fn fines_under(article: &str) -> (Vec<Vec<String>>, String) {
     let fines = column(&out, "penalties", &names);
     let sum = sum.unwrap();
     (fines, format!("{}.{:02}", sum / 100, sum % 100))
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::Path;
 use jihe::{Engine, Format, Month, Options, Pack, Reference};
 use jihe_testkit::synth::{CityOptions, Format as CityFormat, INSTITUTION_RULES, write_city};
 
+use crate::docs::copy_folder;
 use crate::scene;
 
 type Rows = BTreeSet<Vec<String>>;
@@ -149,7 +150,7 @@ fn a_city_that_pays_by_a_policy_is_found_as_labelled() {
     let city = tempfile::tempdir().unwrap();
     let pack = city.path().join("pack");
     std::fs::create_dir_all(pack.join("tables")).unwrap();
-    copy(&scene::national(), &city.path().join("national"));
+    copy_folder(&scene::national(), &city.path().join("national"));
     let head = "id = \"city\"\ntitle = \"市\"\nfrom = 2021-05-01\nbuilds_on = [\"../national\"]\n";
     std::fs::write(pack.join("pack.toml"), head).unwrap();
     for (name, header, rows) in BENEFIT {
@@ -178,19 +179,6 @@ fn a_city_that_pays_by_a_policy_is_found_as_labelled() {
 fn the_shipped_month_is_found_as_labelled() {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/months/sample");
     let city = tempfile::tempdir().unwrap();
-    copy(&sample, city.path());
+    copy_folder(&sample, city.path());
     check(city.path());
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let name = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &name);
-        } else {
-            std::fs::copy(&path, &name).unwrap();
-        }
-    }
 }
