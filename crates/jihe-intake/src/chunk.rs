@@ -167,6 +167,9 @@ fn contradictions(sheet: &mut Normaliser<'_>, void: &[bool], gate: Gate<'_>) -> 
     faults
 }
 
+/// Why a row of an institution that nobody knows is put aside.
+pub(crate) const UNKNOWN_INSTITUTION: &str = "institution is not in the reference table";
+
 fn unknown_institutions(
     sheet: &Normaliser<'_>,
     seen: &mut Vec<Option<bool>>,
@@ -201,7 +204,7 @@ fn unknown_institutions(
         .map(|(row, &code)| Fault {
             row: id(row),
             column,
-            reason: "institution is not in the reference table",
+            reason: UNKNOWN_INSTITUTION,
             value: texts.text(code).to_owned(),
         })
         .collect()
@@ -233,7 +236,8 @@ fn line_amounts<'s>(sheet: &'s Normaliser<'_>) -> Vec<Fault> {
     faults
 }
 
-fn line_fault(
+/// What amounts of a line contradict: the column, its value and why.
+pub(crate) fn line_fault(
     cnt: i64,
     pric: i64,
     amount: i64,

@@ -16,6 +16,7 @@ use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER, day_of};
 
 use crate::cells::hash_of_text;
+use crate::chunk::line_fault;
 use crate::claim::sheet::{Ids, Sheet};
 use crate::error::IntakeError;
 use crate::normalise::is_missing;
@@ -66,10 +67,13 @@ impl Claim {
 ///
 /// # Errors
 ///
-/// If a value is missing or malformed, a key comes twice, or a line has a quantity below 0: what is
-/// checked beforehand reverses nothing.
+/// What would be put aside in a month: a value that is missing or malformed, an institution that is not
+/// among the known ones (ids in `base`, ascending; none: not checked), amounts that contradict each
+/// other, a line of another person's visit or settlement. Also a key that comes twice, and a line with a
+/// quantity below 0: what is checked beforehand reverses nothing.
 pub fn read_claim(
     base: &Arc<Codes>,
+    institutions: Option<&[u32]>,
     claim: &Claim,
     history: &Claim,
 ) -> Result<NetMonth, IntakeError> {
@@ -79,10 +83,10 @@ pub fn read_claim(
     let has_gone = says(settlements, "refd_setl_flag", |flag| flag == "1")
         || sheets.iter().any(|sheet| says(sheet, "vali_flag", is_void));
     if !has_gone {
-        return read(base, claim, &sheets);
+        return read(base, institutions, claim, &sheets);
     }
     let [own, former] = standing(claim, history);
-    let mut month = read(base, &own, &self::sheets(&own, &former))?;
+    let mut month = read(base, institutions, &own, &self::sheets(&own, &former))?;
     if let Some(counts) = month.counts.get_mut(&TableName::Lines) {
         let n_gone = claim.lines.len().saturating_sub(own.lines.len());
         counts.netted = u64::try_from(n_gone).unwrap_or(u64::MAX);
@@ -106,16 +110,22 @@ fn sheets<'a>(claim: &'a Claim, history: &'a Claim) -> [Sheet<'a>; 5] {
 /// Reads rows that stand.
 fn read(
     base: &Arc<Codes>,
+    institutions: Option<&[u32]>,
     claim: &Claim,
     [persons, encounters, settlements, diagnoses, lines]: &[Sheet<'_>; 5],
 ) -> Result<NetMonth, IntakeError> {
+    if let Some(known) = institutions {
+        for sheet in [encounters, settlements, lines] {
+            sheet.check_institutions(base, known)?;
+        }
+    }
     let mut codes = Codes::over(Arc::clone(base));
     let person_ids =
         Ids::of(&[persons, encounters, settlements, lines].map(|sheet| sheet.texts("psn_no")));
     let stay_ids =
         Ids::of(&[encounters, settlements, diagnoses, lines].map(|sheet| sheet.texts("mdtrt_id")));
     let setl_ids = Ids::of(&[settlements, lines].map(|sheet| sheet.texts("setl_id")));
-    let part = line_part(lines, [&person_ids, &stay_ids, &setl_ids], &mut codes)?;
+    let (part, order) = line_part(lines, [&person_ids, &stay_ids, &setl_ids], &mut codes)?;
     let mut present = vec![TableName::Lines, TableName::Settlements];
     for sheet in [persons, encounters, diagnoses] {
         if 0 < sheet.n_rows {
@@ -143,6 +153,7 @@ fn read(
         reversals: Vec::new(),
         inputs: Vec::new(),
     };
+    check_owners(&part, &order, &month, lines)?;
     infer(&part, &mut month);
     month.lines = Lines::of_parts(vec![part]);
     Ok(month)
@@ -307,11 +318,12 @@ fn in_order<'a>(
     Ok((keyed, relation))
 }
 
+/// The lines in canonical order, and which row each is.
 fn line_part(
     lines: &Sheet<'_>,
     [persons, encounters, settlements]: [&Ids<'_>; 3],
     codes: &mut Codes,
-) -> Result<LinePart, IntakeError> {
+) -> Result<(LinePart, Vec<u32>), IntakeError> {
     let (keyed, mut relation) = in_order(lines, persons, codes)?;
     let order: Vec<u32> = keyed.iter().map(|&(.., row)| row).collect();
     let mut part = LinePart::empty(0, 0..id(persons.0.len()));
@@ -366,13 +378,46 @@ fn line_part(
     part.trace = texts("drug_trac_codg")
         .map(|traces| traces.map(|text| text.unwrap_or("")).collect::<Serials>());
     part.carried = order.iter().map(|&row| lines.is_carried(row)).collect();
-    if let Some(row) = part.cnt.iter().position(|&cnt| cnt < 0) {
-        let advice = "check what is left after the reversal";
-        let place = format!("lines row {row}");
-        return Err(IntakeError::unreadable("a line has a quantity below 0", &place, advice));
-    }
+    check_amounts(&part, &order, lines)?;
     part.optional = relation;
-    Ok(part)
+    Ok((part, order))
+}
+
+/// Refuses lines that reverse others, and whose amounts contradict each other.
+fn check_amounts(part: &LinePart, order: &[u32], lines: &Sheet<'_>) -> Result<(), IntakeError> {
+    let amounts = part.cnt.iter().zip(&part.pric).zip(&part.amount).zip(&part.scp).zip(order);
+    for ((((&cnt, &pric), &amount), &scope), &row) in amounts {
+        if cnt < 0 {
+            let advice = "check what is left after the reversal";
+            return Err(lines.fault(row, "a line has a quantity below 0", advice));
+        }
+        if let Some((column, _, why)) = line_fault(cnt, pric, amount, scope) {
+            return Err(lines.wrong(row, column, why));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses lines of another person's visit or settlement.
+fn check_owners(
+    part: &LinePart,
+    order: &[u32],
+    month: &NetMonth,
+    lines: &Sheet<'_>,
+) -> Result<(), IntakeError> {
+    let is_other = |all: &Entities, id: u32, person: u32| {
+        all.listed.get(at(id)) == Some(&true) && all.person.get(at(id)) != Some(&person)
+    };
+    let links = part.person.iter().zip(&part.encounter).zip(&part.settlement).zip(order);
+    for (((&person, &encounter), &settlement), &row) in links {
+        if is_other(&month.encounters, encounter, person) {
+            return Err(lines.wrong(row, "mdtrt_id", "encounter is of another person"));
+        }
+        if is_other(&month.settlements, settlement, person) {
+            return Err(lines.wrong(row, "setl_id", "settlement is of another person"));
+        }
+    }
+    Ok(())
 }
 
 /// Gives visits and settlements that no row lists the person of their lines.

@@ -88,9 +88,12 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If a value is missing or malformed.
+    /// What a month would put aside: a value that is missing or malformed, an institution that the reference
+    /// does not know, amounts that contradict each other, a line of another person's visit; also a key that
+    /// comes twice and a reversal. The message names the row of `claim` or `history`, counted
+    /// from 0 without void rows and those of cancelled settlements.
     pub fn check(&self, claim: &Claim, history: &Claim) -> Result<Outcome, Error> {
-        let net = read_claim(self.inner.codes(), claim, history)?;
+        let net = read_claim(self.inner.codes(), self.inner.known_institutions(), claim, history)?;
         let judged = self.inner.judge(&net, Stage::Before, &|_| None, None);
         let judged =
             judged.map_err(|error| Error::input(format!("lines cannot be read: {error}")))?;

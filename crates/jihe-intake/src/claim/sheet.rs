@@ -7,6 +7,7 @@ use jihe_terms::{Malformed, NO_CODE, NO_DAY, NO_NUMBER};
 
 use super::{Claim, Row};
 use crate::cells::check_name;
+use crate::chunk::UNKNOWN_INSTITUTION;
 use crate::error::IntakeError;
 use crate::normalise::{check_text, is_missing, read_text};
 use crate::place::{at, id};
@@ -15,12 +16,6 @@ use crate::place::{at, id};
 fn place_of(table: TableName, name: &str) -> Option<usize> {
     let is_it = |column: &ColumnDef| column.name == name || column.aliases.contains(&name);
     table.columns().iter().position(is_it)
-}
-
-fn wrong(table: TableName, row: usize, column: &ColumnDef, why: &str) -> IntakeError {
-    let what = format!("{why}: {}", column.name);
-    let place = format!("{} row {row}", table.file());
-    IntakeError::unreadable(&what, &place, "give the value as the platform writes it")
 }
 
 /// The texts of a column by row; none of a column that no row names.
@@ -145,6 +140,52 @@ impl<'a> Sheet<'a> {
         at(row) < self.n_carried
     }
 
+    /// A fault of a row, which is named as whoever gave it counts it.
+    pub(super) fn fault(&self, row: u32, why: &str, advice: &str) -> IntakeError {
+        let (whose, row) = match at(row).checked_sub(self.n_carried) {
+            Some(row) => ("claim", row),
+            None => ("history", at(row)),
+        };
+        let place = format!("{whose}.{}[{row}]", self.table.file());
+        IntakeError::unreadable(why, &place, advice)
+    }
+
+    pub(super) fn wrong(&self, row: u32, column: &str, why: &str) -> IntakeError {
+        let advice = "give the value as the platform writes it";
+        self.fault(row, &format!("{why}: {column}"), advice)
+    }
+
+    /// Refuses rows whose keys a file could not hold.
+    fn check_keys(&self, column: &ColumnDef, texts: Texts<'a, '_>) -> Result<(), IntakeError> {
+        let mut last = "";
+        for (row, text) in (0..).zip(texts.iter()) {
+            let Some(text) = text.filter(|text| !is_same(text, last)) else { continue };
+            last = text;
+            check_name(text.as_bytes()).map_err(|why| self.wrong(row, column.name, why))?;
+        }
+        Ok(())
+    }
+
+    /// Refuses rows of institutions that are not among the known ones, which ascend.
+    pub(super) fn check_institutions(
+        &self,
+        codes: &Codes,
+        known: &[u32],
+    ) -> Result<(), IntakeError> {
+        let is_known = |text: &str| {
+            codes.get(text.as_bytes()).is_some_and(|code| known.binary_search(&code).is_ok())
+        };
+        let mut last = "";
+        for (row, text) in (0..).zip(self.texts("fixmedins_code").iter()) {
+            let Some(text) = text.filter(|text| !is_same(text, last)) else { continue };
+            last = text;
+            if !is_known(text) {
+                return Err(self.wrong(row, "fixmedins_code", UNKNOWN_INSTITUTION));
+            }
+        }
+        Ok(())
+    }
+
     /// The text of each row in a column.
     pub(super) fn texts(&self, name: &str) -> Texts<'a, '_> {
         let column = self.table.column(name).map(|place| self.column(place));
@@ -177,12 +218,15 @@ impl<'a> Sheet<'a> {
             let mut rows = order.iter();
             if column.required
                 && has_gaps
-                && let Some(row) = rows.position(|&row| texts.get(row).is_none())
+                && let Some(&row) = rows.find(|&&row| texts.get(row).is_none())
             {
-                return Err(wrong(self.table, row, column, "value is missing"));
+                return Err(self.wrong(row, column.name, "value is missing"));
             }
-            if self.table == TableName::Lines && column.kind == Kind::Key {
-                continue;
+            if column.kind == Kind::Key {
+                self.check_keys(column, texts)?;
+                if self.table == TableName::Lines {
+                    continue;
+                }
             }
             *slot = self.values(column, texts, order, codes)?;
         }
@@ -196,7 +240,9 @@ impl<'a> Sheet<'a> {
         order: &[u32],
         codes: &mut Codes,
     ) -> Result<Column, IntakeError> {
-        let fault = |row: usize, why: &str| wrong(self.table, row, column, why);
+        let fault = |nth: usize, why: &str| {
+            self.wrong(order.get(nth).copied().unwrap_or(0), column.name, why)
+        };
         let texts = order.iter().map(|&row| texts.get(row));
         Ok(match column.kind {
             Kind::Code => {

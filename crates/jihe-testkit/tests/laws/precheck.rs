@@ -55,7 +55,9 @@ fn the_same_rows_give_the_same_money_as_claim_and_as_month() {
             lines: rows(&folder, "lines"),
         };
         let engine = &answer.engine;
-        let net = read_claim(engine.codes(), &claim, &Claim::default()).unwrap();
+        let net =
+            read_claim(engine.codes(), engine.known_institutions(), &claim, &Claim::default())
+                .unwrap();
         let judged = engine.judge(&net, Stage::Before, &|_| None, None).unwrap();
         let checked = scene::Answer { engine: std::sync::Arc::clone(engine), month: net, judged };
         assert_eq!(checked.cuts(), answer.cuts(), "seed {seed}");
@@ -73,8 +75,8 @@ fn a_malformed_value_is_named_with_its_row() {
         .map(|(name, text)| (name.to_owned(), text.to_owned()))
         .to_vec();
     let claim = Claim { lines: vec![line], ..Claim::default() };
-    let error = read_claim(&codes, &claim, &Claim::default()).unwrap_err().to_string();
-    assert!(error.contains("lines row 0") && error.contains("mdtrt_id"), "{error}");
+    let error = read_claim(&codes, None, &claim, &Claim::default()).unwrap_err().to_string();
+    assert!(error.contains("claim.lines[0]") && error.contains("mdtrt_id"), "{error}");
 }
 
 #[test]
@@ -98,5 +100,71 @@ fn a_refund_that_names_nothing_takes_nothing_away() {
     ]);
     let history = Claim { settlements: vec![refund], ..Claim::default() };
     let claim = Claim { lines: vec![line], ..Claim::default() };
-    assert_eq!(read_claim(&codes, &claim, &history).unwrap().lines.len(), 1);
+    assert_eq!(read_claim(&codes, None, &claim, &history).unwrap().lines.len(), 1);
+}
+
+#[test]
+fn a_claim_is_refused_for_what_a_month_would_put_aside() {
+    let mut codes = jihe_frame::Codes::default();
+    let known = [codes.intern(b"H1")];
+    let codes = std::sync::Arc::new(codes);
+    let row = |cells: &[(&str, &str)]| -> Row {
+        cells.iter().map(|&(name, text)| (name.to_owned(), text.to_owned())).collect()
+    };
+    let line = |name: &str, text: &str| -> Row {
+        let mut line = row(&[
+            ("bkkp_sn", "L1"),
+            ("mdtrt_id", "M1"),
+            ("psn_no", "P1"),
+            ("fixmedins_code", "H1"),
+            ("fee_ocur_time", "2026-03-02 08:00:00"),
+            ("hilist_code", "A"),
+            ("cnt", "1"),
+            ("pric", "10"),
+            ("det_item_fee_sumamt", "10"),
+            ("inscp_scp_amt", "10"),
+            ("setl_id", "S1"),
+        ]);
+        for cell in &mut line {
+            if cell.0 == name {
+                text.clone_into(&mut cell.1);
+            }
+        }
+        line
+    };
+    let theirs = row(&[
+        ("mdtrt_id", "M2"),
+        ("psn_no", "P2"),
+        ("fixmedins_code", "H1"),
+        ("med_type", "11"),
+        ("begntime", "2026-03-02 07:00:00"),
+    ]);
+    let told = |lines: Vec<Row>, history: Claim| {
+        let claim = Claim { lines, ..Claim::default() };
+        read_claim(&codes, Some(&known), &claim, &history).err().map(|error| error.to_string())
+    };
+    assert_eq!(told(vec![line("", "")], Claim::default()), None);
+    for (name, text, why) in [
+        ("pric", "-1", "negative price"),
+        ("det_item_fee_sumamt", "-10", "negative amount on a positive line"),
+        ("inscp_scp_amt", "-10", "negative in-policy amount"),
+        ("cnt", "-1", "quantity below 0"),
+        ("fixmedins_code", "H9", "institution is not in the reference table"),
+        ("bkkp_sn", "L\u{7}1", "control character"),
+        ("hilist_code", "A\u{7}", "control character"),
+        ("mdtrt_id", "M2", "encounter is of another person"),
+    ] {
+        let history = Claim { encounters: vec![theirs.clone()], ..Claim::default() };
+        let mut first = line("bkkp_sn", "L0");
+        first.reverse();
+        let error = told(vec![first, line(name, text)], history).unwrap();
+        assert!(error.contains(why) && error.contains("claim.lines[1]"), "{name}: {error}");
+        let history = Claim {
+            lines: vec![line(name, text)],
+            encounters: vec![theirs.clone()],
+            ..Claim::default()
+        };
+        let error = told(vec![line("bkkp_sn", "L2")], history).unwrap();
+        assert!(error.contains(why) && error.contains("history.lines[0]"), "{name}: {error}");
+    }
 }
