@@ -1,6 +1,5 @@
 //! The command line.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
@@ -72,8 +71,8 @@ pub(crate) struct ScoreArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) reviews: Option<PathBuf>,
     /// Threads; the results do not depend on them.
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
     /// Memory to stay within, like 2GiB or 800M; a 32nd of the machine's, at least 880M, if not given.
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     pub(crate) memory: Option<u64>,
@@ -321,6 +320,8 @@ mod tests {
             ("jihe explain OUT", false),
             ("jihe explain OUT --line B1 --finding a1", false),
             ("jihe score M --rules P --reference R --out O --threads 0", false),
+            ("jihe score M --rules P --reference R --out O --threads 1024", true),
+            ("jihe score M --rules P --reference R --out O --threads 1025", false),
             ("jihe score M --rules P --reference R --out O --memory 2GiB", true),
             ("jihe score M --rules P --reference R --out O --memory lots", false),
             ("jihe score M --rules P --reference R", false),

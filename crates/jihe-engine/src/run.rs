@@ -195,7 +195,12 @@ pub(crate) struct Part<'a> {
     own_days: OnceCell<Vec<bool>>,
     /// Visits that may be stays and have no row in `encounters`, made when first asked for.
     untold: OnceCell<Vec<Untold>>,
+    /// Encounter and row of the lines of persons with many, ascending, made when first asked for.
+    of_encounters: OnceCell<Vec<(u32, u32)>>,
 }
+
+/// The lines of a person with more than this are looked up by encounter.
+const MANY: usize = 512;
 
 /// Rows that most rules look at.
 #[derive(Default)]
@@ -267,6 +272,7 @@ impl<'a> Part<'a> {
             twins: OnceCell::new(),
             own_days: OnceCell::new(),
             untold: OnceCell::new(),
+            of_encounters: OnceCell::new(),
         }
     }
 
@@ -325,6 +331,38 @@ impl<'a> Part<'a> {
             own
         });
         (!own.is_empty()).then_some(own)
+    }
+
+    /// The rows of an encounter of a person of this part whose quantity is above 0.
+    pub(crate) fn rows_of(&self, person: u32, encounter: u32) -> Vec<u32> {
+        let from = self.person.partition_point(|&other| other < person);
+        let until = from + self.person[from..].partition_point(|&other| other <= person);
+        if until - from <= MANY {
+            let of_it = |&row: &usize| self.encounter[row] == encounter && 0 < self.cnt[row];
+            return (from..until).filter(of_it).map(|row| row as u32).collect();
+        }
+        let all = self.of_encounters();
+        let first = all.partition_point(|&(other, _)| other < encounter);
+        let of_it = all[first..].iter().take_while(|&&(other, _)| other == encounter);
+        let own = of_it.map(|&(_, row)| row).skip_while(|&row| (row as usize) < from);
+        own.take_while(|&row| (row as usize) < until).collect()
+    }
+
+    fn of_encounters(&self) -> &[(u32, u32)] {
+        self.of_encounters.get_or_init(|| {
+            let mut all = Vec::new();
+            let mut first = 0;
+            for of_person in self.person.chunk_by(|a, b| a == b) {
+                let rows = first..first + of_person.len();
+                first = rows.end;
+                if MANY < rows.len() {
+                    let counts = rows.filter(|&row| 0 < self.cnt[row]);
+                    all.extend(counts.map(|row| (self.encounter[row], row as u32)));
+                }
+            }
+            all.sort_unstable();
+            all
+        })
     }
 
     /// The visits of some rows.

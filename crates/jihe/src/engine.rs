@@ -22,7 +22,7 @@ pub type OnProgress = Arc<dyn Fn(&str, u64) + Send + Sync>;
 pub struct Options {
     /// Whether the claims were already paid out.
     pub stage: Stage,
-    /// Threads; the caller's rayon pool if none.
+    /// Threads, up to 1024; the caller's rayon pool if none.
     pub threads: Option<usize>,
     /// Folder of the state that the month before left.
     pub state: Option<PathBuf>,
@@ -161,6 +161,9 @@ pub(crate) fn on_threads<T: Send>(
     work: impl FnOnce() -> Result<T, Error> + Send,
 ) -> Result<T, Error> {
     let Some(threads) = threads else { return work() };
+    if 1024 < threads {
+        return Err(Error::usage(format!("{threads} threads are too many: ask for 1024 at most")));
+    }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build();
     let pool =
         pool.map_err(|cause| Error::usage(format!("no pool of {threads} threads: {cause}")))?;

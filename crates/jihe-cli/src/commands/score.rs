@@ -23,7 +23,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     }
     if let Some(threads) = args.threads {
         // Every step of the command runs in this pool, writing too.
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global();
         pool.map_err(|cause| Failure::usage(format!("no pool of {threads} threads: {cause}")))?;
     }
     let progress = Progress::new(args.quiet);

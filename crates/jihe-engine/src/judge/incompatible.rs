@@ -61,12 +61,14 @@ fn in_prescription(
             if item_a == item_b {
                 continue;
             }
-            let holds = |item: u32| -> Vec<u32> {
-                let of_item = group.iter().filter(|member| member.1 == item);
-                let rows = of_item.map(|&(_, _, row)| row);
+            let first = group.partition_point(|member| member.1 < item_a);
+            let lines_a = &group[first..];
+            let lines_a = &lines_a[..lines_a.partition_point(|member| member.1 == item_a)];
+            let holds = |lines: &[Member]| -> Vec<u32> {
+                let rows = lines.iter().map(|&(_, _, row)| row);
                 rows.filter(|&row| index.holds(table_row, part.day[row as usize])).collect()
             };
-            let (rows_a, rows_b) = (holds(item_a), holds(item_b));
+            let (rows_a, rows_b) = (holds(lines_a), holds(lines_b));
             let mut both: Vec<u32> = rows_a.iter().chain(&rows_b).copied().collect();
             both.sort_unstable();
             let own = both.iter().any(|&row| !part.carried[row as usize]);

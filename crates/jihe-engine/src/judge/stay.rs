@@ -281,11 +281,7 @@ fn same_main_diagnosis(run: &Run<'_>, former: u32, later: u32) -> Option<bool> {
 /// The rows of an encounter's lines with quantity above 0, of this month or carried; its person is of
 /// this part.
 pub(crate) fn all_rows_of(run: &Run<'_>, part: &Part<'_>, encounter: u32) -> Vec<u32> {
-    let person = run.month.encounters.person[encounter as usize];
-    let from = part.person.partition_point(|&other| other < person);
-    let until = part.person.partition_point(|&other| other <= person);
-    let of_stay = |&row: &usize| part.encounter[row] == encounter && 0 < part.cnt[row];
-    (from..until).filter(of_stay).map(|row| row as u32).collect()
+    part.rows_of(run.month.encounters.person[encounter as usize], encounter)
 }
 
 /// Those of this month.

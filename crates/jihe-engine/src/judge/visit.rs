@@ -1,5 +1,7 @@
 //! A line of another visit elsewhere, strictly inside a stay.
 
+use std::collections::BTreeMap;
+
 use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_kernels::stay::{Span, perhaps_inside, strictly_inside};
 use jihe_terms::NO_CODE;
@@ -34,13 +36,17 @@ pub(crate) fn judge(
         let of_person = stays.of_person(run, person);
         if !of_person.is_empty() {
             let spans: Vec<Span> = of_person.iter().map(|&stay| span(run, stay)).collect();
+            let stay_on = |day, institution| match strictly_inside(&spans, day, institution) {
+                Some(place) => Some(of_person[place]),
+                None => perhaps_inside(&spans, day, institution).then_some(NO_CODE),
+            };
+            // Many lines of a person are of few days and institutions.
+            let mut known: BTreeMap<(i32, u32), Option<u32>> = BTreeMap::new();
             for row in (from..until).filter(|&row| !part.carried[row]) {
                 let (day, institution) = (part.day[row], part.institution[row]);
-                if let Some(place) = strictly_inside(&spans, day, institution) {
-                    inside.push((row as u32, of_person[place]));
-                } else if perhaps_inside(&spans, day, institution) {
-                    inside.push((row as u32, NO_CODE));
-                }
+                let slot = known.entry((day, institution));
+                let stay = *slot.or_insert_with(|| stay_on(day, institution));
+                inside.extend(stay.map(|stay| (row as u32, stay)));
             }
         }
         from = until;
