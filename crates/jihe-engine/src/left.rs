@@ -4,6 +4,7 @@
 //! does not wait.
 
 use std::io::Result;
+use std::ops::Range;
 
 use jihe_frame::{
     Cut, Evidence, Hit, HitLine, Hits, KeptLines, LinePart, Lines, N_VALUES, Serials, Value,
@@ -19,6 +20,9 @@ pub(crate) struct Findings {
     pub(crate) lines: KeptLines,
 }
 
+/// Which findings are meant.
+pub(crate) type IsWanted<'a> = &'a dyn Fn(&Hit) -> bool;
+
 /// The findings of a part until they are asked for.
 #[derive(Debug)]
 pub(crate) enum Left {
@@ -31,16 +35,32 @@ pub(crate) enum Left {
 }
 
 impl Left {
-    /// Packs the findings of a part.
-    pub(crate) fn pack(lines: &Lines, found: &Findings) -> Result<Self> {
+    /// Packs some findings of a part, given rule by rule, and some of the lines that are kept of it.
+    pub(crate) fn pack(
+        lines: &Lines,
+        (by_rule, is_wanted): (&[Hits], IsWanted<'_>),
+        (kept, rows): (&KeptLines, Range<usize>),
+    ) -> Result<Self> {
         let mut bytes = Vec::new();
-        for of_rule in found.hits.hits.chunk_by(|a, b| a.rule == b.rule) {
-            put(&mut bytes, of_rule.len() as u64);
-            put_hits(&mut bytes, of_rule, &found.hits);
+        let all = by_rule.iter().flat_map(|of_rule| &of_rule.hits).filter(|hit| is_wanted(hit));
+        let count = |(n_hits, n_lines): (u64, u64), hit: &Hit| {
+            (n_hits + 1, n_lines + u64::from(hit.lines_until - hit.lines_from))
+        };
+        let (n_hits, n_lines) = all.fold((0, 0), count);
+        put(&mut bytes, n_hits);
+        put(&mut bytes, n_lines);
+        for of_rule in by_rule {
+            let wanted = || of_rule.hits.iter().filter(|hit| is_wanted(hit));
+            let n_hits = wanted().count();
+            if let Some(first) = wanted().next() {
+                put(&mut bytes, n_hits as u64);
+                put(&mut bytes, first.rule.into());
+                put_hits(&mut bytes, wanted(), of_rule);
+            }
         }
         put(&mut bytes, 0);
-        put_lines(&mut bytes, &found.lines);
-        let keys = found.lines.rows().key.gather(&[]);
+        put_lines(&mut bytes, kept, rows);
+        let keys = kept.rows().key.gather(&[]);
         let bytes = Waiting::new(lines, &bytes)?;
         Ok(Self::Packed { keys, bytes })
     }
@@ -62,6 +82,8 @@ impl Left {
         let bytes = bytes.bytes(lines)?;
         let mut packed = Unpacked::new(&bytes);
         let mut hits = Hits::default();
+        hits.hits.reserve_exact((packed.number() as usize).min(bytes.len()));
+        hits.lines.reserve_exact((packed.number() as usize).min(bytes.len()));
         loop {
             match packed.number() as usize {
                 0 => break,
@@ -85,10 +107,9 @@ struct Last {
 }
 
 /// Findings of one rule.
-fn put_hits(bytes: &mut Vec<u8>, of_rule: &[Hit], hits: &Hits) {
+fn put_hits<'h>(bytes: &mut Vec<u8>, wanted: impl Iterator<Item = &'h Hit>, hits: &Hits) {
     let mut last = Last::default();
-    put(bytes, of_rule.first().map_or(0, |hit| hit.rule.into()));
-    for hit in of_rule {
+    for hit in wanted {
         let lines = hits.lines_of(hit);
         bytes.push(grade(hit.grade));
         put_step(bytes, &mut last.person, hit.person);
@@ -110,8 +131,6 @@ fn put_hits(bytes: &mut Vec<u8>, of_rule: &[Hit], hits: &Hits) {
 
 fn add_packed(all: &mut Hits, packed: &mut Unpacked<'_>, n_hits: usize) {
     let mut last = Last::default();
-    all.hits.reserve(n_hits);
-    all.lines.reserve(n_hits);
     let rule = packed.small() as u16;
     for _ in 0..n_hits {
         let grade = grade_of(packed.small());
@@ -229,12 +248,12 @@ fn evidence(packed: &mut Unpacked<'_>) -> Evidence {
 }
 
 /// What results say of lines, row by row: neighbours are mostly of one person, visit and time.
-fn put_lines(bytes: &mut Vec<u8>, kept: &KeptLines) {
-    let rows = kept.rows();
-    put(bytes, kept.len() as u64);
+fn put_lines(bytes: &mut Vec<u8>, kept: &KeptLines, some: Range<usize>) {
+    let (rows, numbers) = (kept.rows(), &kept.numbers()[some.clone()]);
+    put(bytes, numbers.len() as u64);
     let mut last = Last::default();
     let (mut number, mut head, mut time) = (0_u64, 0_u32, 0_i64);
-    for (row, &line) in kept.numbers().iter().enumerate() {
+    for (row, &line) in some.zip(numbers) {
         put_step(bytes, &mut last.line, line);
         let key = rows.key.pair(row);
         put_step(bytes, &mut head, key.0);
@@ -347,7 +366,9 @@ mod tests {
     fn findings_come_back_as_they_were_put_away() {
         let all = Lines::of_parts(Vec::new());
         let found = Findings { hits: found(), lines: lines() };
-        let back = Left::pack(&all, &found).unwrap().open(&all).unwrap();
+        let whole = (&found.lines, 0..found.lines.len());
+        let packed = Left::pack(&all, (std::slice::from_ref(&found.hits), &|_| true), whole);
+        let back = packed.unwrap().open(&all).unwrap();
         assert_eq!(format!("{:?}", back.hits), format!("{:?}", found.hits));
         assert_eq!(back.lines.numbers(), found.lines.numbers());
         let (rows, as_before) = (back.lines.rows(), found.lines.rows());

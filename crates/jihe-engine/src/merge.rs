@@ -2,24 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::io::Result;
+use std::ops::Range;
 use std::sync::PoisonError;
 
-use jihe_frame::{Benefits, Hits, KeptLines, LinePart, Lines, NetMonth, Profile, timed};
+use jihe_frame::{Benefits, Hit, Hits, KeptLines, LinePart, Lines, NetMonth, Profile, timed};
 use jihe_rules::plan::{Rule, Shape};
 use jihe_settle::LineTotals;
 use jihe_terms::Status;
 use rayon::prelude::*;
 
-use crate::found::Found;
+use crate::found::{Found, add_hits};
 use crate::judge::ratio::Tally;
 use crate::judge::stay::StayList;
 use crate::judge::stock::{Billed, Sums};
 use crate::judge::total::Share;
 use crate::judge::trace::Counted;
 use crate::judge::{beds, condition, ratio, stock, total, trace};
-use crate::left::{Findings, Left};
+use crate::left::{Findings, IsWanted, Left};
 use crate::run::Run;
-use crate::slices::copy_hit;
 
 /// What one part gave.
 pub(crate) struct OfPart {
@@ -54,61 +54,95 @@ pub(crate) struct PartFindings {
     pub(crate) first: u32,
 }
 
-impl PartFindings {
-    /// Packs the findings of a part block by block, but those of a month of one part.
-    pub(crate) fn of_part(
-        month: &NetMonth,
-        part: &LinePart,
-        findings: Findings,
-    ) -> Result<Vec<Self>> {
-        let lines = &month.lines;
+/// The blocks of persons of a part.
+pub(crate) struct Blocks {
+    /// Persons of a block.
+    n_persons: u32,
+    first: u32,
+    last: u32,
+    /// The number of the first line of each.
+    starts: Vec<u32>,
+}
+
+impl Blocks {
+    pub(crate) fn of(month: &NetMonth, part: &LinePart) -> Self {
         let n_persons = (month.persons.len() as u32).div_ceil(MOST_BLOCKS).max(1);
         let block_of = |person: u32| person / n_persons;
         let first = block_of(part.persons.start);
         let last = block_of(part.persons.end.max(1) - 1).max(first);
-        let starts: Vec<u32> = if first == last {
+        let starts = if first == last {
             vec![part.first]
         } else {
             let from = |block: u32| part.person.partition_point(|&person| block_of(person) < block);
             (first..=last).map(|block| part.first + from(block) as u32).collect()
         };
-        let of = |findings, blocks: (u32, u32), first: u32| {
-            Self::new(lines, findings, blocks, (blocks.0 * n_persons, first))
-        };
-        if starts.len() == 1 {
-            return Ok(vec![of(findings, (first, last), part.first)?]);
-        }
-        let range = |nth: usize| starts[nth]..starts.get(nth + 1).copied().unwrap_or(u32::MAX);
-        let mut by_block: Vec<Hits> = vec![Hits::default(); starts.len()];
-        for hit in &findings.hits.hits {
-            let nth = (block_of(hit.person).clamp(first, last) - first) as usize;
-            let of_hit = findings.hits.lines_of(hit);
-            if of_hit.iter().any(|line| !range(nth).contains(&line.line)) {
-                // It ties persons of several blocks together.
-                return Ok(vec![of(findings, (first, last), part.first)?]);
-            }
-            copy_hit(&mut by_block[nth], hit, of_hit);
-        }
-        let block = |(nth, hits): (usize, Hits)| {
-            let findings = Findings { hits, lines: findings.lines.between(range(nth)) };
-            let block = first + nth as u32;
-            of(findings, (block, block), starts[nth])
-        };
-        by_block.into_iter().enumerate().map(block).collect()
+        Self { n_persons, first, last, starts }
     }
 
-    fn new(
-        lines: &Lines,
-        findings: Findings,
-        blocks: (u32, u32),
-        (person, first): (u32, u32),
-    ) -> Result<Self> {
-        let n_lines = findings.hits.lines.len();
-        let left = match lines.n_parts() {
-            0 | 1 => Left::Plain(Box::new(findings)),
-            _ => Left::pack(lines, &findings)?,
+    /// The place of a finding's block.
+    fn place(&self, hit: &Hit) -> usize {
+        ((hit.person / self.n_persons).clamp(self.first, self.last) - self.first) as usize
+    }
+
+    /// The lines of the block at a place.
+    fn lines(&self, nth: usize) -> Range<u32> {
+        self.starts[nth]..self.starts.get(nth + 1).copied().unwrap_or(u32::MAX)
+    }
+
+    /// Whether a finding ties persons of several blocks together.
+    fn are_tied(&self, hits: &Hits) -> bool {
+        let is_tied = |hit: &Hit| {
+            let own = self.lines(self.place(hit));
+            hits.lines_of(hit).iter().any(|line| !own.contains(&line.line))
         };
-        Ok(Self { left, n_lines, blocks, person, first })
+        1 < self.starts.len() && hits.hits.iter().any(is_tied)
+    }
+}
+
+impl PartFindings {
+    /// Packs the findings of a part, given rule by rule, block by block; those of a month of one part
+    /// stay as they are.
+    pub(crate) fn of_part(
+        lines: &Lines,
+        blocks: &Blocks,
+        (by_rule, kept): (Vec<Hits>, KeptLines),
+    ) -> Result<Vec<Self>> {
+        let of = |left, n_lines, (from, until): (u32, u32), first| Self {
+            left,
+            n_lines,
+            blocks: (from, until),
+            person: from * blocks.n_persons,
+            first,
+        };
+        let n_lines = |is_wanted: IsWanted<'_>| -> usize {
+            let wanted = by_rule.iter().flat_map(|hits| &hits.hits).filter(|hit| is_wanted(hit));
+            wanted.map(|hit| (hit.lines_until - hit.lines_from) as usize).sum()
+        };
+        let (is_plain, all) = (lines.n_parts() <= 1, (blocks.first, blocks.last));
+        if is_plain || blocks.starts.len() == 1 || by_rule.iter().any(|hits| blocks.are_tied(hits))
+        {
+            let n_lines = n_lines(&|_| true);
+            let left = if is_plain {
+                let mut hits = Hits::default();
+                for of_rule in by_rule {
+                    add_hits(&mut hits, of_rule);
+                }
+                Left::Plain(Box::new(Findings { hits, lines: kept }))
+            } else {
+                Left::pack(lines, (&by_rule, &|_| true), (&kept, 0..kept.len()))?
+            };
+            return Ok(vec![of(left, n_lines, all, blocks.starts[0])]);
+        }
+        let row = |line: u32| kept.numbers().partition_point(|&number| number < line);
+        let block = |nth: usize| {
+            let is_own = |hit: &Hit| blocks.place(hit) == nth;
+            let own = blocks.lines(nth);
+            let rows = row(own.start)..row(own.end);
+            let left = Left::pack(lines, (&by_rule, &is_own), (&kept, rows))?;
+            let number = blocks.first + nth as u32;
+            Ok(of(left, n_lines(&is_own), (number, number), own.start))
+        };
+        (0..blocks.starts.len()).map(block).collect()
     }
 }
 

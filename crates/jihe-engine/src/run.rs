@@ -546,3 +546,31 @@ pub(crate) fn bounds(range: jihe_terms::DayRange) -> (i32, i32) {
 pub(crate) fn lookup_table<'a>(engine: &'a Engine, name: &str) -> Option<&'a CodedTable> {
     if name == "price_limits" { engine.price_limits.as_ref() } else { engine.tables.get(name) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_of_an_encounter_are_the_same_however_many_its_person_has() {
+        // Person 1 has few lines, person 2 very many; both have been in encounters 3 and 4.
+        let person: Vec<u32> = [1; 20].into_iter().chain([2; 3 * MANY]).collect();
+        let n = person.len();
+        let lines = LinePart {
+            encounter: (0..n).map(|row| 3 + (row % 7 / 4) as u32).collect(),
+            cnt: (0..n).map(|row| i64::from(row % 5 != 0)).collect(),
+            person,
+            ..LinePart::empty(0, 0..3)
+        };
+        let part = Part::new(&lines);
+        for (person, encounter) in [(1, 3), (1, 4), (2, 3), (2, 4), (2, 5), (0, 3), (3, 3)] {
+            let is_of = |&row: &u32| {
+                let idx = row as usize;
+                (lines.person[idx], lines.encounter[idx]) == (person, encounter)
+                    && 0 < lines.cnt[idx]
+            };
+            let all: Vec<u32> = (0..n as u32).filter(is_of).collect();
+            assert_eq!(part.rows_of(person, encounter), all, "{person} {encounter}");
+        }
+    }
+}

@@ -4,14 +4,14 @@ use std::io::Result;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use jihe_frame::{Benefits, KeptLines, NetMonth, Profile, timed};
+use jihe_frame::{Benefits, Hits, KeptLines, NetMonth, Profile, timed};
 use jihe_rules::plan::{CountLimit, Shape};
 use jihe_settle::{LineTotals, PartTotals, Reviews, Stage};
 use jihe_terms::{NO_CODE, Status};
 use rayon::prelude::*;
 
 use crate::compile::Engine;
-use crate::found::{Found, picked, take_hits};
+use crate::found::{Found, picked};
 use crate::judge::ratio::Costs;
 use crate::judge::stay::StayList;
 use crate::judge::stock::Sums;
@@ -19,8 +19,7 @@ use crate::judge::{
     benefit, bought, companion, count, discount, dose, incompatible, limit, line, pair, period,
     places, ratio, settled, split, stay, stay_lines, stock, supply, total, trace, visit,
 };
-use crate::left::Findings;
-use crate::merge::{Counts, OfPart, OfParts, PartFindings, judge_houses};
+use crate::merge::{Blocks, Counts, OfPart, OfParts, PartFindings, judge_houses};
 use crate::missing::blanks;
 use crate::run::{Part, Run};
 use crate::unknown::name_unknown;
@@ -69,8 +68,15 @@ impl Engine {
         });
         let of_part = |part: usize| -> Result<OfPart> {
             let lines = timed(profile, "judge / load lines", || month.lines.load(part))?;
-            let part = Part::new(&lines);
-            judge_part(&run, (&stays, &sums, &costs, &counts), &part, profile)
+            let (mut of_part, by_rule, kept) =
+                judge_part(&run, (&stays, &sums, &costs, &counts), &Part::new(&lines), profile)?;
+            let blocks = Blocks::of(month, &lines);
+            // Findings are packed when the lines are gone: both together may be much.
+            drop(lines);
+            of_part.findings = timed(profile, "judge / put away", || {
+                PartFindings::of_part(&month.lines, &blocks, (by_rule, kept))
+            })?;
+            Ok(of_part)
         };
         // One part is judged here: another thread would only have to be woken.
         let parts: Result<Vec<OfPart>> = match month.lines.n_parts() {
@@ -98,14 +104,15 @@ impl Engine {
     }
 }
 
-/// All rules that need no more than the lines of whole persons.
+/// All rules that need no more than the lines of whole persons: what they gave, their findings rule by
+/// rule, and the lines that these name.
 #[expect(clippy::too_many_lines, reason = "one arm for each shape")]
 fn judge_part(
     run: &Run<'_>,
     (stays, sums, costs, counts): (&StayList, &[Sums], &Mutex<Costs>, &Mutex<Counts>),
     part: &Part<'_>,
     profile: Option<&Profile>,
-) -> Result<OfPart> {
+) -> Result<(OfPart, Vec<Hits>, KeptLines)> {
     let engine = run.engine;
     let (mut billed, mut uses) = (Vec::new(), Vec::new());
     let (mut shares, mut tallies) = (Vec::new(), Vec::new());
@@ -188,9 +195,8 @@ fn judge_part(
         aside.add(part, &named_aside(&found, &benefits));
     });
     let totals = timed(profile, "judge / totals", || PartTotals::of(part));
-    let findings = Findings { hits: take_hits(&mut found), lines };
-    let findings =
-        timed(profile, "judge / put away", || PartFindings::of_part(run.month, part, findings))?;
+    let by_rule = found.iter_mut().map(|found| std::mem::take(&mut found.hits));
+    let by_rule = by_rule.filter(|hits| !hits.hits.is_empty()).collect();
     let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
     counts.totals.add(totals);
     if counts.found.is_empty() {
@@ -198,7 +204,8 @@ fn judge_part(
     } else {
         counts.found.iter_mut().zip(found).for_each(|(all, one)| all.merge(one));
     }
-    Ok(OfPart { findings, billed, uses, shares, tallies, aside, benefits })
+    let findings = Vec::new();
+    Ok((OfPart { findings, billed, uses, shares, tallies, aside, benefits }, by_rule, lines))
 }
 
 /// The lines that findings name, ascending.

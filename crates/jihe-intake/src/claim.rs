@@ -408,8 +408,8 @@ fn check_owners(
     let is_other = |all: &Entities, id: u32, person: u32| {
         all.listed.get(at(id)) == Some(&true) && all.person.get(at(id)) != Some(&person)
     };
-    let links = part.person.iter().zip(&part.encounter).zip(&part.settlement).zip(order);
-    for (((&person, &encounter), &settlement), &row) in links {
+    let whose = part.person.iter().zip(&part.encounter).zip(&part.settlement).zip(order);
+    for (((&person, &encounter), &settlement), &row) in whose {
         if is_other(&month.encounters, encounter, person) {
             return Err(lines.wrong(row, "mdtrt_id", "encounter is of another person"));
         }

@@ -109,6 +109,25 @@ impl Writing {
         tables.into_iter().try_for_each(|(file, (_, pieces))| file.append(pieces))
     }
 
+    /// Writes the next slice as it is brought into the form of its files, some row groups at a time: for one
+    /// so large that it should not be in memory twice.
+    ///
+    /// # Errors
+    ///
+    /// As [`write()`].
+    pub fn append_coding(&mut self, scored: &Scored<'_>) -> Result<(), ReportError> {
+        let frames = Frames::new(*scored);
+        if self.files.is_empty() {
+            for table in OF_FINDINGS {
+                let place = (table, self.format);
+                let schema = frames.schema(table);
+                self.files.push(TableFile::create(self.place.staging(), place, schema)?);
+            }
+        }
+        let tables = self.files.iter_mut().zip(OF_FINDINGS);
+        tables.into_iter().try_for_each(|(file, table)| file.append_coding(&frames, table))
+    }
+
     /// Writes all other tables, and publishes the results; at least one slice was written.
     ///
     /// # Errors

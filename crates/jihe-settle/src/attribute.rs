@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jihe_frame::{Cut, Evidence, FindingId, KeptLines, LinePart};
 use jihe_terms::{Grade, NO_CODE, Status, dealt};
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::allowed::{Billed, Cuts};
 use crate::ledger::{Credit, HitMoney, Ledger, LineMoney, Terms, terms_of};
@@ -36,6 +36,8 @@ impl Step {
 
 /// Lines that are worth another thread.
 const FEW: usize = 4_096;
+/// Lines that a thread walks before what they come to is put to the rest.
+const MANY: usize = 65_536;
 
 /// Fills lines, credits (without loss) and the money of each finding; findings of no person follow
 /// the others in credits, and their money is added up elsewhere.
@@ -64,25 +66,26 @@ pub(crate) fn attribute(
     let ids = (found.ids, unplaced.ids);
     let walk = Walk { lines, ids, steps: &steps, starts: &starts, by_row: &by_row };
     let n_rows = lines.len();
-    let n_pieces = rayon::current_num_threads().min(n_rows.div_ceil(FEW)).max(1);
-    if n_pieces == 1 {
-        ledger.credits.reserve_exact(steps.len());
-        ledger.lines.reserve_exact(n_rows);
+    let n_threads = rayon::current_num_threads().max(1);
+    ledger.credits.reserve_exact(steps.len());
+    ledger.lines.reserve_exact(n_rows);
+    if n_threads == 1 || n_rows <= FEW {
         walk.rows(0..n_rows, &mut ledger.credits, &mut ledger.lines);
     } else {
-        let n_of_piece = n_rows.div_ceil(n_pieces);
-        let piece = |nth: usize| {
-            let rows = nth * n_of_piece..((nth + 1) * n_of_piece).min(n_rows);
+        // One person may have very many lines: their money is not in memory twice.
+        let n_of_piece = n_rows.div_ceil(n_threads).clamp(FEW, MANY);
+        let piece = |from: usize| {
             let (mut credits, mut lines) = (Vec::new(), Vec::new());
-            walk.rows(rows, &mut credits, &mut lines);
+            walk.rows(from..(from + n_of_piece).min(n_rows), &mut credits, &mut lines);
             (credits, lines)
         };
-        let pieces: Vec<_> = (0..n_pieces).into_par_iter().map(piece).collect();
-        ledger.credits.reserve_exact(steps.len());
-        ledger.lines.reserve_exact(pieces.iter().map(|piece| piece.1.len()).sum());
-        for (credits, lines) in pieces {
-            ledger.credits.extend_from_slice(&credits);
-            ledger.lines.extend_from_slice(&lines);
+        let pieces: Vec<usize> = (0..n_rows).step_by(n_of_piece).collect();
+        for pieces in pieces.chunks(n_threads) {
+            let walked: Vec<_> = pieces.par_iter().map(|&from| piece(from)).collect();
+            for (credits, lines) in walked {
+                ledger.credits.extend_from_slice(&credits);
+                ledger.lines.extend_from_slice(&lines);
+            }
         }
     }
     for credit in &ledger.credits {

@@ -50,6 +50,17 @@ impl Delivered {
     }
 }
 
+/// Lines of findings of a slice that is written as it is coded: one person may have very many.
+const MOST_CODED: usize = 1 << 17;
+
+/// A slice on its way to its files.
+enum Coded {
+    /// In the form of its files.
+    Now(Slice),
+    /// Too much to be in memory in both forms.
+    Later(Box<Judged>),
+}
+
 /// Why a slice was not written.
 struct Failed(Error);
 
@@ -115,15 +126,26 @@ impl Engine {
         let seen = Seen { engine, month: &net, stage: options.stage };
         let none = BTreeMap::new();
         let by_finding = reviews.as_ref().map_or(&none, |reviews| &reviews.by_finding);
-        let code = |judged: Judged| -> Result<Slice, Failed> {
+        let about = (by_finding, &[][..], &[][..]);
+        let code = |judged: Judged| -> Result<Coded, Failed> {
+            if MOST_CODED < judged.hits.lines.len() {
+                return Ok(Coded::Later(Box::new(judged)));
+            }
             let slice = timed(profile, "findings / code", || {
-                let about = (by_finding, &[][..], &[][..]);
                 seen.with(&judged, about, |scored| Slice::new(scored, to.format))
             });
-            Ok(slice?)
+            Ok(Coded::Now(slice?))
         };
-        let mut put = |slice: Slice| -> Result<(), Failed> {
-            Ok(timed(profile, "findings / write", || writing.append(&slice))?)
+        let mut put = |coded: Coded| -> Result<(), Failed> {
+            match coded {
+                Coded::Now(slice) => {
+                    timed(profile, "findings / write", || writing.append(&slice))?;
+                }
+                Coded::Later(judged) => timed(profile, "findings / code", || {
+                    seen.with(&judged, about, |scored| writing.append_coding(scored))
+                })?,
+            }
+            Ok(())
         };
         let rest = timed(profile, "findings", || {
             unsettled.in_slices((options.stage, &reviewed), profile, &code, &mut put)

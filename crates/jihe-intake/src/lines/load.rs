@@ -72,6 +72,7 @@ impl LineStore for Store {
     fn load(&self, number: usize) -> Result<Arc<LinePart>> {
         let part = self.part(number)?;
         let wants = |place: usize| self.wants(place);
+        self.shelf.make_room_for_part(part.n_rows)?;
         let order = part.order.rows(&self.shelf)?;
         let n = order.len();
         let mut to = vec![crate::place::id(n); part.n_rows];

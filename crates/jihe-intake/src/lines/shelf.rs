@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
-use crate::memory::Room;
+use crate::memory::{OF_JUDGED, OF_THREAD, Room};
 
 /// What a part holds.
 #[derive(Debug, Default)]
@@ -107,6 +107,13 @@ impl Shelf {
             self.n_bytes.fetch_sub(n_bytes, Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    /// The same for a part of so many rows that is to be judged, if it needs more than its thread has.
+    pub(crate) fn make_room_for_part(&self, n_rows: usize) -> Result<()> {
+        let n_rows = u64::try_from(n_rows).unwrap_or(u64::MAX);
+        let more = n_rows.saturating_mul(OF_JUDGED).saturating_sub(OF_THREAD);
+        if more == 0 { Ok(()) } else { self.make_room(more) }
     }
 
     /// The file, made when first asked for.

@@ -70,6 +70,15 @@ enum Content {
     Csv(Box<Digesting>),
 }
 
+impl Content {
+    fn format(&self) -> Format {
+        match self {
+            Self::Parquet(_) => Format::Parquet,
+            Self::Csv(_) => Format::Csv,
+        }
+    }
+}
+
 impl TableFile {
     /// Begins the file of a table.
     pub(super) fn create(
@@ -107,6 +116,25 @@ impl TableFile {
         Ok(())
     }
 
+    /// Writes the rows of a table behind those that are there: as many row groups at a time as there are
+    /// threads, so that the rest need not be in memory yet.
+    pub(super) fn append_coding(
+        &mut self,
+        frames: &Frames<'_>,
+        table: ResultTable,
+    ) -> Result<(), ReportError> {
+        let format = self.content.format();
+        let groups = frames.groups(table, ROW_GROUP_ROWS);
+        let piece = |rows: &Range<usize>| Piece::new(frames, (table, format), rows.clone());
+        for groups in groups.chunks(rayon::current_num_threads().max(1)) {
+            let pieces: Result<Vec<Piece>, Cause> =
+                groups.par_iter().with_max_len(1).map(piece).collect();
+            let pieces = pieces.map_err(|cause| failed(&self.path, cause))?;
+            self.append(&pieces)?;
+        }
+        Ok(())
+    }
+
     /// Ends the file: flushed and synced.
     pub(super) fn finish(self) -> Result<ResultDigest, ReportError> {
         let end = || -> Result<(String, u64), Cause> {
@@ -122,21 +150,14 @@ impl TableFile {
     }
 }
 
-/// Writes a whole table: as many row groups at a time as there are threads, so that the rest need not
-/// be in memory yet.
+/// Writes a whole table.
 pub(super) fn write(
     frames: &Frames<'_>,
     table: ResultTable,
     (folder, format): (&Path, Format),
 ) -> Result<ResultDigest, ReportError> {
     let mut file = TableFile::create(folder, (table, format), frames.schema(table))?;
-    let groups = frames.groups(table, ROW_GROUP_ROWS);
-    let piece = |rows: &Range<usize>| Piece::new(frames, (table, format), rows.clone());
-    for groups in groups.chunks(rayon::current_num_threads().max(1)) {
-        let pieces: Result<Vec<Piece>, Cause> =
-            groups.par_iter().with_max_len(1).map(piece).collect();
-        file.append(&pieces.map_err(|cause| failed(&file.path, cause))?)?;
-    }
+    file.append_coding(frames, table)?;
     file.finish()
 }
 
