@@ -145,9 +145,9 @@ fn read(
         last_day: part.day.iter().copied().max(),
         present,
         cancelled: None,
-        lines_lack: Vec::new(),
+        lines_lack: lines_lack(claim),
         is_held: false,
-        by_encounter: false,
+        by_encounter: lines.is_by_encounter(),
         counts: counts(claim),
         quarantine: Defects::default(),
         reversals: Vec::new(),
@@ -157,6 +157,32 @@ fn read(
     infer(&part, &mut month);
     month.lines = Lines::of_parts(vec![part]);
     Ok(month)
+}
+
+/// The columns that no line of the claim names; of a claim without lines nothing is said.
+fn lines_lack(claim: &Claim) -> Vec<usize> {
+    let columns = TableName::Lines.columns();
+    if claim.lines.is_empty() {
+        return Vec::new();
+    }
+    let mut is_named = vec![false; columns.len()];
+    let mut last: &[(String, String)] = &[];
+    for row in &claim.lines {
+        // Rows mostly name the same columns.
+        if row.len() == last.len() && row.iter().zip(last).all(|(one, other)| one.0 == other.0) {
+            continue;
+        }
+        last = row;
+        for (name, _) in row {
+            let place = sheet::place_of(TableName::Lines, name);
+            if let Some(is_named) = place.and_then(|place| is_named.get_mut(place)) {
+                *is_named = true;
+            }
+        }
+    }
+    let lacking = is_named.iter().zip(columns).enumerate();
+    let lacking = lacking.filter(|(_, (named, column))| !**named && !column.required);
+    lacking.map(|(place, _)| place).collect()
 }
 
 fn is_void(flag: &str) -> bool {
@@ -237,6 +263,11 @@ fn entities(
     let mut row_of = vec![NO_CODE; n_ids];
     for row in 0..id(sheet.n_rows) {
         if let Some(slot) = row_of.get_mut(at(ids.place(keys.get(row)))) {
+            let is_again = *slot != NO_CODE && sheet.is_carried(*slot) == sheet.is_carried(row);
+            if is_again && !sheet.is_same_row(*slot, row) {
+                let advice = "give each key once, or with the same values";
+                return Err(sheet.fault(row, "same key, different values", advice));
+            }
             *slot = row;
         }
     }
@@ -336,14 +367,9 @@ fn line_part(
         None => vec![NO_CODE; order.len()],
     };
     part.key = keyed.iter().map(|&(_, _, key, _)| key.unwrap_or("")).collect::<Serials>();
-    let mut seen: Vec<(u32, u64)> = (0..part.key.len()).map(|row| part.key.pair(row)).collect();
-    seen.sort_unstable();
-    if seen.windows(2).any(|pair| pair.first() == pair.last()) {
-        let advice = "give each line once, under its own key";
-        return Err(IntakeError::unreadable("same key twice", "lines", advice));
-    }
     part.person = keyed.iter().map(|&(person, ..)| person).collect();
     part.encounter = linked("mdtrt_id", encounters);
+    check_differ(&part, &order, lines)?;
     part.settlement = linked("setl_id", settlements);
     let mut take = |name: &str| {
         let slot = TableName::Lines.column(name).and_then(|place| relation.columns.get_mut(place));
@@ -381,6 +407,27 @@ fn line_part(
     check_amounts(&part, &order, lines)?;
     part.optional = relation;
     Ok((part, order))
+}
+
+/// Refuses lines of one key; keys that differ only inside their encounter go with it.
+fn check_differ(part: &LinePart, order: &[u32], lines: &Sheet<'_>) -> Result<(), IntakeError> {
+    let by_encounter = lines.is_by_encounter();
+    let identity = |(row, &encounter): (usize, &u32)| {
+        (part.key.pair(row), if by_encounter { encounter } else { NO_CODE })
+    };
+    let mut seen: Vec<_> =
+        part.encounter.iter().enumerate().map(identity).zip(order.iter().copied()).collect();
+    seen.sort_unstable();
+    let twice = seen.windows(2).find_map(|pair| match pair {
+        [(one, _), (other, row)] => (one == other).then_some(*row),
+        _ => None,
+    });
+    match twice {
+        Some(row) => {
+            Err(lines.fault(row, "same key twice", "give each line once, under its own key"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Refuses lines that reverse others, and whose amounts contradict each other.

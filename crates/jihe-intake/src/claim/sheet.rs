@@ -13,9 +13,14 @@ use crate::normalise::{check_text, is_missing, read_text};
 use crate::place::{at, id};
 
 /// The column that a name or alias stands for, by its place.
-fn place_of(table: TableName, name: &str) -> Option<usize> {
+pub(super) fn place_of(table: TableName, name: &str) -> Option<usize> {
     let is_it = |column: &ColumnDef| column.name == name || column.aliases.contains(&name);
     table.columns().iter().position(is_it)
+}
+
+/// Whether a line is named by what differs only inside its encounter.
+fn is_feedetl(table: TableName, name: &str) -> bool {
+    table == TableName::Lines && name == "feedetl_sn"
 }
 
 /// The texts of a column by row; none of a column that no row names.
@@ -59,6 +64,8 @@ pub(super) struct Sheet<'a> {
     /// The distance of its texts: rows of one shape lie one after the other, else columns.
     step: usize,
     texts: Vec<Option<&'a str>>,
+    /// Whether some row names its line by `feedetl_sn`.
+    has_feedetl: bool,
 }
 
 /// Whether two texts are the same: short ones, without a call.
@@ -76,7 +83,8 @@ impl<'a> Sheet<'a> {
         let (carried, own) = (history.rows(table), claim.rows(table));
         let (n_carried, n_rows) = (carried.len(), carried.len().saturating_add(own.len()));
         let (begins, texts) = (Vec::new(), Vec::new());
-        let mut sheet = Self { table, n_rows, n_carried, begins, step: 1, texts };
+        let has_feedetl = false;
+        let mut sheet = Self { table, n_rows, n_carried, begins, step: 1, texts, has_feedetl };
         let Some(first) = carried.first().or(own.first()) else { return sheet };
         sheet.begins.resize(table.columns().len(), None);
         let is_alike = |row: &Row| {
@@ -93,8 +101,9 @@ impl<'a> Sheet<'a> {
         for (nth, (name, _)) in first.iter().enumerate() {
             let begin = place_of(table, name).and_then(|place| sheet.begins.get_mut(place));
             // Of a column that a row names twice the first value stands.
-            if let Some(begin) = begin {
-                begin.get_or_insert(nth);
+            if let Some(begin @ None) = begin {
+                *begin = Some(nth);
+                sheet.has_feedetl |= is_feedetl(table, name);
             }
         }
         sheet.step = first.len().max(1);
@@ -131,6 +140,7 @@ impl<'a> Sheet<'a> {
         let begin = self.begins.get_mut(place_of(self.table, name)?)?;
         if begin.is_none() {
             *begin = Some(self.texts.len());
+            self.has_feedetl |= is_feedetl(self.table, name);
             self.texts.resize(self.texts.len().saturating_add(self.n_rows), None);
         }
         *begin
@@ -138,6 +148,17 @@ impl<'a> Sheet<'a> {
 
     pub(super) fn is_carried(&self, row: u32) -> bool {
         at(row) < self.n_carried
+    }
+
+    /// Whether two rows have the same values.
+    pub(super) fn is_same_row(&self, one: u32, other: u32) -> bool {
+        let columns = (0..self.begins.len()).map(|place| self.column(place));
+        columns.into_iter().all(|texts| texts.get(one) == texts.get(other))
+    }
+
+    /// Whether keys differ only inside their encounter: some row has no other.
+    pub(super) fn is_by_encounter(&self) -> bool {
+        self.has_feedetl
     }
 
     /// A fault of a row, which is named as whoever gave it counts it.

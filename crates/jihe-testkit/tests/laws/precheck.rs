@@ -20,6 +20,21 @@ fn rows(month: &Path, table: &str) -> Vec<Row> {
     reader.records().map(|record| row(record.unwrap())).collect()
 }
 
+/// Writes a file of lines again without a column, its keys under another name.
+fn rename(path: &Path, lacking: &str, key: &str) {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let names: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    let kept: Vec<usize> = (0..names.len()).filter(|&place| names[place] != lacking).collect();
+    let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let mut writer = csv::Writer::from_path(path).unwrap();
+    let name = |&place: &usize| if names[place] == "bkkp_sn" { key } else { &names[place] };
+    writer.write_record(kept.iter().map(name)).unwrap();
+    for record in records {
+        writer.write_record(kept.iter().map(|&place| &record[place])).unwrap();
+    }
+    writer.flush().unwrap();
+}
+
 /// Whether no key comes twice.
 fn differ<T>(rows: &[T], key: impl Fn(&T) -> &String) -> bool {
     let mut keys: Vec<&String> = rows.iter().map(key).collect();
@@ -37,6 +52,11 @@ fn the_same_rows_give_the_same_money_as_claim_and_as_month() {
         month.trace_codes = None;
         let dir = tempfile::tempdir().unwrap();
         scene::write(dir.path(), &month, &reference, &tables);
+        // Files may lack what rules ask for, and know lines by keys of their encounters.
+        let all = ["rx_drord_no", "dscg_tkdrug_flag", "prd_days", "hosp_appr_flag", "setl_id", ""];
+        let lacking = all[usize::try_from(seed).unwrap() % all.len()];
+        let key = if seed % 4 == 0 { "feedetl_sn" } else { "bkkp_sn" };
+        rename(&dir.path().join("month/lines.csv"), lacking, key);
         let answer = scene::score(dir.path(), Stage::Before);
         // Only what is void or cancelled may have left, and no row twice.
         let is_clean = differ(&month.lines, |line| &line.bkkp_sn)
@@ -166,5 +186,42 @@ fn a_claim_is_refused_for_what_a_month_would_put_aside() {
         };
         let error = told(vec![line("bkkp_sn", "L2")], history).unwrap();
         assert!(error.contains(why) && error.contains("history.lines[0]"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn rows_of_one_key_that_differ_are_refused_and_keys_of_encounters_may_be_equal() {
+    let codes = std::sync::Arc::new(jihe_frame::Codes::default());
+    let row = |cells: &[(&str, &str)]| -> Row {
+        cells.iter().map(|&(name, text)| (name.to_owned(), text.to_owned())).collect()
+    };
+    let line = |name: &str, visit: &str| {
+        row(&[
+            (name, "1"),
+            ("mdtrt_id", visit),
+            ("psn_no", "P1"),
+            ("fixmedins_code", "H1"),
+            ("fee_ocur_time", "2026-03-02 08:00:00"),
+            ("hilist_code", "A"),
+            ("cnt", "1"),
+            ("pric", "10"),
+            ("det_item_fee_sumamt", "10"),
+        ])
+    };
+    let told = |claim: &Claim| {
+        let read = read_claim(&codes, None, claim, &Claim::default());
+        read.map(|month| month.lines.len()).map_err(|error| error.to_string())
+    };
+    let person = |gend: &str| row(&[("psn_no", "P1"), ("gend", gend)]);
+    let of = |persons, lines| Claim { persons, lines, ..Claim::default() };
+    let lines = vec![line("bkkp_sn", "M1")];
+    assert_eq!(told(&of(vec![person("1"), person("1")], lines.clone())), Ok(1));
+    let error = told(&of(vec![person("1"), person("2")], lines)).unwrap_err();
+    assert!(error.contains("claim.persons[1]"), "{error}");
+    let both = |name: &str, other: &str| vec![line(name, "M1"), line(name, other)];
+    assert_eq!(told(&of(Vec::new(), both("feedetl_sn", "M2"))), Ok(2));
+    for lines in [both("bkkp_sn", "M2"), both("feedetl_sn", "M1")] {
+        let error = told(&of(Vec::new(), lines)).unwrap_err();
+        assert!(error.contains("claim.lines[1]"), "{error}");
     }
 }
