@@ -52,6 +52,11 @@ impl ReportError {
         Self::new(Kind::Input, what, &file.display().to_string(), None)
     }
 
+    /// The same of something that was to be read.
+    pub(crate) fn of_input(self) -> Self {
+        Self { kind: Kind::Input, ..self }
+    }
+
     /// Something asked for is not in the results.
     pub(crate) fn unknown(what: &str, name: &str) -> Self {
         Self::new(Kind::Unknown, what, name, None)

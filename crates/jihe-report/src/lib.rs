@@ -36,6 +36,6 @@ pub use scored::{ItemNames, RowSource, Scored};
 pub use summary::{Summary, ToCome};
 pub use verify::{VerifyReport, verify};
 pub use write::{
-    Slice, StagedState, Writing, check_destination, check_state_destination, stage_state,
-    verify_state, write, write_state,
+    Slice, StagedState, Writing, are_apart, check_destination, check_state_destination,
+    stage_state, verify_state, write, write_state,
 };

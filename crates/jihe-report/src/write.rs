@@ -31,7 +31,7 @@ use crate::write::digest::Digesting;
 use crate::write::place::Place;
 use crate::write::table::{Piece, TableFile};
 
-pub use place::{check_destination, check_state_destination};
+pub use place::{are_apart, check_destination, check_state_destination};
 pub use state::{HORIZON_DAYS, StagedState, stage_state, verify_state, write_state};
 
 /// Why one file failed; the caller names it.

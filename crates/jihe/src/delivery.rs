@@ -83,7 +83,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// As [`Engine::score`] and [`Outcome::write_as`], and if the state of the month before holds every
+    /// As [`Engine::score`] and [`Outcome::write_as`], if the folders of results and state are one or one lies
+    /// in the other, and if the state of the month before holds every
     /// line of this month.
     pub fn deliver(
         &self,
@@ -101,6 +102,11 @@ impl Engine {
         to: &Destination<'_>,
     ) -> Result<Delivered, Error> {
         let (engine, profile) = (self.inner(), options.profile.as_deref());
+        if to.state.is_some_and(|state| !jihe_report::are_apart(to.out, state)) {
+            return Err(Error::usage(
+                "results and state are one folder, or one lies in the other: give each its own",
+            ));
+        }
         let (net, mut reviews) = self.read(month, options)?;
         if net.is_held {
             return Err(Error::usage(

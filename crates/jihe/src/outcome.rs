@@ -96,7 +96,12 @@ impl Outcome {
         month.quarantine.append(&reference.quarantine);
         month.quarantine.sort();
         for (table, counts) in &reference.counts {
-            month.counts.entry(*table).or_insert(*counts);
+            // Trace codes may stand in both folders.
+            let all = month.counts.entry(*table).or_default();
+            all.read = all.read.saturating_add(counts.read);
+            all.judged = all.judged.saturating_add(counts.judged);
+            all.netted = all.netted.saturating_add(counts.netted);
+            all.quarantined = all.quarantined.saturating_add(counts.quarantined);
         }
         let stage_word = match stage {
             Stage::Before => "before",

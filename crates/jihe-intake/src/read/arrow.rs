@@ -62,11 +62,18 @@ pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeErro
 }
 
 pub(crate) fn damaged(shard: &Shard) -> IntakeError {
-    let advice = match shard.format {
-        Format::Arrow => "deliver it again, without compression",
-        Format::Csv | Format::Parquet => "deliver it again",
+    let (what, advice) = match shard.format {
+        Format::Arrow => (
+            "file is damaged, cut or of a form that is not read",
+            "deliver it as an Arrow IPC file, no stream, without compression",
+        ),
+        Format::Parquet => (
+            "file is damaged, cut or of a form that is not read",
+            "deliver it again, plain or compressed with Snappy, gzip, LZ4 or Zstandard",
+        ),
+        Format::Csv => ("file is damaged or cut", "deliver it again"),
     };
-    IntakeError::unreadable("file is damaged or cut", &shard.file, advice)
+    IntakeError::unreadable(what, &shard.file, advice)
 }
 
 fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {

@@ -64,7 +64,28 @@ pub(crate) fn shards(dir: &Path, table: TableName) -> Result<Vec<Shard>, IntakeE
             "keep one of its files or folders",
         ));
     }
-    Ok(found.pop().unwrap_or_default())
+    match found.pop() {
+        Some(shards) => Ok(shards),
+        None => refuse_alike(dir, name).map(|()| Vec::new()),
+    }
+}
+
+/// Refuses a file that is surely meant as the table, and that nobody would read under its name.
+fn refuse_alike(dir: &Path, name: &str) -> Result<(), IntakeError> {
+    const PACKED: [&str; 5] = [".gz", ".zip", ".zst", ".bz2", ".xz"];
+    // A folder that cannot be listed is told of elsewhere.
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let base = entry.file_name().to_string_lossy().into_owned();
+        let lower = base.to_lowercase();
+        let plain = PACKED.iter().find_map(|packed| lower.strip_suffix(packed)).unwrap_or(&lower);
+        let extension = plain.strip_prefix(name).and_then(|rest| rest.strip_prefix('.'));
+        if FORMATS.iter().any(|&(known, _)| Some(known) == extension) {
+            let advice =
+                "name it in small letters, not packed: NAME.csv, NAME.parquet or NAME.arrow";
+            return Err(IntakeError::unreadable("not read under this name", &base, advice));
+        }
+    }
+    Ok(())
 }
 
 /// A file that is given by its own path; text unless its name ends otherwise.

@@ -7,7 +7,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::ReportError;
@@ -35,9 +35,34 @@ pub fn check_destination(out: &Path) -> Result<(), ReportError> {
 ///
 /// # Errors
 ///
-/// If something is there that is neither a state nor a result folder of ours.
+/// If something is there that is neither a state nor a result folder of ours: it would be read as the
+/// state of the month before.
 pub fn check_state_destination(dir: &Path) -> Result<(), ReportError> {
-    check(dir, is_ours)
+    check(dir, is_ours).map_err(|error| if error.is_foreign() { error.of_input() } else { error })
+}
+
+/// Whether neither of two places is or lies in the other, so that both can be written whole.
+pub fn are_apart(one: &Path, other: &Path) -> bool {
+    let (one, other) = (real(one), real(other));
+    !one.starts_with(&other) && !other.starts_with(&one)
+}
+
+/// A path as it will be: links of what is there already are followed.
+fn real(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    for there in absolute.ancestors() {
+        if let Ok(mut real) = fs::canonicalize(there) {
+            for part in absolute.strip_prefix(there).unwrap_or(Path::new("")).components() {
+                if part == Component::ParentDir {
+                    real.pop();
+                } else {
+                    real.push(part);
+                }
+            }
+            return real;
+        }
+    }
+    absolute
 }
 
 fn check(out: &Path, is_ours: fn(&str) -> bool) -> Result<(), ReportError> {

@@ -141,8 +141,12 @@ struct StateManifest {
     files: Vec<(String, String)>,
 }
 
+fn is_empty(dir: &Path) -> bool {
+    std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none())
+}
+
 /// Checks that a state is what was written: every file of its manifest is there, unchanged, and no
-/// other one. A folder of tables without a manifest is taken as it is.
+/// other one. An empty folder is no state yet.
 ///
 /// # Errors
 ///
@@ -151,7 +155,9 @@ pub fn verify_state(dir: &Path) -> Result<(), ReportError> {
     let path = dir.join(MANIFEST);
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound && is_empty(dir) => {
+            return Ok(());
+        }
         Err(cause) => return Err(ReportError::input("state cannot be read", &path, cause)),
     };
     let manifest: StateManifest = serde_json::from_slice(&bytes)

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use jihe::{Engine, Error, Month, Options, Outcome, Pack, Reference, TableName};
+use jihe::{
+    Destination, Engine, Error, Format, Month, Options, Outcome, Pack, Reference, TableName,
+};
 use jihe_testkit::generate::generate;
 use jihe_testkit::oracle::side::Month as OracleMonth;
 
@@ -107,6 +109,48 @@ fn a_damaged_state_is_refused() {
     refused("not of the state");
     fs::remove_file(state.join("diagnoses.csv")).unwrap();
     assert!(score(dir.path(), Some(&state)).is_ok());
+    fs::remove_file(state.join("manifest.json")).unwrap();
+    refused("manifest.json");
+    // An empty folder is no state yet.
+    fs::create_dir(dir.path().join("empty")).unwrap();
+    assert!(score(dir.path(), Some(&dir.path().join("empty"))).is_ok());
+}
+
+#[test]
+fn results_and_state_are_folders_apart() {
+    let (_, dir) = first_month();
+    let pack = Pack::load(dir.path().join("pack")).unwrap();
+    let reference = Reference::open(dir.path().join("reference")).unwrap();
+    let engine = Engine::compile(&pack, &reference).unwrap();
+    let month = Month::open(dir.path().join("month")).unwrap();
+    for (out, state, is_good) in [
+        ("both", "both", false),
+        ("both", "x/../both", false),
+        ("o", "o/state", false),
+        ("s/out", "s", false),
+        ("o", "other", true),
+    ] {
+        let (out, state) = (dir.path().join(out), dir.path().join(state));
+        let to = Destination { out: &out, format: Format::Parquet, state: Some(&state) };
+        let delivered = engine.deliver(&month, &Options::default(), &to);
+        assert_eq!(delivered.is_ok(), is_good);
+        assert_eq!(out.exists(), is_good, "nothing is written");
+        assert!(delivered.err().is_none_or(|error| error.is_usage()));
+    }
+}
+
+#[test]
+fn trace_codes_of_both_folders_are_counted() {
+    let (_, dir) = first_month();
+    let table = "drug_trac_codg,bkkp_sn\nT1,L1\n";
+    fs::write(dir.path().join("month/trace_codes.csv"), table).unwrap();
+    fs::write(dir.path().join("reference/trace_codes.csv"), format!("{table},L2\n")).unwrap();
+    let outcome = score(dir.path(), None).unwrap();
+    let counts = outcome.month().counts[&TableName::TraceCodes];
+    assert_eq!((counts.read, counts.quarantined), (3, 1));
+    outcome.write(dir.path().join("out")).unwrap();
+    let verified = jihe::verify(dir.path().join("out")).unwrap();
+    assert!(verified.is_whole());
 }
 
 #[test]
