@@ -35,6 +35,33 @@ fn rename(path: &Path, lacking: &str, key: &str) {
     writer.flush().unwrap();
 }
 
+fn row(cells: &[(&str, &str)]) -> Row {
+    cells.iter().map(|&(name, text)| (name.to_owned(), text.to_owned())).collect()
+}
+
+/// A line with one value of its own.
+fn line(name: &str, text: &str) -> Row {
+    let mut line = row(&[
+        ("bkkp_sn", "L1"),
+        ("mdtrt_id", "M1"),
+        ("psn_no", "P1"),
+        ("fixmedins_code", "H1"),
+        ("fee_ocur_time", "2026-03-02 08:00:00"),
+        ("hilist_code", "A"),
+        ("cnt", "1"),
+        ("pric", "10"),
+        ("det_item_fee_sumamt", "10"),
+        ("inscp_scp_amt", "10"),
+        ("setl_id", "S1"),
+    ]);
+    for cell in &mut line {
+        if cell.0 == name {
+            text.clone_into(&mut cell.1);
+        }
+    }
+    line
+}
+
 /// Whether no key comes twice.
 fn differ<T>(rows: &[T], key: impl Fn(&T) -> &String) -> bool {
     let mut keys: Vec<&String> = rows.iter().map(key).collect();
@@ -91,9 +118,7 @@ fn the_same_rows_give_the_same_money_as_claim_and_as_month() {
 #[test]
 fn a_malformed_value_is_named_with_its_row() {
     let codes = std::sync::Arc::new(jihe_frame::Codes::default());
-    let line: Row = [("bkkp_sn", "L1"), ("cnt", "1e5")]
-        .map(|(name, text)| (name.to_owned(), text.to_owned()))
-        .to_vec();
+    let line = row(&[("bkkp_sn", "L1"), ("cnt", "1e5")]);
     let claim = Claim { lines: vec![line], ..Claim::default() };
     let error = read_claim(&codes, None, &claim, &Claim::default()).unwrap_err().to_string();
     assert!(error.contains("claim.lines[0]") && error.contains("mdtrt_id"), "{error}");
@@ -102,22 +127,8 @@ fn a_malformed_value_is_named_with_its_row() {
 #[test]
 fn a_refund_that_names_nothing_takes_nothing_away() {
     let codes = std::sync::Arc::new(jihe_frame::Codes::default());
-    let row = |cells: &[(&str, &str)]| -> Row {
-        cells.iter().map(|&(name, text)| (name.to_owned(), text.to_owned())).collect()
-    };
     let refund = row(&[("mdtrt_id", "M1"), ("psn_no", "P1"), ("refd_setl_flag", "1")]);
-    let line = row(&[
-        ("bkkp_sn", "L1"),
-        ("mdtrt_id", "M1"),
-        ("psn_no", "P1"),
-        ("fixmedins_code", "H1"),
-        ("fee_ocur_time", "2026-03-02 08:00:00"),
-        ("hilist_code", "A"),
-        ("cnt", "1"),
-        ("pric", "10"),
-        ("det_item_fee_sumamt", "10"),
-        ("setl_id", "S1"),
-    ]);
+    let line = line("setl_id", "S1");
     let history = Claim { settlements: vec![refund], ..Claim::default() };
     let claim = Claim { lines: vec![line], ..Claim::default() };
     assert_eq!(read_claim(&codes, None, &claim, &history).unwrap().lines.len(), 1);
@@ -128,30 +139,6 @@ fn a_claim_is_refused_for_what_a_month_would_put_aside() {
     let mut codes = jihe_frame::Codes::default();
     let known = [codes.intern(b"H1")];
     let codes = std::sync::Arc::new(codes);
-    let row = |cells: &[(&str, &str)]| -> Row {
-        cells.iter().map(|&(name, text)| (name.to_owned(), text.to_owned())).collect()
-    };
-    let line = |name: &str, text: &str| -> Row {
-        let mut line = row(&[
-            ("bkkp_sn", "L1"),
-            ("mdtrt_id", "M1"),
-            ("psn_no", "P1"),
-            ("fixmedins_code", "H1"),
-            ("fee_ocur_time", "2026-03-02 08:00:00"),
-            ("hilist_code", "A"),
-            ("cnt", "1"),
-            ("pric", "10"),
-            ("det_item_fee_sumamt", "10"),
-            ("inscp_scp_amt", "10"),
-            ("setl_id", "S1"),
-        ]);
-        for cell in &mut line {
-            if cell.0 == name {
-                text.clone_into(&mut cell.1);
-            }
-        }
-        line
-    };
     let theirs = row(&[
         ("mdtrt_id", "M2"),
         ("psn_no", "P2"),
@@ -192,21 +179,10 @@ fn a_claim_is_refused_for_what_a_month_would_put_aside() {
 #[test]
 fn rows_of_one_key_that_differ_are_refused_and_keys_of_encounters_may_be_equal() {
     let codes = std::sync::Arc::new(jihe_frame::Codes::default());
-    let row = |cells: &[(&str, &str)]| -> Row {
-        cells.iter().map(|&(name, text)| (name.to_owned(), text.to_owned())).collect()
-    };
     let line = |name: &str, visit: &str| {
-        row(&[
-            (name, "1"),
-            ("mdtrt_id", visit),
-            ("psn_no", "P1"),
-            ("fixmedins_code", "H1"),
-            ("fee_ocur_time", "2026-03-02 08:00:00"),
-            ("hilist_code", "A"),
-            ("cnt", "1"),
-            ("pric", "10"),
-            ("det_item_fee_sumamt", "10"),
-        ])
+        let mut line = line("mdtrt_id", visit);
+        line[0] = (name.to_owned(), "1".to_owned());
+        line
     };
     let told = |claim: &Claim| {
         let read = read_claim(&codes, None, claim, &Claim::default());
