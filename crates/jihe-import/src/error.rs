@@ -42,8 +42,10 @@ impl ImportError {
         Self::new(Fault::Target, message, path)
     }
 
-    pub(crate) fn write(path: &Path, source: std::io::Error) -> Self {
-        Self::new(Fault::Write, "cannot be written", path).because(source)
+    /// Says what could not be written and why.
+    pub(crate) fn write(what: &str, path: &Path, cause: std::io::Error) -> Self {
+        let message = format!("{what} cannot be written ({cause})");
+        Self::new(Fault::Write, &message, path).because(cause)
     }
 
     /// Keeps the cause.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use jihe_terms::{Day, Rate};
+use jihe_terms::{Day, DayRange, Rate};
 
 use crate::basis::Document;
 use crate::chain::{self, Chains, Dropped, Known};
@@ -21,7 +21,8 @@ use crate::row::{self, RowOutcome, RowReport, Rows};
 use crate::rules;
 use crate::shape::{self, Shape};
 use crate::sheet::{self, Encoding};
-use crate::table_file::{Staged, TableFile};
+use crate::staged::Staged;
+use crate::table_file::TableFile;
 use crate::target::Target;
 
 /// What to import, and where to.
@@ -41,6 +42,8 @@ pub struct ImportOptions {
     /// Part of its price that a second operation of a group is paid at, where the sheet does not
     /// say so. None: such rows are refused.
     pub discount: Option<Rate>,
+    /// Where [`ImportReport::rows_text`] goes: whole on disk before any table is changed.
+    pub report: Option<PathBuf>,
 }
 
 impl ImportOptions {
@@ -53,6 +56,7 @@ impl ImportOptions {
             encoding: Encoding::Utf8,
             from: None,
             discount: None,
+            report: None,
         }
     }
 }
@@ -95,9 +99,12 @@ impl ImportReport {
 /// # Errors
 ///
 /// If the file cannot be read or holds nothing that is known, if the folder or a table in it is
-/// not one of jihe's, or if the disk refuses. The tables are then as they were.
+/// not one of jihe's, or if the disk refuses a table or the report. The tables are then as they were.
 pub fn import(options: &ImportOptions) -> Result<ImportReport, ImportError> {
     let target = Target::look(&options.into)?;
+    if options.report.as_ref().is_some_and(|report| is_same_file(report, &options.file)) {
+        return Err(ImportError::target("report would replace the sheet", &options.file));
+    }
     let (mut points, mut report, rows) = read_points(options)?;
     let file = file_name(&options.file);
     let discount_ppm = options.discount.map(Rate::ppm).filter(|ppm| (1..=1_000_000).contains(ppm));
@@ -137,9 +144,13 @@ pub fn import(options: &ImportOptions) -> Result<ImportReport, ImportError> {
         report.notes.push(format!("rows without a date that hold from 2021-05-01: {n_silent}"));
     }
     report.notes.extend(tables.mute_indications(&points)?);
-    tables.write()?;
     report.tables = tables.added();
-    report.rows = tables.rows.finish();
+    report.rows = std::mem::take(&mut tables.rows).finish();
+    let mut staged = tables.stage()?;
+    if let Some(path) = &options.report {
+        staged.file("report", path, report.rows_text().as_bytes())?;
+    }
+    staged.settle()?;
     Ok(report)
 }
 
@@ -330,7 +341,11 @@ impl Tables<'_> {
             if !is_there {
                 report.notes.push(format!("a point that is replaced is in no table: {name}"));
             } else if 0 < n_ended {
-                report.notes.push(format!("{name} is replaced from {day} on: {n_ended} rows"));
+                let since = match day {
+                    day if day == DayRange::ALWAYS.from() => "its beginning".to_owned(),
+                    day => day.to_string(),
+                };
+                report.notes.push(format!("{name} is replaced from {since} on: {n_ended} rows"));
                 self.first = Some(self.first.map_or(day, |first| first.min(day)));
             }
         }
@@ -347,34 +362,33 @@ impl Tables<'_> {
         }
     }
 
-    /// Writes the tables that have new rows: all beside their files first, then all in place.
-    fn write(&self) -> Result<(), ImportError> {
+    /// Writes the tables that have new rows beside their files.
+    fn stage(&self) -> Result<Staged, ImportError> {
+        let mut staged = Staged::default();
         let changed: Vec<&TableFile> =
             self.merges.values().filter(|merge| merge.is_changed()).map(Merge::file).collect();
         let Some(first) = self.first else {
-            return Ok(());
+            return Ok(staged);
         };
         let files: Vec<&Path> = changed.iter().map(|table| table.path.as_path()).collect();
-        self.target.prepare(&files, first)?;
-        let mut staged: Vec<Staged> = Vec::new();
+        self.target.prepare(&mut staged, &files, first)?;
         for table in changed {
-            match table.stage() {
-                Ok(one) => staged.push(one),
-                Err(error) => {
-                    staged.iter().for_each(Staged::discard);
-                    return Err(error);
-                }
-            }
+            let bytes = table.bytes();
+            let bytes = bytes.map_err(|error| ImportError::write("table", &table.path, error))?;
+            staged.file("table", &table.path, &bytes)?;
         }
-        staged.iter().try_for_each(Staged::settle).inspect_err(|_| {
-            staged.iter().for_each(Staged::discard);
-        })
+        Ok(staged)
     }
 
     fn added(&self) -> Vec<(PathBuf, u64)> {
         let touched = self.merges.values().filter(|merge| merge.is_touched());
         touched.map(|merge| (merge.file().path.clone(), merge.n_added())).collect()
     }
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let real = |path| std::fs::canonicalize(path).ok();
+    real(one).is_some_and(|one| real(other) == Some(one))
 }
 
 fn file_name(path: &Path) -> String {

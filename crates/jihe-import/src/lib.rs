@@ -30,6 +30,7 @@ mod row;
 mod rules;
 mod shape;
 mod sheet;
+mod staged;
 mod table_file;
 mod target;
 mod wording;

@@ -1,9 +1,8 @@
-//! A table file: read as it is, and written whole or not at all.
+//! A table file: read as it is, and given back as a whole.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jihe_terms::{Day, DayRange};
 
@@ -71,38 +70,19 @@ impl TableFile {
                 .map(|place| place.and_then(|at| record.get(at)).unwrap_or("").trim().to_owned())
                 .collect();
             let range = range_of(&cells).ok_or_else(|| {
-                ImportError::target(&format!("table has no dates in row {line}"), &path)
+                ImportError::target(&format!("table has no range of days in row {line}"), &path)
             })?;
             rows.push(TableRow { cells, range, origin: format!("row {line}") });
         }
         Ok(Self { path, columns, rows })
     }
 
-    /// Writes the table beside its file; [`Staged::settle`] puts it in place.
+    /// The whole file: rows sorted by their cells, key first, then values and days.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be written.
-    pub(crate) fn stage(&self) -> Result<Staged, ImportError> {
-        let staged = Staged {
-            temporary: self.path.with_extension(format!("csv.{}.tmp", std::process::id())),
-            path: self.path.clone(),
-        };
-        self.write_to(&staged.temporary).map_err(|error| {
-            staged.discard();
-            ImportError::write(&self.path, error)
-        })?;
-        Ok(staged)
-    }
-
-    fn write_to(&self, path: &Path) -> std::io::Result<()> {
-        let mut file = fs::File::create(path)?;
-        file.write_all(&self.bytes()?)?;
-        file.sync_all()
-    }
-
-    /// The whole file: rows sorted by their cells, key first, then values and days.
-    fn bytes(&self) -> std::io::Result<Vec<u8>> {
+    /// If a row cannot be written as CSV.
+    pub(crate) fn bytes(&self) -> std::io::Result<Vec<u8>> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(&self.columns)?;
         let sorted: BTreeSet<&[String]> =
@@ -125,35 +105,14 @@ fn keep_others(columns: &mut Vec<String>, header: &csv::StringRecord, shape: &Sh
     }
 }
 
+/// The days of a row: a missing one is open.
 fn range_of(cells: &[String]) -> Option<DayRange> {
     let [.., from, until, _] = cells else {
         return None;
     };
-    let until = if until.is_empty() { None } else { Some(Day::parse(until).ok()?) };
-    DayRange::new(Day::parse(from).ok()?, until)
-}
-
-/// A table that is written but not yet in place.
-#[derive(Debug)]
-pub(crate) struct Staged {
-    temporary: PathBuf,
-    path: PathBuf,
-}
-
-impl Staged {
-    /// Puts the table in place.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be renamed.
-    pub(crate) fn settle(&self) -> Result<(), ImportError> {
-        fs::rename(&self.temporary, &self.path)
-            .map_err(|error| ImportError::write(&self.path, error))
-    }
-
-    /// Takes it away again.
-    pub(crate) fn discard(&self) {
-        // A file that is not there need not be taken away.
-        drop(fs::remove_file(&self.temporary));
-    }
+    let day = |text: &str| match text {
+        "" | "null" | "NULL" => Some(None),
+        _ => Day::parse(text).ok().map(Some),
+    };
+    DayRange::new(day(from)?.unwrap_or(DayRange::ALWAYS.from()), day(until)?)
 }

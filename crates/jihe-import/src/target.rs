@@ -7,6 +7,7 @@ use jihe_terms::Day;
 
 use crate::error::ImportError;
 use crate::shape::Shape;
+use crate::staged::Staged;
 
 /// The file that makes a folder a pack.
 const PACK_FILE: &str = "pack.toml";
@@ -38,12 +39,21 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// If it is a table of a pack, and the folder is something else.
+    /// If it is a table of a pack, and the folder is something else, or if a reference table is there
+    /// in another form, beside which a CSV file would be a second one.
     pub(crate) fn file(&self, shape: &Shape) -> Result<PathBuf, ImportError> {
         let name = format!("{}.csv", shape.name);
         if shape.reference {
             let folder = if self.is_pack { self.root.join("reference") } else { self.root.clone() };
-            return Ok(folder.join(name));
+            let others = [".parquet", ".arrow", ""].map(|end| format!("{}{end}", shape.name));
+            let mut others = others.iter().map(|other| folder.join(other));
+            return match others.find(|other| other.symlink_metadata().is_ok()) {
+                Some(other) => {
+                    let what = format!("table is no CSV file, put {name} in its place first");
+                    Err(ImportError::target(&what, &other))
+                }
+                None => Ok(folder.join(name)),
+            };
         }
         if !self.is_pack && !is_vacant(&self.root) {
             return Err(ImportError::target("not a pack, it has no pack.toml", &self.root));
@@ -56,16 +66,21 @@ impl Target {
     /// # Errors
     ///
     /// If the disk refuses.
-    pub(crate) fn prepare(&self, files: &[&Path], first: Day) -> Result<(), ImportError> {
+    pub(crate) fn prepare(
+        &self,
+        staged: &mut Staged,
+        files: &[&Path],
+        first: Day,
+    ) -> Result<(), ImportError> {
         for folder in files.iter().filter_map(|file| file.parent()) {
-            fs::create_dir_all(folder).map_err(|error| ImportError::write(folder, error))?;
+            staged.folder(folder)?;
         }
         let tables = self.root.join("tables");
         if self.is_pack || !files.iter().any(|file| file.starts_with(&tables)) {
             return Ok(());
         }
-        let path = self.root.join(PACK_FILE);
-        fs::write(&path, self.pack_text(first)).map_err(|error| ImportError::write(&path, error))
+        let text = self.pack_text(first);
+        staged.file("pack", &self.root.join(PACK_FILE), text.as_bytes())
     }
 
     fn pack_text(&self, first: Day) -> String {

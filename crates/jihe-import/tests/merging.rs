@@ -187,3 +187,122 @@ fn the_working_folder_keeps_no_temporary_files() {
         .collect();
     assert_eq!(names, ["contained.csv"]);
 }
+
+#[test]
+fn a_row_without_a_first_day_holds_from_ever() {
+    let table = "hilist_code,gend,begndate,enddate,basis\n\
+                 A001,1,,,doc row 1\n\
+                 A002,1,,2022-01-01,doc row 2\n\
+                 A003,2,,,doc row 3\n";
+    let home = pack_with("item_sex.csv", table);
+    let rows = "序号,项目名称,限定性别,项目代码\n1,甲,女,A001\n2,乙,女,A002\n3,丙,女,A003\n";
+    let mut options = ImportOptions::new(Kind::Sex, sheet(home.path(), rows), home.path());
+    options.from = Some(Day::parse("2022-01-01").unwrap());
+    let report = import(&options).unwrap();
+    assert_eq!((report.taken, report.unchanged, report.refused_rows), (1, 1, 1));
+    assert_eq!(report.refused[0].reason, "clashes with row 2 of item_sex");
+    let after = fs::read_to_string(home.path().join("tables/item_sex.csv")).unwrap();
+    assert_eq!(
+        after,
+        "hilist_code,gend,begndate,enddate,basis\n\
+         A001,1,,,doc row 1\n\
+         A002,1,,2022-01-01,doc row 2\n\
+         A002,2,2022-01-01,,sheet.csv row 3\n\
+         A003,2,,,doc row 3\n"
+    );
+    let other = pack_with("item_sex.csv", "hilist_code,gend,begndate\nA001,1,May 2021\n");
+    let error = import(&ImportOptions { into: other.path().to_owned(), ..options }).unwrap_err();
+    assert!(error.is_target() && error.to_string().contains("no range of days in row 2"));
+}
+
+#[test]
+fn sheets_go_into_a_reference_table_without_days() {
+    let home = TempDir::new().unwrap();
+    let table = "hilist_code,hilist_name\n001102000010000,甲诊查费\n";
+    fs::write(home.path().join("catalogue.csv"), table).unwrap();
+    let report =
+        import(&ImportOptions::new(Kind::Prices, fixture("prices.csv"), home.path())).unwrap();
+    assert!(0 < report.taken);
+    let after = fs::read_to_string(home.path().join("catalogue.csv")).unwrap();
+    assert!(after.contains("\n001102000010000,甲诊查费,,,,,,\n"), "{after}");
+}
+
+#[test]
+fn the_shipped_national_pack_takes_sheets() {
+    let national = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/national");
+    let home = TempDir::new().unwrap();
+    fs::create_dir(home.path().join("tables")).unwrap();
+    fs::copy(national.join("pack.toml"), home.path().join("pack.toml")).unwrap();
+    for table in fs::read_dir(national.join("tables")).unwrap() {
+        let table = table.unwrap();
+        fs::copy(table.path(), home.path().join("tables").join(table.file_name())).unwrap();
+    }
+    for (name, kind) in [("pairs.csv", Kind::Contained), ("official_pairs.csv", Kind::Auto)] {
+        import(&ImportOptions::new(kind, fixture(name), home.path())).unwrap();
+    }
+}
+
+/// Every file below a folder with its bytes.
+fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(contents(&path));
+        } else {
+            found.push((path.clone(), fs::read(&path).unwrap()));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn a_reference_table_of_another_form_is_not_doubled() {
+    for other in ["catalogue.parquet", "catalogue.arrow", "catalogue/part-0.csv"] {
+        for folder in ["", "reference"] {
+            let home = TempDir::new().unwrap();
+            if !folder.is_empty() {
+                fs::write(home.path().join("pack.toml"), "id = \"x\"\n").unwrap();
+            }
+            let table = home.path().join(folder).join(other);
+            fs::create_dir_all(table.parent().unwrap()).unwrap();
+            fs::write(&table, "hilist_code,hilist_name\n001,a\n").unwrap();
+            let before = contents(home.path());
+            let options = ImportOptions::new(Kind::Prices, fixture("prices.csv"), home.path());
+            let error = import(&options).unwrap_err();
+            assert!(error.is_target() && error.to_string().contains("put catalogue.csv in"));
+            assert_eq!(contents(home.path()), before);
+        }
+    }
+}
+
+#[test]
+fn no_table_is_changed_where_the_report_cannot_be_written() {
+    let home = TempDir::new().unwrap();
+    let (pack, old) = (home.path().join("pack"), home.path().join("old"));
+    let file = home.path().join("pairs.csv");
+    fs::copy(fixture("pairs.csv"), &file).unwrap();
+    import(&ImportOptions::new(Kind::Auto, fixture("rules_joined.csv"), &old)).unwrap();
+    let before = contents(home.path());
+    let missing = home.path().join("none/rows.csv");
+    for report in [&missing, home.path()] {
+        for into in [&pack, &old] {
+            let options = ImportOptions::new(Kind::Contained, &file, into);
+            let options = ImportOptions { report: Some(report.to_path_buf()), ..options };
+            assert!(import(&options).unwrap_err().is_write());
+            assert_eq!(contents(home.path()), before);
+            assert!(!pack.exists());
+        }
+    }
+    for taken in [file.clone(), old.join("tables/contained.csv")] {
+        let options = ImportOptions::new(Kind::Contained, &file, &old);
+        assert!(import(&ImportOptions { report: Some(taken), ..options }).unwrap_err().is_target());
+        assert_eq!(contents(home.path()), before);
+    }
+    let rows = pack.join("rows.csv");
+    let options = ImportOptions::new(Kind::Contained, &file, &pack);
+    let report = import(&ImportOptions { report: Some(rows.clone()), ..options }).unwrap();
+    assert_eq!(fs::read_to_string(rows).unwrap(), report.rows_text());
+    assert_eq!(contents(&pack).len(), 3);
+}

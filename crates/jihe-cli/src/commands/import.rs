@@ -1,7 +1,6 @@
 //! `jihe import`.
 
 use std::fmt::Write;
-use std::path::Path;
 
 use jihe_import::{ImportOptions, ImportReport, Kind, Refused, import};
 use serde_json::json;
@@ -27,22 +26,12 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Exit, Failure> {
         encoding: args.encoding.into(),
         from: args.from,
         discount: args.discount,
+        report: args.report.clone(),
         ..ImportOptions::new(kind, &args.file, &args.into)
     };
     let report = import(&options)?;
-    if let Some(path) = &args.report {
-        write_rows(path, &report)?;
-    }
     output::summary(&if args.json { json_text(&report) } else { text(&report, args) })?;
     Ok(if report.refused.is_empty() { Exit::Done } else { Exit::Quarantined })
-}
-
-/// Writes what became of each row of the sheets.
-fn write_rows(path: &Path, report: &ImportReport) -> Result<(), Failure> {
-    std::fs::write(path, report.rows_text()).map_err(|error| Failure {
-        exit: Exit::Output,
-        text: format!("report cannot be written: {}: {error}", path.display()),
-    })
 }
 
 fn text(report: &ImportReport, args: &ImportArgs) -> String {
