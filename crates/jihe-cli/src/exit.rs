@@ -90,6 +90,11 @@ impl From<jihe_import::ImportError> for Failure {
 
 impl From<jihe_testkit::synth::SynthError> for Failure {
     fn from(error: jihe_testkit::synth::SynthError) -> Self {
-        Self { exit: Exit::Output, text: error.to_string() }
+        let exit = match (error.is_usage(), error.is_input()) {
+            (true, _) => Exit::Usage,
+            (false, true) => Exit::Input,
+            (false, false) => Exit::Output,
+        };
+        Self { exit, text: error.to_string() }
     }
 }

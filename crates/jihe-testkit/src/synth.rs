@@ -28,6 +28,7 @@ mod knowledge;
 mod law;
 mod output;
 mod person;
+mod place;
 mod plant;
 mod random;
 mod reference;
@@ -43,6 +44,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use city::City;
+use place::Place;
 
 /// The rules that are planted, in the order of the bits of a line's marks.
 pub const RULES: &[&str] = &[
@@ -200,21 +202,50 @@ pub struct CitySummary {
 
 /// Why a city could not be made.
 #[derive(Debug)]
-pub struct SynthError(String);
+pub struct SynthError {
+    fault: Fault,
+    text: String,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Fault {
+    Usage,
+    Input,
+    Output,
+}
 
 impl SynthError {
-    fn new(what: impl Into<String>) -> Self {
-        Self(what.into())
+    /// Tells whether the options make no sense, the pack is wrong, or the folder is another's.
+    pub fn is_usage(&self) -> bool {
+        self.fault == Fault::Usage
     }
 
+    /// Tells whether the reference to draw from could not be read.
+    pub fn is_input(&self) -> bool {
+        self.fault == Fault::Input
+    }
+
+    fn usage(text: impl Into<String>) -> Self {
+        Self { fault: Fault::Usage, text: text.into() }
+    }
+
+    fn input(text: impl Into<String>) -> Self {
+        Self { fault: Fault::Input, text: text.into() }
+    }
+
+    fn output(text: impl Into<String>) -> Self {
+        Self { fault: Fault::Output, text: text.into() }
+    }
+
+    /// What could not be written, and why.
     fn at(path: &Path, error: &impl fmt::Display) -> Self {
-        Self(format!("{error}: {}", path.display()))
+        Self::output(format!("cannot be written ({error}): {}", path.display()))
     }
 }
 
 impl fmt::Display for SynthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -222,34 +253,40 @@ impl std::error::Error for SynthError {}
 
 impl From<io::Error> for SynthError {
     fn from(error: io::Error) -> Self {
-        Self(error.to_string())
+        Self::output(error.to_string())
     }
 }
 
 impl From<parquet::errors::ParquetError> for SynthError {
     fn from(error: parquet::errors::ParquetError) -> Self {
-        Self(error.to_string())
+        Self::output(error.to_string())
     }
 }
 
 impl From<arrow_schema::ArrowError> for SynthError {
     fn from(error: arrow_schema::ArrowError) -> Self {
-        Self(error.to_string())
+        Self::output(error.to_string())
     }
 }
 
-/// Writes a city into `dir`; `progress` hears the number of lines now and then.
+/// Writes a city into `dir`, in the place of one that is there; `progress` hears the number of lines now
+/// and then.
 ///
 /// # Errors
 ///
-/// If the options make no sense, a table cannot be read, or a file cannot be written.
+/// If the options make no sense, `dir` holds what is no part of a city, a table cannot be read, or a
+/// file cannot be written. What was there is then there as it was.
 pub fn write_city(
     dir: &Path,
     options: &CityOptions,
     progress: &mut dyn FnMut(u64),
 ) -> Result<CitySummary, SynthError> {
     if options.n_lines < 1 || options.n_months < 1 {
-        return Err(SynthError::new("a city needs at least one line and one month"));
+        return Err(SynthError::usage("a city needs at least one line and one month"));
     }
-    City::begin(dir, options)?.fill(progress)
+    let mut place = Place::look(dir)?;
+    let city = City::begin(&mut place, options)?;
+    let summary = city.fill(progress)?;
+    place.publish()?;
+    Ok(summary)
 }

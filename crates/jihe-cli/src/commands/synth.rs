@@ -57,3 +57,44 @@ fn json_text(summary: &CitySummary) -> String {
     });
     format!("{answer:#}")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+    use crate::args::FormatWord;
+
+    /// How a city of so many lines with a pack and a reference ends.
+    fn ends(dir: &Path, lines: u64, [rules, reference]: [Option<&str>; 2]) -> (Exit, String) {
+        let args = SynthArgs {
+            dir: dir.to_path_buf(),
+            lines,
+            seed: 1,
+            months: 1,
+            rules: rules.map(PathBuf::from),
+            reference: reference.map(PathBuf::from),
+            format: FormatWord::Csv,
+            quiet: true,
+            json: false,
+        };
+        run(&args).map_or_else(|failure| (failure.exit, failure.text), |exit| (exit, String::new()))
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_city_tells_how_the_command_ends() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("city");
+        let options = CityOptions::new(40, 1);
+        assert_eq!(write_city(&dir, &options, &mut |_| ()).unwrap().n_lines, 40);
+        assert_eq!(ends(&dir, 0, [None, None]).0, Exit::Usage);
+        let (exit, text) = ends(&dir, 40, [Some("/no/pack"), None]);
+        assert!(exit == Exit::Usage && text.ends_with("errors: 1, warnings: 0"), "{text}");
+        let (exit, text) = ends(&dir, 40, [None, Some("/no/tables")]);
+        assert!(exit == Exit::Input && text.ends_with(": /no/tables"), "{text}");
+        assert_eq!(ends(&dir.join("truth.csv/city"), 40, [None, None]).0, Exit::Output);
+        std::fs::write(dir.join("letter.txt"), "dear").unwrap();
+        let (exit, text) = ends(&dir, 40, [None, None]);
+        assert!(exit == Exit::Usage && text.ends_with("letter.txt"), "{text}");
+    }
+}

@@ -15,6 +15,7 @@ use super::item::{Kind, named};
 use super::knowledge::Knowledge;
 use super::output::Table;
 use super::person::Person;
+use super::place::{Place, TRUTH_COLUMNS};
 use super::plant::{Planted, Pools};
 use super::random::Draw;
 use super::scribe::{Scribe, World};
@@ -52,10 +53,10 @@ struct Output {
 
 impl City {
     /// Makes the world and opens the tables.
-    pub(super) fn begin(dir: &Path, options: &CityOptions) -> Result<Self, SynthError> {
-        let months = months(options).ok_or_else(|| SynthError::new("there is no such month"))?;
+    pub(super) fn begin(place: &mut Place, options: &CityOptions) -> Result<Self, SynthError> {
+        let months = months(options).ok_or_else(|| SynthError::usage("there is no such month"))?;
         if 48 < months.len() {
-            return Err(SynthError::new("a city has at most 48 months"));
+            return Err(SynthError::usage("a city has at most 48 months"));
         }
         let last = &months[months.len() - 1];
         let horizon = (months[0].first, last.first + last.n_days);
@@ -76,10 +77,11 @@ impl City {
             months,
         };
         if world.diagnoses.is_empty() {
-            return Err(SynthError::new("the pack's diagnosis sets leave no plain diagnosis"));
+            return Err(SynthError::usage("the pack's diagnosis sets leave no plain diagnosis"));
         }
-        let out = Output::open(dir, &world, options)?;
-        Ok(Self { world, out, dir: dir.to_path_buf(), n_lines: options.n_lines })
+        let dir = place.prepare()?;
+        let out = Output::open(&dir, &world, options)?;
+        Ok(Self { world, out, dir, n_lines: options.n_lines })
     }
 
     /// Fills the tables and ends them.
@@ -285,7 +287,7 @@ impl Output {
         world: &World,
         n_persons: u64,
     ) -> Result<CitySummary, SynthError> {
-        let mut table = Table::csv(&dir.join("truth.csv"), &["rule_id", "bkkp_sn"])?;
+        let mut table = Table::csv(&dir.join("truth.csv"), &TRUTH_COLUMNS)?;
         let judged = |rule: &u8| world.law.judges(RULES[usize::from(*rule)]);
         self.truth.retain(|(rule, ..)| judged(rule));
         self.truth

@@ -69,7 +69,7 @@ impl Table {
             .map(|column| (column.name, column.kind))
             .collect();
         if kinds.len() != columns.len() {
-            return Err(SynthError::new(format!("a column of {} is unknown", table.file())));
+            return Err(SynthError::output(format!("a column of {} is unknown", table.file())));
         }
         // The cells come in the order of `columns`.
         let kind_of = |name: &str| {
@@ -214,7 +214,7 @@ impl Table {
     /// Ends a row of which every cell was given.
     pub(super) fn end_row(&mut self) -> Result<(), SynthError> {
         if self.at != self.n_columns {
-            return Err(SynthError::new(format!("a row has {} cells", self.at)));
+            return Err(SynthError::output(format!("a row has {} cells", self.at)));
         }
         self.at = 0;
         self.n_rows += 1;
@@ -305,7 +305,7 @@ impl Column {
     }
 
     fn misfit(&self, what: &str) -> SynthError {
-        SynthError::new(format!("a column of {} got {what}", self.data_type()))
+        SynthError::output(format!("a column of {} got {what}", self.data_type()))
     }
 }
 

@@ -1,4 +1,5 @@
 mod paid;
+mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -183,17 +183,21 @@ impl Universe {
 }
 
 fn read_imported(folder: &Path) -> Result<Imported, SynthError> {
+    let failed = |path: &Path, error: &dyn std::fmt::Display| {
+        SynthError::input(format!("cannot be read ({error}): {}", path.display()))
+    };
+    std::fs::read_dir(folder).map_err(|error| failed(folder, &error))?;
     let read = |name: &str| {
         let file = folder.join(name);
         if !file.is_file() {
             return Ok(Vec::new());
         }
-        let bytes = std::fs::read(&file).map_err(|error| SynthError::at(&file, &error))?;
-        read_csv(&bytes).map_err(|error| SynthError::at(&file, &error))
+        let bytes = std::fs::read(&file).map_err(|error| failed(&file, &error))?;
+        read_csv(&bytes).map_err(|error| failed(&file, &error))
     };
     let (catalogue, price_limits) = (read("catalogue.csv")?, read("price_limits.csv")?);
     if catalogue.is_empty() && price_limits.is_empty() {
-        return Err(SynthError::new(format!(
+        return Err(SynthError::input(format!(
             "neither catalogue.csv nor price_limits.csv has rows: {}",
             folder.display()
         )));

@@ -147,10 +147,10 @@ const BENEFIT: [(&str, &str, &[&str]); 4] = [
 
 #[test]
 fn a_city_that_pays_by_a_policy_is_found_as_labelled() {
-    let city = tempfile::tempdir().unwrap();
-    let pack = city.path().join("pack");
+    let home = tempfile::tempdir().unwrap();
+    let (city, pack) = (home.path().join("city"), home.path().join("pack"));
     std::fs::create_dir_all(pack.join("tables")).unwrap();
-    copy_folder(&scene::national(), &city.path().join("national"));
+    copy_folder(&scene::national(), &home.path().join("national"));
     let head = "id = \"city\"\ntitle = \"市\"\nfrom = 2021-05-01\nbuilds_on = [\"../national\"]\n";
     std::fs::write(pack.join("pack.toml"), head).unwrap();
     for (name, header, rows) in BENEFIT {
@@ -165,13 +165,13 @@ fn a_city_that_pays_by_a_policy_is_found_as_labelled() {
         first_month: (2026, 1),
         ..CityOptions::new(4_000, 61)
     };
-    let summary = write_city(city.path(), &options, &mut |_| ()).unwrap();
-    check_by(city.path(), &pack);
+    let summary = write_city(&city, &options, &mut |_| ()).unwrap();
+    check_by(&city, &pack);
     let wrong = summary.planted.iter().find(|(rule, _)| *rule == "settlement-mismatch");
     assert!(wrong.is_some_and(|(_, n_planted)| 0 < *n_planted));
     // Nearly every settlement is one that the policy speaks of, and not only those paid wrongly.
-    let spoken = rows(&city.path().join("out/benefits.csv"), &["setl_id"]).len();
-    let settled = rows(&city.path().join("months/2026-02/settlements.csv"), &["setl_id"]).len();
+    let spoken = rows(&city.join("out/benefits.csv"), &["setl_id"]).len();
+    let settled = rows(&city.join("months/2026-02/settlements.csv"), &["setl_id"]).len();
     assert!(settled < 2 * spoken, "{spoken} of {settled}");
 }
 

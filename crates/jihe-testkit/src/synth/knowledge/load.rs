@@ -70,7 +70,7 @@ impl Knowledge {
             None => {
                 for (name, text) in NATIONAL {
                     let records = read_csv(text.as_bytes())
-                        .map_err(|error| SynthError::new(format!("{error}: {name}")))?;
+                        .map_err(|error| SynthError::output(format!("{error}: {name}")))?;
                     for record in &records {
                         let from = day_of(record.get("begndate")).unwrap_or(i64::MIN);
                         let until = day_of(record.get("enddate")).unwrap_or(i64::MAX);
@@ -80,8 +80,8 @@ impl Knowledge {
                 Law::national()
             }
             Some(folder) => {
-                let plan =
-                    jihe_rules::load(folder).map_err(|error| SynthError::at(folder, &error))?;
+                let plan = jihe_rules::load(folder)
+                    .map_err(|error| SynthError::usage(error.to_string()))?;
                 for (name, table) in &plan.tables {
                     knowledge.take_table(name, table, horizon);
                 }
@@ -92,7 +92,7 @@ impl Knowledge {
         if knowledge.is_stay("21") {
             Ok((knowledge, law))
         } else {
-            Err(SynthError::new("the pack's table inpatient does not list 21"))
+            Err(SynthError::usage("the pack's table inpatient does not list 21"))
         }
     }
 
