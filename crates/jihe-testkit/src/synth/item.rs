@@ -211,6 +211,11 @@ impl Item {
         [0, 1, 2].map(|nth| if listed[nth].is_empty() { own[nth] } else { listed[nth] })
     }
 
+    /// Whether rules that ask for the `med_chrgitm_type` see this one.
+    pub(super) fn is_charged_as(&self, charge: &str) -> bool {
+        self.listing()[1] == charge
+    }
+
     /// The lowest and highest ceiling at an institution of a level; level 0 is a pharmacy.
     pub(super) fn ceiling(&self, level: u8) -> Option<(i64, i64)> {
         match (self.ceilings[0], self.ceilings[usize::from(level)]) {

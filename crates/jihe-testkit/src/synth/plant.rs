@@ -107,6 +107,8 @@ impl Pools {
             items.retain(|item| !universe.items[*item as usize].kind.is_drug());
             items
         };
+        let mut herb_alone = universe.named(named::HERB_ALONE, named::TRACE_EXEMPT);
+        herb_alone.retain(|item| universe.items[*item as usize].listing()[0] == "102");
         let unpaid =
             universe.items.iter().enumerate().filter(|(_, item)| {
                 item.class == 3 && item.named == 0 && item.kind == Kind::Service
@@ -127,7 +129,7 @@ impl Pools {
             scheme: universe.named(named::SCHEME, 0),
             indication: universe.named(named::INDICATION, 0),
             herb: universe.named(named::HERB, 0),
-            herb_alone: universe.named(named::HERB_ALONE, named::TRACE_EXEMPT),
+            herb_alone,
             course: universe.named(named::COURSE, named::CLASS),
             class: universe.named(named::CLASS, named::COURSE),
             minutes: universe.named(named::MINUTES, named::COURSE),
@@ -169,7 +171,7 @@ impl Scribe<'_> {
             "trace-reused" => return self.reused_trace(month),
             "split-stay" => return Some(self.split_stay(month)),
             "overlap-stay" => Some(self.overlap_stay(month)),
-            "never-bought" => self.never_bought(month),
+            "never-bought" => return self.never_bought(month),
             "empty-bed" => self.empty_bed(month),
             "low-standard" => self.low_standard(month),
             "visit-during-stay" => Some(self.visit_during_stay(month)),

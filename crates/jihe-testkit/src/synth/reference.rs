@@ -36,6 +36,9 @@ const PRICE_LIMITS: [&str; 6] = [
     "enddate",
 ];
 
+/// More than any institution sells of an item, 10⁻⁴ units.
+pub(super) const PLENTY: i64 = 10_000_000_000;
+
 /// Doctors of an institution, as many as a pack may ask for.
 pub(super) const N_DOCTORS: u64 = 10;
 
@@ -291,7 +294,7 @@ pub(super) fn write_stock(
         let n_items = world.universe.items.len();
         let (institution, item) = ((place / n_items) as u32, (place % n_items) as u32);
         if world.universe.items[item as usize].stock.is_none() {
-            moves.push((institution, item, 10_000_000_000));
+            moves.push((institution, item, PLENTY));
         }
     }
     for (institution, item, cnt) in moves {

@@ -353,7 +353,7 @@ impl Scribe<'_> {
         let original = visit.lines[place].clone();
         let item = &self.world.universe.items[original.item as usize];
         // The operation that a stay codes stays billed.
-        let is_plain = item.named == 0 && item.charge_type() != "06";
+        let is_plain = item.named == 0 && !item.is_charged_as("06");
         if original.cnt <= 0 || !is_plain || visit.end <= original.time {
             return;
         }

@@ -127,13 +127,17 @@ impl Universe {
         let n_listed = items.len();
         limit_items(&mut items, &imported, horizon);
         add_named(&mut items, knowledge);
-        let mut made = made::Maker::new(items, horizon, &mut draw);
+        let mut made = made::Maker::new(items, &imported, horizon, &mut draw);
         made.add_plain(if reference.is_some() { 60 } else { n_lines.clamp(400, 6400) });
         made.add_special();
         made.price_all(n_listed);
         let (mut items, price_rows, expired) = made.done();
         for item in &mut items {
             item.named |= knowledge.named.get(&item.code).copied().unwrap_or(0);
+            // What the reference lists as another kind than tables take it for, nothing is planted with.
+            if item.named != 0 && item.listed.is_some() && item.kind != Kind::of_code(&item.code) {
+                item.named |= named::OTHER;
+            }
         }
         let n_stocked = stock_items(&mut items);
         let pairs = pairs_of(&items, knowledge);

@@ -394,8 +394,7 @@ fn sheets(world: &World, visit: &Visit) -> Vec<u32> {
 /// The operation that a stay codes: its own, else one if it bills any.
 fn operation_of(world: &World, visit: &Visit) -> &'static str {
     let is_operation = |line: &Line| {
-        line.oddity != Oddity::Void
-            && world.universe.items[line.item as usize].charge_type() == "06"
+        line.oddity != Oddity::Void && world.universe.items[line.item as usize].is_charged_as("06")
     };
     match visit.operation {
         UNCODED => "",

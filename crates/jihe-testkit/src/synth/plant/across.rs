@@ -1,6 +1,8 @@
 //! Violations that lines of several persons show together.
 
 use super::super::draft::Oddity;
+use super::super::item::Kind;
+use super::super::reference::PLENTY;
 use super::super::scribe::Scribe;
 use super::{Case, Planted, bit, mark_excess};
 
@@ -41,8 +43,8 @@ impl Scribe<'_> {
         Some(Planted { cases, stock: Some((hospital, item, stock)) })
     }
 
-    /// An item that the institution has no stock record of.
-    pub(super) fn never_bought(&mut self, month: usize) -> Option<Case> {
+    /// An item that the institution has no stock record of, but it has one of another.
+    pub(super) fn never_bought(&mut self, month: usize) -> Option<Planted> {
         let items = &self.world.pools.stock;
         let item = self.draw.pick(&items[items.len() / 2..]);
         let hospital = self.draw.below(self.world.institutions.n_with_stock() as u64) as u32;
@@ -51,7 +53,9 @@ impl Scribe<'_> {
         let mut visit = self.dressed_visit_at(&mut person, month, (hospital, day));
         self.add(&mut visit, &mut person, item, 10_000);
         visit.lines.last_mut()?.marks |= bit("never-bought");
-        Some((person, vec![visit]))
+        let other = self.world.universe.plain(Kind::Consumable).item(&mut self.draw);
+        let stock = Some((hospital, other, PLENTY));
+        Some(Planted { cases: vec![(person, vec![visit])], stock })
     }
 
     /// One trace code on lines of two persons; codes of opened packs may stand on both.

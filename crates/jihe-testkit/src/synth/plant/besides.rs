@@ -1,5 +1,7 @@
 //! What a planted visit shows besides the rule it is planted for.
 
+use std::collections::BTreeMap;
+
 use super::super::calendar::day_at;
 use super::super::draft::{Back, Line, Oddity, Visit};
 use super::super::scribe::World;
@@ -21,6 +23,7 @@ pub(super) fn mark(world: &World, visits: &mut [Visit]) {
         after_settlement(visit);
     }
     two_places(world, visits);
+    settled_twice(visits);
     for (rule, most, kind) in KINDS {
         too_often(world, visits, (rule, most), kind);
     }
@@ -65,6 +68,19 @@ fn two_places(world: &World, visits: &mut [Visit]) {
     }
 }
 
+/// Lines that are the same as one of an earlier visit: item, time, quantity and amount.
+fn settled_twice(visits: &mut [Visit]) {
+    let mut firsts: BTreeMap<(u32, i64, i64, i64), usize> = BTreeMap::new();
+    for (nth, visit) in visits.iter_mut().enumerate() {
+        for line in visit.lines.iter_mut().filter(|line| is_judged(line)) {
+            let same = (line.item, line.time, line.cnt, line.amount);
+            if *firsts.entry(same).or_insert(nth) != nth {
+                line.marks |= bit("settled-twice");
+            }
+        }
+    }
+}
+
 /// The first lines of visits of a kind of which too many lie within some days.
 fn too_often(
     world: &World,
@@ -91,5 +107,63 @@ fn too_often(
     }
     for (nth, place) in marked {
         visits[nth].lines[place].marks |= bit(rule);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::draft::Fate;
+    use super::*;
+
+    /// A visit with lines of these items, times and prices.
+    fn visit(lines: &[(u32, i64, i64)]) -> Visit {
+        let line = |&(item, time, pric): &(u32, i64, i64)| Line {
+            item,
+            own: item,
+            cnt: 10_000,
+            pric,
+            amount: pric / 10_000,
+            in_policy: 0,
+            time,
+            order: 1,
+            supply_days: 0,
+            code: 0,
+            n_codes: 0,
+            oddity: Oddity::None,
+            back: Back::No,
+            marks: 0,
+        };
+        Visit {
+            month: 0,
+            institution: 0,
+            med_type: "21",
+            begin: 0,
+            end: 0,
+            diagnosis: "".into(),
+            only_in_diagnoses: false,
+            second: "".into(),
+            disease: "".into(),
+            way: "",
+            ipt_type: "",
+            operation: "",
+            pay_loc: "",
+            department: "",
+            lines: lines.iter().map(line).collect(),
+            fate: Fate::Stands,
+            is_wrongly_paid: false,
+            paid: (0, 0),
+        }
+    }
+
+    #[test]
+    fn the_same_service_in_a_second_visit_is_settled_twice() {
+        let first = visit(&[(1, 100, 20_000), (2, 100, 20_000), (2, 100, 20_000)]);
+        let second = visit(&[(1, 100, 20_000), (1, 101, 20_000), (2, 100, 30_000)]);
+        let mut visits = [first, second];
+        settled_twice(&mut visits);
+        let marks = visits.each_ref().map(|visit| {
+            visit.lines.iter().map(|line| line.marks == bit("settled-twice")).collect::<Vec<_>>()
+        });
+        assert_eq!(marks, [vec![false; 3], vec![true, false, false]]);
     }
 }

@@ -16,6 +16,12 @@ impl Scribe<'_> {
         let mut person = self.person();
         let day = self.day(month, (1, 1));
         let item = self.fresh_drug(&person, day)?;
+        // Of what hospitals make themselves no code is asked.
+        let is_coded =
+            ["101", "104"].contains(&self.world.universe.items[item as usize].listing()[0]);
+        if oddity == Oddity::Untraced && !is_coded {
+            return None;
+        }
         let mut visit = self.dressed_visit(&mut person, month, day);
         self.without_alike(&mut visit.lines, item);
         self.add(&mut visit, &mut person, item, 10_000);

@@ -2,6 +2,7 @@
 
 use super::super::calendar::DAY;
 use super::super::draft::Line;
+use super::super::item::named;
 use super::super::scribe::Scribe;
 use super::{Case, bit};
 
@@ -32,7 +33,7 @@ impl Scribe<'_> {
         let place = |code: &String| -> Option<u32> {
             let items = &self.world.universe.items;
             let place = items.iter().position(|item| item.code == *code)?;
-            Some(place as u32)
+            (items[place].named & named::OTHER == 0).then_some(place as u32)
         };
         let whole = place(whole)?;
         let parts: Option<Vec<u32>> = parts.iter().map(place).collect();

@@ -6,6 +6,9 @@ use super::super::item::Kind;
 use super::super::scribe::Scribe;
 use super::{Case, Planted, bit};
 
+/// Kinds of charge that show that a stay was for something.
+const CARE: [&str; 7] = ["03", "04", "05", "06", "09", "10", "11"];
+
 impl Scribe<'_> {
     /// A stay soon after another one; now and then also one that is exempt as a transfer.
     pub(super) fn split_stay(&mut self, month: usize) -> Planted {
@@ -60,7 +63,7 @@ impl Scribe<'_> {
     pub(super) fn treat(&mut self, stay: &mut Visit, day: i64) {
         let universe = &self.world.universe;
         let mut service = universe.plain(Kind::Service).item(&mut self.draw);
-        while universe.items[service as usize].charge_type() != "05" {
+        while !universe.items[service as usize].is_charged_as("05") {
             service = universe.plain(Kind::Service).item(&mut self.draw);
         }
         let line = self.line(stay, service, day * DAY + 13 * 3600);
@@ -70,9 +73,15 @@ impl Scribe<'_> {
     /// Three days or more with bed and nursing only, treatment before and after.
     pub(super) fn empty_bed(&mut self, month: usize) -> Option<Case> {
         let is_bed = |item: &u32| {
-            matches!(self.world.universe.items[*item as usize].charge_type(), "01" | "07")
+            let item = &self.world.universe.items[*item as usize];
+            item.is_charged_as("01") || item.is_charged_as("07")
         };
-        if !self.world.universe.stay_daily.iter().any(is_bed) {
+        let is_care = |item: &u32| {
+            let item = &self.world.universe.items[*item as usize];
+            CARE.iter().any(|charge| item.is_charged_as(charge))
+        };
+        let daily = &self.world.universe.stay_daily;
+        if !daily.iter().any(is_bed) || daily.iter().any(is_care) {
             return None;
         }
         let person = self.person();
@@ -111,7 +120,8 @@ impl Scribe<'_> {
         for _ in 0..20 {
             let service = self.world.universe.plain(Kind::Service).item(&mut self.draw);
             let line = self.line(&stay, service, stay.end);
-            if 0 < line.amount && line.amount < least {
+            let is_operation = self.world.universe.items[service as usize].is_charged_as("06");
+            if !is_operation && 0 < line.amount && line.amount < least {
                 stay.lines.push(line);
                 stay.mark_all(bit("low-standard"));
                 return Some((person, vec![stay]));

@@ -1,8 +1,10 @@
 //! Items that the city makes up, in the shapes of the national codes.
 
+use std::collections::BTreeSet;
+
 use super::super::item::{Item, Kind, named};
 use super::super::random::Draw;
-use super::PriceRow;
+use super::{Imported, PriceRow};
 
 /// How many items are kept for stock plants.
 const N_KEPT_FOR_STOCK: u64 = 64;
@@ -18,12 +20,24 @@ pub(super) struct Maker<'a> {
     horizon: (i64, i64),
     draw: &'a mut Draw,
     serial: u64,
+    /// Codes and generics that no made item may have.
+    taken: BTreeSet<String>,
 }
 
 impl<'a> Maker<'a> {
-    /// Goes on after `items`.
-    pub(super) fn new(items: Vec<Item>, horizon: (i64, i64), draw: &'a mut Draw) -> Self {
-        Self { items, price_rows: Vec::new(), expired: Vec::new(), horizon, draw, serial: 0 }
+    /// Goes on after `items` and what is imported.
+    pub(super) fn new(
+        items: Vec<Item>,
+        imported: &Imported,
+        horizon: (i64, i64),
+        draw: &'a mut Draw,
+    ) -> Self {
+        let rows = imported.catalogue.iter().chain(&imported.price_limits);
+        let codes = rows.flat_map(|row| [row.get("hilist_code"), row.get("genname_codg")]);
+        let codes = items.iter().map(|item| item.code.as_str()).chain(codes);
+        let taken = codes.map(str::to_owned).collect();
+        let (price_rows, expired) = (Vec::new(), Vec::new());
+        Self { items, price_rows, expired, horizon, draw, serial: 0, taken }
     }
 
     /// Gives items, ceiling rows, and the expired.
@@ -71,16 +85,16 @@ impl<'a> Maker<'a> {
         for _ in 0..24 {
             self.add(Kind::Service, 3);
         }
-        let serial = self.serial;
+        let mut operations = (self.serial..).map(|serial| format!("0033{serial:07}0000"));
+        let code = operations.find(|code| !self.taken.contains(code));
         let item = self.add(Kind::Service, 1);
-        item.code = format!("0033{serial:07}0000");
+        item.code = code.unwrap_or_default();
         OPERATION.clone_into(&mut item.name);
         item.named |= named::OTHER;
     }
 
     fn add(&mut self, kind: Kind, class: u8) -> &mut Item {
-        self.serial += 1;
-        let mut item = Item::new(code_of(kind, self.serial, self.draw), kind);
+        let mut item = Item::new(self.free_code(kind), kind);
         item.class = class;
         item.name = format!("{}{:05}", name_of(kind), self.serial);
         let own = self.items.len() as u32;
@@ -95,6 +109,17 @@ impl<'a> Maker<'a> {
         &mut self.items[own as usize]
     }
 
+    /// The next code that no item has, nor its generic: those of a reference may be of another city.
+    fn free_code(&mut self, kind: Kind) -> String {
+        loop {
+            self.serial += 1;
+            let code = code_of(kind, self.serial, self.draw);
+            if !self.taken.contains(&code) && !self.taken.contains(&generic_of(self.serial)) {
+                return code;
+            }
+        }
+    }
+
     /// Every third drug or so is another make of a generic before it.
     fn give_generic(&mut self, item: &mut Item) {
         let former = self.items.iter().rev().take(4).find(|former| former.generic.is_some());
@@ -103,7 +128,7 @@ impl<'a> Maker<'a> {
                 item.generic.clone_from(&former.generic);
                 item.supply_group = former.supply_group;
             }
-            Some(_) | None => item.generic = Some(format!("G{:07}", self.serial)),
+            Some(_) | None => item.generic = Some(generic_of(self.serial)),
         }
     }
 
@@ -163,6 +188,10 @@ impl<'a> Maker<'a> {
         self.items[item as usize].limit(level, price);
         self.price_rows.push(row);
     }
+}
+
+fn generic_of(serial: u64) -> String {
+    format!("G{serial:07}")
 }
 
 fn name_of(kind: Kind) -> &'static str {
