@@ -174,7 +174,7 @@ pub(crate) struct ImportArgs {
 /// Options of `synth`.
 #[derive(Args, Debug)]
 pub(crate) struct SynthArgs {
-    /// Folder for the city: a new or empty one, or that of an older city, which is replaced.
+    /// Folder for the city; an older city there is replaced.
     pub(crate) dir: PathBuf,
     /// Rows of `lines` in each month.
     #[arg(long, value_name = "N")]

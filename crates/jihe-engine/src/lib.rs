@@ -47,6 +47,7 @@ mod run;
 mod score;
 mod sets;
 mod slices;
+mod stays;
 mod subjects;
 mod tables;
 mod unknown;

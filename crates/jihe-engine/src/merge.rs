@@ -20,6 +20,7 @@ use crate::judge::trace::Counted;
 use crate::judge::{beds, condition, ratio, stock, total, trace};
 use crate::left::{Findings, IsWanted, Left};
 use crate::run::Run;
+use crate::slices::some_of;
 
 /// What one part gave.
 pub(crate) struct OfPart {
@@ -101,7 +102,7 @@ impl Blocks {
 
 impl PartFindings {
     /// Packs the findings of a part, given rule by rule, block by block; those of a month of one part
-    /// stay as they are.
+    /// do not wait.
     pub(crate) fn of_part(
         lines: &Lines,
         blocks: &Blocks,
@@ -119,8 +120,7 @@ impl PartFindings {
             wanted.map(|hit| (hit.lines_until - hit.lines_from) as usize).sum()
         };
         let (is_plain, all) = (lines.n_parts() <= 1, (blocks.first, blocks.last));
-        if is_plain || blocks.starts.len() == 1 || by_rule.iter().any(|hits| blocks.are_tied(hits))
-        {
+        if blocks.starts.len() == 1 || by_rule.iter().any(|hits| blocks.are_tied(hits)) {
             let n_lines = n_lines(&|_| true);
             let left = if is_plain {
                 let mut hits = Hits::default();
@@ -137,8 +137,16 @@ impl PartFindings {
         let block = |nth: usize| {
             let is_own = |hit: &Hit| blocks.place(hit) == nth;
             let own = blocks.lines(nth);
-            let rows = row(own.start)..row(own.end);
-            let left = Left::pack(lines, (&by_rule, &is_own), (&kept, rows))?;
+            let left = if is_plain {
+                let mut hits = Hits::default();
+                for of_rule in &by_rule {
+                    add_hits(&mut hits, some_of(of_rule, is_own));
+                }
+                Left::Plain(Box::new(Findings { hits, lines: kept.between(own.clone()) }))
+            } else {
+                let rows = row(own.start)..row(own.end);
+                Left::pack(lines, (&by_rule, &is_own), (&kept, rows))?
+            };
             let number = blocks.first + nth as u32;
             Ok(of(left, n_lines(&is_own), (number, number), own.start))
         };

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use jihe_frame::{Lack, LinePart, NetMonth};
 use jihe_rules::plan::Rule;
-use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, day_of};
+use jihe_terms::{Day, NO_CODE, NO_DAY};
 
 use crate::compile::Engine;
 use crate::diagnoses::DiagnosisSets;
@@ -17,6 +17,7 @@ use crate::judge::benefit::Payments;
 use crate::judge::stay_lines::Own;
 use crate::judge::supply::Dispensed;
 use crate::prescription::Prescriptions;
+use crate::stays::Stays;
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
 use crate::vector::{FALSE, NULL, TRUE, Values};
@@ -461,39 +462,6 @@ impl Deref for Part<'_> {
     #[inline]
     fn deref(&self) -> &LinePart {
         self.lines
-    }
-}
-
-/// Admission and discharge days of every encounter.
-pub(crate) struct Stays {
-    admission: Vec<i32>,
-    discharge: Vec<i32>,
-}
-
-impl Stays {
-    fn new(month: &NetMonth) -> Self {
-        let rows = &month.encounters.rows;
-        let days = |name| match rows.numbers(name) {
-            Some(seconds) => seconds.iter().map(|&second| day_of(second)).collect(),
-            None => vec![NO_DAY; month.encounters.len()],
-        };
-        Self { admission: days("begntime"), discharge: days("endtime") }
-    }
-
-    pub(crate) fn admission_day(&self, encounter: u32) -> i32 {
-        self.admission.get(encounter as usize).copied().unwrap_or(NO_DAY)
-    }
-
-    pub(crate) fn discharge_day(&self, encounter: u32) -> i32 {
-        self.discharge.get(encounter as usize).copied().unwrap_or(NO_DAY)
-    }
-
-    /// Discharge day − admission day, at least 1.
-    pub(crate) fn length(&self, encounter: u32) -> i64 {
-        match (self.admission_day(encounter), self.discharge_day(encounter)) {
-            (NO_DAY, _) | (_, NO_DAY) => NO_NUMBER,
-            (admission, discharge) => (i64::from(discharge) - i64::from(admission)).max(1),
-        }
     }
 }
 

@@ -93,7 +93,7 @@ mod tests {
         let (exit, text) = ends(&dir, 40, [None, Some("/no/tables")]);
         assert!(exit == Exit::Input && text.ends_with(": /no/tables"), "{text}");
         assert_eq!(ends(&dir.join("truth.csv/city"), 40, [None, None]).0, Exit::Output);
-        std::fs::write(dir.join("letter.txt"), "dear").unwrap();
+        std::fs::write(dir.join("months/letter.txt"), "dear").unwrap();
         let (exit, text) = ends(&dir, 40, [None, None]);
         assert!(exit == Exit::Usage && text.ends_with("letter.txt"), "{text}");
     }

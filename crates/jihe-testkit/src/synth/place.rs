@@ -1,8 +1,8 @@
 //! The folder of a city: made whole inside it, then put in the place of the city that was there.
 //!
-//! A folder may be replaced if it is empty or holds nothing but a city of ours, by the names of all
-//! its files and the header of `truth.csv`. The new city grows in `.synth-….tmp`, which stays locked
-//! as long as its writer lives.
+//! Months, reference and lists may be replaced if they are a city of ours, by the names of all their
+//! files and the header of `truth.csv`; what else the folder holds stays. The new city grows in
+//! `.synth-….tmp`, which stays locked as long as its writer lives.
 
 use std::fs::{self, File};
 use std::io;
@@ -50,7 +50,7 @@ impl Place {
     ///
     /// # Errors
     ///
-    /// If it holds what is no part of a city.
+    /// If what would be replaced is no city.
     pub(super) fn look(dir: &Path) -> Result<Self, SynthError> {
         let staging = dir.join(format!(".synth-{}.tmp", std::process::id()));
         refuse_foreign(dir, &staging)?;
@@ -127,7 +127,7 @@ impl Drop for Place {
     }
 }
 
-/// Refuses a folder that holds, beside the staging folder, what is no part of a city.
+/// Refuses a folder in which what would be replaced holds what is no part of a city.
 fn refuse_foreign(dir: &Path, staging: &Path) -> Result<(), SynthError> {
     match fs::metadata(dir) {
         Err(_) => return Ok(()),
@@ -138,7 +138,8 @@ fn refuse_foreign(dir: &Path, staging: &Path) -> Result<(), SynthError> {
     let mut is_empty = true;
     while let Some((folder, above)) = open.pop() {
         for entry in entries(&folder)? {
-            if entry == staging || is_left_over(&entry) {
+            let stays = above.is_empty() && !PARTS.contains(&name_of(&entry));
+            if entry == staging || stays {
                 continue;
             }
             is_empty = false;
@@ -157,7 +158,7 @@ fn refuse_foreign(dir: &Path, staging: &Path) -> Result<(), SynthError> {
     if is_empty || has_truth(dir) {
         return Ok(());
     }
-    let what = format!("folder is not empty and has no {TRUTH} of a city, give another one");
+    let what = format!("folder has months or tables and no {TRUTH} of a city, give another one");
     Err(SynthError::usage(format!("{what}: {}", dir.display())))
 }
 

@@ -136,7 +136,8 @@ fn a_line_known_in_its_encounter_is_known_to_the_state_by_both() {
     let outcome = one_by_one(&months, &[]);
     let counts = outcome.month().counts[&TableName::Lines];
     assert_eq!((counts.judged, counts.netted, counts.quarantined), (2, 1, 0));
-    let refused = refused_by(&outcome, "same-line-twice");
+    // The same lines, in another settlement.
+    let refused = refused_by(&outcome, "settled-twice");
     assert_eq!(refused, [("1".to_owned(), 1000), ("2".to_owned(), 1000)]);
 }
 

@@ -33,10 +33,23 @@ fn a_city_takes_the_place_of_an_older_one_of_other_months_and_format() {
 }
 
 #[test]
-fn a_folder_that_holds_anything_but_a_city_is_refused_and_left_alone() {
+fn what_lies_beside_a_city_stays() {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir_all(home.path().join("out")).unwrap();
+    for name in ["notes.txt", "out/findings.csv"] {
+        fs::write(home.path().join(name), "dear").unwrap();
+    }
+    for seed in 1..3 {
+        write(home.path(), &options(40, seed)).unwrap();
+        for name in ["notes.txt", "out/findings.csv"] {
+            assert_eq!(fs::read(home.path().join(name)).unwrap(), b"dear");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_city_and_would_be_replaced_is_refused_and_left_alone() {
     for name in [
-        "notes.txt",
-        "out/findings.csv",
         "months/2026-10/lines.xlsx",
         "months/2026-10/lines/part-0.csv",
         "months/october/lines.csv",
