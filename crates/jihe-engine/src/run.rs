@@ -17,7 +17,7 @@ use crate::judge::benefit::Payments;
 use crate::judge::stay_lines::Own;
 use crate::judge::supply::Dispensed;
 use crate::prescription::Prescriptions;
-use crate::stays::Stays;
+use crate::stays::{Stays, inpatient_types};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
 use crate::vector::{FALSE, NULL, TRUE, Values};
@@ -470,39 +470,6 @@ fn month_end(day: i32) -> i32 {
     let (year, month, _) = Day::from_epoch(day).civil();
     let (year, month) = if month < 12 { (year, month + 1) } else { (year + 1, 1) };
     Day::from_civil(year, month, 1).map_or(i32::MAX, Day::epoch)
-}
-
-/// A missing table means the platform's usual types.
-const USUAL_INPATIENT: [&str; 7] = ["21", "22", "23", "24", "26", "28", "52"];
-
-fn inpatient_types(engine: &Engine, month: &NetMonth) -> BTreeMap<u32, Vec<(i32, i32)>> {
-    let mut listed: Vec<(&str, (i32, i32))> = Vec::new();
-    if let Some(table) = engine.plan.tables.get("inpatient")
-        && let Some(types) = table.texts("med_type")
-    {
-        for (row, range) in table.range.iter().enumerate() {
-            listed.push((types.text(row), bounds(*range)));
-        }
-    }
-    if listed.is_empty() {
-        listed = USUAL_INPATIENT.iter().map(|&ty| (ty, (i32::MIN, i32::MAX))).collect();
-    }
-    let mut by_code: BTreeMap<u32, Vec<(i32, i32)>> = BTreeMap::new();
-    let columns =
-        [month.encounters.rows.codes("med_type"), month.settlements.rows.codes("med_type")];
-    for &code in columns.into_iter().flatten().flatten() {
-        if code != NO_CODE {
-            by_code.entry(code).or_insert_with(|| {
-                let text = month.codes.text(code);
-                listed
-                    .iter()
-                    .filter(|(prefix, _)| text.starts_with(prefix))
-                    .map(|&(_, range)| range)
-                    .collect()
-            });
-        }
-    }
-    by_code
 }
 
 /// First day and first day after of a range.
