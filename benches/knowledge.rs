@@ -84,7 +84,11 @@ fn quarter(dir: &Path) -> PathBuf {
     for path in rules.iter().step_by(4).chain(&others) {
         let to = dir.join(path.strip_prefix(national()).expect("a file of the pack"));
         std::fs::create_dir_all(to.parent().unwrap_or(dir)).expect("a folder can be made");
-        std::fs::copy(path, to).expect("it can be copied");
+        // Whom a rule yields to may be left out.
+        let text = std::fs::read_to_string(path).expect("it can be read");
+        let lines = text.lines().filter(|line| !line.starts_with("yields_to"));
+        let text: String = lines.flat_map(|line| [line, "\n"]).collect();
+        std::fs::write(to, text).expect("it can be written");
     }
     dir.to_path_buf()
 }
