@@ -98,13 +98,7 @@ impl Writing {
     ///
     /// As [`write()`].
     pub fn append(&mut self, slice: &Slice) -> Result<(), ReportError> {
-        if self.files.is_empty() {
-            for (table, (schema, _)) in OF_FINDINGS.into_iter().zip(&slice.tables) {
-                let place = (table, self.format);
-                let file = TableFile::create(self.place.staging(), place, Arc::clone(schema));
-                self.files.push(file?);
-            }
-        }
+        self.begin_files(slice.tables.iter().map(|(schema, _)| Arc::clone(schema)))?;
         let tables = self.files.iter_mut().zip(&slice.tables);
         tables.into_iter().try_for_each(|(file, (_, pieces))| file.append(pieces))
     }
@@ -117,15 +111,23 @@ impl Writing {
     /// As [`write()`].
     pub fn append_coding(&mut self, scored: &Scored<'_>) -> Result<(), ReportError> {
         let frames = Frames::new(*scored);
+        self.begin_files(OF_FINDINGS.into_iter().map(|table| frames.schema(table)))?;
+        let tables = self.files.iter_mut().zip(OF_FINDINGS);
+        tables.into_iter().try_for_each(|(file, table)| file.append_coding(&frames, table))
+    }
+
+    /// Begins the files of [`OF_FINDINGS`] before the first slice.
+    fn begin_files(
+        &mut self,
+        schemas: impl Iterator<Item = Arc<Schema>>,
+    ) -> Result<(), ReportError> {
         if self.files.is_empty() {
-            for table in OF_FINDINGS {
+            for (table, schema) in OF_FINDINGS.into_iter().zip(schemas) {
                 let place = (table, self.format);
-                let schema = frames.schema(table);
                 self.files.push(TableFile::create(self.place.staging(), place, schema)?);
             }
         }
-        let tables = self.files.iter_mut().zip(OF_FINDINGS);
-        tables.into_iter().try_for_each(|(file, table)| file.append_coding(&frames, table))
+        Ok(())
     }
 
     /// Writes all other tables, and publishes the results; at least one slice was written.

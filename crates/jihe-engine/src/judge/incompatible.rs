@@ -6,6 +6,7 @@ use jihe_rules::plan::Shape;
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::index::ContainedIndex;
 use crate::judge::limit::MOST_SHOWN;
+use crate::judge::pair::of_item;
 use crate::run::{Part, Run};
 
 /// Person, encounter and order number; item, row.
@@ -61,14 +62,11 @@ fn in_prescription(
             if item_a == item_b {
                 continue;
             }
-            let first = group.partition_point(|member| member.1 < item_a);
-            let lines_a = &group[first..];
-            let lines_a = &lines_a[..lines_a.partition_point(|member| member.1 == item_a)];
             let holds = |lines: &[Member]| -> Vec<u32> {
                 let rows = lines.iter().map(|&(_, _, row)| row);
                 rows.filter(|&row| index.holds(table_row, part.day[row as usize])).collect()
             };
-            let (rows_a, rows_b) = (holds(lines_a), holds(lines_b));
+            let (rows_a, rows_b) = (holds(of_item(group, item_a)), holds(lines_b));
             let mut both: Vec<u32> = rows_a.iter().chain(&rows_b).copied().collect();
             both.sort_unstable();
             let own = both.iter().any(|&row| !part.carried[row as usize]);

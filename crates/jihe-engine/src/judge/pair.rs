@@ -131,6 +131,12 @@ fn in_groups(
     }
 }
 
+/// The lines of an item in a group that is sorted by item: key, item and row.
+pub(crate) fn of_item<K>(group: &[(K, u32, u32)], item: u32) -> &[(K, u32, u32)] {
+    let lines = &group[group.partition_point(|line| line.1 < item)..];
+    &lines[..lines.partition_point(|line| line.1 == item)]
+}
+
 /// Looks for each item of the group into the rows that it is part of.
 fn in_group(
     run: &Run<'_>,
@@ -145,9 +151,7 @@ fn in_group(
         let item_b = lines_b[0].1;
         for table_row in index.rows_of_b(item_b) {
             let item_a = index.item_a(table_row);
-            let from = group.partition_point(|&(_, item, _)| item < item_a);
-            let lines_a = &group[from..];
-            let lines_a = &lines_a[..lines_a.partition_point(|&(_, item, _)| item == item_a)];
+            let lines_a = of_item(group, item_a);
             if item_a == item_b || lines_a.is_empty() || Some(index.window(table_row)) != window {
                 continue;
             }
