@@ -60,8 +60,10 @@ pub(crate) fn inpatient_types(engine: &Engine, month: &NetMonth) -> BTreeMap<u32
     let mut by_code: BTreeMap<u32, Vec<(i32, i32)>> = BTreeMap::new();
     let columns =
         [month.encounters.rows.codes("med_type"), month.settlements.rows.codes("med_type")];
+    let mut last = NO_CODE;
     for &code in columns.into_iter().flatten().flatten() {
-        if code != NO_CODE {
+        if code != NO_CODE && code != last {
+            last = code;
             by_code.entry(code).or_insert_with(|| {
                 let text = month.codes.text(code);
                 listed

@@ -29,7 +29,7 @@ use crate::rulebook;
 use crate::scored::Scored;
 use crate::write::digest::Digesting;
 use crate::write::place::Place;
-use crate::write::table::{Piece, TableFile};
+use crate::write::table::{EndedFile, Piece, TableFile};
 
 pub use place::{are_apart, check_destination, check_state_destination};
 pub use state::{HORIZON_DAYS, StagedState, stage_state, verify_state, write_state};
@@ -143,15 +143,15 @@ impl Writing {
 
     fn publish(self, scored: &Scored<'_>, others: &[ResultTable]) -> Result<Manifest, ReportError> {
         let Self { place, format, files } = self;
+        // These are on their way to the disk while the others are made.
+        let files = files.into_iter().map(TableFile::end).collect::<Result<Vec<_>, _>>()?;
         let frames = Frames::new(*scored);
         let to = (place.staging(), format);
         let others = others.par_iter().with_max_len(1);
-        let (others, files) = rayon::join(
-            || others.map(|&one| table::write(&frames, one, to)).collect::<Result<Vec<_>, _>>(),
-            || files.into_iter().map(TableFile::finish).collect::<Result<Vec<_>, _>>(),
-        );
-        let mut results = others?;
-        results.extend(files?);
+        let others = others.map(|&one| table::write(&frames, one, to));
+        let mut results = others.collect::<Result<Vec<_>, _>>()?;
+        let files = files.into_iter().map(EndedFile::finish);
+        results.extend(files.collect::<Result<Vec<_>, _>>()?);
         results.push(write_rules(scored, place.staging())?);
         results.sort_by(|a, b| a.file.cmp(&b.file));
         let manifest = Manifest::new(scored, format, results);

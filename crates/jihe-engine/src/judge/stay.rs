@@ -5,6 +5,7 @@ use jihe_kernels::stay::{Span, gap_days, overlapping};
 use jihe_rules::plan::Shape;
 use jihe_terms::schema::TableName;
 use jihe_terms::{Grade, NO_CODE, NO_DAY, NO_NUMBER};
+use rayon::prelude::*;
 
 use crate::found::{Found, Place, exceptions, scope_of};
 use crate::run::{Part, Run};
@@ -31,9 +32,9 @@ impl StayList {
                     run.stays.admission_day(u32::try_from(idx).unwrap_or(NO_CODE)),
                 ) == TRUE
         };
-        let mut order: Vec<u32> =
-            (0..encounters.len()).filter(|&idx| is_stay(idx)).map(|idx| idx as u32).collect();
-        order.sort_unstable_by_key(|&stay| {
+        let all = (0..encounters.len()).into_par_iter();
+        let mut order: Vec<u32> = all.filter(|&idx| is_stay(idx)).map(|idx| idx as u32).collect();
+        order.par_sort_unstable_by_key(|&stay| {
             let idx = stay as usize;
             let end = ends.map_or(NO_NUMBER, |ends| ends[idx]);
             (

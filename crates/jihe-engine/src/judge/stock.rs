@@ -203,14 +203,17 @@ pub(crate) fn judge(
     };
     let groups = (0..stock.len() as u32).into_par_iter().with_min_len(1 << 16);
     let over: Vec<bool> = groups.map(is_over).collect();
-    let mut lines: Vec<(u32, u32)> = Vec::new();
-    for part in parts {
+    let of_part = |part: &Billed| -> Result<Vec<(u32, u32)>> {
+        let mut lines = Vec::new();
         part.each(&run.month.lines, |group, line| {
             if over.get(group as usize) == Some(&true) {
                 lines.push((group, line));
             }
         })?;
-    }
+        Ok(lines)
+    };
+    let of_parts: Result<Vec<_>> = parts.par_iter().map(of_part).collect();
+    let mut lines = of_parts?.concat();
     let mut numbers: Vec<u32> = lines.iter().map(|&(_, line)| line).collect();
     numbers.sort_unstable();
     let kept = run.month.lines.fetch_named(&numbers)?;

@@ -135,16 +135,35 @@ impl TableFile {
         Ok(())
     }
 
-    /// Ends the file: flushed and synced.
-    pub(super) fn finish(self) -> Result<ResultDigest, ReportError> {
-        let end = || -> Result<(String, u64), Cause> {
-            let file = match self.content {
+    /// Ends the file, and sends the rest of it to the disk.
+    pub(super) fn end(self) -> Result<EndedFile, ReportError> {
+        let Self { path, name, n_rows, content } = self;
+        let end = || -> Result<Digesting, Cause> {
+            let mut file = match content {
                 Content::Parquet(writer) => writer.finish()?,
                 Content::Csv(file) => *file,
             };
-            Ok(file.finish()?)
+            file.end()?;
+            Ok(file)
         };
-        let (blake3, n_bytes) = end().map_err(|cause| failed(&self.path, cause))?;
+        let file = end().map_err(|cause| failed(&path, cause))?;
+        Ok(EndedFile { path, name, n_rows, file })
+    }
+}
+
+/// A file with all its rows, on its way to the disk.
+pub(super) struct EndedFile {
+    path: PathBuf,
+    name: String,
+    n_rows: usize,
+    file: Digesting,
+}
+
+impl EndedFile {
+    /// Waits until it is there.
+    pub(super) fn finish(self) -> Result<ResultDigest, ReportError> {
+        let finished = self.file.finish();
+        let (blake3, n_bytes) = finished.map_err(|cause| failed(&self.path, cause.into()))?;
         let n_rows = u64::try_from(self.n_rows).unwrap_or(u64::MAX);
         Ok(ResultDigest { blake3, file: self.name, n_bytes, n_rows })
     }
@@ -158,7 +177,7 @@ pub(super) fn write(
 ) -> Result<ResultDigest, ReportError> {
     let mut file = TableFile::create(folder, (table, format), frames.schema(table))?;
     file.append_coding(frames, table)?;
-    file.finish()
+    file.end()?.finish()
 }
 
 fn failed(path: &Path, cause: Cause) -> ReportError {
