@@ -16,6 +16,11 @@ impl Sums {
         Self { small: vec![0; n], large: BTreeMap::new() }
     }
 
+    /// The number of places.
+    pub fn len(&self) -> usize {
+        self.small.len()
+    }
+
     /// Tells whether there is no place.
     pub fn is_empty(&self) -> bool {
         self.small.is_empty()
@@ -65,6 +70,6 @@ mod tests {
         sums.add(1, -5);
         assert_eq!(sums.get(1), 3 * i128::from(i64::MAX) - 5);
         assert_eq!((sums.get(0), sums.get(2)), (0, 0));
-        assert!(!sums.is_empty() && Sums::default().is_empty());
+        assert!(sums.len() == 2 && Sums::default().is_empty());
     }
 }

@@ -5,7 +5,7 @@ use jihe_kernels::stay::{Span, gap_days, overlapping};
 use jihe_rules::plan::Shape;
 use jihe_terms::schema::TableName;
 use jihe_terms::{Grade, NO_CODE, NO_DAY, NO_NUMBER};
-use rayon::prelude::*;
+use rayon::slice::ParallelSliceMut;
 
 use crate::found::{Found, Place, exceptions, scope_of};
 use crate::run::{Part, Run};
@@ -32,8 +32,8 @@ impl StayList {
                     run.stays.admission_day(u32::try_from(idx).unwrap_or(NO_CODE)),
                 ) == TRUE
         };
-        let all = (0..encounters.len()).into_par_iter();
-        let mut order: Vec<u32> = all.filter(|&idx| is_stay(idx)).map(|idx| idx as u32).collect();
+        let mut order: Vec<u32> =
+            (0..encounters.len()).filter(|&idx| is_stay(idx)).map(|idx| idx as u32).collect();
         order.par_sort_unstable_by_key(|&stay| {
             let idx = stay as usize;
             let end = ends.map_or(NO_NUMBER, |ends| ends[idx]);
@@ -253,10 +253,15 @@ pub(crate) fn judge_overlap(
 }
 
 /// Whether the rule holds on the day of admission and the stay is of this month.
-pub(crate) fn judged(run: &Run<'_>, rule: usize, part: &Part<'_>, stay: u32) -> bool {
+fn judged(run: &Run<'_>, rule: usize, part: &Part<'_>, stay: u32) -> bool {
+    holds(run, rule, stay) && is_of_month(run, part, stay)
+}
+
+/// Whether the rule holds on the day of admission.
+pub(crate) fn holds(run: &Run<'_>, rule: usize, stay: u32) -> bool {
     let (from, until) = crate::run::bounds(run.rule(rule).range);
     let day = run.stays.admission_day(stay);
-    from <= day && day < until && is_of_month(run, part, stay)
+    from <= day && day < until
 }
 
 /// Whether a stay is of this month: it has lines of the month, or the month tells of it and nobody

@@ -9,7 +9,7 @@ use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::truths;
 use crate::found::{Excepted, Found, Place, exceptions, scope_of, sentence_values};
-use crate::judge::stay::{StayList, all_rows_of, amount_of, is_of_month, judged, span, untold};
+use crate::judge::stay::{StayList, all_rows_of, amount_of, holds, is_of_month, span, untold};
 use crate::run::{Part, Run};
 use crate::subjects::{Subjects, param_on};
 use crate::vector::{FALSE, NULL, TRUE, Values};
@@ -46,18 +46,17 @@ impl Own {
     ) -> Cow<'p, Self> {
         untold(run, rule, part, found);
         let all = part.stays.get_or_init(|| Self::of_month(run, list, part));
-        let is_asked = |place: usize| {
-            let is_judged = judged(run, rule, part, all.stays[place]);
-            let has_rows = !all.rows(place).is_empty();
-            (is_judged && has_rows, is_judged && !has_rows)
-        };
+        let holds = |&place: &usize| holds(run, rule, all.stays[place]);
+        let has_rows = |&place: &usize| !all.rows(place).is_empty();
         let places = 0..all.stays.len();
-        found.n_judged += places.clone().filter(|&place| is_asked(place).1).count() as u64;
-        if places.clone().all(|place| is_asked(place).0) {
+        let is_clear = |place: &usize| holds(place) && !has_rows(place);
+        found.n_judged += places.clone().filter(is_clear).count() as u64;
+        let is_asked = |place: &usize| holds(place) && has_rows(place);
+        if places.clone().all(|place| is_asked(&place)) {
             return Cow::Borrowed(all);
         }
         let mut own = Self::default();
-        for place in places.filter(|&place| is_asked(place).0) {
+        for place in places.filter(is_asked) {
             own.push(all.stays[place], &all.rows[all.rows(place)]);
         }
         Cow::Owned(own)

@@ -4,6 +4,7 @@
 //! that are over, and only their lines are brought back.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::Result;
 use std::sync::{Mutex, PoisonError};
 
@@ -95,7 +96,78 @@ pub(crate) fn stocked(engine: &Engine, month: &NetMonth, month_end: i32) -> Opti
 const AHEAD: usize = 64;
 
 /// What all parts billed of each group so far.
-pub(crate) type Sums = Mutex<jihe_terms::Sums>;
+pub(crate) type Sums = Mutex<Billings>;
+
+/// Sums by group.
+#[derive(Default)]
+pub(crate) enum Billings {
+    /// No part has lines of a group.
+    #[default]
+    None,
+    /// A sum for each group.
+    All(jihe_terms::Sums),
+    /// Those of a few lines, for one claim beside the stock of a whole city.
+    Few(BTreeMap<u32, i128>),
+}
+
+impl Billings {
+    /// Sums of nothing, of the kind that costs less for so many lines.
+    fn new(n_groups: usize, n_lines: usize) -> Self {
+        if n_groups / 64 < n_lines {
+            Self::All(jihe_terms::Sums::new(n_groups))
+        } else {
+            Self::Few(BTreeMap::new())
+        }
+    }
+
+    fn add(&mut self, of_part: impl Iterator<Item = (u32, i64)>) {
+        match self {
+            Self::All(sums) => {
+                of_part.for_each(|(group, cnt)| sums.add(group as usize, cnt.into()))
+            }
+            Self::Few(sums) => of_part.for_each(|(group, cnt)| {
+                *sums.entry(group).or_default() += i128::from(cnt);
+            }),
+            Self::None => {}
+        }
+    }
+
+    /// The groups that `is_over` holds of; it is not asked of groups without lines.
+    fn over(&self, is_over: &(dyn Fn(u32, i128) -> bool + Sync)) -> Over {
+        match self {
+            Self::None => Over::Few(Vec::new()),
+            Self::All(sums) => {
+                let groups = (0..sums.len() as u32).into_par_iter().with_min_len(1 << 16);
+                // Lines that count have a quantity: a sum of none is one of no lines.
+                let is_over = |group: u32| match sums.get(group as usize) {
+                    0 => false,
+                    billed => is_over(group, billed),
+                };
+                Over::All(groups.map(is_over).collect())
+            }
+            Self::Few(sums) => {
+                let over = sums.iter().filter(|&(&group, &billed)| is_over(group, billed));
+                Over::Few(over.map(|(&group, _)| group).collect())
+            }
+        }
+    }
+}
+
+/// Groups that billed more than the stock allows.
+enum Over {
+    All(Vec<bool>),
+    /// Ascending.
+    Few(Vec<u32>),
+}
+
+impl Over {
+    fn contains(&self, group: u32) -> bool {
+        match self {
+            Self::All(all) => all.get(group as usize) == Some(&true),
+            Self::Few(few) => few.binary_search(&group).is_ok(),
+        }
+    }
+}
 
 /// What stock records know lines by: their own code of an item, else the one that is billed.
 pub(crate) struct Stocked<'a> {
@@ -163,14 +235,13 @@ pub(crate) fn billed(
     }
     let is_own = |&&(_, line): &&(u32, u32)| !part.carried[(line - part.first) as usize];
     found.n_judged += billed.iter().filter(is_own).count() as u64;
+    let cnt_of = |&(group, line): &(u32, u32)| (group, part.cnt[(line - part.first) as usize]);
     // Sums of integers do not depend on which part comes first.
     let mut sums = sums.lock().unwrap_or_else(PoisonError::into_inner);
-    if sums.is_empty() {
-        *sums = jihe_terms::Sums::new(stock.len());
+    if matches!(*sums, Billings::None) {
+        *sums = Billings::new(stock.len(), run.month.lines.len());
     }
-    for &(group, line) in &billed {
-        sums.add(group as usize, part.cnt[(line - part.first) as usize].into());
-    }
+    sums.add(billed.iter().map(cnt_of));
     drop(sums);
     Billed::pack(&run.month.lines, part, stock.len(), &billed)
 }
@@ -179,7 +250,7 @@ pub(crate) fn billed(
 pub(crate) fn judge(
     run: &Run<'_>,
     rule: usize,
-    (parts, sums): (&[Billed], &jihe_terms::Sums),
+    (parts, sums): (&[Billed], &Billings),
     found: &mut Found,
 ) -> Result<KeptLines> {
     let Shape::SoldOverStock { tolerance } = run.rule(rule).shape else {
@@ -188,31 +259,25 @@ pub(crate) fn judge(
     let before = found.hits.lines.len();
     let stock = &run.engine.stock;
     let tolerance = &run.rule(rule).params[tolerance].values;
-    if sums.is_empty() {
-        return Ok(KeptLines::default());
-    }
-    let is_over = |group: u32| {
-        // Lines that count have a quantity: a sum of none is one of no lines.
-        let billed = sums.get(group as usize);
-        if billed == 0 {
-            return false;
-        }
+    let over = sums.over(&|group, billed| {
         let Some(available) = stock.available(group, run.month_end) else { return false };
         let least = tolerance.iter().map(|&(_, value)| stock_limit(available, value)).min();
         i128::from(least.unwrap_or(0)) < billed
-    };
-    let groups = (0..stock.len() as u32).into_par_iter().with_min_len(1 << 16);
-    let over: Vec<bool> = groups.map(is_over).collect();
+    });
     let of_part = |part: &Billed| -> Result<Vec<(u32, u32)>> {
         let mut lines = Vec::new();
         part.each(&run.month.lines, |group, line| {
-            if over.get(group as usize) == Some(&true) {
+            if over.contains(group) {
                 lines.push((group, line));
             }
         })?;
         Ok(lines)
     };
-    let of_parts: Result<Vec<_>> = parts.par_iter().map(of_part).collect();
+    // Of one claim no thread has to be woken.
+    let of_parts: Result<Vec<_>> = match parts {
+        [one] => of_part(one).map(|lines| vec![lines]),
+        all => all.par_iter().map(of_part).collect(),
+    };
     let mut lines = of_parts?.concat();
     let mut numbers: Vec<u32> = lines.iter().map(|&(_, line)| line).collect();
     numbers.sort_unstable();
@@ -269,4 +334,24 @@ fn report(run: &Run<'_>, rule: usize, lines: &[(u32, u32)], kept: &KeptLines, fo
     let place =
         Place::of_institution(rule, run.rule(rule).grade, run.engine.stock.institution(group));
     found.push(place, &cut, values);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_few_lines_bill_is_over_the_same_stock_as_what_many_do() {
+        let billed = [(3, 5), (900, 7), (3, i64::MAX), (4, 2)];
+        let over = |mut sums: Billings| {
+            sums.add(billed.into_iter());
+            let over = sums.over(&|group, billed| i128::from(group) < billed);
+            (0..1_000).filter(|&group| over.contains(group)).collect::<Vec<u32>>()
+        };
+        let (few, many) = (Billings::new(1_000, 4), Billings::new(1_000, 400));
+        assert!(matches!((&few, &many), (Billings::Few(_), Billings::All(_))));
+        assert_eq!(over(few), [3]);
+        assert_eq!(over(many), [3]);
+        assert_eq!(over(Billings::None), []);
+    }
 }
