@@ -32,6 +32,7 @@ mod tidy;
 mod to_come;
 mod twins;
 mod unchanged;
+mod unshown;
 mod values;
 mod walk;
 mod written;

@@ -40,7 +40,7 @@ fn write_pack(dir: &Path, (family, grade): (&str, &str), question: &str, table: 
 }
 
 /// What a rule finds, with the grade of each, and what it says of its subjects.
-fn judged(
+pub(crate) fn judged(
     (family, grade): (&str, &str),
     question: &str,
     table: (&str, &str),
@@ -63,7 +63,7 @@ fn judged(
     (cuts, grades, answer.judged.coverage.into_iter().next().unwrap())
 }
 
-const VISIT: &str = "M1,P1,H1,11,2026-03-20 08:00:00,2026-03-20 08:00:00\n";
+pub(crate) const VISIT: &str = "M1,P1,H1,11,2026-03-20 08:00:00,2026-03-20 08:00:00\n";
 
 /// A line of ten days and so much in `drug_cnt`.
 fn line(key: &str, drug_cnt: &str) -> String {
