@@ -393,7 +393,10 @@ pub(crate) fn sentence_values(on: &Subjects<'_>, rule: usize) -> Vec<[Value; 4]>
 
 fn value_at(vector: &Vector, row: usize, ty: Type) -> Value {
     match vector {
-        Vector::Bool(values) => Value::Int(i64::from(Rows::new(values).get(row))),
+        Vector::Bool(values) => match Rows::new(values).get(row) {
+            NULL => Value::Missing,
+            value => Value::Int(i64::from(value)),
+        },
         Vector::Code(values) => match Rows::new(values).get(row) {
             code if code >= NO_CODE - 1 => Value::Missing,
             code => Value::Code(code),

@@ -104,7 +104,7 @@ pub(crate) fn judge(
             Value::Code(u32::try_from(code).unwrap_or(NO_CODE))
         };
         let values = [
-            Value::Number(i64::try_from(total).unwrap_or(i64::MAX), 8),
+            Value::of_sum(total, 8),
             Value::Number(last.max, 8),
             who_at.map_or(Value::Missing, who),
             Value::Int(i64::try_from(group.len()).unwrap_or(i64::MAX)),
