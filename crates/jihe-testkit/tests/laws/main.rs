@@ -9,6 +9,7 @@
 )]
 
 mod absent;
+mod batches;
 mod benefit;
 mod carried;
 mod dag;

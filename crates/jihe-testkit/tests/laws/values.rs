@@ -18,7 +18,12 @@ const LINES: &str = "bkkp_sn,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,hilist
 const VISITS: &str = "mdtrt_id,psn_no,fixmedins_code,med_type,begntime,endtime\n";
 
 /// Writes a pack of one rule; `question` is what follows its head.
-fn write_pack(dir: &Path, (family, grade): (&str, &str), question: &str, table: (&str, &str)) {
+pub(crate) fn write_pack(
+    dir: &Path,
+    (family, grade): (&str, &str),
+    question: &str,
+    table: (&str, &str),
+) {
     let message = "[message]\nzh = \"规\"\nen = \"rule\"\n";
     let rule = format!("{HEAD}grade = \"{grade}\"\n{question}\n{message}");
     let files = [
