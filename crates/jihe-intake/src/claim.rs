@@ -152,7 +152,10 @@ fn read(
         last_day: part.day.iter().copied().max(),
         present,
         cancelled: None,
-        lines_lack: lines_lack(claim),
+        lines_lack: lacking(TableName::Lines, claim),
+        lacks: [TableName::Persons, TableName::Encounters, TableName::Settlements]
+            .map(|table| (table, lacking(table, claim)))
+            .into(),
         is_held: false,
         by_encounter: lines.is_by_encounter(),
         counts: counts(claim),
@@ -166,22 +169,22 @@ fn read(
     Ok(month)
 }
 
-/// The columns that no line of the claim names; of a claim without lines nothing is said.
-fn lines_lack(claim: &Claim) -> Vec<usize> {
-    let columns = TableName::Lines.columns();
-    if claim.lines.is_empty() {
+/// The columns that no row of the claim names; of a table without rows nothing is said.
+fn lacking(table: TableName, claim: &Claim) -> Vec<usize> {
+    let (columns, rows) = (table.columns(), claim.rows(table));
+    if rows.is_empty() {
         return Vec::new();
     }
     let mut is_named = vec![false; columns.len()];
     let mut last: &[(String, String)] = &[];
-    for row in &claim.lines {
+    for row in rows {
         // Rows mostly name the same columns.
         if row.len() == last.len() && row.iter().zip(last).all(|(one, other)| one.0 == other.0) {
             continue;
         }
         last = row;
         for (name, _) in row {
-            let place = sheet::place_of(TableName::Lines, name);
+            let place = sheet::place_of(table, name);
             if let Some(is_named) = place.and_then(|place| is_named.get_mut(place)) {
                 *is_named = true;
             }

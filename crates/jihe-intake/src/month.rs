@@ -374,6 +374,9 @@ impl Tables {
         let Shelved { names, shelf, keeps, has, cuts, .. } = shelved;
         let Listed { codes, persons, encounters, settlements } = names;
         let tables = [TableName::Persons, TableName::Encounters, TableName::Settlements];
+        let own = |table: &TableName| self.rows.get(table).filter(|_| self.present.contains(table));
+        let lacks = tables.iter().filter_map(|table| Some((*table, own(table)?.month_lacks())));
+        let lacks: BTreeMap<TableName, Vec<usize>> = lacks.collect();
         let [of_persons, of_encounters, of_settlements] =
             tables.map(|table| self.rows.remove(&table));
         let cancelled = of_settlements.as_ref().filter(|_| options.keeps_judged);
@@ -414,6 +417,7 @@ impl Tables {
             last_day,
             present: self.present,
             lines_lack,
+            lacks,
             is_held,
             by_encounter,
             counts: all_counts,

@@ -208,6 +208,7 @@ fn month() -> NetMonth {
     NetMonth {
         cancelled: None,
         lines_lack: Vec::new(),
+        lacks: BTreeMap::new(),
         is_held: false,
         by_encounter: false,
         codes: codes(),

@@ -97,7 +97,9 @@ fn judge_house(
         }
     }
     let ends = run.month.encounters.rows.column("endtime");
-    if is_judged && fullest.is_none() && matches!(ends, Column::Absent) {
+    let place = TableName::Encounters.column("endtime").unwrap_or(usize::MAX);
+    let is_absent = matches!(ends, Column::Absent) || run.month.lacks(TableName::Encounters, place);
+    if is_judged && fullest.is_none() && is_absent {
         // Only the days of admission are certain: the others may be too many.
         found.not_evaluable_for(0, NO_ENDTIME);
         return;

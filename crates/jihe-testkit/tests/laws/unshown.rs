@@ -1,9 +1,14 @@
-//! What nobody can tell: an exception of a group's lines that the files cannot show, and rows of an item
-//! that may or may not match.
+//! What nobody can tell: an exception of a group's lines that the files cannot show, and a column that only
+//! the carried state has.
 
+use std::fs;
+use std::path::Path;
+
+use jihe::{Engine, Format, Month, Options, Pack, Reference};
 use jihe_testkit::oracle::context::Cut;
 
-use crate::values::{VISIT, judged};
+use crate::life::column;
+use crate::values::{VISIT, judged, write_pack};
 
 /// A line of a day of March with so many units, which another order of its own may take out.
 fn line(key: &str, day: u32, cnt: u32) -> String {
@@ -68,4 +73,68 @@ fn what_no_exception_can_take_out_is_cut_beside_what_one_may() {
     let (cuts, _, coverage) = judged(("limit", "definite"), question, ("", ""), (VISIT, &lines));
     assert_eq!(cuts, [("L3".to_owned(), Cut::Units(20_000))]);
     assert_eq!((coverage.n_judged, coverage.n_not_evaluable), (1, 2), "{coverage:?}");
+}
+
+/// Writes a month of one line of a visit.
+fn write_month(folder: &Path, visit: &str, day: &str, (columns, cells): (&str, &str)) {
+    fs::create_dir_all(folder).unwrap();
+    let time = format!("{day} 08:00:00");
+    let line = format!("L{visit},{visit},P1,H1,{time},A,1,10,10.00\n");
+    let tables = [
+        (
+            "lines",
+            "bkkp_sn,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,hilist_code,cnt,pric,\
+             det_item_fee_sumamt"
+                .to_owned(),
+            line,
+        ),
+        (
+            "encounters",
+            format!("mdtrt_id,psn_no,fixmedins_code,med_type,begntime{columns}"),
+            format!("{visit},P1,H1,11,{time}{cells}\n"),
+        ),
+        (
+            "settlements",
+            "setl_id,mdtrt_id,psn_no,fixmedins_code,setl_time,medfee_sumamt,inscp_scp_amt,\
+             fund_pay_sumamt"
+                .to_owned(),
+            String::new(),
+        ),
+    ];
+    for (name, header, rows) in tables {
+        fs::write(folder.join(format!("{name}.csv")), format!("{header}\n{rows}")).unwrap();
+    }
+}
+
+/// What a rule finds in a month whose visits lack a column that the state has: hits, and subjects that are
+/// not evaluable.
+fn after_state(question: &str) -> [String; 2] {
+    let dir = tempfile::tempdir().unwrap();
+    let [pack, reference, state] = ["pack", "reference", "state"].map(|name| dir.path().join(name));
+    write_pack(&pack, ("line", "definite"), question, ("", ""));
+    fs::create_dir_all(&reference).unwrap();
+    fs::write(reference.join("institutions.csv"), "fixmedins_code\nH1\n").unwrap();
+    let engine =
+        Engine::compile(&Pack::load(&pack).unwrap(), &Reference::open(&reference).unwrap());
+    let engine = engine.unwrap();
+    write_month(&dir.path().join("m1"), "M1", "2026-03-20", (",dscg_way", ",1"));
+    write_month(&dir.path().join("m2"), "M2", "2026-04-20", ("", ""));
+    let score = |month: &str, options: &Options| {
+        engine.score(&Month::open(dir.path().join(month)).unwrap(), options).unwrap()
+    };
+    score("m1", &Options::default()).write_state(&state).unwrap();
+    let options = Options { state: Some(state), ..Options::default() };
+    let out = dir.path().join("out");
+    score("m2", &options).write_as(&out, Format::Csv).unwrap();
+    let counts = column(&out, "coverage", &["n_hit", "n_not_evaluable"]).remove(0);
+    counts.try_into().unwrap()
+}
+
+#[test]
+fn a_column_that_only_the_state_has_tells_nothing_of_the_visits_of_the_month() {
+    let exception = "[line]\nhit = \"cnt > 0\"\ncut = \"whole\"\n[except.x]\n\
+                     when = \"encounter.dscg_way = '2'\"\n";
+    assert_eq!(after_state(exception), ["0", "1"]);
+    let recorded = "[line]\nhit = \"not recorded(encounter.dscg_way)\"\ncut = \"whole\"\n";
+    assert_eq!(after_state(recorded), ["0", "1"]);
 }
