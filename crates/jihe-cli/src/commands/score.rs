@@ -39,6 +39,9 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     let (pack, reference) = (pack?, reference?);
     let engine = timed(profile, "prepare / compile", || jihe::Engine::compile(&pack, &reference))?;
     drop(pack);
+    if !args.quiet {
+        said_twice(&reference);
+    }
     let month = jihe::Month::open_with(&args.month, args.encoding.into())?;
     let told = progress.clone();
     let mut options = jihe::Options { stage: args.stage.into(), ..jihe::Options::default() };
@@ -65,6 +68,22 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     let summary = delivered.summary();
     output::summary(&if args.json { summary.json() } else { summary.text() })?;
     Ok(if delivered.n_quarantined() == 0 { Exit::Done } else { Exit::Quarantined })
+}
+
+/// Says that rows of the reference folder contradict each other.
+fn said_twice(reference: &jihe::Reference) {
+    let all = reference.contradictions();
+    if let Some(one) = all.first() {
+        output::note(&format!(
+            "{} row(s) of the reference folder contradict another of the same key and day, as {} row \
+             {} does {} row {}; jihe check PACK --reference DIR names them",
+            all.len(),
+            one.file,
+            one.row,
+            one.other_file,
+            one.other_row
+        ));
+    }
 }
 
 fn timed<T>(profile: Option<&Arc<jihe::Profile>>, step: &str, work: impl FnOnce() -> T) -> T {
