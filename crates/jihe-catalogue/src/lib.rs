@@ -4,6 +4,7 @@
 //! [`Table`] of typed columns with the dates of each row, and [`InForce`], which answers "which row
 //! holds for this key on this day". Not here: files, rules, claim data.
 
+mod contradict;
 pub mod in_force;
 pub mod table;
 

@@ -264,12 +264,24 @@ fn recorded(inner: &Expr, on: &Subjects<'_>) -> Vector {
     if let Some(Column::Absent) | None = on.run.month.encounters.rows.columns.get(*place) {
         return Vector::Bool(Values::One(NULL));
     }
-    if TableName::Encounters.column("dscg_maindiag_code") == Some(*place) {
-        let has_main = |&stay: &u32| u8::from(on.run.diagnoses.main(stay) != NO_CODE);
-        return Vector::Bool(on.encounter().iter().map(has_main).collect());
+    let mut values: Values<u8> =
+        if TableName::Encounters.column("dscg_maindiag_code") == Some(*place) {
+            let has_main = |&stay: &u32| u8::from(on.run.diagnoses.main(stay) != NO_CODE);
+            on.encounter().iter().map(has_main).collect()
+        } else {
+            let missing = is_null(&evaluate(inner, on));
+            missing.bools().iter().map(|&missing| 1 - missing).collect()
+        };
+    // What only the carried state has says nothing of the month's own encounters.
+    if on.run.month.lacks(TableName::Encounters, *place) {
+        let carried = &on.run.month.encounters.carried;
+        for (value, &encounter) in values.iter_mut().zip(on.encounter()) {
+            if carried.get(encounter as usize) != Some(&true) {
+                *value = NULL;
+            }
+        }
     }
-    let missing = is_null(&evaluate(inner, on));
-    Vector::Bool(missing.bools().iter().map(|&missing| 1 - missing).collect())
+    Vector::Bool(values)
 }
 
 pub(crate) fn is_null(vector: &Vector) -> Vector {

@@ -128,6 +128,16 @@ impl Found {
         self.lacks_exception = true;
     }
 
+    /// Counts lines that would be hits with what an exception may take out, if they are none without it;
+    /// both ascending.
+    pub(crate) fn open_lines(&mut self, part: &Part<'_>, would: &[u32], sure: &[u32]) {
+        let is_open = |row: &u32| !part.carried[*row as usize] && sure.binary_search(row).is_err();
+        for &row in would.iter().filter(|row| is_open(row)) {
+            self.n_judged -= 1;
+            self.open_exception(part.amount[row as usize]);
+        }
+    }
+
     /// Counts a subject that cannot be judged, and says why.
     pub(crate) fn not_evaluable_for(&mut self, amount: impl Into<i128>, reason: &'static str) {
         self.n_not_evaluable += 1;
@@ -268,7 +278,8 @@ pub(crate) fn scope_of(on: &Subjects<'_>, rule: usize) -> Values<u8> {
     scope.map_or_else(|| Values::of(TRUE, on.n), |scope| truths(scope, on))
 }
 
-/// Takes out the rows that an exception of the rule covers, before they enter a group.
+/// Takes out the rows that an exception of the rule covers, before they enter a group; those of which
+/// nobody can tell are not evaluable.
 pub(crate) fn without_exempt<'r>(
     run: &Run<'_>,
     rule: usize,
@@ -276,13 +287,35 @@ pub(crate) fn without_exempt<'r>(
     rows: Cow<'r, [u32]>,
     found: &mut Found,
 ) -> Cow<'r, [u32]> {
+    let (kept, open) = not_exempt(run, rule, part, rows, found);
+    if open.is_empty() {
+        return kept;
+    }
+    for &row in open.iter().filter(|&&row| !part.carried[row as usize]) {
+        found.open_exception(part.amount[row as usize]);
+    }
+    Cow::Owned(picked(&kept, |row| open.binary_search(&row).is_err()))
+}
+
+/// Takes out the rows that an exception of the rule covers; gives of the others also those of which
+/// nobody can tell, ascending.
+pub(crate) fn not_exempt<'r>(
+    run: &Run<'_>,
+    rule: usize,
+    part: &Part<'_>,
+    rows: Cow<'r, [u32]>,
+    found: &mut Found,
+) -> (Cow<'r, [u32]>, Vec<u32>) {
     let plan = run.rule(rule);
     if plan.exceptions.is_empty() {
-        return rows;
+        return (rows, Vec::new());
     }
     let excepted = exceptions(&Subjects::of_lines(run, part, &rows, &plan.params), rule);
-    if (0..rows.len()).all(|idx| excepted.exempt[idx].is_none() && !excepted.is_open(idx)) {
-        return rows;
+    let open = (0..rows.len()).filter(|&idx| excepted.is_open(idx)).map(|idx| rows[idx]);
+    let mut open: Vec<u32> = open.collect();
+    open.sort_unstable();
+    if excepted.exempt.iter().all(Option::is_none) {
+        return (rows, open);
     }
     let mut kept = Vec::with_capacity(rows.len());
     for (idx, &row) in rows.iter().enumerate() {
@@ -290,15 +323,10 @@ pub(crate) fn without_exempt<'r>(
             // What is carried was told before.
             Some(_) if part.carried[row as usize] => {}
             Some(exception) => found.exempt_line(rule, exception, part, row),
-            None if excepted.is_open(idx) => {
-                if !part.carried[row as usize] {
-                    found.open_exception(part.amount[row as usize]);
-                }
-            }
             None => kept.push(row),
         }
     }
-    Cow::Owned(kept)
+    (Cow::Owned(kept), open)
 }
 
 impl Found {
@@ -365,7 +393,10 @@ pub(crate) fn sentence_values(on: &Subjects<'_>, rule: usize) -> Vec<[Value; 4]>
 
 fn value_at(vector: &Vector, row: usize, ty: Type) -> Value {
     match vector {
-        Vector::Bool(values) => Value::Int(i64::from(Rows::new(values).get(row))),
+        Vector::Bool(values) => match Rows::new(values).get(row) {
+            NULL => Value::Missing,
+            value => Value::Int(i64::from(value)),
+        },
         Vector::Code(values) => match Rows::new(values).get(row) {
             code if code >= NO_CODE - 1 => Value::Missing,
             code => Value::Code(code),

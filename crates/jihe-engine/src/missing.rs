@@ -340,7 +340,8 @@ fn lack_at(run: &Run<'_>, (table, place, column): (TableName, usize, &'static st
         _ => &[],
     };
     let is_absent = matches!(columns.get(place), Some(Column::Absent))
-        || (table == TableName::Lines && month.lines_lack.contains(&place));
+        || (table == TableName::Lines && month.lines_lack.contains(&place))
+        || month.lacks(table, place);
     if is_absent && column != "psn_no" {
         Lack::Column(table, column)
     } else {

@@ -62,6 +62,23 @@ pub enum Value {
     Missing,
 }
 
+impl Value {
+    /// A sum of 10⁻ˢᶜᵃˡᵉ, of a coarser scale where 64 bits hold it only there; not known where it would
+    /// lose a digit.
+    pub fn of_sum(mut sum: i128, mut scale: u32) -> Self {
+        loop {
+            match (i64::try_from(sum), scale.checked_sub(1)) {
+                (Ok(sum), _) => return Self::Number(sum, scale),
+                (Err(_), Some(coarser)) if sum.checked_rem(10) == Some(0) => {
+                    sum = sum.checked_div(10).unwrap_or(sum);
+                    scale = coarser;
+                }
+                (Err(_), _) => return Self::Missing,
+            }
+        }
+    }
+}
+
 /// The id of a finding (`jr_id`): 128 bits, written as 32 lower-case hexadecimal digits; it sorts as
 /// its text does.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -245,6 +262,16 @@ impl Coverage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sum_beyond_64_bits_is_never_another_number() {
+        let sum = i128::from(i64::MAX) - 7;
+        assert_eq!(Value::of_sum(sum, 4), Value::Number(i64::MAX - 7, 4));
+        assert_eq!(Value::of_sum(sum * 100, 4), Value::Number(i64::MAX - 7, 2));
+        assert_eq!(Value::of_sum(-sum * 10_000, 4), Value::Number(7 - i64::MAX, 0));
+        assert_eq!(Value::of_sum(sum * 100_000, 4), Value::Missing);
+        assert_eq!(Value::of_sum(sum * 10 + 1, 4), Value::Missing);
+    }
 
     #[test]
     fn ids_are_written_and_read_as_32_digits_and_sort_as_text() {

@@ -107,6 +107,9 @@ pub struct NetMonth {
     pub present: Vec<TableName>,
     /// Places of the columns that rules ask of lines and that no file of the month has.
     pub lines_lack: Vec<usize>,
+    /// By table of persons, encounters or settlements that the month has: places of the columns that none of
+    /// its own files has, whatever a carried state has of them.
+    pub lacks: BTreeMap<TableName, Vec<usize>>,
     /// Whether every row of lines is one that the state has already, or void.
     pub is_held: bool,
     /// Whether keys of lines differ only inside their encounter (`feedetl_sn`).
@@ -122,6 +125,11 @@ pub struct NetMonth {
 }
 
 impl NetMonth {
+    /// Whether a table of the month itself lacks a column, so that its own rows tell nothing of it.
+    pub fn lacks(&self, table: TableName, place: usize) -> bool {
+        self.lacks.get(&table).is_some_and(|places| places.contains(&place))
+    }
+
     /// A month without rows or tables, over the codes of an engine.
     pub fn empty(codes: Codes) -> Self {
         let entities = |table| Entities {
@@ -144,6 +152,7 @@ impl NetMonth {
             last_day: None,
             present: Vec::new(),
             lines_lack: Vec::new(),
+            lacks: BTreeMap::new(),
             is_held: false,
             by_encounter: false,
             counts: BTreeMap::new(),

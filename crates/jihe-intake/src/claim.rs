@@ -5,8 +5,9 @@
 
 mod check;
 mod sheet;
+mod standing;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jihe_frame::{
@@ -19,8 +20,8 @@ use jihe_terms::{NO_CODE, NO_NUMBER, day_of};
 use crate::cells::hash_of_text;
 use crate::claim::check::{check_amounts, check_differ, check_owners};
 use crate::claim::sheet::{Ids, Sheet};
+use crate::claim::standing::{is_void, standing};
 use crate::error::IntakeError;
-use crate::normalise::is_missing;
 use crate::place::{at, id};
 
 /// Values of a row: name of the column (or its alias) and text.
@@ -87,9 +88,14 @@ pub fn read_claim(
         return read(base, institutions, claim, &sheets);
     }
     let [own, former] = standing(claim, history);
-    let mut month = read(base, institutions, &own, &self::sheets(&own, &former))?;
+    let mut sheets = self::sheets(&own.claim, &former.claim);
+    for sheet in &mut sheets {
+        let given = [&former, &own].map(|all| all.given.get(&sheet.table));
+        sheet.count_as(given.into_iter().flatten().flatten().copied().collect());
+    }
+    let mut month = read(base, institutions, &own.claim, &sheets)?;
     if let Some(counts) = month.counts.get_mut(&TableName::Lines) {
-        let n_gone = claim.lines.len().saturating_sub(own.lines.len());
+        let n_gone = claim.lines.len().saturating_sub(own.claim.lines.len());
         counts.netted = u64::try_from(n_gone).unwrap_or(u64::MAX);
         counts.read = counts.judged.saturating_add(counts.netted);
     }
@@ -146,7 +152,10 @@ fn read(
         last_day: part.day.iter().copied().max(),
         present,
         cancelled: None,
-        lines_lack: lines_lack(claim),
+        lines_lack: lacking(TableName::Lines, claim),
+        lacks: [TableName::Persons, TableName::Encounters, TableName::Settlements]
+            .map(|table| (table, lacking(table, claim)))
+            .into(),
         is_held: false,
         by_encounter: lines.is_by_encounter(),
         counts: counts(claim),
@@ -160,22 +169,22 @@ fn read(
     Ok(month)
 }
 
-/// The columns that no line of the claim names; of a claim without lines nothing is said.
-fn lines_lack(claim: &Claim) -> Vec<usize> {
-    let columns = TableName::Lines.columns();
-    if claim.lines.is_empty() {
+/// The columns that no row of the claim names; of a table without rows nothing is said.
+fn lacking(table: TableName, claim: &Claim) -> Vec<usize> {
+    let (columns, rows) = (table.columns(), claim.rows(table));
+    if rows.is_empty() {
         return Vec::new();
     }
     let mut is_named = vec![false; columns.len()];
     let mut last: &[(String, String)] = &[];
-    for row in &claim.lines {
+    for row in rows {
         // Rows mostly name the same columns.
         if row.len() == last.len() && row.iter().zip(last).all(|(one, other)| one.0 == other.0) {
             continue;
         }
         last = row;
         for (name, _) in row {
-            let place = sheet::place_of(TableName::Lines, name);
+            let place = sheet::place_of(table, name);
             if let Some(is_named) = place.and_then(|place| is_named.get_mut(place)) {
                 *is_named = true;
             }
@@ -184,45 +193,6 @@ fn lines_lack(claim: &Claim) -> Vec<usize> {
     let lacking = is_named.iter().zip(columns).enumerate();
     let lacking = lacking.filter(|(_, (named, column))| !**named && !column.required);
     lacking.map(|(place, _)| place).collect()
-}
-
-fn is_void(flag: &str) -> bool {
-    flag != "1"
-}
-
-/// A claim and a history without void rows and without cancelled settlements and their lines.
-fn standing(claim: &Claim, history: &Claim) -> [Claim; 2] {
-    let text = |table: TableName, row: &Row, name: &str| -> Option<String> {
-        let def = table.columns().get(table.column(name)?)?;
-        let is_it = |other: &str| def.name == other || def.aliases.contains(&other);
-        let value = row.iter().find(|(other, _)| is_it(other)).map(|(_, text)| text.clone());
-        value.filter(|text| !is_missing(text.as_bytes()))
-    };
-    let is_valid = |table: TableName, row: &Row| {
-        text(table, row, "vali_flag").is_none_or(|flag| !is_void(&flag))
-    };
-    let mut gone: BTreeSet<String> = BTreeSet::new();
-    for row in claim.settlements.iter().chain(&history.settlements) {
-        let of = |name| text(TableName::Settlements, row, name);
-        let is_refund = of("refd_setl_flag").as_deref() == Some("1");
-        if is_refund && is_valid(TableName::Settlements, row) {
-            gone.extend([of("setl_id"), of("init_setl_id")].into_iter().flatten());
-        }
-    }
-    let kept = |table: TableName, rows: &[Row]| -> Vec<Row> {
-        let stands = |row: &&Row| {
-            let settlement = text(table, row, "setl_id");
-            is_valid(table, row) && settlement.is_none_or(|id| !gone.contains(&id))
-        };
-        rows.iter().filter(stands).cloned().collect()
-    };
-    [claim, history].map(|all| Claim {
-        persons: kept(TableName::Persons, &all.persons),
-        encounters: kept(TableName::Encounters, &all.encounters),
-        settlements: kept(TableName::Settlements, &all.settlements),
-        diagnoses: kept(TableName::Diagnoses, &all.diagnoses),
-        lines: kept(TableName::Lines, &all.lines),
-    })
 }
 
 fn counts(claim: &Claim) -> BTreeMap<TableName, Counts> {

@@ -78,13 +78,12 @@ pub(crate) struct Layout {
     pub(crate) by_encounter: bool,
 }
 
-/// Places of the columns of lines that none of some files has.
+/// Places of the columns that none of some files of a table has.
 pub(crate) fn lacking(layouts: &[Layout]) -> Vec<usize> {
+    let n_columns = layouts.first().map_or(0, |layout| layout.table.columns().len());
     let has =
         |layout: &Layout, place: usize| layout.columns.get(place).is_some_and(Option::is_some);
-    (0..TableName::Lines.columns().len())
-        .filter(|&place| !layouts.iter().any(|layout| has(layout, place)))
-        .collect()
+    (0..n_columns).filter(|&place| !layouts.iter().any(|layout| has(layout, place))).collect()
 }
 
 impl Layout {

@@ -27,7 +27,7 @@ use crate::memory::Room;
 use crate::net::{cancel, foreign, repeat};
 use crate::options::{IntakeOptions, MonthSource};
 use crate::place::{at, count, id};
-use crate::read::folder::{Format, check_folder, shards};
+use crate::read::folder::{Format, check_folder, check_tables, shards};
 use crate::read::{BLOCK_BYTES, FileRead, Sink, Task, arrow, n_rows_of, read_shard};
 use crate::rows::Rows;
 use crate::traces::Traced;
@@ -67,8 +67,9 @@ pub fn read_month(
     source: &MonthSource,
     options: &IntakeOptions<'_>,
 ) -> Result<NetMonth, IntakeError> {
-    if let MonthSource::Folder(dir) = source {
-        check_folder(dir)?;
+    match source {
+        MonthSource::Folder(dir) => check_folder(dir)?,
+        MonthSource::Batches(batches) => check_tables(batches.keys(), &TABLES)?,
     }
     let reader = Reader { source, options };
     let profile = options.profile;
@@ -194,7 +195,8 @@ impl Reader<'_> {
                 Ok(Some(files?).filter(|files| !files.is_empty()))
             }
             MonthSource::Batches(batches) => {
-                let batches = batches.get(&task.table);
+                // A table without a batch has no columns: it is not there.
+                let batches = batches.get(&task.table).filter(|batches| !batches.is_empty());
                 batches.map(|batches| arrow::read_batches(batches, task)).transpose()
             }
         }
@@ -372,6 +374,9 @@ impl Tables {
         let Shelved { names, shelf, keeps, has, cuts, .. } = shelved;
         let Listed { codes, persons, encounters, settlements } = names;
         let tables = [TableName::Persons, TableName::Encounters, TableName::Settlements];
+        let own = |table: &TableName| self.rows.get(table).filter(|_| self.present.contains(table));
+        let lacks = tables.iter().filter_map(|table| Some((*table, own(table)?.month_lacks())));
+        let lacks: BTreeMap<TableName, Vec<usize>> = lacks.collect();
         let [of_persons, of_encounters, of_settlements] =
             tables.map(|table| self.rows.remove(&table));
         let cancelled = of_settlements.as_ref().filter(|_| options.keeps_judged);
@@ -412,6 +417,7 @@ impl Tables {
             last_day,
             present: self.present,
             lines_lack,
+            lacks,
             is_held,
             by_encounter,
             counts: all_counts,

@@ -130,6 +130,11 @@ impl Rows {
         (counts, defects, layouts)
     }
 
+    /// Places of the columns that no file of the month itself has.
+    pub(crate) fn month_lacks(&self) -> Vec<usize> {
+        crate::layout::lacking(self.layouts.get(self.n_carried_files..).unwrap_or(&[]))
+    }
+
     /// Whether a file of the month itself has a column.
     pub(crate) fn month_has(&self, name: &str) -> bool {
         let Some(place) = self.table.column(name) else { return false };

@@ -7,6 +7,7 @@
 mod benefit;
 mod exempt;
 mod line;
+mod settlement;
 mod steps;
 mod words;
 
@@ -24,6 +25,7 @@ use crate::rulebook::RuleWords;
 
 pub use benefit::{ExplainedBenefit, ExplainedPart};
 pub use line::{ExplainedLine, LineShare};
+pub use settlement::ExplainedSettlement;
 
 use benefit::Asked;
 
@@ -45,6 +47,8 @@ pub struct Explanation {
     /// Encounters that were taken out whole, if nothing in the results tells which one the line is of:
     /// it may be of one of them.
     pub n_exempt_encounters: u64,
+    /// The settlement asked for, or nothing if something else was asked for.
+    pub settlement: Option<ExplainedSettlement>,
     /// Settlements by the benefit policy: the one asked for, the line's, or those of a finding about
     /// what was paid, at most [`LINES_SHOWN`]. Nothing where the policy does not speak of them.
     pub benefits: Vec<ExplainedBenefit>,
@@ -147,6 +151,7 @@ fn of_line(
         n_more_lines: read.n_more,
         exempt: exempt.texts,
         n_exempt_encounters: exempt.n_elsewhere,
+        settlement: None,
         benefits,
         n_more_benefits: u64::try_from(n_more_benefits).unwrap_or(u64::MAX),
     })
@@ -181,28 +186,24 @@ pub fn explain_finding(path: &Path, jr_id: &str) -> Result<Explanation, ReportEr
         n_more_lines: read.n_more,
         exempt: Vec::new(),
         n_exempt_encounters: 0,
+        settlement: None,
         benefits,
         n_more_benefits: 0,
     })
 }
 
-/// Explains a settlement by the benefit policy, with its lines.
+/// Explains a settlement: what the fund paid and what of that is refused, and, if the benefit policy
+/// speaks of it, what was due, with its lines.
 ///
 /// # Errors
 ///
-/// If there is no such settlement, the benefit policy does not speak of it, or the folder cannot be read
-/// or was changed.
+/// If there is no such settlement, or the folder cannot be read or was changed.
 pub fn explain_settlement(path: &Path, setl_id: &str) -> Result<Explanation, ReportError> {
     let folder = Folder::open(path)?;
     let benefits = benefit::read(&folder, &Asked::Settlement(setl_id))?;
-    if benefits.is_empty() {
-        let what = if is_settled(&folder, setl_id)? {
-            "the benefit policy does not speak of this settlement"
-        } else {
-            "no such settlement in these results"
-        };
-        return Err(ReportError::unknown(what, setl_id));
-    }
+    let Some(settlement) = settlement::read(&folder, setl_id, !benefits.is_empty())? else {
+        return Err(ReportError::unknown("no such settlement in these results", setl_id));
+    };
     Ok(Explanation {
         bkkp_sn: None,
         findings: Vec::new(),
@@ -210,17 +211,10 @@ pub fn explain_settlement(path: &Path, setl_id: &str) -> Result<Explanation, Rep
         n_more_lines: 0,
         exempt: Vec::new(),
         n_exempt_encounters: 0,
+        settlement: Some(settlement),
         benefits,
         n_more_benefits: 0,
     })
-}
-
-/// Whether the results have a settlement.
-fn is_settled(folder: &Folder, setl_id: &str) -> Result<bool, ReportError> {
-    folder.check(&folder.name_of(ResultTable::Settlements))?;
-    let mut is_there = false;
-    folder.rows(ResultTable::Settlements, ["setl_id"], |[id]| is_there |= id.text() == setl_id)?;
-    Ok(is_there)
 }
 
 impl Explanation {

@@ -89,10 +89,10 @@ impl Fixture {
             rule,
             n_judged: 3,
             n_hit: 1,
-            n_exempt: 0,
+            n_exempt: u64::from(rule == 2),
             n_not_evaluable,
             lacks: lacks.to_vec(),
-            amt_not_evaluable: 100,
+            amt_not_evaluable: if n_not_evaluable == 0 { 0 } else { 100 },
         };
         Self {
             month,
@@ -112,6 +112,11 @@ impl Fixture {
             reviews: BTreeMap::new(),
             benefits: Benefits::default(),
         }
+    }
+
+    /// The same with what a benefit policy says.
+    pub(crate) fn with_benefits(self, benefits: Benefits) -> Self {
+        Self { benefits, ..self }
     }
 
     /// The run as the writers see it.
@@ -203,6 +208,7 @@ fn month() -> NetMonth {
     NetMonth {
         cancelled: None,
         lines_lack: Vec::new(),
+        lacks: BTreeMap::new(),
         is_held: false,
         by_encounter: false,
         codes: codes(),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use jihe_frame::{Evidence, Hit, LinePart, N_VALUES};
+use jihe_rules::expr::{Expr, Type};
 use jihe_rules::plan::{Piece, RatioUnit, Rule, Shape};
 use jihe_terms::{Day, write_decimal};
 
@@ -25,13 +26,20 @@ pub(crate) enum Language {
 }
 
 impl Language {
-    fn unknown(self) -> &'static str {
+    fn word(self, [zh, en]: Words) -> &'static str {
         match self {
-            Self::Chinese => "未知",
-            Self::English => "unknown",
+            Self::Chinese => zh,
+            Self::English => en,
         }
     }
 }
+
+/// A word in both languages.
+type Words = [&'static str; 2];
+
+const UNKNOWN: Words = ["未知", "unknown"];
+const YES: Words = ["是", "yes"];
+const NO: Words = ["否", "no"];
 
 /// A name that every finding has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -71,6 +79,8 @@ pub(crate) struct Voice {
     /// Places in [`BASICS`] that the sentences name.
     basics: Vec<usize>,
     meanings: Vec<Meaning>,
+    /// What is said for each value where there is none.
+    absent: Vec<Words>,
     /// What stands before each value of the JSON object, and its place.
     names: Vec<(Vec<u8>, usize)>,
 }
@@ -87,6 +97,7 @@ impl Voice {
         let basics = (0..BASICS.len()).filter(is_said).collect();
         let n_values = rule.values.len().max(rule.shape.value_names().len()).min(N_VALUES);
         let meanings = (0..n_values).map(|place| meaning(rule, place)).collect();
+        let absent = (0..n_values).map(|place| absent(rule, place)).collect();
         // A later value of the same name takes the place of an earlier one.
         let names: BTreeMap<String, usize> =
             (0..n_named(rule)).map(|place| (value_name(scored, rule, place), place)).collect();
@@ -101,6 +112,7 @@ impl Voice {
             en,
             basics,
             meanings,
+            absent,
             names: names.into_iter().enumerate().map(before).collect(),
         }
     }
@@ -145,6 +157,15 @@ fn meaning(rule: &Rule, place: usize) -> Meaning {
         (Some(_), _) if !names_no_money(rule) => Meaning::Money,
         (Some(_), _) | (None, None) => Meaning::Plain,
         (None, Some(expr)) => value::meaning_of(expr),
+    }
+}
+
+/// What is said where a value is not there: an empty cell of the rule's table sets no bound.
+fn absent(rule: &Rule, place: usize) -> Words {
+    match rule.values.get(place) {
+        Some(Expr::Row(_, Type::Code | Type::Bool)) => ["无", "none"],
+        Some(Expr::Row(_, Type::Number(_) | Type::Day | Type::Moment)) => ["不限", "no limit"],
+        _ => UNKNOWN,
     }
 }
 
@@ -194,7 +215,16 @@ impl Said {
         for bit in bits {
             text.extend_from_slice(match bit {
                 Bit::Words(words) => words.as_bytes(),
-                Bit::Said(place) => self.said(*place).unwrap_or(language.unknown().as_bytes()),
+                Bit::Said(place) => match (self.said(*place), voice.meanings.get(*place)) {
+                    (Some(said), Some(Meaning::YesNo)) => {
+                        language.word(if said == b"0" { NO } else { YES }).as_bytes()
+                    }
+                    (Some(said), _) => said,
+                    (None, _) => {
+                        let words = voice.absent.get(*place).copied();
+                        language.word(words.unwrap_or(UNKNOWN)).as_bytes()
+                    }
+                },
             });
         }
     }

@@ -1,7 +1,7 @@
 //! Values as a reader wants them: 3 and not 3.0000, money with two decimals, days as days.
 
 use jihe_frame::Value;
-use jihe_rules::expr::{Expr, type_of};
+use jihe_rules::expr::{Expr, Type, type_of};
 use jihe_terms::schema::MONEY;
 use jihe_terms::{Day, Moment, decimal_text, write_decimal};
 
@@ -43,10 +43,15 @@ pub(crate) enum Meaning {
     Plain,
     /// The canonical number of a line.
     Line,
+    /// Whether something holds: 1 or 0.
+    YesNo,
 }
 
 /// What the value of an expression means.
 pub(crate) fn meaning_of(expr: &Expr) -> Meaning {
+    if expr.ty() == Type::Bool {
+        return Meaning::YesNo;
+    }
     let money = match expr {
         Expr::Column(source, place, _) => {
             source.table().columns().get(*place).is_some_and(|column| column.kind == MONEY)

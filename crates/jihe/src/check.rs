@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use jihe_rules::{Diagnostic, Outlook};
+use jihe_rules::{Diagnostic, Outlook, Severity};
 use jihe_terms::schema::TableName;
 use jihe_terms::{Day, DayRange};
 
@@ -15,7 +15,7 @@ pub fn check(dir: impl AsRef<Path>) -> Vec<Diagnostic> {
 }
 
 /// The same, seen from a day: also rules and values to come and articles that are old; beside a
-/// reference folder also items that its catalogue does not have that day.
+/// reference folder also items that its catalogue does not have that day, and rows that contradict each other.
 pub fn check_on(dir: impl AsRef<Path>, day: Day, reference: Option<&Reference>) -> Vec<Diagnostic> {
     let items = reference.and_then(items);
     let has_item = |item: &str, day: Day| {
@@ -26,7 +26,44 @@ pub fn check_on(dir: impl AsRef<Path>, day: Day, reference: Option<&Reference>) 
     if items.is_some() {
         outlook.has_item = Some(&has_item);
     }
-    jihe_rules::check_on(dir.as_ref(), outlook).1
+    let mut found = jihe_rules::check_on(dir.as_ref(), outlook).1;
+    found.extend(reference.map(contradictions).unwrap_or_default());
+    found
+}
+
+/// Contradictions that are named one by one.
+const SHOWN: usize = 20;
+
+/// What rows of the reference folder contradict each other, as warnings.
+fn contradictions(reference: &Reference) -> Vec<Diagnostic> {
+    let all = reference.contradictions();
+    let warning = |file: &str, (line, column), what: String| Diagnostic {
+        severity: Severity::Warning,
+        code: "contradiction",
+        file: file.to_owned(),
+        line,
+        column,
+        excerpt: None,
+        what,
+        why: "rows of one key may not say different things on one day".to_owned(),
+        todo: "end the one that no longer holds by its enddate, or take it out".to_owned(),
+    };
+    let mut found: Vec<Diagnostic> = all
+        .iter()
+        .take(SHOWN)
+        .map(|one| {
+            let what = format!(
+                "row contradicts another row of its key: {} row {}",
+                one.other_file, one.other_row
+            );
+            warning(&one.file, (one.row, 1), what)
+        })
+        .collect();
+    if let (Some(more), Some(one)) = (all.len().checked_sub(SHOWN), all.get(SHOWN)) {
+        let what = format!("more rows of the reference folder contradict others: {more}");
+        found.push(warning(&one.file, (one.row, 1), what));
+    }
+    found
 }
 
 /// The days of each item of the catalogue, if the folder has one.

@@ -45,7 +45,7 @@ pub use jihe_terms::schema::TableName;
 pub use month::Month;
 pub use outcome::Outcome;
 pub use pack::Pack;
-pub use reference::Reference;
+pub use reference::{Contradiction, Reference};
 
 /// Recomputes every digest and total of a result folder.
 ///

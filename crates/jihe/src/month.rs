@@ -40,13 +40,17 @@ impl Month {
     }
 
     /// Takes lines and settlements as Arrow batches; add others with [`Month::with_table`].
+    ///
+    /// A table without a batch is not there, as one without a file: a month is not scored without
+    /// lines or settlements, or with a column missing that its table must have.
     pub fn from_batches(lines: Vec<RecordBatch>, settlements: Vec<RecordBatch>) -> Self {
         let tables =
             BTreeMap::from([(TableName::Lines, lines), (TableName::Settlements, settlements)]);
         Self { source: MonthSource::Batches(tables), encoding: Encoding::Utf8 }
     }
 
-    /// Adds the batches of another table; a month of a folder stays as it is.
+    /// Adds the batches of another table; a month of a folder stays as it is. A month with a table of
+    /// the reference folder is not scored.
     #[must_use]
     pub fn with_table(mut self, table: TableName, batches: Vec<RecordBatch>) -> Self {
         if let MonthSource::Batches(tables) = &mut self.source {

@@ -39,6 +39,9 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     let (pack, reference) = (pack?, reference?);
     let engine = timed(profile, "prepare / compile", || jihe::Engine::compile(&pack, &reference))?;
     drop(pack);
+    if !args.quiet {
+        said_twice(&reference);
+    }
     let month = jihe::Month::open_with(&args.month, args.encoding.into())?;
     let told = progress.clone();
     let mut options = jihe::Options { stage: args.stage.into(), ..jihe::Options::default() };
@@ -68,6 +71,22 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     // The process ends here, and what it holds with it: giving it up piece by piece takes longer.
     std::mem::forget((engine, reference, month, delivered));
     Ok(exit)
+}
+
+/// Says that rows of the reference folder contradict each other.
+fn said_twice(reference: &jihe::Reference) {
+    let all = reference.contradictions();
+    if let Some(one) = all.first() {
+        output::note(&format!(
+            "{} row(s) of the reference folder contradict another of the same key and day, as {} row \
+             {} does {} row {}; jihe check PACK --reference DIR names them",
+            all.len(),
+            one.file,
+            one.row,
+            one.other_file,
+            one.other_row
+        ));
+    }
 }
 
 fn timed<T>(profile: Option<&Arc<jihe::Profile>>, step: &str, work: impl FnOnce() -> T) -> T {

@@ -21,7 +21,7 @@ struct Fullest {
     day: i32,
     n_stays: i64,
     beds: i64,
-    limit: i64,
+    limit: Option<i128>,
     n_days: i64,
 }
 
@@ -87,7 +87,6 @@ fn judge_house(
             if i128::from(beds) * whole < i128::from(n_stays) * ONE {
                 // Shown in hundredths; it is the exact product that is held against the stays.
                 let limit = half_up(i128::from(beds) * whole, ONE / 100);
-                let limit = limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(i64::MAX);
                 let n_days = fullest.as_ref().map_or(0, |full| full.n_days) + 1;
                 let now = Fullest { day, n_stays, beds, limit, n_days };
                 fullest = Some(match fullest {
@@ -98,7 +97,9 @@ fn judge_house(
         }
     }
     let ends = run.month.encounters.rows.column("endtime");
-    if is_judged && fullest.is_none() && matches!(ends, Column::Absent) {
+    let place = TableName::Encounters.column("endtime").unwrap_or(usize::MAX);
+    let is_absent = matches!(ends, Column::Absent) || run.month.lacks(TableName::Encounters, place);
+    if is_judged && fullest.is_none() && is_absent {
         // Only the days of admission are certain: the others may be too many.
         found.not_evaluable_for(0, NO_ENDTIME);
         return;
@@ -112,7 +113,7 @@ fn judge_house(
         Value::Day(full.day),
         Value::Int(full.n_stays),
         Value::Int(full.beds),
-        Value::Number(full.limit, 2),
+        full.limit.map_or(Value::Missing, |limit| Value::of_sum(limit, 2)),
         Value::Int(full.n_days),
     ];
     let place = Place::of_institution(rule, plan.grade, institution);

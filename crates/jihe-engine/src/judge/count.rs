@@ -1,6 +1,8 @@
 //! More different things in a group than its limit: items, days or encounters.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_kernels::limit::{Crowd, beyond_count, crowded, former_of};
@@ -14,12 +16,24 @@ use crate::judge::limit::{LookedUp, MOST_SHOWN, looked_up};
 use crate::run::{Part, Run};
 
 /// A line in a group.
+#[derive(Clone, Copy)]
 struct Member {
     key: Key,
     row: u32,
     table_row: u32,
     max: i64,
     within: i64,
+    /// Nobody can tell that no exception takes it out.
+    is_open: bool,
+}
+
+/// The things of a group in the order of their days.
+struct Crowds {
+    /// Each thing with the place of its line in the group.
+    lines: Vec<(i64, usize)>,
+    /// The place before at which the same thing was counted.
+    former: Vec<Option<usize>>,
+    found: Vec<Crowd>,
 }
 
 /// What the groups of one rule in one part are looked at with.
@@ -30,6 +44,8 @@ struct Judging<'a> {
     limit: &'a CountLimit,
     /// Rows that a finding of the rule has named already.
     named: Vec<bool>,
+    /// Rows that are too many only with what an exception may take out.
+    unsure: BTreeSet<u32>,
 }
 
 /// Judges the candidates of a part by a count limit.
@@ -47,13 +63,17 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     };
     let limits = |idx: usize| (max[idx], within.as_ref().map_or(0, |within| within[idx]));
     let named = vec![false; if limit.also_per.is_some() { part.len() } else { 0 }];
-    let mut judging = Judging { run, rule, part, limit, named };
+    let mut judging = Judging { run, rule, part, limit, named, unsure: BTreeSet::new() };
     let members = judging.members(&looked, &limits, found);
     judging.groups(members, found);
     if limit.also_per.is_some() {
         let members = judging.also_members(&looked, &limits);
         judging.groups(members, found);
     }
+    let Judging { named, unsure, .. } = judging;
+    let unsure: Vec<u32> =
+        unsure.into_iter().filter(|&row| named.get(row as usize) != Some(&true)).collect();
+    found.open_lines(part, &unsure, &[]);
 }
 
 impl Judging<'_> {
@@ -76,7 +96,8 @@ impl Judging<'_> {
         for (idx, (&row, &table_row)) in looked.rows.iter().zip(&looked.table_rows).enumerate() {
             let own = !self.part.carried[row as usize];
             let encounter = (self.part.person[row as usize], self.part.encounter[row as usize]);
-            let same = Some((encounter, limits(idx)));
+            let is_open = looked.is_open(row);
+            let same = Some((encounter, limits(idx), is_open));
             if by_encounter && same == last {
                 found.n_judged += u64::from(own);
                 continue;
@@ -89,7 +110,7 @@ impl Judging<'_> {
                 }
                 (Some(key), (max, within)) => {
                     found.n_judged += u64::from(own);
-                    members.push(Member { key, row, table_row, max, within });
+                    members.push(Member { key, row, table_row, max, within, is_open });
                     last = same;
                 }
             }
@@ -115,6 +136,7 @@ impl Judging<'_> {
                 table_row,
                 max,
                 within,
+                is_open: looked.is_open(row),
             })
         };
         rows.filter_map(member).collect()
@@ -130,12 +152,44 @@ impl Judging<'_> {
         let is_own = |member: &Member| !self.part.carried[member.row as usize];
         let groups = members.chunk_by(|a, b| a.key == b.key);
         for group in groups.filter(|group| group.iter().any(is_own)) {
+            let mut group = Cow::Borrowed(group);
+            if group.iter().any(|member| member.is_open) {
+                let closed: Vec<Member> =
+                    group.iter().filter(|member| !member.is_open).copied().collect();
+                let sure = self.beyond(&closed);
+                let would = self.beyond(&group).into_iter();
+                self.unsure.extend(would.filter(|row| sure.binary_search(row).is_err()));
+                group = Cow::Owned(closed);
+            }
             if self.limit.within.is_some() {
-                self.rolling(group, found);
+                self.rolling(&group, found);
             } else {
-                self.group(group, found);
+                self.group(&group, found);
             }
         }
+    }
+
+    /// The lines of a group that are of more things than allowed, ascending.
+    fn beyond(&self, group: &[Member]) -> Vec<u32> {
+        let mut rows: Vec<u32> = if self.limit.within.is_some() {
+            let Crowds { lines, found, .. } = self.crowds(group);
+            found.iter().map(|crowd| group[lines[crowd.at].1].row).collect()
+        } else {
+            let (beyond, _) = self.beyond_count(group);
+            group.iter().zip(beyond).filter(|(_, is)| *is).map(|(member, _)| member.row).collect()
+        };
+        rows.sort_unstable();
+        rows
+    }
+
+    /// Which lines of a group are of more things than allowed, and how many things there are.
+    fn beyond_count(&self, group: &[Member]) -> (Vec<bool>, i64) {
+        let things: Vec<i64> = group.iter().map(|member| self.thing(member)).collect();
+        let weight = |member: &Member| self.part.scp[member.row as usize];
+        let weights: Option<Vec<i64>> =
+            self.limit.keeps_largest.then(|| group.iter().map(weight).collect());
+        let max: Vec<i64> = group.iter().map(|member| member.max).collect();
+        beyond_count(&things, weights.as_deref(), &max)
     }
 
     fn thing(&self, member: &Member) -> i64 {
@@ -158,12 +212,7 @@ impl Judging<'_> {
         if i64::try_from(group.len()).unwrap_or(i64::MAX) <= least {
             return;
         }
-        let things: Vec<i64> = group.iter().map(|member| self.thing(member)).collect();
-        let weight = |member: &Member| self.part.scp[member.row as usize];
-        let weights: Option<Vec<i64>> =
-            self.limit.keeps_largest.then(|| group.iter().map(weight).collect());
-        let max: Vec<i64> = group.iter().map(|member| member.max).collect();
-        let (beyond, n_things) = beyond_count(&things, weights.as_deref(), &max);
+        let (beyond, n_things) = self.beyond_count(group);
         let own = |idx: usize| !self.part.carried[group[idx].row as usize];
         let is_new = |idx: usize| {
             let row = group[idx].row as usize;
@@ -209,8 +258,9 @@ impl Judging<'_> {
         found.push(place, &shown, values);
     }
 
-    /// A group whose window rolls: each thing that comes into a window with too many others.
-    fn rolling(&self, group: &[Member], found: &mut Found) {
+    /// The things of a group whose window rolls in the order of their days, and which come into a window
+    /// with too many others.
+    fn crowds(&self, group: &[Member]) -> Crowds {
         let mut lines: Vec<(i64, usize)> =
             group.iter().enumerate().map(|(idx, member)| (self.thing(member), idx)).collect();
         // An encounter has one day; an item or a day counts again when its last line left the window.
@@ -226,7 +276,14 @@ impl Judging<'_> {
         let days: Vec<i32> = lines.iter().map(|&(_, idx)| self.day(&group[idx])).collect();
         let (max, within) = (of(&|member| member.max), of(&|member| member.within));
         let former = former_of(&things);
-        for Crowd { from, at, n_things } in crowded(&days, &former, &within, &max) {
+        let found = crowded(&days, &former, &within, &max);
+        Crowds { lines, former, found }
+    }
+
+    /// A group whose window rolls: each thing that comes into a window with too many others.
+    fn rolling(&self, group: &[Member], found: &mut Found) {
+        let Crowds { lines, former, found: crowds } = self.crowds(group);
+        for Crowd { from, at, n_things } in crowds {
             let last = &group[lines[at].1];
             if self.part.carried[last.row as usize] {
                 continue;

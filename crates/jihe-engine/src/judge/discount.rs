@@ -26,7 +26,11 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let keys = Keys::new(run, part, Some(table), &per);
     let mut members: Vec<(Key, u32, u32)> = Vec::with_capacity(looked.rows.len());
     for (&row, &table_row) in looked.rows.iter().zip(&looked.table_rows) {
-        if let Some(key) = keys.of(row, table_row) {
+        if looked.is_open(row) {
+            if !part.carried[row as usize] {
+                found.open_exception(part.amount[row as usize]);
+            }
+        } else if let Some(key) = keys.of(row, table_row) {
             members.push((key, row, table_row));
         }
     }

@@ -8,7 +8,7 @@ use jihe_rules::plan::{KeyPart, Lookup, Param, Shape, Summed};
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
 use crate::evaluate::{numbers, truths};
-use crate::found::{Found, Place, in_scope, without_exempt};
+use crate::found::{Found, Place, in_scope, not_exempt};
 use crate::judge::key::Keys;
 use crate::judge::line::{keep_pairs, scoped_pairs};
 use crate::run::{Part, Run, lookup_table};
@@ -23,6 +23,7 @@ pub(crate) const MOST_SHOWN: usize = 100;
 const TOO_LARGE: &str = "the sum of the lines is too large";
 
 /// A line with the table row that limits it.
+#[derive(Clone, Copy)]
 struct Member {
     key: [u64; 3],
     row: u32,
@@ -38,16 +39,15 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let on = looked.subjects(run, part, &plan.params);
     let max = numbers(max, &on);
     let keys = Keys::new(run, part, looked.table, per);
-    let limited =
-        Limited { rows: &looked.rows, table_rows: &looked.table_rows, max: &max, of: *of };
-    let mut members: Vec<u64> = Vec::with_capacity(limited.rows.len());
+    let limited = Limited { looked: &looked, max: &max, of: *of };
+    let mut members: Vec<u64> = Vec::with_capacity(looked.rows.len());
     // A group of one person lies inside a run of the canonical order: short sorts do.
     let is_personal =
         |key: &KeyPart| matches!(key, KeyPart::Person | KeyPart::Encounter | KeyPart::RowPer);
     let by_person = per.iter().any(is_personal);
     let by_item = per.contains(&KeyPart::Item);
     let own_days = part.own_days().filter(|_| by_person);
-    for (idx, (&row, &table_row)) in (0_u32..).zip(limited.rows.iter().zip(limited.table_rows)) {
+    for (idx, (&row, &table_row)) in (0_u32..).zip(looked.rows.iter().zip(&looked.table_rows)) {
         // Nothing is refused of a day of which all is carried.
         if own_days.is_some_and(|own| !own[row as usize]) && keys.is_by_day(table_row) {
             continue;
@@ -77,15 +77,14 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
 
 /// Lines with the rows that limit them; a member is an item and a place among them.
 struct Limited<'a> {
-    rows: &'a [u32],
-    table_rows: &'a [u32],
+    looked: &'a LookedUp<'a>,
     max: &'a [i64],
     of: Summed,
 }
 
 impl Limited<'_> {
     fn row(&self, member: u64) -> u32 {
-        self.rows[place(member)]
+        self.looked.rows[place(member)]
     }
 
     /// What a line adds.
@@ -117,7 +116,7 @@ fn judge_item(
     found: &mut Found,
 ) {
     let member = |&member: &u64| {
-        let (row, table_row) = (limited.row(member), limited.table_rows[place(member)]);
+        let (row, table_row) = (limited.row(member), limited.looked.table_rows[place(member)]);
         let key = keys.window(row, table_row)?;
         Some(Member { key, row, table_row, max: limited.max[place(member)] })
     };
@@ -136,11 +135,37 @@ fn judge_item(
             }
             continue;
         }
+        let mut group = Cow::Borrowed(group);
+        if group.iter().any(|member| limited.looked.is_open(member.row)) {
+            group = Cow::Owned(settle_open(part, (limited, &group), found));
+        }
         match limited.of {
-            Summed::Units => judge_group(run, rule, part, group, found),
-            Summed::InPolicy => judge_money(run, rule, part, group, found),
+            Summed::Units => judge_group(run, rule, part, &group, found),
+            Summed::InPolicy => judge_money(run, rule, part, &group, found),
         }
     }
+}
+
+/// The lines of a group that no exception can take out; what only the others bring above the limit is not
+/// evaluable.
+fn settle_open(
+    part: &Part<'_>,
+    (limited, group): (&Limited<'_>, &[Member]),
+    found: &mut Found,
+) -> Vec<Member> {
+    let over = |group: &[Member]| -> Vec<u32> {
+        let values: Vec<i64> = group
+            .iter()
+            .map(|member| i64::try_from(limited.value(part, member.row)).unwrap_or(i64::MAX))
+            .collect();
+        let max: Vec<i64> = group.iter().map(|member| member.max).collect();
+        let over = group.iter().zip(excess_units(&values, &max)).filter(|(_, over)| 0 < *over);
+        over.map(|(member, _)| member.row).collect()
+    };
+    let is_closed = |member: &&Member| !limited.looked.is_open(member.row);
+    let closed: Vec<Member> = group.iter().filter(is_closed).copied().collect();
+    found.open_lines(part, &over(group), &over(&closed));
+    closed
 }
 
 /// Lines that a limit looks at, each with a row of its item in force on its day that matches.
@@ -148,9 +173,17 @@ pub(crate) struct LookedUp<'a> {
     pub(crate) table: Option<&'a CodedTable>,
     pub(crate) rows: Cow<'a, [u32]>,
     pub(crate) table_rows: Vec<u32>,
+    /// The lines of which nobody can tell that no exception takes them out, ascending: what would be a
+    /// hit with them is not evaluable.
+    open: Vec<u32>,
 }
 
 impl LookedUp<'_> {
+    /// Whether nobody can tell that no exception takes a line out.
+    pub(crate) fn is_open(&self, row: u32) -> bool {
+        !self.open.is_empty() && self.open.binary_search(&row).is_ok()
+    }
+
     pub(crate) fn subjects<'s>(
         &'s self,
         run: &'s Run<'s>,
@@ -175,18 +208,21 @@ pub(crate) fn looked_up<'a>(
 ) -> LookedUp<'a> {
     let Some(lookup) = lookup else {
         let rows = in_scope(run, rule, part, rows, found);
-        let rows = without_exempt(run, rule, part, rows, found);
+        let (rows, open) = not_exempt(run, rule, part, rows, found);
         let table_rows = vec![NO_CODE; rows.len()];
-        return LookedUp { table: None, rows, table_rows };
+        return LookedUp { table: None, rows, table_rows, open };
     };
     let Some(table) = lookup_table(run.engine, &lookup.table) else {
-        return LookedUp { table: None, rows: Cow::Borrowed(&[]), table_rows: Vec::new() };
+        let rows = Cow::Borrowed(&[][..]);
+        return LookedUp { table: None, rows, table_rows: Vec::new(), open: Vec::new() };
     };
+    let mut open = Vec::new();
     let (mut rows, mut table_rows) = scoped_pairs(run, rule, part, (table, rows), found);
     if !run.rule(rule).exceptions.is_empty() {
         let mut before = rows.clone();
         before.dedup();
-        let kept = without_exempt(run, rule, part, Cow::Borrowed(&before), found);
+        let kept;
+        (kept, open) = not_exempt(run, rule, part, Cow::Borrowed(&before), found);
         keep_pairs(&mut rows, &mut table_rows, &before, &kept);
     }
     if let Some(matching) = &lookup.matching {
@@ -199,7 +235,7 @@ pub(crate) fn looked_up<'a>(
         };
         (rows, table_rows) = (keep(&rows), keep(&table_rows));
     }
-    LookedUp { table: Some(table), rows: Cow::Owned(rows), table_rows }
+    LookedUp { table: Some(table), rows: Cow::Owned(rows), table_rows, open }
 }
 
 /// The sum of what a group or its excess comes to, which 64 bits were seen to hold.

@@ -229,18 +229,26 @@ fn some_holds(matching: &[u8], truth: &[u8]) -> Option<u8> {
     verdict
 }
 
-/// `None` if no row matches; else whether all matching rows make the test false.
+/// `None` if no row matches, or none that may match could make a hit; else whether all matching rows make
+/// the test false, and there is one.
 fn none_holds(matching: &[u8], truth: &[u8]) -> Option<u8> {
-    let mut verdict = None;
+    // Whether a row surely matches and is false, may do so, and may match and be true.
+    let (mut is_there, mut may_be_there, mut may_hold) = (false, false, false);
     for (&matching, &truth) in matching.iter().zip(truth) {
         match (matching, truth) {
-            (FALSE, _) => {}
+            (FALSE, _) => continue,
             (TRUE, TRUE) => return Some(FALSE),
-            (TRUE, FALSE) => verdict = verdict.or(Some(TRUE)),
-            _ => verdict = Some(NULL),
+            (TRUE, FALSE) => is_there = true,
+            _ => {}
         }
+        may_be_there |= truth != TRUE;
+        may_hold |= truth != FALSE;
     }
-    verdict
+    match (is_there, may_hold) {
+        (true, false) => Some(TRUE),
+        _ if may_be_there => Some(NULL),
+        _ => None,
+    }
 }
 
 /// The hitting pair that pays least, the first of equals; those whose value is missing come last.
@@ -338,5 +346,47 @@ fn shown(cut: &CutRule, value: i64) -> Evidence {
         CutRule::Amount(_) => Evidence::Cut(Cut::Amount(value.max(0))),
         CutRule::Units(_) => Evidence::Cut(Cut::Units(value)),
         CutRule::None => Evidence::Shown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The verdict over rows of which it is written whether each matches, and whether the test is true.
+    fn check(none_of: bool, rows: &str, expected: Option<u8>) {
+        let value = |letter: char| match letter {
+            't' => TRUE,
+            'f' => FALSE,
+            _ => NULL,
+        };
+        let at = |place: usize| -> Vec<u8> {
+            rows.split(' ').filter_map(|row| row.chars().nth(place)).map(value).collect()
+        };
+        let holds = if none_of { none_holds } else { some_holds };
+        assert_eq!(holds(&at(0), &at(1)), expected, "{none_of} {rows}");
+    }
+
+    #[test]
+    fn a_row_that_may_match_decides_only_what_it_could_change() {
+        // No row may match.
+        check(true, "ft ff f?", None);
+        // What is false either way leaves the others their word.
+        check(true, "tf ?f", Some(TRUE));
+        check(true, "?f tf", Some(TRUE));
+        check(true, "tt ?f", Some(FALSE));
+        check(true, "?? tt", Some(FALSE));
+        // One that may be true may clear.
+        check(true, "tf ?t", Some(NULL));
+        check(true, "tf t?", Some(NULL));
+        check(true, "?? tf", Some(NULL));
+        // Only rows that may match: a hit only with one that is false.
+        check(true, "?f", Some(NULL));
+        check(true, "?t ?f", Some(NULL));
+        check(true, "?t ?t", None);
+        check(false, "tf ?f", Some(FALSE));
+        check(false, "tf ?t", Some(NULL));
+        check(false, "?f", None);
+        check(false, "?? tt", Some(TRUE));
     }
 }

@@ -6,12 +6,13 @@ use jihe_rules::plan::Shape;
 use jihe_terms::NO_NUMBER;
 
 use crate::evaluate::{numbers, truths};
-use crate::found::{Found, Place, in_scope, without_exempt};
+use crate::found::{Found, Place, in_scope, not_exempt};
 use crate::judge::line::{in_force, pairs};
 use crate::run::{Part, Run, lookup_table};
 use crate::subjects::Subjects;
 use crate::vector::TRUE;
 
+#[derive(Clone, Copy)]
 struct Use {
     person: u32,
     item: u32,
@@ -28,7 +29,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let Some(table) = lookup_table(run.engine, &lookup.table) else { return };
     let in_force = in_force(run.engine.rows_of(rule, table), part, rows);
     let rows = in_scope(run, rule, part, &in_force, found);
-    let rows = without_exempt(run, rule, part, rows, found);
+    let (rows, open) = not_exempt(run, rule, part, rows, found);
     let (pair_rows, table_rows) = pairs(run.engine.rows_of(rule, table), part, &rows);
     let on = Subjects::of_lines(run, part, &pair_rows, &plan.params).with_rows(table, &table_rows);
     let matching = lookup.matching.as_ref().map(|matching| truths(matching, &on));
@@ -52,15 +53,32 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     }
     uses.sort_unstable_by_key(|one| (one.person, one.item, one.row));
     for group in uses.chunk_by(|a, b| (a.person, a.item) == (b.person, b.item)) {
-        judge_group(run, rule, part, group, found);
+        let is_closed = |one: &&Use| open.binary_search(&one.row).is_err();
+        if open.is_empty() || group.iter().all(|one| is_closed(&one)) {
+            judge_group(run, rule, part, group, found);
+            continue;
+        }
+        let closed: Vec<Use> = group.iter().filter(is_closed).copied().collect();
+        let soon = |group: &[Use]| -> Vec<u32> {
+            let marked = group.iter().zip(marks(part, group)).filter(|(_, is_soon)| *is_soon);
+            marked.map(|(one, _)| one.row).collect()
+        };
+        found.open_lines(part, &soon(group), &soon(&closed));
+        judge_group(run, rule, part, &closed, found);
     }
 }
 
-fn judge_group(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Use], found: &mut Found) {
+/// Which uses of a group are too soon after the paid ones before them.
+fn marks(part: &Part<'_>, group: &[Use]) -> Vec<bool> {
     let day: Vec<i32> = group.iter().map(|one| part.day[one.row as usize]).collect();
     let days: Vec<i64> = group.iter().map(|one| one.days).collect();
     let counts: Vec<i64> = group.iter().map(|one| one.max_count).collect();
-    let marks = too_soon(&day, &days, &counts);
+    too_soon(&day, &days, &counts)
+}
+
+fn judge_group(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Use], found: &mut Found) {
+    let marks = marks(part, group);
+    let day = |idx: usize| part.day[group[idx].row as usize];
     let mut paid: Option<usize> = None;
     for (idx, one) in group.iter().enumerate() {
         let Some(previous) = paid.filter(|_| marks[idx]) else {
@@ -75,9 +93,9 @@ fn judge_group(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Use], found
             HitLine { line: part.first + group[previous].row, part: Evidence::Shown },
         ];
         let values = [
-            Value::Day(day[previous]),
+            Value::Day(day(previous)),
             Value::Int(one.days),
-            Value::Int(i64::from(day[idx]) - i64::from(day[previous])),
+            Value::Int(i64::from(day(idx)) - i64::from(day(previous))),
             Value::Int(one.max_count),
         ];
         let place = Place {

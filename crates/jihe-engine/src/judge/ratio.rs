@@ -399,7 +399,9 @@ fn hold(
     if !stands_out {
         return;
     }
+    // What 64 bits did not hold is not known.
     let shown = |value: i64| match ratio.unit {
+        _ if value == i64::MAX => Value::Missing,
         RatioUnit::Percent => Value::Number(value, 4),
         RatioUnit::Yuan => {
             let fen = half_up(i128::from(value), 10_000).and_then(|fen| i64::try_from(fen).ok());
@@ -410,7 +412,10 @@ fn hold(
     let values = [
         shown(rate.rate),
         median.map_or(Value::Missing, shown),
-        median.map_or(Value::Missing, |median| shown(rate.rate.saturating_sub(median))),
+        median.map_or(Value::Missing, |median| match rate.rate {
+            i64::MAX => Value::Missing,
+            rate => shown(rate.saturating_sub(median)),
+        }),
         shown(limit),
         if class == NO_CODE { Value::Missing } else { Value::Code(class) },
         Value::Int(peers.map_or(0, |(_, n)| n)),

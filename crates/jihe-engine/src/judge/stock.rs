@@ -324,12 +324,11 @@ fn report(run: &Run<'_>, rule: usize, lines: &[(u32, u32)], kept: &KeptLines, fo
     if cut.is_empty() {
         return;
     }
-    let small = |value: i128| i64::try_from(value).unwrap_or(i64::MAX);
     let values = [
-        Value::Number(small(total), 4),
-        Value::Number(small(available.max(0)), 4),
+        Value::of_sum(total, 4),
+        Value::of_sum(available.max(0), 4),
         Value::Number(limit, 4),
-        Value::Number(small(over), 4),
+        Value::of_sum(over, 4),
     ];
     let place =
         Place::of_institution(rule, run.rule(rule).grade, run.engine.stock.institution(group));

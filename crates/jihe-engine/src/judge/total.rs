@@ -26,6 +26,8 @@ pub(crate) struct Share {
     /// The limit on its day, 10⁻⁸.
     max: i64,
     carried: bool,
+    /// Nobody can tell that no exception takes it out.
+    is_open: bool,
 }
 
 /// The shares of the candidates of a part.
@@ -50,7 +52,8 @@ pub(crate) fn shares(
             Some(key) if of[idx] != NO_NUMBER && max[idx] != NO_NUMBER => {
                 found.n_judged += u64::from(!carried);
                 let (line, value) = (part.first + row, of[idx]);
-                shares.push(Share { key, line, table_row, value, max: max[idx], carried });
+                let (max, is_open) = (max[idx], looked.is_open(row));
+                shares.push(Share { key, line, table_row, value, max, carried, is_open });
             }
             _ if !carried => found.line_not_evaluable(part, row),
             _ => {}
@@ -75,7 +78,13 @@ pub(crate) fn judge(
     // A line counts once, by the least of its limits and, of equal ones, the least value.
     shares.dedup_by_key(|share| (share.key, share.line));
     let groups = shares.chunk_by(|a, b| a.key == b.key);
-    let over: Vec<&[Share]> = groups.filter(|group| is_over(group)).collect();
+    let (open, over): (Vec<&[Share]>, Vec<&[Share]>) = groups
+        .filter(|group| is_over(group))
+        .partition(|group| group.iter().any(|share| share.is_open));
+    let closed = settle_open(run, &open, found)?;
+    let mut over: Vec<&[Share]> =
+        over.into_iter().chain(closed.iter().map(Vec::as_slice)).collect();
+    over.sort_unstable_by_key(|group| group.first().map(|share| share.key));
     let shown = over.iter().flat_map(|group| group.iter().take(MOST_SHOWN));
     let mut numbers: Vec<u32> = shown.map(|share| share.line).collect();
     numbers.sort_unstable();
@@ -95,7 +104,7 @@ pub(crate) fn judge(
             Value::Code(u32::try_from(code).unwrap_or(NO_CODE))
         };
         let values = [
-            Value::Number(i64::try_from(total).unwrap_or(i64::MAX), 8),
+            Value::of_sum(total, 8),
             Value::Number(last.max, 8),
             who_at.map_or(Value::Missing, who),
             Value::Int(i64::try_from(group.len()).unwrap_or(i64::MAX)),
@@ -115,6 +124,36 @@ pub(crate) fn judge(
     Ok(kept)
 }
 
+/// The lines of groups that are over without what an exception may take out; the lines of others are not
+/// evaluable from the one on that brings the sum above the limit.
+fn settle_open(
+    run: &Run<'_>,
+    groups: &[&[Share]],
+    found: &mut Found,
+) -> std::io::Result<Vec<Vec<Share>>> {
+    let mut over = Vec::new();
+    let mut unsure: Vec<u32> = Vec::new();
+    for group in groups {
+        let closed: Vec<Share> = group.iter().filter(|share| !share.is_open).copied().collect();
+        if is_over(&closed) {
+            over.push(closed);
+            continue;
+        }
+        let above = above(group).unwrap_or(0);
+        unsure.extend(group[above..].iter().filter(|share| !share.carried).map(|share| share.line));
+    }
+    unsure.sort_unstable();
+    let mut numbers = unsure.clone();
+    numbers.dedup();
+    let kept = run.month.lines.fetch(&numbers)?;
+    for &line in &unsure {
+        let (part, row) = kept.place(line);
+        found.n_judged -= 1;
+        found.open_exception(part.amount[row]);
+    }
+    Ok(over)
+}
+
 /// Columns that name who is meant, the closest first.
 const WHO: [&str; 3] = ["bilg_dr_codg", "orders_dr_code", "bilg_dept_codg"];
 
@@ -132,10 +171,14 @@ fn who_at(per: &[KeyPart]) -> Option<u32> {
 
 /// Whether a line of the month is there, and the sum is above the limit on some line's day.
 fn is_over(group: &[Share]) -> bool {
+    group.iter().any(|share| !share.carried) && above(group).is_some()
+}
+
+/// The place of the line that brings the sum above its limit.
+fn above(group: &[Share]) -> Option<usize> {
     let mut sum = 0_i128;
-    let is_above = |share: &Share| {
+    group.iter().position(|share| {
         sum += i128::from(share.value);
         i128::from(share.max) < sum
-    };
-    group.iter().any(|share| !share.carried) && group.iter().any(is_above)
+    })
 }

@@ -66,6 +66,8 @@ pub(super) struct Sheet<'a> {
     texts: Vec<Option<&'a str>>,
     /// Whether some row names its line by `feedetl_sn`.
     has_feedetl: bool,
+    /// The place of each row in its own list as it was given; empty if none was left out.
+    given: Vec<usize>,
 }
 
 /// Whether two texts are the same: short ones, without a call.
@@ -84,7 +86,9 @@ impl<'a> Sheet<'a> {
         let (n_carried, n_rows) = (carried.len(), carried.len().saturating_add(own.len()));
         let (begins, texts) = (Vec::new(), Vec::new());
         let has_feedetl = false;
-        let mut sheet = Self { table, n_rows, n_carried, begins, step: 1, texts, has_feedetl };
+        let given = Vec::new();
+        let mut sheet =
+            Self { table, n_rows, n_carried, begins, step: 1, texts, has_feedetl, given };
         let Some(first) = carried.first().or(own.first()) else { return sheet };
         sheet.begins.resize(table.columns().len(), None);
         let is_alike = |row: &Row| {
@@ -146,6 +150,11 @@ impl<'a> Sheet<'a> {
         *begin
     }
 
+    /// Notes where rows stood before others were left out.
+    pub(super) fn count_as(&mut self, given: Vec<usize>) {
+        self.given = given;
+    }
+
     pub(super) fn is_carried(&self, row: u32) -> bool {
         at(row) < self.n_carried
     }
@@ -163,10 +172,11 @@ impl<'a> Sheet<'a> {
 
     /// A fault of a row, which is named as whoever gave it counts it.
     pub(super) fn fault(&self, row: u32, why: &str, advice: &str) -> IntakeError {
-        let (whose, row) = match at(row).checked_sub(self.n_carried) {
-            Some(row) => ("claim", row),
+        let (whose, place) = match at(row).checked_sub(self.n_carried) {
+            Some(place) => ("claim", place),
             None => ("history", at(row)),
         };
+        let row = self.given.get(at(row)).copied().unwrap_or(place);
         let place = format!("{whose}.{}[{row}]", self.table.file());
         IntakeError::unreadable(why, &place, advice)
     }

@@ -41,6 +41,22 @@ pub(crate) fn check_folder(dir: &Path) -> Result<(), IntakeError> {
     }
 }
 
+/// Refuses tables that are none of a month.
+pub(crate) fn check_tables<'t>(
+    mut tables: impl Iterator<Item = &'t TableName>,
+    beside_lines: &[TableName],
+) -> Result<(), IntakeError> {
+    let is_other =
+        |table: &&TableName| **table != TableName::Lines && !beside_lines.contains(table);
+    match tables.find(is_other) {
+        Some(table) => {
+            let advice = "it is a table of the reference folder; open it with that";
+            Err(IntakeError::unreadable("table is none of a month", table.file(), advice))
+        }
+        None => Ok(()),
+    }
+}
+
 /// The files of a table; none if the table is not there.
 pub(crate) fn shards(dir: &Path, table: TableName) -> Result<Vec<Shard>, IntakeError> {
     let name = table.file();

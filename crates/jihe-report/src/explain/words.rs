@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::explain::{ExplainedBenefit, ExplainedFinding, ExplainedLine, Explanation};
+use crate::explain::{
+    ExplainedBenefit, ExplainedFinding, ExplainedLine, ExplainedSettlement, Explanation,
+};
 
 /// Writes an explanation.
 pub(super) fn text(explanation: &Explanation) -> String {
@@ -47,6 +49,13 @@ pub(super) fn text(explanation: &Explanation) -> String {
             text.push_str(
                 "  以 --encounter MDTRT_ID 指明就诊；name the encounter to see one of them\n",
             );
+        }
+    }
+    if let Some(settlement) = &explanation.settlement {
+        let ExplainedSettlement { setl_id, fixmedins_code, steps, .. } = settlement;
+        let _ = writeln!(text, "结算 settlement {setl_id}  机构 institution {fixmedins_code}");
+        for step in steps {
+            let _ = writeln!(text, "  {step}");
         }
     }
     for benefit in &explanation.benefits {

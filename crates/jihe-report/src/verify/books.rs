@@ -1,6 +1,7 @@
 //! The sums of a result folder, from its own tables.
 
 mod benefits;
+mod coverage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,8 +37,6 @@ pub(super) struct Books {
     institution_findings: Sums<String, 2>,
     /// Loss by institution or person of the line and article, from `finding_lines`.
     articles: Sums<(String, String), 1>,
-    /// Amount, in-policy amount and fund part by settlement, from `benefit_lines`.
-    benefits: Sums<String, 3>,
     /// Number by rule, from `findings`.
     rules: Sums<String, 1>,
     /// Credited, lost, held, number, from `findings`.
@@ -109,7 +108,6 @@ impl Books {
             },
         )?;
         books.read_refusals(folder, of_persons)?;
-        books.read_benefits(folder)?;
         Ok(books)
     }
 
@@ -157,8 +155,9 @@ impl Books {
         self.compare_settlements(folder, compared)?;
         self.compare_institutions(folder, compared)?;
         self.compare_penalties(folder, compared)?;
-        self.compare_benefits(folder, compared)?;
-        self.compare_counts(folder, compared)
+        Self::compare_benefits(folder, compared)?;
+        self.compare_coverage(folder, compared)?;
+        compare_counts(folder, compared)
     }
 
     /// Each line: refused within billed, credits make it up, loss as the stage says.
@@ -371,41 +370,32 @@ impl Books {
         compared.same("run = penalties", "fine_high", &totals.fine_high, &yuan(high));
         Ok(())
     }
+}
 
-    /// Each rule's findings, each table's rows, and the rows of every result file.
-    fn compare_counts(
-        &mut self,
-        folder: &Folder,
-        compared: &mut Compared,
-    ) -> Result<(), ReportError> {
-        folder.rows(ResultTable::Coverage, ["rule_id", "n_hit"], |[rule, n_hit]| {
-            let [found] = self.rules.remove(rule.text()).unwrap_or_default();
-            compared.same("findings of a rule", rule.text(), n_hit.number(), found);
-        })?;
-        compared.same("findings belong to rules", "rules left over", self.rules.len(), 0);
-        let mut put_aside: BTreeMap<String, BTreeSet<(String, i128)>> = BTreeMap::new();
-        folder.rows(ResultTable::Quarantine, ["table", "file", "row"], |[table, file, row]| {
-            let rows = put_aside.entry(table.text().to_owned()).or_default();
-            rows.insert((file.text().to_owned(), row.number()));
-        })?;
-        for (table, rows) in &folder.manifest.rows {
-            let sum = rows.judged.saturating_add(rows.netted).saturating_add(rows.quarantined);
-            compared.same("read = judged + netted + quarantined", table, rows.read, sum);
-            let n_rows = put_aside.get(table).map_or(0, BTreeSet::len);
-            let n_rows = u64::try_from(n_rows).unwrap_or(u64::MAX);
-            compared.same("rows of the quarantine", table, rows.quarantined, n_rows);
-        }
-        for table in ResultTable::ALL {
-            let name = folder.name_of(table);
-            let named = folder.manifest.results.iter().find(|result| result.file == name);
-            let mut n_rows = 0_u64;
-            let first = table.columns().first().map_or("", |column| column.name);
-            folder.rows(table, [first], |_| n_rows = n_rows.saturating_add(1))?;
-            let named = named.map_or(0, |result| result.n_rows);
-            compared.same("rows of a file", &name, named, n_rows);
-        }
-        Ok(())
+/// Each table's rows, and the rows of every result file.
+fn compare_counts(folder: &Folder, compared: &mut Compared) -> Result<(), ReportError> {
+    let mut put_aside: BTreeMap<String, BTreeSet<(String, i128)>> = BTreeMap::new();
+    folder.rows(ResultTable::Quarantine, ["table", "file", "row"], |[table, file, row]| {
+        let rows = put_aside.entry(table.text().to_owned()).or_default();
+        rows.insert((file.text().to_owned(), row.number()));
+    })?;
+    for (table, rows) in &folder.manifest.rows {
+        let sum = rows.judged.saturating_add(rows.netted).saturating_add(rows.quarantined);
+        compared.same("read = judged + netted + quarantined", table, rows.read, sum);
+        let n_rows = put_aside.get(table).map_or(0, BTreeSet::len);
+        let n_rows = u64::try_from(n_rows).unwrap_or(u64::MAX);
+        compared.same("rows of the quarantine", table, rows.quarantined, n_rows);
     }
+    for table in ResultTable::ALL {
+        let name = folder.name_of(table);
+        let named = folder.manifest.results.iter().find(|result| result.file == name);
+        let mut n_rows = 0_u64;
+        let first = table.columns().first().map_or("", |column| column.name);
+        folder.rows(table, [first], |_| n_rows = n_rows.saturating_add(1))?;
+        let named = named.map_or(0, |result| result.n_rows);
+        compared.same("rows of a file", &name, named, n_rows);
+    }
+    Ok(())
 }
 
 /// Whether persons are fined under an article.

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use jihe_frame::{Benefits, LineBenefit, SettlementBenefit};
+use jihe_terms::NO_CODE;
 use tempfile::TempDir;
 
 use super::*;
@@ -138,12 +140,74 @@ fn a_changed_fen_or_line_is_found_even_where_every_hash_was_made_to_fit() {
         (ResultTable::Institutions, "500.00", "500.01"),
         (ResultTable::Penalties, "207.40", "207.41"),
         (ResultTable::Coverage, "price-ceiling,3,1", "price-ceiling,3,2"),
+        // An exempt subject that no row names, and money of subjects that were all judged.
+        (ResultTable::Coverage, "price-ceiling,3,1,0", "price-ceiling,3,1,1"),
+        (ResultTable::Coverage, "contained-item,3,1,0,0,,0.00", "contained-item,3,1,0,0,,0.01"),
+        (ResultTable::Coverage, "contained-item,3,1,0,0", "contained-item,3,1,0,1"),
+        // A line that its own rule exempts is cut.
+        (ResultTable::Exempt, "L1,M1", "L3,M2"),
         (ResultTable::Quarantine, "lines,lines.csv,6", "settlements,lines.csv,6"),
     ] {
         let (_room, out) = written(Format::Csv);
         forge(&out, table, from, to);
         let report = verify(&out).unwrap();
         assert!(!report.is_whole(), "{} forged", table.file());
+    }
+}
+
+/// The fixture with a settlement that was paid ten yuan more than the benefit policy comes to.
+fn with_benefit() -> Fixture {
+    let settled = SettlementBenefit {
+        settlement: 0,
+        institution: 0,
+        kind: NO_CODE,
+        amount: 46_000,
+        in_policy: 45_000,
+        deductible: 10_000,
+        over_cap: 500,
+        fund: 29_000,
+        settled_in_policy: 46_000,
+        settled_fund: 30_000,
+        used_deductible: 0,
+        used_fund: 0,
+    };
+    let line = |(line, in_policy, fund)| LineBenefit {
+        settlement: 0,
+        line,
+        outside: 0,
+        over_price: 0,
+        first_share: if line == 0 { 1_000 } else { 0 },
+        in_policy,
+        fund,
+    };
+    // 29000 × 9000 ÷ 45000, and the rest.
+    let lines = [(0, 9_000, 5_800), (1, 36_000, 23_200)].map(line).to_vec();
+    Fixture::new().with_benefits(Benefits { settlements: vec![settled], lines })
+}
+
+#[test]
+fn a_changed_fen_of_the_benefit_policy_is_found() {
+    let forged = |table, from: &str, to: &str| {
+        let room = tempfile::tempdir().unwrap();
+        let out = room.path().join("out");
+        write(&with_benefit().scored(), &out, Format::Csv).unwrap();
+        assert_eq!(verify(&out).unwrap().differences, Vec::<String>::new());
+        forge(&out, table, from, to);
+        verify(&out).unwrap().differences
+    };
+    for (table, from, to) in [
+        // Deductible above what is in policy, the person's part, what was paid, the difference.
+        (ResultTable::Benefits, "450.00,100.00", "450.00,450.01"),
+        (ResultTable::Benefits, "290.00,170.00", "290.00,170.01"),
+        (ResultTable::Benefits, "460.00,300.00,10.00", "460.00,300.01,10.01"),
+        (ResultTable::Benefits, "300.00,10.00", "300.00,10.01"),
+        (ResultTable::Benefits, "460.00,300.00", "460.01,300.00"),
+        // Parts of a line, and its share of the fund's part.
+        (ResultTable::BenefitLines, "10.00,90.00", "10.01,90.00"),
+        (ResultTable::BenefitLines, "58.00,42.00", "58.00,42.01"),
+        (ResultTable::Settlements, "300.00", "299.99"),
+    ] {
+        assert!(!forged(table, from, to).is_empty(), "{}: {from} as {to}", table.file());
     }
 }
 

@@ -106,6 +106,14 @@ impl Typer<'_> {
     /// A sum of numbers, or a condition, over the lines of a prescription.
     fn of_prescription(&self, name: &str, inner: &Node) -> Option<Expr> {
         let expr = self.typed(inner)?;
+        let mut names_row = false;
+        expr.visit(&mut |part| names_row |= matches!(part, Expr::Row(..)));
+        if names_row {
+            let what = format!("{name} cannot ask the row of the table");
+            let todo =
+                "name the row outside of it: other lines of the prescription have other rows";
+            return self.type_fault(inner.spot, what, todo);
+        }
         match (name, expr.ty()) {
             ("prescription_sum", Type::Number(_)) => Some(Expr::PrescriptionSum(Box::new(expr))),
             ("prescription_all", Type::Bool) => Some(Expr::PrescriptionAll(Box::new(expr))),

@@ -167,7 +167,27 @@ fn a_settlement_its_lines_and_its_finding_are_explained_beside_what_was_paid() {
     let finding = line.findings.iter().find(|one| one.rule_id == "settlement-mismatch").unwrap();
     let of_finding = jihe::explain_finding(&out, &finding.jr_id).unwrap();
     assert_eq!(of_finding.benefits[0].setl_id, "S2");
+    assert!(good.settlement.unwrap().is_of_policy);
     let unknown = jihe::explain_settlement(&out, "S9").unwrap_err().to_string();
     assert_eq!(unknown, "no such settlement in these results: S9");
+    assert!(!text.contains("P1"), "{text}");
+}
+
+#[test]
+fn a_settlement_that_the_policy_does_not_speak_of_is_told_as_it_was_paid() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path());
+    let month = month(dir.path(), "m", 1..2);
+    // No row of benefit_kind is of this scheme.
+    let path = month.join("settlements.csv");
+    let other = fs::read_to_string(&path).unwrap().replace(",310,", ",999,");
+    fs::write(&path, other).unwrap();
+    let out = score(dir.path(), &month, None, "out");
+    let said = jihe::explain_settlement(&out, "S1").unwrap();
+    assert!(said.benefits.is_empty() && !said.settlement.as_ref().unwrap().is_of_policy);
+    let text = said.text();
+    for part in ["结算 settlement S1", "the fund paid: 440.00", "does not say what was due"] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
     assert!(!text.contains("P1"), "{text}");
 }

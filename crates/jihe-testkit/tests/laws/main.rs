@@ -9,6 +9,7 @@
 )]
 
 mod absent;
+mod batches;
 mod benefit;
 mod carried;
 mod dag;
@@ -32,6 +33,7 @@ mod tidy;
 mod to_come;
 mod twins;
 mod unchanged;
+mod unshown;
 mod values;
 mod walk;
 mod written;

@@ -201,3 +201,23 @@ fn rows_of_one_key_that_differ_are_refused_and_keys_of_encounters_may_be_equal()
         assert!(error.contains("claim.lines[1]"), "{error}");
     }
 }
+
+#[test]
+fn a_row_is_named_as_it_was_given_whatever_left_before_it() {
+    let codes = std::sync::Arc::new(jihe_frame::Codes::default());
+    let mut void = line("bkkp_sn", "L0");
+    void.push(("vali_flag".to_owned(), "0".to_owned()));
+    let wrong = line("pric", "-1");
+    let told = |claim: Claim, history: Claim| {
+        read_claim(&codes, None, &claim, &history).unwrap_err().to_string()
+    };
+    let of = |lines: &[&Row]| Claim {
+        lines: lines.iter().map(|&line| line.clone()).collect(),
+        ..Claim::default()
+    };
+    let (good, other) = (line("bkkp_sn", "L2"), line("bkkp_sn", "L3"));
+    let error = told(of(&[&void, &good, &void, &wrong]), of(&[&void, &other]));
+    assert!(error.contains("claim.lines[3]"), "{error}");
+    let error = told(of(&[&good]), of(&[&void, &other, &wrong]));
+    assert!(error.contains("history.lines[2]"), "{error}");
+}

@@ -18,7 +18,12 @@ const LINES: &str = "bkkp_sn,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,hilist
 const VISITS: &str = "mdtrt_id,psn_no,fixmedins_code,med_type,begntime,endtime\n";
 
 /// Writes a pack of one rule; `question` is what follows its head.
-fn write_pack(dir: &Path, (family, grade): (&str, &str), question: &str, table: (&str, &str)) {
+pub(crate) fn write_pack(
+    dir: &Path,
+    (family, grade): (&str, &str),
+    question: &str,
+    table: (&str, &str),
+) {
     let message = "[message]\nzh = \"规\"\nen = \"rule\"\n";
     let rule = format!("{HEAD}grade = \"{grade}\"\n{question}\n{message}");
     let files = [
@@ -40,7 +45,7 @@ fn write_pack(dir: &Path, (family, grade): (&str, &str), question: &str, table: 
 }
 
 /// What a rule finds, with the grade of each, and what it says of its subjects.
-fn judged(
+pub(crate) fn judged(
     (family, grade): (&str, &str),
     question: &str,
     table: (&str, &str),
@@ -63,7 +68,7 @@ fn judged(
     (cuts, grades, answer.judged.coverage.into_iter().next().unwrap())
 }
 
-const VISIT: &str = "M1,P1,H1,11,2026-03-20 08:00:00,2026-03-20 08:00:00\n";
+pub(crate) const VISIT: &str = "M1,P1,H1,11,2026-03-20 08:00:00,2026-03-20 08:00:00\n";
 
 /// A line of ten days and so much in `drug_cnt`.
 fn line(key: &str, drug_cnt: &str) -> String {

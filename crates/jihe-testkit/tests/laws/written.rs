@@ -224,3 +224,28 @@ fn an_overlap_at_one_institution_is_never_surer_than_its_rule() {
     assert_eq!(held("possible"), [["possible", "0.00", "50.00"]]);
     assert_eq!(held("indicator"), [["indicator", "0.00", "0.00"]]);
 }
+
+#[test]
+fn a_sentence_says_yes_or_no_and_that_a_bound_is_not_set() {
+    let rule = |hit: &str, values: &str| {
+        format!(
+            "grade = \"definite\"\n[line]\n{hit}\ncut = \"whole\"\n\
+             [message]\nzh = \"{values}\"\nen = \"{values}\"\n"
+        )
+    };
+    let said = |rule: &str, files: &[(&str, &str)]| {
+        let out = scored("line", rule, files, LINE);
+        let names = ["vola_cont", "vola_cont_en"];
+        column(&out.path().join("out"), "findings", &names).remove(0)
+    };
+    let yes_no = rule("hit = \"cnt > 0\"", "{cnt = 1} {cnt = 2} {drug_cnt = 1} {drug_cnt}");
+    assert_eq!(said(&yes_no, &[]), ["是 否 未知 未知", "yes no unknown unknown"]);
+    let ages = "hilist_code,age_min,age_max,unit,basis\nA,,5,year,x\n";
+    let persons = "psn_no,brdy\nP1,2000-01-01\n";
+    let bounds = rule(
+        "table = \"item_age\"\nhit = \"age_years >= row.age_max\"",
+        "[{row.age_min}, {row.age_max})",
+    );
+    let files = [("pack/tables/item_age.csv", ages), ("month/persons.csv", persons)];
+    assert_eq!(said(&bounds, &files), ["[不限, 5)", "[no limit, 5)"]);
+}

@@ -181,6 +181,8 @@ fn every_fault_of_an_expression_has_its_column() {
         ("registered(cnt)", &[(12, "type")]),
         ("prescription_sum(gend) > 1", &[(18, "type")]),
         ("prescription_all(cnt)", &[(18, "type")]),
+        // Other lines of the prescription have other rows.
+        ("prescription_sum(row.age_min) > 1", &[(18, "type")]),
         ("day_end(fee_ocur_time) > fee_ocur_time", &[(9, "type")]),
         ("month_end()", &[(1, "type")]),
         ("医 = 1", &[(1, "syntax")]),

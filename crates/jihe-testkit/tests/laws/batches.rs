@@ -1,0 +1,89 @@
+//! A month of Arrow batches is refused for what an opened month would be; a reference folder whose rows
+//! contradict each other is told of.
+
+use std::fs;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{DataType, Field, Schema};
+use jihe::{Day, Engine, Month, Options, Pack, Reference, TableName};
+
+use crate::values::write_pack;
+
+/// A batch without rows that has the columns which its table must have, but for one.
+fn batch(table: TableName, without: &str) -> Vec<RecordBatch> {
+    let names = table.columns().iter().filter(|column| column.required && column.name != without);
+    let fields = names.map(|column| Field::new(column.name, DataType::Utf8, true));
+    vec![RecordBatch::new_empty(Arc::new(Schema::new(fields.collect::<Vec<_>>())))]
+}
+
+#[test]
+fn batches_are_refused_for_what_files_would_be_and_where_they_are_of_the_reference() {
+    let dir = tempfile::tempdir().unwrap();
+    let [pack, reference] = ["pack", "reference"].map(|name| dir.path().join(name));
+    let question = "[line]\nhit = \"cnt > 1\"\ncut = \"whole\"\n";
+    write_pack(&pack, ("line", "definite"), question, ("", ""));
+    fs::create_dir_all(&reference).unwrap();
+    fs::write(reference.join("institutions.csv"), "fixmedins_code\nH1\n").unwrap();
+    let engine =
+        Engine::compile(&Pack::load(&pack).unwrap(), &Reference::open(&reference).unwrap());
+    let engine = engine.unwrap();
+    let told = |month: &Month| match engine.score(month, &Options::default()) {
+        Ok(_) => String::new(),
+        Err(error) => {
+            assert!(error.is_input());
+            error.to_string()
+        }
+    };
+    let of = |table| batch(table, "");
+    let (lines, settlements) = (TableName::Lines, TableName::Settlements);
+    let whole = || Month::from_batches(of(lines), of(settlements));
+    assert_eq!(told(&whole()), "");
+    for (month, why) in [
+        (Month::from_batches(Vec::new(), of(settlements)), "table is missing: lines"),
+        (Month::from_batches(of(lines), Vec::new()), "table is missing: settlements"),
+        (Month::from_batches(batch(lines, "cnt"), of(settlements)), "column is missing: cnt"),
+        (
+            whole().with_table(TableName::Institutions, of(TableName::Institutions)),
+            "table is none of a month: institutions",
+        ),
+        (
+            whole().with_table(TableName::PriceLimits, Vec::new()),
+            "table is none of a month: price_limits",
+        ),
+    ] {
+        let told = told(&month);
+        assert!(told.contains(why), "{why} is not in {told}");
+    }
+    // A table without a batch is not there.
+    assert_eq!(told(&whole().with_table(TableName::Persons, Vec::new())), "");
+}
+
+#[test]
+fn rows_of_one_key_and_day_that_say_different_things_are_named_by_the_check() {
+    let dir = tempfile::tempdir().unwrap();
+    let [pack, reference] = ["pack", "reference"].map(|name| dir.path().join(name));
+    let question = "[line]\nhit = \"cnt > 1\"\ncut = \"whole\"\n";
+    write_pack(&pack, ("line", "definite"), question, ("", ""));
+    fs::create_dir_all(&reference).unwrap();
+    let levels = "fixmedins_code,lmtpric_hosp_lv,begndate,enddate\n\
+                  H1,1,2026-01-01,2026-03-01\nH1,2,2026-03-01,\nH2,1,,\nH2,1,,\nH3,1,,\nH3,3,,\n";
+    fs::write(reference.join("institutions.csv"), levels).unwrap();
+    let items = "hilist_code,hilist_name\nA,甲\nA,乙\n";
+    fs::write(reference.join("catalogue.csv"), items).unwrap();
+    let reference = Reference::open(&reference).unwrap();
+    let day = Day::parse("2026-04-01").unwrap();
+    let all = jihe::check_on(&pack, day, Some(&reference));
+    let named = all.iter().filter(|one| one.code == "contradiction");
+    let named: Vec<_> = named
+        .map(|one| {
+            let file = one.file.rsplit('/').next().unwrap().to_owned();
+            (file, one.line, one.what.rsplit(": ").next().unwrap().to_owned())
+        })
+        .collect();
+    let expected = [
+        ("institutions.csv".to_owned(), 7, "institutions.csv row 6".to_owned()),
+        ("catalogue.csv".to_owned(), 3, "catalogue.csv row 2".to_owned()),
+    ];
+    assert_eq!(named, expected);
+}
