@@ -37,11 +37,13 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
         },
     );
     let (pack, reference) = (pack?, reference?);
-    let engine = timed(profile, "prepare / compile", || jihe::Engine::compile(&pack, &reference))?;
+    let (engine, twice) = rayon::join(
+        || timed(profile, "prepare / compile", || jihe::Engine::compile(&pack, &reference)),
+        || if args.quiet { Vec::new() } else { reference.contradictions() },
+    );
+    let engine = engine?;
     drop(pack);
-    if !args.quiet {
-        said_twice(&reference);
-    }
+    said_twice(&twice);
     let month = jihe::Month::open_with(&args.month, args.encoding.into())?;
     let told = progress.clone();
     let mut options = jihe::Options { stage: args.stage.into(), ..jihe::Options::default() };
@@ -74,8 +76,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
 }
 
 /// Says that rows of the reference folder contradict each other.
-fn said_twice(reference: &jihe::Reference) {
-    let all = reference.contradictions();
+fn said_twice(all: &[jihe::Contradiction]) {
     if let Some(one) = all.first() {
         output::note(&format!(
             "{} row(s) of the reference folder contradict another of the same key and day, as {} row \

@@ -123,7 +123,7 @@ impl Billings {
     fn add(&mut self, of_part: impl Iterator<Item = (u32, i64)>) {
         match self {
             Self::All(sums) => {
-                of_part.for_each(|(group, cnt)| sums.add(group as usize, cnt.into()))
+                of_part.for_each(|(group, cnt)| sums.add(group as usize, cnt.into()));
             }
             Self::Few(sums) => of_part.for_each(|(group, cnt)| {
                 *sums.entry(group).or_default() += i128::from(cnt);
