@@ -1,4 +1,4 @@
-//! One claim of eight lines beside a history of forty, in process; and beside the stock of a city.
+//! One claim of eight lines beside a history of forty, in process; and beside the stock and the staff of a city.
 //!
 //! Run: `cargo bench -p jihe-testkit --bench check`. In normal tests it runs once.
 #![expect(clippy::arithmetic_side_effects, reason = "small numbers of a bench")]
@@ -33,7 +33,8 @@ fn line(key: &str, day: usize, item: &str, cnt: &str) -> Row {
     ])
 }
 
-/// The stock of so many institutions, five hundred drugs each: ten packs of every one.
+/// The stock of so many institutions, five hundred drugs each: ten packs of every one; and two thousand
+/// practitioners of the first.
 fn city(folder: &Path, n_institutions: usize) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/months/embed/reference");
     let read = |name: &str| std::fs::read_to_string(root.join(name)).expect("it is there");
@@ -48,10 +49,15 @@ fn city(folder: &Path, n_institutions: usize) {
                 .expect("a text can grow");
         }
     }
+    let mut staff = "prac_psn_code,prac_psn_type,fixmedins_code,begndate,enddate\n".to_owned();
+    for person in 0..2_000 {
+        writeln!(staff, "D{person:05},1,H00000000001,2020-01-01,").expect("a text can grow");
+    }
     let write = |name: &str, text: &str| std::fs::write(folder.join(name), text);
     write("catalogue.csv", &catalogue).expect("it can be written");
     write("institutions.csv", &read("institutions.csv")).expect("it can be written");
     write("inventory.csv", &inventory).expect("it can be written");
+    write("practitioners.csv", &staff).expect("it can be written");
 }
 
 fn check(criterion: &mut Criterion) {

@@ -1,6 +1,7 @@
 //! Reference tables whose rows belong to an institution: its practitioners, and its own item codes.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jihe_frame::{Codes, Column};
 use jihe_intake::Reference;
@@ -20,7 +21,38 @@ pub(crate) struct Registry {
     staff: Vec<u32>,
     staff_of: BTreeMap<u32, (usize, usize)>,
     item_map: Option<CodedTable>,
+    /// What rules counted of the staff of institutions.
+    pub(crate) counted: Remembered,
 }
+
+/// The least and the most that each count of a rule may be for an institution.
+pub(crate) type Counted = Arc<[[i64; 2]]>;
+
+/// Counts by rule, institution and day: they rest on the reference alone, and one claim after the other asks
+/// for those of its institution.
+#[derive(Debug, Default)]
+pub(crate) struct Remembered(Mutex<BTreeMap<(usize, u32, i32), Counted>>);
+
+impl Remembered {
+    /// What is remembered, else what `count` gives.
+    pub(crate) fn of(&self, of: (usize, u32, i32), count: impl FnOnce() -> Counted) -> Counted {
+        let all = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = all().get(&of).map(Arc::clone);
+        known.unwrap_or_else(|| {
+            let counted = count();
+            let mut all = all();
+            // Days go by in a service that stays up.
+            if MOST_REMEMBERED <= all.len() {
+                all.clear();
+            }
+            all.insert(of, Arc::clone(&counted));
+            counted
+        })
+    }
+}
+
+/// Institutions and days that are remembered at most.
+const MOST_REMEMBERED: usize = 1 << 14;
 
 fn place(table: TableName, column: &str) -> usize {
     table.column(column).unwrap_or(usize::MAX)
@@ -54,7 +86,7 @@ impl Registry {
             staff_of.insert(institutions[rows[0] as usize], (from, from + rows.len()));
             from += rows.len();
         }
-        Self { practitioners, staff, staff_of, item_map }
+        Self { practitioners, staff, staff_of, item_map, counted: Remembered::default() }
     }
 
     /// The table of practitioners, if the folder has it.

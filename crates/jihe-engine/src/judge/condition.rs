@@ -5,13 +5,15 @@
 
 use jihe_frame::Value;
 use jihe_rules::expr::{Expr, Type};
-use jihe_rules::plan::{Condition, Conditions, Shape};
+use jihe_rules::plan::{Condition, Conditions, Shape, StaySum};
 use jihe_terms::NO_NUMBER;
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place};
+use crate::registry::Counted;
 use crate::run::{Run, bounds};
 use crate::subjects::Subjects;
+use crate::tables::CodedTable;
 use crate::vector::{NULL, TRUE, Values};
 
 /// The texts of a condition that findings show: they are codes of the run.
@@ -131,34 +133,39 @@ fn counts(
     let Some(table) = registry.practitioners() else {
         return [0, 1].map(|_| vec![vec![NO_NUMBER; institutions.len()]; all.counts.len()]);
     };
-    let (mut rows, mut houses, mut ends) = (Vec::new(), Vec::new(), Vec::new());
-    for &institution in institutions {
-        rows.extend(registry.staff(institution, day));
-        houses.resize(rows.len(), institution);
-        ends.push(rows.len());
-    }
+    let of_house = |&house: &u32| {
+        registry.counted.of((rule, house, day), || counted(run, rule, (all, table), (house, day)))
+    };
+    let houses: Vec<Counted> = institutions.iter().map(of_house).collect();
+    let end = |end: usize| {
+        let of_count = |count: usize| houses.iter().map(|house| house[count][end]).collect();
+        (0..all.counts.len()).map(of_count).collect()
+    };
+    [0, 1].map(end)
+}
+
+/// The least and the most that each count may be for an institution.
+fn counted(
+    run: &Run<'_>,
+    rule: usize,
+    (all, table): (&Conditions, &CodedTable),
+    (house, day): (u32, i32),
+) -> Counted {
+    let rows = run.engine.registry.staff(house, day);
+    let houses = vec![house; rows.len()];
     let on = Subjects::of_institutions(run, &houses, (&rows, day), &run.rule(rule).params);
     let persons = table.codes(0).unwrap_or(&[]);
-    let mut both = [Vec::new(), Vec::new()];
-    for count in &all.counts {
+    let places: Vec<usize> = (0..rows.len()).collect();
+    let person = |at: usize| persons[rows[at] as usize];
+    let of_count = |count: &StaySum| {
         let truth = truths(&count.when, &on);
-        let (mut least, mut most) = (Vec::new(), Vec::new());
-        let mut from = 0;
-        for &end in &ends {
-            let of_house: Vec<usize> = (from..end).collect();
-            from = end;
-            let person = |at: usize| persons[rows[at] as usize];
-            let (mut surely, mut perhaps) = (0, 0);
-            for of_person in of_house.chunk_by(|&a, &b| person(a) == person(b)) {
-                let has = |wanted: u8| of_person.iter().any(|&at| truth[at] == wanted);
-                surely += i64::from(has(TRUE));
-                perhaps += i64::from(has(TRUE) || has(NULL));
-            }
-            least.push(surely);
-            most.push(perhaps);
+        let (mut surely, mut perhaps) = (0, 0);
+        for of_person in places.chunk_by(|&a, &b| person(a) == person(b)) {
+            let has = |wanted: u8| of_person.iter().any(|&at| truth[at] == wanted);
+            surely += i64::from(has(TRUE));
+            perhaps += i64::from(has(TRUE) || has(NULL));
         }
-        both[0].push(least);
-        both[1].push(most);
-    }
-    both
+        [surely, perhaps]
+    };
+    all.counts.iter().map(of_count).collect()
 }
