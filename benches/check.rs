@@ -94,17 +94,13 @@ fn check(criterion: &mut Criterion) {
     };
     // Four hours were billed that day; 25 more are 5 too many.
     claim.lines.push(line("L7", 10, "003107010220000", "25"));
-    let refused = |engine: &Engine, claim: &Claim, units: i64| {
+    // Lines with so many units refused and so many fen held.
+    let n_lines = |engine: &Engine, claim: &Claim, money: (i64, i64)| {
         let checked = engine.check(claim, &history).expect("the claim is sound");
         let lines = checked.ledger().lines.iter();
-        lines.filter(|line| line.refused_cnt == units).count()
+        lines.filter(|line| (line.refused_cnt, line.held) == money).count()
     };
-    let held = |engine: &Engine, claim: &Claim, fen: i64| {
-        let checked = engine.check(claim, &history).expect("the claim is sound");
-        let lines = checked.ledger().lines.iter();
-        lines.filter(|line| line.held == fen).count()
-    };
-    let hours = || refused(&engine, &claim, 50_000);
+    let hours = || n_lines(&engine, &claim, (50_000, 0));
     assert_eq!(hours(), 1, "five hours of the last line are refused");
     criterion.bench_function("check one claim", |bencher| bencher.iter(hours));
     if is_bench {
@@ -113,7 +109,7 @@ fn check(criterion: &mut Criterion) {
     // Seven packs more than were there; five per cent of ten are let pass.
     let drug = line("L8", 10, "XA00007", "17");
     let claim = Claim { lines: claim.lines.iter().cloned().chain([drug]).collect(), ..claim };
-    let packs = || held(&of_city, &claim, 3_250);
+    let packs = || n_lines(&of_city, &claim, (0, 3_250));
     assert_eq!(packs(), 1, "what was not in stock is held");
     criterion.bench_function("check one claim beside a city", |bencher| bencher.iter(packs));
     if is_bench {

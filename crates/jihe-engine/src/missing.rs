@@ -339,9 +339,7 @@ fn lack_at(run: &Run<'_>, (table, place, column): (TableName, usize, &'static st
         TableName::Practitioners => engine.registry.practitioners().map_or(&[], |it| &it.columns),
         _ => &[],
     };
-    let is_absent = matches!(columns.get(place), Some(Column::Absent))
-        || (table == TableName::Lines && month.lines_lack.contains(&place))
-        || month.lacks(table, place);
+    let is_absent = matches!(columns.get(place), Some(Column::Absent)) || month.lacks(table, place);
     if is_absent && column != "psn_no" {
         Lack::Column(table, column)
     } else {

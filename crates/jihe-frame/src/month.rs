@@ -105,10 +105,8 @@ pub struct NetMonth {
     pub last_day: Option<i32>,
     /// Which tables the files had.
     pub present: Vec<TableName>,
-    /// Places of the columns that rules ask of lines and that no file of the month has.
-    pub lines_lack: Vec<usize>,
-    /// By table of persons, encounters or settlements that the month has: places of the columns that none of
-    /// its own files has, whatever a carried state has of them.
+    /// By table of persons, encounters, settlements or lines that the month has: places of the columns that
+    /// none of its own files has, whatever a carried state has of them.
     pub lacks: BTreeMap<TableName, Vec<usize>>,
     /// Whether every row of lines is one that the state has already, or void.
     pub is_held: bool,
@@ -151,7 +149,6 @@ impl NetMonth {
             lines: Lines::of_parts(Vec::new()),
             last_day: None,
             present: Vec::new(),
-            lines_lack: Vec::new(),
             lacks: BTreeMap::new(),
             is_held: false,
             by_encounter: false,

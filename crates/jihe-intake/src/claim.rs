@@ -152,9 +152,8 @@ fn read(
         last_day: part.day.iter().copied().max(),
         present,
         cancelled: None,
-        lines_lack: lacking(TableName::Lines, claim),
-        lacks: [TableName::Persons, TableName::Encounters, TableName::Settlements]
-            .map(|table| (table, lacking(table, claim)))
+        lacks: [persons, encounters, settlements, lines]
+            .map(|sheet| (sheet.table, lacking(sheet.table, claim)))
             .into(),
         is_held: false,
         by_encounter: lines.is_by_encounter(),

@@ -376,7 +376,8 @@ impl Tables {
         let tables = [TableName::Persons, TableName::Encounters, TableName::Settlements];
         let own = |table: &TableName| self.rows.get(table).filter(|_| self.present.contains(table));
         let lacks = tables.iter().filter_map(|table| Some((*table, own(table)?.month_lacks())));
-        let lacks: BTreeMap<TableName, Vec<usize>> = lacks.collect();
+        let of_lines = std::iter::once((TableName::Lines, lines_lack));
+        let lacks: BTreeMap<TableName, Vec<usize>> = lacks.chain(of_lines).collect();
         let [of_persons, of_encounters, of_settlements] =
             tables.map(|table| self.rows.remove(&table));
         let cancelled = of_settlements.as_ref().filter(|_| options.keeps_judged);
@@ -416,7 +417,6 @@ impl Tables {
             lines: Lines::stored(Arc::new(store), firsts),
             last_day,
             present: self.present,
-            lines_lack,
             lacks,
             is_held,
             by_encounter,

@@ -132,14 +132,19 @@ impl Rows {
 
     /// Places of the columns that no file of the month itself has.
     pub(crate) fn month_lacks(&self) -> Vec<usize> {
-        crate::layout::lacking(self.layouts.get(self.n_carried_files..).unwrap_or(&[]))
+        crate::layout::lacking(self.own_layouts())
     }
 
     /// Whether a file of the month itself has a column.
     pub(crate) fn month_has(&self, name: &str) -> bool {
         let Some(place) = self.table.column(name) else { return false };
-        let own = self.layouts.get(self.n_carried_files..).unwrap_or(&[]);
-        own.iter().any(|layout| layout.columns.get(place).is_some_and(Option::is_some))
+        let mut own = self.own_layouts().iter();
+        own.any(|layout| layout.columns.get(place).is_some_and(Option::is_some))
+    }
+
+    /// Where the files of the month itself keep their columns.
+    fn own_layouts(&self) -> &[Layout] {
+        self.layouts.get(self.n_carried_files..).unwrap_or(&[])
     }
 
     /// The number of files of the state.

@@ -207,7 +207,6 @@ fn month() -> NetMonth {
     };
     NetMonth {
         cancelled: None,
-        lines_lack: Vec::new(),
         lacks: BTreeMap::new(),
         is_held: false,
         by_encounter: false,

@@ -7,7 +7,7 @@ use jihe_rules::{Diagnostic, Outlook, Severity};
 use jihe_terms::schema::TableName;
 use jihe_terms::{Day, DayRange};
 
-use crate::reference::Reference;
+use crate::reference::{Contradiction, Reference};
 
 /// All there is to say of a pack: errors, warnings and notes.
 pub fn check(dir: impl AsRef<Path>) -> Vec<Diagnostic> {
@@ -37,12 +37,12 @@ const SHOWN: usize = 20;
 /// What rows of the reference folder contradict each other, as warnings.
 fn contradictions(reference: &Reference) -> Vec<Diagnostic> {
     let all = reference.contradictions();
-    let warning = |file: &str, (line, column), what: String| Diagnostic {
+    let warning = |one: &Contradiction, what: String| Diagnostic {
         severity: Severity::Warning,
         code: "contradiction",
-        file: file.to_owned(),
-        line,
-        column,
+        file: one.file.clone(),
+        line: one.row,
+        column: 1,
         excerpt: None,
         what,
         why: "rows of one key may not say different things on one day".to_owned(),
@@ -56,12 +56,12 @@ fn contradictions(reference: &Reference) -> Vec<Diagnostic> {
                 "row contradicts another row of its key: {} row {}",
                 one.other_file, one.other_row
             );
-            warning(&one.file, (one.row, 1), what)
+            warning(one, what)
         })
         .collect();
     if let (Some(more), Some(one)) = (all.len().checked_sub(SHOWN), all.get(SHOWN)) {
         let what = format!("more rows of the reference folder contradict others: {more}");
-        found.push(warning(&one.file, (one.row, 1), what));
+        found.push(warning(one, what));
     }
     found
 }

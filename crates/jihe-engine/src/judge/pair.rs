@@ -16,7 +16,7 @@ pub(crate) fn judge_same(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mu
     found.n_judged += part.n_own(part.all());
     let rows = alike(run, rule, part, content, found);
     let order = TableName::Lines.column("rx_drord_no");
-    let has_orders = order.is_none_or(|place| !run.month.lines_lack.contains(&place));
+    let has_orders = order.is_none_or(|place| !run.month.lacks(TableName::Lines, place));
     each_repeated(part, &rows, content, &mut |group| match group {
         [first, later @ ..] if has_orders => report_same(run, rule, part, (*first, later), found),
         // Whether they are of one order cannot be told.
