@@ -243,7 +243,11 @@ mod tests {
         for n_threads in [1, 4] {
             for bad in [(Some(20), None), (None, Some(20))] {
                 let (settled, put, _, result) = run((n_threads, 50, 5), bad);
-                assert_eq!((put, result), ((0..20).collect(), Err(20)));
+                assert_eq!(result, Err(20));
+                // Those just before one that fails may still be on their way to a form.
+                let n_put = if bad.1.is_some() { 20 } else { put.len() };
+                assert!(15 < n_put && n_put <= 20, "{n_put} were put");
+                assert_eq!(put, (0..n_put).collect::<Vec<_>>());
                 assert!(settled.len() < 26, "{} were begun", settled.len());
             }
         }

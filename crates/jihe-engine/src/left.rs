@@ -11,10 +11,11 @@ use jihe_frame::{
 };
 use jihe_terms::{Grade, day_of};
 
+use crate::found::add_hits;
 use crate::packed::{Unpacked, Waiting, put, put_signed, put_step};
 
 /// Findings, and the lines that they name.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Findings {
     pub(crate) hits: Hits,
     pub(crate) lines: KeptLines,
@@ -73,26 +74,31 @@ impl Left {
         }
     }
 
-    /// The findings.
-    pub(crate) fn open(self, lines: &Lines) -> Result<Findings> {
+    /// Adds the findings to others, of lines before these.
+    pub(crate) fn open(self, lines: &Lines, all: &mut Findings) -> Result<()> {
         let (keys, bytes) = match self {
-            Self::Plain(found) => return Ok(*found),
+            Self::Plain(found) => {
+                add_hits(&mut all.hits, found.hits);
+                all.lines.append(found.lines);
+                return Ok(());
+            }
             Self::Packed { keys, bytes } => (keys, bytes),
         };
         let bytes = bytes.bytes(lines)?;
         let mut packed = Unpacked::new(&bytes);
-        let mut hits = Hits::default();
-        hits.hits.reserve_exact((packed.number() as usize).min(bytes.len()));
-        hits.lines.reserve_exact((packed.number() as usize).min(bytes.len()));
+        all.hits.hits.reserve_exact((packed.number() as usize).min(bytes.len()));
+        all.hits.lines.reserve_exact((packed.number() as usize).min(bytes.len()));
         loop {
             match packed.number() as usize {
                 0 => break,
-                n_hits => add_packed(&mut hits, &mut packed, n_hits),
+                n_hits => add_packed(&mut all.hits, &mut packed, n_hits),
             }
         }
         let lines = kept(&mut packed, &keys);
         packed.end()?;
-        Ok(Findings { hits, lines })
+        drop(bytes);
+        all.lines.append(lines);
+        Ok(())
     }
 }
 
@@ -368,7 +374,8 @@ mod tests {
         let found = Findings { hits: found(), lines: lines() };
         let whole = (&found.lines, 0..found.lines.len());
         let packed = Left::pack(&all, (std::slice::from_ref(&found.hits), &|_| true), whole);
-        let back = packed.unwrap().open(&all).unwrap();
+        let mut back = Findings::default();
+        packed.unwrap().open(&all, &mut back).unwrap();
         assert_eq!(format!("{:?}", back.hits), format!("{:?}", found.hits));
         assert_eq!(back.lines.numbers(), found.lines.numbers());
         let (rows, as_before) = (back.lines.rows(), found.lines.rows());

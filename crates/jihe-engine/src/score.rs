@@ -4,7 +4,7 @@ use std::io::Result;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use jihe_frame::{Benefits, Hits, KeptLines, NetMonth, Profile, timed};
+use jihe_frame::{Benefits, KeptLines, NetMonth, Profile, timed};
 use jihe_rules::plan::{CountLimit, Shape};
 use jihe_settle::{LineTotals, PartTotals, Reviews, Stage};
 use jihe_terms::{NO_CODE, Status};
@@ -68,11 +68,25 @@ impl Engine {
         });
         let of_part = |part: usize| -> Result<OfPart> {
             let lines = timed(profile, "judge / load lines", || month.lines.load(part))?;
-            let (mut of_part, by_rule, kept) =
-                judge_part(&run, (&stays, &sums, &costs, &counts), &Part::new(&lines), profile)?;
+            let totals = timed(profile, "judge / totals", || PartTotals::of(&lines));
+            counts.lock().unwrap_or_else(PoisonError::into_inner).totals.add(totals);
+            let (mut of_part, mut found) =
+                judge_part(&run, (&stays, &sums, &costs), &Part::new(&lines), profile)?;
             let blocks = Blocks::of(month, &lines);
             // Findings are packed when the lines are gone: both together may be much.
-            drop(lines);
+            let kept = timed(profile, "judge / keep lines", || {
+                of_part.aside.add(&lines, &named_aside(&found, &of_part.benefits));
+                KeptLines::take(lines, named_by_hits(&found))
+            });
+            let by_rule = found.iter_mut().map(|found| std::mem::take(&mut found.hits));
+            let by_rule = by_rule.filter(|hits| !hits.hits.is_empty()).collect();
+            let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+            if counts.found.is_empty() {
+                counts.found = found;
+            } else {
+                counts.found.iter_mut().zip(found).for_each(|(all, one)| all.merge(one));
+            }
+            drop(counts);
             of_part.findings = timed(profile, "judge / put away", || {
                 PartFindings::of_part(&month.lines, &blocks, (by_rule, kept))
             })?;
@@ -104,15 +118,14 @@ impl Engine {
     }
 }
 
-/// All rules that need no more than the lines of whole persons: what they gave, their findings rule by
-/// rule, and the lines that these name.
+/// All rules that need no more than the lines of whole persons: what they gave, and what each found.
 #[expect(clippy::too_many_lines, reason = "one arm for each shape")]
 fn judge_part(
     run: &Run<'_>,
-    (stays, sums, costs, counts): (&StayList, &[Sums], &Mutex<Costs>, &Mutex<Counts>),
+    (stays, sums, costs): (&StayList, &[Sums], &Mutex<Costs>),
     part: &Part<'_>,
     profile: Option<&Profile>,
-) -> Result<(OfPart, Vec<Hits>, KeptLines)> {
+) -> Result<(OfPart, Vec<Found>)> {
     let engine = run.engine;
     let (mut billed, mut uses) = (Vec::new(), Vec::new());
     let (mut shares, mut tallies) = (Vec::new(), Vec::new());
@@ -189,23 +202,8 @@ fn judge_part(
             profile.add(&format!("rule {}", plan.id), time);
         }
     }
-    let (mut lines, mut aside) = (KeptLines::default(), KeptLines::default());
-    timed(profile, "judge / keep lines", || {
-        lines.add(part, &named_by_hits(&found));
-        aside.add(part, &named_aside(&found, &benefits));
-    });
-    let totals = timed(profile, "judge / totals", || PartTotals::of(part));
-    let by_rule = found.iter_mut().map(|found| std::mem::take(&mut found.hits));
-    let by_rule = by_rule.filter(|hits| !hits.hits.is_empty()).collect();
-    let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
-    counts.totals.add(totals);
-    if counts.found.is_empty() {
-        counts.found = found;
-    } else {
-        counts.found.iter_mut().zip(found).for_each(|(all, one)| all.merge(one));
-    }
-    let findings = Vec::new();
-    Ok((OfPart { findings, billed, uses, shares, tallies, aside, benefits }, by_rule, lines))
+    let (findings, aside) = (Vec::new(), KeptLines::default());
+    Ok((OfPart { findings, billed, uses, shares, tallies, aside, benefits }, found))
 }
 
 /// The lines that findings name, ascending.

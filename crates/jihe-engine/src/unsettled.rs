@@ -294,18 +294,15 @@ impl<'a> Unsettled<'a> {
         profile: Option<&Profile>,
     ) -> Result<Walked> {
         let run = &self.run;
-        let open = |part: PartFindings| part.left.open(&run.month.lines);
-        let parts: Result<Vec<Findings>> =
-            timed(profile, "findings / open", || parts.into_iter().map(open).collect());
+        let mut all = Findings::default();
+        timed(profile, "findings / open", || {
+            parts.into_iter().try_for_each(|part| part.left.open(&run.month.lines, &mut all))
+        })?;
         let strays = some_of(&self.strays, |hit| slice.persons.contains(&hit.person));
         let far: Vec<u32> = strays.lines.iter().map(|line| line.line).collect();
-        let (mut hits, mut kept) = (Hits::default(), Vec::new());
-        for part in parts? {
-            kept.push(part.lines);
-            add_hits(&mut hits, part.hits);
-        }
+        let Findings { mut hits, lines } = all;
         add_hits(&mut hits, strays);
-        let mut lines = KeptLines::concat(kept).merge(self.lines.between(slice.lines.clone()));
+        let mut lines = lines.merge(self.lines.between(slice.lines.clone()));
         let far: Vec<u32> = far.into_iter().filter(|line| !slice.lines.contains(line)).collect();
         if !far.is_empty() {
             lines = lines.merge(self.lines.only(&ascending(far)));

@@ -1,7 +1,7 @@
 //! The lines that findings name, beside the month they are of.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::lines::LinePart;
 
@@ -84,6 +84,18 @@ impl KeptLines {
         self.append(Self::of(numbers.to_vec(), more));
     }
 
+    /// Some lines of a part that is given up: canonical numbers ascending, each once.
+    pub fn take(part: Arc<LinePart>, numbers: Vec<u32>) -> Self {
+        let rows: Vec<u32> =
+            numbers.iter().map(|number| number.saturating_sub(part.first)).collect();
+        // Somebody else may have it, too.
+        let rows = match Arc::try_unwrap(part) {
+            Ok(part) => part.into_named(&rows),
+            Err(part) => part.named(&rows),
+        };
+        Self::of(numbers, rows)
+    }
+
     /// Adds lines whose numbers are all above those that are there.
     pub fn append(&mut self, other: Self) {
         if self.numbers.is_empty() {
@@ -129,26 +141,29 @@ impl KeptLines {
         to(&mut rows.carried, n_lines);
     }
 
-    /// Adds lines, whatever their order.
-    fn extend(&mut self, mut other: Self) {
+    /// Adds lines, whatever their order; each of their columns is given up when it is copied.
+    fn extend(&mut self, other: Self) {
+        fn add<T>(values: &mut Vec<T>, mut more: Vec<T>) {
+            values.append(&mut more);
+        }
         self.ranks = OnceLock::new();
-        let (rows, more) = (&mut self.rows, &mut other.rows);
-        self.numbers.append(&mut other.numbers);
-        rows.key.append(&more.key);
-        rows.person.append(&mut more.person);
-        rows.encounter.append(&mut more.encounter);
-        rows.settlement.append(&mut more.settlement);
-        rows.institution.append(&mut more.institution);
-        rows.item.append(&mut more.item);
-        rows.time.append(&mut more.time);
-        rows.day.append(&mut more.day);
-        rows.cnt.append(&mut more.cnt);
-        rows.pric.append(&mut more.pric);
-        rows.amount.append(&mut more.amount);
-        rows.scp.append(&mut more.scp);
-        rows.order_no.append(&mut more.order_no);
-        rows.carried.append(&mut more.carried);
-        if let (Some(codes), Some(more)) = (&mut rows.trace, &more.trace) {
+        let (rows, more) = (&mut self.rows, other.rows);
+        add(&mut self.numbers, other.numbers);
+        rows.key.append(more.key);
+        add(&mut rows.person, more.person);
+        add(&mut rows.encounter, more.encounter);
+        add(&mut rows.settlement, more.settlement);
+        add(&mut rows.institution, more.institution);
+        add(&mut rows.item, more.item);
+        add(&mut rows.time, more.time);
+        add(&mut rows.day, more.day);
+        add(&mut rows.cnt, more.cnt);
+        add(&mut rows.pric, more.pric);
+        add(&mut rows.amount, more.amount);
+        add(&mut rows.scp, more.scp);
+        add(&mut rows.order_no, more.order_no);
+        add(&mut rows.carried, more.carried);
+        if let (Some(codes), Some(more)) = (&mut rows.trace, more.trace) {
             codes.append(more);
         }
         rows.optional.append(&more.optional);
@@ -207,7 +222,7 @@ impl KeptLines {
         }
         let mut all = self;
         all.extend(other);
-        Self::of(numbers, all.rows.named(&rows))
+        Self::of(numbers, all.rows.into_named(&rows))
     }
 
     /// The number of lines.

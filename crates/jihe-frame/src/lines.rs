@@ -151,6 +151,38 @@ impl LinePart {
             ..Self::empty(self.first, self.persons.clone())
         }
     }
+
+    /// As [`LinePart::named`], column by column: each is given up when its lines are picked.
+    #[must_use]
+    pub(crate) fn into_named(self, rows: &[u32]) -> Self {
+        let all = self.without_optional();
+        let Self { first, persons, key, person, encounter, settlement, institution, .. } = all;
+        let Self { item, time, day, cnt, pric, amount, scp, carried, .. } = all;
+        let named = key.gather(rows);
+        drop(key);
+        Self {
+            key: named,
+            person: moved(person, rows),
+            encounter: moved(encounter, rows),
+            settlement: moved(settlement, rows),
+            institution: moved(institution, rows),
+            item: moved(item, rows),
+            time: moved(time, rows),
+            day: moved(day, rows),
+            cnt: moved(cnt, rows),
+            pric: moved(pric, rows),
+            amount: moved(amount, rows),
+            scp: moved(scp, rows),
+            carried: moved(carried, rows),
+            ..Self::empty(first, persons)
+        }
+    }
+}
+
+fn moved<T: Copy>(column: Vec<T>, rows: &[u32]) -> Vec<T> {
+    let named = gather(&column, rows);
+    drop(column);
+    named
 }
 
 #[expect(clippy::indexing_slicing, reason = "documented panic of the callers")]

@@ -215,13 +215,13 @@ impl Serials {
     }
 
     /// Adds the keys of another column of the same month.
-    pub fn append(&mut self, other: &Self) {
+    pub fn append(&mut self, mut other: Self) {
         if self.head.is_empty() {
             self.heads = Arc::clone(&other.heads);
         }
         debug_assert!(Arc::ptr_eq(&self.heads, &other.heads), "columns of two months");
-        self.head.extend_from_slice(&other.head);
-        self.number.extend_from_slice(&other.number);
+        self.head.append(&mut other.head);
+        self.number.append(&mut other.number);
     }
 
     /// All keys in order, as text.

@@ -29,7 +29,7 @@ use crate::write::digest::Digesting;
 use crate::write::parquet::chunk::Chunk;
 
 /// Rows of a row group: what is made side by side, and small enough for one reader's memory.
-pub(super) const ROW_GROUP_ROWS: usize = 65_536;
+pub(super) const ROW_GROUP_ROWS: usize = 32_768;
 
 /// A row group, coded.
 pub(super) struct Group {
