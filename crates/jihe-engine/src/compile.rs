@@ -74,14 +74,8 @@ impl Engine {
     pub fn compile(plan: impl Into<Arc<Plan>>, reference: Arc<Reference>) -> Self {
         let plan = plan.into();
         let mut codes = Codes::default();
-        let mut of_reference = |name: TableName, key: &str| {
-            let table = reference.tables.get(&name)?;
-            Some(CodedTable::of_reference(table, name.columns(), key, &mut codes))
-        };
-        // The catalogue goes first: its items get the smallest ids, so look-ups by item stay dense.
-        let catalogue = of_reference(TableName::Catalogue, "hilist_code");
-        let price_limits = of_reference(TableName::PriceLimits, "hilist_code");
-        let institutions = of_reference(TableName::Institutions, "fixmedins_code");
+        let ([catalogue, price_limits, institutions], (tables, stock, registry)) =
+            all_tables(&plan, &reference, &mut codes);
         let known_institutions = institutions.as_ref().map(|table| {
             let place = TableName::Institutions.column("fixmedins_code").unwrap_or(0);
             let mut known = table.codes(place).unwrap_or(&[]).to_vec();
@@ -89,11 +83,8 @@ impl Engine {
             known.dedup();
             known
         });
-        let tables = pack_tables(&plan, &mut codes);
         let (contained, splits) = pair_tables(&plan, &tables, &codes);
         let supply = SupplyIndex::new(&plan, &tables);
-        let stock = StockIndex::new(&reference, &mut codes);
-        let registry = Registry::new(&reference, &mut codes);
         let classes = ClassIndex::new(&plan, catalogue.as_ref(), &mut codes);
         let targets = Targets::new(&plan, &mut codes);
         let exemptions = Exemptions::new(&plan, &mut codes);
@@ -275,6 +266,49 @@ fn terms(rules: &[Rule]) -> Vec<Terms> {
         status: rule.status,
     });
     terms.collect()
+}
+
+/// The catalogue, the price limits and the institutions.
+type OfReference = [Option<CodedTable>; 3];
+
+/// The tables of the pack, the stock, and who works where.
+type OthersCoded = (BTreeMap<String, CodedTable>, StockIndex, Registry);
+
+/// All tables, coded.
+fn all_tables(
+    plan: &Plan,
+    reference: &Arc<Reference>,
+    codes: &mut Codes,
+) -> (OfReference, OthersCoded) {
+    // The catalogue goes first: its items get the smallest ids, so look-ups by item stay dense.
+    let of_reference = [
+        (TableName::Catalogue, "hilist_code"),
+        (TableName::PriceLimits, "hilist_code"),
+        (TableName::Institutions, "fixmedins_code"),
+    ];
+    let mut coded = of_reference.map(|(name, key)| {
+        let table = reference.tables.get(&name)?;
+        Some(CodedTable::not_in_order(table, name.columns(), key, codes))
+    });
+    let in_order = |(name, coded): (&(TableName, &str), &Option<CodedTable>)| {
+        let table = reference.tables.get(&name.0);
+        coded.as_ref().zip(table).map(|(coded, table)| coded.in_order(table))
+    };
+    // Their rows are put in order while the codes of the others are met.
+    let (by_key, others) = rayon::join(
+        || of_reference.iter().zip(&coded).map(in_order).collect::<Vec<_>>(),
+        || {
+            let tables = pack_tables(plan, codes);
+            let stock = StockIndex::new(reference, codes);
+            (tables, stock, Registry::new(reference, codes))
+        },
+    );
+    for (coded, by_key) in coded.iter_mut().zip(by_key) {
+        if let (Some(coded), Some(by_key)) = (coded, by_key) {
+            coded.by_key = by_key;
+        }
+    }
+    (coded, others)
 }
 
 type PairTables = (BTreeMap<String, ContainedIndex>, BTreeMap<String, SplitIndex>);

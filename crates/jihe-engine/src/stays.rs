@@ -60,10 +60,12 @@ pub(crate) fn inpatient_types(engine: &Engine, month: &NetMonth) -> BTreeMap<u32
     let mut by_code: BTreeMap<u32, Vec<(i32, i32)>> = BTreeMap::new();
     let columns =
         [month.encounters.rows.codes("med_type"), month.settlements.rows.codes("med_type")];
-    let mut last = NO_CODE;
+    // The last kinds that were met: most months have no more.
+    let mut met = [NO_CODE; 8];
+    let mut oldest = (0..met.len()).cycle();
     for &code in columns.into_iter().flatten().flatten() {
-        if code != NO_CODE && code != last {
-            last = code;
+        if code != NO_CODE && !met.contains(&code) {
+            met[oldest.next().unwrap_or(0)] = code;
             by_code.entry(code).or_insert_with(|| {
                 let text = month.codes.text(code);
                 listed

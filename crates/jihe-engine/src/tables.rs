@@ -41,6 +41,18 @@ impl CodedTable {
         key: &str,
         codes: &mut Codes,
     ) -> Self {
+        let mut coded = Self::not_in_order(table, schema, key, codes);
+        coded.by_key = coded.in_order(table);
+        coded
+    }
+
+    /// As [`CodedTable::of_reference`], but rows are not found by their keys yet.
+    pub(crate) fn not_in_order(
+        table: &Table,
+        schema: &[ColumnDef],
+        key: &str,
+        codes: &mut Codes,
+    ) -> Self {
         let columns: Vec<Column> = schema
             .iter()
             .map(|def| {
@@ -53,13 +65,16 @@ impl CodedTable {
             })
             .collect();
         let key = schema.iter().position(|def| def.name == key);
-        let mut coded = Self::build(table, columns, key);
+        Self::build(table, columns, key)
+    }
+
+    /// The rows of a reference table by their keys.
+    pub(crate) fn in_order(&self, table: &Table) -> InForce {
         // Files of a reference come in any order: what rows that contradict each other say must not
         // hang on it. Of a map of items the first row counts, and its rows need not be one.
         let has_first = table.spec.name == TableName::ItemMap.file();
         let order = |a, b| if has_first { Ordering::Equal } else { table.compare(a, b) };
-        coded.by_key = InForce::in_order(coded.keys(), &table.range, order);
-        coded
+        InForce::in_order(self.keys(), &table.range, order)
     }
 
     fn build(table: &Table, columns: Vec<Column>, key: Option<usize>) -> Self {

@@ -28,8 +28,9 @@ pub(crate) struct Roll {
 }
 
 impl Roll {
-    fn new(names: &Texts) -> Self {
-        let ids = sorted(names);
+    /// Orders names; `known` are the first of them in their order.
+    fn new(names: &Texts, known: Vec<u32>) -> Self {
+        let ids = if known.len() == names.len() { known } else { sorted(names) };
         let place = Arc::new(ranks(&ids));
         Self { ids, place }
     }
@@ -49,11 +50,13 @@ pub(crate) struct Rolls {
 }
 
 impl Rolls {
-    /// Orders every id that any table mentions.
-    pub(crate) fn new(names: &Listed) -> Self {
+    /// Orders every id that any table mentions; the order of the persons that were known before lines
+    /// were read stands.
+    pub(crate) fn new(names: &Listed, persons: Vec<u32>) -> Self {
+        let new = |names: &Texts| Roll::new(names, Vec::new());
         let ((persons, encounters), settlements) = rayon::join(
-            || rayon::join(|| Roll::new(&names.persons), || Roll::new(&names.encounters)),
-            || Roll::new(&names.settlements),
+            || rayon::join(|| Roll::new(&names.persons, persons), || new(&names.encounters)),
+            || new(&names.settlements),
         );
         Self { persons, encounters, settlements }
     }

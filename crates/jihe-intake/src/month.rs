@@ -306,7 +306,9 @@ impl Tables {
         let heads = Arc::new(std::mem::take(&mut shelved.heads));
         let leaving =
             reader.repeats((&shelved, &layouts, &heads), n_carried_files, n_rows, &mut defects)?;
-        let rolls = timed(options.profile, "net / order ids", || Rolls::new(&shelved.names));
+        let persons = std::mem::take(&mut shelved.in_order);
+        let rolls =
+            timed(options.profile, "net / order ids", || Rolls::new(&shelved.names, persons));
         let owners = |table, n_ids| foreign::owners(self.rows.get(&table), n_ids);
         let trace_table = self.rows.get(&TableName::TraceCodes);
         let by_encounter = layouts.iter().any(|layout| layout.by_encounter);

@@ -13,6 +13,8 @@ pub(crate) struct Cuts {
     pub(crate) firsts: Vec<Vec<u8>>,
     /// By person that is known before lines are read; none if there is one part.
     pub(crate) part_of_known: Vec<u16>,
+    /// These persons in the order of their ids as bytes.
+    pub(crate) in_order: Vec<u32>,
 }
 
 impl Cuts {
@@ -39,7 +41,7 @@ impl Cuts {
             }
             place = end;
         }
-        Self { firsts, part_of_known }
+        Self { firsts, part_of_known, in_order: ids }
     }
 
     /// The number of parts.

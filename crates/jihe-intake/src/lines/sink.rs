@@ -106,6 +106,8 @@ pub(crate) struct Shelved {
     /// Which columns some file has.
     pub(crate) has: Vec<bool>,
     pub(crate) cuts: Vec<Vec<u8>>,
+    /// The persons that were known before, in the order of their ids as bytes.
+    pub(crate) in_order: Vec<u32>,
     /// Whether the keys of all lines are known to be different.
     pub(crate) is_unique: bool,
 }
@@ -156,6 +158,7 @@ impl<'a> LineSink<'a> {
             keeps: self.keeps.to_vec(),
             has: self.has.into_iter().map(AtomicBool::into_inner).collect(),
             cuts: self.cuts.firsts,
+            in_order: self.cuts.in_order,
             is_unique: self.is_ascending.into_inner() && is_apart,
         }
     }
