@@ -307,13 +307,18 @@ impl Tables {
         let leaving =
             reader.repeats((&shelved, &layouts, &heads), n_carried_files, n_rows, &mut defects)?;
         let persons = std::mem::take(&mut shelved.in_order);
-        let rolls =
-            timed(options.profile, "net / order ids", || Rolls::new(&shelved.names, persons));
-        let owners = |table, n_ids| foreign::owners(self.rows.get(&table), n_ids);
         let trace_table = self.rows.get(&TableName::TraceCodes);
+        let (rolls, by_table) = rayon::join(
+            || timed(options.profile, "net / order ids", || Rolls::new(&shelved.names, persons)),
+            || {
+                timed(options.profile, "net / trace codes", || {
+                    Traced::new(trace_table, options.traces, &heads, &shelved.names.codes)
+                })
+            },
+        );
+        let owners = |table, n_ids| foreign::owners(self.rows.get(&table), n_ids);
         let by_encounter = layouts.iter().any(|layout| layout.by_encounter);
         let lines_lack = lacking(layouts.get(at(n_carried_files)..).unwrap_or(&[]));
-        let by_table = Traced::new(trace_table, options.traces, &heads, &shelved.names.codes);
         let has_trace_table = trace_table.is_some();
         let encounters = owners(TableName::Encounters, shelved.names.encounters.len());
         let settlements = owners(TableName::Settlements, shelved.names.settlements.len());
@@ -348,7 +353,8 @@ impl Tables {
             let file = (&shelved.shelf, &parts[..]);
             ground.traced.finish(file, &firsts, &shelved.names.settlements)
         };
-        let traces = is_traced.then(finish).transpose().map_err(cannot_spill)?;
+        let finish = || is_traced.then(finish).transpose();
+        let traces = timed(options.profile, "net / trace codes", finish).map_err(cannot_spill)?;
         let n_held = ground.leaving.n_held;
         drop(ground);
         for part in &mut parts {

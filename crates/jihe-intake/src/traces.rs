@@ -39,15 +39,22 @@ impl Entry {
 /// Rows of trace code tables by the key of the line that they name.
 #[derive(Debug, Default)]
 pub(crate) struct Traced {
-    entries: Vec<Entry>,
-    codes: Texts,
-    /// Beside `codes`: the hash of the settlement, 0 where the row has none; as long as needed.
-    settlements: Vec<u64>,
-    /// The head of the last key, its digits, and its id if a line has it.
-    last: Option<(Vec<u8>, usize, Option<u32>)>,
+    told: Entries,
     /// By key: the place of its first entry.
     first: HashMap<Pair, u32, RandomState>,
 }
+
+/// Rows of which a line may have the key.
+#[derive(Debug, Default)]
+struct Entries {
+    all: Vec<Entry>,
+    codes: Texts,
+    /// Beside `codes`: the hash of the settlement, 0 where the row has none; as long as needed.
+    settlements: Vec<u64>,
+}
+
+/// Rows that are read, or claims that are looked up, one after the other.
+const MANY: usize = 1 << 15;
 
 /// What a row says beside its key.
 struct Told<'a> {
@@ -70,36 +77,67 @@ struct Claimant {
 /// A use: the line, the place of the code, whether the pack was split, what is not known of it.
 type Use = (u32, u32, bool, Doubt);
 
+impl Entries {
+    /// Some rows of a table, each a key and what it says beside it; a key whose head no line has names
+    /// none.
+    fn of<'t>(heads: &Codes, rows: impl Iterator<Item = (&'t [u8], Told<'t>)>) -> Self {
+        let mut entries = Self::default();
+        // The head of the last key, its digits, and its id if a line has it.
+        let mut last: (&[u8], usize, Option<u32>) = (b"", usize::MAX, None);
+        for (key, told) in rows {
+            let (head, digits) = key.split_at(key.len().saturating_sub(n_digits(key)));
+            if (last.0, last.1) != (head, digits.len()) {
+                last = (head, digits.len(), heads.get(&head_name(head, digits.len())));
+            }
+            let Some(head) = last.2 else { continue };
+            if told.settlement != 0 {
+                entries.settlements.resize(entries.codes.len(), 0);
+                entries.settlements.push(told.settlement);
+            }
+            let (code, number) = (id(entries.codes.len()), number(digits));
+            entries.codes.push(told.code);
+            let Told { is_split, lacks_flag, is_carried, .. } = told;
+            entries.all.push(Entry { number, head, code, is_split, lacks_flag, is_carried });
+        }
+        entries
+    }
+
+    /// Adds the rows that come after.
+    fn append(&mut self, mut more: Self) {
+        let n_before = self.codes.len();
+        if !more.settlements.is_empty() {
+            self.settlements.resize(n_before, 0);
+            self.settlements.append(&mut more.settlements);
+        }
+        self.codes.append(&more.codes);
+        let moved = |entry: Entry| Entry { code: entry.code.saturating_add(id(n_before)), ..entry };
+        self.all.extend(more.all.into_iter().map(moved));
+    }
+
+    /// Adds rows, read side by side.
+    fn read<'t>(
+        &mut self,
+        heads: &Codes,
+        rows: &[u32],
+        told: impl Fn(u32) -> (&'t [u8], Told<'t>) + Sync,
+    ) {
+        let some = |rows: &[u32]| Self::of(heads, rows.iter().map(|&row| told(row)));
+        let pieces: Vec<Self> = rows.par_chunks(MANY).map(some).collect();
+        self.all.reserve_exact(pieces.iter().map(|piece| piece.all.len()).sum());
+        for piece in pieces {
+            self.append(piece);
+        }
+    }
+}
+
 impl Traced {
     pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.told.all.is_empty()
     }
 
     /// The place of the codes that name a line.
     pub(crate) fn find(&self, pair: Pair) -> Option<u32> {
         self.first.get(&pair).copied()
-    }
-
-    /// Adds a row; a key whose head no line has names none.
-    fn add(&mut self, heads: &Codes, key: &[u8], told: &Told<'_>) {
-        let (head, digits) = key.split_at(key.len().saturating_sub(n_digits(key)));
-        let known = self.last.as_ref().filter(|last| last.0 == head && last.1 == digits.len());
-        let id_of_head = match known {
-            Some(last) => last.2,
-            None => heads.get(&head_name(head, digits.len())),
-        };
-        if known.is_none() {
-            self.last = Some((head.to_vec(), digits.len(), id_of_head));
-        }
-        let Some(head) = id_of_head else { return };
-        if told.settlement != 0 {
-            self.settlements.resize(self.codes.len(), 0);
-            self.settlements.push(told.settlement);
-        }
-        let (code, number) = (id(self.codes.len()), number(digits));
-        self.codes.push(told.code);
-        let &Told { is_split, lacks_flag, is_carried, .. } = told;
-        self.entries.push(Entry { number, head, code, is_split, lacks_flag, is_carried });
     }
 
     /// Takes the table of the month and the rows of the reference folder.
@@ -109,15 +147,19 @@ impl Traced {
         heads: &Codes,
         codes: &Codes,
     ) -> Self {
-        let mut traced = Self::default();
+        let mut entries = Entries::default();
         if let Some(given) = given {
-            let rows = given.code.iter().zip(given.line_key.iter()).zip(given.settlement.iter());
-            for (((code, key), settlement), &is_split) in rows.zip(&given.split) {
-                let settlement = hash_of_text(settlement);
-                let lacks_flag = given.lacks_flag;
-                let told = Told { code, settlement, is_split, lacks_flag, is_carried: false };
-                traced.add(heads, key, &told);
-            }
+            let rows: Vec<u32> = (0..id(given.code.len())).collect();
+            entries.read(heads, &rows, |row| {
+                let told = Told {
+                    code: given.code.bytes(at(row)),
+                    settlement: hash_of_text(given.settlement.bytes(at(row))),
+                    is_split: given.split.get(at(row)) == Some(&true),
+                    lacks_flag: given.lacks_flag,
+                    is_carried: false,
+                };
+                (given.line_key.bytes(at(row)), told)
+            });
         }
         if let Some(rows) = table
             && let (Some(traces), Some(keys)) =
@@ -126,29 +168,30 @@ impl Traced {
             let split = codes.get(b"1");
             let untold = codes.get(Doubt::UNTOLD_FLAG.as_bytes());
             let settlements = rows.column("setl_id").hashes();
+            let flags = rows.column("trdn_flag").ids();
             let has_flag = rows.month_has("trdn_flag");
-            for row in rows.standing() {
+            let is =
+                |row: u32, flag: Option<u32>| flag.is_some() && flags.get(at(row)) == flag.as_ref();
+            let standing: Vec<u32> = rows.standing().collect();
+            entries.read(heads, &standing, |row| {
+                let is_carried = at(row) < rows.n_carried;
                 let told = Told {
                     code: traces.bytes(at(row)),
                     settlement: settlements.get(at(row)).copied().unwrap_or(0),
-                    is_split: split.is_some_and(|one| rows.id("trdn_flag", row) == one),
-                    lacks_flag: if at(row) < rows.n_carried {
-                        untold.is_some_and(|flag| rows.id("trdn_flag", row) == flag)
-                    } else {
-                        !has_flag
-                    },
-                    is_carried: at(row) < rows.n_carried,
+                    is_split: is(row, split),
+                    lacks_flag: if is_carried { is(row, untold) } else { !has_flag },
+                    is_carried,
                 };
-                traced.add(heads, keys.bytes(at(row)), &told);
-            }
+                (keys.bytes(at(row)), told)
+            });
         }
-        traced.entries.par_sort_by_key(Entry::pair);
+        entries.all.par_sort_by_key(Entry::pair);
         let hasher = RandomState::with_seeds(1, 2, 3, 4);
-        traced.first = HashMap::with_capacity_and_hasher(traced.entries.len(), hasher);
-        for (place, entry) in (0_u32..).zip(&traced.entries) {
-            traced.first.entry(entry.pair()).or_insert(place);
+        let mut first = HashMap::with_capacity_and_hasher(entries.all.len(), hasher);
+        for (place, entry) in (0_u32..).zip(&entries.all) {
+            first.entry(entry.pair()).or_insert(place);
         }
-        traced
+        Self { told: entries, first }
     }
 
     /// Gives the uses in the order of lines, each code once for a line.
@@ -160,42 +203,28 @@ impl Traced {
         firsts: &[u32],
         settlements: &Texts,
     ) -> std::io::Result<Traces> {
+        let of_parts: std::io::Result<Vec<_>> =
+            parts.par_iter().zip(firsts).map(|(net, &first)| claims_of(net, first, file)).collect();
         // The place of the codes, and the line.
-        let mut claims: Vec<(u32, Claimant)> =
-            Vec::with_capacity(parts.iter().map(|net| net.claims.len()).sum());
-        for (net, &first) in parts.iter().zip(firsts) {
-            if net.claims.is_empty() {
-                continue;
-            }
-            let mut place = vec![NO_CODE; net.n_rows];
-            for (number, row) in (0_u32..).zip(net.packed.rows(file)?) {
-                if let Some(place) = place.get_mut(at(row)) {
-                    *place = number;
-                }
-            }
-            for claim in &net.claims {
-                let number = place.get(at(claim.row)).copied().filter(|&number| number != NO_CODE);
-                let &Claim { settlement, is_carried, by_encounter, .. } = claim;
-                let line = number.map_or(NO_CODE, |number| first.saturating_add(number));
-                let claimant = Claimant { line, settlement, is_carried, by_encounter };
-                claims.push((claim.codes, claimant));
-            }
-        }
+        let mut claims: Vec<(u32, Claimant)> = concat(of_parts?);
         claims.par_sort_unstable();
-        let mut uses: Vec<Use> = Vec::with_capacity(claims.len());
-        let mut lines: Vec<Claimant> = Vec::new();
-        for of_key in claims.chunk_by(|a, b| a.0 == b.0) {
+        let of_key = |(mut uses, mut lines): (Vec<Use>, Vec<Claimant>),
+                      claims: &[(u32, Claimant)]| {
             lines.clear();
-            lines.extend(of_key.iter().map(|(_, line)| line));
-            let entries = of_key.first().and_then(|one| self.entries.get(at(one.0)..));
+            lines.extend(claims.iter().map(|(_, line)| line));
+            let entries = claims.first().and_then(|one| self.told.all.get(at(one.0)..));
             let entries = entries.unwrap_or(&[]);
             let pair = entries.first().map(Entry::pair);
             for entry in entries.iter().take_while(|entry| Some(entry.pair()) == pair) {
                 self.put_uses(entry, &lines, settlements, &mut uses);
             }
-        }
+            (uses, lines)
+        };
+        let none = || (Vec::new(), Vec::new());
+        let by_key = claims.par_chunk_by(|a, b| a.0 == b.0).fold(none, of_key);
+        let mut uses: Vec<Use> = concat(by_key.map(|(uses, _)| uses).collect());
         drop(claims);
-        let code = |one: &Use| self.codes.bytes(at(one.1));
+        let code = |one: &Use| self.told.codes.bytes(at(one.1));
         uses.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| code(a).cmp(code(b))));
         // That a pack was split, and what is known of it, is told by any row of the line and code.
         uses.dedup_by(|other, kept| {
@@ -206,10 +235,11 @@ impl Traced {
             }
             is_same
         });
-        let mut codes =
-            Texts::with_capacity(uses.len(), uses.iter().map(|one| code(one).len()).sum());
-        for one in &uses {
-            codes.push(code(one));
+        let some = |uses: &[Use]| uses.iter().map(code).collect::<Texts>();
+        let pieces: Vec<Texts> = uses.par_chunks(MANY).map(some).collect();
+        let mut codes = Texts::with_capacity(uses.len(), pieces.iter().map(Texts::n_bytes).sum());
+        for piece in pieces {
+            codes.append(&piece);
         }
         Ok(Traces {
             line: uses.iter().map(|&(line, ..)| line).collect(),
@@ -227,7 +257,7 @@ impl Traced {
         settlements: &Texts,
         uses: &mut Vec<Use>,
     ) {
-        let settlement = self.settlements.get(at(entry.code)).copied().unwrap_or(0);
+        let settlement = self.told.settlements.get(at(entry.code)).copied().unwrap_or(0);
         // What the state tells is of its own lines.
         let own = || lines.iter().filter(|line| line.is_carried || !entry.is_carried);
         let hash = |line: &Claimant| match line.settlement {
@@ -253,4 +283,33 @@ impl Traced {
         let there = own().filter(meant).filter(|line| line.line != NO_CODE);
         uses.extend(there.map(|line| (line.line, entry.code, entry.is_split, doubt)));
     }
+}
+
+/// Pieces end to end; each is given up when it is copied.
+fn concat<T>(pieces: Vec<Vec<T>>) -> Vec<T> {
+    let mut all = Vec::with_capacity(pieces.iter().map(Vec::len).sum());
+    for mut piece in pieces {
+        all.append(&mut piece);
+    }
+    all
+}
+
+/// The claims of a part: the place of the codes, and the line.
+fn claims_of(net: &NetPart, first: u32, file: &Shelf) -> std::io::Result<Vec<(u32, Claimant)>> {
+    if net.claims.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut place = vec![NO_CODE; net.n_rows];
+    for (number, row) in (0_u32..).zip(net.packed.rows(file)?) {
+        if let Some(place) = place.get_mut(at(row)) {
+            *place = number;
+        }
+    }
+    let claimant = |claim: &Claim| {
+        let number = place.get(at(claim.row)).copied().filter(|&number| number != NO_CODE);
+        let &Claim { settlement, is_carried, by_encounter, .. } = claim;
+        let line = number.map_or(NO_CODE, |number| first.saturating_add(number));
+        (claim.codes, Claimant { line, settlement, is_carried, by_encounter })
+    };
+    Ok(net.claims.iter().map(claimant).collect())
 }
