@@ -1,8 +1,7 @@
 //! Trace codes of tables to the lines that they name.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use ahash::RandomState;
 use jihe_frame::serials::{head_name, n_digits, number};
 use jihe_frame::{Codes, Doubt, Traces};
 use jihe_terms::{NO_CODE, Texts};
@@ -12,7 +11,7 @@ use crate::cells::hash_of_text;
 use crate::lines::net::{Claim, NetPart};
 use crate::lines::shelf::Shelf;
 use crate::options::TraceRows;
-use crate::place::{at, id};
+use crate::place::{at, count, id};
 use crate::rows::Rows;
 
 /// A key as head and number.
@@ -40,8 +39,75 @@ impl Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Traced {
     told: Entries,
-    /// By key: the place of its first entry.
-    first: HashMap<Pair, u32, RandomState>,
+    places: Places,
+}
+
+/// Where entries in the order of their keys are looked for: the numbers of a head are cut into steps of
+/// one width, about as many as it has entries.
+#[derive(Debug, Default)]
+struct Places {
+    heads: BTreeMap<u32, Stretch>,
+    /// The place of the first entry of each step, and behind the last of a head of the one after it.
+    starts: Vec<u32>,
+}
+
+/// The steps of a head.
+#[derive(Debug)]
+struct Stretch {
+    /// Its least number.
+    least: u64,
+    /// The width of a step, as a power of two.
+    width: u32,
+    /// The first of its starts, and the number of its steps.
+    first: usize,
+    n_steps: usize,
+}
+
+impl Stretch {
+    /// The step of a number that is not less than the least.
+    fn of(&self, number: u64) -> usize {
+        usize::try_from(number.saturating_sub(self.least) >> self.width).unwrap_or(usize::MAX)
+    }
+}
+
+impl Places {
+    /// Cost: one pass over the entries, which are in the order of their keys.
+    fn new(entries: &[Entry]) -> Self {
+        let mut all = Self::default();
+        let mut place = 0_u32;
+        for of_head in entries.chunk_by(|a, b| a.head == b.head) {
+            let [Entry { head, number: least, .. }, ..] = *of_head else { continue };
+            let span = of_head.last().map_or(0, |last| last.number.saturating_sub(least));
+            let bits = |n: u64| u64::BITS.saturating_sub(n.leading_zeros());
+            let width = bits(span).saturating_sub(bits(count(of_head.len())));
+            let mut steps = Stretch { least, width, first: all.starts.len(), n_steps: 0 };
+            for entry in of_head {
+                while steps.n_steps <= steps.of(entry.number) {
+                    all.starts.push(place);
+                    steps.n_steps = steps.n_steps.saturating_add(1);
+                }
+                place = place.saturating_add(1);
+            }
+            all.starts.push(place);
+            all.heads.insert(head, steps);
+        }
+        all
+    }
+
+    /// The place of the first entry of a key.
+    fn find(&self, entries: &[Entry], (head, number): Pair) -> Option<u32> {
+        let steps = self.heads.get(&head).filter(|steps| steps.least <= number)?;
+        let step = steps.of(number);
+        if steps.n_steps <= step {
+            return None;
+        }
+        let start = |step: usize| self.starts.get(steps.first.saturating_add(step)).copied();
+        let (from, until) = (start(step)?, start(step.saturating_add(1))?);
+        let some = entries.get(at(from)..at(until))?;
+        let nth = some.partition_point(|entry| entry.number < number);
+        some.get(nth).filter(|entry| entry.number == number)?;
+        Some(from.saturating_add(id(nth)))
+    }
 }
 
 /// Rows of which a line may have the key.
@@ -137,7 +203,7 @@ impl Traced {
 
     /// The place of the codes that name a line.
     pub(crate) fn find(&self, pair: Pair) -> Option<u32> {
-        self.first.get(&pair).copied()
+        self.places.find(&self.told.all, pair)
     }
 
     /// Takes the table of the month and the rows of the reference folder.
@@ -186,12 +252,8 @@ impl Traced {
             });
         }
         entries.all.par_sort_by_key(Entry::pair);
-        let hasher = RandomState::with_seeds(1, 2, 3, 4);
-        let mut first = HashMap::with_capacity_and_hasher(entries.all.len(), hasher);
-        for (place, entry) in (0_u32..).zip(&entries.all) {
-            first.entry(entry.pair()).or_insert(place);
-        }
-        Self { told: entries, first }
+        let places = Places::new(&entries.all);
+        Self { told: entries, places }
     }
 
     /// Gives the uses in the order of lines, each code once for a line.
@@ -312,4 +374,38 @@ fn claims_of(net: &NetPart, first: u32, file: &Shelf) -> std::io::Result<Vec<(u3
         (claim.codes, Claimant { line, settlement, is_carried, by_encounter })
     };
     Ok(net.claims.iter().map(claimant).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_entry_of_a_key_is_found_wherever_its_numbers_lie() {
+        let numbers = [[3, 3, 4, 900], [0, 1 << 40, u64::MAX, u64::MAX], [7, 7, 7, 7]];
+        let far = (0..500_u64).map(|n| (9, n.wrapping_mul(n).wrapping_mul(977)));
+        let pairs = (0..).zip(numbers).flat_map(|(head, of)| of.map(|number| (head, number)));
+        let mut pairs: Vec<Pair> = pairs.chain(far).collect();
+        pairs.sort_unstable();
+        let entry = |&(head, number): &Pair| Entry {
+            number,
+            head,
+            code: 0,
+            is_split: false,
+            lacks_flag: false,
+            is_carried: false,
+        };
+        let entries: Vec<Entry> = pairs.iter().map(entry).collect();
+        let places = Places::new(&entries);
+        assert!(places.starts.len() < 3 * entries.len());
+        for (head, number) in pairs.iter().copied() {
+            for number in [number.wrapping_sub(1), number, number.wrapping_add(1)] {
+                let first = pairs.iter().position(|&pair| pair == (head, number));
+                let found = places.find(&entries, (head, number));
+                assert_eq!(found.map(at), first, "{head} {number}");
+            }
+        }
+        assert_eq!(places.find(&entries, (4, 3)), None);
+        assert_eq!(Places::new(&[]).find(&[], (0, 0)), None);
+    }
 }

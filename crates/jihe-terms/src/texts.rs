@@ -53,13 +53,22 @@ impl Starts {
 
     /// Adds the end of a text.
     fn push(&mut self, end: usize) {
-        if let (Self::Near(starts), Err(_)) = (&*self, u32::try_from(end)) {
+        self.extend(std::iter::once(end), end);
+    }
+
+    /// Adds the ends of some texts, and tells the last of them.
+    fn extend(&mut self, ends: impl Iterator<Item = usize>, last: usize) {
+        if let (Self::Near(starts), Err(_)) = (&*self, u32::try_from(last)) {
             *self = Self::Far(starts.iter().map(|&start| start.into()).collect());
         }
         match self {
             Self::Even(..) => {}
-            Self::Near(starts) => starts.push(u32::try_from(end).unwrap_or(u32::MAX)),
-            Self::Far(starts) => starts.push(u64::try_from(end).unwrap_or(u64::MAX)),
+            Self::Near(starts) => {
+                starts.extend(ends.map(|end| u32::try_from(end).unwrap_or(u32::MAX)));
+            }
+            Self::Far(starts) => {
+                starts.extend(ends.map(|end| u64::try_from(end).unwrap_or(u64::MAX)));
+            }
         }
     }
 }
@@ -133,9 +142,8 @@ impl Texts {
                 let n_bytes = self.bytes.len();
                 self.bytes.extend_from_slice(&other.bytes);
                 self.starts.write_down(self.room.max(self.len().saturating_add(other.len())));
-                for idx in 0..other.len() {
-                    self.starts.push(n_bytes.saturating_add(other.end(idx)));
-                }
+                let ends = (0..other.len()).map(|idx| n_bytes.saturating_add(other.end(idx)));
+                self.starts.extend(ends, self.bytes.len());
             }
         }
     }
