@@ -194,20 +194,6 @@ impl Cells {
         }
     }
 
-    /// Hashes; none if absent.
-    pub(crate) fn hashes(&self) -> &[u64] {
-        match self {
-            Self::Hash(values) => values,
-            Self::Absent
-            | Self::Code(_)
-            | Self::Entity(..)
-            | Self::Number(_)
-            | Self::Day(_)
-            | Self::Text(_)
-            | Self::Serial(..) => &[],
-        }
-    }
-
     /// Texts, if they are there.
     pub(crate) fn texts(&self) -> Option<&Texts> {
         match self {

@@ -307,7 +307,8 @@ impl Tables {
         let leaving =
             reader.repeats((&shelved, &layouts, &heads), n_carried_files, n_rows, &mut defects)?;
         let persons = std::mem::take(&mut shelved.in_order);
-        let trace_table = self.rows.get(&TableName::TraceCodes);
+        let trace_table = self.rows.get_mut(&TableName::TraceCodes);
+        let has_trace_table = trace_table.is_some();
         let (rolls, by_table) = rayon::join(
             || timed(options.profile, "net / order ids", || Rolls::new(&shelved.names, persons)),
             || {
@@ -319,12 +320,8 @@ impl Tables {
         let owners = |table, n_ids| foreign::owners(self.rows.get(&table), n_ids);
         let by_encounter = layouts.iter().any(|layout| layout.by_encounter);
         let lines_lack = lacking(layouts.get(at(n_carried_files)..).unwrap_or(&[]));
-        let has_trace_table = trace_table.is_some();
         let encounters = owners(TableName::Encounters, shelved.names.encounters.len());
         let settlements = owners(TableName::Settlements, shelved.names.settlements.len());
-        if let Some(taken) = self.rows.get_mut(&TableName::TraceCodes) {
-            taken.columns = Vec::new();
-        }
         let ground = Ground {
             layouts: &layouts,
             heads: Arc::clone(&heads),

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use jihe_frame::serials::{head_name, n_digits, number};
 use jihe_frame::{Codes, Doubt, Traces};
+use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, Texts};
 use rayon::prelude::*;
 
-use crate::cells::hash_of_text;
+use crate::cells::{Cells, hash_of_text};
 use crate::lines::net::{Claim, NetPart};
 use crate::lines::shelf::Shelf;
 use crate::options::TraceRows;
@@ -22,8 +23,8 @@ type Pair = (u32, u64);
 struct Entry {
     number: u64,
     head: u32,
-    /// The place of its code, and of its settlement.
-    code: u32,
+    /// Its row: those of the reference folder come first.
+    row: u32,
     is_split: bool,
     lacks_flag: bool,
     is_carried: bool,
@@ -37,9 +38,15 @@ impl Entry {
 
 /// Rows of trace code tables by the key of the line that they name.
 #[derive(Debug, Default)]
-pub(crate) struct Traced {
-    told: Entries,
+pub(crate) struct Traced<'a> {
+    /// Rows whose head some line has, in the order of their keys.
+    entries: Vec<Entry>,
     places: Places,
+    /// Rows of the reference folder.
+    given: Option<&'a TraceRows>,
+    /// Of the rows of the month: their codes, and the hashes of their settlements, 0 where a row has none.
+    codes: Texts,
+    settlements: Vec<u64>,
 }
 
 /// Where entries in the order of their keys are looked for: the numbers of a head are cut into steps of
@@ -110,26 +117,8 @@ impl Places {
     }
 }
 
-/// Rows of which a line may have the key.
-#[derive(Debug, Default)]
-struct Entries {
-    all: Vec<Entry>,
-    codes: Texts,
-    /// Beside `codes`: the hash of the settlement, 0 where the row has none; as long as needed.
-    settlements: Vec<u64>,
-}
-
-/// Rows that are read, or claims that are looked up, one after the other.
+/// Rows that are read, or texts that are copied, one after the other.
 const MANY: usize = 1 << 15;
-
-/// What a row says beside its key.
-struct Told<'a> {
-    code: &'a [u8],
-    settlement: u64,
-    is_split: bool,
-    lacks_flag: bool,
-    is_carried: bool,
-}
 
 /// A line with codes: its canonical number if it stands, and what tells it from others of its key.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -140,120 +129,79 @@ struct Claimant {
     by_encounter: bool,
 }
 
-/// A use: the line, the place of the code, whether the pack was split, what is not known of it.
+/// A use: the line, the row of the code, whether the pack was split, what is not known of it.
 type Use = (u32, u32, bool, Doubt);
 
-impl Entries {
-    /// Some rows of a table, each a key and what it says beside it; a key whose head no line has names
-    /// none.
-    fn of<'t>(heads: &Codes, rows: impl Iterator<Item = (&'t [u8], Told<'t>)>) -> Self {
-        let mut entries = Self::default();
-        // The head of the last key, its digits, and its id if a line has it.
-        let mut last: (&[u8], usize, Option<u32>) = (b"", usize::MAX, None);
-        for (key, told) in rows {
-            let (head, digits) = key.split_at(key.len().saturating_sub(n_digits(key)));
-            if (last.0, last.1) != (head, digits.len()) {
-                last = (head, digits.len(), heads.get(&head_name(head, digits.len())));
-            }
-            let Some(head) = last.2 else { continue };
-            if told.settlement != 0 {
-                entries.settlements.resize(entries.codes.len(), 0);
-                entries.settlements.push(told.settlement);
-            }
-            let (code, number) = (id(entries.codes.len()), number(digits));
-            entries.codes.push(told.code);
-            let Told { is_split, lacks_flag, is_carried, .. } = told;
-            entries.all.push(Entry { number, head, code, is_split, lacks_flag, is_carried });
-        }
-        entries
-    }
-
-    /// Adds the rows that come after.
-    fn append(&mut self, mut more: Self) {
-        let n_before = self.codes.len();
-        if !more.settlements.is_empty() {
-            self.settlements.resize(n_before, 0);
-            self.settlements.append(&mut more.settlements);
-        }
-        self.codes.append(&more.codes);
-        let moved = |entry: Entry| Entry { code: entry.code.saturating_add(id(n_before)), ..entry };
-        self.all.extend(more.all.into_iter().map(moved));
-    }
-
-    /// Adds rows, read side by side.
-    fn read<'t>(
-        &mut self,
-        heads: &Codes,
-        rows: &[u32],
-        told: impl Fn(u32) -> (&'t [u8], Told<'t>) + Sync,
-    ) {
-        let some = |rows: &[u32]| Self::of(heads, rows.iter().map(|&row| told(row)));
-        let pieces: Vec<Self> = rows.par_chunks(MANY).map(some).collect();
-        self.all.reserve_exact(pieces.iter().map(|piece| piece.all.len()).sum());
-        for piece in pieces {
-            self.append(piece);
-        }
-    }
-}
-
-impl Traced {
+impl<'a> Traced<'a> {
     pub(crate) fn is_empty(&self) -> bool {
-        self.told.all.is_empty()
+        self.entries.is_empty()
     }
 
     /// The place of the codes that name a line.
     pub(crate) fn find(&self, pair: Pair) -> Option<u32> {
-        self.places.find(&self.told.all, pair)
+        self.places.find(&self.entries, pair)
     }
 
-    /// Takes the table of the month and the rows of the reference folder.
+    /// Takes the columns of the table of the month, and the rows of the reference folder.
     pub(crate) fn new(
-        table: Option<&Rows>,
-        given: Option<&TraceRows>,
+        table: Option<&mut Rows>,
+        given: Option<&'a TraceRows>,
         heads: &Codes,
         codes: &Codes,
     ) -> Self {
-        let mut entries = Entries::default();
+        let mut traced = Self { given, ..Self::default() };
+        let mut entries = Vec::new();
         if let Some(given) = given {
             let rows: Vec<u32> = (0..id(given.code.len())).collect();
-            entries.read(heads, &rows, |row| {
-                let told = Told {
-                    code: given.code.bytes(at(row)),
-                    settlement: hash_of_text(given.settlement.bytes(at(row))),
-                    is_split: given.split.get(at(row)) == Some(&true),
-                    lacks_flag: given.lacks_flag,
-                    is_carried: false,
-                };
-                (given.line_key.bytes(at(row)), told)
-            });
+            let key = |row: u32| given.line_key.bytes(at(row));
+            entries.push(all_entries(heads, &rows, key, |row, (head, number)| Entry {
+                number,
+                head,
+                row,
+                is_split: given.split.get(at(row)) == Some(&true),
+                lacks_flag: given.lacks_flag,
+                is_carried: false,
+            }));
         }
-        if let Some(rows) = table
-            && let (Some(traces), Some(keys)) =
-                (rows.column("drug_trac_codg").texts(), rows.column("bkkp_sn").texts())
-        {
-            let split = codes.get(b"1");
-            let untold = codes.get(Doubt::UNTOLD_FLAG.as_bytes());
-            let settlements = rows.column("setl_id").hashes();
-            let flags = rows.column("trdn_flag").ids();
-            let has_flag = rows.month_has("trdn_flag");
-            let is =
-                |row: u32, flag: Option<u32>| flag.is_some() && flags.get(at(row)) == flag.as_ref();
-            let standing: Vec<u32> = rows.standing().collect();
-            entries.read(heads, &standing, |row| {
-                let is_carried = at(row) < rows.n_carried;
-                let told = Told {
-                    code: traces.bytes(at(row)),
-                    settlement: settlements.get(at(row)).copied().unwrap_or(0),
-                    is_split: is(row, split),
-                    lacks_flag: if is_carried { is(row, untold) } else { !has_flag },
-                    is_carried,
-                };
-                (keys.bytes(at(row)), told)
-            });
+        if let Some(table) = table {
+            entries.push(entries_of(table, traced.n_given(), heads, codes));
+            let mut columns = std::mem::take(&mut table.columns);
+            let mut take = |name: &str| {
+                let place = TableName::TraceCodes.column(name)?;
+                columns.get_mut(place).map(std::mem::take)
+            };
+            if let Some(Cells::Text(codes)) = take("drug_trac_codg") {
+                traced.codes = codes;
+            }
+            if let Some(Cells::Hash(hashes)) = take("setl_id") {
+                traced.settlements = hashes;
+            }
         }
-        entries.all.par_sort_by_key(Entry::pair);
-        let places = Places::new(&entries.all);
-        Self { told: entries, places }
+        traced.entries = concat(entries.into_iter().flatten().collect());
+        traced.entries.par_sort_by_key(Entry::pair);
+        traced.places = Places::new(&traced.entries);
+        traced
+    }
+
+    /// The number of rows of the reference folder.
+    fn n_given(&self) -> usize {
+        self.given.map_or(0, |given| given.code.len())
+    }
+
+    /// The code of a row.
+    fn code(&self, row: u32) -> &[u8] {
+        match (at(row).checked_sub(self.n_given()), self.given) {
+            (None, Some(given)) => given.code.bytes(at(row)),
+            (own, _) => self.codes.bytes(own.unwrap_or(at(row))),
+        }
+    }
+
+    /// The hash of the settlement of a row, 0 without one.
+    fn settlement(&self, row: u32) -> u64 {
+        match (at(row).checked_sub(self.n_given()), self.given) {
+            (None, Some(given)) => hash_of_text(given.settlement.bytes(at(row))),
+            (own, _) => own.and_then(|own| self.settlements.get(own)).copied().unwrap_or(0),
+        }
     }
 
     /// Gives the uses in the order of lines, each code once for a line.
@@ -274,7 +222,7 @@ impl Traced {
                       claims: &[(u32, Claimant)]| {
             lines.clear();
             lines.extend(claims.iter().map(|(_, line)| line));
-            let entries = claims.first().and_then(|one| self.told.all.get(at(one.0)..));
+            let entries = claims.first().and_then(|one| self.entries.get(at(one.0)..));
             let entries = entries.unwrap_or(&[]);
             let pair = entries.first().map(Entry::pair);
             for entry in entries.iter().take_while(|entry| Some(entry.pair()) == pair) {
@@ -286,7 +234,7 @@ impl Traced {
         let by_key = claims.par_chunk_by(|a, b| a.0 == b.0).fold(none, of_key);
         let mut uses: Vec<Use> = concat(by_key.map(|(uses, _)| uses).collect());
         drop(claims);
-        let code = |one: &Use| self.told.codes.bytes(at(one.1));
+        let code = |one: &Use| self.code(one.1);
         uses.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| code(a).cmp(code(b))));
         // That a pack was split, and what is known of it, is told by any row of the line and code.
         uses.dedup_by(|other, kept| {
@@ -319,7 +267,7 @@ impl Traced {
         settlements: &Texts,
         uses: &mut Vec<Use>,
     ) {
-        let settlement = self.told.settlements.get(at(entry.code)).copied().unwrap_or(0);
+        let settlement = self.settlement(entry.row);
         // What the state tells is of its own lines.
         let own = || lines.iter().filter(|line| line.is_carried || !entry.is_carried);
         let hash = |line: &Claimant| match line.settlement {
@@ -343,8 +291,59 @@ impl Traced {
             (false, false) => Doubt::None,
         };
         let there = own().filter(meant).filter(|line| line.line != NO_CODE);
-        uses.extend(there.map(|line| (line.line, entry.code, entry.is_split, doubt)));
+        uses.extend(there.map(|line| (line.line, entry.row, entry.is_split, doubt)));
     }
+}
+
+/// The rows of a table whose heads lines have, side by side.
+fn all_entries<'t>(
+    heads: &Codes,
+    rows: &[u32],
+    key: impl Fn(u32) -> &'t [u8] + Sync,
+    entry: impl Fn(u32, Pair) -> Entry + Sync,
+) -> Vec<Vec<Entry>> {
+    let some = |rows: &[u32]| {
+        let mut entries = Vec::with_capacity(rows.len());
+        // The head of the last key, its digits, and its id if a line has it.
+        let mut last: (&[u8], usize, Option<u32>) = (b"", usize::MAX, None);
+        for &row in rows {
+            let key = key(row);
+            let (head, digits) = key.split_at(key.len().saturating_sub(n_digits(key)));
+            if (last.0, last.1) != (head, digits.len()) {
+                last = (head, digits.len(), heads.get(&head_name(head, digits.len())));
+            }
+            entries.extend(last.2.map(|head| entry(row, (head, number(digits)))));
+        }
+        entries
+    };
+    rows.par_chunks(MANY).map(some).collect()
+}
+
+/// The rows of the month that stand, numbered behind others.
+fn entries_of(table: &Rows, n_before: usize, heads: &Codes, codes: &Codes) -> Vec<Vec<Entry>> {
+    let (Some(_), Some(keys)) =
+        (table.column("drug_trac_codg").texts(), table.column("bkkp_sn").texts())
+    else {
+        return Vec::new();
+    };
+    let split = codes.get(b"1");
+    let untold = codes.get(Doubt::UNTOLD_FLAG.as_bytes());
+    let flags = table.column("trdn_flag").ids();
+    let has_flag = table.month_has("trdn_flag");
+    let is = |row: u32, flag: Option<u32>| flag.is_some() && flags.get(at(row)) == flag.as_ref();
+    let standing: Vec<u32> = table.standing().collect();
+    let key = |row: u32| keys.bytes(at(row));
+    all_entries(heads, &standing, key, |row, (head, number)| {
+        let is_carried = at(row) < table.n_carried;
+        Entry {
+            number,
+            head,
+            row: row.saturating_add(id(n_before)),
+            is_split: is(row, split),
+            lacks_flag: if is_carried { is(row, untold) } else { !has_flag },
+            is_carried,
+        }
+    })
 }
 
 /// Pieces end to end; each is given up when it is copied.
@@ -390,7 +389,7 @@ mod tests {
         let entry = |&(head, number): &Pair| Entry {
             number,
             head,
-            code: 0,
+            row: 0,
             is_split: false,
             lacks_flag: false,
             is_carried: false,
