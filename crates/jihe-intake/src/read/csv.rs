@@ -59,7 +59,11 @@ pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeErro
     Ok(FileRead { layout, chunks, input })
 }
 
-fn fill(group: &mut Vec<(Vec<u8>, u64)>, blocks: &mut Blocks<'_>) -> Result<(), IntakeError> {
+/// Reads as many blocks as are parsed together, each with the number of lines before it.
+pub(crate) fn fill(
+    group: &mut Vec<(Vec<u8>, u64)>,
+    blocks: &mut Blocks<'_>,
+) -> Result<(), IntakeError> {
     while group.len() < rayon::current_num_threads().clamp(1, MOST_TOGETHER) {
         // Each block is told the lines before it, so that its rows have their numbers at once.
         let n_before = blocks.n_lines();

@@ -17,6 +17,8 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 
+use rayon::prelude::*;
+
 use crate::chunk::RowNumbers;
 use crate::error::IntakeError;
 use crate::layout::Layout;
@@ -150,43 +152,88 @@ fn read_csv(
     let (names, rest, n_lines) = csv::header_names(shard, &mut blocks)?;
     let places = Places::find(table, &shard.file, &names)?;
     csv::check_encoding(shard, encoding, names.len(), &rest)?;
-    let (mut n_lines, mut n_rows) = (n_lines, 0_u64);
-    let mut block = Some(rest);
-    while let Some(text) = block {
-        let records = record::split(&text, names.len(), encoding == Encoding::Gb18030).map_err(
-            |endless| endless_at(shard, n_lines.saturating_add(u64::from(endless.line))),
-        )?;
-        let number = |line: u32| n_lines.saturating_add(u64::from(line)).saturating_add(1);
-        let is_literal = add.is_literal();
-        let whole = || whole_records(&records, &places, n_lines);
-        if let Some(rows) = (!is_literal).then(whole).flatten() {
-            add.rows(rows);
-        } else {
-            let mut values = Vec::new();
-            for (row, &line) in records.lines.iter().enumerate() {
-                let get = |place| std::str::from_utf8(records.field(row, place)).unwrap_or("");
-                places.add(number(line), get, &mut values, add);
+    let mut n_rows = 0_u64;
+    let mut group = vec![(rest, n_lines)];
+    csv::fill(&mut group, &mut blocks)?;
+    let text = Text {
+        shard,
+        places: &places,
+        n_fields: names.len(),
+        is_decoded: encoding == Encoding::Gb18030,
+        is_literal: add.is_literal(),
+    };
+    while !group.is_empty() {
+        let mut next = Vec::new();
+        let parse = || group.par_iter().map(|(block, n)| text.parse(block, *n)).collect::<Vec<_>>();
+        let (parsed, filled) = rayon::join(parse, || csv::fill(&mut next, &mut blocks));
+        for (parsed, (_, n_lines)) in parsed.into_iter().zip(&group) {
+            let (records, rows) = parsed?;
+            let n_records = count(records.len()).saturating_add(count(records.rejects.len()));
+            n_rows = n_rows.saturating_add(n_records);
+            match rows {
+                Some(rows) => add.rows(rows),
+                None => add_records(&records, &places, *n_lines, add),
+            }
+            for reject in &records.rejects {
+                add.row(PlainRow {
+                    number: number(*n_lines, reject.line),
+                    values: &[&reject.value],
+                    begin: "",
+                    end: "",
+                    basis: "",
+                    trouble: Some(reject.reason),
+                });
             }
         }
-        for reject in &records.rejects {
-            add.row(PlainRow {
-                number: number(reject.line),
-                values: &[&reject.value],
-                begin: "",
-                end: "",
-                basis: "",
-                trouble: Some(reject.reason),
-            });
+        filled?;
+        for (block, _) in std::mem::replace(&mut group, next) {
+            blocks.give_back(block);
         }
-        n_rows = n_rows
-            .saturating_add(count(records.len()))
-            .saturating_add(count(records.rejects.len()));
-        n_lines = n_lines.saturating_add(u64::from(records.n_lines));
-        block = blocks.next()?;
     }
     let (n_bytes, digest) = blocks.digest();
     let input = InputFile { table, file: shard.file.clone(), n_bytes, n_rows, digest };
     Ok(PlainRead { has: has(&places), input })
+}
+
+/// A file of text, whose blocks are read side by side.
+struct Text<'a> {
+    shard: &'a Shard,
+    places: &'a Places,
+    n_fields: usize,
+    is_decoded: bool,
+    is_literal: bool,
+}
+
+impl Text<'_> {
+    /// The records of a block that comes after so many lines, and its rows column by column unless one of
+    /// them has a fault or is wanted as it is written.
+    fn parse<'t>(
+        &self,
+        block: &'t [u8],
+        n_lines: u64,
+    ) -> Result<(record::Records<'t>, Option<PlainRows>), IntakeError> {
+        let records = record::split(block, self.n_fields, self.is_decoded);
+        let records = records.map_err(|endless| {
+            endless_at(self.shard, n_lines.saturating_add(u64::from(endless.line)))
+        })?;
+        let whole = || whole_records(&records, self.places, n_lines);
+        let rows = (!self.is_literal).then(whole).flatten();
+        Ok((records, rows))
+    }
+}
+
+/// The number of a line of a block that comes after so many lines.
+fn number(n_lines: u64, line: u32) -> u64 {
+    n_lines.saturating_add(u64::from(line)).saturating_add(1)
+}
+
+/// Adds the rows of a block one by one.
+fn add_records(records: &record::Records<'_>, places: &Places, n_lines: u64, add: Add<'_>) {
+    let mut values = Vec::new();
+    for (row, &line) in records.lines.iter().enumerate() {
+        let get = |place| std::str::from_utf8(records.field(row, place)).unwrap_or("");
+        places.add(number(n_lines, line), get, &mut values, add);
+    }
 }
 
 fn has(places: &Places) -> Vec<bool> {
