@@ -179,6 +179,7 @@ impl LinePart {
     }
 }
 
+/// The values at `rows` of a column that is given up.
 fn moved<T: Copy>(column: Vec<T>, rows: &[u32]) -> Vec<T> {
     let named = gather(&column, rows);
     drop(column);

@@ -190,17 +190,22 @@ impl<'a> Traced<'a> {
 
     /// The code of a row.
     fn code(&self, row: u32) -> &[u8] {
-        match (at(row).checked_sub(self.n_given()), self.given) {
-            (None, Some(given)) => given.code.bytes(at(row)),
-            (own, _) => self.codes.bytes(own.unwrap_or(at(row))),
+        match self.given {
+            Some(given) if at(row) < given.code.len() => given.code.bytes(at(row)),
+            _ => self.codes.bytes(at(row).saturating_sub(self.n_given())),
         }
     }
 
     /// The hash of the settlement of a row, 0 without one.
     fn settlement(&self, row: u32) -> u64 {
-        match (at(row).checked_sub(self.n_given()), self.given) {
-            (None, Some(given)) => hash_of_text(given.settlement.bytes(at(row))),
-            (own, _) => own.and_then(|own| self.settlements.get(own)).copied().unwrap_or(0),
+        match self.given {
+            Some(given) if at(row) < given.code.len() => {
+                hash_of_text(given.settlement.bytes(at(row)))
+            }
+            _ => {
+                let own = at(row).saturating_sub(self.n_given());
+                self.settlements.get(own).copied().unwrap_or(0)
+            }
         }
     }
 
