@@ -167,6 +167,17 @@ fn a_table_without_flags_does_not_silence_one_that_has_them() {
 }
 
 #[test]
+fn a_pack_that_the_reference_names_is_not_billed_again_by_a_row_of_the_month() {
+    let lines = [line("A", "2026-03-01", ONE, DRUG), line("B", "2026-03-02", ONE, DRUG)];
+    let mut tables = month("bkkp_sn", &lines, &[("1", "P1")]);
+    let table = |rows: &str| format!("drug_trac_codg,bkkp_sn,trdn_flag\n{rows}");
+    tables.push(("trace_codes", table("C2,A,0\nC1,B,0\n")));
+    let given = ("trace_codes", table("C3,A,0\nC4,B,0\nC1,A,0\n"));
+    let outcome = one_by_one(&[tables], &[given]);
+    assert_eq!(refused_by(&outcome, "trace-reused"), [("B".to_owned(), 1000)]);
+}
+
+#[test]
 fn a_row_of_trace_codes_names_no_line_of_another_settlement() {
     // Number 1 of settlement S1 was not delivered: its code is not that of number 1 of S2.
     let lines = [
