@@ -8,7 +8,7 @@ use std::sync::PoisonError;
 use jihe_frame::{Benefits, Hit, Hits, KeptLines, LinePart, Lines, NetMonth, Profile, timed};
 use jihe_rules::plan::{Rule, Shape};
 use jihe_settle::LineTotals;
-use jihe_terms::Status;
+use jihe_terms::{Status, end_to_end};
 use rayon::prelude::*;
 
 use crate::found::{Found, add_hits};
@@ -246,15 +246,6 @@ impl OfParts {
     }
 }
 
-/// What parts gave, end to end; each part is given up when it is copied.
-fn concat<T>(parts: Vec<Vec<T>>) -> Vec<T> {
-    let mut all = Vec::with_capacity(parts.iter().map(Vec::len).sum());
-    for mut part in parts {
-        all.append(&mut part);
-    }
-    all
-}
-
 /// What rules over all persons know of all parts.
 #[derive(Default)]
 pub(crate) struct Across {
@@ -319,7 +310,7 @@ impl Across {
                     stock::judge(run, rule, (&parts, &sums), &mut found)
                 }
                 Summed::Uses(uses) => trace::judge(run, rule, &uses, &mut found),
-                Summed::Shares(shares) => total::judge(run, rule, concat(shares), &mut found),
+                Summed::Shares(shares) => total::judge(run, rule, end_to_end(shares), &mut found),
             });
             kept.map(|kept| (rule, kept, found))
         };

@@ -75,7 +75,7 @@ impl Engine {
             let blocks = Blocks::of(month, &lines);
             // Findings are packed when the lines are gone: both together may be much.
             let kept = timed(profile, "judge / keep lines", || {
-                of_part.aside.add(&lines, &named_aside(&found, &of_part.benefits));
+                of_part.aside = KeptLines::pick(&lines, named_aside(&found, &of_part.benefits));
                 KeptLines::take(lines, named_by_hits(&found))
             });
             let by_rule = found.iter_mut().map(|found| std::mem::take(&mut found.hits));

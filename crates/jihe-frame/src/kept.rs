@@ -70,30 +70,32 @@ fn word(number: u32) -> usize {
     usize::try_from(number >> 5).unwrap_or(usize::MAX)
 }
 
+/// The rows of a part that have these numbers.
+fn rows_in(part: &LinePart, numbers: &[u32]) -> Vec<u32> {
+    numbers.iter().map(|number| number.saturating_sub(part.first)).collect()
+}
+
 impl KeptLines {
     /// Lines by their canonical numbers, ascending and each once, with a row for each.
     pub fn of(numbers: Vec<u32>, rows: LinePart) -> Self {
         Self { numbers, rows, ranks: OnceLock::new() }
     }
 
-    /// Adds lines of a part: canonical numbers ascending, each once, above those that are there.
-    pub fn add(&mut self, part: &LinePart, numbers: &[u32]) {
-        let rows: Vec<u32> =
-            numbers.iter().map(|number| number.saturating_sub(part.first)).collect();
-        let more = part.named(&rows);
-        self.append(Self::of(numbers.to_vec(), more));
+    /// Some lines of a part: canonical numbers ascending, each once.
+    pub fn pick(part: &LinePart, numbers: Vec<u32>) -> Self {
+        let rows = rows_in(part, &numbers);
+        Self::of(numbers, part.named(&rows))
     }
 
-    /// Some lines of a part that is given up: canonical numbers ascending, each once.
+    /// As [`KeptLines::pick`], of a part that is given up unless somebody else has it, too.
     pub fn take(part: Arc<LinePart>, numbers: Vec<u32>) -> Self {
-        let rows: Vec<u32> =
-            numbers.iter().map(|number| number.saturating_sub(part.first)).collect();
-        // Somebody else may have it, too.
-        let rows = match Arc::try_unwrap(part) {
-            Ok(part) => part.into_named(&rows),
-            Err(part) => part.named(&rows),
-        };
-        Self::of(numbers, rows)
+        match Arc::try_unwrap(part) {
+            Ok(part) => {
+                let rows = rows_in(&part, &numbers);
+                Self::of(numbers, part.into_named(&rows))
+            }
+            Err(part) => Self::pick(&part, numbers),
+        }
     }
 
     /// Adds lines whose numbers are all above those that are there.

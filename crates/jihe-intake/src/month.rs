@@ -350,8 +350,9 @@ impl Tables {
             let file = (&shelved.shelf, &parts[..]);
             ground.traced.finish(file, &firsts, &shelved.names.settlements)
         };
-        let finish = || is_traced.then(finish).transpose();
-        let traces = timed(options.profile, "net / trace codes", finish).map_err(cannot_spill)?;
+        let traces = timed(options.profile, "net / trace codes", || {
+            is_traced.then(finish).transpose().map_err(cannot_spill)
+        })?;
         let n_held = ground.leaving.n_held;
         drop(ground);
         for part in &mut parts {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jihe_frame::serials::{head_name, n_digits, number};
 use jihe_frame::{Codes, Doubt, Traces};
 use jihe_terms::schema::TableName;
-use jihe_terms::{NO_CODE, Texts};
+use jihe_terms::{NO_CODE, Texts, end_to_end};
 use rayon::prelude::*;
 
 use crate::cells::{Cells, hash_of_text};
@@ -177,7 +177,7 @@ impl<'a> Traced<'a> {
                 traced.settlements = hashes;
             }
         }
-        traced.entries = concat(entries.into_iter().flatten().collect());
+        traced.entries = end_to_end(entries.into_iter().flatten().collect());
         traced.entries.par_sort_by_key(Entry::pair);
         traced.places = Places::new(&traced.entries);
         traced
@@ -188,24 +188,24 @@ impl<'a> Traced<'a> {
         self.given.map_or(0, |given| given.code.len())
     }
 
+    /// The place of a row among those of the month; one of the reference folder has none.
+    fn own(&self, row: u32) -> Option<usize> {
+        at(row).checked_sub(self.n_given())
+    }
+
     /// The code of a row.
     fn code(&self, row: u32) -> &[u8] {
-        match self.given {
-            Some(given) if at(row) < given.code.len() => given.code.bytes(at(row)),
-            _ => self.codes.bytes(at(row).saturating_sub(self.n_given())),
+        match self.own(row) {
+            Some(own) => self.codes.bytes(own),
+            None => self.given.map_or(b"", |given| given.code.bytes(at(row))),
         }
     }
 
     /// The hash of the settlement of a row, 0 without one.
     fn settlement(&self, row: u32) -> u64 {
-        match self.given {
-            Some(given) if at(row) < given.code.len() => {
-                hash_of_text(given.settlement.bytes(at(row)))
-            }
-            _ => {
-                let own = at(row).saturating_sub(self.n_given());
-                self.settlements.get(own).copied().unwrap_or(0)
-            }
+        match self.own(row) {
+            Some(own) => self.settlements.get(own).copied().unwrap_or(0),
+            None => self.given.map_or(0, |given| hash_of_text(given.settlement.bytes(at(row)))),
         }
     }
 
@@ -221,7 +221,7 @@ impl<'a> Traced<'a> {
         let of_parts: std::io::Result<Vec<_>> =
             parts.par_iter().zip(firsts).map(|(net, &first)| claims_of(net, first, file)).collect();
         // The place of the codes, and the line.
-        let mut claims: Vec<(u32, Claimant)> = concat(of_parts?);
+        let mut claims: Vec<(u32, Claimant)> = end_to_end(of_parts?);
         claims.par_sort_unstable();
         let of_key = |(mut uses, mut lines): (Vec<Use>, Vec<Claimant>),
                       claims: &[(u32, Claimant)]| {
@@ -237,7 +237,7 @@ impl<'a> Traced<'a> {
         };
         let none = || (Vec::new(), Vec::new());
         let by_key = claims.par_chunk_by(|a, b| a.0 == b.0).fold(none, of_key);
-        let mut uses: Vec<Use> = concat(by_key.map(|(uses, _)| uses).collect());
+        let mut uses: Vec<Use> = end_to_end(by_key.map(|(uses, _)| uses).collect());
         drop(claims);
         let code = |one: &Use| self.code(one.1);
         uses.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| code(a).cmp(code(b))));
@@ -349,15 +349,6 @@ fn entries_of(table: &Rows, n_before: usize, heads: &Codes, codes: &Codes) -> Ve
             is_carried,
         }
     })
-}
-
-/// Pieces end to end; each is given up when it is copied.
-fn concat<T>(pieces: Vec<Vec<T>>) -> Vec<T> {
-    let mut all = Vec::with_capacity(pieces.iter().map(Vec::len).sum());
-    for mut piece in pieces {
-        all.append(&mut piece);
-    }
-    all
 }
 
 /// The claims of a part: the place of the codes, and the line.

@@ -1,4 +1,4 @@
-//! Values put in the order of their keys by counting.
+//! Values put in the order of their keys by counting, or end to end.
 
 /// Puts values in the order of their keys, those of one key as they came.
 ///
@@ -39,6 +39,15 @@ pub fn dealt<T: Copy + Default>(
     (starts, in_order)
 }
 
+/// Pieces end to end; each is given up when it is copied.
+pub fn end_to_end<T>(pieces: Vec<Vec<T>>) -> Vec<T> {
+    let mut all = Vec::with_capacity(pieces.iter().map(Vec::len).sum());
+    for mut piece in pieces {
+        all.append(&mut piece);
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +59,10 @@ mod tests {
         assert_eq!(starts, [0, 2, 2, 4, 5, 5, 5]);
         assert_eq!(in_order, ['b', 'e', 'a', 'c', 'd']);
         assert_eq!(dealt::<u8>(0, std::iter::empty()), (vec![0, 0], vec![]));
+    }
+
+    #[test]
+    fn pieces_follow_one_another() {
+        assert_eq!(end_to_end(vec![vec![1, 2], vec![], vec![3]]), [1, 2, 3]);
     }
 }

@@ -14,7 +14,7 @@ pub mod sums;
 pub mod texts;
 
 pub use day::{Day, DayRange, Moment, SECONDS_PER_DAY, day_of};
-pub use dealt::dealt;
+pub use dealt::{dealt, end_to_end};
 pub use decimal::{Malformed, decimal_text, parse_decimal, write_decimal};
 pub use grade::{Article, Grade, Status};
 pub use money::{Money, Price, Quantity, Rate, half_up};

@@ -16,7 +16,6 @@ use jihe_terms::{Day, DayRange, NO_DAY, Texts};
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
-
 use rayon::prelude::*;
 
 use crate::chunk::RowNumbers;
