@@ -53,7 +53,7 @@ fn run() -> Exit {
         }
     };
     if let Command::Score(args) = &cli.command {
-        memory::give_back(args.memory.is_some());
+        memory::give_back(args.memory);
     }
     let json = cli.command.json();
     let done = match cli.command {

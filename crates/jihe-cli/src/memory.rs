@@ -1,36 +1,40 @@
 //! How much memory a run may take: an allocator that gives memory back, what stands where nobody said a
 //! bound, and what is said when a bound was not enough.
 //!
-//! The allocator asks for huge pages, and keeps what was freed for a second: that is too long, and where
-//! there is a bound any time is. It reads its options when a process begins, before any code of ours; so
-//! a run begins a second time, in the same process, with other ones.
+//! The allocator asks for huge pages, and keeps what was freed for a second: that is too long. It reads its
+//! options when a process begins, before any code of ours; so a run begins a second time, in the same
+//! process, with other ones.
 
 use std::ffi::OsString;
 
-/// No huge pages, which stay whole while a part of them is used.
-const NO_HUGE_PAGES: (&str, &str) = ("MIMALLOC_ALLOW_THP", "0");
-
-/// What was freed is given back without delay.
+/// Whether huge pages are taken: they stay whole while a part of them is used.
 #[cfg(unix)]
-const AT_ONCE: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "0");
-/// What was freed is given back after some milliseconds.
+const HUGE_PAGES: &str = "MIMALLOC_ALLOW_THP";
+/// Milliseconds until what was freed is given back.
 #[cfg(unix)]
-const SOON: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "300");
+const DELAY: &str = "MIMALLOC_PURGE_DELAY";
 
 /// Without a bound, lines stay in memory up to a 32nd of that of the machine, but at least so much.
 const LEAST: u64 = 880_000_000;
 
-/// Begins again with an allocator that takes no huge pages and gives memory back soon, where there is a
-/// bound at once, unless its options are set already.
+/// Milliseconds for which freed memory may be kept. A run that measures what it holds has room for some of
+/// it where the bound is not tight; below 350 MB there is none.
+#[cfg(unix)]
+fn delay(bound: Option<u64>) -> u64 {
+    bound.map_or(300, |bytes| (bytes.saturating_sub(350_000_000) / 5_000_000).min(100))
+}
+
+/// Begins again with an allocator that takes no huge pages and gives memory back soon, at once where there
+/// is a tight bound, unless its options are set already.
 ///
 /// Comes back where that cannot be done: the run is then the same, only larger.
 #[cfg(unix)]
-pub(crate) fn give_back(is_bounded: bool) {
+pub(crate) fn give_back(bound: Option<u64>) {
     use std::os::unix::process::CommandExt;
 
-    let options = [NO_HUGE_PAGES, if is_bounded { AT_ONCE } else { SOON }];
+    let options = [(HUGE_PAGES, 0), (DELAY, delay(bound))];
     let missing = options.into_iter().filter(|(name, _)| std::env::var_os(name).is_none());
-    let missing: Vec<_> = missing.collect();
+    let missing: Vec<_> = missing.map(|(name, value)| (name, value.to_string())).collect();
     let (false, Ok(program)) = (missing.is_empty(), std::env::current_exe()) else { return };
     let mut arguments = std::env::args_os();
     let name = arguments.next().unwrap_or_else(|| OsString::from("jihe"));
@@ -40,7 +44,7 @@ pub(crate) fn give_back(is_bounded: bool) {
 
 /// Other systems have no way to begin again in the same process.
 #[cfg(not(unix))]
-pub(crate) fn give_back(_is_bounded: bool) {}
+pub(crate) fn give_back(_bound: Option<u64>) {}
 
 /// The bytes that a run may take where nobody said how many.
 pub(crate) fn unsaid() -> u64 {
@@ -92,6 +96,13 @@ mod tests {
         let said = said_of(801_000_000, 800_000_000).unwrap();
         assert!(said.contains("800 MB") && said.contains("took 801 MB"), "{said}");
         assert!(said.ends_with("852 MB would do"), "{said}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn freed_memory_is_kept_only_where_the_bound_leaves_room_for_it() {
+        assert_eq!([None, Some(2 << 30), Some(400_000_000)].map(delay), [300, 100, 10]);
+        assert_eq!([Some(350_000_000), Some(0)].map(delay), [0, 0]);
     }
 
     #[test]

@@ -261,9 +261,9 @@ impl<'a> Unsettled<'a> {
         Ok(())
     }
 
-    /// Whether one more slice may be begun while so many are under way: half as many again as there are
-    /// threads, so that none waits for the one that settles or writes, where there is room for all of
-    /// them. What those under way hold already is counted twice.
+    /// Whether one more slice may be begun while so many are under way: one for each thread, in the room
+    /// of the parts that were judged; half as many again, so that none waits for the one that settles or
+    /// writes, where there is room for all of them. What those under way hold already is counted twice.
     fn has_room_for(&self, n_under_way: usize) -> bool {
         let n_threads = rayon::current_num_threads().max(1);
         let most = n_threads.saturating_add(n_threads / 2);
@@ -272,7 +272,7 @@ impl<'a> Unsettled<'a> {
             Some(left) => room(n_under_way + 1) <= left,
             None => true,
         };
-        n_under_way == 0 || (n_under_way < most && has_room())
+        n_under_way < n_threads || (n_under_way < most && has_room())
     }
 
     /// Puts lines and findings on disk where a run has too little memory for what comes.
