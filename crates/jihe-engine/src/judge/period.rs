@@ -1,5 +1,7 @@
 //! A use too soon after the paid ones before it.
 
+use std::cmp::Reverse;
+
 use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_kernels::limit::too_soon;
 use jihe_rules::plan::Shape;
@@ -8,9 +10,10 @@ use jihe_terms::NO_NUMBER;
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, in_scope, not_exempt};
 use crate::judge::line::{in_force, pairs};
+use crate::open::Why;
 use crate::run::{Part, Run, lookup_table};
 use crate::subjects::Subjects;
-use crate::vector::TRUE;
+use crate::vector::{FALSE, TRUE};
 
 #[derive(Clone, Copy)]
 struct Use {
@@ -20,6 +23,7 @@ struct Use {
     table_row: u32,
     days: i64,
     max_count: i64,
+    why: Why,
 }
 
 /// Judges the candidates of a part by the period of their items.
@@ -36,9 +40,12 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let (days, max_count) = (numbers(days, &on), numbers(max_count, &on));
     let mut uses = Vec::new();
     for (idx, (&row, &table_row)) in pair_rows.iter().zip(&table_rows).enumerate() {
-        if matching.as_ref().is_some_and(|matching| matching[idx] != TRUE) {
+        let matching = matching.as_ref().map_or(TRUE, |matching| matching[idx]);
+        if matching == FALSE {
             continue;
         }
+        let exception = !open.is_empty() && open.binary_search(&row).is_ok();
+        let why = Why { exception, matching: matching != TRUE };
         let is_own = !part.carried[row as usize];
         let (days, max_count) = (days[idx], max_count[idx]);
         if days == NO_NUMBER || max_count == NO_NUMBER {
@@ -49,23 +56,40 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         }
         found.n_judged += u64::from(is_own);
         let (person, item) = (part.person[row as usize], part.item[row as usize]);
-        uses.push(Use { person, item, row, table_row, days, max_count });
+        uses.push(Use { person, item, row, table_row, days, max_count, why });
     }
-    uses.sort_unstable_by_key(|one| (one.person, one.item, one.row));
-    for group in uses.chunk_by(|a, b| (a.person, a.item) == (b.person, b.item)) {
-        let is_closed = |one: &&Use| open.binary_search(&one.row).is_err();
-        if open.is_empty() || group.iter().all(|one| is_closed(&one)) {
-            judge_group(run, rule, part, group, found);
+    uses.sort_unstable_by_key(|one| {
+        (one.person, one.item, one.row, one.max_count, Reverse(one.days), one.table_row)
+    });
+    let has_open = uses.iter().any(|one| one.why.is_open());
+    if !has_open {
+        // A line counts once, by the least count and, of equal ones, the longest period.
+        uses.dedup_by_key(|one| one.row);
+    }
+    for of_item in uses.chunk_by(|a, b| (a.person, a.item) == (b.person, b.item)) {
+        if !has_open {
+            judge_group(run, rule, part, (of_item, &[]), found);
             continue;
         }
-        let closed: Vec<Use> = group.iter().filter(is_closed).copied().collect();
+        let group = least(of_item.iter().copied());
+        let closed = least(of_item.iter().filter(|one| !one.why.is_open()).copied());
         let soon = |group: &[Use]| -> Vec<u32> {
             let marked = group.iter().zip(marks(part, group)).filter(|(_, is_soon)| *is_soon);
             marked.map(|(one, _)| one.row).collect()
         };
-        found.open_lines(part, &soon(group), &soon(&closed));
-        judge_group(run, rule, part, &closed, found);
+        let (with, without) = (soon(&group), soon(&closed));
+        let why = of_item.iter().fold(Why::default(), |all, one| all.or(one.why));
+        found.open_lines(part, (&with, &without), why);
+        let barred = without.into_iter().filter(|row| with.binary_search(row).is_err());
+        judge_group(run, rule, part, (&closed, &barred.collect::<Vec<_>>()), found);
     }
+}
+
+/// Each line of a group once, by the least count and, of equal ones, the longest period, which comes first.
+fn least(group: impl Iterator<Item = Use>) -> Vec<Use> {
+    let mut group: Vec<Use> = group.collect();
+    group.dedup_by_key(|one| one.row);
+    group
 }
 
 /// Which uses of a group are too soon after the paid ones before them.
@@ -76,7 +100,14 @@ fn marks(part: &Part<'_>, group: &[Use]) -> Vec<bool> {
     too_soon(&day, &days, &counts)
 }
 
-fn judge_group(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Use], found: &mut Found) {
+/// The uses of a group; those that are barred, ascending, are not surely too soon.
+fn judge_group(
+    run: &Run<'_>,
+    rule: usize,
+    part: &Part<'_>,
+    (group, barred): (&[Use], &[u32]),
+    found: &mut Found,
+) {
     let marks = marks(part, group);
     let day = |idx: usize| part.day[group[idx].row as usize];
     let mut paid: Option<usize> = None;
@@ -85,7 +116,7 @@ fn judge_group(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Use], found
             paid = Some(idx);
             continue;
         };
-        if part.carried[one.row as usize] {
+        if part.carried[one.row as usize] || barred.binary_search(&one.row).is_ok() {
             continue;
         }
         let lines = [
