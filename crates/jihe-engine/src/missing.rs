@@ -146,10 +146,7 @@ fn leaves(rule: &Rule, needs: &mut Needs) -> Vec<Leaf> {
             all.push(test);
             all.extend(value_of(cut));
         }
-        Shape::Period { lookup, days, max_count } => {
-            all.extend(&lookup.matching);
-            all.extend([days, max_count]);
-        }
+        Shape::Period { days, max_count, .. } => all.extend([days, max_count]),
         Shape::SupplyLimit { limits } => {
             all.extend(limits.iter().filter_map(|case| case.when.as_ref()));
             all.extend(limits.iter().map(|case| &case.days));

@@ -7,13 +7,12 @@ use jihe_kernels::limit::too_soon;
 use jihe_rules::plan::Shape;
 use jihe_terms::NO_NUMBER;
 
-use crate::evaluate::{numbers, truths};
+use crate::evaluate::numbers;
 use crate::found::{Found, Place, in_scope, not_exempt};
 use crate::judge::line::{in_force, pairs};
 use crate::open::Why;
 use crate::run::{Part, Run, lookup_table};
 use crate::subjects::Subjects;
-use crate::vector::{FALSE, TRUE};
 
 #[derive(Clone, Copy)]
 struct Use {
@@ -23,7 +22,8 @@ struct Use {
     table_row: u32,
     days: i64,
     max_count: i64,
-    why: Why,
+    /// Nobody can tell that no exception takes it out.
+    is_open: bool,
 }
 
 /// Judges the candidates of a part by the period of their items.
@@ -36,16 +36,10 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let (rows, open) = not_exempt(run, rule, part, rows, found);
     let (pair_rows, table_rows) = pairs(run.engine.rows_of(rule, table), part, &rows);
     let on = Subjects::of_lines(run, part, &pair_rows, &plan.params).with_rows(table, &table_rows);
-    let matching = lookup.matching.as_ref().map(|matching| truths(matching, &on));
     let (days, max_count) = (numbers(days, &on), numbers(max_count, &on));
     let mut uses = Vec::new();
     for (idx, (&row, &table_row)) in pair_rows.iter().zip(&table_rows).enumerate() {
-        let matching = matching.as_ref().map_or(TRUE, |matching| matching[idx]);
-        if matching == FALSE {
-            continue;
-        }
-        let exception = !open.is_empty() && open.binary_search(&row).is_ok();
-        let why = Why { exception, matching: matching != TRUE };
+        let is_open = !open.is_empty() && open.binary_search(&row).is_ok();
         let is_own = !part.carried[row as usize];
         let (days, max_count) = (days[idx], max_count[idx]);
         if days == NO_NUMBER || max_count == NO_NUMBER {
@@ -56,12 +50,12 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         }
         found.n_judged += u64::from(is_own);
         let (person, item) = (part.person[row as usize], part.item[row as usize]);
-        uses.push(Use { person, item, row, table_row, days, max_count, why });
+        uses.push(Use { person, item, row, table_row, days, max_count, is_open });
     }
     uses.sort_unstable_by_key(|one| {
         (one.person, one.item, one.row, one.max_count, Reverse(one.days), one.table_row)
     });
-    let has_open = uses.iter().any(|one| one.why.is_open());
+    let has_open = uses.iter().any(|one| one.is_open);
     if !has_open {
         // A line counts once, by the least count and, of equal ones, the longest period.
         uses.dedup_by_key(|one| one.row);
@@ -72,13 +66,13 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
             continue;
         }
         let group = least(of_item.iter().copied());
-        let closed = least(of_item.iter().filter(|one| !one.why.is_open()).copied());
+        let closed = least(of_item.iter().filter(|one| !one.is_open).copied());
         let soon = |group: &[Use]| -> Vec<u32> {
             let marked = group.iter().zip(marks(part, group)).filter(|(_, is_soon)| *is_soon);
             marked.map(|(one, _)| one.row).collect()
         };
         let (with, without) = (soon(&group), soon(&closed));
-        let why = of_item.iter().fold(Why::default(), |all, one| all.or(one.why));
+        let why = Why { exception: true, matching: false };
         found.open_lines(part, (&with, &without), why);
         let barred = without.into_iter().filter(|row| with.binary_search(row).is_err());
         judge_group(run, rule, part, (&closed, &barred.collect::<Vec<_>>()), found);
