@@ -258,25 +258,30 @@ fn rounded_product(a: i64, b: i64, divisor: i64) -> i64 {
 }
 
 /// Whether a column of the encounter has a value; unknown without the column. A main diagnosis may
-/// also stand in the table of diagnoses.
+/// also stand in the table of diagnoses, which shows it but not that there is none.
 fn recorded(inner: &Expr, on: &Subjects<'_>) -> Vector {
     let Expr::Column(_, place, _) = inner else { return Vector::Bool(Values::One(NULL)) };
-    if let Some(Column::Absent) | None = on.run.month.encounters.rows.columns.get(*place) {
+    let month = on.run.month;
+    let columns = &month.encounters.rows.columns;
+    let is_absent = matches!(columns.get(*place), Some(Column::Absent) | None);
+    let is_main = TableName::Encounters.column("dscg_maindiag_code") == Some(*place);
+    if is_absent && !is_main {
         return Vector::Bool(Values::One(NULL));
     }
-    let mut values: Values<u8> =
-        if TableName::Encounters.column("dscg_maindiag_code") == Some(*place) {
-            let has_main = |&stay: &u32| u8::from(on.run.diagnoses.main(stay) != NO_CODE);
-            on.encounter().iter().map(has_main).collect()
-        } else {
-            let missing = is_null(&evaluate(inner, on));
-            missing.bools().iter().map(|&missing| 1 - missing).collect()
-        };
+    let mut values: Values<u8> = if is_main {
+        let has_main = |&stay: &u32| u8::from(on.run.diagnoses.main(stay) != NO_CODE);
+        on.encounter().iter().map(has_main).collect()
+    } else {
+        let missing = is_null(&evaluate(inner, on));
+        missing.bools().iter().map(|&missing| 1 - missing).collect()
+    };
     // What only the carried state has says nothing of the month's own encounters.
-    if on.run.month.lacks(TableName::Encounters, *place) {
-        let carried = &on.run.month.encounters.carried;
+    if is_absent || month.lacks(TableName::Encounters, *place) {
+        let carried = &month.encounters.carried;
         for (value, &encounter) in values.iter_mut().zip(on.encounter()) {
-            if carried.get(encounter as usize) != Some(&true) {
+            let is_told = is_main && *value == TRUE;
+            let is_carried = !is_absent && carried.get(encounter as usize) == Some(&true);
+            if !is_told && !is_carried {
                 *value = NULL;
             }
         }

@@ -33,6 +33,10 @@ pub(crate) struct Found {
     pub(crate) blank: Option<u128>,
     /// Whether some could not be judged as the files lack what an exception asks for.
     pub(crate) lacks_exception: bool,
+    /// Whether lines came of which nobody can tell that no exception takes them out.
+    pub(crate) has_open: bool,
+    /// Whether such lines are left out.
+    pub(crate) leaves_out_open: bool,
     pub(crate) exempts: Vec<Exempt>,
 }
 
@@ -126,17 +130,6 @@ impl Found {
         self.n_not_evaluable += 1;
         self.amt_not_evaluable += amount.into();
         self.lacks_exception = true;
-    }
-
-    /// Counts lines that would be hits with what an exception may take out, if they are none without it;
-    /// both ascending.
-    pub(crate) fn open_lines(&mut self, part: &Part<'_>, would: &[u32], sure: &[u32]) {
-        let is_open = |row: &u32| !part.carried[*row as usize] && sure.binary_search(row).is_err();
-        for &row in would.iter().filter(|row| is_open(row)) {
-            // Of two groups of a line the first may not be known: then it was not counted.
-            self.n_judged = self.n_judged.saturating_sub(1);
-            self.open_exception(part.amount[row as usize]);
-        }
     }
 
     /// Counts a subject that cannot be judged, and says why.
@@ -279,8 +272,8 @@ pub(crate) fn scope_of(on: &Subjects<'_>, rule: usize) -> Values<u8> {
     scope.map_or_else(|| Values::of(TRUE, on.n), |scope| truths(scope, on))
 }
 
-/// Takes out the rows that an exception of the rule covers, before they enter a group; those of which
-/// nobody can tell are not evaluable.
+/// Takes out the rows that an exception of the rule covers, before they enter a group, and those of which
+/// nobody can tell where these are left out.
 pub(crate) fn without_exempt<'r>(
     run: &Run<'_>,
     rule: usize,
@@ -289,11 +282,9 @@ pub(crate) fn without_exempt<'r>(
     found: &mut Found,
 ) -> Cow<'r, [u32]> {
     let (kept, open) = not_exempt(run, rule, part, rows, found);
-    if open.is_empty() {
+    found.has_open |= !open.is_empty();
+    if open.is_empty() || !found.leaves_out_open {
         return kept;
-    }
-    for &row in open.iter().filter(|&&row| !part.carried[row as usize]) {
-        found.open_exception(part.amount[row as usize]);
     }
     Cow::Owned(picked(&kept, |row| open.binary_search(&row).is_err()))
 }

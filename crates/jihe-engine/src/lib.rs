@@ -39,6 +39,7 @@ mod left;
 mod logic;
 mod merge;
 mod missing;
+mod open;
 mod order;
 mod packed;
 mod prescription;

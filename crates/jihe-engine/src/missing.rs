@@ -2,7 +2,7 @@
 
 use jihe_frame::{Column, Lack};
 use jihe_rules::expr::{Derived, Expr, Source};
-use jihe_rules::plan::{CutRule, KeyPart, Rule, Shape};
+use jihe_rules::plan::{CutRule, KeyPart, Lookup, Rule, Shape};
 use jihe_terms::schema::TableName;
 
 use crate::evaluate::{evaluate, is_null};
@@ -142,7 +142,7 @@ fn leaves(rule: &Rule, needs: &mut Needs) -> Vec<Leaf> {
     let mut keys: &[KeyPart] = &[];
     match &rule.shape {
         Shape::LineTest { lookup, test, cut, .. } => {
-            all.extend(lookup.iter().filter_map(|lookup| lookup.matching.as_ref()));
+            all.extend(matching(lookup));
             all.push(test);
             all.extend(value_of(cut));
         }
@@ -151,13 +151,18 @@ fn leaves(rule: &Rule, needs: &mut Needs) -> Vec<Leaf> {
             all.extend(limits.iter().filter_map(|case| case.when.as_ref()));
             all.extend(limits.iter().map(|case| &case.days));
         }
-        Shape::SumLimit { max, .. } => all.push(max),
+        Shape::SumLimit { lookup, max, .. } => {
+            all.extend(matching(lookup));
+            all.push(max);
+        }
         Shape::CountLimit(limit) => {
+            all.extend(matching(&limit.lookup));
             all.push(&limit.max);
             keys = &limit.per;
         }
-        Shape::TotalLimit { of, per, .. } => {
-            all.push(of);
+        Shape::TotalLimit { lookup, of, max, per } => {
+            all.extend(matching(lookup));
+            all.extend([of, max]);
             keys = per;
         }
         Shape::StaySums { sums, hit, .. } => {
@@ -212,6 +217,11 @@ fn of_key(key: KeyPart, needs: &mut Needs) -> Leaf {
     }
     let needs = missing_part(key).map(|need| needs.place(need)).into_iter().collect();
     Leaf { value: LeafValue::Key(key), needs }
+}
+
+/// What a look-up asks of a line and a row, if it does.
+fn matching(lookup: &Option<Lookup>) -> Option<&Expr> {
+    lookup.as_ref()?.matching.as_ref()
 }
 
 /// The value that a cut asks for.

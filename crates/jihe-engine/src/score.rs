@@ -21,6 +21,7 @@ use crate::judge::{
 };
 use crate::merge::{Blocks, Counts, OfPart, OfParts, PartFindings, judge_houses};
 use crate::missing::blanks;
+use crate::open;
 use crate::run::{Part, Run};
 use crate::unknown::name_unknown;
 use crate::unsettled::{Judged, Unsettled};
@@ -145,6 +146,9 @@ fn judge_part(
         let slot = engine.slots[rule];
         let rows = slot.map_or(&none, |slot| &candidates[slot as usize]);
         let begin = profile.map(|_| Instant::now());
+        let sure = |judge: &dyn Fn(&mut Found), found: &mut Found| {
+            open::judge(run, rule, part, judge, found);
+        };
         match &plan.shape {
             // No line has an item of the rule's table.
             _ if slot.is_some() && rows.is_empty() => {}
@@ -165,30 +169,48 @@ fn judge_part(
                 shares.push((rule, total::shares(run, rule, part, rows, found)));
             }
             Shape::Period { .. } => period::judge(run, rule, part, rows, found),
-            Shape::SameLine => pair::judge_same(run, rule, part, found),
-            Shape::SettledTwice => settled::judge(run, rule, part, found),
-            Shape::Split { .. } => split::judge(run, rule, part, rows, found),
-            Shape::Discounted { .. } => discount::judge(run, rule, part, rows, found),
-            Shape::Companion { .. } => companion::judge(run, rule, part, rows, found),
-            Shape::Incompatible { .. } => incompatible::judge(run, rule, part, rows, found),
-            Shape::Contained { .. } => pair::judge_contained(run, rule, part, rows, found),
-            Shape::OverSupply => supply::judge_over_supply(run, rule, part, found),
-            Shape::SupplyLimit { .. } => supply::judge_limit(run, rule, part, found),
-            Shape::OverDose => dose::judge(run, rule, part, rows, found),
-            Shape::EarlyRefill { .. } => supply::judge_early_refill(run, rule, part, found),
-            Shape::VisitDuringStay => visit::judge(run, stays, rule, part, found),
+            Shape::SameLine => sure(&|found| pair::judge_same(run, rule, part, found), found),
+            Shape::SettledTwice => sure(&|found| settled::judge(run, rule, part, found), found),
+            Shape::Split { .. } => sure(&|found| split::judge(run, rule, part, rows, found), found),
+            Shape::Discounted { .. } => {
+                sure(&|found| discount::judge(run, rule, part, rows, found), found)
+            }
+            Shape::Companion { .. } => {
+                sure(&|found| companion::judge(run, rule, part, rows, found), found)
+            }
+            Shape::Incompatible { .. } => {
+                sure(&|found| incompatible::judge(run, rule, part, rows, found), found)
+            }
+            Shape::Contained { .. } => {
+                sure(&|found| pair::judge_contained(run, rule, part, rows, found), found)
+            }
+            Shape::OverSupply => {
+                sure(&|found| supply::judge_over_supply(run, rule, part, found), found)
+            }
+            Shape::SupplyLimit { .. } => {
+                sure(&|found| supply::judge_limit(run, rule, part, found), found)
+            }
+            Shape::OverDose => sure(&|found| dose::judge(run, rule, part, rows, found), found),
+            Shape::EarlyRefill { .. } => {
+                sure(&|found| supply::judge_early_refill(run, rule, part, found), found)
+            }
+            Shape::VisitDuringStay => {
+                sure(&|found| visit::judge(run, stays, rule, part, found), found)
+            }
             Shape::SplitStay { .. } => stay::judge_split(run, stays, rule, part, found),
             Shape::OverlapStay => stay::judge_overlap(run, stays, rule, part, found),
             Shape::StaySums { .. } => stay_lines::judge_sums(run, stays, rule, part, found),
             Shape::EmptyBed { .. } => stay_lines::judge_empty_bed(run, stays, rule, part, found),
-            Shape::TwoPlaces { .. } => places::judge(run, rule, part, found),
+            Shape::TwoPlaces { .. } => sure(&|found| places::judge(run, rule, part, found), found),
             // Asked when all parts are through.
             Shape::Beds { .. } => stay::untold(run, rule, part, found),
             Shape::Conditions(_) => {}
             Shape::SoldOverStock { .. } => {
                 billed.push((rule, stock::billed(run, rule, part, &sums[rule], found)?));
             }
-            Shape::NeverBought { .. } => bought::judge(run, rule, part, found),
+            Shape::NeverBought { .. } => {
+                sure(&|found| bought::judge(run, rule, part, found), found)
+            }
             Shape::TraceReused => uses.push((rule, trace::uses(run, rule, part, found)?)),
             Shape::Ratio(_) => tallies.push((rule, ratio::of_lines(run, rule, part, found))),
             Shape::Settlement { .. } => benefits.append(benefit::judge(run, rule, part, found)),

@@ -14,6 +14,7 @@ pub mod fees;
 pub mod indicators;
 pub mod knowledge;
 pub mod random;
+pub mod thin;
 pub mod visits;
 pub mod world;
 pub mod write;
@@ -74,6 +75,7 @@ pub fn generate(seed: u64) -> (Month, Reference, Tables) {
         key_with_encounter: false,
         lines_have_trace,
         unreadable: std::collections::BTreeMap::new(),
+        absent: std::collections::BTreeSet::new(),
     };
     indicators::add(seed, &mut month, &mut reference, &mut tables);
     (month, reference, tables)

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use jihe_frame::{Column, Value};
+use jihe_frame::{Column, Exempt, Value};
 use jihe_rules::plan::Shape;
 use jihe_terms::schema::TableName;
-use jihe_terms::{NO_DAY, NO_NUMBER, half_up};
+use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, half_up};
 
-use crate::found::{Found, Place, scope_of};
+use crate::found::{Found, Place, exceptions, scope_of};
 use crate::judge::stay::{NO_ENDTIME, StayList, span};
 use crate::run::{Run, bounds};
 use crate::subjects::{Subjects, param_on};
@@ -25,15 +25,18 @@ struct Fullest {
     n_days: i64,
 }
 
+/// By day: stays that come less those that go, and those of this month among them.
+type Changes = BTreeMap<i32, (i64, i64)>;
+
 /// Counts the stays present on each day on which one of this month is present.
 pub(crate) fn judge(run: &Run<'_>, list: &StayList, rule: usize, found: &mut Found) {
     let plan = run.rule(rule);
     let stays = list.all();
     let on = Subjects::of_stays(run, stays, stays, &plan.params);
-    let scope = scope_of(&on, rule);
-    // By institution and day: stays present, and those of this month among them.
-    let mut changes: BTreeMap<u32, BTreeMap<i32, (i64, i64)>> = BTreeMap::new();
-    for (&stay, &scope) in stays.iter().zip(&*scope) {
+    let (scope, excepted) = (scope_of(&on, rule), exceptions(&on, rule));
+    // By institution: all stays, and those that surely count.
+    let mut changes: BTreeMap<u32, [Changes; 2]> = BTreeMap::new();
+    for (place, (&stay, &scope)) in stays.iter().zip(&*scope).enumerate() {
         let here = span(run, stay);
         let own = !run.month.encounters.carried[stay as usize];
         if scope == NULL && own {
@@ -42,13 +45,25 @@ pub(crate) fn judge(run: &Run<'_>, list: &StayList, rule: usize, found: &mut Fou
         if scope != TRUE {
             continue;
         }
+        if let Some(exception) = excepted.exempt[place] {
+            if own {
+                let rule = u16::try_from(rule).unwrap_or(u16::MAX);
+                let (line, row) = (NO_CODE, NO_CODE);
+                found.n_exempt += 1;
+                found.exempts.push(Exempt { rule, exception, line, encounter: stay, row });
+            }
+            continue;
+        }
         // Of a stay without discharge only the first day is certain.
         let until = if here.discharge == NO_DAY { NO_DAY } else { here.discharge };
         let until = until.max(here.admission + 1);
+        let n_kinds = if excepted.is_open(place) { 1 } else { 2 };
         let of_house = changes.entry(here.institution).or_default();
-        for (day, by) in [(here.admission, 1), (until, -1)] {
-            let change = of_house.entry(day).or_default();
-            *change = (change.0 + by, change.1 + if own { by } else { 0 });
+        for changes in of_house.iter_mut().take(n_kinds) {
+            for (day, by) in [(here.admission, 1), (until, -1)] {
+                let change = changes.entry(day).or_default();
+                *change = (change.0 + by, change.1 + if own { by } else { 0 });
+            }
         }
     }
     for (institution, changes) in changes {
@@ -56,19 +71,21 @@ pub(crate) fn judge(run: &Run<'_>, list: &StayList, rule: usize, found: &mut Fou
     }
 }
 
-fn judge_house(
-    run: &Run<'_>,
-    rule: usize,
-    institution: u32,
-    changes: &BTreeMap<i32, (i64, i64)>,
-    found: &mut Found,
-) {
+/// What the days of an institution come to.
+struct Days {
+    fullest: Option<Fullest>,
+    is_judged: bool,
+    /// Whether its beds are not known on some day.
+    is_unknown: bool,
+}
+
+fn days_of(run: &Run<'_>, rule: usize, institution: u32, changes: &Changes) -> Days {
     let plan = run.rule(rule);
-    let Shape::Beds { tolerance } = plan.shape else { return };
+    let mut of_house = Days { fullest: None, is_judged: false, is_unknown: false };
+    let Shape::Beds { tolerance } = plan.shape else { return of_house };
+    let Days { fullest, is_judged, is_unknown } = &mut of_house;
     let (from, until) = bounds(plan.range);
     let (mut n_stays, mut n_own) = (0, 0);
-    let mut fullest: Option<Fullest> = None;
-    let (mut is_judged, mut is_unknown) = (false, false);
     let mut days = changes.iter().peekable();
     while let Some((&first, &change)) = days.next() {
         (n_stays, n_own) = (n_stays + change.0, n_own + change.1);
@@ -79,21 +96,39 @@ fn judge_house(
         for day in first.max(from)..last.min(until) {
             let beds = beds_of(run, institution, day);
             if beds == NO_NUMBER {
-                is_unknown = true;
+                *is_unknown = true;
                 continue;
             }
-            is_judged = true;
+            *is_judged = true;
             let whole = ONE + i128::from(param_on(&plan.params[tolerance].values, day));
             if i128::from(beds) * whole < i128::from(n_stays) * ONE {
                 // Shown in hundredths; it is the exact product that is held against the stays.
                 let limit = half_up(i128::from(beds) * whole, ONE / 100);
                 let n_days = fullest.as_ref().map_or(0, |full| full.n_days) + 1;
                 let now = Fullest { day, n_stays, beds, limit, n_days };
-                fullest = Some(match fullest {
+                *fullest = Some(match fullest.take() {
                     Some(full) if n_stays <= full.n_stays => Fullest { n_days, ..full },
                     _ => now,
                 });
             }
+        }
+    }
+    of_house
+}
+
+fn judge_house(
+    run: &Run<'_>,
+    rule: usize,
+    institution: u32,
+    [all, sure]: &[Changes; 2],
+    found: &mut Found,
+) {
+    let Days { mut fullest, is_judged, is_unknown } = days_of(run, rule, institution, all);
+    if fullest.is_some() && sure != all {
+        fullest = days_of(run, rule, institution, sure).fullest;
+        if fullest.is_none() {
+            // Only with stays that an exception may take out there are too many.
+            return found.open_exception(0);
         }
     }
     let ends = run.month.encounters.rows.column("endtime");
@@ -116,7 +151,7 @@ fn judge_house(
         full.limit.map_or(Value::Missing, |limit| Value::of_sum(limit, 2)),
         Value::Int(full.n_days),
     ];
-    let place = Place::of_institution(rule, plan.grade, institution);
+    let place = Place::of_institution(rule, run.rule(rule).grade, institution);
     found.push(place, &[], values);
 }
 

@@ -13,6 +13,7 @@ use crate::evaluate::numbers;
 use crate::found::{Found, Place};
 use crate::judge::key::{Key, Keys};
 use crate::judge::limit::{LookedUp, MOST_SHOWN, looked_up};
+use crate::open::Why;
 use crate::run::{Part, Run};
 
 /// A line in a group.
@@ -23,8 +24,7 @@ struct Member {
     table_row: u32,
     max: i64,
     within: i64,
-    /// Nobody can tell that no exception takes it out.
-    is_open: bool,
+    why: Why,
 }
 
 /// The things of a group in the order of their days.
@@ -44,8 +44,9 @@ struct Judging<'a> {
     limit: &'a CountLimit,
     /// Rows that a finding of the rule has named already.
     named: Vec<bool>,
-    /// Rows that are too many only with what an exception may take out.
+    /// Rows that are too many only with what may not count, or only without it.
     unsure: BTreeSet<u32>,
+    why: Why,
 }
 
 /// Judges the candidates of a part by a count limit.
@@ -63,17 +64,26 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     };
     let limits = |idx: usize| (max[idx], within.as_ref().map_or(0, |within| within[idx]));
     let named = vec![false; if limit.also_per.is_some() { part.len() } else { 0 }];
-    let mut judging = Judging { run, rule, part, limit, named, unsure: BTreeSet::new() };
+    let (unsure, why) = (BTreeSet::new(), Why::default());
+    let mut judging = Judging { run, rule, part, limit, named, unsure, why };
     let members = judging.members(&looked, &limits, found);
     judging.groups(members, found);
     if limit.also_per.is_some() {
         let members = judging.also_members(&looked, &limits);
         judging.groups(members, found);
     }
-    let Judging { named, unsure, .. } = judging;
+    let Judging { named, unsure, why, .. } = judging;
     let unsure: Vec<u32> =
         unsure.into_iter().filter(|&row| named.get(row as usize) != Some(&true)).collect();
-    found.open_lines(part, &unsure, &[]);
+    found.open_lines(part, (&unsure, &[]), why);
+}
+
+/// Each line of a group once, by the least of its limits and, of equal ones, the longest window, which
+/// comes first.
+fn least(group: impl Iterator<Item = Member>) -> Vec<Member> {
+    let mut group: Vec<Member> = group.collect();
+    group.dedup_by_key(|member| member.row);
+    group
 }
 
 impl Judging<'_> {
@@ -96,8 +106,8 @@ impl Judging<'_> {
         for (idx, (&row, &table_row)) in looked.rows.iter().zip(&looked.table_rows).enumerate() {
             let own = !self.part.carried[row as usize];
             let encounter = (self.part.person[row as usize], self.part.encounter[row as usize]);
-            let is_open = looked.is_open(row);
-            let same = Some((encounter, limits(idx), is_open));
+            let why = looked.why(idx);
+            let same = Some((encounter, limits(idx), why));
             if by_encounter && same == last {
                 found.n_judged += u64::from(own);
                 continue;
@@ -110,7 +120,7 @@ impl Judging<'_> {
                 }
                 (Some(key), (max, within)) => {
                     found.n_judged += u64::from(own);
-                    members.push(Member { key, row, table_row, max, within, is_open });
+                    members.push(Member { key, row, table_row, max, within, why });
                     last = same;
                 }
             }
@@ -136,7 +146,7 @@ impl Judging<'_> {
                 table_row,
                 max,
                 within,
-                is_open: looked.is_open(row),
+                why: looked.why(idx),
             })
         };
         rows.filter_map(member).collect()
@@ -146,25 +156,33 @@ impl Judging<'_> {
         members.sort_unstable_by_key(|member| {
             (member.key, member.row, member.max, Reverse(member.within), member.table_row)
         });
-        // A line counts once, by the least of its limits and, of equal ones, the longest window.
-        members.dedup_by_key(|member| (member.key, member.row));
+        let has_open = members.iter().any(|member| member.why.is_open());
+        if !has_open {
+            // A line counts once, by the least of its limits and, of equal ones, the longest window.
+            members.dedup_by_key(|member| (member.key, member.row));
+        }
         // What is carried is reported no more.
         let is_own = |member: &Member| !self.part.carried[member.row as usize];
         let groups = members.chunk_by(|a, b| a.key == b.key);
-        for group in groups.filter(|group| group.iter().any(is_own)) {
-            let mut group = Cow::Borrowed(group);
-            if group.iter().any(|member| member.is_open) {
-                let closed: Vec<Member> =
-                    group.iter().filter(|member| !member.is_open).copied().collect();
-                let sure = self.beyond(&closed);
-                let would = self.beyond(&group).into_iter();
-                self.unsure.extend(would.filter(|row| sure.binary_search(row).is_err()));
+        for of_key in groups.filter(|group| group.iter().any(is_own)) {
+            let (mut group, mut barred) = (Cow::Borrowed(of_key), Vec::new());
+            if has_open {
+                group = Cow::Owned(least(of_key.iter().copied()));
+            }
+            if of_key.iter().any(|member| member.why.is_open()) {
+                let closed = least(of_key.iter().filter(|member| !member.why.is_open()).copied());
+                let (with, without) = (self.beyond(&group), self.beyond(&closed));
+                let is_in = |rows: &[u32], row: &u32| rows.binary_search(row).is_ok();
+                self.unsure.extend(with.iter().filter(|row| !is_in(&without, row)));
+                barred = without.into_iter().filter(|row| !is_in(&with, row)).collect();
+                self.unsure.extend(&barred);
+                self.why = of_key.iter().fold(self.why, |all, member| all.or(member.why));
                 group = Cow::Owned(closed);
             }
             if self.limit.within.is_some() {
-                self.rolling(&group, found);
+                self.rolling((&group, &barred), found);
             } else {
-                self.group(&group, found);
+                self.group((&group, &barred), found);
             }
         }
     }
@@ -205,14 +223,17 @@ impl Judging<'_> {
         }
     }
 
-    /// A group without a window that rolls.
-    fn group(&mut self, group: &[Member], found: &mut Found) {
+    /// A group without a window that rolls; the rows that are barred, ascending, are not surely too many.
+    fn group(&mut self, (group, barred): (&[Member], &[u32]), found: &mut Found) {
         // As many lines as things are allowed cannot be too many.
         let least = group.iter().map(|member| member.max).min().unwrap_or(0);
         if i64::try_from(group.len()).unwrap_or(i64::MAX) <= least {
             return;
         }
-        let (beyond, n_things) = self.beyond_count(group);
+        let (mut beyond, n_things) = self.beyond_count(group);
+        for (member, beyond) in group.iter().zip(&mut beyond) {
+            *beyond &= barred.binary_search(&member.row).is_err();
+        }
         let own = |idx: usize| !self.part.carried[group[idx].row as usize];
         let is_new = |idx: usize| {
             let row = group[idx].row as usize;
@@ -281,11 +302,11 @@ impl Judging<'_> {
     }
 
     /// A group whose window rolls: each thing that comes into a window with too many others.
-    fn rolling(&self, group: &[Member], found: &mut Found) {
+    fn rolling(&self, (group, barred): (&[Member], &[u32]), found: &mut Found) {
         let Crowds { lines, former, found: crowds } = self.crowds(group);
         for Crowd { from, at, n_things } in crowds {
             let last = &group[lines[at].1];
-            if self.part.carried[last.row as usize] {
+            if self.part.carried[last.row as usize] || barred.binary_search(&last.row).is_ok() {
                 continue;
             }
             let is_first = |&place: &usize| former[place].is_none_or(|former| former < from);

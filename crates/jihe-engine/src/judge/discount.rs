@@ -25,12 +25,13 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let discounts = table.numbers(of_discount).unwrap_or(&[]);
     let keys = Keys::new(run, part, Some(table), &per);
     let mut members: Vec<(Key, u32, u32)> = Vec::with_capacity(looked.rows.len());
-    for (&row, &table_row) in looked.rows.iter().zip(&looked.table_rows) {
-        if looked.is_open(row) {
-            if !part.carried[row as usize] {
-                found.open_exception(part.amount[row as usize]);
-            }
-        } else if let Some(key) = keys.of(row, table_row) {
+    for (idx, (&row, &table_row)) in looked.rows.iter().zip(&looked.table_rows).enumerate() {
+        let is_open = looked.why(idx).is_open();
+        found.has_open |= is_open;
+        if is_open && found.leaves_out_open {
+            continue;
+        }
+        if let Some(key) = keys.of(row, table_row) {
             members.push((key, row, table_row));
         }
     }

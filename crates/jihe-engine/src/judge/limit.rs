@@ -11,10 +11,11 @@ use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, in_scope, not_exempt};
 use crate::judge::key::Keys;
 use crate::judge::line::{keep_pairs, scoped_pairs};
+use crate::open::Why;
 use crate::run::{Part, Run, lookup_table};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
-use crate::vector::TRUE;
+use crate::vector::{FALSE, TRUE};
 
 /// Lines of a group shown beside the cut ones, at most.
 pub(crate) const MOST_SHOWN: usize = 100;
@@ -29,6 +30,7 @@ struct Member {
     row: u32,
     table_row: u32,
     max: i64,
+    why: Why,
 }
 
 /// Judges the candidates of a part by a sum limit.
@@ -116,17 +118,26 @@ fn judge_item(
     found: &mut Found,
 ) {
     let member = |&member: &u64| {
-        let (row, table_row) = (limited.row(member), limited.looked.table_rows[place(member)]);
+        let idx = place(member);
+        let (row, table_row) = (limited.row(member), limited.looked.table_rows[idx]);
         let key = keys.window(row, table_row)?;
-        Some(Member { key, row, table_row, max: limited.max[place(member)] })
+        let why = limited.looked.why(idx);
+        Some(Member { key, row, table_row, max: limited.max[idx], why })
     };
     let mut members: Vec<Member> = members.iter().filter_map(member).collect();
     members.sort_unstable_by_key(|member| (member.key, member.row, member.max, member.table_row));
-    // A line counts once, by the least of its limits.
-    members.dedup_by_key(|member| (member.key, member.row));
+    let has_open = members.iter().any(|member| member.why.is_open());
+    if !has_open {
+        // A line counts once, by the least of its limits.
+        members.dedup_by_key(|member| (member.key, member.row));
+    }
     // What is carried is not refused again.
     let is_own = |member: &Member| !part.carried[member.row as usize];
-    for group in members.chunk_by(|a, b| a.key == b.key).filter(|group| group.iter().any(is_own)) {
+    for of_key in members.chunk_by(|a, b| a.key == b.key).filter(|group| group.iter().any(is_own)) {
+        let mut group = Cow::Borrowed(of_key);
+        if has_open {
+            group = Cow::Owned(least(of_key.iter().copied()));
+        }
         let total: i128 = group.iter().map(|member| limited.value(part, member.row)).sum();
         if i64::try_from(total).is_err() {
             for member in group.iter().filter(|member| is_own(member)) {
@@ -135,9 +146,8 @@ fn judge_item(
             }
             continue;
         }
-        let mut group = Cow::Borrowed(group);
-        if group.iter().any(|member| limited.looked.is_open(member.row)) {
-            group = Cow::Owned(settle_open(part, (limited, &group), found));
+        if of_key.iter().any(|member| member.why.is_open()) {
+            group = Cow::Owned(settle_open(part, limited, (of_key, &group), found));
         }
         match limited.of {
             Summed::Units => judge_group(run, rule, part, &group, found),
@@ -146,11 +156,18 @@ fn judge_item(
     }
 }
 
-/// The lines of a group that no exception can take out; what only the others bring above the limit is not
-/// evaluable.
+/// Each line of a group once, by the least of its limits, which comes first.
+fn least(group: impl Iterator<Item = Member>) -> Vec<Member> {
+    let mut group: Vec<Member> = group.collect();
+    group.dedup_by_key(|member| member.row);
+    group
+}
+
+/// The lines of a group that surely count; what only the others bring above the limit is not evaluable.
 fn settle_open(
     part: &Part<'_>,
-    (limited, group): (&Limited<'_>, &[Member]),
+    limited: &Limited<'_>,
+    (of_key, group): (&[Member], &[Member]),
     found: &mut Found,
 ) -> Vec<Member> {
     let over = |group: &[Member]| -> Vec<u32> {
@@ -162,9 +179,9 @@ fn settle_open(
         let over = group.iter().zip(excess_units(&values, &max)).filter(|(_, over)| 0 < *over);
         over.map(|(member, _)| member.row).collect()
     };
-    let is_closed = |member: &&Member| !limited.looked.is_open(member.row);
-    let closed: Vec<Member> = group.iter().filter(is_closed).copied().collect();
-    found.open_lines(part, &over(group), &over(&closed));
+    let closed = least(of_key.iter().filter(|member| !member.why.is_open()).copied());
+    let why = of_key.iter().fold(Why::default(), |all, member| all.or(member.why));
+    found.open_lines(part, (&over(group), &over(&closed)), why);
     closed
 }
 
@@ -176,12 +193,20 @@ pub(crate) struct LookedUp<'a> {
     /// The lines of which nobody can tell that no exception takes them out, ascending: what would be a
     /// hit with them is not evaluable.
     open: Vec<u32>,
+    /// The places at which it is not known whether the row matches, ascending: the same.
+    unmatched: Vec<usize>,
 }
 
 impl LookedUp<'_> {
-    /// Whether nobody can tell that no exception takes a line out.
-    pub(crate) fn is_open(&self, row: u32) -> bool {
-        !self.open.is_empty() && self.open.binary_search(&row).is_ok()
+    /// What keeps the line at a place from being surely counted by its row.
+    pub(crate) fn why(&self, idx: usize) -> Why {
+        if self.open.is_empty() && self.unmatched.is_empty() {
+            return Why::default();
+        }
+        Why {
+            exception: self.open.binary_search(&self.rows[idx]).is_ok(),
+            matching: self.unmatched.binary_search(&idx).is_ok(),
+        }
     }
 
     pub(crate) fn subjects<'s>(
@@ -210,13 +235,14 @@ pub(crate) fn looked_up<'a>(
         let rows = in_scope(run, rule, part, rows, found);
         let (rows, open) = not_exempt(run, rule, part, rows, found);
         let table_rows = vec![NO_CODE; rows.len()];
-        return LookedUp { table: None, rows, table_rows, open };
+        return LookedUp { table: None, rows, table_rows, open, unmatched: Vec::new() };
     };
     let Some(table) = lookup_table(run.engine, &lookup.table) else {
-        let rows = Cow::Borrowed(&[][..]);
-        return LookedUp { table: None, rows, table_rows: Vec::new(), open: Vec::new() };
+        let (rows, table_rows) = (Cow::Borrowed(&[][..]), Vec::new());
+        let (open, unmatched) = (Vec::new(), Vec::new());
+        return LookedUp { table: None, rows, table_rows, open, unmatched };
     };
-    let mut open = Vec::new();
+    let (mut open, mut unmatched) = (Vec::new(), Vec::new());
     let (mut rows, mut table_rows) = scoped_pairs(run, rule, part, (table, rows), found);
     if !run.rule(rule).exceptions.is_empty() {
         let mut before = rows.clone();
@@ -230,12 +256,14 @@ pub(crate) fn looked_up<'a>(
         let on = Subjects::of_lines(run, part, &rows, params).with_rows(table, &table_rows);
         let truth = truths(matching, &on);
         let keep = |values: &[u32]| -> Vec<u32> {
-            let kept = values.iter().zip(&*truth).filter(|&(_, &truth)| truth == TRUE);
+            let kept = values.iter().zip(&*truth).filter(|&(_, &truth)| truth != FALSE);
             kept.map(|(&value, _)| value).collect()
         };
+        let kept = truth.iter().filter(|&&truth| truth != FALSE).enumerate();
+        unmatched = kept.filter(|(_, truth)| **truth != TRUE).map(|(idx, _)| idx).collect();
         (rows, table_rows) = (keep(&rows), keep(&table_rows));
     }
-    LookedUp { table: Some(table), rows: Cow::Owned(rows), table_rows, open }
+    LookedUp { table: Some(table), rows: Cow::Owned(rows), table_rows, open, unmatched }
 }
 
 /// The sum of what a group or its excess comes to, which 64 bits were seen to hold.

@@ -1,16 +1,18 @@
 //! A use too soon after the paid ones before it.
 
+use std::cmp::Reverse;
+
 use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_kernels::limit::too_soon;
 use jihe_rules::plan::Shape;
 use jihe_terms::NO_NUMBER;
 
-use crate::evaluate::{numbers, truths};
+use crate::evaluate::numbers;
 use crate::found::{Found, Place, in_scope, not_exempt};
 use crate::judge::line::{in_force, pairs};
+use crate::open::Why;
 use crate::run::{Part, Run, lookup_table};
 use crate::subjects::Subjects;
-use crate::vector::TRUE;
 
 #[derive(Clone, Copy)]
 struct Use {
@@ -20,6 +22,8 @@ struct Use {
     table_row: u32,
     days: i64,
     max_count: i64,
+    /// Nobody can tell that no exception takes it out.
+    is_open: bool,
 }
 
 /// Judges the candidates of a part by the period of their items.
@@ -32,13 +36,10 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let (rows, open) = not_exempt(run, rule, part, rows, found);
     let (pair_rows, table_rows) = pairs(run.engine.rows_of(rule, table), part, &rows);
     let on = Subjects::of_lines(run, part, &pair_rows, &plan.params).with_rows(table, &table_rows);
-    let matching = lookup.matching.as_ref().map(|matching| truths(matching, &on));
     let (days, max_count) = (numbers(days, &on), numbers(max_count, &on));
     let mut uses = Vec::new();
     for (idx, (&row, &table_row)) in pair_rows.iter().zip(&table_rows).enumerate() {
-        if matching.as_ref().is_some_and(|matching| matching[idx] != TRUE) {
-            continue;
-        }
+        let is_open = !open.is_empty() && open.binary_search(&row).is_ok();
         let is_own = !part.carried[row as usize];
         let (days, max_count) = (days[idx], max_count[idx]);
         if days == NO_NUMBER || max_count == NO_NUMBER {
@@ -49,23 +50,40 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         }
         found.n_judged += u64::from(is_own);
         let (person, item) = (part.person[row as usize], part.item[row as usize]);
-        uses.push(Use { person, item, row, table_row, days, max_count });
+        uses.push(Use { person, item, row, table_row, days, max_count, is_open });
     }
-    uses.sort_unstable_by_key(|one| (one.person, one.item, one.row));
-    for group in uses.chunk_by(|a, b| (a.person, a.item) == (b.person, b.item)) {
-        let is_closed = |one: &&Use| open.binary_search(&one.row).is_err();
-        if open.is_empty() || group.iter().all(|one| is_closed(&one)) {
-            judge_group(run, rule, part, group, found);
+    uses.sort_unstable_by_key(|one| {
+        (one.person, one.item, one.row, one.max_count, Reverse(one.days), one.table_row)
+    });
+    let has_open = uses.iter().any(|one| one.is_open);
+    if !has_open {
+        // A line counts once, by the least count and, of equal ones, the longest period.
+        uses.dedup_by_key(|one| one.row);
+    }
+    for of_item in uses.chunk_by(|a, b| (a.person, a.item) == (b.person, b.item)) {
+        if !has_open {
+            judge_group(run, rule, part, (of_item, &[]), found);
             continue;
         }
-        let closed: Vec<Use> = group.iter().filter(is_closed).copied().collect();
+        let group = least(of_item.iter().copied());
+        let closed = least(of_item.iter().filter(|one| !one.is_open).copied());
         let soon = |group: &[Use]| -> Vec<u32> {
             let marked = group.iter().zip(marks(part, group)).filter(|(_, is_soon)| *is_soon);
             marked.map(|(one, _)| one.row).collect()
         };
-        found.open_lines(part, &soon(group), &soon(&closed));
-        judge_group(run, rule, part, &closed, found);
+        let (with, without) = (soon(&group), soon(&closed));
+        let why = Why { exception: true, matching: false };
+        found.open_lines(part, (&with, &without), why);
+        let barred = without.into_iter().filter(|row| with.binary_search(row).is_err());
+        judge_group(run, rule, part, (&closed, &barred.collect::<Vec<_>>()), found);
     }
+}
+
+/// Each line of a group once, by the least count and, of equal ones, the longest period, which comes first.
+fn least(group: impl Iterator<Item = Use>) -> Vec<Use> {
+    let mut group: Vec<Use> = group.collect();
+    group.dedup_by_key(|one| one.row);
+    group
 }
 
 /// Which uses of a group are too soon after the paid ones before them.
@@ -76,7 +94,14 @@ fn marks(part: &Part<'_>, group: &[Use]) -> Vec<bool> {
     too_soon(&day, &days, &counts)
 }
 
-fn judge_group(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Use], found: &mut Found) {
+/// The uses of a group; those that are barred, ascending, are not surely too soon.
+fn judge_group(
+    run: &Run<'_>,
+    rule: usize,
+    part: &Part<'_>,
+    (group, barred): (&[Use], &[u32]),
+    found: &mut Found,
+) {
     let marks = marks(part, group);
     let day = |idx: usize| part.day[group[idx].row as usize];
     let mut paid: Option<usize> = None;
@@ -85,7 +110,7 @@ fn judge_group(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Use], found
             paid = Some(idx);
             continue;
         };
-        if part.carried[one.row as usize] {
+        if part.carried[one.row as usize] || barred.binary_search(&one.row).is_ok() {
             continue;
         }
         let lines = [

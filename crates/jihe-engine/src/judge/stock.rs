@@ -16,7 +16,7 @@ use jihe_terms::NO_CODE;
 use rayon::prelude::*;
 
 use crate::compile::Engine;
-use crate::found::{Found, Place, in_scope, without_exempt};
+use crate::found::{Found, Place, in_scope, not_exempt};
 use crate::index::ItemsOf;
 use crate::packed::{Waiting, damaged};
 use crate::run::{Part, Run};
@@ -30,6 +30,8 @@ pub(crate) struct Billed {
     n_words: usize,
     is_near: bool,
     bytes: Waiting,
+    /// Lines of which nobody can tell that no exception takes them out.
+    open: Vec<u32>,
 }
 
 impl Billed {
@@ -38,7 +40,12 @@ impl Billed {
         self.bytes.make_room(lines, n_more)
     }
 
-    fn pack(lines: &Lines, part: &Part<'_>, n_groups: usize, all: &[(u32, u32)]) -> Result<Self> {
+    fn pack(
+        lines: &Lines,
+        part: &Part<'_>,
+        n_groups: usize,
+        (all, open): (&[(u32, u32)], Vec<u32>),
+    ) -> Result<Self> {
         let (first, n_words) = (part.first, part.len().div_ceil(64));
         let is_near = n_groups <= 1 << 24;
         let mut words = vec![0_u64; n_words];
@@ -62,7 +69,7 @@ impl Billed {
                 *to = group.to_le_bytes();
             }
         }
-        Ok(Self { first, n_words, is_near, bytes: Waiting::new(lines, &bytes)? })
+        Ok(Self { first, n_words, is_near, bytes: Waiting::new(lines, &bytes)?, open })
     }
 
     /// Calls `each` with the group of each line.
@@ -227,9 +234,11 @@ pub(crate) fn billed(
             }
         }
     }
+    let mut open = Vec::new();
     if !run.rule(rule).exceptions.is_empty() {
         let rows: Vec<u32> = billed.iter().map(|&(_, line)| line - part.first).collect();
-        let rows = without_exempt(run, rule, part, Cow::Owned(rows), found);
+        let (rows, of_rows) = not_exempt(run, rule, part, Cow::Owned(rows), found);
+        open = of_rows.into_iter().map(|row| part.first + row).collect();
         let mut stay = rows.iter().copied().peekable();
         billed.retain(|&(_, line)| stay.next_if_eq(&(line - part.first)).is_some());
     }
@@ -243,7 +252,7 @@ pub(crate) fn billed(
     }
     sums.add(billed.iter().map(cnt_of));
     drop(sums);
-    Billed::pack(&run.month.lines, part, stock.len(), &billed)
+    Billed::pack(&run.month.lines, part, stock.len(), (&billed, open))
 }
 
 /// Walks the groups that billed more than the stock allows; gives their lines.
@@ -283,8 +292,18 @@ pub(crate) fn judge(
     numbers.sort_unstable();
     let kept = run.month.lines.fetch_named(&numbers)?;
     lines.sort_unstable();
+    let mut open: Vec<u32> = parts.iter().flat_map(|part| &part.open).copied().collect();
+    open.sort_unstable();
     for of_group in lines.chunk_by(|a, b| a.0 == b.0) {
-        report(run, rule, of_group, &kept, found);
+        let is_open = |&(_, line): &(u32, u32)| open.binary_search(&line).is_ok();
+        if open.is_empty() || !of_group.iter().any(is_open) {
+            report(run, rule, of_group, &kept, found);
+            continue;
+        }
+        let closed: Vec<(u32, u32)> =
+            of_group.iter().filter(|line| !is_open(line)).copied().collect();
+        settle_open(run, rule, (of_group, &closed), &kept, found);
+        report(run, rule, &closed, &kept, found);
     }
     // Lines of a group that were not cut are no part of the finding.
     let mut named: Vec<u32> = found.hits.lines[before..].iter().map(|line| line.line).collect();
@@ -293,18 +312,53 @@ pub(crate) fn judge(
     Ok(if named.len() == kept.len() { kept } else { kept.only(&named) })
 }
 
-/// The latest lines of a group, in canonical order, are the excess.
-fn report(run: &Run<'_>, rule: usize, lines: &[(u32, u32)], kept: &KeptLines, found: &mut Found) {
-    let Shape::SoldOverStock { tolerance } = run.rule(rule).shape else { return };
+/// What only lines that an exception may take out bring above the stock is not evaluable.
+fn settle_open(
+    run: &Run<'_>,
+    rule: usize,
+    (all, closed): (&[(u32, u32)], &[(u32, u32)]),
+    kept: &KeptLines,
+    found: &mut Found,
+) {
+    let over = |lines: &[(u32, u32)]| -> Vec<u32> {
+        let (cnt, limits) = limits(run, rule, lines, kept);
+        let over = lines.iter().zip(excess_units(&cnt, &limits)).filter(|(_, over)| 0 < *over);
+        over.map(|(&(_, line), _)| line).collect()
+    };
+    let sure = over(closed);
+    for line in over(all).into_iter().filter(|line| sure.binary_search(line).is_err()) {
+        let (part, row) = kept.place(line);
+        if !part.carried[row] {
+            found.n_judged -= 1;
+            found.open_exception(part.amount[row]);
+        }
+    }
+}
+
+/// The quantity of each line of a group, and what its day allows.
+fn limits(
+    run: &Run<'_>,
+    rule: usize,
+    lines: &[(u32, u32)],
+    kept: &KeptLines,
+) -> (Vec<i64>, Vec<i64>) {
+    let Shape::SoldOverStock { tolerance } = run.rule(rule).shape else {
+        return (Vec::new(), Vec::new());
+    };
     let tolerance = &run.rule(rule).params[tolerance].values;
-    let Some(&(group, _)) = lines.last() else { return };
-    let place = |line: u32| kept.place(line);
-    let available = run.engine.stock.available(group, run.month_end).unwrap_or(0);
-    let cnt_and_limit = |&(_, line): &(u32, u32)| {
-        let (part, row) = place(line);
+    let cnt_and_limit = |&(group, line): &(u32, u32)| {
+        let (part, row) = kept.place(line);
+        let available = run.engine.stock.available(group, run.month_end).unwrap_or(0);
         (part.cnt[row], stock_limit(available, param_on(tolerance, part.day[row])))
     };
-    let (cnt, limits): (Vec<i64>, Vec<i64>) = lines.iter().map(cnt_and_limit).unzip();
+    lines.iter().map(cnt_and_limit).unzip()
+}
+
+/// The latest lines of a group, in canonical order, are the excess.
+fn report(run: &Run<'_>, rule: usize, lines: &[(u32, u32)], kept: &KeptLines, found: &mut Found) {
+    let Some(&(group, _)) = lines.last() else { return };
+    let available = run.engine.stock.available(group, run.month_end).unwrap_or(0);
+    let (cnt, limits) = limits(run, rule, lines, kept);
     let total: i128 = cnt.iter().map(|&cnt| i128::from(cnt)).sum();
     let excess = excess_units(&cnt, &limits);
     let over: i128 = excess.iter().map(|&units| i128::from(units)).sum();
@@ -312,7 +366,7 @@ fn report(run: &Run<'_>, rule: usize, lines: &[(u32, u32)], kept: &KeptLines, fo
     let last = excess.iter().rposition(|&units| 0 < units);
     let Some(limit) = last.and_then(|last| limits.get(last).copied()) else { return };
     let is_own = |line: u32| {
-        let (part, row) = place(line);
+        let (part, row) = kept.place(line);
         !part.carried[row]
     };
     let cut: Vec<HitLine> = lines

@@ -12,6 +12,7 @@ use crate::evaluate::numbers;
 use crate::found::{Found, Place};
 use crate::judge::key::{Key, Keys};
 use crate::judge::limit::{MOST_SHOWN, looked_up};
+use crate::open::Why;
 use crate::run::{Part, Run};
 
 /// What a line adds to its group.
@@ -26,8 +27,7 @@ pub(crate) struct Share {
     /// The limit on its day, 10⁻⁸.
     max: i64,
     carried: bool,
-    /// Nobody can tell that no exception takes it out.
-    is_open: bool,
+    why: Why,
 }
 
 /// The shares of the candidates of a part.
@@ -52,8 +52,8 @@ pub(crate) fn shares(
             Some(key) if of[idx] != NO_NUMBER && max[idx] != NO_NUMBER => {
                 found.n_judged += u64::from(!carried);
                 let (line, value) = (part.first + row, of[idx]);
-                let (max, is_open) = (max[idx], looked.is_open(row));
-                shares.push(Share { key, line, table_row, value, max, carried, is_open });
+                let (max, why) = (max[idx], looked.why(idx));
+                shares.push(Share { key, line, table_row, value, max, carried, why });
             }
             _ if !carried => found.line_not_evaluable(part, row),
             _ => {}
@@ -75,16 +75,17 @@ pub(crate) fn judge(
     shares.sort_unstable_by_key(|share| {
         (share.key, share.line, share.max, share.value, share.table_row)
     });
-    // A line counts once, by the least of its limits and, of equal ones, the least value.
-    shares.dedup_by_key(|share| (share.key, share.line));
+    let has_open = shares.iter().any(|share| share.why.is_open());
+    if !has_open {
+        // A line counts once, by the least of its limits and, of equal ones, the least value.
+        shares.dedup_by_key(|share| (share.key, share.line));
+    }
     let groups = shares.chunk_by(|a, b| a.key == b.key);
-    let (open, over): (Vec<&[Share]>, Vec<&[Share]>) = groups
-        .filter(|group| is_over(group))
-        .partition(|group| group.iter().any(|share| share.is_open));
-    let closed = settle_open(run, &open, found)?;
-    let mut over: Vec<&[Share]> =
-        over.into_iter().chain(closed.iter().map(Vec::as_slice)).collect();
-    over.sort_unstable_by_key(|group| group.first().map(|share| share.key));
+    let of_open = if has_open { settle_open(run, groups.clone(), found)? } else { Vec::new() };
+    let over: Vec<&[Share]> = match has_open {
+        true => of_open.iter().map(Vec::as_slice).collect(),
+        false => groups.filter(|group| is_over(group)).collect(),
+    };
     let shown = over.iter().flat_map(|group| group.iter().take(MOST_SHOWN));
     let mut numbers: Vec<u32> = shown.map(|share| share.line).collect();
     numbers.sort_unstable();
@@ -124,32 +125,42 @@ pub(crate) fn judge(
     Ok(kept)
 }
 
-/// The lines of groups that are over without what an exception may take out; the lines of others are not
-/// evaluable from the one on that brings the sum above the limit.
-fn settle_open(
+/// Each line of a group once, by the least of its limits and, of equal ones, the least value, which comes
+/// first.
+fn least(group: impl Iterator<Item = Share>) -> Vec<Share> {
+    let mut group: Vec<Share> = group.collect();
+    group.dedup_by_key(|share| share.line);
+    group
+}
+
+/// The lines of groups that are over without what may not count; the lines of others that are over with it
+/// are not evaluable from the one on that brings the sum above the limit.
+fn settle_open<'a>(
     run: &Run<'_>,
-    groups: &[&[Share]],
+    groups: impl Iterator<Item = &'a [Share]>,
     found: &mut Found,
 ) -> std::io::Result<Vec<Vec<Share>>> {
     let mut over = Vec::new();
-    let mut unsure: Vec<u32> = Vec::new();
-    for group in groups {
-        let closed: Vec<Share> = group.iter().filter(|share| !share.is_open).copied().collect();
+    let mut unsure: Vec<(u32, Why)> = Vec::new();
+    for of_key in groups {
+        let group = least(of_key.iter().copied());
+        let closed = least(of_key.iter().filter(|share| !share.why.is_open()).copied());
         if is_over(&closed) {
             over.push(closed);
-            continue;
+        } else if let Some(above) = above(&group) {
+            let why = of_key.iter().fold(Why::default(), |all, share| all.or(share.why));
+            let own = group[above..].iter().filter(|share| !share.carried);
+            unsure.extend(own.map(|share| (share.line, why)));
         }
-        let above = above(group).unwrap_or(0);
-        unsure.extend(group[above..].iter().filter(|share| !share.carried).map(|share| share.line));
     }
-    unsure.sort_unstable();
-    let mut numbers = unsure.clone();
+    unsure.sort_unstable_by_key(|&(line, _)| line);
+    let mut numbers: Vec<u32> = unsure.iter().map(|&(line, _)| line).collect();
     numbers.dedup();
     let kept = run.month.lines.fetch(&numbers)?;
-    for &line in &unsure {
+    for &(line, why) in &unsure {
         let (part, row) = kept.place(line);
         found.n_judged -= 1;
-        found.open_exception(part.amount[row]);
+        found.open_line(part.amount[row], (&[], why));
     }
     Ok(over)
 }

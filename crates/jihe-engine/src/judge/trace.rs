@@ -10,7 +10,7 @@ use jihe_frame::{Cut, Doubt, Evidence, HitLine, KeptLines, LinePart, Lines, NetM
 use jihe_kernels::trace::reused;
 use jihe_terms::{NO_CODE, Texts};
 
-use crate::found::{Found, Place, in_scope, without_exempt};
+use crate::found::{Found, Place, in_scope, not_exempt};
 use crate::packed::{Unpacked, Waiting, damaged, put};
 use crate::run::{Part, Run};
 use crate::subjects::Subjects;
@@ -31,6 +31,8 @@ pub(crate) struct Counted {
     n_uses: usize,
     first: u32,
     bytes: Waiting,
+    /// Lines of which nobody can tell that no exception takes them out.
+    open: Vec<u32>,
 }
 
 impl Counted {
@@ -39,7 +41,7 @@ impl Counted {
         self.bytes.make_room(lines, n_more)
     }
 
-    fn pack(lines: &Lines, first: u32, uses: &[Use]) -> Result<Self> {
+    fn pack(lines: &Lines, first: u32, (uses, open): (&[Use], Vec<u32>)) -> Result<Self> {
         let mut bytes = Vec::with_capacity(uses.len() * (HASH_BYTES + 1));
         bytes.resize(uses.len() * HASH_BYTES, 0);
         for (to, (hash, _)) in bytes.as_chunks_mut::<HASH_BYTES>().0.iter_mut().zip(uses) {
@@ -50,7 +52,7 @@ impl Counted {
             put(&mut bytes, line.wrapping_sub(last).into());
             last = line;
         }
-        Ok(Self { n_uses: uses.len(), first, bytes: Waiting::new(lines, &bytes)? })
+        Ok(Self { n_uses: uses.len(), first, bytes: Waiting::new(lines, &bytes)?, open })
     }
 
     /// Calls `each` with each use.
@@ -68,6 +70,14 @@ impl Counted {
         }
         packed.end()
     }
+}
+
+/// Why it is not known whether a use counts.
+#[derive(Clone, Copy)]
+enum Why {
+    Doubt(Doubt),
+    /// An exception asks for what the files lack.
+    Exception,
 }
 
 fn reason(doubt: Doubt) -> &'static str {
@@ -217,13 +227,13 @@ pub(crate) fn uses(
             let reason = "drug_trac_codg and table trace_codes are missing";
             found.not_evaluable_for(part.amount[row as usize], reason);
         }
-        return Counted::pack(&run.month.lines, part.first, &[]);
+        return Counted::pack(&run.month.lines, part.first, (&[], Vec::new()));
     }
     let uses = Uses::of(run.month, part, (false, &|row| part.first + row));
     let mut rows = uses.rows.clone();
     rows.dedup();
     let rows = in_scope(run, rule, part, &rows, found);
-    let rows = without_exempt(run, rule, part, rows, found);
+    let (rows, open) = not_exempt(run, rule, part, rows, found);
     let exempt = run.engine.tables.get("trace_exempt");
     let mut counted = Vec::with_capacity(uses.rows.len());
     let mut judged = rows.iter().copied().peekable();
@@ -240,7 +250,8 @@ pub(crate) fn uses(
             found.n_judged += u64::from(!part.carried[idx]);
         }
     }
-    Counted::pack(&run.month.lines, part.first, &counted)
+    let open = open.into_iter().map(|row| part.first + row).collect();
+    Counted::pack(&run.month.lines, part.first, (&counted, open))
 }
 
 /// The uses whose hash may come more than once: all that does, and about one in eight of the others.
@@ -295,13 +306,17 @@ pub(crate) fn judge(
     let (lines, _) = kept.place(numbers[0]);
     let number = |row: u32| numbers[row as usize];
     let uses = Uses::of(run.month, lines, (true, &number));
-    let mut open: HashMap<Use, Doubt, RandomState> = HashMap::default();
+    let mut exempt: Vec<u32> = parts.iter().flat_map(|part| &part.open).copied().collect();
+    exempt.sort_unstable();
+    let mut open: HashMap<Use, Why, RandomState> = HashMap::default();
     let (mut hashes, mut codes, mut line) = (Vec::new(), Texts::default(), Vec::new());
     for (place, &row) in uses.rows.iter().enumerate() {
         let one = (uses.hashes[place], number(row));
         if twice.contains(&one) && !uses.split[place] {
             if uses.doubt[place] != Doubt::None {
-                open.insert(one, uses.doubt[place]);
+                open.insert(one, Why::Doubt(uses.doubt[place]));
+            } else if exempt.binary_search(&one.1).is_ok() {
+                open.insert(one, Why::Exception);
             }
             hashes.push(one.0);
             line.push(one.1);
@@ -309,19 +324,22 @@ pub(crate) fn judge(
         }
     }
     let mut later: Vec<(u32, u32)> = Vec::new();
-    let mut untold: BTreeMap<u32, Doubt> = BTreeMap::new();
+    let mut untold: BTreeMap<u32, Why> = BTreeMap::new();
     for (place, first) in reused(&hashes, &codes, &line) {
         let both = [place, first].map(|at| (hashes[at as usize], line[at as usize]));
-        if let Some(&doubt) = both.iter().find_map(|one| open.get(one)) {
-            untold.entry(both[0].1).or_insert(doubt);
+        if let Some(&why) = both.iter().find_map(|one| open.get(one)) {
+            untold.entry(both[0].1).or_insert(why);
         } else {
             later.push((both[0].1, both[1].1));
         }
     }
-    for (this, doubt) in untold {
+    for (this, why) in untold {
         let (lines, row) = kept.place(this);
-        if !lines.carried[row] {
-            found.not_evaluable_for(lines.amount[row], reason(doubt));
+        found.n_judged -= u64::from(!lines.carried[row]);
+        match why {
+            _ if lines.carried[row] => {}
+            Why::Doubt(doubt) => found.not_evaluable_for(lines.amount[row], reason(doubt)),
+            Why::Exception => found.open_exception(lines.amount[row]),
         }
     }
     for of_line in later.chunk_by(|a, b| a.0 == b.0) {
@@ -365,8 +383,10 @@ mod tests {
         };
         let lines = Lines::of_parts(Vec::new());
         let parts: Vec<Vec<Use>> = (0..3).map(of_part).collect();
-        let counted: Vec<Counted> =
-            parts.iter().map(|uses| Counted::pack(&lines, 5, uses).unwrap()).collect();
+        let counted: Vec<Counted> = parts
+            .iter()
+            .map(|uses| Counted::pack(&lines, 5, (uses, Vec::new())).unwrap())
+            .collect();
         let mut all: Vec<Use> = parts.concat();
         all.sort_unstable();
         let twice = |uses: &[Use]| -> Vec<Use> {

@@ -1,5 +1,6 @@
 //! Writes months, reference and knowledge tables as the CSV files of the interface.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -10,6 +11,9 @@ use crate::oracle::side::Month;
 use crate::oracle::table::Record;
 
 use super::knowledge::COLUMNS;
+
+/// Tables and columns of theirs that are not written.
+type Absent = BTreeSet<(&'static str, &'static str)>;
 
 /// Writes `month/`, `reference/` and `tables/` under `folder`; a missing table has no file.
 ///
@@ -34,12 +38,13 @@ pub fn write_csv(
 /// If a folder or file cannot be written.
 pub fn write_month(month: &Month, folder: &Path) -> Result<(), csv::Error> {
     fs::create_dir_all(folder)?;
+    let absent = &month.absent;
     write_lines(month, folder)?;
-    write_records(folder, Some(&month.settlements))?;
-    write_records(folder, month.encounters.as_ref())?;
-    write_records(folder, month.diagnoses.as_ref())?;
-    write_records(folder, month.persons.as_ref())?;
-    write_records(folder, month.trace_codes.as_ref())
+    write_present(folder, Some(&month.settlements), absent)?;
+    write_present(folder, month.encounters.as_ref(), absent)?;
+    write_present(folder, month.diagnoses.as_ref(), absent)?;
+    write_present(folder, month.persons.as_ref(), absent)?;
+    write_present(folder, month.trace_codes.as_ref(), absent)
 }
 
 /// Writes the reference tables.
@@ -88,20 +93,35 @@ fn write_lines(month: &Month, folder: &Path) -> Result<(), csv::Error> {
     if month.key_with_encounter {
         columns[0] = "feedetl_sn";
     }
-    let mut writer = csv::Writer::from_path(folder.join("lines.csv"))?;
-    writer.write_record(&columns)?;
-    for line in &month.lines {
-        writer.write_record(&line.write()[..n_columns])?;
-    }
-    Ok(writer.flush()?)
+    write_columns(folder, &columns, &month.lines, &month.absent)
 }
 
 fn write_records<T: Record>(folder: &Path, rows: Option<&Vec<T>>) -> Result<(), csv::Error> {
-    let Some(rows) = rows else { return Ok(()) };
+    write_present(folder, rows, &BTreeSet::new())
+}
+
+fn write_present<T: Record>(
+    folder: &Path,
+    rows: Option<&Vec<T>>,
+    absent: &Absent,
+) -> Result<(), csv::Error> {
+    rows.map_or(Ok(()), |rows| write_columns(folder, T::COLUMNS, rows, absent))
+}
+
+/// Writes the first columns of a table under these names, but those that are absent.
+fn write_columns<T: Record>(
+    folder: &Path,
+    columns: &[&str],
+    rows: &[T],
+    absent: &Absent,
+) -> Result<(), csv::Error> {
+    let is_there = |place: &usize| !absent.contains(&(T::NAME, T::COLUMNS[*place]));
+    let places: Vec<usize> = (0..columns.len()).filter(is_there).collect();
     let mut writer = csv::Writer::from_path(folder.join(format!("{}.csv", T::NAME)))?;
-    writer.write_record(T::COLUMNS)?;
+    writer.write_record(places.iter().map(|&place| columns[place]))?;
     for row in rows {
-        writer.write_record(row.write())?;
+        let cells = row.write();
+        writer.write_record(places.iter().map(|&place| &cells[place]))?;
     }
     Ok(writer.flush()?)
 }

@@ -72,6 +72,11 @@ impl<'a> Context<'a> {
         self.net.lines.iter().enumerate().filter(|(_, line)| judged(line)).collect()
     }
 
+    /// Whether the files lack a column.
+    pub fn lacks(&self, table: &'static str, column: &'static str) -> bool {
+        self.net.absent.contains(&(table, column))
+    }
+
     /// The encounter of a line, where `encounters` has it.
     pub fn encounter(&self, line: &Line) -> Option<&'a Encounter> {
         self.net.encounters.iter().flatten().find(|row| row.mdtrt_id == line.mdtrt_id)

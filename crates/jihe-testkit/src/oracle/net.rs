@@ -46,6 +46,10 @@ pub struct NetMonth {
     pub lone_refunds: Vec<(Settlement, Vec<Line>)>,
     /// Where the rows went, by table.
     pub counts: BTreeMap<String, Counts>,
+    /// Tables and columns of theirs that the files do not have.
+    pub absent: BTreeSet<(&'static str, &'static str)>,
+    /// How many of the first trace codes come of a table without the column `trdn_flag`.
+    pub n_unflagged: usize,
 }
 
 impl NetMonth {
@@ -85,8 +89,12 @@ pub fn net(month: &Month, reference: &Reference) -> NetMonth {
         has_trace_codes: month.lines_have_trace
             || month.trace_codes.is_some()
             || reference.trace_codes.is_some(),
+        absent: month.absent.clone(),
         ..NetMonth::default()
     };
+    if month.absent.contains(&("trace_codes", "trdn_flag")) {
+        net.n_unflagged = month.trace_codes.as_ref().map_or(0, Vec::len);
+    }
     let known = |code: &str| match &reference.institutions {
         Some(rows) => rows.iter().any(|row| row.fixmedins_code == code),
         None => true,

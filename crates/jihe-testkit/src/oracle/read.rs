@@ -1,6 +1,6 @@
 //! Reads months, reference tables and packs from their folders.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -32,6 +32,7 @@ impl Month {
             key_with_encounter: !line_columns.iter().any(|column| column == "bkkp_sn"),
             lines_have_trace: line_columns.iter().any(|column| column == "drug_trac_codg"),
             unreadable,
+            absent: BTreeSet::new(),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The tables of a month that have no key: diagnoses and trace codes. And the month itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::month::{Encounter, Line, Person, Settlement};
 use super::table::{Record, Row, text, word};
@@ -99,4 +99,6 @@ pub struct Month {
     pub lines_have_trace: bool,
     /// Rows per table that could not be read.
     pub unreadable: BTreeMap<String, usize>,
+    /// Tables and columns of theirs that the files do not have.
+    pub absent: BTreeSet<(&'static str, &'static str)>,
 }

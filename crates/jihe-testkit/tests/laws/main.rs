@@ -22,6 +22,7 @@ mod large;
 mod life;
 mod local;
 mod months;
+mod open;
 mod precheck;
 mod properties;
 mod scene;

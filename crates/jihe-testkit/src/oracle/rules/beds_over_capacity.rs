@@ -19,7 +19,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         let days: BTreeSet<Day> =
             its.iter().flat_map(|stay| stay.admission()..end_of(stay)).collect();
         let mut worst: Option<(Day, i64, i64)> = None;
-        let (mut n_days, mut is_unknown) = (0, false);
+        let (mut n_days, mut is_unknown, mut is_judged) = (0, false, false);
         for day in days.into_iter().filter(|day| context.rule.is_in_force(*day)) {
             let present = |stay: &&&&Encounter| stay.admission() <= day && day < end_of(stay);
             let n_stays = i64::try_from(its.iter().filter(present).count()).unwrap_or(0);
@@ -28,6 +28,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
                 is_unknown = true;
                 continue;
             };
+            is_judged = true;
             if beds * (1_000_000 + tolerance) < n_stays * 1_000_000 {
                 n_days += 1;
                 if worst.is_none_or(|(_, most, _)| most < n_stays) {
@@ -35,7 +36,9 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
                 }
             }
         }
-        if is_unknown {
+        // Without their ends only the days of admission are certain.
+        let is_open = is_judged && worst.is_none() && context.lacks("encounters", "endtime");
+        if is_unknown || is_open {
             verdicts.not_evaluable.push(house.clone());
         }
         if let Some((day, n_stays, beds)) = worst {

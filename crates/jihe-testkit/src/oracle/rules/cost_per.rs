@@ -35,6 +35,10 @@ pub fn judge(context: &Context<'_>, per: Per) -> Verdicts {
         if !context.rule.is_in_force(day) || is_stay == (per == Per::Visit) {
             continue;
         }
+        if is_stay && context.lacks("encounters", "endtime") {
+            verdicts.not_evaluable.push(id.to_owned());
+            continue;
+        }
         let count = match (per, encounter.discharge()) {
             (Per::Visit, _) | (Per::Stay, Some(_)) => 1,
             (Per::Day, Some(discharge)) => (discharge - day).max(1),

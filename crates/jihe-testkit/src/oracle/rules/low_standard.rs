@@ -18,7 +18,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         }
         if is_exempt(stay) {
             verdicts.exempt.push(stay.mdtrt_id.clone());
-        } else if answer == Some(true) {
+        } else if answer == Some(true) && !context.lacks("encounters", "dscg_way") {
             verdicts.hits.push(context.stay_hit(stay, context.rule.grade));
         } else {
             verdicts.not_evaluable.push(stay.mdtrt_id.clone());

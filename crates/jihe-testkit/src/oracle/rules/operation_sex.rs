@@ -8,6 +8,12 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
     let mut verdicts = Verdicts { not_evaluable: context.untold_stays(), ..Verdicts::default() };
     for stay in context.stays() {
         let is_judged = context.rule.is_in_force(stay.admission());
+        if is_judged && context.lacks("encounters", "oprn_oprt_code") {
+            if !context.stay_lines(stay).is_empty() {
+                verdicts.not_evaluable.push(stay.mdtrt_id.clone());
+            }
+            continue;
+        }
         let Some(code) = stay.oprn_oprt_code.as_deref().filter(|_| is_judged) else { continue };
         if context.stay_lines(stay).is_empty() {
             continue;

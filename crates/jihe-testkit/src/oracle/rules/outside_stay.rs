@@ -16,7 +16,15 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         };
         let is_before = line.day() < stay.admission();
         let is_after = stay.discharge().is_some_and(|discharge| discharge < line.day());
+        if !is_before && context.lacks("encounters", "endtime") {
+            verdicts.not_evaluable.push(line.bkkp_sn.clone());
+            continue;
+        }
         if !is_before && !is_after {
+            continue;
+        }
+        if context.lacks("lines", "dscg_tkdrug_flag") {
+            verdicts.not_evaluable.push(line.bkkp_sn.clone());
             continue;
         }
         if line.dscg_tkdrug_flag.as_deref() == Some("1") {

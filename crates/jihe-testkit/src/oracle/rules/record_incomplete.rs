@@ -9,10 +9,24 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
     let mut verdicts = Verdicts { not_evaluable: context.untold_stays(), ..Verdicts::default() };
     for stay in context.stays() {
         let is_judged = context.rule.is_in_force(stay.admission());
-        let Some(end) = stay.endtime.filter(|_| is_judged) else { continue };
-        let lacks = main_diagnosis(context, stay).is_none() || stay.dscg_way.is_none();
-        if (lacks || end < stay.begntime) && !context.stay_lines(stay).is_empty() {
+        if !is_judged || context.stay_lines(stay).is_empty() {
+            continue;
+        }
+        // What no column tells is not known to be missing.
+        let lacks = |column: &'static str| context.lacks("encounters", column);
+        let no_diagnosis = main_diagnosis(context, stay).is_none();
+        let no_way = stay.dscg_way.is_none();
+        let is_early = stay.endtime.is_some_and(|end| end < stay.begntime);
+        let is_hit = is_early
+            || (no_diagnosis && !lacks("dscg_maindiag_code"))
+            || (no_way && !lacks("dscg_way"));
+        if lacks("endtime") {
+            verdicts.not_evaluable.push(stay.mdtrt_id.clone());
+        } else if stay.endtime.is_none() {
+        } else if is_hit {
             verdicts.hits.push(context.stay_pointer(stay));
+        } else if no_diagnosis || no_way {
+            verdicts.not_evaluable.push(stay.mdtrt_id.clone());
         }
     }
     verdicts

@@ -9,7 +9,11 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
     let lines = context.lines();
     for (nth, (place, line)) in lines.iter().enumerate() {
         if lines[..nth].iter().any(|(_, earlier)| is_same(earlier, line)) {
-            verdicts.hits.push(context.line_hit(*place, Cut::Whole));
+            if context.lacks("lines", "rx_drord_no") {
+                verdicts.not_evaluable.push(line.bkkp_sn.clone());
+            } else {
+                verdicts.hits.push(context.line_hit(*place, Cut::Whole));
+            }
         }
     }
     verdicts

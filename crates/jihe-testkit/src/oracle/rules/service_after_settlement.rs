@@ -14,6 +14,8 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         }
         if line.dscg_tkdrug_flag.as_deref() == Some("1") {
             verdicts.exempt.push(line.bkkp_sn.clone());
+        } else if context.lacks("lines", "dscg_tkdrug_flag") {
+            verdicts.not_evaluable.push(line.bkkp_sn.clone());
         } else {
             verdicts.hits.push(context.line_hit(place, Cut::Nothing));
         }

@@ -41,6 +41,11 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
             verdicts.exempt.push(later.mdtrt_id.clone());
             continue;
         }
+        // Nobody can show that the former stay was no transfer, and the later no death.
+        if context.lacks("encounters", "dscg_way") {
+            verdicts.not_evaluable.push(later.mdtrt_id.clone());
+            continue;
+        }
         let grade = if gap <= likely_days { Grade::Likely } else { Grade::Possible };
         verdicts.hits.push(context.stay_hit(later, grade));
     }

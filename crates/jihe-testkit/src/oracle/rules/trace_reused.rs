@@ -50,8 +50,10 @@ fn codes_of(context: &Context<'_>, line: &Line) -> Vec<(String, bool)> {
         codes.insert(code.clone(), (false, true));
     }
     let names = |row: &&TraceCode| row.bkkp_sn.as_ref() == Some(&line.bkkp_sn);
-    for row in context.net.trace_codes.iter().filter(names) {
+    let rows = context.net.trace_codes.iter().enumerate();
+    for (nth, row) in rows.filter(|(_, row)| names(row)) {
         let (lines, is_sure) = context.net.lines_of(row);
+        let is_sure = is_sure && context.net.n_unflagged <= nth;
         if lines.contains(&(line.bkkp_sn.clone(), line.mdtrt_id.clone())) {
             let one = codes.entry(row.drug_trac_codg.clone()).or_default();
             one.0 |= row.trdn_flag.as_deref() == Some("1");
