@@ -142,7 +142,7 @@ fn leaves(rule: &Rule, needs: &mut Needs) -> Vec<Leaf> {
     let mut keys: &[KeyPart] = &[];
     match &rule.shape {
         Shape::LineTest { lookup, test, cut, .. } => {
-            all.extend(matching(lookup));
+            all.extend(matching(lookup.as_ref()));
             all.push(test);
             all.extend(value_of(cut));
         }
@@ -152,16 +152,16 @@ fn leaves(rule: &Rule, needs: &mut Needs) -> Vec<Leaf> {
             all.extend(limits.iter().map(|case| &case.days));
         }
         Shape::SumLimit { lookup, max, .. } => {
-            all.extend(matching(lookup));
+            all.extend(matching(lookup.as_ref()));
             all.push(max);
         }
         Shape::CountLimit(limit) => {
-            all.extend(matching(&limit.lookup));
+            all.extend(matching(limit.lookup.as_ref()));
             all.push(&limit.max);
             keys = &limit.per;
         }
         Shape::TotalLimit { lookup, of, max, per } => {
-            all.extend(matching(lookup));
+            all.extend(matching(lookup.as_ref()));
             all.extend([of, max]);
             keys = per;
         }
@@ -220,8 +220,8 @@ fn of_key(key: KeyPart, needs: &mut Needs) -> Leaf {
 }
 
 /// What a look-up asks of a line and a row, if it does.
-fn matching(lookup: &Option<Lookup>) -> Option<&Expr> {
-    lookup.as_ref()?.matching.as_ref()
+fn matching(lookup: Option<&Lookup>) -> Option<&Expr> {
+    lookup?.matching.as_ref()
 }
 
 /// The value that a cut asks for.

@@ -101,7 +101,9 @@ pub(crate) fn judge(
     let sure = strictest(run, rule, &found.hits);
     let mut rows: Vec<u32> = with.into_keys().chain(of_closed.into_keys()).collect();
     rows.retain(|line| !sure.contains_key(line));
-    rows.iter_mut().for_each(|line| *line -= part.first);
+    for line in &mut rows {
+        *line -= part.first;
+    }
     rows.sort_unstable();
     rows.dedup();
     found.open_lines(part, (&rows, &[]), Why { exception: true, matching: false });

@@ -173,29 +173,29 @@ fn judge_part(
             Shape::SettledTwice => sure(&|found| settled::judge(run, rule, part, found), found),
             Shape::Split { .. } => sure(&|found| split::judge(run, rule, part, rows, found), found),
             Shape::Discounted { .. } => {
-                sure(&|found| discount::judge(run, rule, part, rows, found), found)
+                sure(&|found| discount::judge(run, rule, part, rows, found), found);
             }
             Shape::Companion { .. } => {
-                sure(&|found| companion::judge(run, rule, part, rows, found), found)
+                sure(&|found| companion::judge(run, rule, part, rows, found), found);
             }
             Shape::Incompatible { .. } => {
-                sure(&|found| incompatible::judge(run, rule, part, rows, found), found)
+                sure(&|found| incompatible::judge(run, rule, part, rows, found), found);
             }
             Shape::Contained { .. } => {
-                sure(&|found| pair::judge_contained(run, rule, part, rows, found), found)
+                sure(&|found| pair::judge_contained(run, rule, part, rows, found), found);
             }
             Shape::OverSupply => {
-                sure(&|found| supply::judge_over_supply(run, rule, part, found), found)
+                sure(&|found| supply::judge_over_supply(run, rule, part, found), found);
             }
             Shape::SupplyLimit { .. } => {
-                sure(&|found| supply::judge_limit(run, rule, part, found), found)
+                sure(&|found| supply::judge_limit(run, rule, part, found), found);
             }
             Shape::OverDose => sure(&|found| dose::judge(run, rule, part, rows, found), found),
             Shape::EarlyRefill { .. } => {
-                sure(&|found| supply::judge_early_refill(run, rule, part, found), found)
+                sure(&|found| supply::judge_early_refill(run, rule, part, found), found);
             }
             Shape::VisitDuringStay => {
-                sure(&|found| visit::judge(run, stays, rule, part, found), found)
+                sure(&|found| visit::judge(run, stays, rule, part, found), found);
             }
             Shape::SplitStay { .. } => stay::judge_split(run, stays, rule, part, found),
             Shape::OverlapStay => stay::judge_overlap(run, stays, rule, part, found),
@@ -209,7 +209,7 @@ fn judge_part(
                 billed.push((rule, stock::billed(run, rule, part, &sums[rule], found)?));
             }
             Shape::NeverBought { .. } => {
-                sure(&|found| bought::judge(run, rule, part, found), found)
+                sure(&|found| bought::judge(run, rule, part, found), found);
             }
             Shape::TraceReused => uses.push((rule, trace::uses(run, rule, part, found)?)),
             Shape::Ratio(_) => tallies.push((rule, ratio::of_lines(run, rule, part, found))),

@@ -87,7 +87,9 @@ pub(crate) fn of_lines(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut 
     let (mut rows, open) = not_exempt(run, rule, part, rows, found);
     if !open.is_empty() {
         // What may be exempt is in neither sum.
-        open.iter().for_each(|&row| found.open_exception(part.amount[row as usize]));
+        for &row in &open {
+            found.open_exception(part.amount[row as usize]);
+        }
         rows = Cow::Owned(picked(&rows, |row| open.binary_search(&row).is_err()));
     }
     let mut classes = classes.map(|classes| classes.of_part(run, part));

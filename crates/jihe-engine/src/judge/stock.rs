@@ -302,7 +302,7 @@ pub(crate) fn judge(
         }
         let closed: Vec<(u32, u32)> =
             of_group.iter().filter(|line| !is_open(line)).copied().collect();
-        settle_open(run, rule, (of_group, &closed), &kept, found);
+        settle_open(run, rule, [of_group, &closed], &kept, found);
         report(run, rule, &closed, &kept, found);
     }
     // Lines of a group that were not cut are no part of the finding.
@@ -316,7 +316,7 @@ pub(crate) fn judge(
 fn settle_open(
     run: &Run<'_>,
     rule: usize,
-    (all, closed): (&[(u32, u32)], &[(u32, u32)]),
+    [all, closed]: [&[(u32, u32)]; 2],
     kept: &KeptLines,
     found: &mut Found,
 ) {

@@ -82,9 +82,10 @@ pub(crate) fn judge(
     }
     let groups = shares.chunk_by(|a, b| a.key == b.key);
     let of_open = if has_open { settle_open(run, groups.clone(), found)? } else { Vec::new() };
-    let over: Vec<&[Share]> = match has_open {
-        true => of_open.iter().map(Vec::as_slice).collect(),
-        false => groups.filter(|group| is_over(group)).collect(),
+    let over: Vec<&[Share]> = if has_open {
+        of_open.iter().map(Vec::as_slice).collect()
+    } else {
+        groups.filter(|group| is_over(group)).collect()
     };
     let shown = over.iter().flat_map(|group| group.iter().take(MOST_SHOWN));
     let mut numbers: Vec<u32> = shown.map(|share| share.line).collect();

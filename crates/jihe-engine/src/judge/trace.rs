@@ -342,6 +342,17 @@ pub(crate) fn judge(
             Why::Exception => found.open_exception(lines.amount[row]),
         }
     }
+    report(run, rule, (&later, &kept), found);
+    Ok(kept)
+}
+
+/// Cuts each line of which codes were used before; `later` gives it with the line of the first use.
+fn report(
+    run: &Run<'_>,
+    rule: usize,
+    (later, kept): (&[(u32, u32)], &KeptLines),
+    found: &mut Found,
+) {
     for of_line in later.chunk_by(|a, b| a.0 == b.0) {
         let (this, first) = of_line[0];
         let (lines, row) = kept.place(this);
@@ -367,7 +378,6 @@ pub(crate) fn judge(
         };
         found.push(place, &cut, values);
     }
-    Ok(kept)
 }
 
 #[cfg(test)]

@@ -16,15 +16,31 @@ pub fn thin(seed: u64, month: &mut Month, reference: &mut Reference) {
     let mut thinning = Thinning { random: Random::new(!seed), absent: BTreeSet::new() };
     thinning.month_rows(&mut month.lines);
     thinning.month_rows(&mut month.settlements);
-    month.encounters.iter_mut().for_each(|rows| thinning.month_rows(rows));
-    month.diagnoses.iter_mut().for_each(|rows| thinning.month_rows(rows));
-    month.persons.iter_mut().for_each(|rows| thinning.month_rows(rows));
-    month.trace_codes.iter_mut().for_each(|rows| thinning.month_rows(rows));
+    if let Some(rows) = &mut month.encounters {
+        thinning.month_rows(rows);
+    }
+    if let Some(rows) = &mut month.diagnoses {
+        thinning.month_rows(rows);
+    }
+    if let Some(rows) = &mut month.persons {
+        thinning.month_rows(rows);
+    }
+    if let Some(rows) = &mut month.trace_codes {
+        thinning.month_rows(rows);
+    }
     month.absent = std::mem::take(&mut thinning.absent);
-    reference.institutions.iter_mut().for_each(|rows| thinning.cells(rows));
-    reference.catalogue.iter_mut().for_each(|rows| thinning.cells(rows));
-    reference.inventory.iter_mut().for_each(|rows| thinning.cells(rows));
-    reference.practitioners.iter_mut().for_each(|rows| thinning.cells(rows));
+    if let Some(rows) = &mut reference.institutions {
+        thinning.cells(rows);
+    }
+    if let Some(rows) = &mut reference.catalogue {
+        thinning.cells(rows);
+    }
+    if let Some(rows) = &mut reference.inventory {
+        thinning.cells(rows);
+    }
+    if let Some(rows) = &mut reference.practitioners {
+        thinning.cells(rows);
+    }
 }
 
 struct Thinning {
@@ -38,7 +54,9 @@ impl Thinning {
         for column in T::COLUMNS {
             if self.random.chance(8) && may_be_missing::<T>(rows, column) {
                 self.absent.insert((T::NAME, column));
-                rows.iter_mut().for_each(|row| empty(row, column));
+                for row in rows.iter_mut() {
+                    empty(row, column);
+                }
             }
         }
         self.cells(rows);

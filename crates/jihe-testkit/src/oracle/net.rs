@@ -118,14 +118,9 @@ pub fn net(month: &Month, reference: &Reference) -> NetMonth {
         finish(&mut net, "persons", counts, rows.len());
         net.persons = Some(rows);
     }
-    if let Some(rows) = &month.diagnoses {
-        let counts = start(month, "diagnoses", rows.len());
-        finish(&mut net, "diagnoses", counts, rows.len());
-    }
-    if let Some(rows) = &month.trace_codes {
-        let counts = start(month, "trace_codes", rows.len());
-        finish(&mut net, "trace_codes", counts, rows.len());
-    }
+    let (diagnoses, codes) = (month.diagnoses.as_ref(), month.trace_codes.as_ref());
+    finish_whole(&mut net, month, "diagnoses", diagnoses.map(Vec::len));
+    finish_whole(&mut net, month, "trace_codes", codes.map(Vec::len));
 
     let mut line_counts = start(month, "lines", month.lines.len());
     let is_sound = |line: &Line| {
@@ -166,6 +161,13 @@ fn start(month: &Month, table: &str, n_rows: usize) -> Counts {
 fn finish(net: &mut NetMonth, table: &str, mut counts: Counts, judged: usize) {
     counts.judged = judged;
     net.counts.insert(table.to_owned(), counts);
+}
+
+/// A table, if it is there, of which every row is judged that could be read.
+fn finish_whole(net: &mut NetMonth, month: &Month, table: &str, n_rows: Option<usize>) {
+    if let Some(n_rows) = n_rows {
+        finish(net, table, start(month, table, n_rows), n_rows);
+    }
 }
 
 /// Section 1.1: rows that break a promise are put aside.

@@ -38,7 +38,7 @@ fn with_exception(family: &str, id: &str, exception: Option<&str>) -> Coverage {
     let file = below.join(family).join(format!("{id}.toml"));
     let mut rule = fs::read_to_string(&file).unwrap();
     if let Some(when) = exception {
-        rule.push_str(&format!("\n[except.unshown]\nwhen = \"{when}\"\n"));
+        write!(rule, "\n[except.unshown]\nwhen = \"{when}\"\n").unwrap();
     }
     fs::write(&file, rule).unwrap();
     let answer =
@@ -86,8 +86,8 @@ fn line(key: &str, (day, item): (u32, &str), cnt: u32) -> String {
     format!("{key},M1,P1,H1,2026-03-{day:02} 08:00:00,{item},{cnt},10,{amount}.00,{amount}.00,,,\n")
 }
 
-/// A limit of a table of which age_min limits and age_max tells which rows match: what is cut, and how many lines are judged and not
-/// evaluable.
+/// A limit of a table of which `age_min` is the limit and `age_max` tells which rows match: what is cut, and
+/// how many lines are judged and not evaluable.
 fn check_limit(
     question: &str,
     rows: &str,

@@ -20,12 +20,10 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         let is_hit = is_early
             || (no_diagnosis && !lacks("dscg_maindiag_code"))
             || (no_way && !lacks("dscg_way"));
-        if lacks("endtime") {
-            verdicts.not_evaluable.push(stay.mdtrt_id.clone());
-        } else if stay.endtime.is_none() {
-        } else if is_hit {
+        let has_ended = stay.endtime.is_some();
+        if is_hit && has_ended {
             verdicts.hits.push(context.stay_pointer(stay));
-        } else if no_diagnosis || no_way {
+        } else if lacks("endtime") || (has_ended && (no_diagnosis || no_way)) {
             verdicts.not_evaluable.push(stay.mdtrt_id.clone());
         }
     }
