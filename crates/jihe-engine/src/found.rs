@@ -289,6 +289,25 @@ pub(crate) fn without_exempt<'r>(
     Cow::Owned(picked(&kept, |row| open.binary_search(&row).is_err()))
 }
 
+/// Takes out the rows that an exception of the rule covers, and those of which nobody can tell, which are
+/// not evaluable.
+pub(crate) fn surely_not_exempt<'r>(
+    run: &Run<'_>,
+    rule: usize,
+    part: &Part<'_>,
+    rows: Cow<'r, [u32]>,
+    found: &mut Found,
+) -> Cow<'r, [u32]> {
+    let (kept, open) = not_exempt(run, rule, part, rows, found);
+    if open.is_empty() {
+        return kept;
+    }
+    for &row in open.iter().filter(|&&row| !part.carried[row as usize]) {
+        found.open_exception(part.amount[row as usize]);
+    }
+    Cow::Owned(picked(&kept, |row| open.binary_search(&row).is_err()))
+}
+
 /// Takes out the rows that an exception of the rule covers; gives of the others also those of which
 /// nobody can tell, ascending.
 pub(crate) fn not_exempt<'r>(

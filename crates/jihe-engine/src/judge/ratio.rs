@@ -3,7 +3,6 @@
 //! Each part gives exact sums of its lines; they are added up in any order. Settlements and
 //! encounters are summed when all parts are through. The rates are compared once, at the end.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use jihe_frame::{Entities, Exempt, Value};
@@ -12,7 +11,7 @@ use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, half_up};
 
 use crate::evaluate::{numbers, truths};
-use crate::found::{Found, Place, exceptions, in_scope, not_exempt, picked, scope_of};
+use crate::found::{Found, Place, exceptions, in_scope, scope_of, surely_not_exempt};
 use crate::judge::stay::{StayList, untold};
 use crate::run::{Part, Run, bounds};
 use crate::subjects::{Subjects, param_on};
@@ -84,14 +83,7 @@ pub(crate) fn of_lines(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut 
     let classes = run.engine.classes.as_ref().filter(|_| ratio.classes.is_some());
     let n_classes = classes.map_or(1, |classes| classes.names().len());
     let rows = in_scope(run, rule, part, part.own(), found);
-    let (mut rows, open) = not_exempt(run, rule, part, rows, found);
-    if !open.is_empty() {
-        // What may be exempt is in neither sum.
-        for &row in &open {
-            found.open_exception(part.amount[row as usize]);
-        }
-        rows = Cow::Owned(picked(&rows, |row| open.binary_search(&row).is_err()));
-    }
+    let rows = surely_not_exempt(run, rule, part, rows, found);
     let mut classes = classes.map(|classes| classes.of_part(run, part));
     for rows in rows.chunks(BATCH) {
         let on = Subjects::of_lines(run, part, rows, &run.rule(rule).params);
