@@ -69,9 +69,12 @@ fn settled(
 impl Fixture {
     /// Line L1 100.00, L2 3 × 120 = 360.00 with two cuts, L3 50.00 held; fund 300.00 of 460.00.
     pub(crate) fn new() -> Self {
+        let ids = IDS.iter().filter_map(|id| FindingId::parse(id)).collect();
+        Self::of(plan(), hits(), ids)
+    }
+
+    fn of(plan: Plan, hits: Hits, jr_ids: Vec<FindingId>) -> Self {
         let month = month();
-        let plan = plan();
-        let hits = hits();
         let terms: Vec<Terms> = (0_u32..)
             .zip(&plan.rules)
             .map(|(precedence, rule)| Terms {
@@ -82,7 +85,6 @@ impl Fixture {
             .collect();
         let part = month.lines.load(0).unwrap();
         let lines = month.lines.fetch(&[0, 1, 2]).unwrap();
-        let jr_ids: Vec<FindingId> = IDS.iter().filter_map(|id| FindingId::parse(id)).collect();
         let found = FoundLines { hits: &hits, ids: &jr_ids, lines: &lines };
         let ledger = settled(&month, &found, &terms, PartTotals::of(&part));
         let coverage = |rule, n_not_evaluable, lacks: &[Lack]| Coverage {
@@ -114,9 +116,45 @@ impl Fixture {
         }
     }
 
-    /// The same with what a benefit policy says.
-    pub(crate) fn with_benefits(self, benefits: Benefits) -> Self {
-        Self { benefits, ..self }
+    /// The same with what a benefit policy says, and a finding of its one settlement.
+    pub(crate) fn with_benefits(benefits: Benefits) -> Self {
+        let (mut plan, mut hits) = (plan(), hits());
+        let mismatch = rule(
+            "settlement-mismatch",
+            Shape::Settlement { tolerance: 0 },
+            Grade::Likely,
+            vec![words("应付 "), Piece::Value(0)],
+        );
+        let n_rules = u16::try_from(plan.rules.len()).unwrap();
+        plan.rules.push(Rule { family: Family::Benefit, ..mismatch });
+        let n_lines = u32::try_from(hits.lines.len()).unwrap();
+        hits.lines.extend([0, 1].map(|line| HitLine { line, part: Evidence::Shown }));
+        let said = benefits.settlements.first().unwrap();
+        let difference = said.settled_fund - said.fund;
+        let values = [said.fund, said.settled_fund, difference, said.in_policy];
+        let of_person = hits.hits[1].clone();
+        let hit = Hit {
+            rule: n_rules,
+            grade: Grade::Likely,
+            row: NO_CODE,
+            lines_from: n_lines,
+            lines_until: n_lines + 2,
+            values: std::array::from_fn(|place| {
+                values.get(place).map_or(Value::Missing, |&fen| Value::Number(fen, 2))
+            }),
+            ..of_person
+        };
+        hits.hits.insert(2, hit);
+        let ids = [IDS[0], IDS[1], "bc020000000000000000000000000000", IDS[2]];
+        let ids = ids.iter().filter_map(|id| FindingId::parse(id)).collect();
+        let mut fixture = Self::of(plan, hits, ids);
+        fixture.coverage.push(Coverage {
+            rule: n_rules,
+            n_judged: 1,
+            n_hit: 1,
+            ..Coverage::default()
+        });
+        Self { benefits, ..fixture }
     }
 
     /// The run as the writers see it.
@@ -174,6 +212,7 @@ fn entities(table: TableName, ids: &[&str], encounter: &[u32]) -> Entities {
         person: (0..).take(n_rows).collect(),
         encounter: encounter.to_vec(),
         carried: vec![false; n_rows],
+        file: Vec::new(),
         rows: Relation { n_rows, ..Relation::empty(table) },
     }
 }
@@ -208,6 +247,7 @@ fn month() -> NetMonth {
     NetMonth {
         cancelled: None,
         lacks: BTreeMap::new(),
+        gaps: BTreeMap::new(),
         is_held: false,
         by_encounter: false,
         codes: codes(),

@@ -182,7 +182,7 @@ fn with_benefit() -> Fixture {
     };
     // 29000 × 9000 ÷ 45000, and the rest.
     let lines = [(0, 9_000, 5_800), (1, 36_000, 23_200)].map(line).to_vec();
-    Fixture::new().with_benefits(Benefits { settlements: vec![settled], lines })
+    Fixture::with_benefits(Benefits { settlements: vec![settled], lines })
 }
 
 #[test]
@@ -202,6 +202,13 @@ fn a_changed_fen_of_the_benefit_policy_is_found() {
         (ResultTable::Benefits, "460.00,300.00,10.00", "460.00,300.01,10.01"),
         (ResultTable::Benefits, "300.00,10.00", "300.00,10.01"),
         (ResultTable::Benefits, "460.00,300.00", "460.01,300.00"),
+        // More above the deductible than lies there: 290.00 and what is above the cap, of 350.00.
+        (ResultTable::Benefits, "450.00,100.00,5.00", "450.00,100.00,60.01"),
+        (ResultTable::Benefits, "450.00,100.00,5.00", "450.00,155.01,5.00"),
+        (ResultTable::Benefits, "S1,H1", "S1,H2"),
+        // What its finding says of it.
+        (ResultTable::Findings, "\"\"fund\"\":\"\"290.00\"\"", "\"\"fund\"\":\"\"290.01\"\""),
+        (ResultTable::Findings, "settlement-mismatch,", "same-line-twice,"),
         // Parts of a line, and its share of the fund's part.
         (ResultTable::BenefitLines, "10.00,90.00", "10.01,90.00"),
         (ResultTable::BenefitLines, "58.00,42.00", "58.00,42.01"),
