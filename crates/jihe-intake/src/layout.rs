@@ -142,6 +142,12 @@ mod tests {
 
     #[test]
     fn columns_are_found_in_any_order_and_case_and_others_are_passed_over() {
+    /// The name of the column at a place of the file; none for one that is passed over.
+    pub(crate) fn name_at(&self, place: usize) -> &str {
+        let mut found = self.columns.iter().flatten();
+        found.find(|(other, _)| *other == place).map_or("", |(_, name)| name)
+    }
+
         let layout = find("x,DIAG_CODE,y,mdtrt_id").unwrap();
         assert_eq!(layout.columns[0].as_ref().unwrap().0, 3);
         assert_eq!(layout.columns[1].as_ref().unwrap().0, 1);

@@ -253,7 +253,7 @@ fn check_counts(name: TableName, counts: Counts) {
 type Trouble = (String, String, String);
 
 fn push(table: &mut Table, file: u32, row: &PlainRow<'_>) -> Result<(), Trouble> {
-    if let Some(reason) = row.trouble {
+    if let Some((reason, column)) = row.trouble {
         let value = row.values.first().copied().unwrap_or_default();
         return Err((String::new(), reason.to_owned(), value.to_owned()));
     }
