@@ -25,6 +25,14 @@ struct Fullest {
     n_days: i64,
 }
 
+/// How many stays more or fewer there are from a day on: all, and those of this month.
+#[derive(Default)]
+struct Changes {
+    by_day: BTreeMap<i32, (i64, i64)>,
+    /// Whether the files do not tell when some of them ended.
+    is_untold: bool,
+}
+
 /// Counts the stays present on each day on which one of this month is present.
 pub(crate) fn judge(run: &Run<'_>, list: &StayList, rule: usize, found: &mut Found) {
     let plan = run.rule(rule);
@@ -32,8 +40,11 @@ pub(crate) fn judge(run: &Run<'_>, list: &StayList, rule: usize, found: &mut Fou
     let on = Subjects::of_stays(run, stays, stays, &plan.params);
     let scope = scope_of(&on, rule);
     // By institution and day: stays present, and those of this month among them.
-    let mut changes: BTreeMap<u32, BTreeMap<i32, (i64, i64)>> = BTreeMap::new();
-    for (&stay, &scope) in stays.iter().zip(&*scope) {
+    let mut changes: BTreeMap<u32, Changes> = BTreeMap::new();
+    let ends = run.month.encounters.rows.column("endtime");
+    let place = TableName::Encounters.column("endtime").unwrap_or(usize::MAX);
+    let is_absent = matches!(ends, Column::Absent) || run.month.lacks(TableName::Encounters, place);
+    for (at, (&stay, &scope)) in stays.iter().zip(&*scope).enumerate() {
         let here = span(run, stay);
         let own = !run.month.encounters.carried[stay as usize];
         if scope == NULL && own {
@@ -46,6 +57,9 @@ pub(crate) fn judge(run: &Run<'_>, list: &StayList, rule: usize, found: &mut Fou
         let until = if here.discharge == NO_DAY { NO_DAY } else { here.discharge };
         let until = until.max(here.admission + 1);
         let of_house = changes.entry(here.institution).or_default();
+        of_house.is_untold |=
+            is_absent || here.discharge == NO_DAY && on.is_gap(TableName::Encounters, place, at);
+        let of_house = &mut of_house.by_day;
         for (day, by) in [(here.admission, 1), (until, -1)] {
             let change = of_house.entry(day).or_default();
             *change = (change.0 + by, change.1 + if own { by } else { 0 });
@@ -56,20 +70,14 @@ pub(crate) fn judge(run: &Run<'_>, list: &StayList, rule: usize, found: &mut Fou
     }
 }
 
-fn judge_house(
-    run: &Run<'_>,
-    rule: usize,
-    institution: u32,
-    changes: &BTreeMap<i32, (i64, i64)>,
-    found: &mut Found,
-) {
+fn judge_house(run: &Run<'_>, rule: usize, institution: u32, changes: &Changes, found: &mut Found) {
     let plan = run.rule(rule);
     let Shape::Beds { tolerance } = plan.shape else { return };
     let (from, until) = bounds(plan.range);
     let (mut n_stays, mut n_own) = (0, 0);
     let mut fullest: Option<Fullest> = None;
     let (mut is_judged, mut is_unknown) = (false, false);
-    let mut days = changes.iter().peekable();
+    let mut days = changes.by_day.iter().peekable();
     while let Some((&first, &change)) = days.next() {
         (n_stays, n_own) = (n_stays + change.0, n_own + change.1);
         let last = days.peek().map_or(first + 1, |(next, _)| **next);
@@ -96,10 +104,7 @@ fn judge_house(
             }
         }
     }
-    let ends = run.month.encounters.rows.column("endtime");
-    let place = TableName::Encounters.column("endtime").unwrap_or(usize::MAX);
-    let is_absent = matches!(ends, Column::Absent) || run.month.lacks(TableName::Encounters, place);
-    if is_judged && fullest.is_none() && is_absent {
+    if is_judged && fullest.is_none() && changes.is_untold {
         // Only the days of admission are certain: the others may be too many.
         found.not_evaluable_for(0, NO_ENDTIME);
         return;
