@@ -1,23 +1,30 @@
 //! Rows of a table that contradict each other: one key, a common day, and something else that differs.
 //!
 //! In: a [`Table`] with a key. Out: pairs of rows. Not here: which of them a run goes by (`in_force`).
-//! Cost: a sort of the rows by their key.
+//! Cost: a sort of numbers; of the rows whose keys repeat, by their key.
 
 use std::cmp::Ordering;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use jihe_terms::NO_DAY;
 
 use crate::table::{Cells, Table};
 
 impl Table {
     /// Finds rows that contradict one which holds from an earlier day or stands before them, each with that
-    /// row, ascending; each is named once. A table without a key has none.
-    pub fn contradictions(&self) -> Vec<[u32; 2]> {
+    /// row, ascending; each is named once. A table without a key has none. `term`: the columns of the first
+    /// and last day between which a row holds beside its own days, if it has such.
+    pub fn contradictions(&self, term: Option<[&str; 2]>) -> Vec<[u32; 2]> {
         let key: Vec<&Cells> =
             self.spec.key.iter().filter_map(|name| self.cells.get(self.column(name)?)).collect();
         if key.is_empty() {
             return Vec::new();
         }
-        let mut rows: Vec<u32> = (0_u32..).zip(&self.range).map(|(row, _)| row).collect();
-        rows.sort_by(|&a, &b| by(&key, a, b).then_with(|| self.days(a).0.cmp(&self.days(b).0)));
+        let term = term.map(|names| names.map(|name| self.cells.get(self.column(name)?)));
+        let days = |row: u32| self.days(row, term);
+        let mut rows = perhaps_repeated(&key, self.len());
+        rows.retain(|&row| days(row).0 < days(row).1);
+        rows.sort_by(|&a, &b| by(&key, a, b).then_with(|| days(a).0.cmp(&days(b).0)));
         let all: Vec<&Cells> = self.cells.iter().collect();
         let differ = |a: u32, b: u32| by(&all, a, b).is_ne();
         let mut found = Vec::new();
@@ -25,13 +32,12 @@ impl Table {
             // The row that holds longest, and that among the rows which say something else.
             let (mut longest, mut other): (Option<u32>, Option<u32>) = (None, None);
             for &row in group {
-                let is_met = |former: &u32| self.days(row).0 < self.days(*former).1;
+                let is_met = |former: &u32| days(row).0 < days(*former).1;
                 let met = longest.filter(|&former| differ(former, row)).or(other);
                 let met = met.filter(|&former| differ(former, row)).filter(is_met);
                 found.extend(met.map(|former| [row, former]));
-                let outlasts = |former: Option<u32>| {
-                    former.is_none_or(|it| self.days(it).1 < self.days(row).1)
-                };
+                let outlasts =
+                    |former: Option<u32>| former.is_none_or(|it| days(it).1 < days(row).1);
                 if longest.is_some_and(|longest| differ(longest, row)) {
                     if outlasts(longest) {
                         other = longest;
@@ -49,10 +55,39 @@ impl Table {
     }
 
     /// First day of a row, and the first day after it.
-    fn days(&self, row: u32) -> (i32, i32) {
+    fn days(&self, row: u32, term: Option<[Option<&Cells>; 2]>) -> (i32, i32) {
         let Some(range) = self.range.get(place(row)) else { return (i32::MAX, i32::MAX) };
-        (range.from().epoch(), range.until().map_or(i32::MAX, jihe_terms::Day::epoch))
+        let (from, until) =
+            (range.from().epoch(), range.until().map_or(i32::MAX, jihe_terms::Day::epoch));
+        let day = |cells: Option<&Cells>| match cells {
+            Some(Cells::Day(days)) => days.get(place(row)).copied().filter(|&day| day != NO_DAY),
+            Some(Cells::Text(_) | Cells::Number(_)) | None => None,
+        };
+        let [first, last] = term.map_or([None; 2], |term| term.map(day));
+        (
+            from.max(first.unwrap_or(i32::MIN)),
+            until.min(last.map_or(i32::MAX, |day| day.saturating_add(1))),
+        )
     }
+}
+
+/// The rows whose key may come more than once: those that share its hash with another. Most tables have few.
+fn perhaps_repeated(key: &[&Cells], n_rows: usize) -> Vec<u32> {
+    let hash = |row: u32| {
+        let mut hasher = DefaultHasher::new();
+        for cells in key {
+            match cells {
+                Cells::Text(texts) => texts.bytes(place(row)).hash(&mut hasher),
+                Cells::Number(values) => values.get(place(row)).hash(&mut hasher),
+                Cells::Day(values) => values.get(place(row)).hash(&mut hasher),
+            }
+        }
+        hasher.finish()
+    };
+    let mut rows: Vec<(u64, u32)> = (0_u32..).take(n_rows).map(|row| (hash(row), row)).collect();
+    rows.sort_unstable();
+    let repeated = rows.chunk_by(|a, b| a.0 == b.0).filter(|rows| 1 < rows.len());
+    repeated.flatten().map(|&(_, row)| row).collect()
 }
 
 fn place(row: u32) -> usize {
@@ -90,7 +125,7 @@ mod tests {
             let range = DayRange::new(Day::from_epoch(from), until.map(Day::from_epoch)).unwrap();
             table.push(&[item, value], range, "", Origin { file: 0, row: 1 }).unwrap();
         }
-        assert_eq!(table.contradictions(), expected, "{rows:?}");
+        assert_eq!(table.contradictions(None), expected, "{rows:?}");
     }
 
     #[test]

@@ -286,6 +286,13 @@ fn recorded(inner: &Expr, on: &Subjects<'_>) -> Vector {
             }
         }
     }
+    if on.run.month.has_gaps(TableName::Encounters, *place) {
+        for (row, value) in values.iter_mut().enumerate() {
+            if on.is_gap(TableName::Encounters, *place, row) {
+                *value = NULL;
+            }
+        }
+    }
     Vector::Bool(values)
 }
 

@@ -8,6 +8,7 @@ use jihe_terms::{Grade, NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::{evaluate, truths};
 use crate::known::ASK;
+use crate::missing::is_in_gap;
 use crate::run::{Part, Run};
 use crate::subjects::Subjects;
 use crate::vector::{FALSE, NULL, Rows, TRUE, Values, Vector};
@@ -362,13 +363,16 @@ pub(crate) struct Excepted {
     pub(crate) unknown: Vec<u32>,
     /// The bits of those that ask for a table or column that the files lack.
     lacking: u32,
+    /// Subjects whose own files lack what an exception asks for that could not be shown.
+    in_gaps: Vec<bool>,
 }
 
 impl Excepted {
     /// Whether nobody can tell that a subject is not exempt, as the files lack what an exception asks
     /// for. An empty cell of a column that is there is no exception.
     pub(crate) fn is_open(&self, idx: usize) -> bool {
-        self.exempt[idx].is_none() && self.unknown[idx] & self.lacking != 0
+        let is_lacking = self.unknown[idx] & self.lacking != 0;
+        self.exempt[idx].is_none() && (is_lacking || self.in_gaps.get(idx) == Some(&true))
     }
 }
 
@@ -377,17 +381,21 @@ pub(crate) fn exceptions(on: &Subjects<'_>, rule: usize) -> Excepted {
     let plan = on.run.rule(rule);
     let mut exempt = vec![None; on.n];
     let mut unknown = vec![0_u32; on.n];
+    let mut in_gaps = if on.run.month.gaps.is_empty() { Vec::new() } else { vec![false; on.n] };
     for (idx, exception) in (0_u16..).zip(&plan.exceptions) {
         for (row, &truth) in truths(&exception.when, on).iter().enumerate() {
             if truth == TRUE && exempt[row].is_none() {
                 exempt[row] = Some(idx);
             } else if truth == NULL {
                 unknown[row] |= 1_u32.checked_shl(u32::from(idx)).unwrap_or(0);
+                if let Some(in_gaps) = in_gaps.get_mut(row) {
+                    *in_gaps |= is_in_gap((rule, usize::from(idx)), on, row);
+                }
             }
         }
     }
     let lacking = on.run.lacking.get(rule).copied().unwrap_or(0);
-    Excepted { exempt, unknown, lacking }
+    Excepted { exempt, unknown, lacking, in_gaps }
 }
 
 /// The values that a rule's sentence names, for each subject (at most four of each).

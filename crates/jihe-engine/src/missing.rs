@@ -24,6 +24,8 @@ pub(crate) fn lacks(rule: usize, run: &Run<'_>, found: &Found) -> Vec<Lack> {
         let exceptions = &run.engine.asked.by_rule[rule].exceptions;
         let lacking = exceptions.iter().filter(|needs| is_lacking(needs, run));
         lacks.extend(lacking.flat_map(|needs| lacks_of(needs, run)));
+        let needs = exceptions.iter().flatten().map(|&need| run.engine.asked.needs[need]);
+        lacks.extend(needs.filter_map(|need| gap_of(need, run)));
     }
     if !found.reasons.is_empty() {
         lacks.extend(found.reasons.iter().map(|&said| Lack::Said(said)));
@@ -129,6 +131,37 @@ impl AskedOf {
         let exceptions = rule.exceptions.iter().map(|one| of_exception(&one.when)).collect();
         Self { leaves: leaves(rule, all), exceptions }
     }
+}
+
+/// What of a column some files lack that others have.
+fn gap_of(need: Need, run: &Run<'_>) -> Option<Lack> {
+    match need {
+        Need::Column(table, place, name) if run.month.has_gaps(table, place) => {
+            Some(Lack::Gaps(table, name))
+        }
+        Need::Column(..) | Need::Key(_) | Need::Traces | Need::Diagnoses => None,
+    }
+}
+
+/// Whether the files that tell of a subject have nothing of what an exception asks for, though others
+/// have.
+pub(crate) fn is_in_gap(
+    (rule, exception): (usize, usize),
+    on: &Subjects<'_>,
+    subject: usize,
+) -> bool {
+    let (run, asked) = (on.run, &on.run.engine.asked);
+    let mut is_any = false;
+    let is_gone = |&need: &usize| match (run.lacks[need], asked.needs[need]) {
+        (Some(lack), Need::Column(table, place, _)) if lack.is_of_rows() => {
+            let is_gap = on.is_gap(table, place, subject);
+            is_any |= is_gap;
+            is_gap
+        }
+        (Some(lack), _) => !lack.is_of_rows(),
+        (None, _) => true,
+    };
+    asked.by_rule[rule].exceptions[exception].iter().all(is_gone) && is_any
 }
 
 fn is_lacking(needs: &[usize], run: &Run<'_>) -> bool {
@@ -316,7 +349,11 @@ fn lack_of(need: Need, run: &Run<'_>) -> Option<Lack> {
     let month = run.month;
     Some(match need {
         Need::Key(name) => Lack::Cells(TableName::Lines, name),
-        Need::Traces => return month.traces.is_none().then_some(Lack::Traces),
+        Need::Traces if month.traces.is_none() => Lack::Traces,
+        Need::Traces => {
+            return crate::judge::trace::has_gaps(run)
+                .then_some(Lack::Gaps(TableName::Lines, "drug_trac_codg"));
+        }
         // A diagnosis stands in either place.
         Need::Diagnoses if month.present.contains(&TableName::Diagnoses) => Lack::Diagnoses,
         Need::Diagnoses => {

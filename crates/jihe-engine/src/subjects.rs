@@ -337,6 +337,25 @@ impl<'a> Subjects<'a> {
         }
     }
 
+    /// Whether the file that tells of a subject lacks a column of a table of the month that others have.
+    pub(crate) fn is_gap(&self, table: TableName, place: usize, subject: usize) -> bool {
+        let month = self.run.month;
+        let is_of = |files: &[u32], rows: &[u32]| {
+            rows.get(subject).is_some_and(|&row| month.is_gap(table, place, (files, row)))
+        };
+        match table {
+            TableName::Lines => self.lines.is_some_and(|(part, rows)| is_of(&part.file, rows)),
+            TableName::Encounters => {
+                let files = &month.encounters.file;
+                let former = self.stays.map_or(&[][..], |(_, former)| former);
+                is_of(files, self.encounter()) || is_of(files, former)
+            }
+            TableName::Persons => is_of(&month.persons.file, self.person()),
+            TableName::Settlements => is_of(&month.settlements.file, self.settlement()),
+            _ => false,
+        }
+    }
+
     fn line_column(&self, place: usize, ty: Type) -> Vector {
         let Some((part, rows)) = self.lines else { return missing(ty) };
         match part.optional.columns.get(place).unwrap_or(&Column::Absent) {

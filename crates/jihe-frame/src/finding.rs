@@ -204,6 +204,8 @@ pub enum Lack {
     Table(TableName),
     /// A column that is not there.
     Column(TableName, &'static str),
+    /// A column that some files of a table lack.
+    Gaps(TableName, &'static str),
     /// Cells of a column.
     Cells(TableName, &'static str),
     /// Every place of trace codes.
@@ -215,7 +217,7 @@ pub enum Lack {
 impl Lack {
     /// Whether only some rows lack it.
     pub fn is_of_rows(self) -> bool {
-        matches!(self, Self::Cells(..) | Self::Diagnoses)
+        matches!(self, Self::Gaps(..) | Self::Cells(..) | Self::Diagnoses)
     }
 
     fn words(self) -> String {
@@ -223,6 +225,9 @@ impl Lack {
             Self::Said(words) => words.to_owned(),
             Self::Table(table) => format!("table {} is missing", table.file()),
             Self::Column(table, column) => format!("column {}.{column} is missing", table.file()),
+            Self::Gaps(table, column) => {
+                format!("column {}.{column} is missing in some files", table.file())
+            }
             Self::Cells(table, column) => format!("{}.{column} is missing in rows", table.file()),
             Self::Traces => "drug_trac_codg and table trace_codes are missing".to_owned(),
             Self::Diagnoses => "diagnoses.diag_code is missing for visits".to_owned(),

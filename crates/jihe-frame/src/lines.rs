@@ -49,6 +49,8 @@ pub struct LinePart {
     pub order_no: Vec<u64>,
     /// True for a line of the carried state: it counts, but refuses nothing again.
     pub carried: Vec<bool>,
+    /// The file of the line, where some file of lines lacks a column that another has; else empty.
+    pub file: Vec<u32>,
     /// The drug trace code that the line itself names; none if no file has the column.
     pub trace: Option<Serials>,
     /// The optional columns that the plan reads, by place in the schema of `lines`.
@@ -75,6 +77,7 @@ impl LinePart {
             scp: Vec::new(),
             order_no: Vec::new(),
             carried: Vec::new(),
+            file: Vec::new(),
             trace: None,
             optional: Relation::none(jihe_terms::schema::TableName::Lines),
         }
@@ -113,6 +116,7 @@ impl LinePart {
             } else {
                 gather(&self.order_no, rows)
             },
+            file: if self.file.is_empty() { Vec::new() } else { gather(&self.file, rows) },
             trace: self.trace.as_ref().map(|codes| codes.gather(rows)),
             optional: self.optional.gather(rows),
             ..self.named(rows)
@@ -122,7 +126,7 @@ impl LinePart {
     /// Without the columns that only rules read.
     pub(crate) fn without_optional(self) -> Self {
         let optional = Relation::none(jihe_terms::schema::TableName::Lines);
-        Self { order_no: Vec::new(), trace: None, optional, ..self }
+        Self { order_no: Vec::new(), file: Vec::new(), trace: None, optional, ..self }
     }
 
     /// What results say of the lines at `rows`: all columns but those that only rules read.

@@ -26,6 +26,8 @@ pub struct Entities {
     pub encounter: Vec<u32>,
     /// True if the row came from the carried state.
     pub carried: Vec<bool>,
+    /// The file of its row, where some file of the table lacks a column that another has; else empty.
+    pub file: Vec<u32>,
     /// The columns of its table; missing values where not listed.
     pub rows: Relation,
 }
@@ -108,6 +110,9 @@ pub struct NetMonth {
     /// By table of persons, encounters, settlements or lines that the month has: places of the columns that
     /// none of its own files has, whatever a carried state has of them.
     pub lacks: BTreeMap<TableName, Vec<usize>>,
+    /// By such a table and file: places of the columns that the file lacks and another of the month's own
+    /// files has. Nothing of a table whose files have the same columns.
+    pub gaps: BTreeMap<TableName, Vec<Vec<usize>>>,
     /// Whether every row of lines is one that the state has already, or void.
     pub is_held: bool,
     /// Whether keys of lines differ only inside their encounter (`feedetl_sn`).
@@ -128,6 +133,21 @@ impl NetMonth {
         self.lacks.get(&table).is_some_and(|places| places.contains(&place))
     }
 
+    /// Whether some file of a table lacks a column that another has.
+    pub fn has_gaps(&self, table: TableName, place: usize) -> bool {
+        self.gaps.get(&table).is_some_and(|files| files.iter().any(|gaps| gaps.contains(&place)))
+    }
+
+    /// Whether the file of a row lacks a column that another file of its table has; `files` are those of
+    /// all rows.
+    pub fn is_gap(&self, table: TableName, place: usize, (files, row): (&[u32], u32)) -> bool {
+        let gaps = || {
+            let file = files.get(usize::try_from(row).ok()?)?;
+            self.gaps.get(&table)?.get(usize::try_from(*file).ok()?)
+        };
+        gaps().is_some_and(|gaps| gaps.contains(&place))
+    }
+
     /// A month without rows or tables, over the codes of an engine.
     pub fn empty(codes: Codes) -> Self {
         let entities = |table| Entities {
@@ -136,6 +156,7 @@ impl NetMonth {
             person: Vec::new(),
             encounter: Vec::new(),
             carried: Vec::new(),
+            file: Vec::new(),
             rows: Relation::empty(table),
         };
         Self {
@@ -150,6 +171,7 @@ impl NetMonth {
             last_day: None,
             present: Vec::new(),
             lacks: BTreeMap::new(),
+            gaps: BTreeMap::new(),
             is_held: false,
             by_encounter: false,
             counts: BTreeMap::new(),

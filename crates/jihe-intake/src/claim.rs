@@ -155,6 +155,7 @@ fn read(
         lacks: [persons, encounters, settlements, lines]
             .map(|sheet| (sheet.table, lacking(sheet.table, claim)))
             .into(),
+        gaps: std::collections::BTreeMap::new(),
         is_held: false,
         by_encounter: lines.is_by_encounter(),
         counts: counts(claim),
@@ -266,6 +267,7 @@ fn entities(
         person,
         encounter,
         carried: row_of.iter().map(|&row| sheet.is_carried(row)).collect(),
+        file: Vec::new(),
         listed,
         rows: relation,
     })

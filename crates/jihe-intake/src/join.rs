@@ -96,6 +96,7 @@ pub(crate) fn entities(
         person: vec![NO_CODE; n_ids],
         encounter: vec![NO_CODE; n_ids],
         carried: vec![false; n_ids],
+        file: Vec::new(),
         rows: Relation::empty(table),
     };
     all.rows.n_rows = n_ids;
@@ -107,6 +108,10 @@ pub(crate) fn entities(
     }
     if let Some(mut rows) = rows {
         let row_of = fill(&mut all, (&rows, &mut rows.standing()), rolls, roll);
+        if !rows.gaps().is_empty() {
+            let file = |&row: &u32| rows.origin(row).map_or(NO_CODE, |(file, _)| id(file));
+            all.file = row_of.iter().map(file).collect();
+        }
         let columns = std::mem::take(&mut rows.columns);
         all.rows.columns =
             columns.into_par_iter().map(|cells| spread(&cells, &row_of).into_column()).collect();
@@ -128,6 +133,7 @@ pub(crate) fn cancelled(rows: &Rows, rolls: &Rolls, names: &Texts) -> Option<Ent
         person: vec![NO_CODE; n_ids],
         encounter: vec![NO_CODE; n_ids],
         carried: vec![false; n_ids],
+        file: Vec::new(),
         rows: Relation::empty(TableName::Settlements),
     };
     all.rows.n_rows = n_ids;

@@ -86,6 +86,26 @@ pub(crate) fn lacking(layouts: &[Layout]) -> Vec<usize> {
     (0..n_columns).filter(|&place| !layouts.iter().any(|layout| has(layout, place))).collect()
 }
 
+/// By file: places of the columns that it lacks and another of the month's own files has, which come after
+/// those of the state; nothing if these all have the same columns.
+pub(crate) fn gaps(layouts: &[Layout], n_carried: usize) -> Vec<Vec<usize>> {
+    let own = layouts.get(n_carried..).unwrap_or(&[]);
+    let lacked = lacking(own);
+    let of_file = |layout: &Layout| -> Vec<usize> {
+        let columns = layout.columns.iter().enumerate();
+        let is_gap = |place: &usize| !lacked.contains(place);
+        columns
+            .filter_map(|(place, found)| found.is_none().then_some(place))
+            .filter(is_gap)
+            .collect()
+    };
+    let gaps: Vec<Vec<usize>> = own.iter().map(of_file).collect();
+    if gaps.iter().all(Vec::is_empty) {
+        return Vec::new();
+    }
+    std::iter::repeat_n(Vec::new(), n_carried).chain(gaps).collect()
+}
+
 impl Layout {
     /// Finds the columns of `table` among the names of a file.
     pub(crate) fn find(
@@ -120,6 +140,12 @@ impl Layout {
         let by_encounter = table == TableName::Lines
             && matches!(columns.first(), Some(Some((_, name))) if name == "feedetl_sn");
         Ok(Self { table, file: file.to_owned(), n_fields: names.len(), columns, by_encounter })
+    }
+
+    /// The name of the column at a place of the file; none for one that is passed over.
+    pub(crate) fn name_at(&self, place: usize) -> &str {
+        let mut found = self.columns.iter().flatten();
+        found.find(|(other, _)| *other == place).map_or("", |(_, name)| name)
     }
 
     /// The name of a column in the file.

@@ -9,15 +9,15 @@ use std::sync::Arc;
 
 use jihe_frame::{Codes, Defects, InputFile, Lines, NetMonth, Reversal, Traces, timed};
 use jihe_terms::schema::TableName;
-use jihe_terms::{Moment, NO_CODE, Texts};
+use jihe_terms::{Moment, NO_CODE};
 use rayon::prelude::*;
 
 use crate::cells::{Listed, Names};
 use crate::chunk::Gate;
 use crate::error::IntakeError;
 use crate::join::{self, Rolls};
-use crate::layout::{Keep, Layout, keeps, lacking};
-use crate::lines::cuts::Cuts;
+use crate::layout::{Keep, Layout, gaps, keeps, lacking};
+use crate::lines::cuts::{Cuts, persons_of};
 use crate::lines::load::{Part, Store};
 use crate::lines::net::{Ground, NetPart};
 use crate::lines::reverse::reverse_across;
@@ -320,6 +320,8 @@ impl Tables {
         let owners = |table, n_ids| foreign::owners(self.rows.get(&table), n_ids);
         let by_encounter = layouts.iter().any(|layout| layout.by_encounter);
         let lines_lack = lacking(layouts.get(at(n_carried_files)..).unwrap_or(&[]));
+        let lines_gaps = gaps(&layouts, at(n_carried_files));
+        let has_gaps = !lines_gaps.is_empty();
         let encounters = owners(TableName::Encounters, shelved.names.encounters.len());
         let settlements = owners(TableName::Settlements, shelved.names.settlements.len());
         let ground = Ground {
@@ -384,6 +386,9 @@ impl Tables {
         let lacks = tables.iter().filter_map(|table| Some((*table, own(table)?.month_lacks())));
         let of_lines = std::iter::once((TableName::Lines, lines_lack));
         let lacks: BTreeMap<TableName, Vec<usize>> = lacks.chain(of_lines).collect();
+        let gaps = tables.iter().filter_map(|table| Some((*table, own(table)?.gaps())));
+        let gaps = gaps.chain(std::iter::once((TableName::Lines, lines_gaps)));
+        let gaps = gaps.filter(|(_, gaps)| !gaps.is_empty()).collect();
         let [of_persons, of_encounters, of_settlements] =
             tables.map(|table| self.rows.remove(&table));
         let cancelled = of_settlements.as_ref().filter(|_| options.keeps_judged);
@@ -411,7 +416,7 @@ impl Tables {
         let stored = parts.iter_mut().zip(&firsts).zip(persons_of);
         let parts = stored.map(|((net, &first), persons)| Part::new(net, first, persons)).collect();
         let keeps_judged = options.keeps_judged;
-        let store = Store { shelf, keeps, has, heads, ranks, parts, keeps_judged };
+        let store = Store { shelf, keeps, has, heads, ranks, parts, has_gaps, keeps_judged };
         Ok(NetMonth {
             codes,
             persons,
@@ -424,6 +429,7 @@ impl Tables {
             last_day,
             present: self.present,
             lacks,
+            gaps,
             is_held,
             by_encounter,
             counts: all_counts,
@@ -443,14 +449,6 @@ fn firsts(parts: &[NetPart]) -> Vec<u32> {
         firsts.push(first);
     }
     firsts
-}
-
-/// The persons of each part, by their place among all; together they are all persons.
-fn persons_of(persons: &Texts, cuts: &[Vec<u8>]) -> Vec<std::ops::Range<u32>> {
-    let mut from = 0;
-    let ends = cuts.iter().map(|cut| id(persons.n_before(cut)));
-    let ends = ends.chain(std::iter::once(id(persons.len())));
-    ends.map(|end| std::mem::replace(&mut from, end)..end).collect()
 }
 
 #[cfg(test)]

@@ -62,8 +62,8 @@ pub struct TraceRows {
     pub split: Vec<bool>,
     /// The settlement of the line; empty where a row does not say.
     pub settlement: Texts,
-    /// Whether the table lacks `trdn_flag`.
-    pub lacks_flag: bool,
+    /// Whether the file of a row lacks `trdn_flag`; empty if none does.
+    pub lacks_flag: Vec<bool>,
 }
 
 /// How far reading is.

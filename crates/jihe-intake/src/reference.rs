@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use crate::error::IntakeError;
 use crate::normalise::is_missing;
 use crate::options::{Encoding, TraceRows};
-use crate::place::{count, id};
+use crate::place::{at, count, id};
 use crate::read::folder::{Shard, check_folder, shards};
 use crate::read::plain::{self, PlainRow, PlainRows, TakeRows};
 use crate::stock::{self, Moves, Stock};
@@ -75,7 +75,7 @@ pub fn read_reference(dir: &Path, encoding: Encoding) -> Result<Reference, Intak
         reference.inputs.extend(read.inputs);
         reference.counts.insert(*name, read.counts);
         if *name == TableName::TraceCodes {
-            reference.trace_codes = Some(trace_rows(&read.table));
+            reference.trace_codes = Some(trace_rows(&read.table, &read.has));
         } else if *name == TableName::Inventory {
             reference.stock = read.stock;
         } else {
@@ -96,6 +96,8 @@ struct ReadTable {
     /// Those of files without any fault, which are read another way.
     whole: Vec<Moves>,
     stock: Option<Stock>,
+    /// By file: whether it has each column.
+    has: Vec<Vec<bool>>,
     quarantine: Defects,
     inputs: Vec<InputFile>,
     counts: Counts,
@@ -112,6 +114,7 @@ fn read_table(
         moves: Moves::default(),
         whole: Vec::new(),
         stock: None,
+        has: Vec::new(),
         quarantine: Defects::default(),
         inputs: Vec::new(),
         counts: Counts::default(),
@@ -128,14 +131,15 @@ fn read_table(
             }
             None => plain::read(shard, name, encoding, &mut read)?,
         };
-        for (has, found) in read.table.has.iter_mut().zip(found.has) {
+        for (has, &found) in read.table.has.iter_mut().zip(&found.has) {
             *has |= found;
         }
+        read.has.push(found.has);
         read.inputs.push(found.input);
     }
     read.leave_void();
     if name == TableName::PriceLimits {
-        level_by_type(&mut read.table);
+        level_by_type(&mut read.table, &read.has);
     }
     if name == TableName::Inventory {
         let (mut parts, mut rest) =
@@ -222,13 +226,21 @@ fn valid_rows(columns: &[Cells], spec: &TableSpec) -> Option<Vec<usize>> {
     Some(flags.filter(|&(_, flag)| is_valid(flag)).map(|(row, _)| row).collect())
 }
 
-/// Where no file of price limits has a column of levels, as on the platform, a row is of the level that
+/// Whether the file of each row lacks a column; nothing if no file does.
+fn lacking(table: &Table, has: &[Vec<bool>], name: &str) -> Vec<bool> {
+    let Some(place) = table.column(name) else { return Vec::new() };
+    let lacks = |file: &Vec<bool>| file.get(place) != Some(&true);
+    if !has.iter().any(lacks) {
+        return Vec::new();
+    }
+    table.origin.iter().map(|origin| has.get(at(origin.file)).is_none_or(lacks)).collect()
+}
+
+/// Where a file of price limits has no column of levels, as on the platform, a row is of the level that
 /// its type says, where that is one: 1, 2 or 3, after a zero or not.
-fn level_by_type(table: &mut Table) {
-    let Some(place) = table.column("lmtpric_hosp_lv") else { return };
-    let (Some(types), Some(false)) =
-        (table.texts("hilist_lmtpric_type"), table.has.get(place).copied())
-    else {
+fn level_by_type(table: &mut Table, has: &[Vec<bool>]) {
+    let lacking = lacking(table, has, "lmtpric_hosp_lv");
+    let Some(place) = table.column("lmtpric_hosp_lv").filter(|_| lacking.contains(&true)) else {
         return;
     };
     let level = |kind: &[u8]| match kind.strip_prefix(b"0").unwrap_or(kind) {
@@ -237,10 +249,18 @@ fn level_by_type(table: &mut Table) {
         b"3" => 3,
         _ => NO_NUMBER,
     };
+    let Some(types) = table.texts("hilist_lmtpric_type") else { return };
     let levels: Vec<i64> = types.iter().map(level).collect();
-    if let (Some(cells), Some(has)) = (table.cells.get_mut(place), table.has.get_mut(place)) {
-        *has = levels.iter().any(|&level| level != NO_NUMBER);
-        *cells = Cells::Number(levels);
+    let is_told = levels.iter().zip(&lacking).any(|(&level, &lacks)| lacks && level != NO_NUMBER);
+    if let (Some(Cells::Number(own)), Some(has)) =
+        (table.cells.get_mut(place), table.has.get_mut(place))
+    {
+        *has |= is_told;
+        for (own, (level, _)) in
+            own.iter_mut().zip(levels.into_iter().zip(lacking)).filter(|(_, (_, lacks))| *lacks)
+        {
+            *own = level;
+        }
     }
 }
 
@@ -253,9 +273,9 @@ fn check_counts(name: TableName, counts: Counts) {
 type Trouble = (String, String, String);
 
 fn push(table: &mut Table, file: u32, row: &PlainRow<'_>) -> Result<(), Trouble> {
-    if let Some(reason) = row.trouble {
+    if let Some((reason, column)) = row.trouble {
         let value = row.values.first().copied().unwrap_or_default();
-        return Err((String::new(), reason.to_owned(), value.to_owned()));
+        return Err((column.to_owned(), reason.to_owned(), value.to_owned()));
     }
     let day = |name: &str, text: &str| match text {
         "" | "null" | "NULL" => Ok(None),
@@ -311,13 +331,11 @@ fn spec(name: TableName) -> TableSpec {
     }
 }
 
-fn trace_rows(table: &Table) -> TraceRows {
+fn trace_rows(table: &Table, has: &[Vec<bool>]) -> TraceRows {
     let texts = |name| table.texts(name).cloned().unwrap_or_default();
     let (code, line_key) = (texts("drug_trac_codg"), texts("bkkp_sn"));
     let settlement = texts("setl_id");
     let split = texts("trdn_flag").iter().map(|flag| flag == b"1").collect::<Vec<_>>();
     assert_eq!(count(code.len()), count(split.len()), "a trace code lost its flag");
-    let has = |place: usize| table.has.get(place).copied();
-    let has_flag = table.column("trdn_flag").and_then(has).unwrap_or(false);
-    TraceRows { code, line_key, split, settlement, lacks_flag: !has_flag }
+    TraceRows { code, line_key, split, settlement, lacks_flag: lacking(table, has, "trdn_flag") }
 }

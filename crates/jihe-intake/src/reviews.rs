@@ -172,7 +172,7 @@ fn put_aside(all: &mut Defects, file: &str, row: u64, (column, reason, value): (
 type Trouble = (&'static str, &'static str, String);
 
 fn read_row(row: &PlainRow<'_>) -> Result<Read, Trouble> {
-    if let Some(reason) = row.trouble {
+    if let Some((reason, _)) = row.trouble {
         let value = row.values.first().copied().unwrap_or_default();
         return Err(("", reason, value.to_owned()));
     }

@@ -135,11 +135,16 @@ impl Rows {
         crate::layout::lacking(self.own_layouts())
     }
 
-    /// Whether a file of the month itself has a column.
-    pub(crate) fn month_has(&self, name: &str) -> bool {
-        let Some(place) = self.table.column(name) else { return false };
-        let mut own = self.own_layouts().iter();
-        own.any(|layout| layout.columns.get(place).is_some_and(Option::is_some))
+    /// By file: columns that it lacks and another file of the month has; nothing if none does.
+    pub(crate) fn gaps(&self) -> Vec<Vec<usize>> {
+        crate::layout::gaps(&self.layouts, self.n_carried_files)
+    }
+
+    /// Whether the file of a row has a column.
+    pub(crate) fn has(&self, name: &str, row: u32) -> bool {
+        let layout = self.origin(row).and_then(|(file, _)| self.layouts.get(file));
+        let column = layout.zip(self.table.column(name));
+        column.is_some_and(|(layout, place)| matches!(layout.columns.get(place), Some(Some(_))))
     }
 
     /// Where the files of the month itself keep their columns.

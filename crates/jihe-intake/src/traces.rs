@@ -159,7 +159,7 @@ impl<'a> Traced<'a> {
                 head,
                 row,
                 is_split: given.split.get(at(row)) == Some(&true),
-                lacks_flag: given.lacks_flag,
+                lacks_flag: given.lacks_flag.get(at(row)) == Some(&true),
                 is_carried: false,
             }));
         }
@@ -334,7 +334,7 @@ fn entries_of(table: &Rows, n_before: usize, heads: &Codes, codes: &Codes) -> Ve
     let split = codes.get(b"1");
     let untold = codes.get(Doubt::UNTOLD_FLAG.as_bytes());
     let flags = table.column("trdn_flag").ids();
-    let has_flag = table.month_has("trdn_flag");
+    let has_flag = |row: u32| table.has("trdn_flag", row);
     let is = |row: u32, flag: Option<u32>| flag.is_some() && flags.get(at(row)) == flag.as_ref();
     let standing: Vec<u32> = table.standing().collect();
     let key = |row: u32| keys.bytes(at(row));
@@ -345,7 +345,7 @@ fn entries_of(table: &Rows, n_before: usize, heads: &Codes, codes: &Codes) -> Ve
             head,
             row: row.saturating_add(id(n_before)),
             is_split: is(row, split),
-            lacks_flag: if is_carried { is(row, untold) } else { !has_flag },
+            lacks_flag: if is_carried { is(row, untold) } else { !has_flag(row) },
             is_carried,
         }
     })

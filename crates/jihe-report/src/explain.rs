@@ -19,7 +19,6 @@ use serde::Serialize;
 
 use crate::error::ReportError;
 use crate::layout::ResultTable;
-use crate::manifest::RULES;
 use crate::read::{Cell, Folder};
 use crate::rulebook::RuleWords;
 
@@ -128,7 +127,7 @@ fn of_line(
     encounter: Option<&str>,
 ) -> Result<Explanation, ReportError> {
     let folder = Folder::open(path)?;
-    let rules = rules(&folder)?;
+    let rules = folder.rules()?;
     let read = line::read(&folder, &rules, line::Asked::Line(bkkp_sn, encounter))?;
     let shares = read.lines.iter().flat_map(|line| &line.shares);
     let ids: BTreeSet<&str> = shares.map(|share| share.jr_id.as_str()).collect();
@@ -164,7 +163,7 @@ fn of_line(
 /// If there is no such finding, or the folder cannot be read or was changed.
 pub fn explain_finding(path: &Path, jr_id: &str) -> Result<Explanation, ReportError> {
     let folder = Folder::open(path)?;
-    let rules = rules(&folder)?;
+    let rules = folder.rules()?;
     let findings = findings(&folder, &rules, |other| other == jr_id)?;
     if findings.is_empty() {
         return Err(ReportError::unknown("no such finding in these results", jr_id));
@@ -227,13 +226,6 @@ impl Explanation {
     pub fn text(&self) -> String {
         words::text(self)
     }
-}
-
-fn rules(folder: &Folder) -> Result<Vec<RuleWords>, ReportError> {
-    let bytes = folder.checked_bytes(RULES)?;
-    serde_json::from_slice(&bytes).map_err(|cause| {
-        ReportError::input("rules cannot be read", &folder.path().join(RULES), cause)
-    })
 }
 
 fn findings(

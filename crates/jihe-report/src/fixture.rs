@@ -69,9 +69,12 @@ fn settled(
 impl Fixture {
     /// Line L1 100.00, L2 3 × 120 = 360.00 with two cuts, L3 50.00 held; fund 300.00 of 460.00.
     pub(crate) fn new() -> Self {
+        let ids = IDS.iter().filter_map(|id| FindingId::parse(id)).collect();
+        Self::of(plan(), hits(), ids)
+    }
+
+    fn of(plan: Plan, hits: Hits, jr_ids: Vec<FindingId>) -> Self {
         let month = month();
-        let plan = plan();
-        let hits = hits();
         let terms: Vec<Terms> = (0_u32..)
             .zip(&plan.rules)
             .map(|(precedence, rule)| Terms {
@@ -82,7 +85,6 @@ impl Fixture {
             .collect();
         let part = month.lines.load(0).unwrap();
         let lines = month.lines.fetch(&[0, 1, 2]).unwrap();
-        let jr_ids: Vec<FindingId> = IDS.iter().filter_map(|id| FindingId::parse(id)).collect();
         let found = FoundLines { hits: &hits, ids: &jr_ids, lines: &lines };
         let ledger = settled(&month, &found, &terms, PartTotals::of(&part));
         let coverage = |rule, n_not_evaluable, lacks: &[Lack]| Coverage {
@@ -114,9 +116,20 @@ impl Fixture {
         }
     }
 
-    /// The same with what a benefit policy says.
-    pub(crate) fn with_benefits(self, benefits: Benefits) -> Self {
-        Self { benefits, ..self }
+    /// The same with another rule, a hit of it that shows L1 and L2, and what a benefit policy says.
+    pub(crate) fn with_benefits(benefits: Benefits, rule: Rule, hit: Hit) -> Self {
+        let (mut plan, mut hits) = (plan(), hits());
+        let at = |n: usize| u32::try_from(n).unwrap();
+        let rule_place = u16::try_from(plan.rules.len()).unwrap();
+        let (lines_from, lines_until) = (at(hits.lines.len()), at(hits.lines.len() + 2));
+        hits.lines.extend([0, 1].map(|line| HitLine { line, part: Evidence::Shown }));
+        hits.hits.insert(2, Hit { rule: rule_place, lines_from, lines_until, ..hit });
+        plan.rules.push(rule);
+        let ids = [IDS[0], IDS[1], "bc020000000000000000000000000000", IDS[2]];
+        let ids = ids.iter().filter_map(|id| FindingId::parse(id)).collect();
+        let mut all = Self::of(plan, hits, ids);
+        all.coverage.push(Coverage { rule: rule_place, n_hit: 1, ..Coverage::default() });
+        Self { benefits, ..all }
     }
 
     /// The run as the writers see it.
@@ -174,6 +187,7 @@ fn entities(table: TableName, ids: &[&str], encounter: &[u32]) -> Entities {
         person: (0..).take(n_rows).collect(),
         encounter: encounter.to_vec(),
         carried: vec![false; n_rows],
+        file: Vec::new(),
         rows: Relation { n_rows, ..Relation::empty(table) },
     }
 }
@@ -208,6 +222,7 @@ fn month() -> NetMonth {
     NetMonth {
         cancelled: None,
         lacks: BTreeMap::new(),
+        gaps: BTreeMap::new(),
         is_held: false,
         by_encounter: false,
         codes: codes(),
@@ -251,7 +266,7 @@ fn month() -> NetMonth {
     }
 }
 
-fn rule(id: &str, shape: Shape, grade: Grade, message_zh: Vec<Piece>) -> Rule {
+pub(crate) fn rule(id: &str, shape: Shape, grade: Grade, message_zh: Vec<Piece>) -> Rule {
     Rule {
         id: id.to_owned(),
         version: "1".to_owned(),

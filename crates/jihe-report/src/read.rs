@@ -13,7 +13,8 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::error::ReportError;
 use crate::layout::{Format, ResultKind, ResultTable};
-use crate::manifest::{MANIFEST, Manifest};
+use crate::manifest::{MANIFEST, Manifest, RULES};
+use crate::rulebook::RuleWords;
 use crate::write::csv::restored;
 
 /// A result folder with its manifest.
@@ -100,6 +101,14 @@ impl Folder {
         } else {
             Err(ReportError::damaged("file was changed after it was written", &path))
         }
+    }
+
+    /// The rules as they were applied.
+    pub(crate) fn rules(&self) -> Result<Vec<RuleWords>, ReportError> {
+        let bytes = self.checked_bytes(RULES)?;
+        serde_json::from_slice(&bytes).map_err(|cause| {
+            ReportError::input("rules cannot be read", &self.path.join(RULES), cause)
+        })
     }
 
     /// Calls `each` with the named columns of every row, in the order of the file.

@@ -15,9 +15,16 @@ pub struct Reference {
     folder: PathBuf,
 }
 
-/// Tables of which one row of a key is asked for on a day, or of which the rows of a key must agree.
-const OF_ONE_ROW: [TableName; 4] =
-    [TableName::Institutions, TableName::Catalogue, TableName::PriceLimits, TableName::SelfPay];
+/// Tables of which one row of a key is asked for on a day, or of which the rows of a key must agree; of the
+/// registrations of a person at an institution those that meet.
+const OF_ONE_ROW: [(TableName, Option<[&str; 2]>); 6] = [
+    (TableName::Institutions, None),
+    (TableName::Practitioners, Some(["begntime", "endtime"])),
+    (TableName::Catalogue, None),
+    (TableName::PriceLimits, None),
+    (TableName::SelfPay, None),
+    (TableName::ItemMap, None),
+];
 
 /// A row that contradicts another of the same key on a day on which both hold.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -54,19 +61,18 @@ impl Reference {
         Ok(Self { tables: Arc::new(tables), folder: dir.as_ref().to_path_buf() })
     }
 
-    /// Rows of institutions, items, prices and shares that contradict each other: one key, a common day,
-    /// and another value. A run goes by the same one of them whatever their order, the lowest price
+    /// Rows of one table that contradict each other: one key, a common day, and another value. A run goes by the same one of them whatever their order, the lowest price
     /// for a ceiling, but nobody told it which is meant.
     pub fn contradictions(&self) -> Vec<Contradiction> {
         let mut all = Vec::new();
-        for table in OF_ONE_ROW {
+        for (table, term) in OF_ONE_ROW {
             let Some(rows) = self.tables.tables.get(&table) else { continue };
             let place = |row: u32| {
                 let origin = rows.origin.get(usize::try_from(row).ok()?)?;
                 let file = rows.files.get(usize::try_from(origin.file).ok()?)?;
                 Some((file.clone(), origin.row))
             };
-            for [row, other] in rows.contradictions() {
+            for [row, other] in rows.contradictions(term) {
                 let (Some((file, row)), Some((other_file, other_row))) = (place(row), place(other))
                 else {
                     continue;

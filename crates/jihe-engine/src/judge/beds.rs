@@ -25,8 +25,13 @@ struct Fullest {
     n_days: i64,
 }
 
-/// By day: stays that come less those that go, and those of this month among them.
-type Changes = BTreeMap<i32, (i64, i64)>;
+/// How many stays more or fewer there are from a day on: all, and those of this month.
+#[derive(Default, PartialEq)]
+struct Changes {
+    by_day: BTreeMap<i32, (i64, i64)>,
+    /// Whether the files do not tell when some of them ended.
+    is_untold: bool,
+}
 
 /// Counts the stays present on each day on which one of this month is present.
 pub(crate) fn judge(run: &Run<'_>, list: &StayList, rule: usize, found: &mut Found) {
@@ -36,6 +41,10 @@ pub(crate) fn judge(run: &Run<'_>, list: &StayList, rule: usize, found: &mut Fou
     let (scope, excepted) = (scope_of(&on, rule), exceptions(&on, rule));
     // By institution: all stays, and those that surely count.
     let mut changes: BTreeMap<u32, [Changes; 2]> = BTreeMap::new();
+    let ends = run.month.encounters.rows.column("endtime");
+    let endtime = TableName::Encounters.column("endtime").unwrap_or(usize::MAX);
+    let is_absent =
+        matches!(ends, Column::Absent) || run.month.lacks(TableName::Encounters, endtime);
     for (place, (&stay, &scope)) in stays.iter().zip(&*scope).enumerate() {
         let here = span(run, stay);
         let own = !run.month.encounters.carried[stay as usize];
@@ -58,10 +67,13 @@ pub(crate) fn judge(run: &Run<'_>, list: &StayList, rule: usize, found: &mut Fou
         let until = if here.discharge == NO_DAY { NO_DAY } else { here.discharge };
         let until = until.max(here.admission + 1);
         let n_kinds = if excepted.is_open(place) { 1 } else { 2 };
+        let is_gap = || on.is_gap(TableName::Encounters, endtime, place);
+        let is_untold = is_absent || here.discharge == NO_DAY && is_gap();
         let of_house = changes.entry(here.institution).or_default();
         for changes in of_house.iter_mut().take(n_kinds) {
+            changes.is_untold |= is_untold;
             for (day, by) in [(here.admission, 1), (until, -1)] {
-                let change = changes.entry(day).or_default();
+                let change = changes.by_day.entry(day).or_default();
                 *change = (change.0 + by, change.1 + if own { by } else { 0 });
             }
         }
@@ -86,7 +98,7 @@ fn days_of(run: &Run<'_>, rule: usize, institution: u32, changes: &Changes) -> D
     let Days { fullest, is_judged, is_unknown } = &mut of_house;
     let (from, until) = bounds(plan.range);
     let (mut n_stays, mut n_own) = (0, 0);
-    let mut days = changes.iter().peekable();
+    let mut days = changes.by_day.iter().peekable();
     while let Some((&first, &change)) = days.next() {
         (n_stays, n_own) = (n_stays + change.0, n_own + change.1);
         let last = days.peek().map_or(first + 1, |(next, _)| **next);
@@ -131,10 +143,7 @@ fn judge_house(
             return found.open_exception(0);
         }
     }
-    let ends = run.month.encounters.rows.column("endtime");
-    let place = TableName::Encounters.column("endtime").unwrap_or(usize::MAX);
-    let is_absent = matches!(ends, Column::Absent) || run.month.lacks(TableName::Encounters, place);
-    if is_judged && fullest.is_none() && is_absent {
+    if is_judged && fullest.is_none() && all.is_untold {
         // Only the days of admission are certain: the others may be too many.
         found.not_evaluable_for(0, NO_ENDTIME);
         return;

@@ -16,18 +16,24 @@ pub(crate) fn judge_same(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mu
     found.n_judged += part.n_own(part.all());
     let rows = alike(run, rule, part, content, found);
     let order = TableName::Lines.column("rx_drord_no");
-    let has_orders = order.is_none_or(|place| !run.month.lacks(TableName::Lines, place));
-    each_repeated(part, &rows, content, &mut |group| match group {
-        [first, later @ ..] if has_orders => report_same(run, rule, part, (*first, later), found),
-        // Whether they are of one order cannot be told.
-        [_, later @ ..] => {
-            for row in later.iter().map(|&(_, row)| row as usize).filter(|&row| !part.carried[row])
-            {
-                found.n_judged -= 1;
-                found.not_evaluable_for(part.amount[row], "column lines.rx_drord_no is missing");
-            }
+    let is_told = |row: u32| {
+        let place = order.unwrap_or(usize::MAX);
+        part.order_of(row as usize) != 0
+            || !run.month.lacks(TableName::Lines, place)
+                && !run.month.is_gap(TableName::Lines, place, (&part.file, row))
+    };
+    each_repeated(part, &rows, content, &mut |group| {
+        let (told, untold): (Vec<_>, Vec<_>) = group.iter().partition(|&&(_, row)| is_told(row));
+        if let [first, later @ ..] = &told[..] {
+            report_same(run, rule, part, (*first, later), found);
         }
-        [] => {}
+        // Whether these are of one order with another cannot be told; the first of all is as it is.
+        let is_first = |one: &Keyed<Content>| group.first() == Some(one);
+        let open = told.first().into_iter().chain(&untold).filter(|one| !is_first(one));
+        for row in open.map(|&(_, row)| row as usize).filter(|&row| !part.carried[row]) {
+            found.n_judged -= 1;
+            found.not_evaluable_for(part.amount[row], "column lines.rx_drord_no is missing");
+        }
     });
 }
 

@@ -8,13 +8,14 @@ use ahash::RandomState;
 use jihe_frame::serials::split_key;
 use jihe_frame::{Cut, Doubt, Evidence, HitLine, KeptLines, LinePart, Lines, NetMonth, Value};
 use jihe_kernels::trace::reused;
+use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, Texts};
 
 use crate::found::{Found, Place, in_scope, not_exempt};
 use crate::packed::{Unpacked, Waiting, damaged, put};
 use crate::run::{Part, Run};
 use crate::subjects::Subjects;
-use crate::vector::{NULL, Values, Vector};
+use crate::vector::{FALSE, NULL, TRUE, Values, Vector};
 
 /// One unit, 10⁻⁴.
 const UNIT: i64 = 10_000;
@@ -183,6 +184,9 @@ pub(crate) fn traced(on: &Subjects<'_>) -> Vector {
         return Vector::Bool(Values::One(NULL));
     };
     let mut own = Vec::new();
+    let column = TableName::Lines.column("drug_trac_codg").unwrap_or(usize::MAX);
+    let has_gaps = has_gaps(on.run);
+    let is_gap = |row| on.run.month.is_gap(TableName::Lines, column, (&part.file, row));
     // Rows mostly ascend, so that the table is walked beside them.
     let (mut former, mut place) = (u32::MAX, 0);
     let value = |&row: &u32| {
@@ -198,9 +202,22 @@ pub(crate) fn traced(on: &Subjects<'_>) -> Vector {
         if let Some(codes) = &part.trace {
             codes.write(row as usize, &mut own);
         }
-        u8::from(!own.is_empty() || table.line.get(place) == Some(&number))
+        match !own.is_empty() || table.line.get(place) == Some(&number) {
+            true => TRUE,
+            false if has_gaps && is_gap(row) => NULL,
+            false => FALSE,
+        }
     };
     Vector::Bool(rows.iter().map(value).collect())
+}
+
+/// Whether some files of lines have trace codes, others have no column for them, and no table tells of all
+/// lines.
+pub(crate) fn has_gaps(run: &Run<'_>) -> bool {
+    let column = TableName::Lines.column("drug_trac_codg").unwrap_or(usize::MAX);
+    run.month.has_gaps(TableName::Lines, column)
+        && !run.month.present.contains(&TableName::TraceCodes)
+        && run.engine.reference().trace_codes.is_none()
 }
 
 /// The hash of a code by its head and number: equal codes have equal ones.

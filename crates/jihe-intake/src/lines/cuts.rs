@@ -1,7 +1,10 @@
 //! Which part of the month a person's lines go to: equal shares of the persons that are known before
 //! lines are read, by their ids as bytes, so that a part holds whole neighbouring persons.
 
+use std::ops::Range;
+
 use jihe_frame::Codes;
+use jihe_terms::Texts;
 
 use crate::net::order::sorted;
 use crate::place::{at, id};
@@ -53,6 +56,14 @@ impl Cuts {
     pub(crate) fn part_of(&self, person: &[u8]) -> u32 {
         id(self.firsts.partition_point(|cut| cut.as_slice() <= person))
     }
+}
+
+/// The persons of each part, by their place among all; together they are all persons.
+pub(crate) fn persons_of(persons: &Texts, cuts: &[Vec<u8>]) -> Vec<Range<u32>> {
+    let mut from = 0;
+    let ends = cuts.iter().map(|cut| id(persons.n_before(cut)));
+    let ends = ends.chain(std::iter::once(id(persons.len())));
+    ends.map(|end| std::mem::replace(&mut from, end)..end).collect()
 }
 
 #[cfg(test)]

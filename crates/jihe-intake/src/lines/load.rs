@@ -24,6 +24,8 @@ pub(crate) struct Store {
     pub(crate) heads: Arc<Codes>,
     pub(crate) ranks: Ranks,
     pub(crate) parts: Vec<Part>,
+    /// Whether some file of lines lacks a column that another has.
+    pub(crate) has_gaps: bool,
     /// Whether lines may be asked for when all is judged.
     pub(crate) keeps_judged: bool,
 }
@@ -89,7 +91,8 @@ impl LineStore for Store {
             let flags = raw.flags(crate::lines::raw::Batch::is_carried);
             carried = gather(flags, Some(&order));
         }
-        Ok(Arc::new(self.assemble(part, raw, carried, None)))
+        let file = self.files(&raw, &order);
+        Ok(Arc::new(LinePart { file, ..self.assemble(part, raw, carried, None) }))
     }
 
     fn delivered(&self, number: usize) -> Result<Arc<LinePart>> {
@@ -143,13 +146,22 @@ impl LineStore for Store {
         let mut raw = Raw::pick(&self.shelf, number, &self.keeps, &wants, &picked)?;
         Self::leave(&mut raw, left);
         let carried = gather(raw.flags(crate::lines::raw::Batch::is_carried), Some(&order));
-        Ok(self.assemble(part, raw, carried, Some(&order)))
+        let file = self.files(&raw, &order);
+        Ok(LinePart { file, ..self.assemble(part, raw, carried, Some(&order)) })
     }
 }
 
 impl Store {
     fn part(&self, number: usize) -> Result<&Part> {
         self.parts.get(number).ok_or_else(|| std::io::Error::other("no such part"))
+    }
+
+    /// The files of lines, if that matters.
+    fn files(&self, raw: &Raw, order: &[u32]) -> Vec<u32> {
+        if !self.has_gaps {
+            return Vec::new();
+        }
+        gather(raw.flags(|batch| batch.file), Some(order))
     }
 
     fn has(&self, place: usize) -> bool {

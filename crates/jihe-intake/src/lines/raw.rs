@@ -266,8 +266,8 @@ impl Raw {
         batch.unwrap_or(Batch { first: 0, file: 0, flags: 0 })
     }
 
-    /// One flag for each row.
-    pub(crate) fn flags(&self, of: impl Fn(Batch) -> bool) -> Vec<bool> {
+    /// For each row what its batch says.
+    pub(crate) fn flags<T: Clone>(&self, of: impl Fn(Batch) -> T) -> Vec<T> {
         let mut flags = Vec::with_capacity(self.n_rows);
         for (place, &batch) in self.batches.iter().enumerate() {
             let end =

@@ -1,9 +1,10 @@
-//! A text file as blocks of whole records in UTF-8, hashed as it is read.
+//! A text file as blocks of whole records in UTF-8, hashed as it is read. Bytes that are no character in the
+//! encoding of the file are none in UTF-8 either, so that their record is known.
 
 use std::fs::File;
 use std::io::Read;
 
-use encoding_rs::{CoderResult, Decoder, GB18030};
+use encoding_rs::{Decoder, DecoderResult, GB18030};
 
 use crate::error::IntakeError;
 use crate::options::Encoding;
@@ -83,6 +84,11 @@ impl<'a> Blocks<'a> {
             n_lines: 0,
             n_bytes: 0,
         })
+    }
+
+    /// The encoding that the file is read in.
+    pub(crate) fn encoding(&self) -> Encoding {
+        if self.decoder.is_some() { Encoding::Gb18030 } else { Encoding::Utf8 }
     }
 
     /// The next block of whole records, none at the end.
@@ -171,15 +177,24 @@ fn cannot_read(shard: &Shard, error: std::io::Error) -> IntakeError {
         .because(error)
 }
 
+/// A byte that no text in UTF-8 has.
+const NO_TEXT: u8 = 0xff;
+
 fn decode(decoder: &mut Decoder, raw: &[u8], is_last: bool, block: &mut Vec<u8>) {
     let mut text = String::with_capacity(raw.len().saturating_mul(2).max(64));
     let mut raw = raw;
     loop {
-        let (result, n_read, _) = decoder.decode_to_string(raw, &mut text, is_last);
+        let (result, n_read) =
+            decoder.decode_to_string_without_replacement(raw, &mut text, is_last);
         raw = raw.get(n_read..).unwrap_or(&[]);
         match result {
-            CoderResult::InputEmpty => break,
-            CoderResult::OutputFull => text.reserve(raw.len().max(64)),
+            DecoderResult::InputEmpty => break,
+            DecoderResult::OutputFull => text.reserve(raw.len().max(64)),
+            DecoderResult::Malformed(..) => {
+                block.extend_from_slice(text.as_bytes());
+                block.push(NO_TEXT);
+                text.clear();
+            }
         }
     }
     block.extend_from_slice(text.as_bytes());

@@ -91,23 +91,29 @@ pub(crate) fn header_names(
         }
         let end = record::first_end(&block);
         let rest = block.split_off(end);
-        let names = names(shard, &block)?;
+        let names = names(shard, &block, blocks.encoding())?;
         n_lines = n_lines.saturating_add(u64::from(record::n_lines(&block)));
         return Ok((names, rest, n_lines));
     }
     Err(IntakeError::unreadable("file has no header", &shard.file, "deliver it again"))
 }
 
-fn names(shard: &Shard, line: &[u8]) -> Result<Vec<String>, IntakeError> {
+fn names(shard: &Shard, line: &[u8], encoding: Encoding) -> Result<Vec<String>, IntakeError> {
     if line.contains(&0) {
         let advice = "give UTF-8 text, or --encoding gb18030";
         return Err(IntakeError::unreadable("file is no text", &shard.file, advice));
     }
     if std::str::from_utf8(line).is_err() {
-        return Err(not_utf8(shard));
+        return Err(match encoding {
+            Encoding::Utf8 => not_utf8(shard),
+            Encoding::Gb18030 => {
+                let what = "header has bytes that are no GB18030";
+                IntakeError::unreadable(what, &shard.file, "give GB18030 or UTF-8 text")
+            }
+        });
     }
     let n_fields = record::n_fields(line);
-    let records = record::split(line, n_fields, false).ok().filter(|records| records.len() == 1);
+    let records = record::split(line, n_fields).ok().filter(|records| records.len() == 1);
     let Some(records) = records else {
         let advice = "write the names of the columns in one plain line";
         return Err(IntakeError::unreadable("header cannot be read", &shard.file, advice));
@@ -133,7 +139,7 @@ pub(crate) fn check_encoding(
         return Ok(());
     }
     let (_, _, has_faults) = GB18030.decode(block);
-    let wide = record::split(block, n_fields, false).map_or((0, 0), |found| found.n_wide);
+    let wide = record::split(block, n_fields).map_or((0, 0), |found| found.n_wide);
     if !has_faults && wide.0 == 0 && 1 < wide.1 { Err(not_utf8(shard)) } else { Ok(()) }
 }
 
@@ -159,8 +165,7 @@ impl<'a> Desks<'a> {
         let (mut list, mut n_lines, mut rejected) = (Vec::new(), 0_u32, Defects::default());
         let mut rest = block;
         while !rest.is_empty() {
-            let decoded = task.encoding == Encoding::Gb18030;
-            let records = record::split_some(rest, layout.n_fields, decoded, CACHED_BYTES);
+            let records = record::split_some(rest, layout.n_fields, CACHED_BYTES);
             let mut records = records.map_err(|endless| {
                 let line = u64::from(n_lines).saturating_add(u64::from(endless.line));
                 endless_at(self.shard, n_before.saturating_add(line))
@@ -197,7 +202,7 @@ fn note_rejects(all: &mut Defects, records: &mut Records<'_>, layout: &Layout, f
             table: layout.table,
             file: &layout.file,
             row: first.saturating_add(u64::from(reject.line)),
-            column: "",
+            column: reject.field.map_or("", |field| layout.name_at(field)),
             reason: reject.reason,
             value: &reject.value,
         });

@@ -39,8 +39,8 @@ pub(crate) struct PlainRow<'a> {
     pub(crate) begin: &'a str,
     pub(crate) end: &'a str,
     pub(crate) basis: &'a str,
-    /// Why the row could not be split into values.
-    pub(crate) trouble: Option<&'static str>,
+    /// Why the row could not be split into values, and the column at fault, if one alone is.
+    pub(crate) trouble: Option<(&'static str, &'a str)>,
 }
 
 /// What a file had.
@@ -102,6 +102,13 @@ impl Places {
         Ok(Self { layout, beside })
     }
 
+    /// The name of the column at a place of the file; none for one that is passed over.
+    fn name_at(&self, place: usize) -> &str {
+        let beside = self.beside.iter().position(|found| *found == Some(place));
+        let beside = beside.and_then(|nth| BESIDE.get(nth));
+        beside.map_or_else(|| self.layout.name_at(place), |column| column.name)
+    }
+
     /// Calls `add` with the texts that `get` gives for places in the file.
     fn add<'t>(
         &self,
@@ -154,13 +161,7 @@ fn read_csv(
     let mut n_rows = 0_u64;
     let mut group = vec![(rest, n_lines)];
     csv::fill(&mut group, &mut blocks)?;
-    let text = Text {
-        shard,
-        places: &places,
-        n_fields: names.len(),
-        is_decoded: encoding == Encoding::Gb18030,
-        is_literal: add.is_literal(),
-    };
+    let text = Text { shard, places: &places, n_fields: names.len(), is_literal: add.is_literal() };
     while !group.is_empty() {
         let mut next = Vec::new();
         let parse = || group.par_iter().map(|(block, n)| text.parse(block, *n)).collect::<Vec<_>>();
@@ -180,7 +181,10 @@ fn read_csv(
                     begin: "",
                     end: "",
                     basis: "",
-                    trouble: Some(reject.reason),
+                    trouble: Some((
+                        reject.reason,
+                        reject.field.map_or("", |field| places.name_at(field)),
+                    )),
                 });
             }
         }
@@ -199,7 +203,6 @@ struct Text<'a> {
     shard: &'a Shard,
     places: &'a Places,
     n_fields: usize,
-    is_decoded: bool,
     is_literal: bool,
 }
 
@@ -211,7 +214,7 @@ impl Text<'_> {
         block: &'t [u8],
         n_lines: u64,
     ) -> Result<(record::Records<'t>, Option<PlainRows>), IntakeError> {
-        let records = record::split(block, self.n_fields, self.is_decoded);
+        let records = record::split(block, self.n_fields);
         let records = records.map_err(|endless| {
             endless_at(self.shard, n_lines.saturating_add(u64::from(endless.line)))
         })?;

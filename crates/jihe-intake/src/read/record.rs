@@ -8,7 +8,7 @@
 use memchr::{memchr, memchr_iter, memchr2, memrchr2};
 
 use crate::cells::LONGEST_NAME;
-use crate::normalise::shown;
+use crate::normalise::{check_text, shown};
 use crate::place::id;
 use crate::words::{mark_bits, plain_len};
 
@@ -142,6 +142,9 @@ pub(crate) struct Reject {
     /// Lines before it.
     pub(crate) line: u32,
     pub(crate) reason: &'static str,
+    /// The field that is at fault, if one alone is.
+    pub(crate) field: Option<usize>,
+    /// That field, else the record.
     pub(crate) value: String,
 }
 
@@ -175,7 +178,11 @@ impl Records<'_> {
     #[inline]
     pub(crate) fn field(&self, record: usize, field: usize) -> &[u8] {
         let place = record.wrapping_mul(self.n_fields).wrapping_add(field);
-        let Some(&(from, until)) = self.fields.get(place) else { return &[] };
+        self.fields.get(place).map_or(&[], |&field| self.text_of(field))
+    }
+
+    #[inline]
+    fn text_of(&self, (from, until): (u32, u32)) -> &[u8] {
         let text = if from & UNQUOTED == 0 { self.text } else { &self.unquoted };
         text.get(crate::place::at(from & !UNQUOTED)..crate::place::at(until)).unwrap_or(&[])
     }
@@ -231,34 +238,25 @@ struct Scan {
 }
 
 /// Splits whole records into fields.
-///
-/// `decoded`: the text was another encoding before.
-pub(crate) fn split(text: &[u8], n_fields: usize, decoded: bool) -> Result<Records<'_>, Endless> {
-    split_some(text, n_fields, decoded, usize::MAX)
+pub(crate) fn split(text: &[u8], n_fields: usize) -> Result<Records<'_>, Endless> {
+    split_some(text, n_fields, usize::MAX)
 }
 
 /// Splits whole records into fields until so many bytes are read.
 pub(crate) fn split_some(
     text: &[u8],
     n_fields: usize,
-    decoded: bool,
     most: usize,
 ) -> Result<Records<'_>, Endless> {
     let mut records = Records::none(text, n_fields, most);
     records.read(most, |_, _| None)?;
     // Mostly all of it is good text; otherwise it is asked record by record.
     let read = text.get(..records.end).unwrap_or(text);
-    let has_bad = if decoded { is_lost(read) } else { std::str::from_utf8(read).is_err() };
-    if has_bad {
+    if std::str::from_utf8(read).is_err() {
         records = Records::none(text, n_fields, most);
-        records.read(most, |records, record| records.encoding_trouble(record, decoded))?;
+        records.read(most, Records::encoding_trouble)?;
     }
     Ok(records)
-}
-
-/// The decoder writes U+FFFD where bytes are no character.
-fn is_lost(decoded: &[u8]) -> bool {
-    memchr::memmem::find(decoded, "\u{fffd}".as_bytes()).is_some()
 }
 
 fn trim_end(record: &[u8]) -> &[u8] {
@@ -316,8 +314,12 @@ impl<'t> Records<'t> {
             match trouble {
                 None => self.lines.push(line),
                 Some(reason) => {
+                    // Which field it is can be told where all are there.
+                    let field = self.only_fault(n_before).filter(|_| !wrong_count);
+                    let value = field.map_or(trim_end(record), |(_, value)| value);
+                    let (field, value) = (field.map(|(field, _)| field), shown(value));
                     self.fields.truncate(n_before);
-                    self.rejects.push(Reject { line, reason, value: shown(trim_end(record)) });
+                    self.rejects.push(Reject { line, reason, field, value });
                 }
             }
         }
@@ -331,11 +333,19 @@ impl<'t> Records<'t> {
         if is_pair { next.saturating_add(1) } else { next }
     }
 
-    fn encoding_trouble(&mut self, record: &[u8], decoded: bool) -> Option<&'static str> {
+    /// Of the record whose fields begin at a place the field that is no good text, if it is the only one.
+    fn only_fault(&self, n_before: usize) -> Option<(usize, &[u8])> {
+        let fields = self.fields.get(n_before..).unwrap_or(&[]).iter().enumerate();
+        let fields = fields.map(|(place, &field)| (place, self.text_of(field)));
+        let mut bad = fields.filter(|(_, text)| check_text(text).is_err());
+        bad.next().filter(|_| bad.next().is_none())
+    }
+
+    fn encoding_trouble(&mut self, record: &[u8]) -> Option<&'static str> {
         if record.is_ascii() {
             return None;
         }
-        let good = std::str::from_utf8(record).is_ok() && !(decoded && is_lost(record));
+        let good = std::str::from_utf8(record).is_ok();
         let (wide, bad) = self.n_wide;
         self.n_wide =
             if good { (wide.saturating_add(1), bad) } else { (wide, bad.saturating_add(1)) };
@@ -464,7 +474,7 @@ mod tests {
                     end = start.saturating_add(complete(&text[start..sight]).unwrap());
                 }
             }
-            let records = split(&text[start..end], 3, false).unwrap();
+            let records = split(&text[start..end], 3).unwrap();
             let mut found: Vec<(u32, String)> = (0..records.len())
                 .map(|row| {
                     let fields = [0, 1, 2].map(|field| shown_field(&records, row, field));
@@ -509,12 +519,12 @@ mod tests {
     fn a_text_in_pieces_holds_the_same_records() {
         let row = format!("{},{},x\n", "a".repeat(70), "b".repeat(70));
         let text = [row.as_str(), "\n1,2\n", &row, "a,\"b\nb\",c\r\n", &row, &row].concat();
-        let whole = split(text.as_bytes(), 3, false).unwrap();
+        let whole = split(text.as_bytes(), 3).unwrap();
         for most in 1..text.len() {
             let (mut rest, mut n_lines, mut lines) = (text.as_bytes(), 0, Vec::new());
             let mut rejects = Vec::new();
             while !rest.is_empty() {
-                let piece = split_some(rest, 3, false, most).unwrap();
+                let piece = split_some(rest, 3, most).unwrap();
                 lines.extend(piece.lines.iter().map(|line| line.saturating_add(n_lines)));
                 rejects.extend(piece.rejects.iter().map(|one| one.line.saturating_add(n_lines)));
                 n_lines = n_lines.saturating_add(piece.n_lines);
@@ -530,7 +540,7 @@ mod tests {
         // Records near the end of a text are looked at more closely.
         let good = |rows: &str| {
             let text = [rows, &"m,n\n".repeat(40)].concat();
-            let split = split_some(text.as_bytes(), 2, false, rows.len()).unwrap();
+            let split = split_some(text.as_bytes(), 2, rows.len()).unwrap();
             [0, 1].map(|field| split.are_good_names(field))
         };
         assert_eq!(good("a,b\n"), [true, true]);
@@ -543,7 +553,7 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_spoil_their_own_record_only() {
         let text = b"a,\xff,c\nd,\xe5\x8c\xbb,f\ng,h,i\n";
-        let all = split(text, 3, false).unwrap();
+        let all = split(text, 3).unwrap();
         assert_eq!((all.lines.as_slice(), all.n_wide), ([1, 2].as_slice(), (1, 1)));
         assert_eq!(all.rejects.iter().map(|reject| reject.line).collect::<Vec<_>>(), [0]);
     }

@@ -110,8 +110,8 @@ fn a_bad_row_never_takes_the_next_with_it() {
             "4  wrong number of fields",
             "5  stray quote",
             "6  stray quote",
-            "7  control character",
-            "8  control character",
+            "7 hilist_code control character",
+            "8 hilist_code control character",
         ]
     );
     let parts = month.lines.all().unwrap();
@@ -285,6 +285,43 @@ fn bytes_that_are_no_text_put_their_row_aside() {
             "bytes that are no text in this encoding"
         );
     }
+}
+
+#[test]
+fn of_gb18030_what_is_no_character_is_a_fault_and_a_written_replacement_character_is_not() {
+    let wide = |key: &str, dose: &str| format!("{},{dose}", GOOD.replace("L1", key));
+    let encode = |text: &str| encoding_rs::GB18030.encode(text).0.into_owned();
+    // The character that decoders write for what they cannot read stands in a text like any other.
+    let mut lines = encode(&format!("{LINES},sin_dos_dscr\n{}\n", wide("L1", "1\u{fffd}片")));
+    assert!(lines.windows(4).any(|bytes| bytes == [0x84, 0x31, 0xa4, 0x37]));
+    let mut bad = encode(&wide("L2", "1片@\n"));
+    let place = bad.iter().position(|&byte| byte == b'@').unwrap();
+    for fault in [&[0xff][..], &[0x84, 0x31, 0xa4]] {
+        let mut row = bad.clone();
+        row.splice(place..=place, fault.iter().copied());
+        lines.extend(row);
+    }
+    // The first half of a character before the end of its field, and at the end of the file.
+    bad.splice(place..=place, [0x81]);
+    lines.extend(bad);
+    lines.extend(encode(&wide("L3", "2片\n")));
+    lines.extend(encode(&wide("L4", "2")));
+    lines.push(0x81);
+    let settlements = format!("{SETTLEMENTS}\n{ONE_SETTLEMENT}");
+    let files = folder(&[("lines.csv", &lines), ("settlements.csv", settlements.as_bytes())]);
+    let month = read_in(files.path(), Encoding::Gb18030).unwrap();
+    assert_eq!(keys(&month), "L1 L3");
+    let fault = |row: u32, value: &str| {
+        let reason = "bytes that are no text in this encoding";
+        format!("lines.csv:{row} sin_dos_dscr | {reason} | {value}")
+    };
+    let expected = [
+        fault(3, "1片\u{fffd}"),
+        fault(4, "1片\u{fffd}1\u{fffd}"),
+        fault(5, "1片\u{fffd}"),
+        fault(7, "2\u{fffd}"),
+    ];
+    assert_eq!(quarantine(&month), expected);
 }
 
 #[test]

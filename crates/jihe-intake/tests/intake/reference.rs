@@ -10,7 +10,7 @@ use crate::month::folder;
 fn reference_rows_have_their_days_and_bad_ones_are_put_aside() {
     let limits = "hilist_code,lmtpric_hosp_lv,hilist_pric_uplmt_amt,begndate,enddate\n\
 A,03,12.5,2026-01-01,2026-07-01\nA,3,13,2026-07-01,\nB,x,1,,\nC,,,,\nD,1,1,2026-02-30,\n\
-E,1,1,2026-02-02,2026-02-02\nF,1\n";
+E,1,1,2026-02-02,2026-02-02\nF,1\nG,1,1,\t,\n";
     let traces = "drug_trac_codg,bkkp_sn,trdn_flag\nT1,L1,1\nT2,L1,\n";
     let files =
         folder(&[("price_limits.csv", limits.as_bytes()), ("trace_codes.csv", traces.as_bytes())]);
@@ -30,13 +30,35 @@ E,1,1,2026-02-02,2026-02-02\nF,1\n";
         (6, "begndate"),
         (7, "enddate"),
         (8, ""),
+        (9, "begndate"),
     ];
     assert_eq!(faults, expected);
     let traces = reference.trace_codes.unwrap();
     assert_eq!((traces.code.text(1), traces.line_key.text(1)), ("T2", "L1"));
     assert_eq!(traces.split, [true, false]);
     let counts = reference.counts[&TableName::PriceLimits];
-    assert_eq!((counts.read, counts.judged, counts.quarantined), (7, 2, 5));
+    assert_eq!((counts.read, counts.judged, counts.quarantined), (8, 2, 6));
+}
+
+#[test]
+fn a_row_of_the_reference_says_what_the_columns_of_its_own_file_say() {
+    // Only rows of a file without a column of levels are of the level of their type.
+    let leveled = "hilist_code,hilist_lmtpric_type,lmtpric_hosp_lv,hilist_pric_uplmt_amt\n\
+                   A,2,3,1\nB,2,,1\n";
+    let typed = "hilist_code,hilist_lmtpric_type,hilist_pric_uplmt_amt\nC,02,1\nD,9,1\n";
+    let flagged = "drug_trac_codg,bkkp_sn,trdn_flag\nT1,L1,\n";
+    let unflagged = "drug_trac_codg,bkkp_sn\nT2,L2\n";
+    let files = folder(&[
+        ("price_limits/a.csv", leveled.as_bytes()),
+        ("price_limits/b.csv", typed.as_bytes()),
+        ("trace_codes/a.csv", flagged.as_bytes()),
+        ("trace_codes/b.csv", unflagged.as_bytes()),
+    ]);
+    let reference = read_reference(files.path(), Encoding::Utf8).unwrap();
+    let table = &reference.tables[&TableName::PriceLimits];
+    let none = jihe_terms::NO_NUMBER;
+    assert_eq!(table.numbers("lmtpric_hosp_lv").unwrap(), [3, none, 2, none]);
+    assert_eq!(reference.trace_codes.unwrap().lacks_flag, [false, true]);
 }
 
 #[test]

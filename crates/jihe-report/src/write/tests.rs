@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use jihe_frame::{Benefits, LineBenefit, SettlementBenefit};
-use jihe_terms::NO_CODE;
+use jihe_frame::{Benefits, Hit, LineBenefit, SettlementBenefit, Value};
+use jihe_rules::plan::{Family, Piece, Rule, Shape};
+use jihe_terms::{Grade, NO_CODE};
 use tempfile::TempDir;
 
 use super::*;
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, rule};
 use crate::read::digest;
 use crate::verify::verify;
 
@@ -182,7 +183,25 @@ fn with_benefit() -> Fixture {
     };
     // 29000 × 9000 ÷ 45000, and the rest.
     let lines = [(0, 9_000, 5_800), (1, 36_000, 23_200)].map(line).to_vec();
-    Fixture::new().with_benefits(Benefits { settlements: vec![settled], lines })
+    let shape = Shape::Settlement { tolerance: 0 };
+    let rule = rule("settlement-mismatch", shape, Grade::Likely, vec![Piece::Value(0)]);
+    let rule = Rule { family: Family::Benefit, ..rule };
+    // The fund's part, what was paid, the difference, what is in policy.
+    let said = [29_000, 30_000, 1_000, 45_000];
+    let value = |place: usize| said.get(place).map_or(Value::Missing, |&fen| Value::Number(fen, 2));
+    let hit = Hit {
+        rule: 0,
+        grade: Grade::Likely,
+        person: 0,
+        encounter: 0,
+        institution: 0,
+        row: NO_CODE,
+        lines_from: 0,
+        lines_until: 0,
+        values: std::array::from_fn(value),
+        unknown_exceptions: 0,
+    };
+    Fixture::with_benefits(Benefits { settlements: vec![settled], lines }, rule, hit)
 }
 
 #[test]
@@ -202,6 +221,13 @@ fn a_changed_fen_of_the_benefit_policy_is_found() {
         (ResultTable::Benefits, "460.00,300.00,10.00", "460.00,300.01,10.01"),
         (ResultTable::Benefits, "300.00,10.00", "300.00,10.01"),
         (ResultTable::Benefits, "460.00,300.00", "460.01,300.00"),
+        // More above the deductible than lies there: 290.00 and what is above the cap, of 350.00.
+        (ResultTable::Benefits, "450.00,100.00,5.00", "450.00,100.00,60.01"),
+        (ResultTable::Benefits, "450.00,100.00,5.00", "450.00,155.01,5.00"),
+        (ResultTable::Benefits, "S1,H1", "S1,H2"),
+        // What its finding says of it.
+        (ResultTable::Findings, "\"\"fund\"\":\"\"290.00\"\"", "\"\"fund\"\":\"\"290.01\"\""),
+        (ResultTable::Findings, "settlement-mismatch,", "same-line-twice,"),
         // Parts of a line, and its share of the fund's part.
         (ResultTable::BenefitLines, "10.00,90.00", "10.01,90.00"),
         (ResultTable::BenefitLines, "58.00,42.00", "58.00,42.01"),

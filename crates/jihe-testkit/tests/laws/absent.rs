@@ -142,3 +142,121 @@ fn a_ceiling_of_other_hospitals_judges_no_line_dear_or_cheap() {
         assert_eq!((one.n_judged, one.n_hit), (whole.n_judged - 1, whole.n_hit - 1), "{price}");
     }
 }
+
+/// What a rule says of its golden month with a table in two files, of which the second lacks a column: rows go to
+/// the first where `is_first` of their key says so. Tables of `left_out` are taken out.
+fn in_files(
+    (rule, left_out): (&str, &str),
+    (table, column): (&str, &str),
+    is_first: impl Fn(&str) -> bool,
+) -> Coverage {
+    let dir = tempfile::tempdir().unwrap();
+    let [month, reference] = ["month", "reference"].map(|name| dir.path().join(name));
+    copy_without(&golden(rule).join("reference"), &reference, "", None);
+    copy_without(&golden(rule).join("month"), &month, left_out, None);
+    let whole = month.join(format!("{table}.csv"));
+    let mut reader = csv::Reader::from_path(&whole).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let place = header.iter().position(|name| name == column).unwrap();
+    fs::create_dir_all(month.join(table)).unwrap();
+    let open = |name: &str| csv::Writer::from_path(month.join(table).join(name)).unwrap();
+    let (mut first, mut second) = (open("a.csv"), open("b.csv"));
+    let others = |row: &csv::StringRecord| -> Vec<String> {
+        let cells = row.iter().enumerate().filter(|(at, _)| *at != place);
+        cells.map(|(_, cell)| cell.to_owned()).collect()
+    };
+    first.write_record(&header).unwrap();
+    second.write_record(others(&header)).unwrap();
+    for row in reader.records().map(Result::unwrap) {
+        if is_first(&row[0]) {
+            first.write_record(&row).unwrap();
+        } else {
+            second.write_record(others(&row)).unwrap();
+        }
+    }
+    first.flush().unwrap();
+    second.flush().unwrap();
+    fs::remove_file(&whole).unwrap();
+    coverage(rule, dir.path())
+}
+
+fn counts(one: &Coverage) -> [i128; 5] {
+    let counts = [one.n_judged, one.n_hit, one.n_exempt, one.n_not_evaluable].map(i128::from);
+    let [judged, hit, exempt, unknown] = counts;
+    [judged, hit, exempt, unknown, one.amt_not_evaluable]
+}
+
+#[test]
+fn rows_of_a_file_without_a_column_are_judged_as_without_it_whatever_other_files_have() {
+    for (rule, table, column) in [
+        ("line/outside-stay", "lines", "dscg_tkdrug_flag"),
+        ("line/service-after-settlement", "lines", "dscg_tkdrug_flag"),
+        ("line/outside-stay", "encounters", "endtime"),
+        ("stay/split-stay", "encounters", "dscg_way"),
+        ("stay/low-standard", "encounters", "dscg_way"),
+        ("stay/low-standard", "encounters", "endtime"),
+        ("stay/beds-over-capacity", "encounters", "endtime"),
+        ("stay/record-incomplete", "encounters", "endtime"),
+        ("stay/record-incomplete", "encounters", "dscg_way"),
+        ("stay/record-incomplete", "encounters", "dscg_maindiag_code"),
+        ("stay/operation-coding", "encounters", "oprn_oprt_code"),
+        ("stay/operation-sex", "encounters", "oprn_oprt_code"),
+        ("ratio/cost-per-day", "encounters", "endtime"),
+        ("pair/same-line-twice", "lines", "rx_drord_no"),
+        ("trace/trace-reused", "trace_codes", "trdn_flag"),
+        ("line/after-death", "persons", "die_date"),
+    ] {
+        let what = format!("{rule} with {table}.{column} in one of two files");
+        let none = in_files((rule, ""), (table, column), |_| false);
+        let lacking = without(rule, table, Some(column));
+        assert_eq!(counts(&none), counts(&lacking), "{what}: {}", none.reason());
+        let all = in_files((rule, ""), (table, column), |_| true);
+        assert_eq!(all, coverage(rule, &golden(rule)), "{what}");
+    }
+}
+
+#[test]
+fn an_exception_is_not_shown_by_the_column_of_another_file() {
+    let rule = "line/service-after-settlement";
+    let whole = coverage(rule, &golden(rule));
+    let one = |key: &str| in_files((rule, ""), ("lines", "dscg_tkdrug_flag"), |of| of != key);
+    let hit = (1..=99).map(|nth| format!("L{nth:02}")).find(|key| one(key).n_hit < whole.n_hit);
+    let one = one(&hit.unwrap());
+    assert_eq!((one.n_hit, one.n_not_evaluable), (whole.n_hit - 1, whole.n_not_evaluable + 1));
+    let reason = "column lines.dscg_tkdrug_flag is missing in some files";
+    assert!(one.reason().contains(reason), "{}", one.reason());
+}
+
+#[test]
+fn lines_are_the_same_where_the_files_of_both_tell_their_order() {
+    let rule = "pair/same-line-twice";
+    let of =
+        |keys: &[&str]| in_files((rule, ""), ("lines", "rx_drord_no"), |key| !keys.contains(&key));
+    let whole = coverage(rule, &golden(rule));
+    assert_eq!((whole.n_hit, whole.n_not_evaluable), (3, 0));
+    // L09 and L10 have no order, and L10 may have one that its file does not tell.
+    let one = of(&["L10"]);
+    assert_eq!((one.n_hit, one.n_not_evaluable, one.n_judged), (2, 1, whole.n_judged - 1));
+    // Of the first nothing is known: whether the second repeats it nobody can tell.
+    let one = of(&["L09"]);
+    assert_eq!((one.n_hit, one.n_not_evaluable), (2, 1));
+    // L02 may be of any order: it is no line without one either.
+    let one = of(&["L02"]);
+    assert_eq!((one.n_hit, one.n_not_evaluable), (2, 1));
+}
+
+#[test]
+fn a_line_whose_file_has_no_trace_codes_is_not_without_one() {
+    let rule = "trace/trace-missing";
+    let of = |left_out, is_first: fn(&str) -> bool| {
+        in_files((rule, left_out), ("lines", "drug_trac_codg"), is_first)
+    };
+    let whole = of("trace_codes", |_| true);
+    assert!(0 < whole.n_hit && whole.n_not_evaluable == 1, "{whole:?}");
+    let none = of("trace_codes", |key| key == "L01");
+    assert_eq!((none.n_hit, none.n_not_evaluable), (0, whole.n_hit + 1), "{none:?}");
+    assert!(none.reason().contains("lines.drug_trac_codg is missing in some files"), "{none:?}");
+    // A table tells of all lines.
+    let told = of("", |_| true);
+    assert_eq!(of("", |_| false).n_not_evaluable, told.n_not_evaluable);
+}

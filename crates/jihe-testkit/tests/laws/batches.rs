@@ -71,6 +71,14 @@ fn rows_of_one_key_and_day_that_say_different_things_are_named_by_the_check() {
     fs::write(reference.join("institutions.csv"), levels).unwrap();
     let items = "hilist_code,hilist_name\nA,甲\nA,乙\n";
     fs::write(reference.join("catalogue.csv"), items).unwrap();
+    // Of one person at one institution registrations that follow one another say no different things.
+    let staff = "prac_psn_code,prac_psn_type,fixmedins_code,begntime,endtime\n\
+                 D1,1,H1,2020-01-01,2021-12-31\nD1,2,H1,2022-01-01,\nD1,2,H2,,\n\
+                 D2,1,H1,,2022-01-01\nD2,3,H1,2022-01-01,\nD3,1,H1,,\nD3,1,H1,,\n";
+    fs::write(reference.join("practitioners.csv"), staff).unwrap();
+    let map = "fixmedins_code,medins_list_codg,med_list_codg,begndate,enddate\n\
+               H1,a,A,,2026-01-01\nH1,a,B,2026-01-01,\nH2,a,C,,\nH1,a,D,2026-02-01,\n";
+    fs::write(reference.join("item_map.csv"), map).unwrap();
     let reference = Reference::open(&reference).unwrap();
     let day = Day::parse("2026-04-01").unwrap();
     let all = jihe::check_on(&pack, day, Some(&reference));
@@ -83,7 +91,9 @@ fn rows_of_one_key_and_day_that_say_different_things_are_named_by_the_check() {
         .collect();
     let expected = [
         ("institutions.csv".to_owned(), 7, "institutions.csv row 6".to_owned()),
+        ("practitioners.csv".to_owned(), 6, "practitioners.csv row 5".to_owned()),
         ("catalogue.csv".to_owned(), 3, "catalogue.csv row 2".to_owned()),
+        ("item_map.csv".to_owned(), 5, "item_map.csv row 3".to_owned()),
     ];
     assert_eq!(named, expected);
 }
