@@ -117,13 +117,14 @@ impl Fixture {
     }
 
     /// The same with another rule, a hit of it that shows L1 and L2, and what a benefit policy says.
-    pub(crate) fn with_benefits(benefits: Benefits, rule: Rule, hit: Hit) -> Self {
+    pub(crate) fn with_benefits(benefits: Benefits, rule: Rule, hit: &Hit) -> Self {
         let (mut plan, mut hits) = (plan(), hits());
         let at = |n: usize| u32::try_from(n).unwrap();
         let rule_place = u16::try_from(plan.rules.len()).unwrap();
-        let (lines_from, lines_until) = (at(hits.lines.len()), at(hits.lines.len() + 2));
+        let (lines_from, lines_until) =
+            (at(hits.lines.len()), at(hits.lines.len().saturating_add(2)));
         hits.lines.extend([0, 1].map(|line| HitLine { line, part: Evidence::Shown }));
-        hits.hits.insert(2, Hit { rule: rule_place, lines_from, lines_until, ..hit });
+        hits.hits.insert(2, Hit { rule: rule_place, lines_from, lines_until, ..hit.clone() });
         plan.rules.push(rule);
         let ids = [IDS[0], IDS[1], "bc020000000000000000000000000000", IDS[2]];
         let ids = ids.iter().filter_map(|id| FindingId::parse(id)).collect();

@@ -201,7 +201,7 @@ fn with_benefit() -> Fixture {
         values: std::array::from_fn(value),
         unknown_exceptions: 0,
     };
-    Fixture::with_benefits(Benefits { settlements: vec![settled], lines }, rule, hit)
+    Fixture::with_benefits(Benefits { settlements: vec![settled], lines }, rule, &hit)
 }
 
 #[test]
