@@ -141,10 +141,8 @@ impl Uses {
                     let is_own = code == own;
                     is_told |= is_own;
                     let (head, number) = split_key(code);
-                    let doubt = match table.doubt[place] {
-                        Doubt::NoLine if is_own => Doubt::None,
-                        doubt => doubt,
-                    };
+                    // What the line itself tells is in no doubt.
+                    let doubt = if is_own { Doubt::None } else { table.doubt[place] };
                     uses.push(row, hash(hash_head(&head), number), (table.split[place], doubt));
                     if with_codes {
                         uses.codes.push(code);

@@ -259,4 +259,49 @@ fn a_line_whose_file_has_no_trace_codes_is_not_without_one() {
     // A table tells of all lines.
     let told = of("", |_| true);
     assert_eq!(of("", |_| false).n_not_evaluable, told.n_not_evaluable);
+
+#[test]
+fn a_trace_code_that_the_line_itself_tells_needs_no_flag() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = golden("trace/trace-reused");
+    copy_without(
+        &folder.join("month"),
+        &dir.path().join("month"),
+        "trace_codes",
+        Some("trdn_flag"),
+    );
+    copy_without(&folder.join("reference"), &dir.path().join("reference"), "", None);
+    let path = dir.path().join("month/lines.csv");
+    let lines = fs::read_to_string(&path).unwrap();
+    // L01 and L02 are of one code, as the table says too.
+    let with_code = |line: &str| match line.split(',').next() {
+        Some("bkkp_sn") => format!("{line},drug_trac_codg\n"),
+        Some("L01" | "L02") => format!("{line},C1\n"),
+        _ => format!("{line},\n"),
+    };
+    fs::write(&path, lines.lines().map(with_code).collect::<String>()).unwrap();
+    let told = coverage("trace/trace-reused", dir.path());
+    let untold = without("trace/trace-reused", "trace_codes", Some("trdn_flag"));
+    assert_eq!((untold.n_hit, told.n_hit), (0, 1), "{told:?}");
+    assert_eq!(told.n_not_evaluable + 1, untold.n_not_evaluable, "{told:?}");
+}
+
+#[test]
+fn a_main_diagnosis_that_only_diagnoses_tell_is_recorded() {
+    let rule = "stay/record-incomplete";
+    let dir = tempfile::tempdir().unwrap();
+    let folder = golden(rule);
+    let column = Some("dscg_maindiag_code");
+    copy_without(&folder.join("month"), &dir.path().join("month"), "encounters", column);
+    copy_without(&folder.join("reference"), &dir.path().join("reference"), "", None);
+    let visits = fs::read_to_string(folder.join("month/encounters.csv")).unwrap();
+    let mut rows = "mdtrt_id,diag_code,maindiag_flag\n".to_owned();
+    for visit in visits.lines().skip(1).filter_map(|line| line.split(',').next()) {
+        rows.push_str(visit);
+        rows.push_str(",J18,1\n");
+    }
+    fs::write(dir.path().join("month/diagnoses.csv"), rows).unwrap();
+    let (untold, told) = (without(rule, "encounters", column), coverage(rule, dir.path()));
+    assert!(told.n_not_evaluable < untold.n_not_evaluable, "{told:?}, without {untold:?}");
+    assert_eq!(told.n_hit, untold.n_hit, "{told:?}, without {untold:?}");
 }
