@@ -140,11 +140,17 @@ impl Rows {
         crate::layout::gaps(&self.layouts, self.n_carried_files)
     }
 
-    /// Whether the file of a row has a column.
-    pub(crate) fn has(&self, name: &str, row: u32) -> bool {
-        let layout = self.origin(row).and_then(|(file, _)| self.layouts.get(file));
-        let column = layout.zip(self.table.column(name));
-        column.is_some_and(|(layout, place)| matches!(layout.columns.get(place), Some(Some(_))))
+    /// Tells of each row whether its file has a column.
+    pub(crate) fn having(&self, name: &str) -> impl Fn(u32) -> bool + '_ {
+        let place = self.table.column(name);
+        let has = |layout: &Layout| {
+            place.is_some_and(|place| matches!(layout.columns.get(place), Some(Some(_))))
+        };
+        let files: Vec<bool> = self.layouts.iter().map(has).collect();
+        let have_all = files.iter().all(|&has| has);
+        move |row| {
+            have_all || self.origin(row).is_some_and(|(file, _)| files.get(file) == Some(&true))
+        }
     }
 
     /// Where the files of the month itself keep their columns.

@@ -334,7 +334,7 @@ fn entries_of(table: &Rows, n_before: usize, heads: &Codes, codes: &Codes) -> Ve
     let split = codes.get(b"1");
     let untold = codes.get(Doubt::UNTOLD_FLAG.as_bytes());
     let flags = table.column("trdn_flag").ids();
-    let has_flag = |row: u32| table.has("trdn_flag", row);
+    let has_flag = table.having("trdn_flag");
     let is = |row: u32, flag: Option<u32>| flag.is_some() && flags.get(at(row)) == flag.as_ref();
     let standing: Vec<u32> = table.standing().collect();
     let key = |row: u32| keys.bytes(at(row));

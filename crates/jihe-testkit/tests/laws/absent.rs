@@ -259,6 +259,7 @@ fn a_line_whose_file_has_no_trace_codes_is_not_without_one() {
     // A table tells of all lines.
     let told = of("", |_| true);
     assert_eq!(of("", |_| false).n_not_evaluable, told.n_not_evaluable);
+}
 
 #[test]
 fn a_trace_code_that_the_line_itself_tells_needs_no_flag() {
