@@ -275,20 +275,15 @@ fn recorded(inner: &Expr, on: &Subjects<'_>) -> Vector {
         let missing = is_null(&evaluate(inner, on));
         missing.bools().iter().map(|&missing| 1 - missing).collect()
     };
-    // What only the carried state has says nothing of the month's own encounters.
-    if is_absent || month.lacks(TableName::Encounters, *place) {
+    // What only the carried state or another file has says nothing of the month's own encounters.
+    let lacks = is_absent || month.lacks(TableName::Encounters, *place);
+    if lacks || month.has_gaps(TableName::Encounters, *place) {
         let carried = &month.encounters.carried;
-        for (value, &encounter) in values.iter_mut().zip(on.encounter()) {
+        for (row, (value, &encounter)) in values.iter_mut().zip(on.encounter()).enumerate() {
             let is_told = is_main && *value == TRUE;
             let is_carried = !is_absent && carried.get(encounter as usize) == Some(&true);
-            if !is_told && !is_carried {
-                *value = NULL;
-            }
-        }
-    }
-    if on.run.month.has_gaps(TableName::Encounters, *place) {
-        for (row, value) in values.iter_mut().enumerate() {
-            if on.is_gap(TableName::Encounters, *place, row) {
+            let is_gone = lacks && !is_carried || on.is_gap(TableName::Encounters, *place, row);
+            if is_gone && !is_told {
                 *value = NULL;
             }
         }
