@@ -9,6 +9,7 @@ use jihe_terms::{Grade, NO_CODE, NO_DAY, NO_NUMBER};
 use crate::evaluate::{evaluate, truths};
 use crate::known::ASK;
 use crate::missing::is_in_gap;
+use crate::open::only;
 use crate::run::{Part, Run};
 use crate::subjects::Subjects;
 use crate::vector::{FALSE, NULL, Rows, TRUE, Values, Vector};
@@ -284,10 +285,7 @@ pub(crate) fn without_exempt<'r>(
 ) -> Cow<'r, [u32]> {
     let (kept, open) = not_exempt(run, rule, part, rows, found);
     found.has_open |= !open.is_empty();
-    if open.is_empty() || !found.leaves_out_open {
-        return kept;
-    }
-    Cow::Owned(picked(&kept, |row| open.binary_search(&row).is_err()))
+    if found.leaves_out_open { all_but(kept, &open) } else { kept }
 }
 
 /// Takes out the rows that an exception of the rule covers, and those of which nobody can tell, which are
@@ -300,13 +298,15 @@ pub(crate) fn surely_not_exempt<'r>(
     found: &mut Found,
 ) -> Cow<'r, [u32]> {
     let (kept, open) = not_exempt(run, rule, part, rows, found);
-    if open.is_empty() {
-        return kept;
-    }
     for &row in open.iter().filter(|&&row| !part.carried[row as usize]) {
         found.open_exception(part.amount[row as usize]);
     }
-    Cow::Owned(picked(&kept, |row| open.binary_search(&row).is_err()))
+    all_but(kept, &open)
+}
+
+/// The rows but some, which ascend.
+fn all_but<'r>(rows: Cow<'r, [u32]>, some: &[u32]) -> Cow<'r, [u32]> {
+    if some.is_empty() { rows } else { Cow::Owned(only(&rows, some)) }
 }
 
 /// Takes out the rows that an exception of the rule covers; gives of the others also those of which
@@ -344,14 +344,18 @@ pub(crate) fn not_exempt<'r>(
 impl Found {
     /// Notes a line that an exception takes out.
     pub(crate) fn exempt_line(&mut self, rule: usize, exception: u16, part: &Part<'_>, row: u32) {
+        self.exempt(rule, exception, (part.first + row, part.encounter[row as usize]));
+    }
+
+    /// Notes a visit that an exception takes out.
+    pub(crate) fn exempt_visit(&mut self, rule: usize, exception: u16, encounter: u32) {
+        self.exempt(rule, exception, (NO_CODE, encounter));
+    }
+
+    fn exempt(&mut self, rule: usize, exception: u16, (line, encounter): (u32, u32)) {
+        let rule = u16::try_from(rule).unwrap_or(u16::MAX);
         self.n_exempt += 1;
-        self.exempts.push(Exempt {
-            rule: u16::try_from(rule).unwrap_or(u16::MAX),
-            exception,
-            line: part.first + row,
-            encounter: part.encounter[row as usize],
-            row: NO_CODE,
-        });
+        self.exempts.push(Exempt { rule, exception, line, encounter, row: NO_CODE });
     }
 }
 

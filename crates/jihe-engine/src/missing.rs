@@ -351,8 +351,8 @@ fn lack_of(need: Need, run: &Run<'_>) -> Option<Lack> {
         Need::Key(name) => Lack::Cells(TableName::Lines, name),
         Need::Traces if month.traces.is_none() => Lack::Traces,
         Need::Traces => {
-            return crate::judge::trace::has_gaps(run)
-                .then_some(Lack::Gaps(TableName::Lines, "drug_trac_codg"));
+            return crate::judge::trace::gap(run)
+                .map(|_| Lack::Gaps(TableName::Lines, "drug_trac_codg"));
         }
         // A diagnosis stands in either place.
         Need::Diagnoses if month.present.contains(&TableName::Diagnoses) => Lack::Diagnoses,

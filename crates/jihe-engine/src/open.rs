@@ -23,18 +23,33 @@ pub(crate) struct Why {
 }
 
 impl Why {
+    /// An exception alone.
+    pub(crate) const EXCEPTION: Self = Self { exception: true, matching: false };
+
     /// Whether anything does.
     pub(crate) fn is_open(self) -> bool {
         self.exception || self.matching
     }
 
-    /// What keeps either of two lines.
-    pub(crate) fn or(self, other: Self) -> Self {
-        Self {
-            exception: self.exception || other.exception,
-            matching: self.matching || other.matching,
-        }
+    /// What keeps any of some lines.
+    pub(crate) fn any(of_lines: impl IntoIterator<Item = Self>) -> Self {
+        of_lines.into_iter().fold(Self::default(), |all, one| Self {
+            exception: all.exception || one.exception,
+            matching: all.matching || one.matching,
+        })
     }
+}
+
+/// Each line of a group once, as it comes first: by the strictest of its limits.
+pub(crate) fn once<T>(group: impl Iterator<Item = T>, line: impl Fn(&T) -> u32) -> Vec<T> {
+    let mut group: Vec<T> = group.collect();
+    group.dedup_by_key(|member| line(member));
+    group
+}
+
+/// What is in one list and not in another; both ascending.
+pub(crate) fn only(one: &[u32], other: &[u32]) -> Vec<u32> {
+    one.iter().copied().filter(|row| other.binary_search(row).is_err()).collect()
 }
 
 impl Found {
@@ -46,9 +61,6 @@ impl Found {
         (with, without): (&[u32], &[u32]),
         why: Why,
     ) {
-        let only = |one: &[u32], other: &[u32]| -> Vec<u32> {
-            one.iter().copied().filter(|row| other.binary_search(row).is_err()).collect()
-        };
         for row in [only(with, without), only(without, with)].concat() {
             if part.carried[row as usize] {
                 continue;
@@ -106,7 +118,7 @@ pub(crate) fn judge(
     }
     rows.sort_unstable();
     rows.dedup();
-    found.open_lines(part, (&rows, &[]), Why { exception: true, matching: false });
+    found.open_lines(part, (&rows, &[]), Why::EXCEPTION);
 }
 
 /// By line that findings are about: what takes most of it.

@@ -81,9 +81,7 @@ pub(crate) struct Layout {
 /// Places of the columns that none of some files of a table has.
 pub(crate) fn lacking(layouts: &[Layout]) -> Vec<usize> {
     let n_columns = layouts.first().map_or(0, |layout| layout.table.columns().len());
-    let has =
-        |layout: &Layout, place: usize| layout.columns.get(place).is_some_and(Option::is_some);
-    (0..n_columns).filter(|&place| !layouts.iter().any(|layout| has(layout, place))).collect()
+    (0..n_columns).filter(|&place| !layouts.iter().any(|layout| layout.has(place))).collect()
 }
 
 /// By file: places of the columns that it lacks and another of the month's own files has, which come after
@@ -92,12 +90,8 @@ pub(crate) fn gaps(layouts: &[Layout], n_carried: usize) -> Vec<Vec<usize>> {
     let own = layouts.get(n_carried..).unwrap_or(&[]);
     let lacked = lacking(own);
     let of_file = |layout: &Layout| -> Vec<usize> {
-        let columns = layout.columns.iter().enumerate();
-        let is_gap = |place: &usize| !lacked.contains(place);
-        columns
-            .filter_map(|(place, found)| found.is_none().then_some(place))
-            .filter(is_gap)
-            .collect()
+        let is_gap = |&place: &usize| !layout.has(place) && !lacked.contains(&place);
+        (0..layout.columns.len()).filter(is_gap).collect()
     };
     let gaps: Vec<Vec<usize>> = own.iter().map(of_file).collect();
     if gaps.iter().all(Vec::is_empty) {
@@ -140,6 +134,11 @@ impl Layout {
         let by_encounter = table == TableName::Lines
             && matches!(columns.first(), Some(Some((_, name))) if name == "feedetl_sn");
         Ok(Self { table, file: file.to_owned(), n_fields: names.len(), columns, by_encounter })
+    }
+
+    /// Whether the file has a column of the schema.
+    pub(crate) fn has(&self, column: usize) -> bool {
+        self.columns.get(column).is_some_and(Option::is_some)
     }
 
     /// The name of the column at a place of the file; none for one that is passed over.

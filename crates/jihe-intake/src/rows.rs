@@ -143,9 +143,7 @@ impl Rows {
     /// Tells of each row whether its file has a column.
     pub(crate) fn having(&self, name: &str) -> impl Fn(u32) -> bool + '_ {
         let place = self.table.column(name);
-        let has = |layout: &Layout| {
-            place.is_some_and(|place| matches!(layout.columns.get(place), Some(Some(_))))
-        };
+        let has = |layout: &Layout| place.is_some_and(|place| layout.has(place));
         let files: Vec<bool> = self.layouts.iter().map(has).collect();
         let have_all = files.iter().all(|&has| has);
         move |row| {

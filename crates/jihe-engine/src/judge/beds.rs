@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jihe_frame::{Column, Exempt, Value};
+use jihe_frame::{Column, Value};
 use jihe_rules::plan::Shape;
 use jihe_terms::schema::TableName;
-use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, half_up};
+use jihe_terms::{NO_DAY, NO_NUMBER, half_up};
 
 use crate::found::{Found, Place, exceptions, scope_of};
 use crate::judge::stay::{NO_ENDTIME, StayList, span};
@@ -56,10 +56,7 @@ pub(crate) fn judge(run: &Run<'_>, list: &StayList, rule: usize, found: &mut Fou
         }
         if let Some(exception) = excepted.exempt[place] {
             if own {
-                let rule = u16::try_from(rule).unwrap_or(u16::MAX);
-                let (line, row) = (NO_CODE, NO_CODE);
-                found.n_exempt += 1;
-                found.exempts.push(Exempt { rule, exception, line, encounter: stay, row });
+                found.exempt_visit(rule, exception, stay);
             }
             continue;
         }

@@ -13,7 +13,7 @@ use crate::evaluate::numbers;
 use crate::found::{Found, Place};
 use crate::judge::key::{Key, Keys};
 use crate::judge::limit::{LookedUp, MOST_SHOWN, looked_up};
-use crate::open::Why;
+use crate::open::{Why, once, only};
 use crate::run::{Part, Run};
 
 /// A line in a group.
@@ -76,14 +76,6 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let unsure: Vec<u32> =
         unsure.into_iter().filter(|&row| named.get(row as usize) != Some(&true)).collect();
     found.open_lines(part, (&unsure, &[]), why);
-}
-
-/// Each line of a group once, by the least of its limits and, of equal ones, the longest window, which
-/// comes first.
-fn least(group: impl Iterator<Item = Member>) -> Vec<Member> {
-    let mut group: Vec<Member> = group.collect();
-    group.dedup_by_key(|member| member.row);
-    group
 }
 
 impl Judging<'_> {
@@ -157,6 +149,7 @@ impl Judging<'_> {
             (member.key, member.row, member.max, Reverse(member.within), member.table_row)
         });
         let has_open = members.iter().any(|member| member.why.is_open());
+        let row = |member: &Member| member.row;
         if !has_open {
             // A line counts once, by the least of its limits and, of equal ones, the longest window.
             members.dedup_by_key(|member| (member.key, member.row));
@@ -167,16 +160,16 @@ impl Judging<'_> {
         for of_key in groups.filter(|group| group.iter().any(is_own)) {
             let (mut group, mut barred) = (Cow::Borrowed(of_key), Vec::new());
             if has_open {
-                group = Cow::Owned(least(of_key.iter().copied()));
+                group = Cow::Owned(once(of_key.iter().copied(), row));
             }
             if of_key.iter().any(|member| member.why.is_open()) {
-                let closed = least(of_key.iter().filter(|member| !member.why.is_open()).copied());
+                let closed = of_key.iter().filter(|member| !member.why.is_open());
+                let closed = once(closed.copied(), row);
                 let (with, without) = (self.beyond(&group), self.beyond(&closed));
-                let is_in = |rows: &[u32], row: &u32| rows.binary_search(row).is_ok();
-                self.unsure.extend(with.iter().filter(|row| !is_in(&without, row)));
-                barred = without.into_iter().filter(|row| !is_in(&with, row)).collect();
-                self.unsure.extend(&barred);
-                self.why = of_key.iter().fold(self.why, |all, member| all.or(member.why));
+                barred = only(&without, &with);
+                self.unsure.extend(only(&with, &without).iter().chain(&barred));
+                let why = of_key.iter().map(|member| member.why);
+                self.why = Why::any(why.chain([self.why]));
                 group = Cow::Owned(closed);
             }
             if self.limit.within.is_some() {

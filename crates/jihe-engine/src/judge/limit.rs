@@ -11,7 +11,7 @@ use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, in_scope, not_exempt};
 use crate::judge::key::Keys;
 use crate::judge::line::{keep_pairs, scoped_pairs};
-use crate::open::Why;
+use crate::open::{Why, once};
 use crate::run::{Part, Run, lookup_table};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
@@ -136,7 +136,7 @@ fn judge_item(
     for of_key in members.chunk_by(|a, b| a.key == b.key).filter(|group| group.iter().any(is_own)) {
         let mut group = Cow::Borrowed(of_key);
         if has_open {
-            group = Cow::Owned(least(of_key.iter().copied()));
+            group = Cow::Owned(once(of_key.iter().copied(), |member| member.row));
         }
         let total: i128 = group.iter().map(|member| limited.value(part, member.row)).sum();
         if i64::try_from(total).is_err() {
@@ -156,13 +156,6 @@ fn judge_item(
     }
 }
 
-/// Each line of a group once, by the least of its limits, which comes first.
-fn least(group: impl Iterator<Item = Member>) -> Vec<Member> {
-    let mut group: Vec<Member> = group.collect();
-    group.dedup_by_key(|member| member.row);
-    group
-}
-
 /// The lines of a group that surely count; what only the others bring above the limit is not evaluable.
 fn settle_open(
     part: &Part<'_>,
@@ -179,8 +172,9 @@ fn settle_open(
         let over = group.iter().zip(excess_units(&values, &max)).filter(|(_, over)| 0 < *over);
         over.map(|(member, _)| member.row).collect()
     };
-    let closed = least(of_key.iter().filter(|member| !member.why.is_open()).copied());
-    let why = of_key.iter().fold(Why::default(), |all, member| all.or(member.why));
+    let closed = of_key.iter().filter(|member| !member.why.is_open());
+    let closed = once(closed.copied(), |member| member.row);
+    let why = Why::any(of_key.iter().map(|member| member.why));
     found.open_lines(part, (&over(group), &over(&closed)), why);
     closed
 }

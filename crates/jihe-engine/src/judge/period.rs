@@ -10,7 +10,7 @@ use jihe_terms::NO_NUMBER;
 use crate::evaluate::numbers;
 use crate::found::{Found, Place, in_scope, not_exempt};
 use crate::judge::line::{in_force, pairs};
-use crate::open::Why;
+use crate::open::{Why, once, only};
 use crate::run::{Part, Run, lookup_table};
 use crate::subjects::Subjects;
 
@@ -65,25 +65,16 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
             judge_group(run, rule, part, (of_item, &[]), found);
             continue;
         }
-        let group = least(of_item.iter().copied());
-        let closed = least(of_item.iter().filter(|one| !one.is_open).copied());
+        let group = once(of_item.iter().copied(), |one| one.row);
+        let closed = once(of_item.iter().filter(|one| !one.is_open).copied(), |one| one.row);
         let soon = |group: &[Use]| -> Vec<u32> {
             let marked = group.iter().zip(marks(part, group)).filter(|(_, is_soon)| *is_soon);
             marked.map(|(one, _)| one.row).collect()
         };
         let (with, without) = (soon(&group), soon(&closed));
-        let why = Why { exception: true, matching: false };
-        found.open_lines(part, (&with, &without), why);
-        let barred = without.into_iter().filter(|row| with.binary_search(row).is_err());
-        judge_group(run, rule, part, (&closed, &barred.collect::<Vec<_>>()), found);
+        found.open_lines(part, (&with, &without), Why::EXCEPTION);
+        judge_group(run, rule, part, (&closed, &only(&without, &with)), found);
     }
-}
-
-/// Each line of a group once, by the least count and, of equal ones, the longest period, which comes first.
-fn least(group: impl Iterator<Item = Use>) -> Vec<Use> {
-    let mut group: Vec<Use> = group.collect();
-    group.dedup_by_key(|one| one.row);
-    group
 }
 
 /// Which uses of a group are too soon after the paid ones before them.

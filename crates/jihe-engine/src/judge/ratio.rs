@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use jihe_frame::{Entities, Exempt, Value};
+use jihe_frame::{Entities, Value};
 use jihe_rules::plan::{Over, Ratio, RatioUnit, Shape, Side};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, half_up};
@@ -256,14 +256,7 @@ fn add(
     for (place, &institution) in on.institution().iter().enumerate() {
         let mask = u64::from(added.part[place] == TRUE);
         if let Some(exception) = excepted.exempt[place] {
-            found.n_exempt += 1;
-            found.exempts.push(Exempt {
-                rule: rule as u16,
-                exception,
-                line: NO_CODE,
-                encounter: on.encounter()[place],
-                row: NO_CODE,
-            });
+            found.exempt_visit(rule, exception, on.encounter()[place]);
         } else if excepted.is_open(place) {
             found.open_exception(money(run, ratio, kept[place], costs));
         } else if is_too_large(costs, kept[place]) && ratio.over != Over::Settlements {

@@ -1,6 +1,6 @@
 //! Encounters in sequence: a stay split in two, and stays at the same time.
 
-use jihe_frame::{Cut, Evidence, Exempt, HitLine, Value};
+use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_kernels::stay::{Span, gap_days, overlapping};
 use jihe_rules::plan::Shape;
 use jihe_terms::schema::TableName;
@@ -325,14 +325,7 @@ fn report(run: &Run<'_>, rule: usize, part: &Part<'_>, pairs: &[Pair], found: &m
         }
         found.n_judged += 1;
         if let Some(exception) = excepted.exempt[idx] {
-            found.n_exempt += 1;
-            found.exempts.push(Exempt {
-                rule: u16::try_from(rule).unwrap_or(u16::MAX),
-                exception,
-                line: NO_CODE,
-                encounter: pair.later,
-                row: NO_CODE,
-            });
+            found.exempt_visit(rule, exception, pair.later);
             continue;
         }
         let line = |row: u32, shown| HitLine { line: part.first + row, part: shown };

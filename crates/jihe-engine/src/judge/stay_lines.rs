@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use jihe_frame::{Cut, Evidence, Exempt, HitLine, Value};
+use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_rules::expr::Expr;
 use jihe_rules::plan::{Rule, Shape, StaySum, SumOf};
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
@@ -103,15 +103,9 @@ impl Asked {
             (FALSE, _) => return false,
             (TRUE, FALSE) => found.n_judged += 1,
             (TRUE, _) if self.excepted.exempt[place].is_some() => {
+                let exception = self.excepted.exempt[place].unwrap_or(u16::MAX);
                 found.n_judged += 1;
-                found.n_exempt += 1;
-                found.exempts.push(Exempt {
-                    rule: rule as u16,
-                    exception: self.excepted.exempt[place].unwrap_or(u16::MAX),
-                    line: NO_CODE,
-                    encounter: stay,
-                    row: NO_CODE,
-                });
+                found.exempt_visit(rule, exception, stay);
             }
             (TRUE, TRUE) if self.excepted.is_open(place) => {
                 found.open_exception(amount_of(part, rows));

@@ -18,6 +18,7 @@ use rayon::prelude::*;
 use crate::compile::Engine;
 use crate::found::{Found, Place, in_scope, not_exempt};
 use crate::index::ItemsOf;
+use crate::open::only;
 use crate::packed::{Waiting, damaged};
 use crate::run::{Part, Run};
 use crate::subjects::param_on;
@@ -325,8 +326,7 @@ fn settle_open(
         let over = lines.iter().zip(excess_units(&cnt, &limits)).filter(|(_, over)| 0 < *over);
         over.map(|(&(_, line), _)| line).collect()
     };
-    let sure = over(closed);
-    for line in over(all).into_iter().filter(|line| sure.binary_search(line).is_err()) {
+    for line in only(&over(all), &over(closed)) {
         let (part, row) = kept.place(line);
         if !part.carried[row] {
             found.n_judged -= 1;

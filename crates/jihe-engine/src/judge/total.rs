@@ -12,7 +12,7 @@ use crate::evaluate::numbers;
 use crate::found::{Found, Place};
 use crate::judge::key::{Key, Keys};
 use crate::judge::limit::{MOST_SHOWN, looked_up};
-use crate::open::Why;
+use crate::open::{Why, once};
 use crate::run::{Part, Run};
 
 /// What a line adds to its group.
@@ -126,14 +126,6 @@ pub(crate) fn judge(
     Ok(kept)
 }
 
-/// Each line of a group once, by the least of its limits and, of equal ones, the least value, which comes
-/// first.
-fn least(group: impl Iterator<Item = Share>) -> Vec<Share> {
-    let mut group: Vec<Share> = group.collect();
-    group.dedup_by_key(|share| share.line);
-    group
-}
-
 /// The lines of groups that are over without what may not count; the lines of others that are over with it
 /// are not evaluable from the one on that brings the sum above the limit.
 fn settle_open<'a>(
@@ -144,12 +136,13 @@ fn settle_open<'a>(
     let mut over = Vec::new();
     let mut unsure: Vec<(u32, Why)> = Vec::new();
     for of_key in groups {
-        let group = least(of_key.iter().copied());
-        let closed = least(of_key.iter().filter(|share| !share.why.is_open()).copied());
+        let group = once(of_key.iter().copied(), |share| share.line);
+        let closed = of_key.iter().filter(|share| !share.why.is_open());
+        let closed = once(closed.copied(), |share| share.line);
         if is_over(&closed) {
             over.push(closed);
         } else if let Some(above) = above(&group) {
-            let why = of_key.iter().fold(Why::default(), |all, share| all.or(share.why));
+            let why = Why::any(of_key.iter().map(|share| share.why));
             let own = group[above..].iter().filter(|share| !share.carried);
             unsure.extend(own.map(|share| (share.line, why)));
         }

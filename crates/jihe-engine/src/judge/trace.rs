@@ -182,9 +182,11 @@ pub(crate) fn traced(on: &Subjects<'_>) -> Vector {
         return Vector::Bool(Values::One(NULL));
     };
     let mut own = Vec::new();
-    let column = TableName::Lines.column("drug_trac_codg").unwrap_or(usize::MAX);
-    let has_gaps = has_gaps(on.run);
-    let is_gap = |row| on.run.month.is_gap(TableName::Lines, column, (&part.file, row));
+    let column = gap(on.run);
+    let is_gap = |row: u32| {
+        let month = on.run.month;
+        column.is_some_and(|place| month.is_gap(TableName::Lines, place, (&part.file, row)))
+    };
     // Rows mostly ascend, so that the table is walked beside them.
     let (mut former, mut place) = (u32::MAX, 0);
     let value = |&row: &u32| {
@@ -202,20 +204,20 @@ pub(crate) fn traced(on: &Subjects<'_>) -> Vector {
         }
         match !own.is_empty() || table.line.get(place) == Some(&number) {
             true => TRUE,
-            false if has_gaps && is_gap(row) => NULL,
+            false if is_gap(row) => NULL,
             false => FALSE,
         }
     };
     Vector::Bool(rows.iter().map(value).collect())
 }
 
-/// Whether some files of lines have trace codes, others have no column for them, and no table tells of all
+/// The column of trace codes, if some files of lines have it, others do not, and no table tells of all
 /// lines.
-pub(crate) fn has_gaps(run: &Run<'_>) -> bool {
-    let column = TableName::Lines.column("drug_trac_codg").unwrap_or(usize::MAX);
-    run.month.has_gaps(TableName::Lines, column)
-        && !run.month.present.contains(&TableName::TraceCodes)
-        && run.engine.reference().trace_codes.is_none()
+pub(crate) fn gap(run: &Run<'_>) -> Option<usize> {
+    let is_told = run.month.present.contains(&TableName::TraceCodes)
+        || run.engine.reference().trace_codes.is_some();
+    let column = TableName::Lines.column("drug_trac_codg");
+    column.filter(|&place| !is_told && run.month.has_gaps(TableName::Lines, place))
 }
 
 /// The hash of a code by its head and number: equal codes have equal ones.

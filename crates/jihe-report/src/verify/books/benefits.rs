@@ -170,6 +170,9 @@ fn read_findings(folder: &Folder) -> Result<BTreeMap<String, String>, ReportErro
     let rules: BTreeSet<&str> =
         rules.iter().filter(is_of_policy).map(|rule| rule.id.as_str()).collect();
     let mut values: BTreeMap<String, String> = BTreeMap::new();
+    if rules.is_empty() {
+        return Ok(values);
+    }
     folder.rows(
         ResultTable::Findings,
         ["jr_id", "rule_id", "values"],
