@@ -13,6 +13,7 @@ use jihe_terms::{Grade, day_of};
 
 use crate::found::add_hits;
 use crate::packed::{Unpacked, Waiting, put, put_signed, put_step};
+use crate::slices::copied;
 
 /// Findings, and the lines that they name.
 #[derive(Debug, Default)]
@@ -21,8 +22,28 @@ pub(crate) struct Findings {
     pub(crate) lines: KeptLines,
 }
 
-/// Which findings are meant.
-pub(crate) type IsWanted<'a> = &'a dyn Fn(&Hit) -> bool;
+/// Some findings of a rule.
+pub(crate) struct SomeHits<'a> {
+    pub(crate) hits: &'a Hits,
+    pub(crate) places: &'a [u32],
+}
+
+impl<'a> SomeHits<'a> {
+    fn iter(&self) -> impl Iterator<Item = &'a Hit> {
+        let hits = &self.hits.hits;
+        self.places.iter().map(|&place| &hits[place as usize])
+    }
+
+    /// How many lines they have.
+    pub(crate) fn n_lines(&self) -> usize {
+        self.iter().map(Hit::n_lines).sum()
+    }
+
+    /// These findings alone.
+    pub(crate) fn copied(&self) -> Hits {
+        copied(self.hits, self.iter())
+    }
+}
 
 /// The findings of a part until they are asked for.
 #[derive(Debug)]
@@ -39,24 +60,17 @@ impl Left {
     /// Packs some findings of a part, given rule by rule, and some of the lines that are kept of it.
     pub(crate) fn pack(
         lines: &Lines,
-        (by_rule, is_wanted): (&[Hits], IsWanted<'_>),
+        by_rule: &[SomeHits<'_>],
         (kept, rows): (&KeptLines, Range<usize>),
     ) -> Result<Self> {
         let mut bytes = Vec::new();
-        let all = by_rule.iter().flat_map(|of_rule| &of_rule.hits).filter(|hit| is_wanted(hit));
-        let count = |(n_hits, n_lines): (u64, u64), hit: &Hit| {
-            (n_hits + 1, n_lines + u64::from(hit.lines_until - hit.lines_from))
-        };
-        let (n_hits, n_lines) = all.fold((0, 0), count);
-        put(&mut bytes, n_hits);
-        put(&mut bytes, n_lines);
-        for of_rule in by_rule {
-            let wanted = || of_rule.hits.iter().filter(|hit| is_wanted(hit));
-            let n_hits = wanted().count();
-            if let Some(first) = wanted().next() {
-                put(&mut bytes, n_hits as u64);
+        put(&mut bytes, by_rule.iter().map(|some| some.places.len() as u64).sum());
+        put(&mut bytes, by_rule.iter().map(|some| some.n_lines() as u64).sum());
+        for some in by_rule {
+            if let Some(first) = some.iter().next() {
+                put(&mut bytes, some.places.len() as u64);
                 put(&mut bytes, first.rule.into());
-                put_hits(&mut bytes, wanted(), of_rule);
+                put_hits(&mut bytes, some);
             }
         }
         put(&mut bytes, 0);
@@ -113,10 +127,10 @@ struct Last {
 }
 
 /// Findings of one rule.
-fn put_hits<'h>(bytes: &mut Vec<u8>, wanted: impl Iterator<Item = &'h Hit>, hits: &Hits) {
+fn put_hits(bytes: &mut Vec<u8>, some: &SomeHits<'_>) {
     let mut last = Last::default();
-    for hit in wanted {
-        let lines = hits.lines_of(hit);
+    for hit in some.iter() {
+        let lines = some.hits.lines_of(hit);
         bytes.push(grade(hit.grade));
         put_step(bytes, &mut last.person, hit.person);
         put_step(bytes, &mut last.encounter, hit.encounter);
@@ -373,7 +387,8 @@ mod tests {
         let all = Lines::of_parts(Vec::new());
         let found = Findings { hits: found(), lines: lines() };
         let whole = (&found.lines, 0..found.lines.len());
-        let packed = Left::pack(&all, (std::slice::from_ref(&found.hits), &|_| true), whole);
+        let some = SomeHits { hits: &found.hits, places: &[0, 1, 2] };
+        let packed = Left::pack(&all, &[some], whole);
         let mut back = Findings::default();
         packed.unwrap().open(&all, &mut back).unwrap();
         assert_eq!(format!("{:?}", back.hits), format!("{:?}", found.hits));

@@ -8,7 +8,7 @@ use std::sync::PoisonError;
 use jihe_frame::{Benefits, Hit, Hits, KeptLines, LinePart, Lines, NetMonth, Profile, timed};
 use jihe_rules::plan::{Rule, Shape};
 use jihe_settle::LineTotals;
-use jihe_terms::{Status, end_to_end};
+use jihe_terms::{Status, dealt, end_to_end};
 use rayon::prelude::*;
 
 use crate::found::{Found, add_hits};
@@ -18,9 +18,8 @@ use crate::judge::stock::{Billed, Sums};
 use crate::judge::total::Share;
 use crate::judge::trace::Counted;
 use crate::judge::{beds, condition, ratio, stock, total, trace};
-use crate::left::{Findings, IsWanted, Left};
+use crate::left::{Findings, Left, SomeHits};
 use crate::run::Run;
-use crate::slices::some_of;
 
 /// What one part gave.
 pub(crate) struct OfPart {
@@ -90,13 +89,40 @@ impl Blocks {
         self.starts[nth]..self.starts.get(nth + 1).copied().unwrap_or(u32::MAX)
     }
 
-    /// Whether a finding ties persons of several blocks together.
-    fn are_tied(&self, hits: &Hits) -> bool {
-        let is_tied = |hit: &Hit| {
-            let own = self.lines(self.place(hit));
-            hits.lines_of(hit).iter().any(|line| !own.contains(&line.line))
-        };
-        1 < self.starts.len() && hits.hits.iter().any(is_tied)
+    /// The findings of a rule by their blocks; none if one ties persons of several blocks together.
+    fn deal<'h>(&self, hits: &'h Hits) -> Option<ByBlock<'h>> {
+        let mut places = Vec::with_capacity(hits.hits.len());
+        for hit in &hits.hits {
+            let place = self.place(hit);
+            let own = self.lines(place);
+            if hits.lines_of(hit).iter().any(|line| !own.contains(&line.line)) {
+                return None;
+            }
+            places.push(place);
+        }
+        let (starts, places) = dealt(self.starts.len(), places.iter().copied().zip(0..));
+        Some(ByBlock { hits, starts, places })
+    }
+
+    /// All findings as those of one block.
+    fn together<'h>(hits: &'h Hits) -> ByBlock<'h> {
+        let n_hits = hits.hits.len() as u32;
+        ByBlock { hits, starts: vec![0, n_hits], places: (0..n_hits).collect() }
+    }
+}
+
+/// The findings of a rule by their blocks.
+struct ByBlock<'h> {
+    hits: &'h Hits,
+    /// By block: where the places of its findings begin; at last their number.
+    starts: Vec<u32>,
+    places: Vec<u32>,
+}
+
+impl ByBlock<'_> {
+    fn of(&self, nth: usize) -> SomeHits<'_> {
+        let own = self.starts[nth] as usize..self.starts[nth + 1] as usize;
+        SomeHits { hits: self.hits, places: &self.places[own] }
     }
 }
 
@@ -108,47 +134,45 @@ impl PartFindings {
         blocks: &Blocks,
         (by_rule, kept): (Vec<Hits>, KeptLines),
     ) -> Result<Vec<Self>> {
-        let of = |left, n_lines, (from, until): (u32, u32), first| Self {
+        let n_parts = lines.n_parts();
+        let of = |left, n_lines, (first, last): (u32, u32), start| Self {
             left,
             n_lines,
-            blocks: (from, until),
-            person: from * blocks.n_persons,
-            first,
+            blocks: (first, last),
+            person: first * blocks.n_persons,
+            first: start,
         };
-        let n_lines = |is_wanted: IsWanted<'_>| -> usize {
-            let wanted = by_rule.iter().flat_map(|hits| &hits.hits).filter(|hit| is_wanted(hit));
-            wanted.map(|hit| (hit.lines_until - hit.lines_from) as usize).sum()
-        };
-        let (is_plain, all) = (lines.n_parts() <= 1, (blocks.first, blocks.last));
-        if blocks.starts.len() == 1 || by_rule.iter().any(|hits| blocks.are_tied(hits)) {
-            let n_lines = n_lines(&|_| true);
-            let left = if is_plain {
+        let (all, start) = ((blocks.first, blocks.last), blocks.starts[0]);
+        let dealt = (1 < blocks.starts.len()).then(|| by_rule.iter().map(|it| blocks.deal(it)));
+        let dealt: Option<Vec<ByBlock<'_>>> = dealt.and_then(Iterator::collect);
+        let Some(dealt) = dealt else {
+            if n_parts <= 1 {
                 let mut hits = Hits::default();
-                for of_rule in by_rule {
-                    add_hits(&mut hits, of_rule);
-                }
-                Left::Plain(Box::new(Findings { hits, lines: kept }))
-            } else {
-                Left::pack(lines, (&by_rule, &|_| true), (&kept, 0..kept.len()))?
-            };
-            return Ok(vec![of(left, n_lines, all, blocks.starts[0])]);
-        }
+                by_rule.into_iter().for_each(|of_rule| add_hits(&mut hits, of_rule));
+                let n_lines = hits.hits.iter().map(Hit::n_lines).sum();
+                let left = Left::Plain(Box::new(Findings { hits, lines: kept }));
+                return Ok(vec![of(left, n_lines, all, start)]);
+            }
+            let dealt: Vec<ByBlock<'_>> = by_rule.iter().map(Blocks::together).collect();
+            let some: Vec<SomeHits<'_>> = dealt.iter().map(|of_rule| of_rule.of(0)).collect();
+            let n_lines = some.iter().map(SomeHits::n_lines).sum();
+            let left = Left::pack(lines, &some, (&kept, 0..kept.len()))?;
+            return Ok(vec![of(left, n_lines, all, start)]);
+        };
         let row = |line: u32| kept.numbers().partition_point(|&number| number < line);
         let block = |nth: usize| {
-            let is_own = |hit: &Hit| blocks.place(hit) == nth;
+            let some: Vec<SomeHits<'_>> = dealt.iter().map(|of_rule| of_rule.of(nth)).collect();
             let own = blocks.lines(nth);
-            let left = if is_plain {
+            let left = if n_parts <= 1 {
                 let mut hits = Hits::default();
-                for of_rule in &by_rule {
-                    add_hits(&mut hits, some_of(of_rule, is_own));
-                }
+                some.iter().for_each(|some| add_hits(&mut hits, some.copied()));
                 Left::Plain(Box::new(Findings { hits, lines: kept.between(own.clone()) }))
             } else {
-                let rows = row(own.start)..row(own.end);
-                Left::pack(lines, (&by_rule, &is_own), (&kept, rows))?
+                Left::pack(lines, &some, (&kept, row(own.start)..row(own.end)))?
             };
             let number = blocks.first + nth as u32;
-            Ok(of(left, n_lines(&is_own), (number, number), own.start))
+            let n_lines = some.iter().map(SomeHits::n_lines).sum();
+            Ok(of(left, n_lines, (number, number), own.start))
         };
         (0..blocks.starts.len()).map(block).collect()
     }

@@ -45,7 +45,7 @@ impl Plan {
         if slices.is_empty() {
             slices.push(slice(0..0));
         }
-        let of_hit = |hit: &Hit| (hit.lines_until - hit.lines_from).max(1) as usize;
+        let of_hit = |hit: &Hit| hit.n_lines().max(1);
         let pieces = self::ends(unplaced.hits.iter().map(of_hit), most, |_| false);
         Self { slices, pieces }
     }
@@ -108,7 +108,8 @@ pub(crate) fn hits_of(all: &Hits, places: &Range<usize>) -> Hits {
     copied(all, all.hits[places.clone()].iter())
 }
 
-fn copied<'h>(all: &Hits, wanted: impl Iterator<Item = &'h Hit>) -> Hits {
+/// Findings out of all, with their lines.
+pub(crate) fn copied<'h>(all: &Hits, wanted: impl Iterator<Item = &'h Hit>) -> Hits {
     let mut some = Hits::default();
     for hit in wanted {
         copy_hit(&mut some, hit, all.lines_of(hit));

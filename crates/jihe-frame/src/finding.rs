@@ -158,6 +158,13 @@ pub struct Hit {
     pub unknown_exceptions: u32,
 }
 
+impl Hit {
+    /// How many lines it names.
+    pub fn n_lines(&self) -> usize {
+        usize::try_from(self.lines_until.saturating_sub(self.lines_from)).unwrap_or(usize::MAX)
+    }
+}
+
 /// A subject that a named exception or a dated exemption took out.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Exempt {
