@@ -6,6 +6,7 @@
 use std::io::Result;
 use std::ops::Range;
 
+use jihe_frame::serials::{Numbers, high_of, low_of};
 use jihe_frame::{
     Cut, Evidence, Hit, HitLine, Hits, KeptLines, LinePart, Lines, N_VALUES, Serials, Value,
 };
@@ -277,8 +278,10 @@ fn put_lines(bytes: &mut Vec<u8>, kept: &KeptLines, some: Range<usize>) {
         put_step(bytes, &mut last.line, line);
         let key = rows.key.pair(row);
         put_step(bytes, &mut head, key.0);
-        put_signed(bytes, key.1.wrapping_sub(number).cast_signed());
-        number = key.1;
+        let (low, high) = (low_of(key.1), high_of(key.1));
+        put_signed(bytes, low.wrapping_sub(number).cast_signed());
+        put(bytes, high);
+        number = low;
         put_step(bytes, &mut last.person, rows.person[row]);
         put_step(bytes, &mut last.encounter, rows.encounter[row]);
         put_step(bytes, &mut last.settlement, rows.settlement[row]);
@@ -300,6 +303,7 @@ fn kept(packed: &mut Unpacked<'_>, keys: &Serials) -> KeptLines {
     let mut rows = LinePart::empty(0, 0..0);
     let mut numbers = Vec::with_capacity(n_lines);
     let (mut heads, mut serials) = (Vec::with_capacity(n_lines), Vec::with_capacity(n_lines));
+    let (mut higher, mut has_higher) = (Vec::with_capacity(n_lines), false);
     let mut last = Last::default();
     let (mut number, mut head, mut time) = (0_u64, 0_u32, 0_i64);
     for _ in 0..n_lines {
@@ -307,6 +311,8 @@ fn kept(packed: &mut Unpacked<'_>, keys: &Serials) -> KeptLines {
         heads.push(packed.step(&mut head));
         number = number.wrapping_add(packed.signed().cast_unsigned());
         serials.push(number);
+        higher.push(packed.number());
+        has_higher |= higher.last() != Some(&0);
         rows.person.push(packed.step(&mut last.person));
         rows.encounter.push(packed.step(&mut last.encounter));
         rows.settlement.push(packed.step(&mut last.settlement));
@@ -323,7 +329,8 @@ fn kept(packed: &mut Unpacked<'_>, keys: &Serials) -> KeptLines {
         rows.amount.push(amount);
         rows.scp.push(amount.wrapping_sub(packed.signed()));
     }
-    rows.key = keys.with(heads, serials);
+    higher.truncate(if has_higher { n_lines } else { 0 });
+    rows.key = keys.with(heads, Numbers::of_halves(serials, higher));
     KeptLines::of(numbers, rows)
 }
 

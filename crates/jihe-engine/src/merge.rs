@@ -105,7 +105,7 @@ impl Blocks {
     }
 
     /// All findings as those of one block.
-    fn together<'h>(hits: &'h Hits) -> ByBlock<'h> {
+    fn together(hits: &Hits) -> ByBlock<'_> {
         let n_hits = hits.hits.len() as u32;
         ByBlock { hits, starts: vec![0, n_hits], places: (0..n_hits).collect() }
     }
@@ -148,7 +148,9 @@ impl PartFindings {
         let Some(dealt) = dealt else {
             if n_parts <= 1 {
                 let mut hits = Hits::default();
-                by_rule.into_iter().for_each(|of_rule| add_hits(&mut hits, of_rule));
+                for of_rule in by_rule {
+                    add_hits(&mut hits, of_rule);
+                }
                 let n_lines = hits.hits.iter().map(Hit::n_lines).sum();
                 let left = Left::Plain(Box::new(Findings { hits, lines: kept }));
                 return Ok(vec![of(left, n_lines, all, start)]);
@@ -165,7 +167,9 @@ impl PartFindings {
             let own = blocks.lines(nth);
             let left = if n_parts <= 1 {
                 let mut hits = Hits::default();
-                some.iter().for_each(|some| add_hits(&mut hits, some.copied()));
+                for some in &some {
+                    add_hits(&mut hits, some.copied());
+                }
                 Left::Plain(Box::new(Findings { hits, lines: kept.between(own.clone()) }))
             } else {
                 Left::pack(lines, &some, (&kept, row(own.start)..row(own.end)))?

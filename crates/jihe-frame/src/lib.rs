@@ -8,6 +8,7 @@
 pub mod benefit;
 pub mod codes;
 pub mod defect;
+mod ends;
 pub mod finding;
 pub mod kept;
 pub mod lines;

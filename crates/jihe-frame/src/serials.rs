@@ -1,12 +1,14 @@
 //! Keys of many values, each as a head and a number: what most keys are.
 //!
 //! A key like `H330100001-2026100100017` is the head `H330100001-` and a number of 13 digits. Heads
-//! are few, so a key takes twelve bytes, and keys of one head compare as numbers.
+//! are few, so a key takes twelve bytes, and keys of one head compare as numbers. Keys that a machine
+//! made up (`ends`) end in digits of another kind, and their numbers take up to 126 bits.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::codes::Codes;
+use crate::ends;
 
 /// Digits at the end of a key that its number may hold: all of them fit 63 bits.
 const MOST_DIGITS: usize = 18;
@@ -16,11 +18,155 @@ const MOST_DIGITS: usize = 18;
 pub struct Serials {
     heads: Arc<Codes>,
     head: Vec<u32>,
-    number: Vec<u64>,
+    number: Numbers,
 }
 
 /// The head of the missing key.
 const NO_HEAD: u32 = u32::MAX;
+
+/// Bits of a half of a number.
+const HALF: u32 = 63;
+
+/// A column of numbers of up to 126 bits; most columns have none above 63.
+#[derive(Clone, Debug, Default)]
+pub struct Numbers {
+    low: Vec<u64>,
+    /// The higher halves; nothing where all are 0.
+    high: Vec<u64>,
+}
+
+impl Numbers {
+    /// Numbers with higher halves, or without where there are none.
+    ///
+    /// # Panics
+    ///
+    /// If there are higher halves, and not as many as lower ones.
+    pub fn of_halves(low: Vec<u64>, high: Vec<u64>) -> Self {
+        assert!(high.is_empty() || high.len() == low.len(), "every number has two halves");
+        Self { low, high }
+    }
+
+    /// So many times 0.
+    pub fn zeros(n: usize) -> Self {
+        Self { low: vec![0; n], high: Vec::new() }
+    }
+
+    /// The number of a row.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    #[expect(clippy::indexing_slicing, reason = "documented panic")]
+    #[inline]
+    pub fn get(&self, row: usize) -> u128 {
+        let high = self.high.get(row).copied().unwrap_or(0);
+        u128::from(high) << HALF | u128::from(self.low[row])
+    }
+
+    /// Adds a number of at most 126 bits.
+    #[inline]
+    pub fn push(&mut self, number: u128) {
+        let (low, high) = (low_of(number), high_of(number));
+        if high != 0 && self.high.is_empty() {
+            self.high.resize(self.low.len(), 0);
+        }
+        self.low.push(low);
+        if high != 0 || !self.high.is_empty() {
+            self.high.push(high);
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.low.len()
+    }
+
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.low.is_empty()
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = u128> + '_ {
+        (0..self.len()).map(|row| self.get(row))
+    }
+
+    /// The lower halves, and the higher ones if there are any but 0.
+    pub fn halves(&self) -> (&[u64], &[u64]) {
+        (&self.low, &self.high)
+    }
+
+    /// As [`Numbers::halves`], to be changed in the same way.
+    pub fn halves_mut(&mut self) -> (&mut Vec<u64>, &mut Vec<u64>) {
+        (&mut self.low, &mut self.high)
+    }
+
+    /// The numbers of rows, in their order.
+    ///
+    /// # Panics
+    ///
+    /// If one of them is not there.
+    #[expect(clippy::indexing_slicing, reason = "documented panic")]
+    #[must_use]
+    pub fn gather(&self, rows: impl Iterator<Item = usize> + Clone) -> Self {
+        let low = rows.clone().map(|row| self.low[row]).collect();
+        let high = if self.high.is_empty() {
+            Vec::new()
+        } else {
+            rows.map(|row| self.high[row]).collect()
+        };
+        Self { low, high }
+    }
+
+    /// Makes room for so many more.
+    pub fn reserve_exact(&mut self, n_more: usize) {
+        self.low.reserve_exact(n_more);
+        if !self.high.is_empty() {
+            self.high.reserve_exact(n_more);
+        }
+    }
+
+    /// Takes all out; their room stays.
+    pub fn clear(&mut self) {
+        self.low.clear();
+        self.high.clear();
+    }
+
+    /// Adds those of another column.
+    pub fn append(&mut self, mut other: Self) {
+        let n_all = self.len().saturating_add(other.len());
+        if !other.high.is_empty() {
+            self.high.resize(self.len(), 0);
+            self.high.append(&mut other.high);
+        } else if !self.high.is_empty() {
+            self.high.resize(n_all, 0);
+        }
+        self.low.append(&mut other.low);
+    }
+}
+
+impl FromIterator<u128> for Numbers {
+    fn from_iter<I: IntoIterator<Item = u128>>(numbers: I) -> Self {
+        let numbers = numbers.into_iter();
+        let mut all = Self::default();
+        all.reserve_exact(numbers.size_hint().0);
+        numbers.for_each(|number| all.push(number));
+        all
+    }
+}
+
+/// The lower half of a number.
+#[inline]
+pub fn low_of(number: u128) -> u64 {
+    const LOW: u128 = (1 << HALF) - 1;
+    u64::try_from(number & LOW).unwrap_or(0)
+}
+
+/// The higher half of a number.
+#[inline]
+pub fn high_of(number: u128) -> u64 {
+    low_of(number >> HALF)
+}
 
 /// The number of digits at the end of a key, at most 18.
 #[inline]
@@ -61,22 +207,48 @@ fn eight_digits(number: u64) -> [u8; 8] {
     digits.wrapping_add(0x3030_3030_3030_3030).to_le_bytes()
 }
 
-/// The name of a head in the dictionary of heads: the width of the number, then the head.
-pub fn head_name(head: &[u8], n_digits: usize) -> Vec<u8> {
+/// The name of a head in the dictionary of heads: how the number is written, then the head.
+pub fn head_name(head: &[u8], form: u8) -> Vec<u8> {
     let mut name = Vec::with_capacity(head.len().saturating_add(1));
-    name.push(u8::try_from(n_digits).unwrap_or(u8::MAX));
+    name.push(form);
     name.extend_from_slice(head);
     name
 }
 
-fn split(key: &[u8]) -> (&[u8], &[u8]) {
-    key.split_at(key.len().saturating_sub(n_digits(key)))
+/// A key in two parts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Split<'k> {
+    /// What stands before the number.
+    pub head: &'k [u8],
+    /// How the number is written: the number of its digits, or a form of `ends`.
+    pub form: u8,
+    /// The number, below 2¹²⁶; below 2⁶³ if it has digits only.
+    pub number: u128,
+}
+
+impl Split<'_> {
+    /// How many digits the number has, if it has nothing else.
+    pub fn width(&self) -> Option<usize> {
+        let width = usize::from(self.form);
+        (width <= MOST_DIGITS).then_some(width)
+    }
+}
+
+/// Takes a key apart. Cost: one pass over its end.
+#[inline]
+pub fn split(key: &[u8]) -> Split<'_> {
+    let n_digits = n_digits(key);
+    ends::split(key, n_digits).unwrap_or_else(|| {
+        let (head, digits) = key.split_at(key.len().saturating_sub(n_digits));
+        let form = u8::try_from(n_digits).unwrap_or(u8::MAX);
+        Split { head, form, number: number(digits).into() }
+    })
 }
 
 /// The name of a key's head, and its number.
-pub fn split_key(key: &[u8]) -> (Vec<u8>, u64) {
-    let (head, digits) = split(key);
-    (head_name(head, digits.len()), number(digits))
+pub fn split_key(key: &[u8]) -> (Vec<u8>, u128) {
+    let Split { head, form, number } = split(key);
+    (head_name(head, form), number)
 }
 
 impl Serials {
@@ -85,7 +257,7 @@ impl Serials {
     /// # Panics
     ///
     /// If there are not as many numbers as heads.
-    pub fn new(heads: Arc<Codes>, head: Vec<u32>, number: Vec<u64>) -> Self {
+    pub fn new(heads: Arc<Codes>, head: Vec<u32>, number: Numbers) -> Self {
         assert_eq!(head.len(), number.len(), "every key has a head and a number");
         Self { heads, head, number }
     }
@@ -117,8 +289,8 @@ impl Serials {
     /// If there is no such row.
     #[expect(clippy::indexing_slicing, reason = "documented panic")]
     #[inline]
-    pub fn pair(&self, row: usize) -> (u32, u64) {
-        (self.head[row], self.number[row])
+    pub fn pair(&self, row: usize) -> (u32, u128) {
+        (self.head[row], self.number.get(row))
     }
 
     /// The name of the head of a key that is not missing, as `head_name` makes it.
@@ -141,10 +313,14 @@ impl Serials {
         if head == NO_HEAD {
             return;
         }
-        let (width, head) = self.heads.bytes(head).split_first().unwrap_or((&0, &[]));
+        let (&form, head) = self.heads.bytes(head).split_first().unwrap_or((&0, &[]));
         bytes.extend_from_slice(head);
-        let digits = digits(number);
-        let from = digits.len().saturating_sub(usize::from(*width));
+        let width = usize::from(form);
+        if MOST_DIGITS < width {
+            return ends::write(form, number, bytes);
+        }
+        let digits = digits(u64::try_from(number).unwrap_or(0));
+        let from = digits.len().saturating_sub(width);
         bytes.extend_from_slice(digits.get(from..).unwrap_or(&[]));
     }
 
@@ -194,7 +370,7 @@ impl Serials {
         Self {
             heads: Arc::clone(&self.heads),
             head: rows.iter().map(|row| self.head[at(row)]).collect(),
-            number: rows.iter().map(|row| self.number[at(row)]).collect(),
+            number: self.number.gather(rows.iter().map(at)),
         }
     }
 
@@ -204,7 +380,7 @@ impl Serials {
     ///
     /// If there are not as many numbers as heads.
     #[must_use]
-    pub fn with(&self, head: Vec<u32>, number: Vec<u64>) -> Self {
+    pub fn with(&self, head: Vec<u32>, number: Numbers) -> Self {
         Self::new(Arc::clone(&self.heads), head, number)
     }
 
@@ -221,7 +397,7 @@ impl Serials {
         }
         debug_assert!(Arc::ptr_eq(&self.heads, &other.heads), "columns of two months");
         self.head.append(&mut other.head);
-        self.number.append(&mut other.number);
+        self.number.append(other.number);
     }
 
     /// All keys in order, as text.
@@ -235,23 +411,25 @@ impl<T: AsRef<[u8]>> FromIterator<T> for Serials {
         let mut heads = Codes::default();
         let keys = keys.into_iter();
         let n_keys = keys.size_hint().0;
-        let (mut ids, mut numbers) = (Vec::with_capacity(n_keys), Vec::with_capacity(n_keys));
+        let (mut ids, mut numbers) = (Vec::with_capacity(n_keys), Numbers::default());
+        numbers.reserve_exact(n_keys);
         let mut last = NO_HEAD;
         for key in keys {
             let key = key.as_ref();
-            let (head, digits) = split(key);
-            numbers.push(number(digits));
+            let Split { head, form, number } = split(key);
+            numbers.push(number);
             if key.is_empty() {
                 ids.push(NO_HEAD);
                 continue;
             }
             // Neighbours are mostly of one head.
             let is_last = last != NO_HEAD
-                && heads.bytes(last).split_first().is_some_and(|(width, name)| {
-                    name == head && usize::from(*width) == digits.len()
-                });
+                && heads
+                    .bytes(last)
+                    .split_first()
+                    .is_some_and(|(&other, name)| name == head && other == form);
             if !is_last {
-                last = heads.intern(&head_name(head, digits.len()));
+                last = heads.intern(&head_name(head, form));
             }
             ids.push(last);
         }

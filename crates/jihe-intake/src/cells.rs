@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use jihe_frame::codes::AHEAD;
+use jihe_frame::serials::Numbers;
 use jihe_frame::{Codes, Column};
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, Texts};
 use xxhash_rust::xxh3::xxh3_64;
@@ -28,7 +29,7 @@ pub(crate) enum Cells {
     /// Texts.
     Text(Texts),
     /// Keys as heads and numbers; the head of a missing key is `NO_CODE`.
-    Serial(Vec<u32>, Vec<u64>),
+    Serial(Vec<u32>, Numbers),
     /// Hashes; 0 is missing.
     Hash(Vec<u64>),
 }
@@ -67,7 +68,7 @@ impl Cells {
             Self::Day(values) => values.reserve(n_rows),
             Self::Serial(heads, numbers) => {
                 heads.reserve(n_rows);
-                numbers.reserve(n_rows);
+                numbers.reserve_exact(n_rows);
             }
             Self::Hash(values) => values.reserve(n_rows),
         }
@@ -98,7 +99,7 @@ impl Cells {
             Self::Number(_) => Self::Number(Vec::new()),
             Self::Day(_) => Self::Day(Vec::new()),
             Self::Text(_) => Self::Text(Texts::default()),
-            Self::Serial(..) => Self::Serial(Vec::new(), Vec::new()),
+            Self::Serial(..) => Self::Serial(Vec::new(), Numbers::default()),
             Self::Hash(_) => Self::Hash(Vec::new()),
         }
     }
@@ -116,7 +117,10 @@ impl Cells {
             }
             Self::Serial(heads, numbers) => {
                 keep(heads, runs);
-                keep(numbers, runs);
+                let (low, high) = numbers.halves_mut();
+                keep(low, runs);
+                // Where there is none it stays so.
+                keep(high, runs);
             }
             Self::Hash(values) => keep(values, runs),
         }
@@ -135,10 +139,9 @@ impl Cells {
             Self::Number(values) => Self::Number(places.map(|row| values[row]).collect()),
             Self::Day(values) => Self::Day(places.map(|row| values[row]).collect()),
             Self::Text(values) => Self::Text(values.gather(places)),
-            Self::Serial(heads, numbers) => Self::Serial(
-                places.clone().map(|row| heads[row]).collect(),
-                places.map(|row| numbers[row]).collect(),
-            ),
+            Self::Serial(heads, numbers) => {
+                Self::Serial(places.clone().map(|row| heads[row]).collect(), numbers.gather(places))
+            }
             Self::Hash(values) => Self::Hash(places.map(|row| values[row]).collect()),
         }
     }

@@ -9,6 +9,7 @@ mod lately;
 mod names;
 
 use jihe_frame::Codes;
+use jihe_frame::serials::Numbers;
 use jihe_terms::day::{parse_clock, parse_moment};
 use jihe_terms::schema::{ColumnDef, Kind};
 use jihe_terms::texts::same;
@@ -119,7 +120,7 @@ impl<'a> Normaliser<'a> {
             (_, Keep::Number) => Cells::Number(Vec::new()),
             (_, Keep::Day) => Cells::Day(Vec::new()),
             (_, Keep::Text) => Cells::Text(Texts::default()),
-            (_, Keep::Serial) => Cells::Serial(Vec::new(), Vec::new()),
+            (_, Keep::Serial) => Cells::Serial(Vec::new(), Numbers::default()),
             (_, Keep::Hash) => Cells::Hash(Vec::new()),
             (_, Keep::Person) => Cells::Entity(Entity::Person, Vec::new()),
             (_, Keep::Encounter) => Cells::Entity(Entity::Encounter, Vec::new()),

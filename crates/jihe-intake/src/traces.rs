@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jihe_frame::serials::{head_name, n_digits, number};
+use jihe_frame::serials::{Split, head_name, split};
 use jihe_frame::{Codes, Doubt, Traces};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, Texts, end_to_end};
@@ -16,12 +16,12 @@ use crate::place::{at, count, id};
 use crate::rows::Rows;
 
 /// A key as head and number.
-type Pair = (u32, u64);
+type Pair = (u32, u128);
 
 /// One row of a table of trace codes.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    number: u64,
+    number: u128,
     head: u32,
     /// Its row: those of the reference folder come first.
     row: u32,
@@ -62,7 +62,7 @@ struct Places {
 #[derive(Debug)]
 struct Stretch {
     /// Its least number.
-    least: u64,
+    least: u128,
     /// The width of a step, as a power of two.
     width: u32,
     /// The first of its starts, and the number of its steps.
@@ -72,7 +72,7 @@ struct Stretch {
 
 impl Stretch {
     /// The step of a number that is not less than the least.
-    fn of(&self, number: u64) -> usize {
+    fn of(&self, number: u128) -> usize {
         usize::try_from(number.saturating_sub(self.least) >> self.width).unwrap_or(usize::MAX)
     }
 }
@@ -85,8 +85,8 @@ impl Places {
         for of_head in entries.chunk_by(|a, b| a.head == b.head) {
             let [Entry { head, number: least, .. }, ..] = *of_head else { continue };
             let span = of_head.last().map_or(0, |last| last.number.saturating_sub(least));
-            let bits = |n: u64| u64::BITS.saturating_sub(n.leading_zeros());
-            let width = bits(span).saturating_sub(bits(count(of_head.len())));
+            let bits = |n: u128| u128::BITS.saturating_sub(n.leading_zeros());
+            let width = bits(span).saturating_sub(bits(count(of_head.len()).into()));
             let mut steps = Stretch { least, width, first: all.starts.len(), n_steps: 0 };
             for entry in of_head {
                 while steps.n_steps <= steps.of(entry.number) {
@@ -309,15 +309,16 @@ fn all_entries<'t>(
 ) -> Vec<Vec<Entry>> {
     let some = |rows: &[u32]| {
         let mut entries = Vec::with_capacity(rows.len());
-        // The head of the last key, its digits, and its id if a line has it.
-        let mut last: (&[u8], usize, Option<u32>) = (b"", usize::MAX, None);
+        // The head of the last key and its form, and its id if a line has it.
+        let mut last: Option<(&[u8], u8, Option<u32>)> = None;
         for &row in rows {
-            let key = key(row);
-            let (head, digits) = key.split_at(key.len().saturating_sub(n_digits(key)));
-            if (last.0, last.1) != (head, digits.len()) {
-                last = (head, digits.len(), heads.get(&head_name(head, digits.len())));
-            }
-            entries.extend(last.2.map(|head| entry(row, (head, number(digits)))));
+            let Split { head, form, number } = split(key(row));
+            let known = match last {
+                Some((same, of, id)) if (same, of) == (head, form) => id,
+                _ => heads.get(&head_name(head, form)),
+            };
+            last = Some((head, form, known));
+            entries.extend(known.map(|head| entry(row, (head, number))));
         }
         entries
     };
@@ -377,8 +378,8 @@ mod tests {
 
     #[test]
     fn the_first_entry_of_a_key_is_found_wherever_its_numbers_lie() {
-        let numbers = [[3, 3, 4, 900], [0, 1 << 40, u64::MAX, u64::MAX], [7, 7, 7, 7]];
-        let far = (0..500_u64).map(|n| (9, n.wrapping_mul(n).wrapping_mul(977)));
+        let numbers = [[3, 3, 4, 900], [0, 1 << 40, 1 << 125, 1 << 125], [7, 7, 7, 7]];
+        let far = (0..500_u128).map(|n| (9, n.wrapping_mul(n).wrapping_mul(977)));
         let pairs = (0..).zip(numbers).flat_map(|(head, of)| of.map(|number| (head, number)));
         let mut pairs: Vec<Pair> = pairs.chain(far).collect();
         pairs.sort_unstable();

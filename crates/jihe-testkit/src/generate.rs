@@ -13,6 +13,7 @@ pub mod edge;
 pub mod fees;
 pub mod indicators;
 pub mod knowledge;
+pub mod names;
 pub mod random;
 pub mod thin;
 pub mod visits;
@@ -78,6 +79,7 @@ pub fn generate(seed: u64) -> (Month, Reference, Tables) {
         absent: std::collections::BTreeSet::new(),
     };
     indicators::add(seed, &mut month, &mut reference, &mut tables);
+    names::make_up(seed, &mut month);
     (month, reference, tables)
 }
 

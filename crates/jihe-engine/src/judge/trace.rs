@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::io::Result;
 
 use ahash::RandomState;
-use jihe_frame::serials::split_key;
+use jihe_frame::serials::{high_of, low_of, split_key};
 use jihe_frame::{Cut, Doubt, Evidence, HitLine, KeptLines, LinePart, Lines, NetMonth, Value};
 use jihe_kernels::trace::reused;
 use jihe_terms::schema::TableName;
@@ -221,8 +221,9 @@ pub(crate) fn gap(run: &Run<'_>) -> Option<usize> {
 }
 
 /// The hash of a code by its head and number: equal codes have equal ones.
-fn hash(head: u64, number: u64) -> u64 {
-    let product = u128::from(head ^ number) * 0xe703_7ed1_a0b4_28db_u128;
+fn hash(head: u64, number: u128) -> u64 {
+    let (low, high) = (low_of(number), high_of(number));
+    let product = u128::from(head ^ low ^ high.rotate_left(32)) * 0xe703_7ed1_a0b4_28db_u128;
     ((product >> 64) as u64 ^ product as u64) >> (u64::BITS as usize - 8 * HASH_BYTES)
 }
 

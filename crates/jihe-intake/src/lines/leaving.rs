@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jihe_frame::serials::Numbers;
 use jihe_frame::{Codes, Defects, Serials};
 
 use crate::layout::Layout;
@@ -60,7 +61,8 @@ impl Leaving {
             // What was judged stands; what contradicts it does not.
             let aside = (n_carried == 0 && !equal).then_some(first).into_iter().chain(aside);
             let (head, number, _) = first.identity;
-            let key = Serials::new(Arc::clone(heads), vec![head], vec![number]).bytes(0);
+            let key =
+                Serials::new(Arc::clone(heads), vec![head], Numbers::from_iter([number])).bytes(0);
             for one in aside {
                 leave(one, Fate::Quarantined);
                 put_aside(defects, layouts, (one.file, one.number), 0, CONFLICT, &key);

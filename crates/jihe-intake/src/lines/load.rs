@@ -4,6 +4,7 @@ use std::io::Result;
 use std::ops::Range;
 use std::sync::Arc;
 
+use jihe_frame::serials::Numbers;
 use jihe_frame::{Codes, Column, LinePart, LineStore, Relation, Serials};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_DAY, day_of};
@@ -67,6 +68,14 @@ fn gather<T: Copy>(values: Vec<T>, order: Option<&[u32]>) -> Vec<T> {
     match order {
         Some(order) if !values.is_empty() => order.iter().map(|&row| values[at(row)]).collect(),
         Some(_) | None => values,
+    }
+}
+
+/// As [`gather`].
+fn in_order(numbers: Numbers, order: Option<&[u32]>) -> Numbers {
+    match order {
+        Some(order) if !numbers.is_empty() => numbers.gather(order.iter().map(|&row| at(row))),
+        Some(_) | None => numbers,
     }
 }
 
@@ -186,9 +195,11 @@ impl Store {
         lines.carried = carried;
         let serials = |raw: &mut Raw, name: &str| -> Serials {
             let (heads, numbers) = match raw.take(name) {
-                RawColumn::Serial(heads, numbers) => (gather(heads, order), gather(numbers, order)),
+                RawColumn::Serial(heads, numbers) => {
+                    (gather(heads, order), in_order(numbers, order))
+                }
                 RawColumn::Absent | RawColumn::Ids(_) | RawColumn::Numbers(_) => {
-                    (vec![NO_CODE; n], vec![0; n])
+                    (vec![NO_CODE; n], Numbers::zeros(n))
                 }
             };
             Serials::new(Arc::clone(&self.heads), heads, numbers)
@@ -263,7 +274,7 @@ impl Store {
                 }
                 RawColumn::Numbers(numbers) => Column::Number(gather(numbers, order)),
                 RawColumn::Serial(heads, numbers) => {
-                    let (heads, numbers) = (gather(heads, order), gather(numbers, order));
+                    let (heads, numbers) = (gather(heads, order), in_order(numbers, order));
                     let texts = Serials::new(Arc::clone(&self.heads), heads, numbers);
                     Column::Text((0..texts.len()).map(|row| texts.bytes(row)).collect())
                 }

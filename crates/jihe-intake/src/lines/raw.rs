@@ -3,12 +3,13 @@
 use std::io::Result;
 use std::sync::Arc;
 
+use jihe_frame::serials::Numbers;
 use jihe_frame::{Codes, Serials};
 use jihe_terms::NO_CODE;
 use jihe_terms::schema::TableName;
 
 use crate::layout::Keep;
-use crate::lines::seal::{cut_short, take, take_u32};
+use crate::lines::seal::{cut_short, is_absent, take, take_u32};
 use crate::lines::shelf::Shelf;
 use crate::lines::sink::{BY_ENCOUNTER, CARRIED, NO_VALUE};
 use crate::lines::unseal::{pick, put, skip, unseal};
@@ -21,7 +22,7 @@ pub(crate) enum RawColumn {
     Absent,
     Ids(Vec<u32>),
     Numbers(Vec<i64>),
-    Serial(Vec<u32>, Vec<u64>),
+    Serial(Vec<u32>, Numbers),
 }
 
 impl RawColumn {
@@ -44,7 +45,7 @@ impl RawColumn {
         match std::mem::take(self) {
             Self::Serial(head, number) => Serials::new(Arc::clone(heads), head, number),
             Self::Absent | Self::Ids(_) | Self::Numbers(_) => {
-                Serials::new(Arc::clone(heads), vec![NO_CODE; n_rows], vec![0; n_rows])
+                Serials::new(Arc::clone(heads), vec![NO_CODE; n_rows], Numbers::zeros(n_rows))
             }
         }
     }
@@ -167,7 +168,9 @@ impl Raw {
                 RawColumn::Numbers(numbers) => numbers.truncate(n),
                 RawColumn::Serial(heads, numbers) => {
                     heads.truncate(n);
-                    numbers.truncate(n);
+                    let (low, high) = numbers.halves_mut();
+                    low.truncate(n);
+                    high.truncate(n);
                 }
             }
         }
@@ -198,19 +201,16 @@ impl Raw {
                     if !wanted {
                         if skip(sealed, n)? {
                             skip(sealed, n)?;
+                            skip(sealed, n)?;
                         }
                         continue;
                     }
                     if matches!(column, RawColumn::Absent) {
-                        *column = RawColumn::Serial(Vec::new(), Vec::new());
+                        *column = RawColumn::Serial(Vec::new(), Numbers::default());
                     }
                     if let RawColumn::Serial(heads, numbers) = column {
-                        let number = |value: i64| value.cast_unsigned();
-                        if values(sealed, rows, NO_CODE, id, heads)? {
-                            values(sealed, rows, 0, number, numbers)?;
-                        } else {
-                            numbers.resize(heads.len(), 0);
-                        }
+                        let is_there = values(sealed, rows, NO_CODE, id, heads)?;
+                        serial_numbers(sealed, rows, is_there, (heads.len(), numbers))?;
                     }
                 }
                 _ if !wanted => {
@@ -302,4 +302,35 @@ fn values<T: Copy>(
             put(sealed, to, null, of, all)
         }
     }
+}
+
+/// The numbers of keys of a batch, whose file has keys or not; `n` is how many there are with them.
+fn serial_numbers(
+    sealed: &mut &[u8],
+    rows: (usize, Take<'_>),
+    is_there: bool,
+    (n, numbers): (usize, &mut Numbers),
+) -> Result<()> {
+    let number = |value: i64| value.cast_unsigned();
+    let (low, high) = numbers.halves_mut();
+    let n_before = low.len();
+    if !is_there {
+        low.resize(n, 0);
+        if !high.is_empty() {
+            high.resize(n, 0);
+        }
+        return Ok(());
+    }
+    values(sealed, rows, 0, number, low)?;
+    if is_absent(sealed) {
+        skip(sealed, rows.0)?;
+        if !high.is_empty() {
+            high.resize(n, 0);
+        }
+        return Ok(());
+    }
+    // Batches before had no higher halves.
+    high.resize(high.len().max(n_before), 0);
+    values(sealed, rows, 0, number, high)?;
+    Ok(())
 }

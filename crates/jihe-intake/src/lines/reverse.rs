@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Result;
 
 use ahash::RandomState;
+use jihe_frame::serials::Numbers;
 use jihe_frame::{Reversal, Serials};
 use jihe_terms::NO_CODE;
 use jihe_terms::schema::TableName;
@@ -118,7 +119,9 @@ pub(crate) fn reverse(
     }
     let init = match raw.take("init_feedetl_sn") {
         RawColumn::Serial(heads, numbers) => (heads, numbers),
-        RawColumn::Absent | RawColumn::Ids(_) | RawColumn::Numbers(_) => (Vec::new(), Vec::new()),
+        RawColumn::Absent | RawColumn::Ids(_) | RawColumn::Numbers(_) => {
+            (Vec::new(), Numbers::default())
+        }
     };
     let institutions = raw.take("fixmedins_code");
     let mut place = vec![NO_CODE; raw.n_rows];
@@ -145,7 +148,7 @@ pub(crate) fn reverse(
     };
     let name = |row: u32| -> Option<Identity> {
         let head = init.0.get(at(row)).copied().filter(|&head| head != NO_CODE)?;
-        Some((head, get(&init.1, row), encounter_of(row)))
+        Some((head, init.1.get(at(row)), encounter_of(row)))
     };
     let names: Map<u32, Identity> =
         collect(reversals.iter().filter_map(|&row| Some((row, name(row)?))));

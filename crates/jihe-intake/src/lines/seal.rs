@@ -441,6 +441,11 @@ pub(crate) fn seal_absent(out: &mut Vec<u8>) {
     out.push(ABSENT);
 }
 
+/// Whether the next column is not in the file.
+pub(crate) fn is_absent(sealed: &[u8]) -> bool {
+    sealed.first() == Some(&ABSENT)
+}
+
 /// Takes `n` bytes from the front.
 pub(crate) fn take<'s>(sealed: &mut &'s [u8], n: usize) -> Result<&'s [u8]> {
     let (front, rest) = sealed.split_at_checked(n).ok_or_else(cut_short)?;

@@ -243,12 +243,15 @@ impl<'a> LineSink<'a> {
     /// Notes whether the keys of a batch ascend under one head: then they differ from each other.
     fn note_keys(&self, columns: &[Cells], maps: &Maps) {
         let Some(Cells::Serial(heads, numbers)) = columns.first() else { return };
+        let (numbers, high) = numbers.halves();
         let (Some(&head), Some(&first), Some(&last)) =
             (heads.first(), numbers.first(), numbers.last())
         else {
             return;
         };
-        let only_up = heads.iter().all(|&other| other == head)
+        // Keys with higher halves are made up, and come in no order.
+        let only_up = high.is_empty()
+            && heads.iter().all(|&other| other == head)
             && numbers.windows(2).all(|pair| pair.first() < pair.last());
         if !only_up {
             self.is_ascending.store(false, Ordering::Relaxed);
@@ -383,7 +386,13 @@ impl Deal {
             Cells::Hash(values) => self.seal_values(values, 0, words, sealed),
             Cells::Serial(heads, numbers) => {
                 renew(heads, 0, &maps.heads, sealed);
-                self.seal_values(numbers, u64::MAX, words, sealed);
+                let (low, high) = numbers.halves();
+                self.seal_values(low, u64::MAX, words, sealed);
+                if high.is_empty() {
+                    sealed.iter_mut().for_each(seal_absent);
+                } else {
+                    self.seal_values(high, u64::MAX, words, sealed);
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ use std::io::Result;
 use std::sync::{Mutex, PoisonError};
 
 use ahash::RandomState;
+use jihe_frame::serials::{high_of, low_of};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER};
 use rayon::prelude::*;
@@ -18,7 +19,7 @@ use crate::place::{at, count, id};
 
 /// What makes a line: head and number of its key, and its encounter where keys are unique only
 /// inside it.
-pub(crate) type Identity = (u32, u64, u32);
+pub(crate) type Identity = (u32, u128, u32);
 
 /// A row whose key is perhaps not its own.
 #[derive(Clone, Copy, Debug)]
@@ -112,8 +113,8 @@ pub(crate) fn identities(raw: &Raw) -> Vec<Option<Identity>> {
     let Some(RawColumn::Serial(heads, numbers)) = raw.columns.first() else { return Vec::new() };
     let encounters = raw.column("mdtrt_id").ids();
     let by_encounter = raw.flags(crate::lines::raw::Batch::by_encounter);
-    let keys = heads.iter().zip(numbers).zip(by_encounter).enumerate();
-    keys.map(|(row, ((&head, &number), by_encounter))| {
+    let keys = heads.iter().zip(numbers.iter()).zip(by_encounter).enumerate();
+    keys.map(|(row, ((&head, number), by_encounter))| {
         let encounter = if by_encounter { encounters.get(row).copied() } else { None };
         (head != NO_CODE).then(|| (head, number, encounter.unwrap_or(NO_CODE)))
     })
@@ -126,7 +127,9 @@ pub(crate) fn is_identity(place: usize) -> bool {
 }
 
 fn hash((head, number, encounter): Identity) -> u64 {
-    let first = mix(number ^ u64::from(head).rotate_left(40));
+    let (low, high) = (low_of(number), high_of(number));
+    let first = mix(low ^ u64::from(head).rotate_left(40));
+    let first = if high == 0 { first } else { mix(first ^ high) };
     mix(first ^ u64::from(encounter))
 }
 

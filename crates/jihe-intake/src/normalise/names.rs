@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use arrow_array::ArrayRef;
 use jihe_frame::codes::AHEAD;
-use jihe_frame::serials::{head_name, n_digits, number};
+use jihe_frame::serials::{Split, head_name, split};
 use jihe_terms::schema::{ColumnDef, Kind};
 use jihe_terms::texts::same;
 use jihe_terms::{Malformed, NO_CODE};
@@ -337,10 +337,9 @@ impl Normaliser<'_> {
                         // 0 stands for a missing text.
                         Cells::Hash(values) => values.push(hash_of_text(text)),
                         Cells::Serial(heads, numbers) => {
-                            let (first, digits) =
-                                text.split_at(text.len().saturating_sub(n_digits(text)));
-                            heads.push(self.head(first, digits.len()));
-                            numbers.push(number(digits));
+                            let (head, number) = self.serial(text);
+                            heads.push(head);
+                            numbers.push(number);
                         }
                         Cells::Absent
                         | Cells::Code(_)
@@ -368,19 +367,23 @@ impl Normaliser<'_> {
 
     /// A key that has the head and the digits of its neighbour: a good one, as its head was.
     #[inline]
-    pub(crate) fn serial_like_the_last(&mut self, text: &[u8]) -> Option<(u32, u64)> {
-        self.last_key.pair(text)
+    pub(crate) fn serial_like_the_last(&mut self, text: &[u8]) -> Option<(u32, u128)> {
+        self.last_key.pair(text).map(|(head, number)| (head, number.into()))
     }
 
-    /// The id of a head; neighbours mostly have the same.
+    /// The head and number of a good key; that of its neighbour is looked at first.
     #[inline]
-    fn head(&mut self, head: &[u8], n_digits: usize) -> u32 {
-        if self.last_key.width == n_digits && self.last_key.head == head {
-            return self.last_key.id;
+    pub(crate) fn serial(&mut self, text: &[u8]) -> (u32, u128) {
+        if let Some(pair) = self.serial_like_the_last(text) {
+            return pair;
         }
-        let id = self.heads.intern(&head_name(head, n_digits));
-        self.last_key = LastKey::new(head, n_digits, id);
-        id
+        let key = split(text);
+        let Split { head, form, number } = key;
+        let id = self.heads.intern(&head_name(head, form));
+        if let Some(width) = key.width() {
+            self.last_key = LastKey::new(head, width, id);
+        }
+        (id, number)
     }
 }
 
@@ -408,7 +411,8 @@ mod tests {
             "",
         ];
         for first in keys {
-            let split = |key: &'static str| key.split_at(key.len() - n_digits(key.as_bytes()));
+            let n_digits = |key: &str| split(key.as_bytes()).width().unwrap_or(0);
+            let split = |key: &'static str| key.split_at(key.len() - n_digits(key));
             let (head, digits) = split(first);
             let mut last = LastKey::new(head.as_bytes(), digits.len(), 7);
             // Twice: the second time the front of a key is known.

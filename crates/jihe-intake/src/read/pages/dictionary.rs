@@ -6,7 +6,7 @@ use jihe_terms::{Malformed, NO_CODE, NO_DAY, NO_NUMBER, Texts};
 
 use super::take::{
     Fault, Goal, Rows, check, goal, good_numbers, is_good_name, kind, missing_rows, next_text,
-    serial, whole,
+    spread_numbers, whole,
 };
 use super::{Damaged, Stored, damaged};
 use crate::cells::{Cells, hash_of_text};
@@ -17,7 +17,7 @@ use crate::values;
 enum Table {
     Ids(Vec<u32>),
     Numbers(Vec<i64>),
-    Serials(Vec<(u32, u64)>),
+    Serials(Vec<(u32, u128)>),
     Hashes(Vec<u64>),
     Texts(Texts),
     Checked,
@@ -122,7 +122,7 @@ fn read_texts(
             odd.push((entry, Some(fault)));
         } else {
             match goal {
-                Goal::Serials => pair = serial(sheet, text),
+                Goal::Serials => pair = sheet.serial(text),
                 Goal::Hashes => hash = hash_of_text(text),
                 Goal::Texts => good = text,
                 Goal::Ids(_) | Goal::Numbers | Goal::Checked => {}
@@ -178,7 +178,7 @@ pub(super) fn coded(
         (Table::Serials(table), Some(Cells::Serial(heads, numbers))) => {
             let pair = entry(table, (NO_CODE, 0));
             rows.spread(heads, indexes, |index| pair(index).0, NO_CODE);
-            rows.spread(numbers, indexes, |index| pair(index).1, 0);
+            spread_numbers(rows, numbers, indexes, |index| pair(index).1);
         }
         (Table::Hashes(table), Some(Cells::Hash(all))) => {
             rows.spread(all, indexes, entry(table, 0), 0);

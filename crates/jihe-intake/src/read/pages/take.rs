@@ -1,17 +1,17 @@
 //! Values of pages into the columns of a sheet, each checked once.
 
 use bytes::Bytes;
-use jihe_frame::serials::{head_name, n_digits};
+use jihe_frame::serials::{Numbers, high_of, low_of};
 use jihe_terms::schema::Kind;
 use jihe_terms::{Malformed, NO_DAY, NO_NUMBER, Texts};
 
 use super::texts::texts;
 use super::{Damaged, Stored, damaged};
 use crate::cells::{Cells, LONGEST_NAME};
-use crate::normalise::{Book, LastKey, Normaliser, check_text, is_missing, shown};
+use crate::normalise::{Book, Normaliser, check_text, is_missing, shown};
 use crate::place::at;
 use crate::values::{self, Unit};
-use crate::words::{Odd, check_key, is_plain, number};
+use crate::words::{Odd, check_key, is_plain};
 
 /// Rows of the batch that a run of values belongs to.
 #[derive(Clone, Copy)]
@@ -68,6 +68,22 @@ impl Rows<'_> {
             let text = if valid { values.next() } else { None };
             all.push(text.unwrap_or(b""));
         }
+    }
+}
+
+/// As [`Rows::spread`], for the numbers of keys.
+pub(super) fn spread_numbers<T>(
+    rows: Rows<'_>,
+    all: &mut Numbers,
+    values: &[T],
+    number: impl Fn(&T) -> u128 + Copy,
+) {
+    let n_before = all.len();
+    let (low, high) = all.halves_mut();
+    rows.spread(low, values, |value| low_of(number(value)), 0);
+    if !high.is_empty() || values.iter().any(|value| high_of(number(value)) != 0) {
+        high.resize(n_before, 0);
+        rows.spread(high, values, |value| high_of(number(value)), 0);
     }
 }
 
@@ -145,17 +161,6 @@ pub(super) fn is_good_name(kind: Kind, text: &[u8], utf8: bool) -> Result<bool, 
 #[inline]
 pub(super) fn is_surely_good(text: &[u8]) -> bool {
     (5..=LONGEST_NAME).contains(&text.len()) && is_plain(text)
-}
-
-/// Splits a good key; the head of its neighbour is looked at first.
-pub(super) fn serial(sheet: &mut Normaliser<'_>, text: &[u8]) -> (u32, u64) {
-    if let Some(pair) = sheet.serial_like_the_last(text) {
-        return pair;
-    }
-    let (first, digits) = text.split_at(text.len().saturating_sub(n_digits(text)));
-    let id = sheet.heads.intern(&head_name(first, digits.len()));
-    sheet.last_key = LastKey::new(first, digits.len(), id);
-    (id, number(digits))
 }
 
 /// Numbers of a plain page or dictionary, as they are stored.

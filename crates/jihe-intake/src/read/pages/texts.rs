@@ -11,7 +11,7 @@ use jihe_terms::{Malformed, NO_CODE, NO_NUMBER};
 use super::Damaged;
 use super::take::{
     Fault, Goal, Rows, check, goal, is_good_name, is_surely_good, kind, missing_rows, next_text,
-    push_numbers, serial,
+    push_numbers, spread_numbers,
 };
 use crate::cells::{Cells, Dictionary, hash_of_text};
 use crate::normalise::{Normaliser, is_missing, read_text, shown};
@@ -165,11 +165,11 @@ pub(super) fn texts(
                 if let Some(pair) = sheet.serial_like_the_last(text) {
                     return Ok(pair);
                 }
-                Ok(if page.is_good(nth, text)? { serial(sheet, text) } else { (NO_CODE, 0) })
+                Ok(if page.is_good(nth, text)? { sheet.serial(text) } else { (NO_CODE, 0) })
             })?;
             if let Some(Cells::Serial(heads, numbers)) = sheet.columns.get_mut(place) {
                 rows.spread(heads, &pairs, |pair| pair.0, NO_CODE);
-                rows.spread(numbers, &pairs, |pair| pair.1, 0);
+                spread_numbers(rows, numbers, &pairs, |pair| pair.1);
             }
         }
         Goal::Hashes => {
