@@ -170,13 +170,13 @@ pub fn high_of(number: u128) -> u64 {
 
 /// The number of digits at the end of a key, at most 18.
 #[inline]
-pub fn n_digits(key: &[u8]) -> usize {
+fn n_digits(key: &[u8]) -> usize {
     key.iter().rev().take(MOST_DIGITS).take_while(|byte| byte.is_ascii_digit()).count()
 }
 
 /// The number that digits stand for.
 #[inline]
-pub fn number(digits: &[u8]) -> u64 {
+fn number(digits: &[u8]) -> u64 {
     digits.iter().fold(0_u64, |number, &digit| {
         number.wrapping_mul(10).wrapping_add(u64::from(digit.wrapping_sub(b'0')))
     })

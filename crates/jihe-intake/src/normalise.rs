@@ -21,8 +21,7 @@ use crate::place::id;
 use crate::read::is_keyed;
 
 use lately::Lately;
-use names::Known;
-pub(crate) use names::LastKey;
+use names::{Known, LastKey};
 
 /// The first fault of a row.
 #[derive(Clone, Debug)]
@@ -50,7 +49,7 @@ pub(crate) struct Normaliser<'a> {
     pub(crate) settlements: Dictionary,
     /// Heads of serial keys.
     pub(crate) heads: Codes,
-    pub(crate) last_key: LastKey,
+    last_key: LastKey,
     /// By code: whether it is an institution that is known, once it was asked for.
     pub(crate) institutions: Vec<Option<bool>>,
     /// Codes that are only checked.

@@ -63,7 +63,7 @@ impl<'t> Asked<'t> {
 }
 
 /// The head and width of the key that came last, and the id of its head.
-pub(crate) struct LastKey {
+pub(super) struct LastKey {
     head: Vec<u8>,
     width: usize,
     id: u32,
@@ -75,11 +75,11 @@ pub(crate) struct LastKey {
 
 impl LastKey {
     /// Like no key.
-    pub(crate) fn none() -> Self {
+    pub(super) fn none() -> Self {
         Self::new(b"", usize::MAX, NO_CODE)
     }
 
-    pub(crate) fn new(head: &[u8], width: usize, id: u32) -> Self {
+    fn new(head: &[u8], width: usize, id: u32) -> Self {
         Self { head: head.to_vec(), width, id, front: Vec::new(), high: None }
     }
 
