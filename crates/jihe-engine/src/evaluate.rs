@@ -10,6 +10,9 @@ use crate::subjects::{Subjects, missing};
 use crate::vector::{FALSE, NULL, Rows, TRUE, Values, Vector};
 use crate::{calendar, prescription, registry};
 
+/// Codes that are all compared, whether one of them was met or not.
+const FEW_CODES: usize = 8;
+
 /// The values of `expr`, one for each subject, or one for all.
 pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
     match expr {
@@ -48,15 +51,7 @@ pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
         }
         Expr::Round(inner) => round(inner, on),
         Expr::IsNull(inner) => is_null(&evaluate(inner, on)),
-        Expr::InCodes(inner, codes) => {
-            let inner = evaluate(inner, on);
-            if inner.is_missing() {
-                return missing(Type::Bool);
-            }
-            let ids: Vec<u32> =
-                codes.iter().filter_map(|code| on.run.month.codes.get(code.as_bytes())).collect();
-            test_codes(&inner, |code| ids.contains(&code))
-        }
+        Expr::InCodes(inner, codes) => in_codes(&evaluate(inner, on), codes, on),
         Expr::StartsWith(inner, prefix) => {
             let codes = &on.run.month.codes;
             test_codes(&evaluate(inner, on), |code| {
@@ -300,6 +295,24 @@ pub(crate) fn is_null(vector: &Vector) -> Vector {
         }
         Vector::Day(values) => values.iter().map(|&value| u8::from(value == NO_DAY)).collect(),
     })
+}
+
+/// Whether codes are among some.
+fn in_codes(values: &Vector, codes: &[String], on: &Subjects<'_>) -> Vector {
+    if values.is_missing() {
+        return missing(Type::Bool);
+    }
+    let ids = codes.iter().filter_map(|code| on.run.month.codes.get(code.as_bytes()));
+    let ids: Vec<u32> = ids.collect();
+    if FEW_CODES < ids.len() {
+        return test_codes(values, |code| ids.contains(&code));
+    }
+    // Neighbours mostly differ: without a branch for each code.
+    let is_among = |&code: &u32| {
+        let among = ids.iter().fold(FALSE, |any, &id| any | u8::from(id == code));
+        if code == NO_CODE { NULL } else { among }
+    };
+    Vector::Bool(values.codes().iter().map(is_among).collect())
 }
 
 /// Tests codes; the answer for the last code is kept, as neighbours are often equal.

@@ -252,12 +252,21 @@ pub(crate) fn in_scope<'r>(
         drop(asked);
         return rows;
     }
-    let asked = || asked.iter().copied().zip(&*truth);
-    kept.extend(asked().filter(|&(_, &value)| value == TRUE).map(|(row, _)| row));
-    count_unknown(part, asked().filter(|&(_, &value)| value == NULL).map(|(row, _)| row), found);
-    if is_mixed {
-        kept.sort_unstable();
+    let (mut values, mut has_unknown) = (truth.iter(), false);
+    let inside = picked(&asked, |_| {
+        let value = values.next().copied().unwrap_or(FALSE);
+        has_unknown |= value == NULL;
+        value == TRUE
+    });
+    if has_unknown {
+        let unknown = asked.iter().zip(&*truth).filter(|&(_, &value)| value == NULL);
+        count_unknown(part, unknown.map(|(&row, _)| row), found);
     }
+    if !is_mixed {
+        return Cow::Owned(inside);
+    }
+    kept.extend(inside);
+    kept.sort_unstable();
     Cow::Owned(kept)
 }
 
@@ -362,9 +371,9 @@ impl Found {
 /// What the exceptions of a rule say of each subject.
 pub(crate) struct Excepted {
     /// The first exception that applies.
-    pub(crate) exempt: Vec<Option<u16>>,
+    pub(crate) exempt: Values<Option<u16>>,
     /// A bit for each that could not be shown.
-    pub(crate) unknown: Vec<u32>,
+    pub(crate) unknown: Values<u32>,
     /// The bits of those that ask for a table or column that the files lack.
     lacking: u32,
     /// Subjects whose own files lack what an exception asks for that could not be shown.
@@ -383,8 +392,8 @@ impl Excepted {
 /// Asks the exceptions of a rule.
 pub(crate) fn exceptions(on: &Subjects<'_>, rule: usize) -> Excepted {
     let plan = on.run.rule(rule);
-    let mut exempt = vec![None; on.n];
-    let mut unknown = vec![0_u32; on.n];
+    let mut exempt = Values::of(None, on.n);
+    let mut unknown = Values::of(0_u32, on.n);
     let mut in_gaps = if on.run.month.gaps.is_empty() { Vec::new() } else { vec![false; on.n] };
     for (idx, exception) in (0_u16..).zip(&plan.exceptions) {
         for (row, &truth) in truths(&exception.when, on).iter().enumerate() {

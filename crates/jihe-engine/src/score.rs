@@ -79,8 +79,8 @@ impl Engine {
                 of_part.aside = KeptLines::pick(&lines, named_aside(&found, &of_part.benefits));
                 KeptLines::take(lines, named_by_hits(&found))
             });
-            let by_rule = found.iter_mut().map(|found| std::mem::take(&mut found.hits));
-            let by_rule = by_rule.filter(|hits| !hits.hits.is_empty()).collect();
+            let with_hits = found.iter_mut().filter(|found| !found.hits.hits.is_empty());
+            let by_rule = with_hits.map(|found| std::mem::take(&mut found.hits)).collect();
             let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
             if counts.found.is_empty() {
                 counts.found = found;

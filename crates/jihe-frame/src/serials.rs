@@ -245,12 +245,6 @@ pub fn split(key: &[u8]) -> Split<'_> {
     })
 }
 
-/// The name of a key's head, and its number.
-pub fn split_key(key: &[u8]) -> (Vec<u8>, u128) {
-    let Split { head, form, number } = split(key);
-    (head_name(head, form), number)
-}
-
 impl Serials {
     /// Takes columns that were split before: heads are ids of `heads`, `u32::MAX` is missing.
     ///

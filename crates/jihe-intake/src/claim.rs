@@ -14,12 +14,12 @@ use jihe_frame::{
     Codes, Column, Counts, Defects, Diagnoses, Entities, LinePart, Lines, NetMonth, Relation,
     Serials, Traces,
 };
-use jihe_terms::schema::TableName;
+use jihe_terms::schema::{ColumnDef, TableName};
 use jihe_terms::{NO_CODE, NO_NUMBER, day_of};
 
 use crate::cells::hash_of_text;
 use crate::claim::check::{check_amounts, check_differ, check_owners};
-use crate::claim::sheet::{Ids, Sheet};
+use crate::claim::sheet::{Ids, Sheet, is_called};
 use crate::claim::standing::{is_void, standing};
 use crate::error::IntakeError;
 use crate::place::{at, id};
@@ -153,7 +153,7 @@ fn read(
         present,
         cancelled: None,
         lacks: [persons, encounters, settlements, lines]
-            .map(|sheet| (sheet.table, lacking(sheet.table, claim)))
+            .map(|sheet| (sheet.table, lacking(sheet, claim)))
             .into(),
         gaps: std::collections::BTreeMap::new(),
         is_held: false,
@@ -170,28 +170,17 @@ fn read(
 }
 
 /// The columns that no row of the claim names; of a table without rows nothing is said.
-fn lacking(table: TableName, claim: &Claim) -> Vec<usize> {
-    let (columns, rows) = (table.columns(), claim.rows(table));
+fn lacking(sheet: &Sheet<'_>, claim: &Claim) -> Vec<usize> {
+    let (columns, rows) = (sheet.table.columns(), claim.rows(sheet.table));
     if rows.is_empty() {
         return Vec::new();
     }
-    let mut is_named = vec![false; columns.len()];
-    let mut last: &[(String, String)] = &[];
-    for row in rows {
-        // Rows mostly name the same columns.
-        if row.len() == last.len() && row.iter().zip(last).all(|(one, other)| one.0 == other.0) {
-            continue;
-        }
-        last = row;
-        for (name, _) in row {
-            let place = sheet::place_of(table, name);
-            if let Some(is_named) = place.and_then(|place| is_named.get_mut(place)) {
-                *is_named = true;
-            }
-        }
-    }
-    let lacking = is_named.iter().zip(columns).enumerate();
-    let lacking = lacking.filter(|(_, (named, column))| !**named && !column.required);
+    let is_named = |(place, column): (usize, &ColumnDef)| {
+        let is_it = |(name, _): &(String, String)| is_called(column, name);
+        sheet.names_all(place).unwrap_or_else(|| rows.iter().flatten().any(is_it))
+    };
+    let lacking = columns.iter().enumerate();
+    let lacking = lacking.filter(|&(place, column)| !column.required && !is_named((place, column)));
     lacking.map(|(place, _)| place).collect()
 }
 

@@ -188,15 +188,17 @@ impl fmt::Display for DayRange {
 ///
 /// If the text has another shape or names no day.
 pub fn parse_day(text: &[u8]) -> Result<Day, Malformed> {
-    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else {
+    let &[century1, century2, ref rest @ ..] = text else {
         return Err(if text.is_empty() { Malformed::Empty } else { Malformed::NotPlain });
     };
-    let year = two(y1, y2)?.saturating_mul(100).saturating_add(two(y3, y4)?);
-    let year = i32::try_from(year).map_err(|_| Malformed::NotPlain)?;
+    let century = two(century1, century2)?;
+    let [year, month, day] = three(rest, *b"00-00-00")?;
+    let year = i32::try_from(century.saturating_mul(100).saturating_add(year));
+    let year = year.map_err(|_| Malformed::NotPlain)?;
     if year < 1800 {
         return Err(Malformed::NoSuchDay);
     }
-    Day::from_civil(year, two(m1, m2)?, two(d1, d2)?).ok_or(Malformed::NoSuchDay)
+    Day::from_civil(year, month, day).ok_or(Malformed::NoSuchDay)
 }
 
 /// Reads `yyyy-MM-dd HH:mm:ss` from bytes. See [`Moment::parse`].
@@ -218,10 +220,10 @@ pub fn parse_moment(text: &[u8]) -> Result<Moment, Malformed> {
 ///
 /// If the text has another shape or names no time of day.
 pub fn parse_clock(clock: &[u8]) -> Result<i64, Malformed> {
-    match *clock {
+    match clock {
         [] => Ok(0),
-        [b' ' | b'T', h1, h2, b':', m1, m2, b':', s1, s2] => {
-            let (hour, minute, second) = (two(h1, h2)?, two(m1, m2)?, two(s1, s2)?);
+        [b' ' | b'T', clock @ ..] => {
+            let [hour, minute, second] = three(clock, *b"00:00:00")?;
             if hour > 23 || minute > 59 || second > 59 {
                 return Err(Malformed::NoSuchDay);
             }
@@ -230,6 +232,23 @@ pub fn parse_clock(clock: &[u8]) -> Result<i64, Malformed> {
         }
         _ => Err(Malformed::NotPlain),
     }
+}
+
+/// Three numbers of two digits each with a mark between them, all eight bytes at once; `zeros` has the
+/// marks and nothing else.
+fn three(text: &[u8], zeros: [u8; 8]) -> Result<[u32; 3], Malformed> {
+    let Ok(text) = <[u8; 8]>::try_from(text) else { return Err(Malformed::NotPlain) };
+    // A digit leaves its value behind, and a mark 0.
+    let values = u64::from_le_bytes(text) ^ u64::from_le_bytes(zeros);
+    // Sixteen is reached from ten on; what is more to begin with, or no mark, is seen without it.
+    let too_much = (values | values.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0;
+    if too_much | values & 0x0000_ff00_00ff_0000 != 0 {
+        return Err(Malformed::NotPlain);
+    }
+    // In the byte of each tens: ten times it, and the ones behind.
+    let numbers = values.wrapping_mul(10).wrapping_add(values >> 8);
+    let [first, _, _, second, _, _, third, _] = numbers.to_le_bytes();
+    Ok([first, second, third].map(u32::from))
 }
 
 fn two(tens: u8, ones: u8) -> Result<u32, Malformed> {
@@ -365,6 +384,22 @@ mod tests {
         }
         assert!(Moment::parse("2026-10-01 24:00:00").is_err());
         assert!(Moment::parse("2026-10-01 8:00:00").is_err());
+        let good = "2026-10-01 08:09:17";
+        for (place, old) in good.bytes().enumerate() {
+            for byte in (0..=255).filter(|&byte| byte != old) {
+                let mut text = good.as_bytes().to_vec();
+                text[place] = byte;
+                let read = parse_moment(&text).map(|moment| moment.to_string());
+                let is_digit = old.is_ascii_digit() && byte.is_ascii_digit();
+                let is_mark = place == 10 && byte == b'T';
+                match read {
+                    Ok(_) if is_mark => {}
+                    Ok(read) => assert_eq!((read.as_bytes(), is_digit), (&*text, true)),
+                    Err(error) if is_digit => assert_eq!(error, Malformed::NoSuchDay),
+                    Err(error) => assert_eq!((error, is_mark), (Malformed::NotPlain, false)),
+                }
+            }
+        }
         assert_eq!(Moment::parse("2026-10-01").unwrap().to_string(), "2026-10-01 00:00:00");
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jihe_catalogue::InForce;
 use jihe_frame::{Cut, Evidence, HitLine};
+use jihe_rules::expr::Expr;
 use jihe_rules::plan::{CutRule, Shape};
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
@@ -26,8 +27,11 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     };
     let Some(lookup) = lookup else {
         let rows = in_scope(run, rule, part, &own, found);
-        let truth = truths(test, &Subjects::of_lines(run, part, &rows, &plan.params));
-        let hits = settle_truth(part, &rows, &truth, found);
+        let mut hits = Vec::new();
+        for rows in rows.chunks(batch_of(test)) {
+            let truth = truths(test, &Subjects::of_lines(run, part, rows, &plan.params));
+            hits.append(&mut settle_truth(part, rows, &truth, found));
+        }
         let none = vec![NO_CODE; hits.len()];
         return report(run, rule, part, (&hits, &none, None), cut, found);
     };
@@ -82,6 +86,17 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     hit_rows.extend(bare.iter().map(|_| NO_CODE));
     hits.append(&mut bare);
     report(run, rule, part, (&hits, &hit_rows, Some(table)), cut, found);
+}
+
+/// Lines that are asked at once.
+const BATCH: usize = 4096;
+
+/// How many lines are asked at once: so few that what they are asked stays in the cache, and all where
+/// visits are asked, which are told apart once for all rules.
+fn batch_of(test: &Expr) -> usize {
+    let mut asks_visits = false;
+    test.visit(&mut |part| asks_visits |= matches!(part, Expr::PerVisit(_)));
+    if asks_visits { usize::MAX } else { BATCH }
 }
 
 /// The rows whose item has a table row in force, and of those that the rule looks at the others.
@@ -185,7 +200,9 @@ pub(crate) fn keep_pairs(
 
 /// Each row with each table row of its item in force on its day.
 pub(crate) fn pairs(by_key: &InForce, part: &Part<'_>, rows: &[u32]) -> (Vec<u32>, Vec<u32>) {
-    let (mut pair_rows, mut table_rows) = (Vec::new(), Vec::new());
+    // Mostly an item has one row.
+    let n_rows = rows.len();
+    let (mut pair_rows, mut table_rows) = (Vec::with_capacity(n_rows), Vec::with_capacity(n_rows));
     for &row in rows {
         for table_row in by_key.on(part.item[row as usize], part.day[row as usize]) {
             pair_rows.push(row);

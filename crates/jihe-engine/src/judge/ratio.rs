@@ -37,15 +37,21 @@ pub(crate) struct Tally {
     slots: HashMap<u32, usize, ahash::RandomState>,
     sums: Vec<Sums>,
     institutions: Vec<u32>,
+    /// The institution that was asked for last, and its place: neighbours are mostly of one.
+    last: Option<(u32, usize)>,
 }
 
 impl Tally {
     fn of(&mut self, institution: u32, n_classes: usize) -> &mut Sums {
-        let slot = *self.slots.entry(institution).or_insert_with(|| {
-            self.sums.push(Sums { below: 0, above: vec![0; n_classes], last_day: NO_DAY });
-            self.institutions.push(institution);
-            self.sums.len() - 1
-        });
+        let slot = match self.last {
+            Some((last, slot)) if last == institution => slot,
+            _ => *self.slots.entry(institution).or_insert_with(|| {
+                self.sums.push(Sums { below: 0, above: vec![0; n_classes], last_day: NO_DAY });
+                self.institutions.push(institution);
+                self.sums.len() - 1
+            }),
+        };
+        self.last = Some((institution, slot));
         &mut self.sums[slot]
     }
 

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::io::Result;
 
 use ahash::RandomState;
-use jihe_frame::serials::{high_of, low_of, split_key};
+use jihe_frame::serials::{Split, head_name, high_of, low_of, split};
 use jihe_frame::{Cut, Doubt, Evidence, HitLine, KeptLines, LinePart, Lines, NetMonth, Value};
 use jihe_kernels::trace::reused;
 use jihe_terms::schema::TableName;
@@ -121,6 +121,7 @@ impl Uses {
         let mut own = Vec::new();
         // Codes of one producer have one head.
         let mut last = (NO_CODE, 0);
+        let mut last_told: Option<((&[u8], u8), u64)> = None;
         for row in 0..n_lines {
             let pair = lines.trace.as_ref().map_or((NO_CODE, 0), |codes| codes.pair(row as usize));
             let is_told = table.is_some_and(|table| {
@@ -140,10 +141,15 @@ impl Uses {
                     let code = table.code.bytes(place);
                     let is_own = code == own;
                     is_told |= is_own;
-                    let (head, number) = split_key(code);
+                    let Split { head, form, number } = split(code);
+                    let of_head = match last_told {
+                        Some((last, hash)) if last == (head, form) => hash,
+                        _ => hash_head(&head_name(head, form)),
+                    };
+                    last_told = Some(((head, form), of_head));
                     // What the line itself tells is in no doubt.
                     let doubt = if is_own { Doubt::None } else { table.doubt[place] };
-                    uses.push(row, hash(hash_head(&head), number), (table.split[place], doubt));
+                    uses.push(row, hash(of_head, number), (table.split[place], doubt));
                     if with_codes {
                         uses.codes.push(code);
                     }

@@ -12,10 +12,14 @@ use crate::error::IntakeError;
 use crate::normalise::{check_text, is_missing, read_text};
 use crate::place::{at, id};
 
+/// Whether a name or alias stands for a column.
+pub(super) fn is_called(column: &ColumnDef, name: &str) -> bool {
+    column.name == name || column.aliases.contains(&name)
+}
+
 /// The column that a name or alias stands for, by its place.
-pub(super) fn place_of(table: TableName, name: &str) -> Option<usize> {
-    let is_it = |column: &ColumnDef| column.name == name || column.aliases.contains(&name);
-    table.columns().iter().position(is_it)
+fn place_of(table: TableName, name: &str) -> Option<usize> {
+    table.columns().iter().position(|column| is_called(column, name))
 }
 
 /// Whether a line is named by what differs only inside its encounter.
@@ -64,6 +68,8 @@ pub(super) struct Sheet<'a> {
     /// The distance of its texts: rows of one shape lie one after the other, else columns.
     step: usize,
     texts: Vec<Option<&'a str>>,
+    /// Whether all rows name the same columns.
+    is_alike: bool,
     /// Whether some row names its line by `feedetl_sn`.
     has_feedetl: bool,
     /// The place of each row in its own list as it was given; empty if none was left out.
@@ -85,10 +91,9 @@ impl<'a> Sheet<'a> {
         let (carried, own) = (history.rows(table), claim.rows(table));
         let (n_carried, n_rows) = (carried.len(), carried.len().saturating_add(own.len()));
         let (begins, texts) = (Vec::new(), Vec::new());
-        let has_feedetl = false;
-        let given = Vec::new();
+        let (is_alike, has_feedetl, given) = (false, false, Vec::new());
         let mut sheet =
-            Self { table, n_rows, n_carried, begins, step: 1, texts, has_feedetl, given };
+            Self { table, n_rows, n_carried, begins, step: 1, texts, is_alike, has_feedetl, given };
         let Some(first) = carried.first().or(own.first()) else { return sheet };
         sheet.begins.resize(table.columns().len(), None);
         let is_alike = |row: &Row| {
@@ -110,6 +115,7 @@ impl<'a> Sheet<'a> {
                 sheet.has_feedetl |= is_feedetl(table, name);
             }
         }
+        sheet.is_alike = true;
         sheet.step = first.len().max(1);
         sheet.texts.reserve_exact(n_rows.saturating_mul(sheet.step));
         for row in [carried, own].into_iter().flatten() {
@@ -148,6 +154,11 @@ impl<'a> Sheet<'a> {
             self.texts.resize(self.texts.len().saturating_add(self.n_rows), None);
         }
         *begin
+    }
+
+    /// Whether all rows name a column, or none; nothing where rows differ.
+    pub(super) fn names_all(&self, place: usize) -> Option<bool> {
+        self.is_alike.then(|| self.begins.get(place).is_some_and(Option::is_some))
     }
 
     /// Notes where rows stood before others were left out.
