@@ -176,7 +176,7 @@ impl Table {
         origin: Origin,
     ) {
         for (cells, (text, value)) in self.cells.iter_mut().zip(values) {
-            cells.push(text, value);
+            cells.push(text.as_bytes(), value);
         }
         self.range.push(range);
         self.basis.push(basis.as_bytes());
@@ -190,7 +190,7 @@ impl Table {
     /// If the other table has no such row.
     pub fn push_row(&mut self, other: &Self, row: usize, range: DayRange, origin: Origin) {
         for (place, cells) in self.cells.iter_mut().enumerate() {
-            cells.push(other.text(place, row), other.number(place, row));
+            cells.push(other.bytes(place, row), other.number(place, row));
         }
         self.range.push(range);
         self.basis.push(other.basis.bytes(row));
@@ -206,6 +206,18 @@ impl Table {
         match self.cells.get(place) {
             Some(Cells::Text(texts)) => texts.text(row),
             Some(Cells::Number(_) | Cells::Day(_)) | None => "",
+        }
+    }
+
+    /// The bytes of its text.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn bytes(&self, place: usize, row: usize) -> &[u8] {
+        match self.cells.get(place) {
+            Some(Cells::Text(texts)) => texts.bytes(row),
+            Some(Cells::Number(_) | Cells::Day(_)) | None => &[],
         }
     }
 
@@ -341,9 +353,9 @@ impl Cells {
     }
 
     #[inline]
-    fn push(&mut self, text: &str, value: Option<i64>) {
+    fn push(&mut self, text: &[u8], value: Option<i64>) {
         match self {
-            Self::Text(texts) => texts.push(text.as_bytes()),
+            Self::Text(texts) => texts.push(text),
             Self::Number(values) => values.push(value.unwrap_or(NO_NUMBER)),
             Self::Day(values) => {
                 values.push(value.and_then(|day| i32::try_from(day).ok()).unwrap_or(NO_DAY));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
 
 use ahash::RandomState;
-use jihe_catalogue::{Cells, Origin, Table, TableSpec};
+use jihe_catalogue::{Origin, Table, TableSpec};
 use jihe_terms::DayRange;
 
 use crate::check::layers::Layer;
@@ -56,7 +56,7 @@ fn one_table(
 ) -> Table {
     for (_, table) in files {
         let context = Context { file: &table.file, sink };
-        for rows in repeated(spec, table).values() {
+        for rows in ByKey::new(spec, table).repeated(spec).values() {
             overlaps(context, spec, rows);
             gaps(context, spec, rows);
         }
@@ -86,18 +86,19 @@ fn pieces<'a>(
     sink: &Sink,
     replacements: &mut Vec<String>,
 ) -> Vec<Piece<'a>> {
+    let places = key_places(spec);
     let mut pieces: Vec<Piece<'_>> = Vec::new();
     for (file, &(pack, table)) in files.iter().enumerate() {
         let context = Context { file: &table.file, sink };
         // Only rows of a lower pack are looked for by their keys.
-        let own = if pieces.is_empty() { BTreeMap::new() } else { grouped(spec, table.rows()) };
+        let own = (!pieces.is_empty()).then(|| ByKey::new(spec, table));
         let mut kept = Vec::with_capacity(pieces.len().saturating_add(table.table.len()));
         for piece in pieces {
-            let rivals = own.get(&key(spec, piece.row)).map_or(&[][..], Vec::as_slice);
-            let rivals: Vec<&Row<'_>> =
-                rivals.iter().filter(|row| row.range.overlaps(piece.range)).collect();
-            for rival in &rivals {
-                let text = in_words(spec, files, (&piece, pack, **rival));
+            let rivals = own.as_ref().map(|own| own.rows_of(spec, &places, piece.row));
+            let mut rivals: Vec<Row<'_>> = rivals.unwrap_or_default();
+            rivals.retain(|row| row.range.overlaps(piece.range));
+            for &rival in &rivals {
+                let text = in_words(spec, files, (&piece, pack, rival));
                 let fault = Fault::new("replaced", text.clone())
                     .why("a row of an upper pack goes before the lower one's with the same key")
                     .todo("nothing, if it is meant");
@@ -116,41 +117,61 @@ fn pieces<'a>(
     pieces
 }
 
-/// Rows by key, of keys that more than one row has.
-fn repeated<'a>(spec: &TableSpec, table: &'a TableFile) -> BTreeMap<String, Vec<Row<'a>>> {
-    let mut hashes = vec![0_u64; table.table.len()];
-    let state = RandomState::with_seeds(1, 2, 3, 4);
-    let hash = |bytes: &[u8]| {
-        let mut hash = state.build_hasher();
-        hash.write(bytes);
-        hash.finish()
-    };
-    let cells = key_places(spec).into_iter().filter_map(|place| table.table.cells.get(place));
-    for cells in cells {
-        match cells {
-            Cells::Text(texts) => add_hashes(&mut hashes, texts.iter().map(&hash)),
-            Cells::Number(values) => {
-                add_hashes(&mut hashes, values.iter().map(|value| hash(&value.to_le_bytes())));
-            }
-            Cells::Day(days) => {
-                add_hashes(&mut hashes, days.iter().map(|day| hash(&day.to_le_bytes())));
-            }
-        }
-    }
-    // Half a hash tells nearly all keys apart; the other half is the place of the row.
-    let halves = hashes.iter().zip(0_u64..);
-    let mut keyed: Vec<u64> = halves.map(|(hash, row)| (hash & !HALF) | (row & HALF)).collect();
-    keyed.sort_unstable();
-    let same = keyed.chunk_by(|a, b| a >> 32 == b >> 32).filter(|group| 1 < group.len());
-    let row = |&keyed: &u64| table.row(usize::try_from(keyed & HALF).unwrap_or(usize::MAX));
-    let rows = same.flatten().filter_map(row);
-    grouped(spec, rows).into_iter().filter(|(_, rows)| 1 < rows.len()).collect()
+/// The rows of a table by the hashes of their keys.
+struct ByKey<'a> {
+    table: &'a TableFile,
+    /// Half a hash tells nearly all keys apart; the other half is the place of the row. Ascending.
+    keyed: Vec<u64>,
 }
 
-fn add_hashes(all: &mut [u64], more: impl Iterator<Item = u64>) {
-    for (all, more) in all.iter_mut().zip(more) {
-        *all = all.rotate_left(1) ^ more;
+impl<'a> ByKey<'a> {
+    fn new(spec: &TableSpec, table: &'a TableFile) -> Self {
+        let places = key_places(spec);
+        let hashes = table.rows().map(|row| hash(&places, row)).zip(0_u64..);
+        let mut keyed: Vec<u64> = hashes.map(|(hash, row)| (hash & !HALF) | (row & HALF)).collect();
+        keyed.sort_unstable();
+        Self { table, keyed }
     }
+
+    fn row(&self, keyed: u64) -> Option<Row<'a>> {
+        self.table.row(usize::try_from(keyed & HALF).unwrap_or(usize::MAX))
+    }
+
+    /// Rows by key, of keys that more than one row has.
+    fn repeated(&self, spec: &TableSpec) -> BTreeMap<String, Vec<Row<'a>>> {
+        let same = self.keyed.chunk_by(|a, b| a >> 32 == b >> 32);
+        let same = same.filter(|group| 1 < group.len()).flatten();
+        let rows = grouped(spec, same.filter_map(|&keyed| self.row(keyed)));
+        rows.into_iter().filter(|(_, rows)| 1 < rows.len()).collect()
+    }
+
+    /// The rows with the key of a row of another table, by their first day.
+    fn rows_of(&self, spec: &TableSpec, places: &[usize], other: Row<'_>) -> Vec<Row<'a>> {
+        let half = hash(places, other) & !HALF;
+        let from = self.keyed.partition_point(|&keyed| keyed < half);
+        let same = self.keyed.iter().skip(from).take_while(|&&keyed| keyed & !HALF == half);
+        let mut rows: Vec<Row<'a>> = same.filter_map(|&keyed| self.row(keyed)).collect();
+        if !rows.is_empty() {
+            let wanted = key(spec, other);
+            rows.retain(|&row| key(spec, row) == wanted);
+            rows.sort_by_key(|row| (row.range.from(), row.line()));
+        }
+        rows
+    }
+}
+
+/// The hash of a row's key, whose columns stand at `places`.
+fn hash(places: &[usize], row: Row<'_>) -> u64 {
+    let state = RandomState::with_seeds(1, 2, 3, 4);
+    let mut hash = state.build_hasher();
+    for &place in places {
+        match row.number(place) {
+            Some(number) => hash.write_i64(number),
+            None => hash.write(row.bytes(place)),
+        }
+        hash.write_u8(0);
+    }
+    hash.finish()
 }
 
 fn grouped<'a>(

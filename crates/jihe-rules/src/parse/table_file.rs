@@ -53,6 +53,11 @@ impl<'a> Row<'a> {
         self.of.table.text(place, self.idx)
     }
 
+    /// The bytes of a text; empty if it is missing or a number.
+    pub(crate) fn bytes(self, place: usize) -> &'a [u8] {
+        self.of.table.bytes(place, self.idx)
+    }
+
     /// A number; none if it is missing.
     pub(crate) fn number(self, place: usize) -> Option<i64> {
         self.of.table.number(place, self.idx)
