@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::check::params::params;
 use crate::check::specs;
@@ -121,9 +121,9 @@ fn national() -> PathBuf {
 }
 
 /// Runs `judge` over many broken versions of a text; every diagnostic must be printable.
-fn broken(text: &str, dice: &mut Dice, judge: impl Fn(Context<'_>, &Rc<SourceFile>)) {
+fn broken(text: &str, dice: &mut Dice, judge: impl Fn(Context<'_>, &Arc<SourceFile>)) {
     for _ in 0..120 {
-        let file = Rc::new(SourceFile::new("f".into(), "f".into(), mutated(text, dice)));
+        let file = Arc::new(SourceFile::new("f".into(), "f".into(), mutated(text, dice)));
         let sink = Sink::default();
         judge(Context { file: &file, sink: &sink }, &file);
         for diagnostic in sink.sorted() {

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
+use jihe_catalogue::TableSpec;
 use jihe_terms::Day;
+use rayon::prelude::*;
 
 use crate::check::nearest::suggestion;
 use crate::check::specs;
@@ -25,12 +27,12 @@ const MAX_RULES: usize = 100_000;
 /// One pack as written.
 #[derive(Debug)]
 pub(crate) struct Layer {
-    pub(crate) file: Rc<SourceFile>,
+    pub(crate) file: Arc<SourceFile>,
     pub(crate) pack: PackFile,
     pub(crate) sources: BTreeMap<String, String>,
     /// When each article was last read.
     pub(crate) checked: Vec<(String, At<Day>)>,
-    pub(crate) sources_file: Option<Rc<SourceFile>>,
+    pub(crate) sources_file: Option<Arc<SourceFile>>,
     /// Rules that could be read.
     pub(crate) rules: Vec<RuleFile>,
     /// Ids of all rule files, also of those that could not be read.
@@ -98,7 +100,7 @@ impl Opened<'_> {
 
     fn layer(&mut self, folder: Folder<'_>) -> Option<Layer> {
         let (file, digest) = folder.read("pack.toml", MAX_TOML)?;
-        let file = Rc::new(file);
+        let file = Arc::new(file);
         let context = Context { file: &file, sink: self.sink };
         let pack = pack_file(context).unwrap_or_default();
         for below in &pack.builds_on {
@@ -114,7 +116,7 @@ impl Opened<'_> {
         }
         let digests = vec![("pack.toml".to_owned(), digest)];
         let mut layer = Layer {
-            file: Rc::clone(&file),
+            file: Arc::clone(&file),
             pack,
             sources: BTreeMap::new(),
             checked: Vec::new(),
@@ -168,7 +170,7 @@ impl Layer {
                         self.digests.push((name.to_owned(), digest));
                         let read = sources_file(Context { file: &file, sink: folder.sink });
                         (self.sources, self.checked) = read;
-                        self.sources_file = Some(Rc::new(file));
+                        self.sources_file = Some(Arc::new(file));
                     }
                 }
                 _ => stray(folder, name, &known_entries()),
@@ -194,7 +196,7 @@ impl Layer {
             let is_twice = !self.ids.insert(id.to_owned());
             let Some((file, digest)) = folder.read(&inner, MAX_TOML) else { continue };
             self.digests.push((inner, digest));
-            let file = Rc::new(file);
+            let file = Arc::new(file);
             let context = Context { file: &file, sink: folder.sink };
             let good = id
                 .bytes()
@@ -215,6 +217,7 @@ impl Layer {
 
     fn tables(&mut self, folder: Folder<'_>) {
         let known = specs::names();
+        let mut found = Vec::new();
         for entry in folder.names("tables") {
             let inner = format!("tables/{}", entry.name);
             let stem = entry.name.strip_suffix(".csv").filter(|_| !entry.is_folder);
@@ -229,11 +232,27 @@ impl Layer {
                 folder.sink.whole_file(Severity::Error, &folder.shown(&inner), fault);
                 continue;
             };
-            let Some((file, digest)) = folder.read(&inner, MAX_TABLE) else { continue };
-            self.digests.push((inner, digest));
-            let file = Rc::new(file);
-            let context = Context { file: &file, sink: folder.sink };
-            self.tables.push(table_file(context, &file, spec));
+            found.push((inner, spec));
+        }
+        // Side by side, each with a sink of its own: faults come in the order of the names.
+        let dir = folder.dir;
+        let read = |(inner, spec): (String, TableSpec)| {
+            let sink = Sink::default();
+            let read = Folder { dir, sink: &sink }.read(&inner, MAX_TABLE);
+            let table = read.map(|(file, digest)| {
+                let file = Arc::new(file);
+                let context = Context { file: &file, sink: &sink };
+                (table_file(context, &file, spec), (inner, digest))
+            });
+            (table, sink)
+        };
+        let read: Vec<_> = found.into_par_iter().with_max_len(1).map(read).collect();
+        for (table, sink) in read {
+            folder.sink.append(sink);
+            if let Some((table, digest)) = table {
+                self.digests.push(digest);
+                self.tables.push(table);
+            }
         }
     }
 }

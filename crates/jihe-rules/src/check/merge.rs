@@ -7,6 +7,7 @@ use std::hash::{BuildHasher, Hasher};
 use ahash::RandomState;
 use jihe_catalogue::{Origin, Table, TableSpec};
 use jihe_terms::DayRange;
+use rayon::prelude::*;
 
 use crate::check::layers::Layer;
 use crate::check::specs;
@@ -34,15 +35,23 @@ struct Piece<'a> {
 
 /// Puts the tables of all packs together.
 pub(crate) fn merge(layers: &[Layer], sink: &Sink) -> Merged {
-    let mut merged = Merged::default();
-    for name in specs::names() {
-        let Some(spec) = specs::spec(name) else { continue };
+    // Side by side, each with a sink of its own: faults come in the order of the names.
+    let merge = |name: &'static str| {
+        let (spec, sink) = (specs::spec(name)?, Sink::default());
         let files: Vec<(&str, &TableFile)> = layers
             .iter()
             .flat_map(|layer| layer.tables.iter().map(|table| (layer.pack.id.as_str(), table)))
             .filter(|(_, table)| table.name() == name)
             .collect();
-        let table = one_table(&spec, &files, sink, &mut merged.replacements);
+        let mut replacements = Vec::new();
+        let table = one_table(&spec, &files, &sink, &mut replacements);
+        Some((name, table, replacements, sink))
+    };
+    let all: Vec<_> = specs::names().into_par_iter().with_max_len(1).map(merge).collect();
+    let mut merged = Merged::default();
+    for (name, table, mut replacements, own) in all.into_iter().flatten() {
+        sink.append(own);
+        merged.replacements.append(&mut replacements);
         merged.tables.insert(name.to_owned(), table);
     }
     merged

@@ -1,6 +1,6 @@
 //! One rule file, as written.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use jihe_terms::{Day, Grade, Status};
 
@@ -15,7 +15,7 @@ use crate::plan::{Bilingual, Family};
 /// A rule as written; what is missing was reported.
 #[derive(Clone, Debug)]
 pub(crate) struct RuleFile {
-    pub(crate) file: Rc<SourceFile>,
+    pub(crate) file: Arc<SourceFile>,
     pub(crate) id: String,
     pub(crate) family: Family,
     pub(crate) version: String,
@@ -50,7 +50,7 @@ pub(crate) struct RawException {
 /// Reads a rule file; `None` if it is not TOML.
 pub(crate) fn rule_file(
     context: Context<'_>,
-    file: &Rc<SourceFile>,
+    file: &Arc<SourceFile>,
     id: &str,
     family: Family,
 ) -> Option<RuleFile> {
@@ -59,7 +59,7 @@ pub(crate) fn rule_file(
     let (params, broken_params) = params(&fields);
     let text = |key, why| fields.bilingual(key, why).unwrap_or_default();
     let rule = RuleFile {
-        file: Rc::clone(file),
+        file: Arc::clone(file),
         id: id.to_owned(),
         family,
         version: fields.text("version").map_or_else(|| "1".to_owned(), |text| text.value),

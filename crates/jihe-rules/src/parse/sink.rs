@@ -74,6 +74,12 @@ impl Sink {
         }
     }
 
+    /// Adds what was collected apart from it.
+    pub(crate) fn append(&self, other: Self) {
+        self.has_errors.set(self.has_errors.get() || other.has_errors.get());
+        other.diagnostics.into_inner().into_iter().for_each(|one| self.keep(one));
+    }
+
     /// Tells whether an error was reported.
     pub(crate) fn has_errors(&self) -> bool {
         self.has_errors.get()

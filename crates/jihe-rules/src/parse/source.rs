@@ -1,6 +1,6 @@
 //! A text file of a pack and places in it.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use unicode_width::UnicodeWidthStr;
 
@@ -62,7 +62,7 @@ pub(crate) struct SourceFile {
     pub(crate) inner: String,
     pub(crate) text: String,
     /// Where lines begin: asked for where there is a fault.
-    line_starts: OnceCell<Vec<usize>>,
+    line_starts: OnceLock<Vec<usize>>,
 }
 
 /// Bytes of a line beyond which nothing of it is shown.
@@ -73,7 +73,7 @@ const EXCERPT_CHARS: usize = 120;
 
 impl SourceFile {
     pub(crate) fn new(shown: String, inner: String, text: String) -> Self {
-        Self { shown, inner, text, line_starts: OnceCell::new() }
+        Self { shown, inner, text, line_starts: OnceLock::new() }
     }
 
     fn line_starts(&self) -> &[usize] {

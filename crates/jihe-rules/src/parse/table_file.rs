@@ -1,7 +1,7 @@
 //! `tables/NAME.csv`: rows of text, each cell checked against its column.
 
 use std::borrow::Cow;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use jihe_catalogue::table::parse_cell;
 use jihe_catalogue::{Cells, ColumnSpec, Origin, Table, TableSpec};
@@ -16,7 +16,7 @@ use crate::parse::source::{SourceFile, Spot};
 /// A table of one pack; all its cells fit.
 #[derive(Clone, Debug)]
 pub(crate) struct TableFile {
-    pub(crate) file: Rc<SourceFile>,
+    pub(crate) file: Arc<SourceFile>,
     /// Its rows; each one's origin is its line.
     pub(crate) table: Table,
     /// Where each row begins.
@@ -103,7 +103,7 @@ struct Header {
 /// Reads a table.
 pub(crate) fn table_file(
     context: Context<'_>,
-    file: &Rc<SourceFile>,
+    file: &Arc<SourceFile>,
     spec: TableSpec,
 ) -> TableFile {
     let mut records = Records::new(&context.file.text);
@@ -116,7 +116,8 @@ pub(crate) fn table_file(
         context.error(Spot::default(), fault);
     }
     let header = if has_header { header(context, &spec, &record) } else { None };
-    let mut read = TableFile { file: Rc::clone(file), table: Table::new(spec), starts: Vec::new() };
+    let mut read =
+        TableFile { file: Arc::clone(file), table: Table::new(spec), starts: Vec::new() };
     let Some(header) = header else { return read };
     let mut n_faults = 0_usize;
     let mut n_without_basis = 0_usize;
