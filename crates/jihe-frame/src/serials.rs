@@ -7,6 +7,8 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use jihe_terms::digits::{all_digits, number};
+
 use crate::codes::Codes;
 use crate::ends;
 
@@ -171,15 +173,10 @@ pub fn high_of(number: u128) -> u64 {
 /// The number of digits at the end of a key, at most 18.
 #[inline]
 fn n_digits(key: &[u8]) -> usize {
-    key.iter().rev().take(MOST_DIGITS).take_while(|byte| byte.is_ascii_digit()).count()
-}
-
-/// The number that digits stand for.
-#[inline]
-fn number(digits: &[u8]) -> u64 {
-    digits.iter().fold(0_u64, |number, &digit| {
-        number.wrapping_mul(10).wrapping_add(u64::from(digit.wrapping_sub(b'0')))
-    })
+    match key.last_chunk::<MOST_DIGITS>() {
+        Some(all) if all_digits(all) => MOST_DIGITS,
+        _ => key.iter().rev().take(MOST_DIGITS).take_while(|byte| byte.is_ascii_digit()).count(),
+    }
 }
 
 /// The last 24 digits of a number.

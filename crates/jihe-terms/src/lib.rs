@@ -7,6 +7,7 @@
 pub mod day;
 pub mod dealt;
 pub mod decimal;
+pub mod digits;
 pub mod grade;
 pub mod money;
 pub mod schema;

@@ -1,10 +1,10 @@
 //! Ids in the order of their bytes.
 
 use jihe_frame::Codes;
+use jihe_terms::digits::{all_digits, number};
 use jihe_terms::{Texts, dealt};
 
 use crate::place::{at, id};
-use crate::words::{all_digits, number};
 
 /// What has a name for each id below a number.
 pub(crate) trait Named {

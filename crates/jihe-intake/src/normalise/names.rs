@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use arrow_array::ArrayRef;
 use jihe_frame::codes::AHEAD;
 use jihe_frame::serials::{Split, head_name, split};
+use jihe_terms::digits::{all_digits, number as number_of};
 use jihe_terms::schema::{ColumnDef, Kind};
 use jihe_terms::texts::same;
 use jihe_terms::{Malformed, NO_CODE};
@@ -13,7 +14,6 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::lately::Short;
 use super::{Book, Normaliser, check_text, is_missing, push_id, seed, shown};
 use crate::cells::{Cells, check_name, hash_of_text};
-use crate::words::{self, all_digits};
 
 /// A dictionary of a file and the id of each of its texts, [`UNSEEN`] before it is asked for.
 pub(super) struct Known {
@@ -91,14 +91,14 @@ impl LastKey {
             && same(front, &self.front)
             && all_digits(eight)
         {
-            let low = words::number(eight);
+            let low = number_of(eight);
             return Some((self.id, high.wrapping_mul(EIGHT).wrapping_add(low)));
         }
         let (first, digits) = text.split_at_checked(self.head.len())?;
         if digits.len() != self.width || !same(first, &self.head) || !all_digits(digits) {
             return None;
         }
-        let number = words::number(digits);
+        let number = number_of(digits);
         self.high = text.split_last_chunk::<8>().filter(|_| 8 <= digits.len()).map(|(front, _)| {
             self.front.clear();
             self.front.extend_from_slice(front);
