@@ -6,7 +6,7 @@ use jihe_frame::{Exempt, Hit, HitLine, Hits, N_VALUES, Value};
 use jihe_rules::expr::Type;
 use jihe_terms::{Grade, NO_CODE, NO_DAY, NO_NUMBER};
 
-use crate::evaluate::{evaluate, truths};
+use crate::evaluate::{evaluate, truth, truths};
 use crate::known::ASK;
 use crate::missing::is_in_gap;
 use crate::open::only;
@@ -332,15 +332,18 @@ pub(crate) fn not_exempt<'r>(
         return (rows, Vec::new());
     }
     let excepted = exceptions(&Subjects::of_lines(run, part, &rows, &plan.params), rule);
-    let open = (0..rows.len()).filter(|&idx| excepted.is_open(idx)).map(|idx| rows[idx]);
-    let mut open: Vec<u32> = open.collect();
-    open.sort_unstable();
-    if excepted.exempt.iter().all(Option::is_none) {
+    let mut open = Vec::new();
+    if !excepted.unknown.is_empty() {
+        let is_open = |&idx: &usize| excepted.is_open(idx);
+        open.extend((0..rows.len()).filter(is_open).map(|idx| rows[idx]));
+        open.sort_unstable();
+    }
+    if excepted.exempt.is_empty() {
         return (rows, open);
     }
     let mut kept = Vec::with_capacity(rows.len());
     for (idx, &row) in rows.iter().enumerate() {
-        match excepted.exempt[idx] {
+        match excepted.exempt(idx) {
             // What is carried was told before.
             Some(_) if part.carried[row as usize] => {}
             Some(exception) => found.exempt_line(rule, exception, part, row),
@@ -370,10 +373,10 @@ impl Found {
 
 /// What the exceptions of a rule say of each subject.
 pub(crate) struct Excepted {
-    /// The first exception that applies.
-    pub(crate) exempt: Values<Option<u16>>,
-    /// A bit for each that could not be shown.
-    pub(crate) unknown: Values<u32>,
+    /// The first exception that applies; nothing where none applies to any.
+    exempt: Vec<Option<u16>>,
+    /// A bit for each that could not be shown; nothing where all were.
+    unknown: Vec<u32>,
     /// The bits of those that ask for a table or column that the files lack.
     lacking: u32,
     /// Subjects whose own files lack what an exception asks for that could not be shown.
@@ -381,25 +384,45 @@ pub(crate) struct Excepted {
 }
 
 impl Excepted {
+    /// The first exception that applies to a subject.
+    pub(crate) fn exempt(&self, idx: usize) -> Option<u16> {
+        self.exempt.get(idx).copied().flatten()
+    }
+
+    /// A bit for each exception that could not be shown of a subject.
+    pub(crate) fn unknown(&self, idx: usize) -> u32 {
+        self.unknown.get(idx).copied().unwrap_or(0)
+    }
+
     /// Whether nobody can tell that a subject is not exempt, as the files lack what an exception asks
     /// for. An empty cell of a column that is there is no exception.
     pub(crate) fn is_open(&self, idx: usize) -> bool {
-        let is_lacking = self.unknown[idx] & self.lacking != 0;
-        self.exempt[idx].is_none() && (is_lacking || self.in_gaps.get(idx) == Some(&true))
+        let is_lacking = self.unknown(idx) & self.lacking != 0;
+        self.exempt(idx).is_none() && (is_lacking || self.in_gaps.get(idx) == Some(&true))
     }
 }
 
 /// Asks the exceptions of a rule.
 pub(crate) fn exceptions(on: &Subjects<'_>, rule: usize) -> Excepted {
     let plan = on.run.rule(rule);
-    let mut exempt = Values::of(None, on.n);
-    let mut unknown = Values::of(0_u32, on.n);
+    let (mut exempt, mut unknown) = (Vec::new(), Vec::new());
     let mut in_gaps = if on.run.month.gaps.is_empty() { Vec::new() } else { vec![false; on.n] };
-    for (idx, exception) in (0_u16..).zip(&plan.exceptions) {
-        for (row, &truth) in truths(&exception.when, on).iter().enumerate() {
-            if truth == TRUE && exempt[row].is_none() {
-                exempt[row] = Some(idx);
+    // Nobody is asked of no subject.
+    let asked = if on.n == 0 { &[][..] } else { &plan.exceptions };
+    for (idx, exception) in (0_u16..).zip(asked) {
+        let truth = truth(&exception.when, on);
+        // Mostly it applies to none.
+        if truth.iter().fold(FALSE, |any, &truth| any | truth) == FALSE {
+            continue;
+        }
+        let truth = Rows::new(&truth);
+        for row in 0..on.n {
+            let truth = truth.get(row);
+            if truth == TRUE {
+                exempt.resize(on.n, None);
+                exempt[row] = exempt[row].or(Some(idx));
             } else if truth == NULL {
+                unknown.resize(on.n, 0_u32);
                 unknown[row] |= 1_u32.checked_shl(u32::from(idx)).unwrap_or(0);
                 if let Some(in_gaps) = in_gaps.get_mut(row) {
                     *in_gaps |= is_in_gap((rule, usize::from(idx)), on, row);

@@ -9,7 +9,8 @@ use jihe_rules::expr::{Derived, Source, Type};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
-use crate::subjects::{Subjects, missing};
+use crate::run::{Part, Run};
+use crate::subjects::{Subjects, gather, missing};
 use crate::tables::CodedTable;
 use crate::vector::{NULL, Rows, Vector};
 
@@ -177,28 +178,29 @@ pub(crate) fn registered(persons: &Vector, on: &Subjects<'_>) -> Vector {
 /// The code that the platform's stock is kept by: `med_list_codg`, else `hilist_code`.
 pub(crate) fn national_code(on: &Subjects<'_>) -> Vec<u32> {
     let Some((part, rows)) = on.lines else { return vec![NO_CODE; on.n] };
-    let own = part.optional.codes("med_list_codg");
-    let code = |&row: &u32| {
-        let idx = row as usize;
-        match own.map_or(NO_CODE, |codes| codes[idx]) {
-            NO_CODE => part.item[idx],
-            code => code,
-        }
-    };
-    rows.iter().map(code).collect()
+    let code = nationals_of(part);
+    rows.iter().map(|&row| code(row as usize)).collect()
 }
 
-/// What `item_map` says of each line; `NO_CODE` where its own code has no row.
-fn mapped_codes(on: &Subjects<'_>) -> Option<Vec<u32>> {
-    let table = on.run.engine.registry.item_map.as_ref()?;
-    let (part, rows) = on.lines?;
+/// That code of a line of a part.
+fn nationals_of<'p>(part: &'p Part<'_>) -> impl Fn(usize) -> u32 + 'p {
+    let own = part.optional.codes("med_list_codg");
+    move |idx| match own.map_or(NO_CODE, |codes| codes[idx]) {
+        NO_CODE => part.item[idx],
+        code => code,
+    }
+}
+
+/// What `item_map` says of each line of a part; `NO_CODE` where its own code has no row.
+fn mapped_of(run: &Run<'_>, part: &Part<'_>) -> Option<Vec<u32>> {
+    let table = run.engine.registry.item_map.as_ref()?;
     let own = part.optional.codes("medins_list_codg")?;
     let of = |name| place(TableName::ItemMap, name);
     let institutions = table.codes(of("fixmedins_code"))?;
     let nationals = table.codes(of("med_list_codg"))?;
-    let lines = rows.iter().zip(national_code(on));
-    let mapped = lines.map(|(&row, billed)| {
-        let idx = row as usize;
+    let billed_code = nationals_of(part);
+    let mapped = (0..part.len()).map(|idx| {
+        let billed = billed_code(idx);
         let mut first = NO_CODE;
         for row in table.by_key.on(own[idx], part.day[idx]) {
             if institutions[row as usize] != part.institution[idx] {
@@ -214,6 +216,13 @@ fn mapped_codes(on: &Subjects<'_>) -> Option<Vec<u32>> {
         first
     });
     Some(mapped.collect())
+}
+
+/// The same of some lines: several conditions ask for it.
+fn mapped_codes(on: &Subjects<'_>) -> Option<Vec<u32>> {
+    let (part, rows) = on.lines?;
+    let all = part.mapped.get_or_init(|| mapped_of(on.run, part)).as_ref()?;
+    Some(gather(all, rows))
 }
 
 /// The derived values that rest on `item_map`.

@@ -174,6 +174,8 @@ pub(crate) struct Part<'a> {
     charge_types: OnceCell<Values<u32>>,
     /// Whether each line is of an inpatient visit, made when first asked for.
     inpatient: OnceCell<Vec<u8>>,
+    /// What `item_map` says of each line, made when first asked for.
+    pub(crate) mapped: OnceCell<Option<Vec<u32>>>,
     /// Drugs outside stays, made when first asked for.
     pub(crate) dispensed: OnceCell<Vec<Dispensed>>,
     /// Prescriptions, made when first asked for.
@@ -260,6 +262,7 @@ impl<'a> Part<'a> {
             list_types: OnceCell::new(),
             charge_types: OnceCell::new(),
             inpatient: OnceCell::new(),
+            mapped: OnceCell::new(),
             dispensed: OnceCell::new(),
             prescriptions: OnceCell::new(),
             all: List::default(),

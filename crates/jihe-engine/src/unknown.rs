@@ -34,6 +34,6 @@ pub(crate) fn name_unknown(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &
     let excepted = exceptions(&Subjects::of_lines(run, part, &rows, &plan.params), rule);
     for (hit, of_hit) in found.hits.hits.iter_mut().zip(&of_hits) {
         let places = of_hit.iter().filter_map(|row| rows.binary_search(row).ok());
-        hit.unknown_exceptions |= places.fold(0, |all, place| all | excepted.unknown[place]);
+        hit.unknown_exceptions |= places.fold(0, |all, place| all | excepted.unknown(place));
     }
 }

@@ -54,7 +54,7 @@ pub(crate) fn judge(run: &Run<'_>, list: &StayList, rule: usize, found: &mut Fou
         if scope != TRUE {
             continue;
         }
-        if let Some(exception) = excepted.exempt[place] {
+        if let Some(exception) = excepted.exempt(place) {
             if own {
                 found.exempt_visit(rule, exception, stay);
             }

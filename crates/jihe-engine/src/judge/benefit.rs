@@ -273,7 +273,7 @@ fn one(
         return;
     }
     let excepted = exceptions(&on, rule);
-    if let Some(exception) = excepted.exempt[0] {
+    if let Some(exception) = excepted.exempt(0) {
         return found.exempt_line(rule, exception, part, first);
     }
     if excepted.is_open(0) {
@@ -286,7 +286,7 @@ fn one(
         encounter: run.month.settlements.encounter[settlement as usize],
         institution: settled.institution,
         row: asking.kind.row,
-        unknown_exceptions: excepted.unknown[0],
+        unknown_exceptions: excepted.unknown(0),
         ..Place::of_line(rule, plan.grade, part, first)
     };
     let values = [settled.fund, settled.settled_fund, difference, settled.in_policy];

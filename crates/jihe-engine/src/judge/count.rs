@@ -9,12 +9,13 @@ use jihe_kernels::limit::{Crowd, beyond_count, crowded, former_of};
 use jihe_rules::plan::{CountLimit, Counted, KeyPart, Shape};
 use jihe_terms::{NO_DAY, NO_NUMBER};
 
-use crate::evaluate::numbers;
+use crate::evaluate::evaluate;
 use crate::found::{Found, Place};
 use crate::judge::key::{Key, Keys};
 use crate::judge::limit::{LookedUp, MOST_SHOWN, looked_up};
 use crate::open::{Why, once, only};
 use crate::run::{Part, Run};
+use crate::vector::{Rows, Values};
 
 /// A line in a group.
 #[derive(Clone, Copy)]
@@ -57,12 +58,14 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     if looked.rows.is_empty() {
         return;
     }
+    // Mostly a limit is one number for all.
     let (max, within) = {
         let on = looked.subjects(run, part, &plan.params);
-        let within = limit.within.as_ref().map(|within| numbers(within, &on));
-        (numbers(&limit.max, &on), within)
+        let numbers = |expr| evaluate(expr, &on).into_numbers();
+        (numbers(&limit.max), limit.within.as_ref().map_or(Values::One(0), numbers))
     };
-    let limits = |idx: usize| (max[idx], within.as_ref().map_or(0, |within| within[idx]));
+    let (max, within) = (Rows::new(&max), Rows::new(&within));
+    let limits = |idx: usize| (max.get(idx), within.get(idx));
     let named = vec![false; if limit.also_per.is_some() { part.len() } else { 0 }];
     let (unsure, why) = (BTreeSet::new(), Why::default());
     let mut judging = Judging { run, rule, part, limit, named, unsure, why };
@@ -98,13 +101,13 @@ impl Judging<'_> {
         for (idx, (&row, &table_row)) in looked.rows.iter().zip(&looked.table_rows).enumerate() {
             let own = !self.part.carried[row as usize];
             let encounter = (self.part.person[row as usize], self.part.encounter[row as usize]);
-            let why = looked.why(idx);
-            let same = Some((encounter, limits(idx), why));
+            let (why, limits) = (looked.why(idx), limits(idx));
+            let same = Some((encounter, limits, why));
             if by_encounter && same == last {
                 found.n_judged += u64::from(own);
                 continue;
             }
-            match (keys.of(row, table_row), limits(idx)) {
+            match (keys.of(row, table_row), limits) {
                 (None, _) | (_, (NO_NUMBER, _) | (_, NO_NUMBER)) => {
                     if own {
                         found.line_not_evaluable(self.part, row);

@@ -320,7 +320,7 @@ fn report(
         if matches!(cut, CutRule::Units(_)) && limit != NO_NUMBER && limit <= 0 {
             continue;
         }
-        if let Some(exception) = excepted.exempt[idx] {
+        if let Some(exception) = excepted.exempt(idx) {
             found.exempt_line(rule, exception, part, row);
             continue;
         }
@@ -336,7 +336,7 @@ fn report(
         }
         let place = Place {
             row: table_rows[idx],
-            unknown_exceptions: excepted.unknown[idx],
+            unknown_exceptions: excepted.unknown(idx),
             ..Place::of_line(rule, plan.grade, part, row)
         };
         found.push(

@@ -261,7 +261,7 @@ fn add(
     let excepted = exceptions(&on, rule);
     for (place, &institution) in on.institution().iter().enumerate() {
         let mask = u64::from(added.part[place] == TRUE);
-        if let Some(exception) = excepted.exempt[place] {
+        if let Some(exception) = excepted.exempt(place) {
             found.exempt_visit(rule, exception, on.encounter()[place]);
         } else if excepted.is_open(place) {
             found.open_exception(money(run, ratio, kept[place], costs));

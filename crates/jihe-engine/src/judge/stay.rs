@@ -324,7 +324,7 @@ fn report(run: &Run<'_>, rule: usize, part: &Part<'_>, pairs: &[Pair], found: &m
             continue;
         }
         found.n_judged += 1;
-        if let Some(exception) = excepted.exempt[idx] {
+        if let Some(exception) = excepted.exempt(idx) {
             found.exempt_visit(rule, exception, pair.later);
             continue;
         }
@@ -342,7 +342,7 @@ fn report(run: &Run<'_>, rule: usize, part: &Part<'_>, pairs: &[Pair], found: &m
             encounter: pair.later,
             institution: span(run, pair.later).institution,
             row: NO_CODE,
-            unknown_exceptions: excepted.unknown[idx],
+            unknown_exceptions: excepted.unknown(idx),
         };
         found.push(place, &lines, pair.values);
     }

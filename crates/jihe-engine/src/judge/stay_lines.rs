@@ -102,8 +102,8 @@ impl Asked {
         match (self.scope[place], truth) {
             (FALSE, _) => return false,
             (TRUE, FALSE) => found.n_judged += 1,
-            (TRUE, _) if self.excepted.exempt[place].is_some() => {
-                let exception = self.excepted.exempt[place].unwrap_or(u16::MAX);
+            (TRUE, _) if self.excepted.exempt(place).is_some() => {
+                let exception = self.excepted.exempt(place).unwrap_or(u16::MAX);
                 found.n_judged += 1;
                 found.exempt_visit(rule, exception, stay);
             }
@@ -161,7 +161,7 @@ pub(crate) fn judge_sums(
     for (place, &stay) in stays.stays.iter().enumerate() {
         let rows = &stays.rows[stays.rows(place)];
         if asked.settles(rule, part, (place, stay, rows), truth[place], found) {
-            let at = place_of(run, rule, stay, asked.excepted.unknown[place]);
+            let at = place_of(run, rule, stay, asked.excepted.unknown(place));
             let lines = if *cuts { whole(part, rows) } else { first_shown(part, rows) };
             found.push(at, &lines, said[place]);
         }
@@ -246,7 +246,7 @@ pub(crate) fn judge_empty_bed(
                 Value::Int(i64::from(last - first) + 1),
                 Value::Int(least),
             ];
-            let at = place_of(run, rule, stay, asked.excepted.unknown[place]);
+            let at = place_of(run, rule, stay, asked.excepted.unknown(place));
             found.push(at, &whole(part, &rows_during((first, last))), values);
         }
     }

@@ -40,12 +40,19 @@ pub(crate) fn judge(
                 Some(place) => Some(of_person[place]),
                 None => perhaps_inside(&spans, day, institution).then_some(NO_CODE),
             };
-            // Many lines of a person are of few days and institutions.
+            // Many lines of a person are of few days and institutions, and neighbours mostly of one.
             let mut known: BTreeMap<(i32, u32), Option<u32>> = BTreeMap::new();
+            let mut last = None;
             for row in (from..until).filter(|&row| !part.carried[row]) {
                 let (day, institution) = (part.day[row], part.institution[row]);
-                let slot = known.entry((day, institution));
-                let stay = *slot.or_insert_with(|| stay_on(day, institution));
+                let stay = match last {
+                    Some((same, stay)) if same == (day, institution) => stay,
+                    _ => {
+                        let slot = known.entry((day, institution));
+                        *slot.or_insert_with(|| stay_on(day, institution))
+                    }
+                };
+                last = Some(((day, institution), stay));
                 inside.extend(stay.map(|stay| (row as u32, stay)));
             }
         }
