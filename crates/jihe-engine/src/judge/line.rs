@@ -91,12 +91,15 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
 /// Lines that are asked at once.
 const BATCH: usize = 4096;
 
-/// How many lines are asked at once: so few that what they are asked stays in the cache, and all where
-/// visits are asked, which are told apart once for all rules.
+/// How many lines are asked at once: so few that what they are asked stays in the cache; all where visits
+/// or prescriptions are asked, which would be told apart anew for each batch.
 fn batch_of(test: &Expr) -> usize {
-    let mut asks_visits = false;
-    test.visit(&mut |part| asks_visits |= matches!(part, Expr::PerVisit(_)));
-    if asks_visits { usize::MAX } else { BATCH }
+    let mut asks_groups = false;
+    test.visit(&mut |part| {
+        asks_groups |=
+            matches!(part, Expr::PerVisit(_) | Expr::PrescriptionSum(_) | Expr::PrescriptionAll(_));
+    });
+    if asks_groups { usize::MAX } else { BATCH }
 }
 
 /// The rows whose item has a table row in force, and of those that the rule looks at the others.
