@@ -307,13 +307,17 @@ impl Tables {
         let leaving =
             reader.repeats((&shelved, &layouts, &heads), n_carried_files, n_rows, &mut defects)?;
         let persons = std::mem::take(&mut shelved.in_order);
-        let trace_table = self.rows.get_mut(&TableName::TraceCodes);
+        // Codes that no rule asks for are only checked, unless a state is to tell the next month of them.
+        let asks_traces =
+            options.keeps_judged || options.wanted.has(TableName::Lines, "drug_trac_codg");
+        let trace_table = self.rows.get_mut(&TableName::TraceCodes).filter(|_| asks_traces);
+        let given_traces = options.traces.filter(|_| asks_traces);
         let has_trace_table = trace_table.is_some();
         let (rolls, by_table) = rayon::join(
             || timed(options.profile, "net / order ids", || Rolls::new(&shelved.names, persons)),
             || {
                 timed(options.profile, "net / trace codes", || {
-                    Traced::new(trace_table, options.traces, &heads, &shelved.names.codes)
+                    Traced::new(trace_table, given_traces, &heads, &shelved.names.codes)
                 })
             },
         );
@@ -347,7 +351,7 @@ impl Tables {
                     && shelved.keeps.get(place) == Some(&Keep::Serial)
             })
         };
-        let is_traced = has_trace_table || options.traces.is_some() || has_column("drug_trac_codg");
+        let is_traced = has_trace_table || given_traces.is_some() || has_column("drug_trac_codg");
         let finish = || -> std::io::Result<Traces> {
             let file = (&shelved.shelf, &parts[..]);
             ground.traced.finish(file, &firsts, &shelved.names.settlements)
