@@ -14,12 +14,12 @@ use jihe_frame::{
     Codes, Column, Counts, Defects, Diagnoses, Entities, LinePart, Lines, NetMonth, Relation,
     Serials, Traces,
 };
-use jihe_terms::schema::{ColumnDef, TableName};
+use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER, day_of};
 
 use crate::cells::hash_of_text;
 use crate::claim::check::{check_amounts, check_differ, check_owners};
-use crate::claim::sheet::{Ids, Sheet, is_called};
+use crate::claim::sheet::{Ids, Sheet};
 use crate::claim::standing::{is_void, standing};
 use crate::error::IntakeError;
 use crate::place::{at, id};
@@ -153,7 +153,7 @@ fn read(
         present,
         cancelled: None,
         lacks: [persons, encounters, settlements, lines]
-            .map(|sheet| (sheet.table, lacking(sheet, claim)))
+            .map(|sheet| (sheet.table, sheet.lacking()))
             .into(),
         gaps: std::collections::BTreeMap::new(),
         is_held: false,
@@ -167,21 +167,6 @@ fn read(
     infer(&part, &mut month);
     month.lines = Lines::of_parts(vec![part]);
     Ok(month)
-}
-
-/// The columns that no row of the claim names; of a table without rows nothing is said.
-fn lacking(sheet: &Sheet<'_>, claim: &Claim) -> Vec<usize> {
-    let (columns, rows) = (sheet.table.columns(), claim.rows(sheet.table));
-    if rows.is_empty() {
-        return Vec::new();
-    }
-    let is_named = |(place, column): (usize, &ColumnDef)| {
-        let is_it = |(name, _): &(String, String)| is_called(column, name);
-        sheet.names_all(place).unwrap_or_else(|| rows.iter().flatten().any(is_it))
-    };
-    let lacking = columns.iter().enumerate();
-    let lacking = lacking.filter(|&(place, column)| !column.required && !is_named((place, column)));
-    lacking.map(|(place, _)| place).collect()
 }
 
 fn counts(claim: &Claim) -> BTreeMap<TableName, Counts> {

@@ -12,14 +12,10 @@ use crate::error::IntakeError;
 use crate::normalise::{check_text, is_missing, read_text};
 use crate::place::{at, id};
 
-/// Whether a name or alias stands for a column.
-pub(super) fn is_called(column: &ColumnDef, name: &str) -> bool {
-    column.name == name || column.aliases.contains(&name)
-}
-
 /// The column that a name or alias stands for, by its place.
 fn place_of(table: TableName, name: &str) -> Option<usize> {
-    table.columns().iter().position(|column| is_called(column, name))
+    let is_it = |column: &ColumnDef| column.name == name || column.aliases.contains(&name);
+    table.columns().iter().position(is_it)
 }
 
 /// Whether a line is named by what differs only inside its encounter.
@@ -68,8 +64,8 @@ pub(super) struct Sheet<'a> {
     /// The distance of its texts: rows of one shape lie one after the other, else columns.
     step: usize,
     texts: Vec<Option<&'a str>>,
-    /// Whether all rows name the same columns.
-    is_alike: bool,
+    /// By place of the column: whether some row of the claim names it.
+    named: Vec<bool>,
     /// Whether some row names its line by `feedetl_sn`.
     has_feedetl: bool,
     /// The place of each row in its own list as it was given; empty if none was left out.
@@ -91,20 +87,23 @@ impl<'a> Sheet<'a> {
         let (carried, own) = (history.rows(table), claim.rows(table));
         let (n_carried, n_rows) = (carried.len(), carried.len().saturating_add(own.len()));
         let (begins, texts) = (Vec::new(), Vec::new());
-        let (is_alike, has_feedetl, given) = (false, false, Vec::new());
+        let (named, has_feedetl, given) = (Vec::new(), false, Vec::new());
         let mut sheet =
-            Self { table, n_rows, n_carried, begins, step: 1, texts, is_alike, has_feedetl, given };
+            Self { table, n_rows, n_carried, begins, step: 1, texts, named, has_feedetl, given };
         let Some(first) = carried.first().or(own.first()) else { return sheet };
         sheet.begins.resize(table.columns().len(), None);
+        sheet.named.resize(table.columns().len(), false);
         let is_alike = |row: &Row| {
-            let mut names = row.iter().zip(first).map(|(one, other)| (&one.0, &other.0));
-            row.len() == first.len() && names.all(|(name, other)| is_same(name, other))
+            let mut pairs = row.iter().zip(first).map(|(one, other)| (&one.0, &other.0));
+            row.len() == first.len() && pairs.all(|(name, other)| is_same(name, other))
         };
         if ![carried, own].iter().all(|rows| rows.iter().all(is_alike)) {
             // The nth value of a row is mostly of the column of the last row's.
-            let mut shape = Vec::new();
-            let rows = carried.iter().chain(own).enumerate();
-            rows.for_each(|(row, values)| sheet.lay_out(row, values, &mut shape));
+            for (from, rows) in [(0, carried), (n_carried, own)] {
+                let mut shape = Vec::new();
+                let rows = (from..).zip(rows);
+                rows.for_each(|(row, values)| sheet.lay_out(row, values, &mut shape));
+            }
             return sheet;
         }
         for (nth, (name, _)) in first.iter().enumerate() {
@@ -115,7 +114,9 @@ impl<'a> Sheet<'a> {
                 sheet.has_feedetl |= is_feedetl(table, name);
             }
         }
-        sheet.is_alike = true;
+        if !own.is_empty() {
+            sheet.named = sheet.begins.iter().map(Option::is_some).collect();
+        }
         sheet.step = first.len().max(1);
         sheet.texts.reserve_exact(n_rows.saturating_mul(sheet.step));
         for row in [carried, own].into_iter().flatten() {
@@ -132,7 +133,7 @@ impl<'a> Sheet<'a> {
                 _ => {
                     shape.truncate(nth);
                     // Of a column that a row names twice the first value stands.
-                    let begin = self.begin_of(name);
+                    let begin = self.begin_of(name, row);
                     let begin = begin.filter(|_| shape.iter().all(|one| one.1 != begin));
                     shape.push((name, begin));
                     begin
@@ -145,9 +146,13 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// Where the texts of the column of that name begin; there is room for them now.
-    fn begin_of(&mut self, name: &str) -> Option<usize> {
-        let begin = self.begins.get_mut(place_of(self.table, name)?)?;
+    /// Where the texts of the column of that name begin, which a row names; there is room for them now.
+    fn begin_of(&mut self, name: &str, row: usize) -> Option<usize> {
+        let place = place_of(self.table, name)?;
+        if let Some(is_named) = self.named.get_mut(place) {
+            *is_named |= self.n_carried <= row;
+        }
+        let begin = self.begins.get_mut(place)?;
         if begin.is_none() {
             *begin = Some(self.texts.len());
             self.has_feedetl |= is_feedetl(self.table, name);
@@ -156,9 +161,14 @@ impl<'a> Sheet<'a> {
         *begin
     }
 
-    /// Whether all rows name a column, or none; nothing where rows differ.
-    pub(super) fn names_all(&self, place: usize) -> Option<bool> {
-        self.is_alike.then(|| self.begins.get(place).is_some_and(Option::is_some))
+    /// The columns that no row of the claim names; of a table without such rows nothing is said.
+    pub(super) fn lacking(&self) -> Vec<usize> {
+        if self.n_rows == self.n_carried {
+            return Vec::new();
+        }
+        let lacking = self.named.iter().zip(self.table.columns()).enumerate();
+        let lacking = lacking.filter(|(_, (named, column))| !**named && !column.required);
+        lacking.map(|(place, _)| place).collect()
     }
 
     /// Notes where rows stood before others were left out.
