@@ -383,3 +383,37 @@ impl<'a> Ids<'a> {
         texts.map(place).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(all: &[&[&str]]) -> Vec<Row> {
+        let cell = |name: &&str| ((*name).to_owned(), "1".to_owned());
+        all.iter().map(|names| names.iter().map(cell).collect()).collect()
+    }
+
+    /// Which of two optional columns no row of the claim names, beside a history.
+    fn check(own: &[&[&str]], history: &[&[&str]], expected: &[&str]) {
+        let [claim, history] =
+            [own, history].map(|lines| Claim { lines: rows(lines), ..Claim::default() });
+        let lacking = Sheet::new(TableName::Lines, &claim, &history).lacking();
+        let names = lacking.into_iter().map(|place| TableName::Lines.columns()[place].name);
+        let names: Vec<&str> =
+            names.filter(|name| ["prd_days", "rx_drord_no"].contains(name)).collect();
+        assert_eq!(names, expected, "{own:?} {history:?}");
+    }
+
+    #[test]
+    fn a_claim_lacks_what_none_of_its_own_rows_names() {
+        let both = ["rx_drord_no", "prd_days"];
+        check(&[&["cnt"]], &[], &both);
+        check(&[], &[&["cnt"]], &[]);
+        check(&[&["cnt", "prd_days"]], &[], &["rx_drord_no"]);
+        check(&[&["cnt", "prd_days"]], &[&["cnt", "prd_days"]], &["rx_drord_no"]);
+        // What the history names, the claim still lacks.
+        check(&[&["cnt"]], &[&["cnt", "prd_days"], &["cnt"]], &both);
+        check(&[&["cnt"], &["cnt", "rx_drord_no"]], &[&["prd_days"]], &["prd_days"]);
+        check(&[&["prd_days"], &["cnt"]], &[&["prd_days"]], &["rx_drord_no"]);
+    }
+}
