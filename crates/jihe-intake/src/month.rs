@@ -307,9 +307,7 @@ impl Tables {
         let leaving =
             reader.repeats((&shelved, &layouts, &heads), n_carried_files, n_rows, &mut defects)?;
         let persons = std::mem::take(&mut shelved.in_order);
-        // Codes that no rule asks for are only checked, unless a state is to tell the next month of them.
-        let asks_traces =
-            options.keeps_judged || options.wanted.has(TableName::Lines, "drug_trac_codg");
+        let asks_traces = options.asks_traces();
         let trace_table = self.rows.get_mut(&TableName::TraceCodes).filter(|_| asks_traces);
         let given_traces = options.traces.filter(|_| asks_traces);
         let has_trace_table = trace_table.is_some();

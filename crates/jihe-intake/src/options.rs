@@ -122,6 +122,12 @@ impl<'a> IntakeOptions<'a> {
         }
     }
 
+    /// Whether trace codes of a month are wanted: a rule asks for them, or a state is to tell the next
+    /// month of them.
+    pub(crate) fn asks_traces(&self) -> bool {
+        self.keeps_judged || self.wanted.has(TableName::Lines, "drug_trac_codg")
+    }
+
     /// Bytes that one step may take for a while.
     pub(crate) fn scratch_bytes(&self) -> usize {
         self.memory.map_or(1 << 30, |bytes| usize::try_from(bytes.div_euclid(8)).unwrap_or(1 << 30))

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use crate::layout::Layout;
 use crate::lines::leaving::Leaving;
 use crate::lines::order::Order;
-use crate::lines::raw::Raw;
+use crate::lines::raw::{Batch, Raw};
 use crate::lines::reverse::{self, Lost};
 use crate::lines::sink::Shelved;
 use crate::normalise::shown;
@@ -315,11 +315,11 @@ impl Ground<'_> {
             return;
         }
         let settlements = raw.column("setl_id").ids();
+        let flags = raw.flags(|batch| (batch.is_carried(), batch.by_encounter()));
         for &row in &net.order {
             if let Some(codes) = self.traced.find(keys.pair(at(row))) {
                 let settlement = settlements.get(at(row)).copied().unwrap_or(NO_CODE);
-                let batch = raw.batch(at(row));
-                let (is_carried, by_encounter) = (batch.is_carried(), batch.by_encounter());
+                let (is_carried, by_encounter) = flags.get(at(row)).copied().unwrap_or_default();
                 net.claims.push(Claim { codes, row, settlement, is_carried, by_encounter });
             }
         }
@@ -350,7 +350,11 @@ pub(crate) fn put_aside(
 /// The last moment of some rows, of the month itself if any is.
 pub(crate) fn last_of(raw: &Raw, rows: &[u32]) -> Option<(bool, i64)> {
     let times = raw.column("fee_ocur_time").numbers();
-    let time = |&row: &u32| Some((!raw.batch(at(row)).is_carried(), times.get(at(row)).copied()?));
+    // Mostly no row is of the state: then none is asked.
+    let any_carried = raw.batches.iter().any(|batch| batch.is_carried());
+    let carried = if any_carried { raw.flags(Batch::is_carried) } else { Vec::new() };
+    let is_own = |row: u32| carried.get(at(row)) != Some(&true);
+    let time = |&row: &u32| Some((is_own(row), times.get(at(row)).copied()?));
     rows.iter().filter_map(time).max()
 }
 
