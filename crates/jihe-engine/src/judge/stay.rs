@@ -84,14 +84,6 @@ impl StayList {
         }
         (later, former)
     }
-
-    /// The stays of one person.
-    pub(crate) fn of_person(&self, run: &Run<'_>, person: u32) -> &[u32] {
-        let of = |stay: &u32| run.month.encounters.person[*stay as usize];
-        let from = self.order.partition_point(|stay| of(stay) < person);
-        let until = self.order.partition_point(|stay| of(stay) <= person);
-        &self.order[from..until]
-    }
 }
 
 /// Why a rule that needs the table cannot be judged.

@@ -29,12 +29,14 @@ pub(crate) fn judge(
     }
     // A row, and the stay it is strictly inside; no stay if only an open one may hold it.
     let mut inside: Vec<(u32, u32)> = Vec::new();
+    // Lines and stays are in the order of their persons.
+    let mut of_persons = stays.by_person(run, part).peekable();
+    let person_of = |stays: &&[u32]| run.month.encounters.person[stays[0] as usize];
     let mut from = 0;
-    while from < part.len() {
-        let person = part.person[from];
-        let until = from + part.person[from..].partition_point(|&other| other <= person);
-        let of_person = stays.of_person(run, person);
-        if !of_person.is_empty() {
+    for lines in part.person.chunk_by(|a, b| a == b) {
+        let (person, until) = (lines[0], from + lines.len());
+        while of_persons.next_if(|stays| person_of(stays) < person).is_some() {}
+        if let Some(of_person) = of_persons.next_if(|stays| person_of(stays) == person) {
             let spans: Vec<Span> = of_person.iter().map(|&stay| span(run, stay)).collect();
             let stay_on = |day, institution| match strictly_inside(&spans, day, institution) {
                 Some(place) => Some(of_person[place]),
