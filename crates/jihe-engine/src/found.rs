@@ -12,7 +12,7 @@ use crate::missing::is_in_gap;
 use crate::open::only;
 use crate::run::{Part, Run};
 use crate::subjects::Subjects;
-use crate::vector::{FALSE, NULL, Rows, TRUE, Values, Vector};
+use crate::vector::{FALSE, NULL, Rows, TRUE, Values, Vector, holds_of_none};
 
 /// Findings and counts of one rule.
 #[derive(Debug, Default)]
@@ -412,7 +412,7 @@ pub(crate) fn exceptions(on: &Subjects<'_>, rule: usize) -> Excepted {
     for (idx, exception) in (0_u16..).zip(asked) {
         let truth = truth(&exception.when, on);
         // Mostly it applies to none.
-        if truth.iter().fold(FALSE, |any, &truth| any | truth) == FALSE {
+        if holds_of_none(&truth) {
             continue;
         }
         let truth = Rows::new(&truth);

@@ -11,6 +11,11 @@ pub(crate) const TRUE: u8 = 1;
 /// False.
 pub(crate) const FALSE: u8 = 0;
 
+/// Whether something surely holds of none; a loop without a choice, as mostly it does.
+pub(crate) fn holds_of_none(truth: &[u8]) -> bool {
+    truth.iter().fold(FALSE, |any, &truth| any | truth) == FALSE
+}
+
 /// Some values; a single one, as constants are, takes no room of its own.
 #[derive(Clone, Debug)]
 pub(crate) enum Values<T> {

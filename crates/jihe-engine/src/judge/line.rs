@@ -13,7 +13,7 @@ use crate::found::{Found, Place, exceptions, in_scope, picked, sentence_values};
 use crate::run::{Part, Run, lookup_table};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
-use crate::vector::{FALSE, NULL, TRUE, Values};
+use crate::vector::{FALSE, NULL, TRUE, Values, holds_of_none};
 
 /// Judges some rows of a part by a line test.
 pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], found: &mut Found) {
@@ -218,7 +218,7 @@ pub(crate) fn pairs(by_key: &InForce, part: &Part<'_>, rows: &[u32]) -> (Vec<u32
 /// The rows that the test holds for; the others are counted.
 fn settle_truth(part: &Part<'_>, rows: &[u32], truth: &[u8], found: &mut Found) -> Vec<u32> {
     // Mostly it holds for none.
-    if truth.iter().fold(FALSE, |any, &truth| any | truth) == FALSE {
+    if holds_of_none(truth) {
         found.n_judged += truth.len() as u64;
         return Vec::new();
     }

@@ -1,5 +1,6 @@
 //! What is refused of the lines of a claim that a month would put aside.
 
+use ahash::RandomState;
 use jihe_frame::{Entities, LinePart, NetMonth};
 use jihe_terms::NO_CODE;
 
@@ -42,19 +43,15 @@ const N_BITS: usize = 1 << 16;
 /// More keys than that likely share a bit.
 const MANY_KEYS: usize = 256;
 
-/// An odd number of 128 bits without a pattern.
-const MIX: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
-
 /// Whether no two keys have a bit in common: few keys mostly have none, and need not be sorted.
 fn surely_differ(mut keys: impl ExactSizeIterator<Item = ((u32, u128), u32)>) -> bool {
     if MANY_KEYS < keys.len() {
         return false;
     }
     let mut seen = [0_u64; N_BITS / 64];
-    keys.all(|((head, number), encounter)| {
-        let key = number ^ u128::from(head) << 96 ^ u128::from(encounter) << 64;
-        // The highest bits of such a product depend on all of a key.
-        let [.., low, high] = key.wrapping_mul(MIX).to_le_bytes();
+    let state = RandomState::with_seeds(1, 2, 3, 4);
+    keys.all(|key| {
+        let [low, high, ..] = state.hash_one(key).to_le_bytes();
         let bit = usize::from(u16::from_le_bytes([low, high]));
         let Some(word) = seen.get_mut(bit / 64) else { return false };
         let is_new = *word >> (bit % 64) & 1 == 0;

@@ -96,8 +96,8 @@ impl LineStore for Store {
         let place = |left: &Left| Some(Left { row: *to.get(at(left.row))?, ..*left });
         Self::leave(&mut raw, part.left.iter().filter_map(place));
         let mut carried = vec![false; n];
-        if raw.batches.iter().any(|batch| batch.is_carried()) {
-            let flags = raw.flags(crate::lines::raw::Batch::is_carried);
+        let flags = raw.carried();
+        if !flags.is_empty() {
             carried = gather(flags, Some(&order));
         }
         let file = self.files(&raw, &order);

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use crate::layout::Layout;
 use crate::lines::leaving::Leaving;
 use crate::lines::order::Order;
-use crate::lines::raw::{Batch, Raw};
+use crate::lines::raw::Raw;
 use crate::lines::reverse::{self, Lost};
 use crate::lines::sink::Shelved;
 use crate::normalise::shown;
@@ -350,9 +350,7 @@ pub(crate) fn put_aside(
 /// The last moment of some rows, of the month itself if any is.
 pub(crate) fn last_of(raw: &Raw, rows: &[u32]) -> Option<(bool, i64)> {
     let times = raw.column("fee_ocur_time").numbers();
-    // Mostly no row is of the state: then none is asked.
-    let any_carried = raw.batches.iter().any(|batch| batch.is_carried());
-    let carried = if any_carried { raw.flags(Batch::is_carried) } else { Vec::new() };
+    let carried = raw.carried();
     let is_own = |row: u32| carried.get(at(row)) != Some(&true);
     let time = |&row: &u32| Some((is_own(row), times.get(at(row)).copied()?));
     rows.iter().filter_map(time).max()

@@ -266,6 +266,12 @@ impl Raw {
         batch.unwrap_or(Batch { first: 0, file: 0, flags: 0 })
     }
 
+    /// For each row whether it is of the state; nothing where none is.
+    pub(crate) fn carried(&self) -> Vec<bool> {
+        let any = self.batches.iter().any(|batch| batch.is_carried());
+        if any { self.flags(Batch::is_carried) } else { Vec::new() }
+    }
+
     /// For each row what its batch says.
     pub(crate) fn flags<T: Clone>(&self, of: impl Fn(Batch) -> T) -> Vec<T> {
         let mut flags = Vec::with_capacity(self.n_rows);

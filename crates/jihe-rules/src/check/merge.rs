@@ -63,9 +63,10 @@ fn one_table(
     sink: &Sink,
     replacements: &mut Vec<String>,
 ) -> Table {
-    for (_, table) in files {
-        let context = Context { file: &table.file, sink };
-        for rows in ByKey::new(spec, table).repeated(spec).values() {
+    let by_key: Vec<ByKey<'_>> = files.iter().map(|(_, table)| ByKey::new(spec, table)).collect();
+    for of_file in &by_key {
+        let context = Context { file: &of_file.table.file, sink };
+        for rows in of_file.repeated(spec).values() {
             overlaps(context, spec, rows);
             gaps(context, spec, rows);
         }
@@ -74,7 +75,7 @@ fn one_table(
         only.table.clone()
     } else {
         let mut merged = Table::new(spec.clone());
-        for piece in pieces(spec, files, sink, replacements) {
+        for piece in pieces(spec, (files, &by_key), sink, replacements) {
             let file = u32::try_from(piece.file).unwrap_or(u32::MAX);
             let origin = Origin { file, row: piece.row.line() };
             merged.push_row(piece.of, piece.row.idx, piece.range, origin);
@@ -91,20 +92,17 @@ fn one_table(
 /// What upper packs leave of the rows of lower ones, and their own.
 fn pieces<'a>(
     spec: &TableSpec,
-    files: &[(&'a str, &'a TableFile)],
+    (files, by_key): (&[(&'a str, &'a TableFile)], &[ByKey<'a>]),
     sink: &Sink,
     replacements: &mut Vec<String>,
 ) -> Vec<Piece<'a>> {
     let places = key_places(spec);
     let mut pieces: Vec<Piece<'_>> = Vec::new();
-    for (file, &(pack, table)) in files.iter().enumerate() {
+    for (file, (&(pack, table), own)) in files.iter().zip(by_key).enumerate() {
         let context = Context { file: &table.file, sink };
-        // Only rows of a lower pack are looked for by their keys.
-        let own = (!pieces.is_empty()).then(|| ByKey::new(spec, table));
         let mut kept = Vec::with_capacity(pieces.len().saturating_add(table.table.len()));
         for piece in pieces {
-            let rivals = own.as_ref().map(|own| own.rows_of(spec, &places, piece.row));
-            let mut rivals: Vec<Row<'_>> = rivals.unwrap_or_default();
+            let mut rivals = own.rows_of(spec, &places, piece.row);
             rivals.retain(|row| row.range.overlaps(piece.range));
             for &rival in &rivals {
                 let text = in_words(spec, files, (&piece, pack, rival));
@@ -163,10 +161,14 @@ impl<'a> ByKey<'a> {
         if !rows.is_empty() {
             let wanted = key(spec, other);
             rows.retain(|&row| key(spec, row) == wanted);
-            rows.sort_by_key(|row| (row.range.from(), row.line()));
+            by_first_day(&mut rows);
         }
         rows
     }
+}
+
+fn by_first_day(rows: &mut [Row<'_>]) {
+    rows.sort_by_key(|row| (row.range.from(), row.line()));
 }
 
 /// The hash of a row's key, whose columns stand at `places`.
@@ -192,7 +194,7 @@ fn grouped<'a>(
         found.entry(key(spec, row)).or_default().push(row);
     }
     for rows in found.values_mut() {
-        rows.sort_by_key(|row| (row.range.from(), row.line()));
+        by_first_day(rows);
     }
     found
 }
