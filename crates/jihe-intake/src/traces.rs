@@ -129,6 +129,9 @@ struct Claimant {
     by_encounter: bool,
 }
 
+/// The place of the codes, and a line that they name.
+type Claimed = (u32, Claimant);
+
 /// A use: the line, the row of the code, whether the pack was split, what is not known of it.
 type Use = (u32, u32, bool, Doubt);
 
@@ -220,27 +223,41 @@ impl<'a> Traced<'a> {
     ) -> std::io::Result<Traces> {
         let of_parts: std::io::Result<Vec<_>> =
             parts.par_iter().zip(firsts).map(|(net, &first)| claims_of(net, first, file)).collect();
-        // The place of the codes, and the line.
-        let mut claims: Vec<(u32, Claimant)> = end_to_end(of_parts?);
-        claims.par_sort_unstable();
-        let of_key = |(mut uses, mut lines): (Vec<Use>, Vec<Claimant>),
-                      claims: &[(u32, Claimant)]| {
+        let of_parts = of_parts?;
+        let is_shared = shared(self.entries.len(), &of_parts);
+        let of_key = |uses: &mut Vec<Use>, lines: &mut Vec<Claimant>, claims: &[Claimed]| {
             lines.clear();
             lines.extend(claims.iter().map(|(_, line)| line));
             let entries = claims.first().and_then(|one| self.entries.get(at(one.0)..));
             let entries = entries.unwrap_or(&[]);
             let pair = entries.first().map(Entry::pair);
             for entry in entries.iter().take_while(|entry| Some(entry.pair()) == pair) {
-                self.put_uses(entry, &lines, settlements, &mut uses);
+                self.put_uses(entry, lines, settlements, uses);
             }
-            (uses, lines)
         };
-        let none = || (Vec::new(), Vec::new());
-        let by_key = claims.par_chunk_by(|a, b| a.0 == b.0).fold(none, of_key);
-        let mut uses: Vec<Use> = end_to_end(by_key.map(|(uses, _)| uses).collect());
+        // Keys that one line has, as most do, give their uses in the order of lines.
+        let alone = |claims: &Vec<Claimed>| {
+            let (mut uses, mut lines) = (Vec::with_capacity(claims.len()), Vec::new());
+            for claim in claims.iter().filter(|claim| !is_shared(claim)) {
+                of_key(&mut uses, &mut lines, std::slice::from_ref(claim));
+            }
+            uses
+        };
+        let mut uses: Vec<Vec<Use>> = of_parts.par_iter().map(alone).collect();
+        let mut claims: Vec<Claimed> = of_parts.into_iter().flatten().filter(is_shared).collect();
+        claims.par_sort_unstable();
+        let by_key = claims.par_chunk_by(|a, b| a.0 == b.0);
+        let some = by_key.fold(Default::default, |(mut uses, mut lines), claims| {
+            of_key(&mut uses, &mut lines, claims);
+            (uses, lines)
+        });
+        uses.par_extend(some.map(|(uses, _)| uses));
         drop(claims);
+        let mut uses: Vec<Use> = end_to_end(uses);
         let code = |one: &Use| self.code(one.1);
-        uses.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| code(a).cmp(code(b))));
+        uses.par_sort_by_key(|one| one.0);
+        uses.par_chunk_by_mut(|a, b| a.0 == b.0)
+            .for_each(|of_line| of_line.sort_unstable_by(|a, b| code(a).cmp(code(b))));
         // That a pack was split, and what is known of it, is told by any row of the line and code.
         uses.dedup_by(|other, kept| {
             let is_same = other.0 == kept.0 && code(other) == code(kept);
@@ -272,9 +289,11 @@ impl<'a> Traced<'a> {
         settlements: &Texts,
         uses: &mut Vec<Use>,
     ) {
-        let settlement = self.settlement(entry.row);
         // What the state tells is of its own lines.
         let own = || lines.iter().filter(|line| line.is_carried || !entry.is_carried);
+        // Of one line that a unique key names nobody asks for the settlement.
+        let is_plain = matches!(lines, [line] if !line.by_encounter);
+        let settlement = if is_plain { 0 } else { self.settlement(entry.row) };
         let hash = |line: &Claimant| match line.settlement {
             NO_CODE => 0,
             id => hash_of_text(settlements.bytes(at(id))),
@@ -298,6 +317,17 @@ impl<'a> Traced<'a> {
         let there = own().filter(meant).filter(|line| line.line != NO_CODE);
         uses.extend(there.map(|line| (line.line, entry.row, entry.is_split, doubt)));
     }
+}
+
+/// Tells which claims are of keys that several lines have.
+fn shared(n_entries: usize, of_parts: &[Vec<Claimed>]) -> impl Fn(&Claimed) -> bool + Sync + use<> {
+    let mut n_claims = vec![0_u8; n_entries];
+    for (codes, _) in of_parts.iter().flatten() {
+        if let Some(n) = n_claims.get_mut(at(*codes)) {
+            *n = n.saturating_add(1);
+        }
+    }
+    move |(codes, _)| n_claims.get(at(*codes)).is_some_and(|&n| 1 < n)
 }
 
 /// The rows of a table whose heads lines have, side by side.
@@ -352,8 +382,8 @@ fn entries_of(table: &Rows, n_before: usize, heads: &Codes, codes: &Codes) -> Ve
     })
 }
 
-/// The claims of a part: the place of the codes, and the line.
-fn claims_of(net: &NetPart, first: u32, file: &Shelf) -> std::io::Result<Vec<(u32, Claimant)>> {
+/// The claims of a part in the order of lines, and those of lines that do not stand.
+fn claims_of(net: &NetPart, first: u32, file: &Shelf) -> std::io::Result<Vec<Claimed>> {
     if net.claims.is_empty() {
         return Ok(Vec::new());
     }
