@@ -62,8 +62,8 @@ impl Exemptions {
     /// Takes the cuts of exempt subjects out of what rules found; gives the subjects.
     ///
     /// A line is exempt by its institution, person and day of service, a finding that cuts nothing by
-    /// those of its first line, of its own encounter if one is; a stay by its own on its day of admission, an institution as a whole on
-    /// the last day of service of the month.
+    /// those of its first line, of its own encounter if one is; a stay by its own on its day of
+    /// admission, an institution as a whole on the last day of service of the month.
     pub(crate) fn take_out(&self, run: &Run<'_>, kept: &KeptLines, hits: &mut Hits) -> Vec<Exempt> {
         if self.by_institution.is_empty() && self.by_person.is_empty() {
             return Vec::new();

@@ -1,7 +1,7 @@
 //! Lines of one prescription: sums and conditions over all of them.
 //!
-//! A prescription is an encounter of a person and its order number (`rx_drord_no`). Lines of quantity 0 left the
-//! judgement and belong to none.
+//! A prescription is an encounter of a person and its order number (`rx_drord_no`). Lines of quantity
+//! 0 left the judgement and belong to none.
 
 use crate::evaluate::{numbers, truths};
 use crate::run::Part;

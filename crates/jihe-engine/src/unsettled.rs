@@ -1,8 +1,9 @@
 //! What was found in a month, before its money is settled: all at once, or slice by slice.
 //!
 //! A slice is some neighbouring persons with all that their findings say. Where it ends depends on the
-//! findings alone, never on threads, memory, or how files are cut. Findings are written by person, so slices follow one
-//! another; findings of no person, about an institution as a whole, come after all others.
+//! findings alone, never on threads, memory, or how files are cut. Findings are written by person, so
+//! slices follow one another; findings of no person, about an institution as a whole, come after all
+//! others.
 
 use std::io::Result;
 use std::ops::Range;

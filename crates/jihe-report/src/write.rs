@@ -1,8 +1,9 @@
 //! Results as one folder, written whole or not at all.
 //!
-//! In: a [`Scored`] month and a place, or first the slices of its findings one after the other. Out: the files of [`ResultTable`], `rules.json` and, last of
-//! all, `manifest.json`, in a staging folder beside the place, every file and folder synced; then
-//! the staging folder takes the place in one step. On any failure the old results stay as they were.
+//! In: a [`Scored`] month and a place, or first the slices of its findings one after the other. Out:
+//! the files of [`ResultTable`], `rules.json` and, last of all, `manifest.json`, in a staging folder
+//! beside the place, every file and folder synced; then the staging folder takes the place in one
+//! step. On any failure the old results stay as they were.
 //! Same findings, same bytes: no clock, host, path, thread or batch size enters a file.
 
 pub(crate) mod csv;
@@ -19,7 +20,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_schema::Schema;
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator,
+};
 
 use crate::error::ReportError;
 use crate::frames::Frames;
@@ -147,11 +150,18 @@ impl Writing {
         let files = files.into_iter().map(TableFile::end).collect::<Result<Vec<_>, _>>()?;
         let frames = Frames::new(*scored);
         let to = (place.staging(), format);
-        let others = others.par_iter().with_max_len(1);
-        let others = others.map(|&one| table::write(&frames, one, to));
-        let mut results = others.collect::<Result<Vec<_>, _>>()?;
-        let files = files.into_iter().map(EndedFile::finish);
-        results.extend(files.collect::<Result<Vec<_>, _>>()?);
+        let (others, files) = rayon::join(
+            || {
+                let others = others.par_iter().with_max_len(1);
+                others.map(|&one| table::write(&frames, one, to)).collect::<Result<Vec<_>, _>>()
+            },
+            || {
+                let files = files.into_par_iter().with_max_len(1);
+                files.map(EndedFile::finish).collect::<Result<Vec<_>, _>>()
+            },
+        );
+        let mut results = others?;
+        results.extend(files?);
         results.push(write_rules(scored, place.staging())?);
         results.sort_by(|a, b| a.file.cmp(&b.file));
         let manifest = Manifest::new(scored, format, results);

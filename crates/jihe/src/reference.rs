@@ -61,8 +61,9 @@ impl Reference {
         Ok(Self { tables: Arc::new(tables), folder: dir.as_ref().to_path_buf() })
     }
 
-    /// Rows of one table that contradict each other: one key, a common day, and another value. A run goes by the same one of them whatever their order, the lowest price
-    /// for a ceiling, but nobody told it which is meant.
+    /// Rows of one table that contradict each other: one key, a common day, and another value. A run
+    /// goes by the same one of them whatever their order, the lowest price for a ceiling, but nobody
+    /// told it which is meant.
     pub fn contradictions(&self) -> Vec<Contradiction> {
         let mut all = Vec::new();
         for (table, term) in OF_ONE_ROW {

@@ -10,6 +10,9 @@ const ROOM: usize = 1 << 18;
 /// Bytes that are worth a way to the disk of their own before the file ends.
 const WORTH_IT: u64 = 1 << 23;
 
+/// Bytes that are worth it when the file ends, while other files are made.
+const WORTH_IT_AT_END: u64 = 1 << 20;
+
 /// A file in the making, with its BLAKE3 so far.
 pub(crate) struct Digesting {
     file: File,
@@ -46,7 +49,7 @@ impl Digesting {
     /// If the bytes, or those before them, could not be brought to the disk.
     pub(crate) fn end(&mut self) -> io::Result<()> {
         self.flush()?;
-        if 0 < self.n_sent { self.send() } else { Ok(()) }
+        if WORTH_IT_AT_END <= self.n_bytes { self.send() } else { Ok(()) }
     }
 
     /// Brings the file to the disk; returns its BLAKE3 and its length.
