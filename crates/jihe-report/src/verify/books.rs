@@ -25,6 +25,9 @@ type LineKey = [u8; 16];
 pub(super) struct Books {
     /// Credited and lost, by line, from `finding_lines`.
     line_credits: Sums<LineKey, 2>,
+    /// Held, by line and by institution of the line, from `finding_lines`.
+    line_held: Sums<LineKey, 1>,
+    institution_held: Sums<String, 1>,
     /// Gross, credited, lost and held, by finding, from `finding_lines`.
     finding_lines: Sums<String, 4>,
     /// Refused, fund part and loss, by settlement, from `refusals`.
@@ -33,8 +36,10 @@ pub(super) struct Books {
     institutions: Sums<String, 3>,
     /// Refused, fund part, loss, number, from `refusals`.
     refused: [i128; 4],
-    /// Held and number of findings, by institution, from `findings`.
-    institution_findings: Sums<String, 2>,
+    /// Number of findings, by institution, from `findings`.
+    institution_findings: Sums<String, 1>,
+    /// Paid by the fund, by institution, from `settlements` and `reversals`.
+    institution_paid: Sums<String, 1>,
     /// Loss by institution or person of the line and article, from `finding_lines`.
     articles: Sums<(String, String), 1>,
     /// Number by rule, from `findings`.
@@ -64,7 +69,7 @@ impl Books {
             |[finding, rule, article, institution, credited, loss, held]| {
                 let [credited, loss, held] = [credited, loss, held].map(Cell::number);
                 let institution = institution.text().to_owned();
-                add(books.institution_findings.entry(institution), [held, 1]);
+                add(books.institution_findings.entry(institution), [1]);
                 if loss != 0 {
                     articles.insert(line_key([finding.text()]), article.text().to_owned());
                 }
@@ -87,17 +92,20 @@ impl Books {
             ],
             |[finding, line, settlement, encounter, institution, money @ ..]| {
                 let [gross, credited, loss, held] = money.map(Cell::number);
+                let key = || line_key([line, settlement, encounter].map(Cell::text));
                 if credited != 0 || loss != 0 {
-                    let key = line_key([line, settlement, encounter].map(Cell::text));
-                    add(books.line_credits.entry(key), [credited, loss]);
+                    add(books.line_credits.entry(key()), [credited, loss]);
+                }
+                if held != 0 {
+                    add(books.line_held.entry(key()), [held]);
+                    add(books.institution_held.entry(institution.text().to_owned()), [held]);
                 }
                 if loss != 0 {
                     // A finding over a person may span institutions: each stands for its own lines.
                     let article = articles.get(&line_key([finding.text()])).cloned();
                     let article = article.unwrap_or_default();
                     if is_of_persons(&article) {
-                        let key = line_key([line, settlement, encounter].map(Cell::text));
-                        of_persons.entry(key).or_default().push((article, loss));
+                        of_persons.entry(key()).or_default().push((article, loss));
                     } else {
                         let key = (institution.text().to_owned(), article);
                         add(books.articles.entry(key), [loss]);
@@ -168,13 +176,13 @@ impl Books {
     ) -> Result<(), ReportError> {
         let after = folder.manifest.stage == "after";
         // Should lines agree in all of this, what they come to is compared.
-        let mut refused_of: BTreeMap<LineKey, [i128; 2]> = BTreeMap::new();
+        let mut refused_of: Sums<LineKey, 3> = BTreeMap::new();
         folder.rows(
             ResultTable::Refusals,
-            ["bkkp_sn", "setl_id", "mdtrt_id", "refused_amt", "loss_amt"],
-            |[line, settlement, encounter, refused, loss]| {
+            ["bkkp_sn", "setl_id", "mdtrt_id", "refused_amt", "loss_amt", "held_amt"],
+            |[line, settlement, encounter, money @ ..]| {
                 let key = line_key([line, settlement, encounter].map(Cell::text));
-                add(refused_of.entry(key), [refused, loss].map(Cell::number));
+                add(refused_of.entry(key), money.map(Cell::number));
             },
         )?;
         folder.rows(
@@ -196,11 +204,13 @@ impl Books {
                 });
                 let of_key = line_key([line, settlement, encounter].map(Cell::text));
                 // Asked once for each key.
-                if let Some([refused, loss]) = refused_of.remove(&of_key) {
+                if let Some([refused, loss, held]) = refused_of.remove(&of_key) {
                     let credits = self.line_credits.remove(&of_key);
                     let [credited, credited_loss] = credits.unwrap_or_default();
                     same(compared, "credits of a line = refused", key, credited, refused);
                     same(compared, "credited losses of a line = loss", key, credited_loss, loss);
+                    let [of_line] = self.line_held.remove(&of_key).unwrap_or_default();
+                    same(compared, "held of a refused line", key, held, of_line);
                 }
                 let expected = if after { fund } else { 0 };
                 same(compared, "loss of a line by stage", key, loss, expected);
@@ -254,9 +264,17 @@ impl Books {
     ) -> Result<(), ReportError> {
         folder.rows(
             ResultTable::Settlements,
-            ["setl_id", "fund_pay_sumamt", "refused_amt", "refused_fund_amt", "loss_amt"],
-            |[settlement, paid, refused, fund, loss]| {
+            [
+                "setl_id",
+                "fixmedins_code",
+                "fund_pay_sumamt",
+                "refused_amt",
+                "refused_fund_amt",
+                "loss_amt",
+            ],
+            |[settlement, institution, paid, refused, fund, loss]| {
                 let key = settlement.text();
+                add(self.institution_paid.entry(institution.text().to_owned()), [paid.number()]);
                 let sums = self.settlements.remove(key).unwrap_or_default();
                 let own = [refused, fund, loss].map(Cell::number);
                 for (own, sum) in own.into_iter().zip(sums) {
@@ -280,6 +298,15 @@ impl Books {
         folder: &Folder,
         compared: &mut Compared,
     ) -> Result<(), ReportError> {
+        folder.rows(
+            ResultTable::Reversals,
+            ["fixmedins_code", "fund"],
+            |[institution, fund]| {
+                add(self.institution_paid.entry(institution.text().to_owned()), [fund.number()]);
+            },
+        )?;
+        // What was paid for a settlement of an earlier month stood in its results.
+        let has_state = folder.manifest.reference.iter().any(|one| one.file.starts_with("state/"));
         let mut run = [0_i128; 7];
         folder.rows(
             ResultTable::Institutions,
@@ -300,10 +327,17 @@ impl Books {
                 for (own, sum) in [refused, fund, loss].map(Cell::number).into_iter().zip(sums) {
                     same(compared, "institution = its lines", key, own, sum);
                 }
-                let [_, n_found] = self.institution_findings.remove(key).unwrap_or_default();
+                let [n_found] = self.institution_findings.remove(key).unwrap_or_default();
                 compared.same("findings of an institution", key, n_findings.number(), n_found);
-                let own = [n_lines, medfee, paid, refused, fund, loss, held];
-                plus(&mut run, own.map(Cell::number));
+                let own = [n_lines, medfee, paid, refused, fund, loss, held].map(Cell::number);
+                let [_, _, paid, .., held] = own;
+                let [of_lines] = self.institution_held.remove(key).unwrap_or_default();
+                same(compared, "held of an institution = its lines", key, held, of_lines);
+                let [of_settlements] = self.institution_paid.remove(key).unwrap_or_default();
+                if !has_state && !key.is_empty() {
+                    same(compared, "paid for an institution", key, paid, of_settlements);
+                }
+                plus(&mut run, own);
             },
         )?;
         compared.same(

@@ -138,6 +138,8 @@ fn a_changed_fen_or_line_is_found_even_where_every_hash_was_made_to_fit() {
         (ResultTable::FindingLines, "360.00,360.00,H1,,M1", "360.00,360.00,H1,,M2"),
         (ResultTable::Findings, "50.00", "50.01"),
         (ResultTable::Settlements, "300.00,159.00", "300.00,159.01"),
+        (ResultTable::Settlements, "300.00,159.00", "300.01,159.00"),
+        (ResultTable::Reversals, "-10.00,0.00", "-10.00,-0.01"),
         (ResultTable::Institutions, "500.00", "500.01"),
         (ResultTable::Penalties, "207.40", "207.41"),
         (ResultTable::Coverage, "price-ceiling,3,1", "price-ceiling,3,2"),
