@@ -101,7 +101,7 @@ RULES = {
           sum(lasts) over (partition by psn, generic order by place rows unbounded preceding) as given from supplied),
         until as (select *, given + max(today - (given - lasts)) over (partition by psn, generic order by place rows unbounded preceding) as until from days),
         over as (select *, greatest(0, lag(until) over (partition by psn, generic order by place) - today) - allowance as over from until)
-        select sn, ((cnt * 10000)::hugeint * least(over, lasts) // lasts)::decimal(18,0) * 0.0001::decimal(4,4) as q from over where over > 0""",
+        select sn, ((cnt * 10000)::hugeint * least(over, lasts) // lasts)::decimal(18,0) * 0.0001::decimal(4,4) as q from over where over > 0 and lasts <= (cnt * 10000)::hugeint * least(over, lasts)""",
     "split-stay": f"""with former as (select b.*, lag(mdtrt_id) over w as mdtrt_before, lag(discharge) over w as left_on, lag(dscg_way) over w as way_before from stays b window w as (partition by psn_no, fixmedins_code order by place))
         select l.sn from l join former b on b.mdtrt_id = l.enc join main_diagnosis ma on ma.mdtrt_id = b.mdtrt_before join main_diagnosis mb on mb.mdtrt_id = b.mdtrt_id
         where b.admission - b.left_on between 0 and {{window_days}} and left(ma.code, 3) = left(mb.code, 3)

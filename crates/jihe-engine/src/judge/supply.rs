@@ -271,7 +271,7 @@ pub(crate) fn judge_early_refill(run: &Run<'_>, rule: usize, part: &Part<'_>, fo
         let refills: Vec<Refill> = group.iter().map(|&(_, _, refill, _)| refill).collect();
         for (idx, overlap) in overlaps(&refills).into_iter().enumerate() {
             let (_, _, refill, row) = group[idx];
-            if overlap.over <= 0 || part.carried[row as usize] {
+            if overlap.over <= 0 || overlap.units <= 0 || part.carried[row as usize] {
                 continue;
             }
             let mut lines = vec![HitLine {

@@ -153,6 +153,10 @@ fn refills() -> Vec<EdgeCase> {
     };
     // One day of seven: a seventh of the pack, rounded down.
     let one_day = Cut::Units(1_428);
+    let mut least = taken("11", &[1]);
+    least.visit("W1", "H2", "11", oct(7));
+    least.bill("L1", "W1", oct(7), ("B", "0.0001", "10000"));
+    least.last_line().prd_days = Some(30_000);
     vec![
         taken("11", &[1, 8]).cuts("early-refill", "on the day the supply ends", &[]),
         taken("11", &[1, 7]).cuts("early-refill", "one day early", &[("L1", one_day)]),
@@ -163,5 +167,6 @@ fn refills() -> Vec<EdgeCase> {
             "no more is cut than was dispensed",
             &[("L1", Cut::Units(10_000)), ("L2", Cut::Units(10_000))],
         ),
+        least.cuts("early-refill", "one day early, of which no unit is a part", &[]),
     ]
 }

@@ -31,7 +31,10 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         let over = *until - today - allowance(context, kind.as_deref());
         if 0 < over {
             let cut = i128::from(line.cnt) * i128::from(over.min(days)) / i128::from(days);
-            verdicts.hits.push(context.line_hit(place, Cut::Units(narrow(cut))));
+            // Units of 0 cut nothing (semantics, section 3).
+            if 0 < cut {
+                verdicts.hits.push(context.line_hit(place, Cut::Units(narrow(cut))));
+            }
         }
         *until = (*until).max(today) + days;
     }
