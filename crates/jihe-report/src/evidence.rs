@@ -32,11 +32,13 @@ pub(crate) fn row_source(scored: &Scored<'_>, rule: &Rule, hit: &Hit) -> Option<
     table_row(table, name, row)
 }
 
-/// Where a row of a pack's table is from.
+/// Where a row of a pack's table is from; of a table of several packs the file is named with its pack, as
+/// in the manifest.
 pub(crate) fn table_row(table: &Table, name: &str, row: u32) -> Option<RowSource> {
     let origin = table.origin.get(idx(row))?;
     let file = table.files.get(idx(origin.file)).map_or(name, String::as_str);
-    let file = file.rsplit(['/', '\\']).next().unwrap_or(file).to_owned();
+    let file = if table.files.len() == 1 { file.rsplit('/').next().unwrap_or(file) } else { file };
+    let file = file.to_owned();
     let basis = if idx(row) < table.basis.len() { table.basis.text(idx(row)) } else { "" };
     Some(RowSource { file, row: u64::from(origin.row), basis: basis.to_owned() })
 }

@@ -364,7 +364,7 @@ fn plan() -> Plan {
     }
 }
 
-fn contained_table() -> Table {
+pub(crate) fn contained_table() -> Table {
     let text = |name: &str| ColumnSpec { name: name.to_owned(), kind: Kind::Code, required: true };
     let mut table = Table::new(TableSpec {
         name: "contained".to_owned(),

@@ -95,6 +95,19 @@ fn evidence_names_the_article_and_the_row_of_the_table() {
 }
 
 #[test]
+fn a_table_row_is_named_with_its_pack_where_several_packs_have_the_table() {
+    let mut table = crate::fixture::contained_table();
+    let named = |table: &jihe_catalogue::Table| {
+        crate::evidence::table_row(table, "contained", 0).map(|source| source.text())
+    };
+    table.files = vec!["upper/tables/contained.csv".to_owned()];
+    assert_eq!(named(&table).as_deref(), Some("contained.csv 第12行：两库第七批 第11行"));
+    table.files.push("lower/tables/contained.csv".to_owned());
+    let whole = "upper/tables/contained.csv 第12行：两库第七批 第11行";
+    assert_eq!(named(&table).as_deref(), Some(whole));
+}
+
+#[test]
 fn findings_say_what_becomes_of_their_money() {
     assert_eq!(column(ResultTable::Findings, "effect"), ["refused", "refused", "held"]);
     assert_eq!(column(ResultTable::Findings, "vola_amt"), ["120.00", "58.50", "50.00"]);
