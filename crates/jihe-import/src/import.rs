@@ -238,7 +238,8 @@ impl Tables<'_> {
         outcomes: Vec<Outcome>,
         report: &mut ImportReport,
     ) -> Result<(), ImportError> {
-        let (mut taken, mut unchanged) = (false, false);
+        let (mut taken, mut clashes) = (false, false);
+        let mut unchanged = Vec::new();
         for outcome in outcomes {
             let entry = match outcome {
                 Ok(entry) => entry,
@@ -255,19 +256,23 @@ impl Tables<'_> {
                     self.rows.note(&entry.place, RowOutcome::Imported, table, "");
                     self.first = Some(self.first.map_or(entry.from, |day| day.min(entry.from)));
                 }
-                Merged::Unchanged => {
-                    unchanged = true;
-                    self.rows.note(&entry.place, RowOutcome::Unchanged, table, "");
-                }
+                Merged::Unchanged => unchanged.push((entry.place, table)),
                 Merged::Clash(refused) => {
+                    clashes = true;
                     self.rows.refused(&refused);
                     report.refused.push(refused);
                 }
             }
         }
+        // A row that a table contradicts is not there already, whatever another table says.
+        let is_there = !unchanged.is_empty() && !clashes;
+        let of_parts = if clashes { RowOutcome::Refused } else { RowOutcome::Unchanged };
+        for (place, table) in unchanged {
+            self.rows.note(&place, of_parts, table, "");
+        }
         let outcome = if taken {
             RowOutcome::Imported
-        } else if unchanged {
+        } else if is_there {
             RowOutcome::Unchanged
         } else {
             RowOutcome::Refused
@@ -280,7 +285,7 @@ impl Tables<'_> {
         }
         let count = if taken {
             &mut report.taken
-        } else if unchanged {
+        } else if is_there {
             &mut report.unchanged
         } else {
             &mut report.refused_rows

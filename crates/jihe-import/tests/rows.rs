@@ -238,3 +238,24 @@ fn the_report_says_of_every_row_what_became_of_it() {
         fs::remove_dir_all(home.path().join("pack")).unwrap();
     }
 }
+
+#[test]
+fn a_row_that_a_table_contradicts_is_refused_though_another_table_has_it_already() {
+    let home = TempDir::new().unwrap();
+    let header = "sheet,fin_class,code,name,unit,price_l3,is_item,nat_code_guess\n";
+    let list =
+        |price: &str| format!("{header}综合类,C,110200001,甲诊查费,次,{price},1,001102000010000\n");
+    let from = |day: &str, price: &str| {
+        let file = sheet(home.path(), "list.csv", list(price));
+        let mut options = ImportOptions::new(Kind::Prices, &file, home.path().join("reference"));
+        options.from = Some(jihe_terms::Day::parse(day).unwrap());
+        import(&options).unwrap()
+    };
+    assert_eq!(from("2026-01-01", "9").taken, 1);
+    assert_eq!(from("2026-01-01", "9").unchanged, 1);
+    let report = from("2026-06-01", "8");
+    assert_eq!((report.taken, report.unchanged, report.refused_rows), (0, 0, 1));
+    let row = report.rows.iter().find(|row| row.row == 2).unwrap();
+    assert_eq!((row.outcome, row.tables.as_str()), (RowOutcome::Refused, "catalogue"));
+    assert!(row.reason.contains("clashes with row 2 of price_limits"), "{}", row.reason);
+}
