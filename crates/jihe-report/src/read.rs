@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
+use jihe_frame::Cut;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -245,6 +246,18 @@ fn csv_rows<const N: usize>(
         each(cells);
     }
     Ok(())
+}
+
+/// A cut as `finding_lines` writes it; nothing for evidence.
+pub(crate) fn cut_of(cut: &str, value: &str) -> Option<Cut> {
+    let value = |scale| number(value, scale).and_then(|value| i64::try_from(value).ok());
+    match cut {
+        "units" => value(4).map(Cut::Units),
+        "price" => value(6).map(Cut::Price),
+        "whole" => Some(Cut::Whole),
+        "amount" => value(2).map(Cut::Amount),
+        _ => None,
+    }
 }
 
 /// Reads decimal text with exactly `scale` decimals.

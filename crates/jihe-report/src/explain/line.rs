@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::error::ReportError;
 use crate::explain::{LINES_SHOWN, steps};
 use crate::layout::ResultTable;
-use crate::read::{Cell, Folder, number};
+use crate::read::{Cell, Folder, cut_of};
 use crate::rulebook::RuleWords;
 use crate::value::yuan;
 
@@ -69,15 +69,7 @@ pub struct LineShare {
 impl LineShare {
     /// Its cut; nothing if it is evidence.
     pub(super) fn cut(&self) -> Option<Cut> {
-        let value =
-            |scale| number(&self.cut_value, scale).and_then(|value| i64::try_from(value).ok());
-        match self.cut.as_str() {
-            "units" => value(4).map(Cut::Units),
-            "price" => value(6).map(Cut::Price),
-            "whole" => Some(Cut::Whole),
-            "amount" => value(2).map(Cut::Amount),
-            _ => None,
-        }
+        cut_of(&self.cut, &self.cut_value)
     }
 }
 

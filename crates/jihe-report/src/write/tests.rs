@@ -134,6 +134,9 @@ fn a_changed_fen_or_line_is_found_even_where_every_hash_was_made_to_fit() {
     for (table, from, to) in [
         (ResultTable::Refusals, "159.00,159.00", "158.99,159.00"),
         (ResultTable::FindingLines, "120.00,120.00", "120.00,120.01"),
+        // One unit more, and a price that the cut does not come to.
+        (ResultTable::FindingLines, ",units,1,", ",units,2,"),
+        (ResultTable::FindingLines, ",price,100.5,", ",price,100.4,"),
         // The cut of another encounter's line with the same key.
         (ResultTable::FindingLines, "360.00,360.00,H1,,M1", "360.00,360.00,H1,,M2"),
         (ResultTable::Findings, "50.00", "50.01"),
