@@ -48,6 +48,7 @@ const NATIONAL: &[(&str, &str)] = national![
     "stay" / "low-standard",
     "stay" / "split-stay",
     "stay" / "two-places",
+    "stock" / "never-bought",
     "stock" / "sold-over-stock",
     "supply" / "discharge-supply",
     "supply" / "early-refill",

@@ -288,7 +288,6 @@ pub(super) fn write_stock(
     moves.extend(planted);
     let from = before(world);
     let first_month = &world.months[0];
-    let n_later = world.months.len() as i64 - 1;
     // What was billed and is not counted: plenty of it was bought.
     for (place, _) in bought.iter().enumerate().filter(|(_, is_bought)| **is_bought) {
         let n_items = world.universe.items.len();
@@ -297,25 +296,42 @@ pub(super) fn write_stock(
             moves.push((institution, item, PLENTY));
         }
     }
+    let most_days = world.values(("never-bought", "days"), 90).min().unwrap_or(90).max(1);
     for (institution, item, cnt) in moves {
         // What was bought beyond need went back.
         let back = draw.between(0, 20) * 10_000;
-        // Each later month some is bought and given back, so that no purchase is too long ago.
-        let later = (1..=n_later).flat_map(|nth| [("108", 10_000, nth), ("109", -10_000, nth)]);
-        let first = [("108", cnt + back, 0), ("109", -back, 0)];
-        for (kind, cnt, nth) in first.into_iter().chain(later) {
-            if cnt == 0 {
-                continue;
-            }
+        let bought_on = first_month.first - draw.between(1, 28);
+        let mut rows = vec![("108", cnt + back, bought_on)];
+        if 0 < back {
+            rows.push(("109", -back, first_month.first - draw.between(1, 28)));
+        }
+        let later = later_purchases(world, bought_on, most_days).into_iter();
+        rows.extend(later.flat_map(|day| [("108", 10_000, day), ("109", -10_000, day)]));
+        for (kind, cnt, day) in rows {
             let known = &world.universe.items[item as usize];
-            let day = match nth {
-                0 => first_month.first - draw.between(1, 28),
-                nth => world.months[nth as usize].first,
-            };
             table.text(&world.institutions.all[institution as usize].code)?;
             table.text(&known.code)?.text(kind)?.moment(day * 86_400 + 32_400)?;
             table.number(cnt, 4)?.number(known.price, 6)?.text(&from)?.text("")?.end_row()?;
         }
     }
     table.finish()
+}
+
+/// The days on which some of an item is bought and given back, so that no purchase is ever more than
+/// `most_days` ago: the first one of each later month, and others where that is not enough.
+fn later_purchases(world: &World, first: i64, most_days: i64) -> Vec<i64> {
+    let mut days = Vec::new();
+    let mut last = first;
+    for month in &world.months {
+        let next = month.first + month.n_days;
+        while last + most_days < next - 1 {
+            last += most_days;
+            days.push(last);
+        }
+        days.push(next);
+        last = next;
+    }
+    // Nothing is billed after the last month.
+    days.pop();
+    days
 }

@@ -55,6 +55,12 @@ impl World {
         (most("price_max", 100), most("total_max", 500) / 10_000)
     }
 
+    /// What a parameter is on each day of the city, as whole numbers.
+    pub(super) fn values(&self, name: (&str, &str), usual: i64) -> impl Iterator<Item = i64> {
+        let days = self.months.iter().flat_map(|month| month.first..month.first + month.n_days);
+        days.map(move |day| self.law.whole(name, day, usual))
+    }
+
     /// A day of the weeks before the first month.
     pub(super) fn lately(&self) -> i64 {
         self.months[0].first - 40
