@@ -91,6 +91,7 @@ fn write_institutions(folder: &Path, world: &World, houses: &Houses) -> Result<(
     };
     let least_managers = least("managers_least", 2) / 1_000_000;
     let least_stock = least("stock_rate", 0).max(10_000);
+    let large = world.values(("qualification", "beds"), 100).max().unwrap_or(100);
     for (nth, institution) in world.institutions.all.iter().enumerate() {
         let quirk = institution.quirk;
         let (name, kind, grade, level, beds) = match institution.level {
@@ -99,6 +100,8 @@ fn write_institutions(folder: &Path, world: &World, houses: &Houses) -> Result<(
             1 => ("卫生院", "1", "8", "1", 60),
             _ => ("药店", "2", "11", "", 0),
         };
+        // One without the department is as large as one that needs it.
+        let beds = if quirk == Quirk::Undepartmented { beds.max(large) } else { beds };
         let beds = match kind {
             "1" => houses.beds(nth, quirk, beds).to_string(),
             _ => String::new(),
