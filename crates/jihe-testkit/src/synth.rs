@@ -33,6 +33,7 @@ mod plant;
 mod random;
 mod reference;
 mod scribe;
+mod sheet;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -155,18 +155,6 @@ impl Visit {
         standing.fold((0, 0), |sum, line| (sum.0 + line.amount, sum.1 + line.in_policy))
     }
 
-    /// What the lines of an order come to without what was taken back, fen.
-    pub(super) fn total_of(&self, order: u32) -> i64 {
-        let of_order = self.lines.iter().filter(|line| line.order == order && 0 < line.amount);
-        of_order.filter(|line| line.oddity != Oddity::Void).map(|line| line.amount).sum()
-    }
-
-    /// Whether a line needs an approval outside a stay: its price or what its order comes to is above
-    /// what goes without.
-    pub(super) fn is_costly(&self, line: &Line, (price, total): (i64, i64)) -> bool {
-        !self.is_stay() && (price < line.pric || total < self.total_of(line.order))
-    }
-
     /// Marks every line for a rule.
     pub(super) fn mark_all(&mut self, bit: u128) {
         for line in &mut self.lines {

@@ -9,8 +9,8 @@ use super::super::draft::{AGAIN_AFTER, Back, Fate, Line, Oddity, SETTLED_AFTER, 
 use super::super::item::Kind;
 use super::super::output::Table;
 use super::super::person::Person;
-use super::super::plant::bit;
 use super::super::scribe::World;
+use super::super::sheet::{is_costly, sheets, total_of};
 use super::super::{Format, SynthError, reference};
 use super::columns::{ENCOUNTERS, LINES, SETTLEMENTS};
 
@@ -198,11 +198,7 @@ impl MonthTables {
                 (Back::Named(of), _) => Some(keys[of]),
                 (Back::No | Back::Unnamed, _) => None,
             };
-            let of_sheet = visit.lines.iter().zip(&sheets);
-            let of_sheet = of_sheet.filter(|&(other, sheet)| {
-                *sheet == sheets[place] && 0 < other.amount && other.oddity != Oddity::Void
-            });
-            let total = of_sheet.map(|(other, _)| other.amount).sum();
+            let total = total_of(visit, &sheets, sheets[place]);
             let n_times = 1 + u64::from(line.oddity == Oddity::Repeated && turn == Turn::First);
             for _ in 0..n_times {
                 let row = (line, (sheets[place], total), keys[place], init, turn);
@@ -256,9 +252,8 @@ impl MonthTables {
         }
         table.text(if line.oddity == Oddity::GoesHome { "1" } else { "0" })?;
         let is_limited = line.oddity == Oddity::Unapproved;
-        let costly = world.costly();
         let is_open = is_limited || line.oddity == Oddity::Unfiled;
-        let needs_approval = visit.is_stay() || costly.0 < line.pric || costly.1 < total;
+        let needs_approval = visit.is_stay() || is_costly(world, line, total);
         let is_approved = !is_open && needs_approval;
         table.text(if is_approved { "1" } else { "0" })?;
         table.text(if is_limited { "1" } else { "0" })?;
@@ -360,35 +355,6 @@ impl MonthTables {
         table.text("1")?.end_row()?;
         Ok(fund)
     }
-}
-
-/// The order number of each line: a prescription of a visit holds as many drugs as it may, but
-/// where more are planted; five at most.
-fn sheets(world: &World, visit: &Visit) -> Vec<u32> {
-    let mut drugs: Vec<(u32, u32)> = Vec::new();
-    let planted = bit("drug-kinds");
-    let day = day_at(visit.begin);
-    let most = world.law.whole(("drug-kinds", "kinds"), day, 5).min(5);
-    let mut sheet = |line: &Line| {
-        let is_drug = world.universe.items[line.item as usize].kind == Kind::Drug;
-        if visit.is_stay() || !is_drug {
-            return line.order;
-        }
-        if line.marks & planted != 0 {
-            return 99;
-        }
-        let drug = (line.order, line.item);
-        let of_order = |drugs: &[(u32, u32)]| -> Vec<u32> {
-            let same = drugs.iter().filter(|(order, _)| *order == line.order);
-            same.map(|(_, item)| *item).collect()
-        };
-        if !drugs.contains(&drug) {
-            drugs.push(drug);
-        }
-        let nth = of_order(&drugs).iter().position(|item| *item == line.item).unwrap_or(0);
-        line.order + 24 * (nth as u32 / most as u32)
-    };
-    visit.lines.iter().map(&mut sheet).collect()
 }
 
 /// The operation that a stay codes: its own, else one if it bills any.

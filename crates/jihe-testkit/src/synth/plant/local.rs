@@ -3,7 +3,9 @@
 use super::super::benefit;
 use super::super::city::DEPARTMENTS;
 use super::super::draft::Oddity;
+use super::super::item::Kind;
 use super::super::scribe::Scribe;
+use super::super::sheet::is_last_costly;
 use super::{Case, bit, mark_excess};
 
 impl Scribe<'_> {
@@ -21,10 +23,7 @@ impl Scribe<'_> {
     pub(super) fn second_line(&mut self, month: usize) -> Option<Case> {
         let item = self.any(|pools| &pools.second_line)?;
         let (person, mut visits) = self.marked_visit(month, item, "second-line-unapproved")?;
-        let is_costly = {
-            let line = visits[0].lines.last()?;
-            visits[0].is_costly(line, self.world.costly())
-        };
+        let is_costly = is_last_costly(self.world, &visits[0]);
         let line = visits[0].lines.last_mut()?;
         if is_costly {
             (line.oddity, line.marks) = (Oddity::Unfiled, line.marks | bit("approval-missing"));
@@ -147,6 +146,12 @@ impl Scribe<'_> {
             self.add(&mut visit, &mut person, item, 10_000);
         }
         visit.mark_all(bit("incompatible"));
+        // Where a prescription has one drug only, the other one is too many as well.
+        let items = &self.world.universe.items;
+        let are_drugs = visit.lines.iter().all(|line| items[line.item as usize].kind == Kind::Drug);
+        if are_drugs && self.world.law.whole(("drug-kinds", "kinds"), day, 5) < 2 {
+            visit.mark_all(bit("drug-kinds"));
+        }
         (visit.lines.len() == 2).then_some((person, vec![visit]))
     }
 

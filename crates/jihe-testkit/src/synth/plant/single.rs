@@ -5,6 +5,7 @@ use super::super::draft::{Line, Oddity};
 use super::super::item::{amount_of, in_policy};
 use super::super::person::Person;
 use super::super::scribe::Scribe;
+use super::super::sheet::is_last_costly;
 use super::super::traffic::admits;
 use super::{Case, bit};
 
@@ -74,8 +75,7 @@ impl Scribe<'_> {
         }
         if rule == "restricted-unapproved" {
             // It has no approval of the other kind either.
-            let is_costly =
-                visit.lines.last().is_some_and(|line| visit.is_costly(line, self.world.costly()));
+            let is_costly = is_last_costly(self.world, &visit);
             if is_costly && let Some(line) = visit.lines.last_mut() {
                 line.marks |= bit("approval-missing");
             }
