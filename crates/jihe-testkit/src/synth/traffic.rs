@@ -2,7 +2,7 @@
 
 use super::calendar::{DAY, day_at};
 use super::draft::{Back, Fate, Line, Oddity, Visit};
-use super::item::{Kind, named};
+use super::item::{Kind, amount_of, named};
 use super::knowledge::AgeBand;
 use super::person::Person;
 use super::scribe::Scribe;
@@ -364,8 +364,27 @@ impl Scribe<'_> {
             self.draw.between(1, n_units + 1) * 10_000
         };
         let back = if self.draw.chance(700) { Back::Named(place) } else { Back::Unnamed };
+        let (back, cnt) = if self.leaves_odd_fen(visit, &original, cnt) {
+            (Back::Named(place), original.cnt)
+        } else {
+            (back, cnt)
+        };
         let line = self.times(original, -cnt);
         visit.lines.push(Line { back, time: visit.end, ..line });
+    }
+
+    /// Whether so much, taken back from a line or one alike, leaves an amount that is not quantity
+    /// times price, with the tolerance: two rounded parts may come to a fen more or less than the whole.
+    fn leaves_odd_fen(&self, visit: &Visit, original: &Line, cnt: i64) -> bool {
+        let name = ("amount-mismatch", "tolerance");
+        let part = amount_of(cnt, original.pric);
+        let mut alike =
+            visit.lines.iter().filter(|line| line.item == original.item && cnt <= line.cnt);
+        alike.any(|line| {
+            let tolerance = self.world.law.micro(name, day_at(line.time), 0) / 10_000;
+            let rest = amount_of(line.cnt - cnt, line.pric);
+            tolerance < (line.amount - part - rest).abs()
+        })
     }
 
     /// Rows that arrive twice, and void rows.
