@@ -1,7 +1,7 @@
 //! A city scored by the engine, month after month with the state: what is found is what is labelled.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jihe::{Engine, Format, Month, Options, Pack, Reference};
 use jihe_testkit::synth::{CityOptions, Format as CityFormat, INSTITUTION_RULES, write_city};
@@ -145,14 +145,45 @@ const BENEFIT: [(&str, &str, &[&str]); 4] = [
     ("benefit_cap", "kind,psn_type,fund_max", &["visit,,700"]),
 ];
 
+/// Writes a pack over the national one whose `pack.toml` ends with these values.
+fn pack_with(home: &Path, values: &str) -> PathBuf {
+    let pack = home.join("pack");
+    std::fs::create_dir_all(&pack).unwrap();
+    copy_folder(&scene::national(), &home.join("national"));
+    let head = "id = \"city\"\ntitle = \"市\"\nfrom = 2021-05-01\nbuilds_on = [\"../national\"]\n";
+    std::fs::write(pack.join("pack.toml"), format!("{head}{values}")).unwrap();
+    pack
+}
+
+/// Values at the ends of what their rules allow.
+const EXTREMES: [&str; 3] = [
+    "[params.never-bought]\ndays = 7\n[params.qualification]\nbeds = 500\n\
+     [params.amount-mismatch]\ntolerance = 0\n",
+    "[params.drug-kinds]\nkinds = 1\n[params.approval-missing]\ntotal_max = 100\n",
+    "[params.drug-kinds]\nkinds = 2\n[params.approval-missing]\ntotal_max = 100\n",
+];
+
+#[test]
+fn a_city_of_values_at_their_ends_is_found_as_labelled() {
+    for values in EXTREMES {
+        let home = tempfile::tempdir().unwrap();
+        let (city, pack) = (home.path().join("city"), pack_with(home.path(), values));
+        let options = CityOptions {
+            format: CityFormat::Csv,
+            pack: Some(pack.clone()),
+            n_months: 2,
+            ..CityOptions::new(4_000, 5)
+        };
+        write_city(&city, &options, &mut |_| ()).unwrap();
+        check_by(&city, &pack);
+    }
+}
+
 #[test]
 fn a_city_that_pays_by_a_policy_is_found_as_labelled() {
     let home = tempfile::tempdir().unwrap();
-    let (city, pack) = (home.path().join("city"), home.path().join("pack"));
+    let (city, pack) = (home.path().join("city"), pack_with(home.path(), ""));
     std::fs::create_dir_all(pack.join("tables")).unwrap();
-    copy_folder(&scene::national(), &home.path().join("national"));
-    let head = "id = \"city\"\ntitle = \"市\"\nfrom = 2021-05-01\nbuilds_on = [\"../national\"]\n";
-    std::fs::write(pack.join("pack.toml"), head).unwrap();
     for (name, header, rows) in BENEFIT {
         let rows = rows.iter().map(|row| format!("{row},2021-05-01,,x\n"));
         let text = format!("{header},{DATED}\n{}", rows.collect::<String>());
