@@ -238,8 +238,8 @@ impl Tables<'_> {
         outcomes: Vec<Outcome>,
         report: &mut ImportReport,
     ) -> Result<(), ImportError> {
-        let (mut taken, mut clashes) = (false, false);
-        let mut unchanged = Vec::new();
+        let mut taken = false;
+        let (mut unchanged, mut clashes) = (Vec::new(), Vec::new());
         for outcome in outcomes {
             let entry = match outcome {
                 Ok(entry) => entry,
@@ -258,40 +258,33 @@ impl Tables<'_> {
                 }
                 Merged::Unchanged => unchanged.push((entry.place, table)),
                 Merged::Clash(refused) => {
-                    clashes = true;
+                    clashes.push(entry.place);
                     self.rows.refused(&refused);
                     report.refused.push(refused);
                 }
             }
         }
-        // A row that a table contradicts is not there already, whatever another table says.
-        let is_there = !unchanged.is_empty() && !clashes;
-        let of_parts = if clashes { RowOutcome::Refused } else { RowOutcome::Unchanged };
-        for (place, table) in unchanged {
-            self.rows.note(&place, of_parts, table, "");
-        }
-        let outcome = if taken {
-            RowOutcome::Imported
-        } else if is_there {
-            RowOutcome::Unchanged
+        let (outcome, count) = if taken {
+            (RowOutcome::Imported, &mut report.taken)
+        } else if clashes.is_empty() && !unchanged.is_empty() {
+            (RowOutcome::Unchanged, &mut report.unchanged)
         } else {
-            RowOutcome::Refused
+            (RowOutcome::Refused, &mut report.refused_rows)
         };
+        *count = count.saturating_add(1);
+        report.read = report.read.saturating_add(1);
+        // A row that a table contradicts is not there already, whatever another table says.
+        for (place, table) in unchanged {
+            let is_there = !clashes.contains(&place);
+            let of_part = if is_there { RowOutcome::Unchanged } else { RowOutcome::Refused };
+            self.rows.note(&place, of_part, table, "");
+        }
         self.note_codes(point, outcome);
         // The codes of a point may stand in rows of their own, each of which is noted.
         if !self.rows.has(&point.place) {
             let n_codes = point.codes.len();
             self.rows.note(&point.place, outcome, "", &format!("its {n_codes} codes stand apart"));
         }
-        let count = if taken {
-            &mut report.taken
-        } else if is_there {
-            &mut report.unchanged
-        } else {
-            &mut report.refused_rows
-        };
-        *count = count.saturating_add(1);
-        report.read = report.read.saturating_add(1);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 //!
 //! In: the folder alone. Out: what differs, in words; nothing if it is whole. Sums are compared only
 //! where every file is as the manifest says, since a changed file is named already.
-//! Cost: one read of every file; memory linear in lines with credits, settlements and findings.
+//! Cost: a few reads of every file; memory linear in lines with credits, settlements and findings.
 
 mod books;
 
