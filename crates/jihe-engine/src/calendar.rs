@@ -15,13 +15,13 @@ pub(crate) fn month_end(days: &Vector) -> Vector {
     };
     // Neighbours are mostly of one day.
     let mut known = (NO_DAY, NO_DAY);
-    let mut last = |&day: &i32| {
+    let last = |&day: &i32| {
         if day != known.0 {
             known = (day, end(day));
         }
         known.1
     };
-    Vector::Day(days.days().iter().map(&mut last).collect())
+    Vector::Day(days.days().iter().map(last).collect())
 }
 
 /// The moment at which each day ends.

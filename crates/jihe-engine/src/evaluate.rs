@@ -112,7 +112,7 @@ fn constant(literal: &Literal, on: &Subjects<'_>) -> Vector {
 fn diagnoses(set: &str, main_only: bool, on: &Subjects<'_>) -> Vector {
     let set = on.run.diagnoses.set(set);
     let mut last: Option<(u32, u8)> = None;
-    let mut value = |&encounter: &u32| match last {
+    let value = |&encounter: &u32| match last {
         Some((known, value)) if known == encounter => value,
         _ => {
             let value = on.run.diagnoses.any_in(on.run, encounter, set, main_only);
@@ -120,7 +120,7 @@ fn diagnoses(set: &str, main_only: bool, on: &Subjects<'_>) -> Vector {
             value
         }
     };
-    Vector::Bool(on.encounter().iter().map(&mut value).collect())
+    Vector::Bool(on.encounter().iter().map(value).collect())
 }
 
 /// The common length of two vectors of which either may be a constant.
@@ -318,13 +318,13 @@ fn in_codes(values: &Vector, codes: &[String], on: &Subjects<'_>) -> Vector {
 /// Tests codes; the answer for the last code is kept, as neighbours are often equal.
 fn test_codes(vector: &Vector, test: impl Fn(u32) -> bool) -> Vector {
     let mut last = (NO_CODE, NULL);
-    let mut value = |&code: &u32| {
+    let value = |&code: &u32| {
         if code != last.0 {
             last = (code, if code == NO_CODE { NULL } else { u8::from(test(code)) });
         }
         last.1
     };
-    Vector::Bool(vector.codes().iter().map(&mut value).collect())
+    Vector::Bool(vector.codes().iter().map(value).collect())
 }
 
 /// Whether one code begins with another.
@@ -351,7 +351,7 @@ fn listed(table: &str, codes: &Vector, on: &Subjects<'_>) -> Vector {
     let codes = Rows::new(codes.codes());
     // Neighbours are often of one day and code.
     let mut last = (NO_CODE, NO_DAY, NULL);
-    let mut value = |(row, &day): (usize, &i32)| {
+    let value = |(row, &day): (usize, &i32)| {
         let code = codes.get(row);
         if (last.0, last.1) != (code, day) {
             last = (
@@ -365,7 +365,7 @@ fn listed(table: &str, codes: &Vector, on: &Subjects<'_>) -> Vector {
         }
         last.2
     };
-    Vector::Bool(on.day().iter().enumerate().map(&mut value).collect())
+    Vector::Bool(on.day().iter().enumerate().map(value).collect())
 }
 
 fn derived(which: Derived, on: &Subjects<'_>) -> Vector {

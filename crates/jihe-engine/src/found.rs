@@ -223,24 +223,20 @@ pub(crate) fn in_scope<'r>(
         let value =
             |row: u32| by_item.get(item_rows[row as usize] as usize).copied().unwrap_or(ASK);
         // Mostly the catalogue tells it of every item.
-        let mut is_told = true;
+        let (mut has_open, mut has_unknown) = (false, false);
         kept = picked(&rows, |row| {
             let value = value(row);
-            is_told &= value == TRUE || value == FALSE;
+            has_open |= value == ASK;
+            has_unknown |= value == NULL;
             value == TRUE
         });
-        if is_told {
+        if has_unknown {
+            count_unknown(part, picked(&rows, |row| value(row) == NULL).into_iter(), found);
+        }
+        if !has_open {
             return Cow::Owned(kept);
         }
-        let (mut open, mut unknown) = (Vec::new(), Vec::new());
-        for &row in &*rows {
-            match value(row) {
-                TRUE | FALSE => {}
-                ASK => open.push(row),
-                _ => unknown.push(row),
-            }
-        }
-        count_unknown(part, unknown.iter().copied(), found);
+        let open = picked(&rows, |row| value(row) == ASK);
         asked = Cow::Owned(open);
     }
     if asked.is_empty() {
@@ -266,7 +262,8 @@ pub(crate) fn in_scope<'r>(
         return Cow::Owned(inside);
     }
     kept.extend(inside);
-    kept.sort_unstable();
+    #[expect(clippy::stable_sort_primitive, reason = "two runs that ascend are only merged")]
+    kept.sort();
     Cow::Owned(kept)
 }
 

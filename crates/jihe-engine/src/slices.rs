@@ -16,6 +16,8 @@ pub(crate) struct Slice {
     pub(crate) parts: Range<usize>,
     pub(crate) persons: Range<u32>,
     pub(crate) lines: Range<u32>,
+    /// How many lines its findings have, but those that needed all parts.
+    pub(crate) n_lines: usize,
 }
 
 /// The slices of a month.
@@ -33,7 +35,8 @@ impl Plan {
             let (person, line) =
                 start(places.start).filter(|_| places.start != 0).unwrap_or((0, 0));
             let (person_end, line_end) = start(places.end).unwrap_or((NO_CODE, u32::MAX));
-            Slice { persons: person..person_end, lines: line..line_end, parts: places }
+            let n_lines = parts[places.clone()].iter().map(|part| part.n_lines).sum();
+            Slice { persons: person..person_end, lines: line..line_end, parts: places, n_lines }
         };
         // A block of persons may have findings in two neighbouring parts.
         let hangs = |place: usize| match (parts.get(place), parts.get(place + 1)) {
@@ -58,7 +61,8 @@ impl Plan {
     /// All slices as one.
     pub(crate) fn all(&self) -> Slice {
         let n_parts = self.slices.last().map_or(0, |slice| slice.parts.end);
-        Slice { parts: 0..n_parts, persons: 0..NO_CODE, lines: 0..u32::MAX }
+        let n_lines = self.slices.iter().map(|slice| slice.n_lines).sum();
+        Slice { parts: 0..n_parts, persons: 0..NO_CODE, lines: 0..u32::MAX, n_lines }
     }
 
     /// Where slices begin but the first, among all findings: the place of the first finding, and the

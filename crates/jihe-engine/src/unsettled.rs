@@ -28,6 +28,12 @@ use crate::slices::{Plan, SLICE_LINES, Slice, hits_of, some_of};
 /// Bytes that a slice takes while it is settled and written, some fifteen hundred for each line.
 const SLICE_BYTES: u64 = 24 << 20;
 
+/// Lines of findings of a slice that takes more than that: one person has very many.
+const MANY_LINES: usize = 1 << 17;
+
+/// Bytes of a finding with its line and all their money.
+const FOUND_BYTES: usize = 600;
+
 /// More fen than that in all, and a finding might come to more digits than money has on the platform:
 /// results have other columns then, which must be known before the first is written.
 const MOST_FEN: u64 = 1_000_000_000_000_000;
@@ -174,7 +180,7 @@ impl<'a> Unsettled<'a> {
         let plan = Plan::new(&self.parts, &self.unplaced.hits, self.slice_lines);
         let is_one = all || plan.is_small();
         let slices = if is_one { vec![plan.all()] } else { plan.slices.clone() };
-        self.make_room(is_one)?;
+        self.make_room(&slices, is_one)?;
         let mut parts = std::mem::take(&mut self.parts).into_iter();
         let on = Terrain { month: self.run.month, rules: &self.run.engine.terms, stage };
         let totals = std::mem::take(&mut self.totals);
@@ -185,7 +191,9 @@ impl<'a> Unsettled<'a> {
         let mut settling = Settling::new(&walking, totals);
         let further = hits.hits.iter().zip(ids).map(|(hit, &id)| (hit.rule, id));
         let further = Arc::new(further.collect::<Vec<_>>());
-        let mut slices = slices.into_iter();
+        let mut slices = slices.into_iter().peekable();
+        // Bytes of the slices that were begun.
+        let mut begun: Vec<u64> = Vec::new();
         let mut settle = |mut one: Walked| {
             count(&mut found, &one.hits, std::mem::take(&mut one.exempts));
             aside.push(std::mem::take(&mut one.aside));
@@ -205,11 +213,14 @@ impl<'a> Unsettled<'a> {
         let go = if is_one { one_by_one } else { in_turn };
         go(Steps {
             next: &mut |n_under_way| {
-                let slice = if self.has_room_for(n_under_way) { slices.next() } else { None };
-                slice.map(|slice| {
-                    let parts = parts.by_ref().take(slice.parts.len()).collect();
-                    (slice, parts)
-                })
+                let n_bytes = bytes_of(slices.peek()?);
+                if !self.has_room_for(n_bytes, &begun[begun.len() - n_under_way..]) {
+                    return None;
+                }
+                begun.push(n_bytes);
+                let slice = slices.next()?;
+                let parts = parts.by_ref().take(slice.parts.len()).collect();
+                Some((slice, parts))
             },
             walk: &|with_parts| Ok(self.walk(with_parts, &walking, reviewed, profile)?),
             settle: &mut settle,
@@ -262,28 +273,31 @@ impl<'a> Unsettled<'a> {
         Ok(())
     }
 
-    /// Whether one more slice may be begun while so many are under way: one for each thread, in the room
+    /// Whether one more slice may be begun while others are under way: one for each thread, in the room
     /// of the parts that were judged; half as many again, so that none waits for the one that settles or
-    /// writes, where there is room for all of them. What those under way hold already is counted twice.
-    fn has_room_for(&self, n_under_way: usize) -> bool {
+    /// writes, where there is room for all of them. A large one is begun, and others beside it, only
+    /// where there is room. What those under way hold already is counted twice.
+    fn has_room_for(&self, n_bytes: u64, under_way: &[u64]) -> bool {
         let n_threads = rayon::current_num_threads().max(1);
         let most = n_threads.saturating_add(n_threads / 2);
-        let room = |n: usize| (n as u64).saturating_mul(SLICE_BYTES);
+        let largest = under_way.iter().copied().fold(n_bytes, u64::max);
+        let n_threads = if largest == SLICE_BYTES { n_threads } else { 1 };
         let has_room = || match self.run.month.lines.room_left() {
-            Some(left) => room(n_under_way + 1) <= left,
+            Some(left) => under_way.iter().sum::<u64>().saturating_add(n_bytes) <= left,
             None => true,
         };
-        n_under_way < n_threads || (n_under_way < most && has_room())
+        under_way.len() < n_threads || (under_way.len() < most && has_room())
     }
 
     /// Puts lines and findings on disk where a run has too little memory for what comes.
-    fn make_room(&mut self, is_one: bool) -> Result<()> {
+    fn make_room(&mut self, slices: &[Slice], is_one: bool) -> Result<()> {
         let lines = &self.run.month.lines;
-        let n_lines = self.parts.iter().map(|part| part.n_lines).sum::<usize>();
-        let n_lines = if is_one { n_lines } else { 0 };
-        // A finding with its line and all their money; what threads need is there already.
-        lines.make_room(n_lines.saturating_mul(600) as u64)?;
-        self.parts.iter_mut().try_for_each(|part| part.left.make_room(lines, 0))
+        let is_large = |slice: &&Slice| is_one || MANY_LINES < slice.n_lines;
+        let largest = slices.iter().filter(is_large).map(|slice| slice.n_lines).max();
+        // What threads need is there already.
+        let n_bytes = largest.unwrap_or(0).saturating_mul(FOUND_BYTES) as u64;
+        lines.make_room(n_bytes)?;
+        self.parts.iter_mut().try_for_each(|part| part.left.make_room(lines, n_bytes))
     }
 
     /// Brings the findings of a slice together, puts them in order and walks them.
@@ -329,6 +343,14 @@ impl<'a> Unsettled<'a> {
         last.ids.extend_from_slice(ids);
         last.lines = std::mem::take(&mut last.lines).merge(self.lines.clone());
     }
+}
+
+/// What a slice takes while it is settled and written.
+fn bytes_of(slice: &Slice) -> u64 {
+    if slice.n_lines <= MANY_LINES {
+        return SLICE_BYTES;
+    }
+    slice.n_lines.saturating_mul(FOUND_BYTES) as u64
 }
 
 /// Takes the cuts of exempt subjects out; gives the subjects, and their lines.

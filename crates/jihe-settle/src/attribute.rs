@@ -1,8 +1,9 @@
 //! Who is credited with what: the findings of a line, walked by precedence.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use jihe_frame::{Cut, Evidence, FindingId, KeptLines, LinePart};
+use jihe_frame::{Cut, Evidence, FindingId, HitLine, Hits, KeptLines, LinePart};
 use jihe_terms::{Grade, NO_CODE, Status, dealt};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -13,8 +14,6 @@ use crate::settling::{FoundLines, Unplaced};
 /// One cut of one line, with its place in the walk.
 #[derive(Clone, Copy)]
 pub(crate) struct Step {
-    /// Row of the line among those that are kept.
-    row: u32,
     hit: u32,
     precedence: u32,
     rule: u16,
@@ -27,17 +26,21 @@ pub(crate) struct Step {
     most: Option<i64>,
 }
 
-impl Step {
-    /// Row of the line among those that are kept.
-    pub(crate) fn row(&self) -> usize {
-        usize::try_from(self.row).unwrap_or(usize::MAX)
-    }
+/// The cuts of findings. Each is found by the place of its line among those of all findings, and made
+/// when that line is walked: one person may have a million.
+pub(crate) struct Steps<'a> {
+    hits: &'a Hits,
+    lines: &'a KeptLines,
+    rules: &'a [Terms],
+    money: &'a [HitMoney],
+    /// By place, the most that a review lets a cut refuse alone, where there is such a bound.
+    bounds: BTreeMap<u32, i64>,
 }
 
 /// Lines that are worth another thread.
 const FEW: usize = 4_096;
 /// Lines that a thread walks before what they come to is put to the rest.
-const MANY: usize = 65_536;
+const MANY: usize = 16_384;
 
 /// Fills lines, credits (without loss) and the money of each finding; findings of no person follow
 /// the others in credits, and their money is added up elsewhere.
@@ -51,23 +54,25 @@ pub(crate) fn attribute(
     ledger: &mut Ledger,
 ) {
     let lines = found.lines;
-    let mut steps = steps(found, rules, &ledger.hits);
-    // A line is walked once, with all its cuts.
-    let in_range = |step: &Step| lines.numbers().get(step.row()).is_some_and(|n| range.contains(n));
-    assert!(steps.iter().all(in_range), "a finding cuts a line of another slice");
+    let own = Steps::new(found, rules, &ledger.hits);
     let n_own = u32::try_from(found.hits.hits.len()).unwrap_or(u32::MAX);
-    for &(line, step) in unplaced.steps_of(range) {
-        let row = u32::try_from(lines.place(line).1).unwrap_or(u32::MAX);
-        steps.push(Step { row, hit: n_own.saturating_add(step.hit), ..step });
-    }
-    let by_row = steps.iter().zip(0_u32..);
-    let by_row = by_row.map(|(step, nth)| (usize::try_from(step.row).unwrap_or(usize::MAX), nth));
-    let (starts, by_row) = dealt(lines.len(), by_row);
+    let unplaced_steps = unplaced.steps_of(range.clone());
+    // A line is walked once, with all its cuts.
+    let is_of_slice = |row: usize| lines.numbers().get(row).is_some_and(|n| range.contains(n));
+    let of_own = own.iter().map(|(hit, place, row)| {
+        assert!(is_of_slice(row), "a finding cuts a line of another slice");
+        (row, (hit, place))
+    });
+    let of_unplaced = (0..).zip(unplaced_steps).map(|(place, (line, step))| {
+        (lines.place(*line).1, (n_own.saturating_add(step.hit), place))
+    });
+    let (starts, by_row) = dealt(lines.len(), of_own.chain(of_unplaced));
     let ids = (found.ids, unplaced.ids);
-    let walk = Walk { lines, ids, steps: &steps, starts: &starts, by_row: &by_row };
+    let walk =
+        Walk { lines, ids, own: &own, unplaced: unplaced_steps, starts: &starts, by_row: &by_row };
     let n_rows = lines.len();
     let n_threads = rayon::current_num_threads().max(1);
-    ledger.credits.reserve_exact(steps.len());
+    ledger.credits.reserve_exact(by_row.len());
     ledger.lines.reserve_exact(n_rows);
     if n_threads == 1 || n_rows <= FEW {
         walk.rows(0..n_rows, &mut ledger.credits, &mut ledger.lines);
@@ -98,60 +103,83 @@ pub(crate) fn attribute(
     }
 }
 
-/// The cuts of findings.
-pub(crate) fn steps(found: &FoundLines<'_>, rules: &[Terms], money: &[HitMoney]) -> Vec<Step> {
-    let FoundLines { hits, lines: kept, .. } = *found;
-    let mut steps = Vec::with_capacity(hits.lines.len());
-    for (idx, (hit, money)) in hits.hits.iter().zip(money).enumerate() {
-        let terms = terms_of(rules, hit.rule);
-        let acts = terms.status == Status::Active && !money.dismissed;
-        let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
-        let lines = hits.lines.get(place(hit.lines_from)..place(hit.lines_until));
-        let from = steps.len();
-        for line in lines.expect("a hit's lines are in the list of lines") {
-            let Evidence::Cut(cut) = line.part else { continue };
-            let (_, row) = kept.place(line.line);
-            steps.push(Step {
-                row: u32::try_from(row).unwrap_or(u32::MAX),
-                hit: u32::try_from(idx).unwrap_or(u32::MAX),
-                precedence: terms.precedence,
-                rule: hit.rule,
-                holds: !money.refuses,
-                acts: acts && hit.grade != Grade::Indicator,
-                cut,
-                most: None,
-            });
+impl<'a> Steps<'a> {
+    pub(crate) fn new(found: &FoundLines<'a>, rules: &'a [Terms], money: &'a [HitMoney]) -> Self {
+        let FoundLines { hits, lines, .. } = *found;
+        let mut steps = Self { hits, lines, rules, money, bounds: BTreeMap::new() };
+        for (nth, money) in (0..).zip(money) {
+            if let Some(most) = money.most {
+                steps.bound(nth, most);
+            }
         }
-        if let (Some(most), Some(own)) = (money.most, steps.get_mut(from..)) {
-            bound(kept, own, most);
+        steps
+    }
+
+    /// The cuts of a finding: where they stand, and what they cut.
+    fn of_hit(&self, nth: u32) -> impl Iterator<Item = (u32, &'a HitLine)> + Clone + use<'a> {
+        let hit = self.hits.hits.get(at(nth)).expect("a finding of those that are settled");
+        let places = hit.lines_from..hit.lines_until;
+        let lines = places.zip(self.hits.lines_of(hit));
+        lines.filter(|(_, line)| matches!(line.part, Evidence::Cut(_)))
+    }
+
+    /// All cuts: the finding, the place, and the row of the line among those that are kept.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, u32, usize)> + Clone {
+        let n_hits = u32::try_from(self.hits.hits.len()).unwrap_or(u32::MAX);
+        let of_hit = |hit| self.of_hit(hit).map(move |(place, line)| (hit, place, line));
+        let all = (0..n_hits).flat_map(of_hit);
+        all.map(|(hit, place, line)| (hit, place, self.lines.place(line.line).1))
+    }
+
+    /// The cut of a finding at a place.
+    #[expect(clippy::indexing_slicing, reason = "places were made from the findings themselves")]
+    pub(crate) fn step(&self, nth: u32, place: u32) -> Step {
+        let (hit, money) = (&self.hits.hits[at(nth)], &self.money[at(nth)]);
+        let Evidence::Cut(cut) = self.hits.lines[at(place)].part else {
+            unreachable!("only cuts have a place in a walk")
+        };
+        let terms = terms_of(self.rules, hit.rule);
+        let is_active = terms.status == Status::Active && !money.dismissed;
+        Step {
+            hit: nth,
+            precedence: terms.precedence,
+            rule: hit.rule,
+            holds: !money.refuses,
+            acts: is_active && hit.grade != Grade::Indicator,
+            cut,
+            most: self.bounds.get(&place).copied(),
         }
     }
-    steps
+
+    /// Spreads the most that a review lets a finding refuse: the latest lines first, as the latest are
+    /// the excess. An amount that is not below what the finding comes to alone changes nothing.
+    fn bound(&mut self, nth: u32, most: i64) {
+        let cuts = self.of_hit(nth).map(|(place, line)| {
+            let (_, row) = self.lines.place(line.line);
+            let billed = billed(self.lines.rows(), row);
+            let cut = self.step(nth, place).cut;
+            (row, place, billed.amount.saturating_sub(Cuts::only(cut).allowed(billed)))
+        });
+        let mut cuts: Vec<(usize, u32, i64)> = cuts.collect();
+        if cuts.iter().map(|cut| i128::from(cut.2)).sum::<i128>() <= i128::from(most) {
+            return;
+        }
+        cuts.sort_by_key(|cut| std::cmp::Reverse(cut.0));
+        let mut left = most;
+        for (_, place, alone) in cuts {
+            let share = alone.min(left);
+            left = left.saturating_sub(share);
+            self.bounds.insert(place, share);
+        }
+    }
 }
 
-/// Spreads the most that a review lets a finding refuse: the latest lines first, as the latest are
-/// the excess. An amount that is not below what the finding comes to alone changes nothing.
-fn bound(kept: &KeptLines, steps: &mut [Step], most: i64) {
-    let alone = |step: &Step| {
-        let billed = billed(kept.rows(), step.row);
-        billed.amount.saturating_sub(Cuts::only(step.cut).allowed(billed))
-    };
-    let whole: i128 = steps.iter().map(|step| i128::from(alone(step))).sum();
-    if whole <= i128::from(most) {
-        return;
-    }
-    steps.sort_by_key(|step| std::cmp::Reverse(step.row));
-    let mut left = most;
-    for step in steps {
-        let share = alone(step).min(left);
-        left = left.saturating_sub(share);
-        step.most = Some(share);
-    }
+fn at(place: u32) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
 }
 
 #[expect(clippy::indexing_slicing, reason = "rows are of the lines that are kept")]
-fn billed(lines: &LinePart, row: u32) -> Billed {
-    let row = usize::try_from(row).unwrap_or(usize::MAX);
+fn billed(lines: &LinePart, row: usize) -> Billed {
     Billed { cnt: lines.cnt[row], pric: lines.pric[row], amount: lines.amount[row] }
 }
 
@@ -160,28 +188,37 @@ struct Walk<'a> {
     lines: &'a KeptLines,
     /// The ids of findings: those of the lines' persons, and behind them those of no person.
     ids: (&'a [FindingId], &'a [FindingId]),
-    steps: &'a [Step],
-    /// By row: where its steps begin; at last their number.
+    own: &'a Steps<'a>,
+    /// The cuts of findings of no person.
+    unplaced: &'a [(u32, Step)],
+    /// By row: where its cuts begin; at last their number.
     starts: &'a [u32],
-    /// Steps by row.
-    by_row: &'a [u32],
+    /// Cuts by row: the finding and the place; of findings of no person the place among their cuts.
+    by_row: &'a [(u32, u32)],
 }
 
 impl Walk<'_> {
     /// Findings of equal precedence are walked by their ids.
     fn id(&self, hit: u32) -> FindingId {
-        let hit = usize::try_from(hit).unwrap_or(usize::MAX);
-        let id = match hit.checked_sub(self.ids.0.len()) {
+        let id = match at(hit).checked_sub(self.ids.0.len()) {
             Some(place) => self.ids.1.get(place),
-            None => self.ids.0.get(hit),
+            None => self.ids.0.get(at(hit)),
         };
         id.copied().unwrap_or_default()
+    }
+
+    /// The cut of a line.
+    fn step(&self, (hit, place): (u32, u32)) -> Step {
+        if at(hit) < self.ids.0.len() {
+            return self.own.step(hit, place);
+        }
+        let (_, step) = self.unplaced.get(at(place)).expect("the cuts were dealt from these");
+        Step { hit, ..*step }
     }
 
     /// Walks the lines of some rows.
     #[expect(clippy::indexing_slicing, reason = "places were made from the steps themselves")]
     fn rows(&self, rows: Range<usize>, credits: &mut Vec<Credit>, money: &mut Vec<LineMoney>) {
-        let at = |place: u32| usize::try_from(place).unwrap_or(usize::MAX);
         let (mut steps, mut by_rule) = (Vec::new(), Vec::new());
         for row in rows {
             let places = at(self.starts[row])..at(self.starts[row.saturating_add(1)]);
@@ -189,7 +226,7 @@ impl Walk<'_> {
                 continue;
             }
             steps.clear();
-            steps.extend(self.by_row[places].iter().map(|&step| self.steps[at(step)]));
+            steps.extend(self.by_row[places].iter().map(|&cut| self.step(cut)));
             if 1 < steps.len() {
                 steps.sort_unstable_by(|a: &Step, b: &Step| {
                     let place = |step: &Step| (step.holds, step.precedence);
@@ -197,7 +234,7 @@ impl Walk<'_> {
                 });
             }
             let number = self.lines.numbers()[row];
-            let billed = billed(self.lines.rows(), u32::try_from(row).unwrap_or(u32::MAX));
+            let billed = billed(self.lines.rows(), row);
             money.extend(walk((number, billed), &steps, &mut by_rule, credits));
         }
     }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use jihe_frame::{FindingId, Hit, Hits, KeptLines, NetMonth};
 use jihe_terms::{Grade, Status, Sums};
 
-use crate::attribute::{self, Step};
+use crate::attribute::{self, Step, Steps};
 use crate::balance::Tally;
 use crate::ledger::{Credit, HitMoney, Ledger, Reviews, Settlements, Stage, Terms, some, terms_of};
 use crate::loss;
@@ -67,11 +67,12 @@ impl<'a> Walking<'a> {
     /// Begins with the findings of no person; each is of an institution as a whole.
     pub fn new(on: Terrain<'a>, unplaced: &FoundLines<'a>, reviews: &Reviews<'_>) -> Self {
         let standing = standing(unplaced, on.rules, reviews);
-        let mut steps: Vec<(u32, Step)> = Vec::new();
-        for step in attribute::steps(unplaced, on.rules, &standing) {
-            let line = unplaced.lines.numbers().get(step.row()).copied();
-            steps.extend(line.map(|line| (line, step)));
-        }
+        let all = Steps::new(unplaced, on.rules, &standing);
+        let of_line = |(hit, place, row): (u32, u32, usize)| {
+            let line = unplaced.lines.numbers().get(row).copied();
+            line.map(|line| (line, all.step(hit, place)))
+        };
+        let mut steps: Vec<(u32, Step)> = all.iter().filter_map(of_line).collect();
         steps.sort_by_key(|step| step.0);
         let unplaced = Unplaced { hits: &unplaced.hits.hits, ids: unplaced.ids, steps };
         Self { on, unplaced, standing }

@@ -322,7 +322,7 @@ pub(crate) fn reverse_across(ground: &Ground<'_>, parts: &mut [NetPart]) -> Resu
     let find = |(part, net): (usize, &NetPart)| -> Result<Vec<(Identity, (usize, u32))>> {
         let shelved = ground.shelved;
         let raw = Raw::load(&shelved.shelf, part, &shelved.keeps, &is_identity, false)?;
-        let identities = identities(&raw);
+        let identities: Vec<Option<Identity>> = identities(&raw).collect();
         let rows = net.packed.rows(&shelved.shelf)?.into_iter().filter_map(|row| {
             let identity = identities.get(at(row)).copied().flatten()?;
             wanted.binary_search(&identity).is_ok().then_some((identity, (part, row)))

@@ -108,17 +108,19 @@ const BUCKETS: usize = 64;
 
 type Hashes = HashSet<u64, RandomState>;
 
-/// The identities of the rows of a part; a missing key has none.
-pub(crate) fn identities(raw: &Raw) -> Vec<Option<Identity>> {
-    let Some(RawColumn::Serial(heads, numbers)) = raw.columns.first() else { return Vec::new() };
+/// The identities of the rows of a part, row by row; a missing key has none.
+pub(crate) fn identities(raw: &Raw) -> impl Iterator<Item = Option<Identity>> {
+    let keys = match raw.columns.first() {
+        Some(RawColumn::Serial(heads, numbers)) => Some(heads.iter().zip(numbers.iter())),
+        _ => None,
+    };
     let encounters = raw.column("mdtrt_id").ids();
     let by_encounter = raw.flags(crate::lines::raw::Batch::by_encounter);
-    let keys = heads.iter().zip(numbers.iter()).zip(by_encounter).enumerate();
-    keys.map(|(row, ((&head, number), by_encounter))| {
+    let rows = keys.into_iter().flatten().zip(by_encounter).enumerate();
+    rows.map(|(row, ((&head, number), by_encounter))| {
         let encounter = if by_encounter { encounters.get(row).copied() } else { None };
         (head != NO_CODE).then(|| (head, number, encounter.unwrap_or(NO_CODE)))
     })
-    .collect()
 }
 
 /// Tells the columns that identities need.
@@ -131,6 +133,11 @@ fn hash((head, number, encounter): Identity) -> u64 {
     let first = mix(low ^ u64::from(head).rotate_left(40));
     let first = if high == 0 { first } else { mix(first ^ high) };
     mix(first ^ u64::from(encounter))
+}
+
+/// The round in which a hash is looked at, by its lowest bits: others tell buckets and places in them.
+fn round_of(hash: u64, n_rounds: u64) -> u64 {
+    (hash & 0xf_ffff).saturating_mul(n_rounds) >> 20
 }
 
 fn mix(value: u64) -> u64 {
@@ -186,7 +193,7 @@ impl<'s> Repeats<'s> {
     pub(crate) fn candidates(&self, round: u64) -> Result<Candidates> {
         let is_due = |identity: &Identity| {
             let hash = hash(*identity);
-            hash.checked_rem(self.n_rounds) == Some(round) && self.hashes.contains(&hash)
+            round_of(hash, self.n_rounds) == round && self.hashes.contains(&hash)
         };
         let has_state = 0 < self.n_carried_files;
         self.shelved.shelf.make_room(self.n_bytes)?;
@@ -200,7 +207,7 @@ impl<'s> Repeats<'s> {
         let of_part = |part: usize| -> Result<()> {
             let wants = |place: usize| is_identity(place) || (has_state && Told::needs(place));
             let raw = Raw::load(&self.shelved.shelf, part, &self.shelved.keeps, &wants, true)?;
-            let due = identities(&raw).into_iter().enumerate();
+            let due = identities(&raw).enumerate();
             let due: Vec<(usize, Identity)> =
                 due.filter_map(|(row, identity)| Some((row, identity.filter(is_due)?))).collect();
             let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
@@ -231,9 +238,9 @@ fn twice(shelved: &Shelved, round: u64, n_rounds: u64) -> Result<Vec<(u64, u64)>
     let of_part = |part: usize| -> Result<()> {
         let raw = Raw::load(&shelved.shelf, part, &shelved.keeps, &is_identity, false)?;
         let mut own: Vec<Vec<u64>> = vec![Vec::new(); BUCKETS];
-        for identity in identities(&raw).into_iter().flatten() {
+        for identity in identities(&raw).flatten() {
             let hash = hash(identity);
-            if hash.checked_rem(n_rounds) == Some(round)
+            if round_of(hash, n_rounds) == round
                 && let Some(bucket) = own.get_mut(at(u32::try_from(hash >> 58).unwrap_or(0)))
             {
                 bucket.push(hash);
@@ -247,9 +254,54 @@ fn twice(shelved: &Shelved, round: u64, n_rounds: u64) -> Result<Vec<(u64, u64)>
     (0..shelved.shelf.n_parts()).into_par_iter().try_for_each(of_part)?;
     let repeated = |bucket: Mutex<Vec<u64>>| {
         let mut hashes = bucket.into_inner().unwrap_or_else(PoisonError::into_inner);
+        sift(&mut hashes);
         hashes.sort_unstable();
         let same = hashes.chunk_by(|a, b| a == b).filter(|same| 1 < same.len());
         same.filter_map(|same| Some((*same.first()?, count(same.len())))).collect::<Vec<_>>()
     };
     Ok(buckets.into_par_iter().flat_map_iter(repeated).collect())
+}
+
+/// Takes out most hashes that come once: those that have a bit for themselves, of which there are sixteen
+/// and more for each.
+fn sift(hashes: &mut Vec<u64>) {
+    let n_words = hashes.len().div_ceil(4).next_power_of_two();
+    // Bits that were met, and those of them that were met again.
+    let mut words = vec![(0_u64, 0_u64); n_words];
+    // Buckets are by the highest bits, rounds by the lowest.
+    let place = |hash: u64| {
+        let word = usize::try_from(hash >> 26 & u64::from(u32::MAX)).unwrap_or(0);
+        (word & n_words.wrapping_sub(1), 1_u64 << (hash >> 20 & 63))
+    };
+    for &hash in &*hashes {
+        let (word, bit) = place(hash);
+        if let Some((met, again)) = words.get_mut(word) {
+            *again |= *met & bit;
+            *met |= bit;
+        }
+    }
+    hashes.retain(|&hash| {
+        let (word, bit) = place(hash);
+        words.get(word).is_some_and(|(_, again)| again & bit != 0)
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_twice_stays_and_little_else() {
+        for n in [0_u64, 1, 5, 1_000, 40_000] {
+            let all = (0..n).map(|nth| mix(nth.wrapping_add(9)));
+            let again = (0..n).step_by(10).map(|nth| mix(nth.wrapping_add(9)));
+            let mut hashes: Vec<u64> = all.chain(again).collect();
+            let len = hashes.len();
+            sift(&mut hashes);
+            hashes.sort_unstable();
+            let twice = hashes.chunk_by(|a, b| a == b).filter(|same| same.len() == 2).count();
+            assert_eq!(count(twice), n.div_ceil(10));
+            assert!(hashes.len() <= len.div_ceil(3).saturating_add(1), "{} of {len}", hashes.len());
+        }
+    }
 }
