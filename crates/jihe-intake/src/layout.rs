@@ -119,7 +119,12 @@ impl Layout {
                 return Err(IntakeError::unreadable(
                     &format!("column is there twice: {}", column.name),
                     file,
-                    "keep one column for each value, under its name or one other name",
+                    match column.name {
+                        "bkkp_sn" => {
+                            "keep bkkp_sn or feedetl_sn: by which init_feedetl_sn names lines"
+                        }
+                        _ => "keep one column for each value, under its name or one other name",
+                    },
                 ));
             }
             if found.is_none() && column.required {

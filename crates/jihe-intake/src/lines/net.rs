@@ -68,6 +68,13 @@ pub(crate) struct Left {
     pub(crate) scp: i64,
 }
 
+impl Left {
+    /// Whether the row leaves: an amount without units stays billed.
+    pub(crate) fn is_nothing(self) -> bool {
+        self.cnt == 0 && self.amount == 0
+    }
+}
+
 /// A line that a trace code names: the codes, its row, and what tells it from others of its key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Claim {

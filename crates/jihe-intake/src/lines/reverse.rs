@@ -206,7 +206,7 @@ pub(crate) fn reverse(
             Ok(original) => {
                 let rest = lines.subtract(original, taken);
                 left.insert(original, rest);
-                if rest.cnt == 0
+                if rest.is_nothing()
                     && let Some(fate) = fate.get_mut(at(original))
                 {
                     *fate = Fate::Netted;
@@ -381,10 +381,11 @@ fn subtract_in(
         return Ok(Some(TOO_LITTLE));
     }
     let scp = before.scp.saturating_add(lost.scp).clamp(0, amount.max(0));
+    let rest = Left { row, cnt, amount, scp };
     net.left.retain(|left| left.row != row);
-    net.left.push(Left { row, cnt, amount, scp });
+    net.left.push(rest);
     let is_carried = raw.batch(at(row)).is_carried();
-    if cnt == 0 {
+    if rest.is_nothing() {
         let mut rows = net.packed.rows(&shelved.shelf)?;
         rows.retain(|&other| other != row);
         net.packed = Order::new(&shelved.shelf, &rows)?;

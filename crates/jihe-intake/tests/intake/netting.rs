@@ -219,6 +219,23 @@ fn a_reversal_lowers_the_nearest_earlier_line_with_enough_left() {
 }
 
 #[test]
+fn an_amount_without_units_stays_billed() {
+    let left_of = |reversals: &[String]| {
+        let text = format!("{}{}", line("L1", "08:00", "3", "30.00"), reversals.concat());
+        let month = read(month_of(&text).path()).unwrap();
+        (lines(&month).join(", "), counts(&month, TableName::Lines), month.reversals.len())
+    };
+    let (left, n_rows, n_lost) = left_of(&[line("L2", "09:00", "-3", "-20.00")]);
+    assert_eq!((left.as_str(), n_rows, n_lost), ("L1 0.0000 10.00 10.00", (2, 1, 1, 0), 0));
+    // Of a line without units no more can be reversed.
+    let twice = [line("L2", "09:00", "-3", "-20.00"), line("L3", "10:00", "-1", "-10.00")];
+    let (left, n_rows, n_lost) = left_of(&twice);
+    assert_eq!((left.as_str(), n_rows, n_lost), ("L1 0.0000 10.00 10.00", (3, 1, 2, 0), 1));
+    let (left, n_rows, n_lost) = left_of(&[line("L2", "09:00", "-3", "-30.00")]);
+    assert_eq!((left.as_str(), n_rows, n_lost), ("", (2, 0, 2, 0), 0));
+}
+
+#[test]
 fn another_encounter_item_or_price_is_not_reversed() {
     for (from, to) in [("M1", "M2"), (",A,", ",B,"), (",10.00,-", ",11.00,-")] {
         let text = format!(

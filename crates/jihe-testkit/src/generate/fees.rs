@@ -153,6 +153,8 @@ fn reversal(random: &mut Random, lines: &[Line], key: String, items: &[Item]) ->
         0 => 0,
         of => narrow(billed * i128::from(cnt) / i128::from(of.abs())),
     };
+    // What goes back may cost less than it did.
+    let amount = if random.chance(10) { amount / 2 } else { amount };
     let name = if random.chance(5) { "L999".to_owned() } else { original.bkkp_sn.clone() };
     let item = items.iter().find(|item| item.code == original.hilist_code);
     let share = item.map_or(100, |item| item.in_policy);

@@ -285,7 +285,9 @@ fn reverse(net: &mut NetMonth, lines: &[Line], key_with_encounter: bool) {
         }
     }
     for (line, arrived) in left.into_iter().zip(lines) {
-        let stands = 0 < line.cnt || arrived.cnt == 0;
+        // A line leaves when all of it is reversed, its amount too.
+        let is_left = 0 < line.cnt || 0 < line.det_item_fee_sumamt;
+        let stands = arrived.cnt == 0 || (0 < arrived.cnt && is_left);
         if stands {
             net.lines.push(line);
         }
