@@ -18,7 +18,7 @@ fn catalogue_number(run: &Run<'_>, column: &str, row: u32) -> i64 {
 }
 
 /// The item's own unit of dose.
-fn own_measure(run: &Run<'_>, catalogue: u32) -> Option<Measure> {
+pub(crate) fn own_measure(run: &Run<'_>, catalogue: u32) -> Option<Measure> {
     let units = catalogue_codes(run, "dose_unit");
     measure(run, units.get(catalogue as usize).copied().unwrap_or(NO_CODE))
 }
@@ -41,7 +41,7 @@ pub(crate) fn stated(
     run: &Run<'_>,
     part: &Part<'_>,
     row: u32,
-    catalogue: u32,
+    (catalogue, own): (u32, Measure),
 ) -> Option<(Daily, i64)> {
     let dose = Dose::parse(text(run, part, "sin_dos_dscr", row)?)?;
     let frequency = Frequency::parse(text(run, part, "used_frqu_dscr", row)?)?;
@@ -50,17 +50,21 @@ pub(crate) fn stated(
     if dose.measure == Measure::Counted && per_unit == NO_NUMBER {
         return Some((Daily::of_own(dose.amount)?.times(frequency)?, ONE));
     }
-    let daily = Daily::of(dose, own_measure(run, catalogue)?, per_unit)?.times(frequency)?;
-    Some((daily, per_unit))
+    Some((Daily::of(dose, own, per_unit)?.times(frequency)?, per_unit))
 }
 
 /// The daily dose of a line in the item's own unit: as it is written, else by its days.
-fn daily_of(run: &Run<'_>, part: &Part<'_>, row: u32, catalogue: u32) -> Option<Daily> {
+fn daily_of(
+    run: &Run<'_>,
+    part: &Part<'_>,
+    row: u32,
+    (catalogue, own): (u32, Measure),
+) -> Option<Daily> {
     let number = |column| catalogue_number(run, column, catalogue);
     let per_unit = number("dose_per_unit");
-    let written = stated(run, part, row, catalogue);
+    let written = stated(run, part, row, (catalogue, own));
     // A count of units without their strength is no dose.
-    let is_counted = own_measure(run, catalogue) == Some(Measure::Counted);
+    let is_counted = own == Measure::Counted;
     if let Some((daily, _)) = written.filter(|_| is_counted || is_dose(run, part, row, per_unit)) {
         return Some(daily);
     }
@@ -73,13 +77,24 @@ fn is_dose(run: &Run<'_>, part: &Part<'_>, row: u32, per_unit: i64) -> bool {
     per_unit != NO_NUMBER || dose.is_some_and(|dose| dose.measure != Measure::Counted)
 }
 
-/// The highest daily dose of a row of `item_dose` in the item's own unit.
-fn highest(run: &Run<'_>, table: &CodedTable, row: u32, catalogue: u32) -> Option<Daily> {
-    let amount = table.numbers(1)?.get(row as usize).copied()?;
-    let unit = table.codes(2).and_then(|units| units.get(row as usize)).copied();
-    let dose = Dose { amount, measure: measure(run, unit.unwrap_or(NO_CODE))? };
+/// The daily dose of a line, and the highest one of a row of `item_dose`, in the item's own unit. Where the
+/// catalogue does not name it, it is that of the row, but for a count.
+fn both(
+    run: &Run<'_>,
+    part: &Part<'_>,
+    (row, catalogue): (u32, u32),
+    (table, limit_row): (&CodedTable, u32),
+) -> Option<(Daily, Daily)> {
+    let amount = table.numbers(1)?.get(limit_row as usize).copied()?;
+    let unit = table.codes(2).and_then(|units| units.get(limit_row as usize)).copied();
+    let limit = Dose { amount, measure: measure(run, unit.unwrap_or(NO_CODE))? };
+    let own = match own_measure(run, catalogue)? {
+        Measure::Unnamed if limit.measure != Measure::Counted => limit.measure,
+        own => own,
+    };
     let per_unit = catalogue_number(run, "dose_per_unit", catalogue);
-    Daily::of(dose, own_measure(run, catalogue)?, per_unit)
+    let limit = Daily::of(limit, own, per_unit)?;
+    Some((daily_of(run, part, row, (catalogue, own))?, limit))
 }
 
 /// Judges the lines of items that have a highest daily dose.
@@ -94,9 +109,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     for (&row, &catalogue) in rows.iter().zip(on.item_row()) {
         let idx = row as usize;
         let limit_row = table.by_key.on(part.item[idx], part.day[idx]).next().unwrap_or(NO_CODE);
-        let daily = daily_of(run, part, row, catalogue);
-        let limit = highest(run, table, limit_row, catalogue);
-        let (Some(daily), Some(limit)) = (daily, limit) else {
+        let Some((daily, limit)) = both(run, part, (row, catalogue), (table, limit_row)) else {
             found.not_evaluable_for(part.amount[idx], "the daily dose is not known");
             continue;
         };

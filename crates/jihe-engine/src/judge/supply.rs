@@ -125,7 +125,8 @@ impl<'a> Doses<'a> {
                 |column: &[i64]| column.get(catalogue as usize).copied().unwrap_or(NO_NUMBER);
             let (pack, per_unit) = (number(self.min_pac_cnt), number(self.dose_per_unit));
             Supply::from_dose(cnt, pack, per_unit, number(self.daily_dose)).or_else(|| {
-                let (daily, per_unit) = dose::stated(self.run, self.part, row, catalogue)?;
+                let own = dose::own_measure(self.run, catalogue)?;
+                let (daily, per_unit) = dose::stated(self.run, self.part, row, (catalogue, own))?;
                 Supply::from_daily(cnt, pack, per_unit, daily)
             })
         });

@@ -253,6 +253,14 @@ pub struct Daily {
     pub(crate) denominator: i128,
 }
 
+/// Units that nobody takes at once, nor such a part of one: the dose is in another measure than the catalogue.
+const UNLIKELY: i128 = 100;
+
+fn is_likely(amount: i64, per_unit: i64) -> bool {
+    let (amount, unit) = (i128::from(amount), i128::from(per_unit));
+    unit <= 0 || (amount <= unit * UNLIKELY && unit <= amount * UNLIKELY)
+}
+
 impl Daily {
     /// Takes a plain daily dose, 10⁻⁶, in the item's own unit.
     pub fn of_own(amount: i64) -> Option<Self> {
@@ -262,8 +270,9 @@ impl Daily {
     /// Takes a daily dose of a measure for an item whose doses are in `own` and whose smallest unit
     /// holds `per_unit` of it (10⁻⁶).
     ///
-    /// A measure that is not named on either side is taken as the other's. Returns `None` where a weight
-    /// meets a volume, or the strength of a counted unit is not known.
+    /// A measure that is not named on either side is taken as the other's, unless the dose were then more
+    /// than a hundred smallest units or less than a hundredth of one. Returns `None` then, where a weight
+    /// meets a volume or a count, and where the strength of a counted unit is not known.
     pub fn of(dose: Dose, own: Measure, per_unit: i64) -> Option<Self> {
         let amount = i128::from(dose.amount);
         if dose.measure == Measure::Counted && own != Measure::Counted {
@@ -276,6 +285,7 @@ impl Daily {
                 Some(Self { numerator, denominator: i128::from(to) })
             }
             (Some(_), Some(_)) => None,
+            (Some(_), None) if own == Measure::Counted || !is_likely(dose.amount, per_unit) => None,
             _ => Self::of_own(dose.amount),
         }
     }

@@ -130,10 +130,19 @@ fn in_own_unit(dose: &Dose, unit: &str, holds: Option<i64>) -> Option<Fraction> 
     }
     let is_same = |side: &str| side == "none" || side == "count";
     match (from, to) {
+        // A weight is no count, and nobody takes more than a hundred units at once, nor less than a
+        // hundredth of one: such a dose is in another unit than the catalogue's.
+        (_, "count") if !is_same(from) => None,
+        (_, "none") if !is_same(from) && is_unlikely(dose.0, holds) => None,
         _ if is_same(from) || is_same(to) => Some((i128::from(dose.0), 1)),
         _ if from == to => Some((i128::from(dose.0) * least, own_least)),
         _ => None,
     }
+}
+
+fn is_unlikely(dose: i64, holds: Option<i64>) -> bool {
+    let (dose, holds) = (i128::from(dose), i128::from(holds.unwrap_or(0)));
+    0 < holds && (100 * holds < dose || 100 * dose < holds)
 }
 
 /// Days of a line by its written dose and frequency.
@@ -151,9 +160,18 @@ pub fn days_by_dose(context: &Context<'_>, line: &Line) -> Option<Fraction> {
     Some((all * daily.1 * i128::from(days), daily.0 * i128::from(times) * 100_000_000))
 }
 
-/// The daily dose of a line in the item's own unit: as written, else by its days.
-pub fn daily_dose(context: &Context<'_>, line: &Line) -> Option<Fraction> {
+/// As [`item_of`]; where the catalogue names no unit, it is the one in which the highest dose is given, unless
+/// that is a count.
+fn item_beside(context: &Context<'_>, line: &Line, row: &Row) -> Option<(String, Option<i64>)> {
     let (unit, holds) = item_of(context, line)?;
+    let given = plain(cell(row, "unit"));
+    let is_taken = unit.is_empty() && kind_of(&given)?.0 != "count";
+    Some((if is_taken { given } else { unit }, holds))
+}
+
+/// The daily dose of a line in the item's own unit: as written, else by its days.
+pub fn daily_dose(context: &Context<'_>, line: &Line, row: &Row) -> Option<Fraction> {
+    let (unit, holds) = item_beside(context, line, row)?;
     let written = || {
         let dose = dose_of(line.sin_dos_dscr.as_ref()?)?;
         let (times, days) = frequency_of(line.used_frqu_dscr.as_ref()?)?;
@@ -173,7 +191,7 @@ pub fn daily_dose(context: &Context<'_>, line: &Line) -> Option<Fraction> {
 
 /// The highest daily dose of a row of `item_dose` in the item's own unit.
 pub fn highest_dose(context: &Context<'_>, line: &Line, row: &Row) -> Option<Fraction> {
-    let (unit, holds) = item_of(context, line)?;
+    let (unit, holds) = item_beside(context, line, row)?;
     let dose = (number(row, "daily_max", 6)?, plain(cell(row, "unit")));
     (0 < dose.0).then(|| in_own_unit(&dose, &unit, holds)).flatten()
 }

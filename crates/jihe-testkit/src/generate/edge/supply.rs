@@ -53,6 +53,8 @@ fn packs() -> Vec<EdgeCase> {
     let mut unknown = dispensed(7, "4");
     unknown.reference.catalogue.get_or_insert_default()[0].dose_unit = Some("g".to_owned());
     unknown.reference.catalogue.get_or_insert_default()[0].daily_dose = None;
+    let mut unnamed = unknown.clone();
+    unnamed.reference.catalogue.get_or_insert_default()[0].dose_unit = None;
     vec![
         dispensed(7, "1").cuts("over-supply", "seven days of seven", &[]),
         dispensed(7, "2").cuts("over-supply", "fourteen of seven", &[("L1", Cut::Units(10_000))]),
@@ -72,6 +74,18 @@ fn packs() -> Vec<EdgeCase> {
         written(&unknown, "250mg", "qd").cuts(
             "over-supply",
             "half a tablet of half a gram a day",
+            &[("L1", Cut::Units(30_000))],
+        ),
+        written(&unnamed, "0.25g", "qd").cuts(
+            "over-supply",
+            "the same, in the unit that the catalogue does not name",
+            &[("L1", Cut::Units(30_000))],
+        ),
+        written(&unnamed, "250mg", "qd").cuts("over-supply", "which cannot be this one", &[]),
+        written(&unnamed, "0.004g", "qd").cuts("over-supply", "nor another so small", &[]),
+        written(&unnamed, "0.005g", "qd").cuts(
+            "over-supply",
+            "a hundredth of a tablet",
             &[("L1", Cut::Units(30_000))],
         ),
         written(&unknown, "少许", "qd").cuts("over-supply", "a dose nobody understands", &[]),
@@ -127,6 +141,12 @@ fn doses() -> Vec<EdgeCase> {
         (line.sin_dos_dscr, line.used_frqu_dscr) = (None, None);
         line.prd_days = Some(35_000);
     }
+    let in_unit = |unit: Option<&str>, most: &str, dose: &str| {
+        let mut scene = taken(most, "g", dose, "qid");
+        let catalogue = scene.reference.catalogue.get_or_insert_default();
+        catalogue[0].dose_unit = unit.map(str::to_owned);
+        scene
+    };
     let rule = "over-dose";
     let half = [("L1", Cut::Units(20_000))];
     vec![
@@ -135,6 +155,9 @@ fn doses() -> Vec<EdgeCase> {
         taken("2000", "mg", "1000mg", "14").cuts(rule, "in milligrams", &half),
         taken("4", "unit", "2片", "qid").cuts(rule, "by tablets", &half),
         by_days.cuts(rule, "by its days: four grams a day", &half),
+        in_unit(None, "2", "500mg").cuts(rule, "in the unit of the highest", &[]),
+        in_unit(None, "2", "1000mg").cuts(rule, "twice as much in that unit", &half),
+        in_unit(Some("片"), "2", "1000mg").cuts(rule, "a weight is no count", &[]),
         taken("2", "ml", "1g", "qid").cuts(rule, "a weight against a volume", &[]),
         taken("2", "g", "1g", "prn").cuts(rule, "no frequency", &[]),
     ]

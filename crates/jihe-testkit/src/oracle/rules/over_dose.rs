@@ -12,7 +12,7 @@ pub fn judge(context: &Context<'_>) -> Verdicts {
         let rows = context.item_rows("item_dose", line);
         let is_drug = is_drug(context, line);
         let Some(row) = rows.first().filter(|_| is_drug != Some(false)) else { continue };
-        let (daily, highest) = (daily_dose(context, line), highest_dose(context, line, row));
+        let (daily, highest) = (daily_dose(context, line, row), highest_dose(context, line, row));
         let (Some(daily), Some(highest), Some(true)) = (daily, highest, is_drug) else {
             verdicts.not_evaluable.push(line.bkkp_sn.clone());
             continue;
