@@ -110,9 +110,13 @@ impl Layout {
         let lower: Vec<String> =
             names.iter().map(|name| name.trim().to_ascii_lowercase()).collect();
         let mut columns = Vec::with_capacity(table.columns().len());
+        // Lines may have both keys; which of them a reversal names nobody could tell.
+        let has = |name: &str| lower.iter().any(|other| other == name);
+        let is_apart = table == TableName::Lines && has("bkkp_sn") && !has("init_feedetl_sn");
         for column in table.columns() {
             let mut places = lower.iter().enumerate().filter(|(_, name)| {
-                *name == column.name || column.aliases.contains(&name.as_str())
+                let is_alias = column.aliases.contains(&name.as_str());
+                *name == column.name || is_alias && !(is_apart && *name == "feedetl_sn")
             });
             let found = places.next().map(|(place, name)| (place, name.clone()));
             if places.next().is_some() {

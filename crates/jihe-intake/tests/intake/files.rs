@@ -61,7 +61,7 @@ fn a_month_that_cannot_be_read_says_what_and_where() {
         ("lines.csv", all.replace("setl_id,", "pric,"), "column is there twice: pric: lines.csv"),
         (
             "lines.csv",
-            all.replace("setl_id,", "feedetl_sn,"),
+            all.replace("setl_id,inscp_scp_amt", "feedetl_sn,init_feedetl_sn"),
             "keep bkkp_sn or feedetl_sn: by which init_feedetl_sn names lines",
         ),
         (

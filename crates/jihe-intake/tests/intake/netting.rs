@@ -112,6 +112,11 @@ fn a_fee_number_is_a_key_only_inside_its_encounter() {
     let files =
         folder(&[("lines.csv", lines.as_bytes()), ("settlements.csv", settlements.as_bytes())]);
     assert_eq!(keys(&read(files.path()).unwrap()), "1 1");
+    // Beside the key of the warehouse it is a number of its own.
+    let both = format!("{LINES},feedetl_sn\nL1,M1,P1,H1,2026-10-01,A,1,10,10,S1,,1\n");
+    let files =
+        folder(&[("lines.csv", both.as_bytes()), ("settlements.csv", settlements.as_bytes())]);
+    assert_eq!(keys(&read(files.path()).unwrap()), "L1");
 }
 
 #[test]
