@@ -15,9 +15,9 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Schema, TimeUnit};
 use bytes::Bytes;
 use jihe_terms::schema::Kind;
-use parquet::basic::{Encoding, LogicalType, Type};
+use parquet::basic::{Encoding, LogicalType, PageType, Type};
 use parquet::column::page::{Page, PageReader};
-use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats, RowGroupMetaData};
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use crate::layout::Layout;
@@ -121,12 +121,20 @@ pub(crate) fn open(
     Some(Columns { columns })
 }
 
+/// What the file says of the data pages of a column, if it was asked for it.
+pub(crate) fn data_pages(
+    chunk: &ColumnChunkMetaData,
+) -> Option<impl Iterator<Item = &PageEncodingStats>> {
+    let is_of_data = |page| matches!(page, PageType::DATA_PAGE | PageType::DATA_PAGE_V2);
+    Some(chunk.page_encoding_stats()?.iter().filter(move |pages| is_of_data(pages.page_type)))
+}
+
 fn is_all_coded(chunk: &ColumnChunkMetaData) -> bool {
-    let coded = [Encoding::RLE_DICTIONARY, Encoding::PLAIN_DICTIONARY];
-    chunk.dictionary_page_offset().is_some()
-        && chunk
-            .page_encoding_stats_mask()
-            .is_some_and(|mask| mask.encodings().all(|encoding| coded.contains(&encoding)))
+    let is_coded =
+        |encoding| matches!(encoding, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY);
+    let by_mask = || Some(chunk.page_encoding_stats_mask()?.encodings().all(is_coded));
+    let by_pages = || Some(data_pages(chunk)?.all(|pages| is_coded(pages.encoding)));
+    chunk.dictionary_page_offset().is_some() && by_mask().or_else(by_pages) == Some(true)
 }
 
 fn stored(chunk: &ColumnChunkMetaData, data_type: &DataType, kind: Kind) -> Option<Stored> {

@@ -46,7 +46,8 @@ pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeErro
 fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     let fail = |error| damaged(shard).because(error);
     let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
-    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(fail)?;
+    let options = ArrowReaderOptions::new().with_encoding_stats_as_mask(false);
+    let metadata = ArrowReaderMetadata::load(&file, options).map_err(fail)?;
     let layout = layout(task.table, &shard.file, metadata.schema())?;
     let (mut groups, mut n_rows_of_groups) = (Vec::new(), Vec::new());
     let mut n_rows = 0_u64;

@@ -1,12 +1,15 @@
 //! The row groups of a file, shared out to threads as they become free.
 //!
 //! Who finds no group left takes the later half of what another has not begun of its own. What a group
-//! has once, its dictionaries, is read again for each of its pieces; so small rests stay whole.
+//! has once, its dictionaries and the page in which it is cut, is read again for each of its pieces; so
+//! small rests stay whole, and groups whose columns are a page each.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use parquet::file::metadata::RowGroupMetaData;
+
+use crate::read::pages::data_pages;
 
 /// Rows that are worth reading the dictionaries of a group once more.
 const LEAST_ROWS: u64 = 1 << 16;
@@ -20,8 +23,24 @@ pub(crate) struct Piece<'a> {
     pub(crate) n_before: u64,
     /// Rows of the group before the piece.
     pub(crate) from: u64,
+    may_split: bool,
     /// Rows of the group that nobody has begun.
     rest: Mutex<Range<u64>>,
+}
+
+/// Whether no more than a quarter of a group would be read twice where it is cut: a page of each column.
+/// Where nobody says how many pages there are, they are as small as most writers make them.
+fn may_split(group: &RowGroupMetaData) -> bool {
+    let (mut all, mut twice) = (0_i64, 0_i64);
+    for column in group.columns() {
+        if let Some(pages) = data_pages(column) {
+            let n_pages = pages.map(|pages| i64::from(pages.count)).fold(0, i64::saturating_add);
+            let n_bytes = column.uncompressed_size().max(0);
+            all = all.saturating_add(n_bytes);
+            twice = twice.saturating_add(n_bytes.div_euclid(n_pages.max(1)));
+        }
+    }
+    twice <= all.div_euclid(4)
 }
 
 impl<'a> Piece<'a> {
@@ -31,7 +50,8 @@ impl<'a> Piece<'a> {
         n_before: u64,
         n_rows: u64,
     ) -> Self {
-        Self { number, group, n_before, from: 0, rest: Mutex::new(0..n_rows) }
+        let may_split = may_split(group);
+        Self { number, group, n_before, from: 0, may_split, rest: Mutex::new(0..n_rows) }
     }
 
     /// The next rows, so many at most: how many they are, none at the end.
@@ -59,8 +79,8 @@ impl<'a> Piece<'a> {
         let from = rest.start.saturating_add(n_kept);
         let later = Mutex::new(from..rest.end);
         rest.end = from;
-        let Self { number, group, n_before, .. } = *self;
-        Some(Self { number, group, n_before, from, rest: later })
+        let Self { number, group, n_before, may_split, .. } = *self;
+        Some(Self { number, group, n_before, from, may_split, rest: later })
     }
 }
 
@@ -95,7 +115,8 @@ impl<'a> Pieces<'a> {
         if !self.may_split {
             return None;
         }
-        let longest = all.pieces.iter().max_by_key(|piece| piece.n_left())?;
+        let of_pages = all.pieces.iter().filter(|piece| piece.may_split);
+        let longest = of_pages.max_by_key(|piece| piece.n_left())?;
         let piece = Arc::new(longest.halve()?);
         all.pieces.push(Arc::clone(&piece));
         all.next = all.pieces.len();
@@ -109,6 +130,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use parquet::basic;
+    use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
     use parquet::schema::types::{SchemaDescriptor, Type};
 
     use super::*;
@@ -117,6 +140,32 @@ mod tests {
         let schema = Type::group_type_builder("schema").build().unwrap();
         let schema = Arc::new(SchemaDescriptor::new(Arc::new(schema)));
         RowGroupMetaData::builder(schema).set_num_rows(n_rows).build().unwrap()
+    }
+
+    #[test]
+    fn a_group_is_split_only_where_its_columns_have_more_than_a_page() {
+        let column = Type::primitive_type_builder("n", basic::Type::INT64).build().unwrap();
+        let schema = Type::group_type_builder("schema").with_fields(vec![Arc::new(column)]);
+        let schema = Arc::new(SchemaDescriptor::new(Arc::new(schema.build().unwrap())));
+        let of_pages = |counts: &[i32]| {
+            let pages = |&count: &i32| PageEncodingStats {
+                page_type: basic::PageType::DATA_PAGE,
+                encoding: basic::Encoding::PLAIN,
+                count,
+            };
+            let column = ColumnChunkMetaData::builder(schema.column(0))
+                .set_total_uncompressed_size(8_000_000)
+                .set_page_encoding_stats(counts.iter().map(pages).collect());
+            let group = RowGroupMetaData::builder(Arc::clone(&schema)).set_num_rows(1_000_000);
+            let group = group.set_column_metadata(vec![column.build().unwrap()]).build().unwrap();
+            let pieces = Pieces::new(vec![Piece::whole((0, &group), 0, 1_000_000)], true);
+            let has_first = pieces.next().is_some();
+            (has_first, pieces.next().is_some())
+        };
+        assert_eq!(of_pages(&[1]), (true, false));
+        assert_eq!(of_pages(&[1, 2]), (true, false));
+        assert_eq!(of_pages(&[1, 3]), (true, true));
+        assert_eq!(of_pages(&[8]), (true, true));
     }
 
     #[test]
