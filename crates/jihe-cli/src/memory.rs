@@ -72,8 +72,8 @@ fn said_of(peak: u64, bound: u64) -> Option<String> {
     let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
     (bound < peak).then(|| {
         format!(
-            "memory of {} MB was not enough, the run took {} MB: rules, reference, persons, encounters and \
-             settlements stay in memory; {} MB would do",
+            "memory of {} MB was not enough, the run took {} MB: rules, reference, persons, encounters, \
+             settlements, trace codes, different texts and the lines of one person stay in memory; {} MB would do",
             megabytes(bound),
             megabytes(peak),
             megabytes(peak.saturating_add(peak / 16)),

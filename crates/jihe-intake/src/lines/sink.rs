@@ -265,7 +265,9 @@ impl<'a> LineSink<'a> {
 
 pub(crate) fn cannot_spill(error: std::io::Error) -> IntakeError {
     let advice = "give more memory, or a temporary folder with more room (TMPDIR)";
-    IntakeError::unreadable("lines cannot be put on disk", "lines", advice).because(error)
+    let what = format!("lines cannot be put on disk: {error}");
+    let folder = std::env::temp_dir();
+    IntakeError::unreadable(&what, &folder.display().to_string(), advice).because(error)
 }
 
 /// Rows of a batch in the order of their parts.

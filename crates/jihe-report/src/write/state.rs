@@ -219,8 +219,12 @@ fn parts(
     Ok(writer.into_inner()?)
 }
 
+/// Rows of a row group, which is in memory while it is written.
+const GROUP_ROWS: usize = 1 << 17;
+
 fn properties() -> Result<WriterProperties, Cause> {
     Ok(WriterProperties::builder()
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
         .set_created_by("jihe".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_statistics_enabled(EnabledStatistics::None)

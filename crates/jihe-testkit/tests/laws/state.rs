@@ -71,6 +71,36 @@ fn rows_that_the_state_has_change_nothing() {
 }
 
 #[test]
+fn a_state_is_the_same_bytes_however_its_rows_were_delivered() {
+    for seed in 0..6 {
+        let (month, reference, tables) = generate(seed);
+        let dir = tempfile::tempdir().unwrap();
+        scene::write(dir.path(), &month, &reference, &tables);
+        let state = |name: &str| {
+            let state = dir.path().join(name);
+            score(dir.path(), None).unwrap().write_state(&state).unwrap();
+            let files = fs::read_dir(&state).unwrap().map(|file| file.unwrap().path());
+            // The manifest names the files of the month.
+            let tables = files.filter(|file| !file.ends_with("manifest.json"));
+            tables
+                .map(|file| (file.file_name().unwrap().to_owned(), fs::read(&file).unwrap()))
+                .collect::<std::collections::BTreeMap<_, _>>()
+        };
+        let as_delivered = state("state");
+        let path = dir.path().join("month/lines.csv");
+        let text = fs::read_to_string(&path).unwrap();
+        let (header, rows) = text.split_once('\n').unwrap();
+        let turned: Vec<&str> = rows.lines().rev().collect();
+        fs::write(&path, format!("{header}\n{}\n", turned.join("\n"))).unwrap();
+        let turned = state("turned");
+        assert_eq!(as_delivered.keys().collect::<Vec<_>>(), turned.keys().collect::<Vec<_>>());
+        for (name, bytes) in &as_delivered {
+            assert!(turned.get(name) == Some(bytes), "{} differs, seed {seed}", name.display());
+        }
+    }
+}
+
+#[test]
 fn a_row_that_contradicts_the_state_is_put_aside() {
     let (month, dir) = first_month();
     let conflict = vec![(2, "same key with different contents".to_owned())];
