@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use jihe_frame::{Cut, Evidence, FindingId, HitLine, Hits, KeptLines, LinePart};
+use jihe_frame::{Cut, Evidence, FindingId, Hits, KeptLines, LinePart};
 use jihe_terms::{Grade, NO_CODE, Status, dealt};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -115,20 +115,20 @@ impl<'a> Steps<'a> {
         steps
     }
 
-    /// The cuts of a finding: where they stand, and what they cut.
-    fn of_hit(&self, nth: u32) -> impl Iterator<Item = (u32, &'a HitLine)> + Clone + use<'a> {
+    /// The cuts of a finding: the place, the row of the line among those that are kept, and the cut.
+    fn of_hit(&self, nth: u32) -> impl Iterator<Item = (u32, usize, Cut)> + Clone {
         let hit = self.hits.hits.get(at(nth)).expect("a finding of those that are settled");
         let places = hit.lines_from..hit.lines_until;
-        let lines = places.zip(self.hits.lines_of(hit));
-        lines.filter(|(_, line)| matches!(line.part, Evidence::Cut(_)))
+        places.zip(self.hits.lines_of(hit)).filter_map(|(place, line)| match line.part {
+            Evidence::Cut(cut) => Some((place, self.lines.place(line.line).1, cut)),
+            Evidence::Shown => None,
+        })
     }
 
     /// All cuts: the finding, the place, and the row of the line among those that are kept.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, u32, usize)> + Clone {
         let n_hits = u32::try_from(self.hits.hits.len()).unwrap_or(u32::MAX);
-        let of_hit = |hit| self.of_hit(hit).map(move |(place, line)| (hit, place, line));
-        let all = (0..n_hits).flat_map(of_hit);
-        all.map(|(hit, place, line)| (hit, place, self.lines.place(line.line).1))
+        (0..n_hits).flat_map(|hit| self.of_hit(hit).map(move |(place, row, _)| (hit, place, row)))
     }
 
     /// The cut of a finding at a place.
@@ -154,10 +154,8 @@ impl<'a> Steps<'a> {
     /// Spreads the most that a review lets a finding refuse: the latest lines first, as the latest are
     /// the excess. An amount that is not below what the finding comes to alone changes nothing.
     fn bound(&mut self, nth: u32, most: i64) {
-        let cuts = self.of_hit(nth).map(|(place, line)| {
-            let (_, row) = self.lines.place(line.line);
+        let cuts = self.of_hit(nth).map(|(place, row, cut)| {
             let billed = billed(self.lines.rows(), row);
-            let cut = self.step(nth, place).cut;
             (row, place, billed.amount.saturating_sub(Cuts::only(cut).allowed(billed)))
         });
         let mut cuts: Vec<(usize, u32, i64)> = cuts.collect();

@@ -79,7 +79,7 @@ fn is_dose(run: &Run<'_>, part: &Part<'_>, row: u32, per_unit: i64) -> bool {
 
 /// The daily dose of a line, and the highest one of a row of `item_dose`, in the item's own unit. Where the
 /// catalogue does not name it, it is that of the row, but for a count.
-fn both(
+fn daily_and_highest(
     run: &Run<'_>,
     part: &Part<'_>,
     (row, catalogue): (u32, u32),
@@ -109,7 +109,8 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     for (&row, &catalogue) in rows.iter().zip(on.item_row()) {
         let idx = row as usize;
         let limit_row = table.by_key.on(part.item[idx], part.day[idx]).next().unwrap_or(NO_CODE);
-        let Some((daily, limit)) = both(run, part, (row, catalogue), (table, limit_row)) else {
+        let doses = daily_and_highest(run, part, (row, catalogue), (table, limit_row));
+        let Some((daily, limit)) = doses else {
             found.not_evaluable_for(part.amount[idx], "the daily dose is not known");
             continue;
         };

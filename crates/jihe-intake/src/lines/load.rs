@@ -10,7 +10,7 @@ use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_DAY, day_of};
 
 use crate::layout::Keep;
-use crate::lines::net::{Left, NetPart, Ranks};
+use crate::lines::net::{Fate, Left, NetPart, Ranks};
 use crate::lines::order::Order;
 use crate::lines::raw::{Raw, RawColumn};
 use crate::lines::shelf::Shelf;
@@ -112,7 +112,11 @@ impl LineStore for Store {
         rows.extend_from_slice(&part.netted);
         rows.sort_unstable();
         let raw = Raw::pick(&self.shelf, number, &self.keeps, &wants, &rows)?;
-        let order = self.by_person_and_time(&raw);
+        // How they lie on the shelf is a matter of threads.
+        let keys =
+            raw.columns.first().cloned().map(|mut keys| keys.serials(&self.heads, raw.n_rows));
+        let standing = vec![Fate::Standing; raw.n_rows];
+        let order = self.ranks.in_order(&raw, &keys.unwrap_or_default(), &standing);
         let carried = vec![false; order.len()];
         Ok(Arc::new(self.assemble(part, raw, carried, Some(&order))))
     }
@@ -164,30 +168,6 @@ impl LineStore for Store {
 impl Store {
     fn part(&self, number: usize) -> Result<&Part> {
         self.parts.get(number).ok_or_else(|| std::io::Error::other("no such part"))
-    }
-
-    /// The rows by person, time, key and encounter: how they lie on the shelf is a matter of threads.
-    fn by_person_and_time(&self, raw: &Raw) -> Vec<u32> {
-        let Some(RawColumn::Serial(heads, numbers)) = raw.columns.first() else {
-            return Vec::new();
-        };
-        let keys = Serials::new(Arc::clone(&self.heads), heads.clone(), numbers.clone());
-        let times = raw.column("fee_ocur_time").numbers();
-        let ranks = |name: &str, ranks: &[u32]| -> Vec<u32> {
-            let of = |&id: &u32| ranks.get(at(id)).copied().unwrap_or(NO_CODE);
-            raw.column(name).ids().iter().map(of).collect()
-        };
-        let persons = ranks("psn_no", &self.ranks.persons);
-        let encounters = ranks("mdtrt_id", &self.ranks.encounters);
-        let moment = |row: usize| (persons.get(row), times.get(row));
-        let mut order: Vec<u32> = (0..crate::place::id(heads.len())).collect();
-        order.sort_unstable_by(|&a, &b| {
-            let (a, b) = (at(a), at(b));
-            let by_key =
-                || keys.compare(a, b).then_with(|| encounters.get(a).cmp(&encounters.get(b)));
-            moment(a).cmp(&moment(b)).then_with(by_key)
-        });
-        order
     }
 
     /// The files of lines, if that matters.

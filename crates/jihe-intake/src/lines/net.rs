@@ -37,6 +37,71 @@ pub(crate) struct Ranks {
     pub(crate) settlements: Arc<Vec<u32>>,
 }
 
+impl Ranks {
+    /// The rows that stand by person, time, key and encounter.
+    pub(crate) fn in_order(&self, raw: &Raw, keys: &Serials, fate: &[Fate]) -> Vec<u32> {
+        let times = raw.column("fee_ocur_time").numbers();
+        let of = |&person: &u32| self.persons.get(at(person)).copied().unwrap_or(NO_CODE);
+        let ranks: Vec<u32> = raw.column("psn_no").ids().iter().map(of).collect();
+        // Rows that do not stand only widen the ends.
+        let least_rank = ranks.iter().copied().min().unwrap_or(0);
+        let most_rank = ranks.iter().copied().max().unwrap_or(0);
+        let least_time = times.iter().copied().min().unwrap_or(0);
+        let most_time = times.iter().copied().max().unwrap_or(0);
+        let bits = |range: u64| u64::BITS.saturating_sub(range.leading_zeros());
+        let time_bits = bits(most_time.wrapping_sub(least_time).cast_unsigned());
+        let row_bits = bits(u64::from(id(raw.n_rows)));
+        let all = ranks.iter().zip(times).zip(fate).zip(0_u32..);
+        let standing = all.filter(|((_, fate), _)| **fate == Fate::Standing);
+        let standing = standing.map(|(((&rank, &time), _), row)| {
+            (rank.wrapping_sub(least_rank), time.wrapping_sub(least_time).cast_unsigned(), row)
+        });
+        let encounters = raw.column("mdtrt_id").ids();
+        let encounter = |row: u32| {
+            let encounter = encounters.get(at(row)).copied().unwrap_or(NO_CODE);
+            self.encounters.get(at(encounter)).copied().unwrap_or(NO_CODE)
+        };
+        let settle_ties = |ties: &mut [u32]| {
+            ties.sort_unstable_by(|&a, &b| {
+                let by_key = keys.compare(at(a), at(b));
+                by_key.then_with(|| encounter(a).cmp(&encounter(b))).then_with(|| a.cmp(&b))
+            });
+        };
+        let mut order = Vec::with_capacity(raw.n_rows);
+        let range = most_rank.wrapping_sub(least_rank);
+        // A part has few persons more than lines concern, unless most persons have no line.
+        let is_dense = at(range) <= raw.n_rows.saturating_mul(4);
+        if is_dense && time_bits.saturating_add(row_bits) <= u64::BITS {
+            let pack =
+                |time: u64, row: u32| time.checked_shl(row_bits).unwrap_or(0) | u64::from(row);
+            let ranked = standing.map(|(rank, time, row)| (at(rank), pack(time, row)));
+            let (starts, mut packed) = dealt(at(range).saturating_add(1), ranked);
+            let mask = u64::MAX.checked_shl(row_bits).map_or(u64::MAX, |high| !high);
+            let row = |packed: u64| u32::try_from(packed & mask).unwrap_or(NO_CODE);
+            let ends = starts.iter().skip(1).map(|&end| at(end));
+            let mut from = 0;
+            for end in ends {
+                let of_person = packed.get_mut(from..end).unwrap_or(&mut []);
+                of_person.sort_unstable();
+                order.extend(of_person.iter().map(|&packed| row(packed)));
+                let theirs = order.get_mut(from..).unwrap_or(&mut []);
+                each_tie(theirs, of_person, |packed| packed.checked_shr(row_bits), &settle_ties);
+                from = end;
+            }
+        } else {
+            let pack = |(rank, time, row): (u32, u64, u32)| {
+                (u128::from(rank) << 96) | (u128::from(time) << 32) | u128::from(row)
+            };
+            let mut packed: Vec<u128> = standing.map(pack).collect();
+            packed.sort_unstable();
+            let row = |packed: u128| u32::try_from(packed & 0xffff_ffff).unwrap_or(NO_CODE);
+            order.extend(packed.iter().map(|&packed| row(packed)));
+            each_tie(&mut order, &packed, |packed| packed >> 32, &settle_ties);
+        }
+        order
+    }
+}
+
 /// What netting needs to know beside the lines.
 #[derive(Debug)]
 pub(crate) struct Ground<'a> {
@@ -147,7 +212,7 @@ impl Ground<'_> {
         self.put_foreign_aside(&raw, &mut fate, &mut net);
         let keys = raw.columns.first_mut().map(|keys| keys.serials(&self.heads, raw.n_rows));
         let keys = keys.unwrap_or_default();
-        net.order = self.in_order(&raw, &keys, &fate);
+        net.order = self.ranks.in_order(&raw, &keys, &fate);
         // A line that is reversed has its codes all the same.
         self.claim(&raw, &keys, &mut net);
         reverse::reverse(self, &mut raw, &keys, &mut fate, &mut net);
@@ -215,69 +280,6 @@ impl Ground<'_> {
                 good = Some(whose);
             }
         }
-    }
-
-    /// The rows that stand by person, time and key.
-    fn in_order(&self, raw: &Raw, keys: &Serials, fate: &[Fate]) -> Vec<u32> {
-        let times = raw.column("fee_ocur_time").numbers();
-        let of = |&person: &u32| self.ranks.persons.get(at(person)).copied().unwrap_or(NO_CODE);
-        let ranks: Vec<u32> = raw.column("psn_no").ids().iter().map(of).collect();
-        // Rows that do not stand only widen the ends.
-        let least_rank = ranks.iter().copied().min().unwrap_or(0);
-        let most_rank = ranks.iter().copied().max().unwrap_or(0);
-        let least_time = times.iter().copied().min().unwrap_or(0);
-        let most_time = times.iter().copied().max().unwrap_or(0);
-        let bits = |range: u64| u64::BITS.saturating_sub(range.leading_zeros());
-        let time_bits = bits(most_time.wrapping_sub(least_time).cast_unsigned());
-        let row_bits = bits(u64::from(id(raw.n_rows)));
-        let all = ranks.iter().zip(times).zip(fate).zip(0_u32..);
-        let standing = all.filter(|((_, fate), _)| **fate == Fate::Standing);
-        let standing = standing.map(|(((&rank, &time), _), row)| {
-            (rank.wrapping_sub(least_rank), time.wrapping_sub(least_time).cast_unsigned(), row)
-        });
-        let encounters = raw.column("mdtrt_id").ids();
-        let encounter = |row: u32| {
-            let encounter = encounters.get(at(row)).copied().unwrap_or(NO_CODE);
-            self.ranks.encounters.get(at(encounter)).copied().unwrap_or(NO_CODE)
-        };
-        let settle_ties = |ties: &mut [u32]| {
-            ties.sort_unstable_by(|&a, &b| {
-                let by_key = keys.compare(at(a), at(b));
-                by_key.then_with(|| encounter(a).cmp(&encounter(b))).then_with(|| a.cmp(&b))
-            });
-        };
-        let mut order = Vec::with_capacity(raw.n_rows);
-        let range = most_rank.wrapping_sub(least_rank);
-        // A part has few persons more than lines concern, unless most persons have no line.
-        let is_dense = at(range) <= raw.n_rows.saturating_mul(4);
-        if is_dense && time_bits.saturating_add(row_bits) <= u64::BITS {
-            let pack =
-                |time: u64, row: u32| time.checked_shl(row_bits).unwrap_or(0) | u64::from(row);
-            let ranked = standing.map(|(rank, time, row)| (at(rank), pack(time, row)));
-            let (starts, mut packed) = dealt(at(range).saturating_add(1), ranked);
-            let mask = u64::MAX.checked_shl(row_bits).map_or(u64::MAX, |high| !high);
-            let row = |packed: u64| u32::try_from(packed & mask).unwrap_or(NO_CODE);
-            let ends = starts.iter().skip(1).map(|&end| at(end));
-            let mut from = 0;
-            for end in ends {
-                let of_person = packed.get_mut(from..end).unwrap_or(&mut []);
-                of_person.sort_unstable();
-                order.extend(of_person.iter().map(|&packed| row(packed)));
-                let theirs = order.get_mut(from..).unwrap_or(&mut []);
-                each_tie(theirs, of_person, |packed| packed.checked_shr(row_bits), &settle_ties);
-                from = end;
-            }
-        } else {
-            let pack = |(rank, time, row): (u32, u64, u32)| {
-                (u128::from(rank) << 96) | (u128::from(time) << 32) | u128::from(row)
-            };
-            let mut packed: Vec<u128> = standing.map(pack).collect();
-            packed.sort_unstable();
-            let row = |packed: u128| u32::try_from(packed & 0xffff_ffff).unwrap_or(NO_CODE);
-            order.extend(packed.iter().map(|&packed| row(packed)));
-            each_tie(&mut order, &packed, |packed| packed >> 32, &settle_ties);
-        }
-        order
     }
 
     /// Notes what lines say of encounters and settlements that no table lists.

@@ -16,7 +16,7 @@ use crate::lines::unseal::{pick, put, skip, unseal};
 use crate::place::at;
 
 /// A column of a part.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) enum RawColumn {
     #[default]
     Absent,
