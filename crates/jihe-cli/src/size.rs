@@ -1,13 +1,18 @@
 //! Sizes of memory as people write them.
 
-/// Reads `2GiB`, `800M`, `64kB` or a plain number of bytes.
+/// Reads `2GiB`, `1.5G`, `800M`, `64kB` or a plain number of bytes.
 ///
-/// `K`, `M`, `G`, `T`, with or without `iB`, are powers of 1024; with `B` alone, of 1000.
+/// `K`, `M`, `G`, `T`, with or without `iB`, are powers of 1024; with `B` alone, of 1000. A part of a byte is
+/// none.
 pub(crate) fn parse(text: &str) -> Result<u64, String> {
     let wrong = || format!("no size of memory, write it like 2GiB or 800M: {text}");
-    let digits = text.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(text.len());
+    let is_of_number = |sign: char| sign.is_ascii_digit() || sign == '.';
+    let digits = text.find(|sign| !is_of_number(sign)).unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(digits).ok_or_else(wrong)?;
-    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));
+    let whole: u64 = whole.parse().map_err(|_| wrong())?;
+    let part: u64 = decimals.parse().map_err(|_| wrong())?;
+    let parts = u32::try_from(decimals.len()).ok().and_then(|n| 10_u64.checked_pow(n));
     let unit = unit.trim().to_ascii_lowercase();
     let (letter, rest) = unit.split_at_checked(1).unwrap_or(("", ""));
     let power = match letter {
@@ -24,7 +29,9 @@ pub(crate) fn parse(text: &str) -> Result<u64, String> {
         (1.., "b") => 1000,
         _ => return Err(wrong()),
     };
-    let bytes = base.checked_pow(power).and_then(|unit| unit.checked_mul(number));
+    let unit = base.checked_pow(power).ok_or_else(wrong)?;
+    let rest = parts.and_then(|parts| part.checked_mul(unit)?.checked_div(parts));
+    let bytes = whole.checked_mul(unit).and_then(|bytes| bytes.checked_add(rest?));
     bytes.filter(|&bytes| 0 < bytes).ok_or_else(wrong)
 }
 
@@ -44,7 +51,14 @@ mod tests {
             ("0", None),
             ("", None),
             ("G", None),
-            ("1.5G", None),
+            ("1.5G", Some(3 << 29)),
+            ("1.5GB", Some(1_500_000_000)),
+            ("0.5 KiB", Some(512)),
+            ("0.01B", None),
+            ("1.", None),
+            (".5G", None),
+            ("1.2.3G", None),
+            ("1.00000000000000000000G", None),
             ("-1", None),
             ("1Q", None),
             ("1GG", None),

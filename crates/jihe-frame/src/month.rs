@@ -9,6 +9,7 @@ use crate::codes::Codes;
 use crate::defect::{Counts, Defects, InputFile, Reversal};
 use crate::lines::Lines;
 use crate::relation::Relation;
+use crate::serials::Serials;
 
 /// Persons, encounters or settlements: every id that any row of the month mentions, sorted by its
 /// bytes; those of rows that left are not `listed`.
@@ -61,7 +62,7 @@ pub struct Traces {
     /// Canonical number of the line, ascending.
     pub line: Vec<u32>,
     /// The trace code.
-    pub code: Texts,
+    pub code: Serials,
     /// Whether the pack was split (`trdn_flag = 1`), so that its code may come again.
     pub split: Vec<bool>,
     /// Whether it is known that the line used a pack that must not come again.

@@ -61,8 +61,7 @@ impl Numbers {
     #[expect(clippy::indexing_slicing, reason = "documented panic")]
     #[inline]
     pub fn get(&self, row: usize) -> u128 {
-        let high = self.high.get(row).copied().unwrap_or(0);
-        u128::from(high) << HALF | u128::from(self.low[row])
+        number_of([self.high.get(row).copied().unwrap_or(0), self.low[row]])
     }
 
     /// Adds a number of at most 126 bits.
@@ -168,6 +167,12 @@ pub fn low_of(number: u128) -> u64 {
 #[inline]
 pub fn high_of(number: u128) -> u64 {
     low_of(number >> HALF)
+}
+
+/// A number by its halves, the higher first.
+#[inline]
+pub fn number_of([high, low]: [u64; 2]) -> u128 {
+    u128::from(high) << HALF | u128::from(low)
 }
 
 /// The number of digits at the end of a key, at most 18.
@@ -400,6 +405,17 @@ impl Serials {
 impl<T: AsRef<[u8]>> FromIterator<T> for Serials {
     fn from_iter<I: IntoIterator<Item = T>>(keys: I) -> Self {
         let mut heads = Codes::default();
+        let (head, number) = Self::split_all(keys, &mut heads);
+        Self::new(Arc::new(heads), head, number)
+    }
+}
+
+impl Serials {
+    /// The columns of some keys, for [`Serials::new`]; their heads are added to `heads`.
+    pub fn split_all<T: AsRef<[u8]>>(
+        keys: impl IntoIterator<Item = T>,
+        heads: &mut Codes,
+    ) -> (Vec<u32>, Numbers) {
         let keys = keys.into_iter();
         let n_keys = keys.size_hint().0;
         let (mut ids, mut numbers) = (Vec::with_capacity(n_keys), Numbers::default());
@@ -424,7 +440,7 @@ impl<T: AsRef<[u8]>> FromIterator<T> for Serials {
             }
             ids.push(last);
         }
-        Self::new(Arc::new(heads), ids, numbers)
+        (ids, numbers)
     }
 }
 

@@ -240,13 +240,15 @@ pub(crate) fn keep<T: Copy>(values: &mut Vec<T>, runs: &[Range<usize>]) {
     values.truncate(n_kept);
 }
 
-/// The four dictionaries of a run or of a chunk.
+/// The dictionaries of a run or of a chunk.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     pub(crate) codes: Codes,
     pub(crate) persons: Codes,
     pub(crate) encounters: Codes,
     pub(crate) settlements: Codes,
+    /// Heads of keys of tables; those of lines are the line sink's.
+    pub(crate) heads: Codes,
 }
 
 /// What ids of a run stand for once all lines are read: only codes are looked for any more.

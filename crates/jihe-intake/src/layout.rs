@@ -55,7 +55,9 @@ pub(crate) fn keeps(table: TableName, wanted: &Wanted) -> Vec<Keep> {
         (_, "vali_flag") => Keep::Code,
         _ if required || ALWAYS.contains(&(table, name)) || wanted.has(table, name) => match kind {
             Kind::Code => Keep::Code,
-            Kind::Key | Kind::Text if table == TableName::Lines => Keep::Serial,
+            Kind::Key | Kind::Text if matches!(table, TableName::Lines | TableName::TraceCodes) => {
+                Keep::Serial
+            }
             Kind::Key | Kind::Text => Keep::Text,
             Kind::Number { .. } | Kind::Level | Kind::Moment => Keep::Number,
             Kind::Day => Keep::Day,

@@ -251,7 +251,8 @@ impl Reader<'_> {
         let keeps = keeps(TableName::Lines, self.options.wanted);
         let n_lines = self.n_lines()?;
         let n_parts = n_parts(n_lines, self.options.part_lines);
-        let names = std::mem::take(&mut tables.names);
+        let mut names = std::mem::take(&mut tables.names);
+        tables.names.heads = std::mem::take(&mut names.heads);
         let cuts = Cuts::new(&names.persons, n_parts);
         let folder = std::env::temp_dir();
         let room = Room::new(self.options, n_lines);
@@ -311,11 +312,16 @@ impl Tables {
         let trace_table = self.rows.get_mut(&TableName::TraceCodes).filter(|_| asks_traces);
         let given_traces = options.traces.filter(|_| asks_traces);
         let has_trace_table = trace_table.is_some();
+        let n_traces = trace_table.as_ref().map_or(0, |table| table.n_rows);
+        let n_traces = n_traces.saturating_add(given_traces.map_or(0, |given| given.code.len()));
+        shelved.shelf.make_room(Traced::room(n_traces)).map_err(cannot_spill)?;
+        let table_heads = std::mem::take(&mut self.names.heads);
         let (rolls, by_table) = rayon::join(
             || timed(options.profile, "net / order ids", || Rolls::new(&shelved.names, persons)),
             || {
                 timed(options.profile, "net / trace codes", || {
-                    Traced::new(trace_table, given_traces, &heads, &shelved.names.codes)
+                    let codes = &shelved.names.codes;
+                    Traced::new(trace_table, given_traces, (table_heads, &heads), codes)
                 })
             },
         );
@@ -350,15 +356,16 @@ impl Tables {
             })
         };
         let is_traced = has_trace_table || given_traces.is_some() || has_column("drug_trac_codg");
+        let n_held = ground.leaving.n_held;
+        let Ground { traced, .. } = ground;
         let finish = || -> std::io::Result<Traces> {
-            let file = (&shelved.shelf, &parts[..]);
-            ground.traced.finish(file, &firsts, &shelved.names.settlements)
+            shelved.shelf.make_room(Traced::room(n_traces))?;
+            let file = (&shelved.shelf, &mut parts[..]);
+            traced.finish(file, &firsts, &shelved.names.settlements)
         };
         let traces = timed(options.profile, "net / trace codes", || {
             is_traced.then(finish).transpose().map_err(cannot_spill)
         })?;
-        let n_held = ground.leaving.n_held;
-        drop(ground);
         for part in &mut parts {
             defects.append(&std::mem::take(&mut part.defects));
             self.reversals.append(&mut part.reversals);

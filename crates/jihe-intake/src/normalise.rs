@@ -136,11 +136,13 @@ impl<'a> Normaliser<'a> {
     pub(crate) fn take_names(&mut self) -> Names {
         self.lately.iter_mut().for_each(|lately| *lately = Lately::default());
         self.institutions.clear();
+        self.last_key = LastKey::none();
         Names {
             codes: std::mem::take(&mut self.codes).texts,
             persons: std::mem::take(&mut self.persons).texts,
             encounters: std::mem::take(&mut self.encounters).texts,
             settlements: std::mem::take(&mut self.settlements).texts,
+            heads: std::mem::take(&mut self.heads),
         }
     }
 

@@ -238,8 +238,8 @@ impl Rows {
     }
 }
 
-/// New ids of a chunk's codes, persons, encounters and settlements.
-type Maps = [Vec<u32>; 4];
+/// New ids of a chunk's codes, persons, encounters, settlements and heads.
+type Maps = [Vec<u32>; 5];
 
 /// The ids in one dictionary of the names of another; [`NO_CODE`] where they are not known.
 fn known_names(all: &Codes, local: &Codes) -> Vec<u32> {
@@ -257,10 +257,11 @@ fn known_names(all: &Codes, local: &Codes) -> Vec<u32> {
 }
 
 fn merge_names(chunks: &mut [Chunk], names: &mut Names) -> Vec<Maps> {
-    let mut locals = [const { Vec::new() }; 4];
-    for chunk in chunks {
-        let Names { codes, persons, encounters, settlements } = std::mem::take(&mut chunk.names);
-        let own = [codes, persons, encounters, settlements];
+    let mut locals = [const { Vec::new() }; 5];
+    for chunk in &mut *chunks {
+        let Names { codes, persons, encounters, settlements, heads } =
+            std::mem::take(&mut chunk.names);
+        let own = [codes, persons, encounters, settlements, heads];
         locals.iter_mut().zip(own).for_each(|(all, own)| all.push(own));
     }
     let merge = |global: &mut Codes, locals: Vec<Codes>| -> Vec<Vec<u32>> {
@@ -282,17 +283,17 @@ fn merge_names(chunks: &mut [Chunk], names: &mut Names) -> Vec<Maps> {
         };
         locals.into_iter().map(map).collect()
     };
-    let Names { codes, persons, encounters, settlements } = names;
-    let [of_codes, of_persons, of_encounters, of_settlements] = locals;
-    let ((codes, persons), (encounters, settlements)) = rayon::join(
-        || rayon::join(|| merge(codes, of_codes), || merge(persons, of_persons)),
-        || rayon::join(|| merge(encounters, of_encounters), || merge(settlements, of_settlements)),
-    );
-    let both = codes.into_iter().zip(persons).zip(encounters).zip(settlements);
-    both.map(|(((codes, persons), encounters), settlements)| {
-        [codes, persons, encounters, settlements]
-    })
-    .collect()
+    let Names { codes, persons, encounters, settlements, heads } = names;
+    let all = [codes, persons, encounters, settlements, heads];
+    let of_names: Vec<Vec<Vec<u32>>> =
+        all.into_par_iter().zip(locals).map(|(all, locals)| merge(all, locals)).collect();
+    let mut of_names = of_names.into_iter().map(Vec::into_iter).collect::<Vec<_>>();
+    let of_chunk = |_| -> Maps {
+        std::array::from_fn(|kind| {
+            of_names.get_mut(kind).and_then(Iterator::next).unwrap_or_default()
+        })
+    };
+    (0..chunks.len()).map(of_chunk).collect()
 }
 
 fn flatten(table: TableName, chunks: Vec<Chunk>, maps: &[Maps], n_rows: usize) -> Vec<Cells> {
@@ -349,7 +350,7 @@ fn reserve(all: &mut Cells, parts: &[(usize, Cells)], n_rows: usize) {
 fn append(
     all: &mut Cells,
     cells: Cells,
-    [codes, persons, encounters, settlements]: &Maps,
+    [codes, persons, encounters, settlements, of_heads]: &Maps,
     n_rows: usize,
 ) {
     let renew = |map: &[u32], id: u32| map.get(at(id)).copied().unwrap_or(NO_CODE);
@@ -367,6 +368,10 @@ fn append(
         (Cells::Day(all), Cells::Day(values)) => all.extend_from_slice(&values),
         (Cells::Hash(all), Cells::Hash(values)) => all.extend_from_slice(&values),
         (Cells::Text(all), Cells::Text(texts)) => all.append(&texts),
+        (Cells::Serial(all, of_all), Cells::Serial(heads, numbers)) => {
+            all.extend(heads.iter().map(|&head| renew(of_heads, head)));
+            of_all.append(numbers);
+        }
         (all, _) => (0..n_rows).for_each(|_| all.push_missing()),
     }
 }

@@ -1,9 +1,11 @@
 //! Trace codes of tables to the lines that they name.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
-use jihe_frame::serials::{Split, head_name, split};
-use jihe_frame::{Codes, Doubt, Traces};
+use jihe_frame::serials::{Numbers, high_of, low_of, number_of};
+use jihe_frame::{Codes, Doubt, Serials, Traces};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, Texts, end_to_end};
 use rayon::prelude::*;
@@ -18,35 +20,48 @@ use crate::rows::Rows;
 /// A key as head and number.
 type Pair = (u32, u128);
 
-/// One row of a table of trace codes.
+/// One row of a table of trace codes whose head some line has.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    number: u128,
+    /// Halves of the number, the higher first: aligned as words it takes a quarter less.
+    number: [u64; 2],
     head: u32,
-    /// Its row: those of the reference folder come first.
     row: u32,
-    is_split: bool,
-    lacks_flag: bool,
-    is_carried: bool,
 }
 
 impl Entry {
-    fn pair(&self) -> Pair {
+    fn new((head, number): Pair, row: u32) -> Self {
+        Self { number: halves(number), head, row }
+    }
+
+    fn key(&self) -> (u32, [u64; 2]) {
         (self.head, self.number)
+    }
+
+    fn number(&self) -> u128 {
+        number_of(self.number)
     }
 }
 
-/// Rows of trace code tables by the key of the line that they name.
+/// The halves of a number, the higher first.
+fn halves(number: u128) -> [u64; 2] {
+    [high_of(number), low_of(number)]
+}
+
+/// Rows of trace code tables by the key of the line that they name: those of the reference folder come
+/// first.
 #[derive(Debug, Default)]
-pub(crate) struct Traced<'a> {
+pub(crate) struct Traced {
     /// Rows whose head some line has, in the order of their keys.
     entries: Vec<Entry>,
     places: Places,
-    /// Rows of the reference folder.
-    given: Option<&'a TraceRows>,
-    /// Of the rows of the month: their codes, and the hashes of their settlements, 0 where a row has none.
-    codes: Texts,
+    codes: Serials,
+    /// Hashes of settlements, 0 where a row has none.
     settlements: Vec<u64>,
+    split: Vec<bool>,
+    lacks_flag: Vec<bool>,
+    /// Rows of a state.
+    carried: Range<usize>,
 }
 
 /// Where entries in the order of their keys are looked for: the numbers of a head are cut into steps of
@@ -83,20 +98,21 @@ impl Places {
         let mut all = Self::default();
         let mut place = 0_u32;
         for of_head in entries.chunk_by(|a, b| a.head == b.head) {
-            let [Entry { head, number: least, .. }, ..] = *of_head else { continue };
-            let span = of_head.last().map_or(0, |last| last.number.saturating_sub(least));
+            let Some(first) = of_head.first() else { continue };
+            let (least, most) = (first.number(), of_head.last().map_or(0, Entry::number));
+            let span = most.saturating_sub(least);
             let bits = |n: u128| u128::BITS.saturating_sub(n.leading_zeros());
             let width = bits(span).saturating_sub(bits(count(of_head.len()).into()));
             let mut steps = Stretch { least, width, first: all.starts.len(), n_steps: 0 };
             for entry in of_head {
-                while steps.n_steps <= steps.of(entry.number) {
+                while steps.n_steps <= steps.of(entry.number()) {
                     all.starts.push(place);
                     steps.n_steps = steps.n_steps.saturating_add(1);
                 }
                 place = place.saturating_add(1);
             }
             all.starts.push(place);
-            all.heads.insert(head, steps);
+            all.heads.insert(first.head, steps);
         }
         all
     }
@@ -111,14 +127,12 @@ impl Places {
         let start = |step: usize| self.starts.get(steps.first.saturating_add(step)).copied();
         let (from, until) = (start(step)?, start(step.saturating_add(1))?);
         let some = entries.get(at(from)..at(until))?;
+        let number = halves(number);
         let nth = some.partition_point(|entry| entry.number < number);
         some.get(nth).filter(|entry| entry.number == number)?;
         Some(from.saturating_add(id(nth)))
     }
 }
-
-/// Rows that are read, or texts that are copied, one after the other.
-const MANY: usize = 1 << 15;
 
 /// A line with codes: its canonical number if it stands, and what tells it from others of its key.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -132,12 +146,20 @@ struct Claimant {
 /// The place of the codes, and a line that they name.
 type Claimed = (u32, Claimant);
 
+/// A column of keys: heads, and numbers.
+type Columns = (Vec<u32>, Numbers);
+
 /// A use: the line, the row of the code, whether the pack was split, what is not known of it.
 type Use = (u32, u32, bool, Doubt);
 
-impl<'a> Traced<'a> {
+impl Traced {
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Bytes that so many rows take while their lines are found, beside the rows.
+    pub(crate) fn room(n_rows: usize) -> u64 {
+        count(n_rows).saturating_mul(80)
     }
 
     /// The place of the codes that name a line.
@@ -146,96 +168,151 @@ impl<'a> Traced<'a> {
     }
 
     /// Takes the columns of the table of the month, and the rows of the reference folder.
+    ///
+    /// `own_heads` are those of the table, `heads` those of lines.
     pub(crate) fn new(
         table: Option<&mut Rows>,
-        given: Option<&'a TraceRows>,
-        heads: &Codes,
+        given: Option<&TraceRows>,
+        (mut own_heads, heads): (Codes, &Codes),
         codes: &Codes,
     ) -> Self {
-        let mut traced = Self { given, ..Self::default() };
-        let mut entries = Vec::new();
-        if let Some(given) = given {
-            let rows: Vec<u32> = (0..id(given.code.len())).collect();
-            let key = |row: u32| given.line_key.bytes(at(row));
-            entries.push(all_entries(heads, &rows, key, |row, (head, number)| Entry {
-                number,
-                head,
-                row,
-                is_split: given.split.get(at(row)) == Some(&true),
-                lacks_flag: given.lacks_flag.get(at(row)) == Some(&true),
-                is_carried: false,
-            }));
+        let given =
+            given.map(|given| (given, Serials::split_all(given.code.iter(), &mut own_heads)));
+        let mut keys = (Vec::new(), Numbers::default());
+        let mut all = Self::default();
+        let mut of_codes = (Vec::new(), Numbers::default());
+        if let Some((given, split)) = given {
+            keys = Serials::split_all(given.line_key.iter(), &mut own_heads);
+            of_codes = split;
+            all.settlements = given.settlement.iter().map(hash_of_text).collect();
+            all.split.clone_from(&given.split);
+            all.lacks_flag.clone_from(&given.lacks_flag);
         }
+        let n_given = of_codes.0.len();
+        all.lacks_flag.resize(n_given, false);
+        all.settlements.resize(n_given, 0);
+        let mut stands: Vec<bool> = vec![true; n_given];
         if let Some(table) = table {
-            entries.push(entries_of(table, traced.n_given(), heads, codes));
-            let mut columns = std::mem::take(&mut table.columns);
-            let mut take = |name: &str| {
-                let place = TableName::TraceCodes.column(name)?;
-                columns.get_mut(place).map(std::mem::take)
+            all.take(table, codes, (&mut keys, &mut of_codes), &mut stands);
+        }
+        // A key that no line can have is not looked for.
+        let known = (0..id(own_heads.len())).map(|head| heads.get(own_heads.bytes(head)));
+        let known: Vec<Option<u32>> = known.collect();
+        let entry = |row: u32| {
+            let (own, number) = (keys.0.get(at(row)), keys.1.get(at(row)));
+            let own = own.filter(|_| stands.get(at(row)) == Some(&true));
+            let head = own.and_then(|&own| known.get(at(own)).copied().flatten());
+            Entry::new((head.unwrap_or(NO_CODE), number), row)
+        };
+        (0..id(stands.len())).into_par_iter().map(entry).collect_into_vec(&mut all.entries);
+        drop(keys);
+        all.entries.retain(|entry| entry.head != NO_CODE);
+        all.entries.par_sort_unstable_by_key(|entry| (entry.key(), entry.row));
+        all.places = Places::new(&all.entries);
+        all.codes = Serials::new(Arc::new(own_heads), of_codes.0, of_codes.1);
+        all
+    }
+
+    /// Adds the rows of the month behind others: their keys, their codes, and which of them stand.
+    fn take(
+        &mut self,
+        table: &mut Rows,
+        codes: &Codes,
+        (keys, of_codes): (&mut Columns, &mut Columns),
+        stands: &mut Vec<bool>,
+    ) {
+        let n_before = stands.len();
+        let split = codes.get(b"1");
+        let untold = codes.get(Doubt::UNTOLD_FLAG.as_bytes());
+        let flags = table.column("trdn_flag").ids();
+        let is = |row: usize, flag: Option<u32>| flag.is_some() && flags.get(row) == flag.as_ref();
+        self.split.extend((0..table.n_rows).map(|row| is(row, split)));
+        {
+            let has_flag = table.having("trdn_flag");
+            let lacks = |row: usize| {
+                if row < table.n_carried { is(row, untold) } else { !has_flag(id(row)) }
             };
-            if let Some(Cells::Text(codes)) = take("drug_trac_codg") {
-                traced.codes = codes;
+            self.lacks_flag.extend((0..table.n_rows).map(lacks));
+        }
+        self.carried = n_before..n_before.saturating_add(table.n_carried);
+        stands.resize(n_before.saturating_add(table.n_rows), false);
+        for row in table.standing() {
+            if let Some(stands) = stands.get_mut(n_before.saturating_add(at(row))) {
+                *stands = true;
             }
-            if let Some(Cells::Hash(hashes)) = take("setl_id") {
-                traced.settlements = hashes;
+        }
+        let mut columns = std::mem::take(&mut table.columns);
+        let mut take = |name: &str| {
+            let place = TableName::TraceCodes.column(name)?;
+            columns.get_mut(place).map(std::mem::take)
+        };
+        for (name, to) in [("bkkp_sn", keys), ("drug_trac_codg", of_codes)] {
+            if let Some(Cells::Serial(mut heads, numbers)) = take(name) {
+                to.0.append(&mut heads);
+                to.1.append(numbers);
             }
         }
-        traced.entries = end_to_end(entries.into_iter().flatten().collect());
-        traced.entries.par_sort_by_key(Entry::pair);
-        traced.places = Places::new(&traced.entries);
-        traced
-    }
-
-    /// The number of rows of the reference folder.
-    fn n_given(&self) -> usize {
-        self.given.map_or(0, |given| given.code.len())
-    }
-
-    /// The place of a row among those of the month; one of the reference folder has none.
-    fn own(&self, row: u32) -> Option<usize> {
-        at(row).checked_sub(self.n_given())
-    }
-
-    /// The code of a row.
-    fn code(&self, row: u32) -> &[u8] {
-        match self.own(row) {
-            Some(own) => self.codes.bytes(own),
-            None => self.given.map_or(b"", |given| given.code.bytes(at(row))),
+        if let Some(Cells::Hash(mut hashes)) = take("setl_id") {
+            self.settlements.append(&mut hashes);
         }
-    }
-
-    /// The hash of the settlement of a row, 0 without one.
-    fn settlement(&self, row: u32) -> u64 {
-        match self.own(row) {
-            Some(own) => self.settlements.get(own).copied().unwrap_or(0),
-            None => self.given.map_or(0, |given| hash_of_text(given.settlement.bytes(at(row)))),
-        }
+        self.settlements.resize(stands.len(), 0);
     }
 
     /// Gives the uses in the order of lines, each code once for a line.
     ///
     /// Of several lines with one key the settlement that a row names tells which it means.
     pub(crate) fn finish(
-        &self,
-        (file, parts): (&Shelf, &[NetPart]),
+        mut self,
+        (file, parts): (&Shelf, &mut [NetPart]),
         firsts: &[u32],
         settlements: &Texts,
     ) -> std::io::Result<Traces> {
-        let of_parts: std::io::Result<Vec<_>> =
-            parts.par_iter().zip(firsts).map(|(net, &first)| claims_of(net, first, file)).collect();
-        let of_parts = of_parts?;
+        let of_parts: std::io::Result<Vec<_>> = parts
+            .par_iter_mut()
+            .zip(firsts)
+            .map(|(net, &first)| claims_of(net, first, file))
+            .collect();
+        let uses = self.uses(of_parts?, settlements);
+        (self.entries, self.places) = (Vec::new(), Places::default());
+        let mut uses: Vec<Use> = end_to_end(uses);
+        // Keys that one line has, as nearly all do, gave their uses in the order of lines.
+        if !uses.is_sorted_by_key(|one| one.0) {
+            uses.par_sort_by_key(|one| one.0);
+        }
+        let codes = &self.codes;
+        uses.par_chunk_by_mut(|a, b| a.0 == b.0)
+            .for_each(|of_line| of_line.sort_unstable_by(|a, b| codes.compare(at(a.1), at(b.1))));
+        // That a pack was split, and what is known of it, is told by any row of the line and code.
+        uses.dedup_by(|other, kept| {
+            let is_same = other.0 == kept.0 && codes.pair(at(other.1)) == codes.pair(at(kept.1));
+            if is_same {
+                kept.2 |= other.2;
+                kept.3 = kept.3.min(other.3);
+            }
+            is_same
+        });
+        let rows: Vec<u32> = uses.iter().map(|&(_, row, ..)| row).collect();
+        Ok(Traces {
+            line: uses.iter().map(|&(line, ..)| line).collect(),
+            code: codes.gather(&rows),
+            split: uses.iter().map(|&(_, _, split, _)| split).collect(),
+            doubt: uses.iter().map(|&(.., doubt)| doubt).collect(),
+        })
+    }
+
+    /// The uses by part in the order of lines, and behind them those of keys that several lines have.
+    fn uses(&self, of_parts: Vec<Vec<Claimed>>, settlements: &Texts) -> Vec<Vec<Use>> {
         let is_shared = shared(self.entries.len(), &of_parts);
         let of_key = |uses: &mut Vec<Use>, lines: &mut Vec<Claimant>, claims: &[Claimed]| {
             lines.clear();
             lines.extend(claims.iter().map(|(_, line)| line));
             let entries = claims.first().and_then(|one| self.entries.get(at(one.0)..));
             let entries = entries.unwrap_or(&[]);
-            let pair = entries.first().map(Entry::pair);
-            for entry in entries.iter().take_while(|entry| Some(entry.pair()) == pair) {
-                self.put_uses(entry, lines, settlements, uses);
+            let key = entries.first().map(Entry::key);
+            for entry in entries.iter().take_while(|entry| Some(entry.key()) == key) {
+                self.put_uses(entry.row, lines, settlements, uses);
             }
         };
-        // Keys that one line has, as most do, give their uses in the order of lines.
         let alone = |claims: &Vec<Claimed>| {
             let (mut uses, mut lines) = (Vec::with_capacity(claims.len()), Vec::new());
             for claim in claims.iter().filter(|claim| !is_shared(claim)) {
@@ -252,48 +329,18 @@ impl<'a> Traced<'a> {
             (uses, lines)
         });
         uses.par_extend(some.map(|(uses, _)| uses));
-        drop(claims);
-        let mut uses: Vec<Use> = end_to_end(uses);
-        let code = |one: &Use| self.code(one.1);
-        uses.par_sort_by_key(|one| one.0);
-        uses.par_chunk_by_mut(|a, b| a.0 == b.0)
-            .for_each(|of_line| of_line.sort_unstable_by(|a, b| code(a).cmp(code(b))));
-        // That a pack was split, and what is known of it, is told by any row of the line and code.
-        uses.dedup_by(|other, kept| {
-            let is_same = other.0 == kept.0 && code(other) == code(kept);
-            if is_same {
-                kept.2 |= other.2;
-                kept.3 = kept.3.min(other.3);
-            }
-            is_same
-        });
-        let some = |uses: &[Use]| uses.iter().map(code).collect::<Texts>();
-        let pieces: Vec<Texts> = uses.par_chunks(MANY).map(some).collect();
-        let mut codes = Texts::with_capacity(uses.len(), pieces.iter().map(Texts::n_bytes).sum());
-        for piece in pieces {
-            codes.append(&piece);
-        }
-        Ok(Traces {
-            line: uses.iter().map(|&(line, ..)| line).collect(),
-            code: codes,
-            split: uses.iter().map(|&(_, _, split, _)| split).collect(),
-            doubt: uses.iter().map(|&(.., doubt)| doubt).collect(),
-        })
+        uses
     }
 
     /// Adds the use of each of the lines with the key of a row that the row may mean.
-    fn put_uses(
-        &self,
-        entry: &Entry,
-        lines: &[Claimant],
-        settlements: &Texts,
-        uses: &mut Vec<Use>,
-    ) {
+    fn put_uses(&self, row: u32, lines: &[Claimant], settlements: &Texts, uses: &mut Vec<Use>) {
+        let is = |flags: &[bool]| flags.get(at(row)) == Some(&true);
         // What the state tells is of its own lines.
-        let own = || lines.iter().filter(|line| line.is_carried || !entry.is_carried);
+        let is_carried = self.carried.contains(&at(row));
+        let own = || lines.iter().filter(|line| line.is_carried || !is_carried);
         // Of one line that a unique key names nobody asks for the settlement.
         let is_plain = matches!(lines, [line] if !line.by_encounter);
-        let settlement = if is_plain { 0 } else { self.settlement(entry.row) };
+        let settlement = self.settlements.get(at(row)).copied().filter(|_| !is_plain).unwrap_or(0);
         let hash = |line: &Claimant| match line.settlement {
             NO_CODE => 0,
             id => hash_of_text(settlements.bytes(at(id))),
@@ -309,13 +356,13 @@ impl<'a> Traced<'a> {
         // Whether a line without a settlement is of the one that the row names nobody knows.
         let is_untold = |line: &Claimant| line.by_encounter && settlement != 0 && hash(line) == 0;
         let is_open = own().filter(meant).nth(1).is_some() || own().filter(meant).any(is_untold);
-        let doubt = match (is_open, entry.lacks_flag) {
+        let doubt = match (is_open, is(&self.lacks_flag)) {
             (true, _) => Doubt::NoLine,
             (false, true) => Doubt::NoFlag,
             (false, false) => Doubt::None,
         };
         let there = own().filter(meant).filter(|line| line.line != NO_CODE);
-        uses.extend(there.map(|line| (line.line, entry.row, entry.is_split, doubt)));
+        uses.extend(there.map(|line| (line.line, row, is(&self.split), doubt)));
     }
 }
 
@@ -330,60 +377,8 @@ fn shared(n_entries: usize, of_parts: &[Vec<Claimed>]) -> impl Fn(&Claimed) -> b
     move |(codes, _)| n_claims.get(at(*codes)).is_some_and(|&n| 1 < n)
 }
 
-/// The rows of a table whose heads lines have, side by side.
-fn all_entries<'t>(
-    heads: &Codes,
-    rows: &[u32],
-    key: impl Fn(u32) -> &'t [u8] + Sync,
-    entry: impl Fn(u32, Pair) -> Entry + Sync,
-) -> Vec<Vec<Entry>> {
-    let some = |rows: &[u32]| {
-        let mut entries = Vec::with_capacity(rows.len());
-        // The head of the last key and its form, and its id if a line has it.
-        let mut last: Option<(&[u8], u8, Option<u32>)> = None;
-        for &row in rows {
-            let Split { head, form, number } = split(key(row));
-            let known = match last {
-                Some((same, of, id)) if (same, of) == (head, form) => id,
-                _ => heads.get(&head_name(head, form)),
-            };
-            last = Some((head, form, known));
-            entries.extend(known.map(|head| entry(row, (head, number))));
-        }
-        entries
-    };
-    rows.par_chunks(MANY).map(some).collect()
-}
-
-/// The rows of the month that stand, numbered behind others.
-fn entries_of(table: &Rows, n_before: usize, heads: &Codes, codes: &Codes) -> Vec<Vec<Entry>> {
-    let (Some(_), Some(keys)) =
-        (table.column("drug_trac_codg").texts(), table.column("bkkp_sn").texts())
-    else {
-        return Vec::new();
-    };
-    let split = codes.get(b"1");
-    let untold = codes.get(Doubt::UNTOLD_FLAG.as_bytes());
-    let flags = table.column("trdn_flag").ids();
-    let has_flag = table.having("trdn_flag");
-    let is = |row: u32, flag: Option<u32>| flag.is_some() && flags.get(at(row)) == flag.as_ref();
-    let standing: Vec<u32> = table.standing().collect();
-    let key = |row: u32| keys.bytes(at(row));
-    all_entries(heads, &standing, key, |row, (head, number)| {
-        let is_carried = at(row) < table.n_carried;
-        Entry {
-            number,
-            head,
-            row: row.saturating_add(id(n_before)),
-            is_split: is(row, split),
-            lacks_flag: if is_carried { is(row, untold) } else { !has_flag(row) },
-            is_carried,
-        }
-    })
-}
-
 /// The claims of a part in the order of lines, and those of lines that do not stand.
-fn claims_of(net: &NetPart, first: u32, file: &Shelf) -> std::io::Result<Vec<Claimed>> {
+fn claims_of(net: &mut NetPart, first: u32, file: &Shelf) -> std::io::Result<Vec<Claimed>> {
     if net.claims.is_empty() {
         return Ok(Vec::new());
     }
@@ -399,7 +394,7 @@ fn claims_of(net: &NetPart, first: u32, file: &Shelf) -> std::io::Result<Vec<Cla
         let line = number.map_or(NO_CODE, |number| first.saturating_add(number));
         (claim.codes, Claimant { line, settlement, is_carried, by_encounter })
     };
-    Ok(net.claims.iter().map(claimant).collect())
+    Ok(std::mem::take(&mut net.claims).iter().map(claimant).collect())
 }
 
 #[cfg(test)]
@@ -413,15 +408,7 @@ mod tests {
         let pairs = (0..).zip(numbers).flat_map(|(head, of)| of.map(|number| (head, number)));
         let mut pairs: Vec<Pair> = pairs.chain(far).collect();
         pairs.sort_unstable();
-        let entry = |&(head, number): &Pair| Entry {
-            number,
-            head,
-            row: 0,
-            is_split: false,
-            lacks_flag: false,
-            is_carried: false,
-        };
-        let entries: Vec<Entry> = pairs.iter().map(entry).collect();
+        let entries: Vec<Entry> = pairs.iter().map(|&pair| Entry::new(pair, 0)).collect();
         let places = Places::new(&entries);
         assert!(places.starts.len() < 3 * entries.len());
         for (head, number) in pairs.iter().copied() {

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::io::Result;
 
 use ahash::RandomState;
-use jihe_frame::serials::{Split, head_name, high_of, low_of, split};
+use jihe_frame::serials::{high_of, low_of};
 use jihe_frame::{Cut, Doubt, Evidence, HitLine, KeptLines, LinePart, Lines, NetMonth, Value};
 use jihe_kernels::trace::reused;
 use jihe_terms::schema::TableName;
@@ -118,10 +118,9 @@ impl Uses {
             (Some(table), 1..) => table.line.partition_point(|&line| line < numbers(0)),
             _ => 0,
         };
-        let mut own = Vec::new();
+        let (mut own, mut told) = (Vec::new(), Vec::new());
         // Codes of one producer have one head.
-        let mut last = (NO_CODE, 0);
-        let mut last_told: Option<((&[u8], u8), u64)> = None;
+        let (mut last, mut last_told) = ((NO_CODE, 0), (NO_CODE, 0));
         for row in 0..n_lines {
             let pair = lines.trace.as_ref().map_or((NO_CODE, 0), |codes| codes.pair(row as usize));
             let is_told = table.is_some_and(|table| {
@@ -138,20 +137,21 @@ impl Uses {
                 }
                 let mut is_told = false;
                 while table.line.get(place) == Some(&number) {
-                    let code = table.code.bytes(place);
-                    let is_own = code == own;
+                    let (head, number) = table.code.pair(place);
+                    if !own.is_empty() || with_codes {
+                        told.clear();
+                        table.code.write(place, &mut told);
+                    }
+                    let is_own = !own.is_empty() && told == own;
                     is_told |= is_own;
-                    let Split { head, form, number } = split(code);
-                    let of_head = match last_told {
-                        Some((last, hash)) if last == (head, form) => hash,
-                        _ => hash_head(&head_name(head, form)),
-                    };
-                    last_told = Some(((head, form), of_head));
+                    if last_told.0 != head {
+                        last_told = (head, hash_head(table.code.head(place)));
+                    }
                     // What the line itself tells is in no doubt.
                     let doubt = if is_own { Doubt::None } else { table.doubt[place] };
-                    uses.push(row, hash(of_head, number), (table.split[place], doubt));
+                    uses.push(row, hash(last_told.1, number), (table.split[place], doubt));
                     if with_codes {
-                        uses.codes.push(code);
+                        uses.codes.push(&told);
                     }
                     place += 1;
                 }

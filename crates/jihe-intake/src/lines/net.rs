@@ -121,7 +121,7 @@ pub(crate) struct Ground<'a> {
     /// Whether the state will tell of netted rows.
     pub(crate) keeps_netted: bool,
     /// Keys that trace codes name: the place of their codes.
-    pub(crate) traced: crate::traces::Traced<'a>,
+    pub(crate) traced: crate::traces::Traced,
 }
 
 /// What a row has left after reversals.

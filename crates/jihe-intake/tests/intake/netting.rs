@@ -342,7 +342,7 @@ fn the_settlement_tells_which_of_several_lines_a_trace_code_names() {
         ];
         let files = folder(&files.each_ref().map(|(name, text)| (*name, text.as_bytes())));
         let found = read(files.path()).unwrap().traces.unwrap();
-        let codes: Vec<&str> = (0..found.line.len()).map(|nth| found.code.text(nth)).collect();
+        let codes: Vec<String> = found.code.iter().collect();
         assert_eq!(found.line, [0, 0, 1, 1]);
         assert_eq!(codes, ["T2", "T3", "T1", "T2"]);
         assert_eq!(found.doubt, [NoLine, NoFlag, NoFlag, NoLine]);

@@ -419,7 +419,7 @@ fn traces(month: &NetMonth, part: &LinePart, _: i32) -> RecordBatch {
             let from = table.line.partition_point(|&other| other < line);
             let of_line = table.line.iter().enumerate().skip(from);
             for (idx, _) in of_line.take_while(|&(_, &other)| other == line) {
-                let code = table.code.text(idx).to_owned();
+                let code = table.code.text(idx);
                 let is_split = table.split.get(idx) == Some(&true);
                 let flag = match table.doubt.get(idx) {
                     Some(Doubt::NoLine) if own.as_ref() != Some(&code) => continue,
