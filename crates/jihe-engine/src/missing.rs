@@ -4,6 +4,7 @@ use jihe_frame::{Column, Lack};
 use jihe_rules::expr::{Derived, Expr, Source};
 use jihe_rules::plan::{CutRule, KeyPart, Lookup, Rule, Shape};
 use jihe_terms::schema::TableName;
+use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::{evaluate, is_null};
 use crate::found::Found;
@@ -289,6 +290,23 @@ fn nullable_columns(rule: usize, run: &Run<'_>, blank: Option<u128>, into: &mut 
             }
         }
     }
+    // Where no line was asked, tables tell of which columns a cell is empty.
+    if blank.is_none() && into.iter().any(|lack| is_of_empty_cells(lack, run)) {
+        into.retain(|lack| !lack.is_of_rows() || is_of_empty_cells(lack, run));
+    }
+}
+
+/// Whether a column of a table of entities has an empty cell.
+fn is_of_empty_cells(lack: &Lack, run: &Run<'_>) -> bool {
+    let Lack::Cells(table, name) = *lack else { return false };
+    let place = table.column(name).unwrap_or(usize::MAX);
+    match columns_of(run, table).get(place) {
+        Some(Column::Code(codes)) => codes.contains(&NO_CODE),
+        Some(Column::Number(numbers)) => numbers.contains(&NO_NUMBER),
+        Some(Column::Day(days)) => days.contains(&NO_DAY),
+        Some(Column::Text(texts)) => texts.iter().any(<[u8]>::is_empty),
+        Some(Column::Absent) | None => false,
+    }
 }
 
 fn bit(place: usize) -> u128 {
@@ -378,19 +396,25 @@ fn lack_at(run: &Run<'_>, (table, place, column): (TableName, usize, &'static st
     if !is_here {
         return Lack::Table(table);
     }
-    let columns: &[Column] = match table {
+    let of_table = columns_of(run, table).get(place);
+    let is_absent = matches!(of_table, Some(Column::Absent)) || month.lacks(table, place);
+    if is_absent && column != "psn_no" {
+        Lack::Column(table, column)
+    } else {
+        Lack::Cells(table, column)
+    }
+}
+
+/// The columns of a table of entities; none of other tables.
+fn columns_of<'a>(run: &'a Run<'_>, table: TableName) -> &'a [Column] {
+    let (month, engine) = (run.month, run.engine);
+    match table {
         TableName::Encounters => &month.encounters.rows.columns,
         TableName::Persons => &month.persons.rows.columns,
         TableName::Settlements => &month.settlements.rows.columns,
         TableName::Institutions => engine.institutions.as_ref().map_or(&[], |it| &it.columns),
         TableName::Practitioners => engine.registry.practitioners().map_or(&[], |it| &it.columns),
         _ => &[],
-    };
-    let is_absent = matches!(columns.get(place), Some(Column::Absent)) || month.lacks(table, place);
-    if is_absent && column != "psn_no" {
-        Lack::Column(table, column)
-    } else {
-        Lack::Cells(table, column)
     }
 }
 

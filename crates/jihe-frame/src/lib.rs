@@ -27,7 +27,7 @@ pub use finding::{
 };
 pub use kept::KeptLines;
 pub use lines::{LinePart, LineStore, Lines};
-pub use month::{Diagnoses, Doubt, Entities, NetMonth, Traces};
+pub use month::{Diagnoses, Doubt, EarlyTraces, Entities, NetMonth, Traces};
 pub use profile::{Profile, timed};
 pub use relation::{Column, Relation};
 pub use review::{Decision, Review};

@@ -67,6 +67,23 @@ pub struct Traces {
     pub split: Vec<bool>,
     /// Whether it is known that the line used a pack that must not come again.
     pub doubt: Vec<Doubt>,
+    /// Rows of the month that name no line yet, if its state is to tell of them.
+    pub early: EarlyTraces,
+}
+
+/// Rows of trace codes before their lines.
+#[derive(Clone, Debug, Default)]
+pub struct EarlyTraces {
+    /// The key of the line.
+    pub key: Serials,
+    /// The trace code.
+    pub code: Serials,
+    /// The hash of the settlement of the line, 0 where the row has none.
+    pub settlement: Vec<u64>,
+    /// As in [`Traces`].
+    pub split: Vec<bool>,
+    /// [`Doubt::NoFlag`] or none.
+    pub doubt: Vec<Doubt>,
 }
 
 /// Why it is not known that a line used a pack whose code must not come again.

@@ -19,7 +19,7 @@ use crate::join::{self, Rolls};
 use crate::layout::{Keep, Layout, gaps, keeps, lacking};
 use crate::lines::cuts::{Cuts, persons_of};
 use crate::lines::load::{Part, Store};
-use crate::lines::net::{Ground, NetPart};
+use crate::lines::net::{self, Ground};
 use crate::lines::reverse::reverse_across;
 use crate::lines::shelf::Shelf;
 use crate::lines::sink::{LineSink, Shelved, cannot_spill};
@@ -320,7 +320,7 @@ impl Tables {
             || timed(options.profile, "net / order ids", || Rolls::new(&shelved.names, persons)),
             || {
                 timed(options.profile, "net / trace codes", || {
-                    let codes = &shelved.names.codes;
+                    let codes = (&shelved.names.codes, options.keeps_judged);
                     Traced::new(trace_table, given_traces, (table_heads, &heads), codes)
                 })
             },
@@ -348,7 +348,7 @@ impl Tables {
         let mut parts =
             timed(options.profile, "net / parts", || ground.net()).map_err(cannot_spill)?;
         reverse_across(&ground, &mut parts).map_err(cannot_spill)?;
-        let firsts = firsts(&parts);
+        let firsts = net::firsts(&parts);
         let has_column = |name: &str| {
             TableName::Lines.column(name).is_some_and(|place| {
                 shelved.has.get(place) == Some(&true)
@@ -447,17 +447,6 @@ impl Tables {
             inputs: self.inputs,
         })
     }
-}
-
-/// Canonical numbers of the first lines of all parts, and one past the last.
-fn firsts(parts: &[NetPart]) -> Vec<u32> {
-    let mut firsts = vec![0];
-    let mut first = 0_u32;
-    for part in parts {
-        first = first.saturating_add(id(part.packed.len()));
-        firsts.push(first);
-    }
-    firsts
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use jihe_frame::serials::{Numbers, high_of, low_of, number_of};
-use jihe_frame::{Codes, Doubt, Serials, Traces};
+use jihe_frame::{Codes, Doubt, EarlyTraces, Serials, Traces};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, Texts, end_to_end};
 use rayon::prelude::*;
@@ -56,12 +56,17 @@ pub(crate) struct Traced {
     entries: Vec<Entry>,
     places: Places,
     codes: Serials,
+    /// The keys, if rows that name no line yet are to be told.
+    keys: Serials,
     /// Hashes of settlements, 0 where a row has none.
     settlements: Vec<u64>,
     split: Vec<bool>,
     lacks_flag: Vec<bool>,
+    stands: Vec<bool>,
     /// Rows of a state.
     carried: Range<usize>,
+    /// Those of them that named no line, ascending.
+    early: Vec<usize>,
 }
 
 /// Where entries in the order of their keys are looked for: the numbers of a head are cut into steps of
@@ -149,7 +154,7 @@ type Claimed = (u32, Claimant);
 /// A column of keys: heads, and numbers.
 type Columns = (Vec<u32>, Numbers);
 
-/// A use: the line, the row of the code, whether the pack was split, what is not known of it.
+/// A use: the line if it stands, the row of the code, whether the pack was split, what is not known of it.
 type Use = (u32, u32, bool, Doubt);
 
 impl Traced {
@@ -174,7 +179,7 @@ impl Traced {
         table: Option<&mut Rows>,
         given: Option<&TraceRows>,
         (mut own_heads, heads): (Codes, &Codes),
-        codes: &Codes,
+        (codes, keeps_early): (&Codes, bool),
     ) -> Self {
         let given =
             given.map(|given| (given, Serials::split_all(given.code.iter(), &mut own_heads)));
@@ -191,25 +196,32 @@ impl Traced {
         let n_given = of_codes.0.len();
         all.lacks_flag.resize(n_given, false);
         all.settlements.resize(n_given, 0);
-        let mut stands: Vec<bool> = vec![true; n_given];
+        all.stands = vec![true; n_given];
         if let Some(table) = table {
-            all.take(table, codes, (&mut keys, &mut of_codes), &mut stands);
+            all.take(table, codes, (&mut keys, &mut of_codes));
         }
         // A key that no line can have is not looked for.
         let known = (0..id(own_heads.len())).map(|head| heads.get(own_heads.bytes(head)));
         let known: Vec<Option<u32>> = known.collect();
         let entry = |row: u32| {
             let (own, number) = (keys.0.get(at(row)), keys.1.get(at(row)));
-            let own = own.filter(|_| stands.get(at(row)) == Some(&true));
+            let own = own.filter(|_| all.stands.get(at(row)) == Some(&true));
             let head = own.and_then(|&own| known.get(at(own)).copied().flatten());
             Entry::new((head.unwrap_or(NO_CODE), number), row)
         };
-        (0..id(stands.len())).into_par_iter().map(entry).collect_into_vec(&mut all.entries);
-        drop(keys);
-        all.entries.retain(|entry| entry.head != NO_CODE);
+        let mut entries = Vec::new();
+        (0..id(all.stands.len())).into_par_iter().map(entry).collect_into_vec(&mut entries);
+        let own_heads = Arc::new(own_heads);
+        if keeps_early {
+            all.keys = Serials::new(Arc::clone(&own_heads), keys.0, keys.1);
+        } else {
+            drop(keys);
+        }
+        entries.retain(|entry| entry.head != NO_CODE);
+        all.entries = entries;
         all.entries.par_sort_unstable_by_key(|entry| (entry.key(), entry.row));
         all.places = Places::new(&all.entries);
-        all.codes = Serials::new(Arc::new(own_heads), of_codes.0, of_codes.1);
+        all.codes = Serials::new(own_heads, of_codes.0, of_codes.1);
         all
     }
 
@@ -219,9 +231,8 @@ impl Traced {
         table: &mut Rows,
         codes: &Codes,
         (keys, of_codes): (&mut Columns, &mut Columns),
-        stands: &mut Vec<bool>,
     ) {
-        let n_before = stands.len();
+        let n_before = self.stands.len();
         let split = codes.get(b"1");
         let untold = codes.get(Doubt::UNTOLD_FLAG.as_bytes());
         let flags = table.column("trdn_flag").ids();
@@ -235,9 +246,13 @@ impl Traced {
             self.lacks_flag.extend((0..table.n_rows).map(lacks));
         }
         self.carried = n_before..n_before.saturating_add(table.n_carried);
-        stands.resize(n_before.saturating_add(table.n_rows), false);
+        // A state says of these alone that they are valid.
+        let valid = table.column("vali_flag").ids().iter().take(table.n_carried);
+        let early = valid.zip(n_before..).filter(|&(&flag, _)| flag != NO_CODE);
+        self.early = early.map(|(_, row)| row).collect();
+        self.stands.resize(n_before.saturating_add(table.n_rows), false);
         for row in table.standing() {
-            if let Some(stands) = stands.get_mut(n_before.saturating_add(at(row))) {
+            if let Some(stands) = self.stands.get_mut(n_before.saturating_add(at(row))) {
                 *stands = true;
             }
         }
@@ -255,7 +270,7 @@ impl Traced {
         if let Some(Cells::Hash(mut hashes)) = take("setl_id") {
             self.settlements.append(&mut hashes);
         }
-        self.settlements.resize(stands.len(), 0);
+        self.settlements.resize(self.stands.len(), 0);
     }
 
     /// Gives the uses in the order of lines, each code once for a line.
@@ -275,6 +290,8 @@ impl Traced {
         let uses = self.uses(of_parts?, settlements);
         (self.entries, self.places) = (Vec::new(), Places::default());
         let mut uses: Vec<Use> = end_to_end(uses);
+        let early = self.early(&uses);
+        uses.retain(|&(line, ..)| line != NO_CODE);
         // Keys that one line has, as nearly all do, gave their uses in the order of lines.
         if !uses.is_sorted_by_key(|one| one.0) {
             uses.par_sort_by_key(|one| one.0);
@@ -297,7 +314,37 @@ impl Traced {
             code: codes.gather(&rows),
             split: uses.iter().map(|&(_, _, split, _)| split).collect(),
             doubt: uses.iter().map(|&(.., doubt)| doubt).collect(),
+            early,
         })
+    }
+
+    /// Rows of the month itself that are in no use.
+    fn early(&self, uses: &[Use]) -> EarlyTraces {
+        if self.keys.is_empty() {
+            return EarlyTraces::default();
+        }
+        let mut waits = self.stands.clone();
+        let n_before = self.carried.end;
+        waits.iter_mut().take(n_before).for_each(|waits| *waits = false);
+        for &(_, row, ..) in uses {
+            if let Some(waits) = waits.get_mut(at(row)) {
+                *waits = false;
+            }
+        }
+        let rows = (0_u32..).zip(&waits).filter(|&(_, &waits)| waits);
+        let rows: Vec<u32> = rows.map(|(row, _)| row).collect();
+        let is = |flags: &[bool], row: u32| flags.get(at(row)) == Some(&true);
+        let doubt = |&row: &u32| {
+            if is(&self.lacks_flag, row) { Doubt::NoFlag } else { Doubt::None }
+        };
+        let settlement = |&row: &u32| self.settlements.get(at(row)).copied().unwrap_or(0);
+        EarlyTraces {
+            key: self.keys.gather(&rows),
+            code: self.codes.gather(&rows),
+            settlement: rows.iter().map(settlement).collect(),
+            split: rows.iter().map(|&row| is(&self.split, row)).collect(),
+            doubt: rows.iter().map(doubt).collect(),
+        }
     }
 
     /// The uses by part in the order of lines, and behind them those of keys that several lines have.
@@ -332,12 +379,14 @@ impl Traced {
         uses
     }
 
-    /// Adds the use of each of the lines with the key of a row that the row may mean.
+    /// Adds the use of each of the lines with the key of a row that the row may mean; that of a line that
+    /// does not stand has no line.
     fn put_uses(&self, row: u32, lines: &[Claimant], settlements: &Texts, uses: &mut Vec<Use>) {
         let is = |flags: &[bool]| flags.get(at(row)) == Some(&true);
-        // What the state tells is of its own lines.
-        let is_carried = self.carried.contains(&at(row));
-        let own = || lines.iter().filter(|line| line.is_carried || !is_carried);
+        // What the state tells is of its own lines, but for what had no line.
+        let is_bound =
+            self.carried.contains(&at(row)) && self.early.binary_search(&at(row)).is_err();
+        let own = || lines.iter().filter(|line| line.is_carried || !is_bound);
         // Of one line that a unique key names nobody asks for the settlement.
         let is_plain = matches!(lines, [line] if !line.by_encounter);
         let settlement = self.settlements.get(at(row)).copied().filter(|_| !is_plain).unwrap_or(0);
@@ -361,8 +410,7 @@ impl Traced {
             (false, true) => Doubt::NoFlag,
             (false, false) => Doubt::None,
         };
-        let there = own().filter(meant).filter(|line| line.line != NO_CODE);
-        uses.extend(there.map(|line| (line.line, row, is(&self.split), doubt)));
+        uses.extend(own().filter(meant).map(|line| (line.line, row, is(&self.split), doubt)));
     }
 }
 

@@ -29,11 +29,11 @@ pub struct Manifest {
     pub engine: EngineName,
     /// `parquet` or `csv`.
     pub format: String,
-    /// Files of the month.
+    /// Files of the month and of the carried state.
     pub inputs: Vec<FileDigest>,
     /// The rules.
     pub pack: PackDigest,
-    /// Files of the reference folder and of the carried state.
+    /// Files of the reference folder.
     pub reference: Vec<FileDigest>,
     /// Files of results, this one excepted.
     pub results: Vec<ResultDigest>,

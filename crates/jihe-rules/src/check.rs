@@ -9,6 +9,7 @@ pub(crate) mod nearest;
 pub(crate) mod order;
 pub(crate) mod outlook;
 pub(crate) mod params;
+pub(crate) mod reach;
 pub(crate) mod specs;
 pub(crate) mod typing;
 pub(crate) mod walk;

@@ -240,3 +240,89 @@ fn rows_of_a_kind_that_no_settlement_has_are_told() {
     assert_eq!((one.line, one.severity), (3, Severity::Warning));
     assert_eq!(one.what, "benefit_kind has no such kind: inpatent");
 }
+
+const RATE: &str = r#"title = "rate"
+article = "reg735/38.3"
+from = 2021-05-01
+status = "active"
+grade = "indicator"
+what = "what"
+why = "why"
+
+[ratio]
+over = "lines"
+above = "det_item_fee_sumamt"
+below = "det_item_fee_sumamt"
+too = "high"
+unit = "percent"
+
+[params.distance]
+unit = "ratio"
+value = "0.3"
+min = 0
+max = 1
+cite = "c"
+
+[params.peers]
+unit = "count"
+value = 5
+min = 3
+max = 50
+cite = "c"
+
+[message]
+zh = "{rate}"
+en = "{rate}"
+"#;
+
+#[test]
+fn a_target_of_no_rate_and_a_kind_without_limit_are_shown() {
+    let dir = pack();
+    let by_class = RATE.replace("over = \"lines\"", "over = \"lines\"\nclasses = \"share_class\"");
+    write(dir.path(), "ratio/one.toml", RATE);
+    write(dir.path(), "ratio/each.toml", &by_class);
+    write(dir.path(), "tables/share_class.csv", "class,list_type,basis\ndrug,101,x\n");
+    let targets = "indicator,class,target,basis\none,,0.3,x\neach,drug,0.3,x\none,drug,0.3,x\neach,,0.3,x\neach,food,0.3,x\ntwo,,0.3,x\n";
+    write(dir.path(), "tables/indicator_target.csv", targets);
+    let supply = "title = \"s\"\narticle = \"reg735/38.3\"\nfrom = 2021-05-01\nstatus = \"active\"\n\
+                  grade = \"definite\"\nwhat = \"what\"\nwhy = \"why\"\n[supply]\ntest = \"over-supply\"\n\
+                  [message]\nzh = \"{days}\"\nen = \"{days}\"\n";
+    write(dir.path(), "supply/s.toml", supply);
+    let kinds = "med_type,kind,enddate,basis\n11,general,,x\n13,genral,,x\n41,old,2021-06-01,x\n";
+    write(dir.path(), "tables/supply_kind.csv", kinds);
+    let limits = "kind,days,begndate,basis\ngeneral,7,,x\nold,7,2022-01-01,x\n";
+    write(dir.path(), "tables/supply_limit.csv", limits);
+    let (plan, found) = check(dir.path());
+    assert!(plan.is_some(), "{found:?}");
+    let shown: Vec<String> = told(&found)
+        .into_iter()
+        .filter(|one| one.contains("never-reached") && !one.contains("item_quantity"))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "warning indicator_target.csv:4:1 never-reached: no rate of one is of the class: drug",
+            "warning indicator_target.csv:5:1 never-reached: no rate of each is of the class: ",
+            "warning indicator_target.csv:6:1 never-reached: no rate of each is of the class: food",
+            "warning indicator_target.csv:7:1 never-reached: no rule has the rate: two",
+            "warning supply_kind.csv:3:1 never-reached: no row of supply_limit has the kind on its days: genral",
+            "warning supply_kind.csv:4:1 never-reached: no row of supply_limit has the kind on its days: old",
+        ]
+    );
+}
+
+#[test]
+fn quotes_that_are_wrong_in_a_table_are_faults() {
+    let dir = pack();
+    for (rows, at, what) in [
+        ("A,1,\"x\nB,2,y\n", (2, 5), "quote is not closed"),
+        ("A,1,x\nB,2,\"y\nC,3,\"z\n", (3, 5), "text behind a closing quote"),
+    ] {
+        let table = format!("hilist_code,course_days,basis\n{rows}");
+        write(dir.path(), "tables/item_course.csv", &table);
+        let (plan, found) = check(dir.path());
+        assert!(plan.is_none(), "{found:?}");
+        let bad = found.iter().find(|one| one.code == "bad-quote").expect("it is told");
+        assert_eq!(((bad.line, bad.column), bad.what.as_str()), (at, what));
+    }
+}

@@ -378,12 +378,13 @@ fn amount_of(asking: &Asking<'_>, parts: &[LineParts]) -> Result<i64, Unknown> {
         .ok_or("the lines do not add up to settlements.medfee_sumamt")
 }
 
-/// The parts of one line.
+/// The parts of one line; nothing is asked that they do not depend on.
 fn parts_of(asking: &Asking<'_>, row: usize) -> Result<LineParts, Unknown> {
     let part = asking.part;
     let charge = Charge { cnt: part.cnt[row], pric: part.pric[row], amount: part.amount[row] };
-    let payable = payable(asking, row)?;
-    Ok(line_parts(charge, ceiling(asking, row)?, payable))
+    let payable = if charge.amount <= 0 { Payable::Never } else { payable(asking, row)? };
+    let ceiling = if payable == Payable::Never { None } else { ceiling(asking, row)? };
+    Ok(line_parts(charge, ceiling, payable))
 }
 
 /// The class of the catalogue row in force, else the line's own.

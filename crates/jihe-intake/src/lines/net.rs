@@ -335,6 +335,17 @@ impl Ground<'_> {
     }
 }
 
+/// Canonical numbers of the first lines of all parts, and one past the last.
+pub(crate) fn firsts(parts: &[NetPart]) -> Vec<u32> {
+    let mut firsts = vec![0];
+    let mut first = 0_u32;
+    for part in parts {
+        first = first.saturating_add(id(part.packed.len()));
+        firsts.push(first);
+    }
+    firsts
+}
+
 #[expect(clippy::too_many_arguments, reason = "a defect is its place, reason and value")]
 /// Notes a row that is put aside.
 pub(crate) fn put_aside(

@@ -211,7 +211,7 @@ impl Bounds {
             return Allowed { amount, text, is_uncut: false };
         }
         let mut terms = vec![yuan(billed.amount)];
-        if self.units.is_some() || self.price.is_some() {
+        if self.units.is_some() || self.price.is_some() || self.amount.is_some() {
             let cnt = trimmed(billed.cnt, 4);
             let cnt = match self.units {
                 None => cnt,

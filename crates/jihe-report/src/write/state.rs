@@ -5,6 +5,8 @@
 //! line of the month are left out: no rule of the pack looks back further.
 //! Not here: findings; published months are never changed.
 
+mod traces;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,8 +15,8 @@ use arrow_array::builder::StringBuilder;
 use arrow_array::{
     ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatch, TimestampMillisecondArray,
 };
-use arrow_schema::{DataType, Field, Schema};
-use jihe_frame::{Column, Doubt, Entities, LinePart, Lines, NetMonth, Relation};
+use arrow_schema::{Field, Schema};
+use jihe_frame::{Column, Entities, LinePart, Lines, NetMonth, Relation};
 use jihe_terms::schema::{Kind, TableName};
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 use parquet::arrow::ArrowWriter;
@@ -93,8 +95,10 @@ pub fn stage_state(month: &NetMonth, dir: &Path) -> Result<StagedState, ReportEr
         let rows: Vec<usize> = (0..diagnoses.rows.n_rows).collect();
         table(TableName::Diagnoses, vec![batch(columns, month, &diagnoses.rows, &rows)])?;
     }
-    let by_part: [(TableName, LoadOf, BatchOf); 2] =
-        [(TableName::Lines, Lines::delivered, lines), (TableName::TraceCodes, Lines::load, traces)];
+    let by_part: [(TableName, LoadOf, BatchOf); 2] = [
+        (TableName::Lines, Lines::delivered, lines),
+        (TableName::TraceCodes, Lines::load, traces::of_part),
+    ];
     for (name, load, of) in by_part {
         if month.lines.n_parts() == 0 || (name == TableName::TraceCodes && month.traces.is_none()) {
             continue;
@@ -102,7 +106,8 @@ pub fn stage_state(month: &NetMonth, dir: &Path) -> Result<StagedState, ReportEr
         let file = format!("{}.parquet", name.file());
         let write = |file| {
             let of = |part| Ok::<_, Cause>(of(month, &*load(&month.lines, part)?, from));
-            parts(file, month.lines.n_parts(), &of)
+            let last = (name == TableName::TraceCodes).then(|| traces::early(month)).flatten();
+            parts(file, (month.lines.n_parts(), &of), last)
         };
         let digest = write_file(place.staging(), &file, 0, write)?;
         digests.push((digest.file, digest.blake3));
@@ -204,17 +209,23 @@ type LoadOf = fn(&Lines, usize) -> std::io::Result<Arc<LinePart>>;
 /// What a table keeps of one part of the lines, from a day on.
 type BatchOf = fn(&NetMonth, &LinePart, i32) -> RecordBatch;
 
-/// Writes a table part by part, so that the lines are never all in memory.
+/// Makes the batch of a part.
+type OfPart<'a> = &'a dyn Fn(usize) -> Result<RecordBatch, Cause>;
+
+/// Writes a table part by part, so that the lines are never all in memory, and then what is of none.
 fn parts(
     file: Digesting,
-    n_parts: usize,
-    of: &dyn Fn(usize) -> Result<RecordBatch, Cause>,
+    (n_parts, of): (usize, OfPart<'_>),
+    last: Option<RecordBatch>,
 ) -> Result<Digesting, Cause> {
     let first = of(0)?;
     let mut writer = ArrowWriter::try_new(file, first.schema(), Some(properties()?))?;
     writer.write(&first)?;
     for part in 1..n_parts {
         writer.write(&of(part)?)?;
+    }
+    if let Some(last) = last {
+        writer.write(&last)?;
     }
     Ok(writer.into_inner()?)
 }
@@ -403,51 +414,4 @@ fn keys_of(part: &LinePart, rows: &[usize]) -> ArrayRef {
         array.append_value(part.key.text(row));
     }
     Arc::new(array.finish())
-}
-
-/// Codes of the lines' own column and of tables. A row that may mean other lines is not carried.
-fn traces(month: &NetMonth, part: &LinePart, _: i32) -> RecordBatch {
-    let (mut codes, mut keys, mut split) =
-        (StringBuilder::new(), StringBuilder::new(), StringBuilder::new());
-    let mut settlements = Vec::new();
-    let table = month.traces.as_ref();
-    for row in 0..part.len() {
-        let line = part.first.saturating_add(u32::try_from(row).unwrap_or(u32::MAX));
-        let own = part.trace.as_ref().filter(|own| !own.is_missing(row)).map(|own| own.text(row));
-        let mut told = Vec::new();
-        if let Some(table) = table {
-            let from = table.line.partition_point(|&other| other < line);
-            let of_line = table.line.iter().enumerate().skip(from);
-            for (idx, _) in of_line.take_while(|&(_, &other)| other == line) {
-                let code = table.code.text(idx);
-                let is_split = table.split.get(idx) == Some(&true);
-                let flag = match table.doubt.get(idx) {
-                    Some(Doubt::NoLine) if own.as_ref() != Some(&code) => continue,
-                    Some(Doubt::NoFlag) if !is_split => Doubt::UNTOLD_FLAG,
-                    _ if is_split => "1",
-                    _ => "0",
-                };
-                told.push((code, flag));
-            }
-        }
-        if let Some(code) = own.filter(|own| told.iter().all(|(code, _)| code != own)) {
-            told.push((code, "0"));
-        }
-        for (code, flag) in told {
-            codes.append_value(code);
-            keys.append_value(part.key.text(row));
-            split.append_value(flag);
-            settlements.push(part.settlement.get(row).copied().unwrap_or(NO_CODE));
-        }
-    }
-    let arrays: Vec<ArrayRef> = vec![
-        Arc::new(codes.finish()),
-        Arc::new(keys.finish()),
-        text_array(settlements.iter().map(|&idx| id(&month.settlements, idx)).collect()),
-        Arc::new(split.finish()),
-    ];
-    let field = |name: &str| Field::new(name, DataType::Utf8, true);
-    let names = ["drug_trac_codg", "bkkp_sn", "setl_id", "trdn_flag"];
-    let schema = Schema::new(names.map(field).to_vec());
-    RecordBatch::try_new(Arc::new(schema), arrays).expect("every array has one value for each use")
 }

@@ -7,6 +7,7 @@ use jihe_terms::{Day, Grade, Status};
 
 use crate::assemble::{rule_sets, rule_tables};
 use crate::check::layers::Layer;
+use crate::check::reach;
 use crate::expr::{Compare, Expr, Literal, Type};
 use crate::parse::rule_file::RuleFile;
 use crate::parse::sink::{Context, Fault, Sink};
@@ -140,7 +141,9 @@ fn reached(context: Context<'_>, table: &TableFile, plan: &Plan) {
     };
     let mut n_shown = 0_usize;
     for row in table.rows() {
-        let Some((what, why)) = unreached(table, row, &readers, &sets) else { continue };
+        let dead_end = || reach::dead_end(plan, table, row);
+        let why = unreached(table, row, &readers, &sets).or_else(dead_end);
+        let Some((what, why)) = why else { continue };
         n_shown = n_shown.saturating_add(1);
         if n_shown <= SHOWN {
             let fault = Fault::new("never-reached", what)

@@ -1,8 +1,9 @@
 //! Comma-separated text to records: fields, perhaps in quotes, one record after another.
 //!
 //! In: the text of a table. Out: for each record its fields, where it begins and its line. Any of
-//! `\n`, `\r` and both end a record, lines without anything are none, and nothing is refused: what
-//! follows a closing quote belongs to the field, and a quote that is never closed reaches to the end.
+//! `\n`, `\r` and both end a record, lines without anything are none, and nothing is refused here: what
+//! follows a closing quote belongs to the field, a quote that is never closed reaches to the end, and
+//! the record tells of both.
 
 use std::borrow::Cow;
 
@@ -24,6 +25,17 @@ pub(crate) struct Record<'t> {
     pub(crate) start: usize,
     /// The line on which it begins, from 1.
     pub(crate) line: u32,
+    /// The first of its fields whose quotes are wrong.
+    pub(crate) bad_quote: Option<(usize, BadQuote)>,
+}
+
+/// What is wrong with the quotes of a field: it may hold what were meant to be other records.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum BadQuote {
+    /// The closing one is missing.
+    Unclosed,
+    /// Something stands between the closing one and the end of the field.
+    TextBehind,
 }
 
 impl Record<'_> {
@@ -45,13 +57,17 @@ impl<'t> Records<'t> {
         }
         record.fields.clear();
         (record.start, record.line) = (self.at, self.line);
+        record.bad_quote = None;
         if self.text.len() <= self.at {
             return false;
         }
         loop {
             let rest = self.text.get(self.at..).unwrap_or("");
+            let place = record.fields.len();
             record.fields.push(if rest.as_bytes().first() == Some(&b'"') {
-                self.quoted(rest.get(1..).unwrap_or(""))
+                let (field, wrong) = self.quoted(rest.get(1..).unwrap_or(""));
+                record.bad_quote = record.bad_quote.or(wrong.map(|wrong| (place, wrong)));
+                field
             } else {
                 Cow::Borrowed(self.plain(rest))
             });
@@ -75,7 +91,7 @@ impl<'t> Records<'t> {
     }
 
     /// Takes a field in quotes, of which the first is gone; two of them stand for one.
-    fn quoted(&mut self, quoted: &'t str) -> Cow<'t, str> {
+    fn quoted(&mut self, quoted: &'t str) -> (Cow<'t, str>, Option<BadQuote>) {
         let mut value = String::new();
         let mut rest = quoted;
         while let Some((before, after)) = rest.split_once('"') {
@@ -83,15 +99,17 @@ impl<'t> Records<'t> {
             rest = after;
             let Some(more) = after.strip_prefix('"') else {
                 self.take_until(rest);
-                value.push_str(self.plain(rest));
-                return Cow::Owned(value);
+                let behind = self.plain(rest);
+                value.push_str(behind);
+                let wrong = (!behind.is_empty()).then_some(BadQuote::TextBehind);
+                return (Cow::Owned(value), wrong);
             };
             value.push('"');
             rest = more;
         }
         self.take_until("");
         value.push_str(rest);
-        Cow::Owned(value)
+        (Cow::Owned(value), Some(BadQuote::Unclosed))
     }
 
     /// Goes to where `rest` begins, counting lines.
@@ -150,6 +168,21 @@ mod tests {
         check("\"a\"b\"c,d", &[&["ab\"c", "d"]]);
         check("\"a,\nb", &[&["a,\nb"]]);
         check("x,\"a\"\"", &[&["x", "a\""]]);
+    }
+
+    #[test]
+    fn a_record_tells_of_quotes_that_are_wrong() {
+        let wrong = |text| {
+            let (mut records, mut record) = (Records::new(text), Record::default());
+            let mut all = Vec::new();
+            while records.read(&mut record) {
+                all.push(record.bad_quote);
+            }
+            all
+        };
+        assert_eq!(wrong("\"a\",\"b\nc\"\n\"\"\"d\""), [None, None]);
+        assert_eq!(wrong("a,\"b\nc\n"), [Some((1, BadQuote::Unclosed))]);
+        assert_eq!(wrong("\"a\"b,c\nd"), [Some((0, BadQuote::TextBehind)), None]);
     }
 
     #[test]

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use jihe_catalogue::table::parse_cell;
 use jihe_catalogue::{Cells, ColumnSpec, Origin, Table, TableSpec};
-use jihe_terms::{Day, DayRange, Malformed};
+use jihe_terms::schema::Kind;
+use jihe_terms::{Day, DayRange, Malformed, decimal_text};
 
 use crate::check::nearest::suggestion;
 use crate::check::specs;
-use crate::parse::records::{Record, Records};
+use crate::parse::records::{BadQuote, Record, Records};
 use crate::parse::sink::{Context, Fault};
 use crate::parse::source::{SourceFile, Spot};
 
@@ -63,12 +64,17 @@ impl<'a> Row<'a> {
         self.of.table.number(place, self.idx)
     }
 
-    /// A value as text: numbers in their smallest unit, so that each has one spelling.
+    /// A value as text: numbers with all decimals of their column, so that each has one spelling.
     pub(crate) fn spelled(self, place: usize) -> Cow<'a, str> {
         match self.of.table.cells.get(place) {
             Some(Cells::Text(_)) | None => Cow::Borrowed(self.text(place)),
             Some(Cells::Number(_) | Cells::Day(_)) => {
-                let number = self.number(place).map(|number| number.to_string());
+                let kind = self.of.table.spec.columns.get(place).map(|column| column.kind);
+                let scale = match kind {
+                    Some(Kind::Number { scale, .. }) => scale,
+                    Some(_) | None => 0,
+                };
+                let number = self.number(place).map(|number| decimal_text(number.into(), scale));
                 Cow::Owned(number.unwrap_or_default())
             }
         }
@@ -222,6 +228,18 @@ fn row(
     numbers: &mut Vec<Option<i64>>,
 ) -> Result<DayRange, usize> {
     numbers.clear();
+    if let Some((place, wrong)) = record.bad_quote {
+        let (what, why) = match wrong {
+            BadQuote::Unclosed => ("quote is not closed", "all lines behind it would be one value"),
+            BadQuote::TextBehind => {
+                ("text behind a closing quote", "lines may be lost in the value")
+            }
+        };
+        let todo = "close the quote at the end of the value; a quote within is written twice";
+        let fault = Fault::new("bad-quote", what).why(why).todo(todo);
+        context.error(spot_of(context, record, place), fault);
+        return Err(1);
+    }
     if record.fields.len() != header.n_fields {
         let what =
             format!("row has {} fields, the header {}", record.fields.len(), header.n_fields);

@@ -285,6 +285,10 @@ fn shares(fund: i64, in_policy: &[i64]) -> Vec<i64> {
 }
 
 fn in_policy_of(context: &Context<'_>, line: &Line, subject: &Subject) -> Result<i64, ()> {
+    let amount = line.det_item_fee_sumamt;
+    if amount <= 0 {
+        return Ok(amount);
+    }
     let class = context.chrgitm_lv(line);
     let unused =
         context.catalogue(line).is_some_and(|row| row.med_use_flag.as_deref() == Some("0"));
@@ -295,13 +299,8 @@ fn in_policy_of(context: &Context<'_>, line: &Line, subject: &Subject) -> Result
         Some("02") => Some(first_share(context, line, subject)?.ok_or(())?),
         _ => return Err(()),
     };
-    let ceiling = ceiling(context, line, subject)?;
-    let amount = line.det_item_fee_sumamt;
-    if amount <= 0 {
-        return Ok(amount);
-    }
     let Some(ratio) = ratio else { return Ok(0) };
-    let payable = match ceiling {
+    let payable = match ceiling(context, line, subject)? {
         Some(ceiling) if ceiling < line.pric => amount.min(fen_of(line.cnt, ceiling)).max(0),
         _ => amount,
     };

@@ -15,6 +15,7 @@ use crate::unchanged::refused;
 
 const SERVICE: &str = "003107010220000";
 const DRUG: &str = "ZD03AAA0043010100166";
+const TRACES: &str = "drug_trac_codg,bkkp_sn,setl_id,trdn_flag";
 
 /// A line of one unit of ten yuan at H1.
 fn line(key: &str, day: &str, [visit, person, order]: [&str; 3], item: &str) -> String {
@@ -156,6 +157,55 @@ fn what_no_table_says_of_a_pack_the_state_does_not_say_either() {
 }
 
 #[test]
+fn a_trace_code_that_comes_a_month_before_its_line_is_known_when_that_comes() {
+    let months = |early: &str, late: &str| {
+        let table = |rows: &str| ("trace_codes", format!("{TRACES}\n{rows}"));
+        let mut first = month("bkkp_sn", &[line("A", "2026-03-01", ONE, DRUG)], &[("1", "P1")]);
+        first.push(table(early));
+        let second = [
+            line("B", "2026-04-02", ["2", "P2", "R2"], DRUG),
+            line("C", "2026-04-03", ["2", "P2", "R3"], DRUG),
+        ];
+        let mut second = month("bkkp_sn", &second, &[("2", "P2")]);
+        second.push(table(late));
+        one_by_one(&[first, second], &[])
+    };
+    let early = months("C1,A,,0\nC1,B,S2,0\nC2,D,,0\n", "C3,C,,0\n");
+    assert_eq!(refused_by(&early, "trace-reused"), [("B".to_owned(), 1000)]);
+    // As if it had come with its line; the line of another settlement is not meant.
+    let together = months("C1,A,,0\n", "C1,B,S2,0\nC3,C,,0\n");
+    assert_eq!(refused_by(&together, "trace-reused"), [("B".to_owned(), 1000)]);
+    assert_eq!(not_evaluable(&early, "trace-reused"), not_evaluable(&together, "trace-reused"));
+    // What the file did not say of a pack the state does not say either.
+    let first = month("bkkp_sn", &[line("A", "2026-03-01", ONE, DRUG)], &[("1", "P1")]);
+    let second =
+        month("bkkp_sn", &[line("B", "2026-04-02", ["2", "P2", "R2"], DRUG)], &[("2", "P2")]);
+    let with = |mut tables: Tables<'static>, text: &str| {
+        tables.push(("trace_codes", text.to_owned()));
+        tables
+    };
+    let untold = one_by_one(&[with(first, "drug_trac_codg,bkkp_sn\nC1,A\nC1,B\n"), second], &[]);
+    assert_eq!(refused_by(&untold, "trace-reused"), []);
+    assert_eq!(not_evaluable(&untold, "trace-reused"), 1);
+}
+
+#[test]
+fn a_trace_code_without_a_line_is_known_for_the_next_month_alone() {
+    let first = |rows: &str| {
+        let mut first = month("bkkp_sn", &[line("A", "2026-03-01", ONE, DRUG)], &[("1", "P1")]);
+        first.push(("trace_codes", format!("{TRACES}\n{rows}")));
+        first
+    };
+    let later = |key: &str| {
+        month("bkkp_sn", &[line(key, "2026-04-02", ["2", "P2", "R2"], DRUG)], &[("2", "P2")])
+    };
+    let next = one_by_one(&[first("C1,A,,0\nC1,B,,0\n"), later("B")], &[]);
+    assert_eq!(refused_by(&next, "trace-reused"), [("B".to_owned(), 1000)]);
+    let after = one_by_one(&[first("C1,A,,0\nC1,B,,0\n"), later("X"), later("B")], &[]);
+    assert_eq!(refused_by(&after, "trace-reused"), []);
+}
+
+#[test]
 fn a_table_without_flags_does_not_silence_one_that_has_them() {
     let lines = [line("A", "2026-03-01", ONE, DRUG), line("B", "2026-03-02", ONE, DRUG)];
     let mut tables = month("bkkp_sn", &lines, &[("1", "P1")]);
@@ -205,6 +255,33 @@ fn one_line_with_a_far_date_does_not_empty_the_state() {
     assert_eq!(refused_by(&outcome, "same-line-twice"), [("B".to_owned(), 1000)]);
 }
 
+/// Its results are what `verify` computes from them.
+fn is_whole(outcome: &Outcome) {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    outcome.write(&out).unwrap();
+    let verified = jihe::verify(&out).unwrap();
+    assert!(verified.is_whole(), "{:?}", verified.differences);
+}
+
+#[test]
+fn results_with_a_late_line_of_a_settlement_of_the_month_before_are_whole() {
+    let months = [
+        month("bkkp_sn", &[line("A", "2026-03-01", ONE, SERVICE)], &[("1", "P1")]),
+        month(
+            "bkkp_sn",
+            &[
+                line("B", "2026-03-01", ONE, SERVICE),
+                line("C", "2026-03-01", ["2", "P2", "R2"], SERVICE),
+            ],
+            &[("2", "P2")],
+        ),
+    ];
+    let outcome = one_by_one(&months, &[]);
+    assert_eq!(refused_by(&outcome, "same-line-twice"), [("B".to_owned(), 1000)]);
+    is_whole(&outcome);
+}
+
 #[test]
 fn results_of_lines_known_in_their_encounter_are_whole() {
     let lines = [
@@ -214,11 +291,7 @@ fn results_of_lines_known_in_their_encounter_are_whole() {
         line("2", "2026-03-02", ["2", "P2", "R1"], SERVICE),
     ];
     let outcome = one_by_one(&[month("feedetl_sn", &lines, &[("1", "P1"), ("2", "P2")])], &[]);
-    let dir = tempfile::tempdir().unwrap();
-    let out = dir.path().join("out");
-    outcome.write(&out).unwrap();
-    let verified = jihe::verify(&out).unwrap();
-    assert!(verified.is_whole(), "{:?}", verified.differences);
+    is_whole(&outcome);
     let ids: BTreeSet<String> = texts(&outcome.findings(), "jr_id").into_iter().collect();
     assert_eq!(ids.len(), 2);
 }

@@ -162,6 +162,22 @@ fn a_cut_that_adds_nothing_alone_still_counts_in_what_cuts_leave_together() {
 }
 
 #[test]
+fn whatever_is_cut_no_more_is_allowed_than_quantity_times_price() {
+    let dir = tempfile::tempdir().unwrap();
+    let cap =
+        "hilist_code,amount_max,window,begndate,enddate,basis\nX,10.02,year,2026-01-01,,own\n";
+    let lines =
+        format!("bkkp_sn,{LINES}\nL1,S1,M1,P1,H1,2026-10-05 10:00:00,X,201,1,10,10.03,10.03\n");
+    let settlements =
+        format!("{SETTLEMENTS}\nS1,M1,P1,H1,2026-10-05 12:00:00,10.03,10.03,7.00,11\n");
+    let files = [("lines", lines.as_str()), ("settlements", &settlements)];
+    write(dir.path(), &[("item_cap", cap)], files);
+    let said = jihe::explain_line(&score(dir.path(), None), "L1").unwrap();
+    let allowed = "pay-cap: 准付 allowed = min(10.03, half_up(1 × 10), 10.02) = 10.00";
+    has_all(&said, &[allowed]);
+}
+
+#[test]
 fn without_a_payment_or_an_in_policy_amount_there_is_no_fund_part_and_no_equation() {
     for (settled, why) in [
         ("100.00,-60.00", "基金支付 -60.00 不大于零 the fund paid -60.00, not above 0"),
@@ -277,6 +293,48 @@ fn sides(step: &str) -> Option<(i128, i128)> {
     None
 }
 
+/// A number with up to six decimals, in millionths.
+fn millionths(text: &str) -> i128 {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    format!("{whole}{decimals:0<6}").parse().unwrap()
+}
+
+/// One term of what is allowed, in fen: an amount, one less another, or quantity times price.
+fn term(text: &str) -> i128 {
+    if let Some((billed, most)) = text.split_once(" − 复核 reviewed ") {
+        return fen(billed) - fen(most);
+    }
+    let Some(inside) = text.strip_prefix("half_up(") else { return fen(text) };
+    let (cnt, pric) = inside.strip_suffix(')').unwrap().split_once(" × ").unwrap();
+    let in_brackets = |text: &str, open: &str| -> Option<(i128, i128)> {
+        let (one, other) = text.strip_prefix(open)?.strip_suffix(')')?.split_once([',', '−'])?;
+        Some((millionths(one.trim()), millionths(other.trim())))
+    };
+    let cnt = in_brackets(cnt, "(").map_or_else(|| millionths(cnt), |(all, units)| all - units);
+    let pric = in_brackets(pric, "min(").map_or_else(|| millionths(pric), |(a, b)| a.min(b));
+    let per_fen = 10_000_000_000;
+    (2 * cnt * pric + per_fen).div_euclid(2 * per_fen)
+}
+
+/// What a step says is allowed: the least of its terms, and what it comes to.
+fn allowed(step: &str) -> Option<(i128, i128)> {
+    let equation = step.split_once("准付 allowed = min(")?.1;
+    let equation = equation.split('；').next()?;
+    let (terms, result) = equation.rsplit_once(") = ")?;
+    let mut all = vec![String::new()];
+    let mut depth = 0;
+    for sign in terms.chars() {
+        depth += i32::from(sign == '(') - i32::from(sign == ')');
+        if sign == ',' && depth == 0 {
+            all.push(String::new());
+        } else if let Some(last) = all.last_mut() {
+            last.push(sign);
+        }
+    }
+    let least = all.iter().map(|text| term(text.trim())).min()?;
+    Some((least.max(0), fen(result)))
+}
+
 #[test]
 fn every_equation_of_every_line_holds_and_none_is_left_out() {
     let n_equations: usize = (0..16_u64).into_par_iter().map(equations_that_hold).sum();
@@ -310,9 +368,10 @@ fn equations_that_hold(seed: u64) -> usize {
             for line in &said.lines {
                 for step in &line.steps {
                     assert!(!step.contains("另有所减"), "seed {seed} {key}: {step}");
-                    let Some((left, right)) = sides(step) else { continue };
-                    assert_eq!(left, right, "seed {seed} {key}: {step}");
-                    n_equations += 1;
+                    for (left, right) in [sides(step), allowed(step)].into_iter().flatten() {
+                        assert_eq!(left, right, "seed {seed} {key}: {step}");
+                        n_equations += 1;
+                    }
                 }
                 let held = |step: &String| step.starts_with("待核 held: ");
                 assert!(!line.steps.iter().any(held), "seed {seed} {key}: {:?}", line.steps);

@@ -22,7 +22,7 @@ impl Books {
             },
         )?;
         // What was paid for a settlement of an earlier month stood in its results.
-        let has_state = folder.manifest.reference.iter().any(|one| one.file.starts_with("state/"));
+        let has_state = folder.manifest.inputs.iter().any(|one| one.file.starts_with("state/"));
         let mut run = [0_i128; 7];
         folder.rows(
             ResultTable::Institutions,

@@ -3,7 +3,7 @@
 use crate::oracle::civil::{at, day};
 use crate::oracle::context::Cut;
 use crate::oracle::month::Settlement;
-use crate::oracle::reference::SelfPay;
+use crate::oracle::reference::{PriceLimit, SelfPay};
 
 use super::{EdgeCase, Scene, oct};
 
@@ -93,6 +93,7 @@ pub(super) fn cases() -> Vec<EdgeCase> {
         })
     };
     let mut cases = first_shares();
+    cases.extend(unneeded());
     cases.extend([
         own(9_200).ends("a row for all fills what the own rows leave open", &[]),
         own(9_201).ends("a fen more than own rows and that for all", both),
@@ -134,6 +135,46 @@ pub(super) fn cases() -> Vec<EdgeCase> {
         yearly(2_000, 9_999, 2).ends("a fen above the cap", both),
     ]);
     cases
+}
+
+/// What a line's parts do not depend on may be missing.
+fn unneeded() -> Vec<EdgeCase> {
+    let all: &[(&str, Cut)] = &[("L1", Cut::Nothing), ("L2", Cut::Nothing), ("L3", Cut::Nothing)];
+    // A third line of an item that the catalogue does not know.
+    let third = |paid: i64, class: &str, pric: &str| {
+        visit(paid, |scene| {
+            scene.bill("L3", "V1", oct(1), ("C", "1", pric));
+            scene.last_line().chrgitm_lv = Some(class.to_owned());
+            let amount = scene.last_line().det_item_fee_sumamt;
+            if let Some(settlement) = scene.month.settlements.first_mut() {
+                settlement.medfee_sumamt += amount;
+            }
+        })
+    };
+    // Nobody tells the level of the institution, by which the third item has a ceiling.
+    let nowhere = |paid: i64, class: &str| {
+        let mut scene = third(paid, class, "10");
+        scene.tables.insert("benefit_segment".to_owned(), Vec::new());
+        scene.know("benefit_segment", &["visit", "", "", "0", "100", "0.7"]);
+        scene.know("benefit_segment", &["visit", "", "", "100", "", "0.8"]);
+        for house in scene.reference.institutions.iter_mut().flatten() {
+            house.lmtpric_hosp_lv = None;
+        }
+        scene.reference.price_limits = Some(vec![PriceLimit {
+            hilist_code: "C".to_owned(),
+            lmtpric_hosp_lv: Some("2".to_owned()),
+            hilist_pric_uplmt_amt: 5_000_000,
+            ..PriceLimit::default()
+        }]);
+        scene
+    };
+    vec![
+        third(9_201, "02", "0").ends("a line of nothing needs no first share", all),
+        third(9_201, "02", "10").ends("a line of 10.00 needs one", &[]),
+        nowhere(9_201, "03").ends("what is not paid needs no ceiling", all),
+        nowhere(9_200, "03").ends("what is not paid, and what the policy comes to", &[]),
+        nowhere(9_201, "01").ends("what is paid needs the level of its ceiling", &[]),
+    ]
 }
 
 fn first_shares() -> Vec<EdgeCase> {
