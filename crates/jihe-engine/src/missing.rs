@@ -367,7 +367,7 @@ fn lack_of(need: Need, run: &Run<'_>) -> Option<Lack> {
     let month = run.month;
     Some(match need {
         Need::Key(name) => Lack::Cells(TableName::Lines, name),
-        Need::Traces if month.traces.is_none() => Lack::Traces,
+        Need::Traces if !crate::judge::trace::is_told(run) => Lack::Traces,
         Need::Traces => {
             return crate::judge::trace::gap(run)
                 .map(|_| Lack::Gaps(TableName::Lines, "drug_trac_codg"));

@@ -258,6 +258,11 @@ impl Serials {
         Self { heads, head, number }
     }
 
+    /// The heads, by the ids that [`Serials::pair`] tells.
+    pub fn heads(&self) -> &Codes {
+        &self.heads
+    }
+
     /// The number of keys.
     pub fn len(&self) -> usize {
         self.head.len()

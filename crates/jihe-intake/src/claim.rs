@@ -6,6 +6,7 @@
 mod check;
 mod sheet;
 mod standing;
+mod traces;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::claim::check::{check_amounts, check_differ, check_owners};
 use crate::claim::sheet::{Ids, Sheet};
 use crate::claim::standing::{is_void, standing};
 use crate::error::IntakeError;
+use crate::options::TraceRows;
 use crate::place::{at, id};
 
 /// Values of a row: name of the column (or its alias) and text.
@@ -63,6 +65,17 @@ impl Claim {
     }
 }
 
+/// What a claim is read beside.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside<'a> {
+    /// Codes that are known already.
+    pub codes: &'a Arc<Codes>,
+    /// Ids in `codes` of the known institutions, ascending; none: not checked.
+    pub institutions: Option<&'a [u32]>,
+    /// Trace codes of the reference folder.
+    pub traces: Option<&'a TraceRows>,
+}
+
 /// Reads a claim beside a person's history as a month of its own.
 ///
 /// Lines, visits and settlements of the history count in every rule and are never refused again.
@@ -70,12 +83,11 @@ impl Claim {
 /// # Errors
 ///
 /// What would be put aside in a month: a value that is missing or malformed, an institution that is not
-/// among the known ones (ids in `base`, ascending; none: not checked), amounts that contradict each
+/// among the known ones, amounts that contradict each
 /// other, a line of another person's visit or settlement. Also a key that comes twice, and a line with a
 /// quantity below 0: what is checked beforehand reverses nothing.
 pub fn read_claim(
-    base: &Arc<Codes>,
-    institutions: Option<&[u32]>,
+    beside: Beside<'_>,
     claim: &Claim,
     history: &Claim,
 ) -> Result<NetMonth, IntakeError> {
@@ -85,15 +97,16 @@ pub fn read_claim(
     let has_gone = says(settlements, "refd_setl_flag", |flag| flag == "1")
         || sheets.iter().any(|sheet| says(sheet, "vali_flag", is_void));
     if !has_gone {
-        return read(base, institutions, claim, &sheets);
+        return read(beside, claim, &sheets);
     }
+    sheets.iter().try_for_each(|sheet| sheet.check_names("vali_flag"))?;
     let [own, former] = standing(claim, history);
     let mut sheets = self::sheets(&own.claim, &former.claim);
     for sheet in &mut sheets {
         let given = [&former, &own].map(|all| all.given.get(&sheet.table));
         sheet.count_as(given.into_iter().flatten().flatten().copied().collect());
     }
-    let mut month = read(base, institutions, &own.claim, &sheets)?;
+    let mut month = read(beside, &own.claim, &sheets)?;
     if let Some(counts) = month.counts.get_mut(&TableName::Lines) {
         let n_gone = claim.lines.len().saturating_sub(own.claim.lines.len());
         counts.netted = u64::try_from(n_gone).unwrap_or(u64::MAX);
@@ -116,8 +129,7 @@ fn sheets<'a>(claim: &'a Claim, history: &'a Claim) -> [Sheet<'a>; 5] {
 
 /// Reads rows that stand.
 fn read(
-    base: &Arc<Codes>,
-    institutions: Option<&[u32]>,
+    Beside { codes: base, institutions, traces }: Beside<'_>,
     claim: &Claim,
     [persons, encounters, settlements, diagnoses, lines]: &[Sheet<'_>; 5],
 ) -> Result<NetMonth, IntakeError> {
@@ -149,7 +161,7 @@ fn read(
         codes,
         traces: part.trace.is_some().then(Traces::default),
         lines: Lines::of_parts(Vec::new()),
-        last_day: part.day.iter().copied().max(),
+        last_day: last_day(&part),
         present,
         cancelled: None,
         lacks: [persons, encounters, settlements, lines]
@@ -165,8 +177,18 @@ fn read(
     };
     check_owners(&part, &order, &month, lines)?;
     infer(&part, &mut month);
+    if let Some(given) = traces {
+        month.traces = Some(self::traces::traces(&part, &month, given, lines.is_by_encounter()));
+    }
     month.lines = Lines::of_parts(vec![part]);
     Ok(month)
+}
+
+/// The last day of service of the claim, of the history where it has no line.
+fn last_day(part: &LinePart) -> Option<i32> {
+    let days = || part.day.iter().zip(&part.carried);
+    let own = days().filter(|&(_, carried)| !carried).map(|(&day, _)| day).max();
+    own.or_else(|| part.day.iter().copied().max())
 }
 
 fn counts(claim: &Claim) -> BTreeMap<TableName, Counts> {
@@ -203,18 +225,33 @@ fn entities(
     [persons, encounters]: [&Ids<'_>; 2],
     codes: &mut Codes,
 ) -> Result<Entities, IntakeError> {
-    let keys = sheet.texts(sheet.table.columns().first().map_or("", |column| column.name));
+    let key = sheet.table.columns().first().map_or("", |column| column.name);
+    let (keys, owners) = (sheet.texts(key), sheet.texts("psn_no"));
     let n_ids = ids.0.len();
     let mut row_of = vec![NO_CODE; n_ids];
+    let mut replaced = Vec::new();
     for row in 0..id(sheet.n_rows) {
-        if let Some(slot) = row_of.get_mut(at(ids.place(keys.get(row)))) {
-            let is_again = *slot != NO_CODE && sheet.is_carried(*slot) == sheet.is_carried(row);
-            if is_again && !sheet.is_same_row(*slot, row) {
-                let advice = "give each key once, or with the same values";
-                return Err(sheet.fault(row, "same key, different values", advice));
-            }
-            *slot = row;
+        let Some(slot) = row_of.get_mut(at(ids.place(keys.get(row)))) else {
+            return Err(sheet.wrong(row, key, "value is missing"));
+        };
+        let former = std::mem::replace(slot, row);
+        if former == NO_CODE {
+            continue;
         }
+        let is_again = sheet.is_carried(former) == sheet.is_carried(row);
+        if is_again && !sheet.is_same_row(former, row) {
+            let advice = "give each key once, or with the same values";
+            return Err(sheet.fault(row, "same key, different values", advice));
+        }
+        if owners.get(former) != owners.get(row) {
+            let advice = "give each person's visits and settlements keys of their own";
+            return Err(sheet.fault(row, "same key, another person", advice));
+        }
+        replaced.push(former);
+    }
+    // A row of the history that the claim has anew is checked like any other.
+    if !replaced.is_empty() {
+        sheet.relation(&replaced, &mut codes.clone())?;
     }
     let own = || (0..id(n_ids)).collect();
     let linked = |name: &str, ids: &Ids<'_>| -> Vec<u32> {

@@ -27,7 +27,7 @@ mod traces;
 mod values;
 mod words;
 
-pub use claim::{Claim, Row, read_claim};
+pub use claim::{Beside, Claim, Row, read_claim};
 pub use error::IntakeError;
 pub use month::read_month;
 pub use options::{Encoding, IntakeOptions, MonthSource, Progress, TraceRows, Wanted};

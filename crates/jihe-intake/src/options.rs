@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow_array::RecordBatch;
 use jihe_frame::{Codes, Profile};
 use jihe_terms::Texts;
 use jihe_terms::schema::TableName;
+use rayon::prelude::*;
+
+use crate::place::{at, id};
 
 /// The encoding of text files.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -64,6 +67,41 @@ pub struct TraceRows {
     pub settlement: Texts,
     /// Whether the file of a row lacks `trdn_flag`; empty if none does.
     pub lacks_flag: Vec<bool>,
+    /// The rows in the order of their line keys, once a claim asked.
+    pub(crate) by_key: OnceLock<Vec<u32>>,
+}
+
+impl TraceRows {
+    /// Rows without an order yet.
+    pub(crate) fn new(code: Texts, line_key: Texts, settlement: Texts) -> Self {
+        Self { code, line_key, settlement, ..Self::default() }
+    }
+
+    /// The rows of a line key. Cost: the first call sorts all rows, the others search.
+    pub(crate) fn of_line(&self, key: &[u8]) -> &[u32] {
+        let key_of = |&row: &u32| self.line_key.bytes(at(row));
+        let all = self.by_key.get_or_init(|| {
+            let mut all: Vec<u32> = (0..id(self.line_key.len())).collect();
+            all.par_sort_by_key(key_of);
+            all
+        });
+        let from = all.partition_point(|row| key_of(row) < key);
+        let of_key = all.get(from..).unwrap_or(&[]);
+        let n = of_key.partition_point(|row| key_of(row) == key);
+        of_key.get(..n).unwrap_or(&[])
+    }
+
+    /// Some of the rows.
+    pub(crate) fn some(&self, rows: &[u32]) -> Self {
+        let gather = |texts: &Texts| texts.gather(rows.iter().map(|&row| at(row)));
+        let is =
+            |flags: &[bool]| rows.iter().map(|&row| flags.get(at(row)) == Some(&true)).collect();
+        Self {
+            split: is(&self.split),
+            lacks_flag: is(&self.lacks_flag),
+            ..Self::new(gather(&self.code), gather(&self.line_key), gather(&self.settlement))
+        }
+    }
 }
 
 /// How far reading is.

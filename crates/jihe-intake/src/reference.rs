@@ -337,5 +337,6 @@ fn trace_rows(table: &Table, has: &[Vec<bool>]) -> TraceRows {
     let settlement = texts("setl_id");
     let split = texts("trdn_flag").iter().map(|flag| flag == b"1").collect::<Vec<_>>();
     assert_eq!(count(code.len()), count(split.len()), "a trace code lost its flag");
-    TraceRows { code, line_key, split, settlement, lacks_flag: lacking(table, has, "trdn_flag") }
+    let lacks_flag = lacking(table, has, "trdn_flag");
+    TraceRows { split, lacks_flag, ..TraceRows::new(code, line_key, settlement) }
 }

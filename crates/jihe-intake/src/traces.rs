@@ -141,15 +141,15 @@ impl Places {
 
 /// A line with codes: its canonical number if it stands, and what tells it from others of its key.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Claimant {
-    line: u32,
-    settlement: u32,
-    is_carried: bool,
-    by_encounter: bool,
+pub(crate) struct Claimant {
+    pub(crate) line: u32,
+    pub(crate) settlement: u32,
+    pub(crate) is_carried: bool,
+    pub(crate) by_encounter: bool,
 }
 
 /// The place of the codes, and a line that they name.
-type Claimed = (u32, Claimant);
+pub(crate) type Claimed = (u32, Claimant);
 
 /// A column of keys: heads, and numbers.
 type Columns = (Vec<u32>, Numbers);
@@ -277,7 +277,7 @@ impl Traced {
     ///
     /// Of several lines with one key the settlement that a row names tells which it means.
     pub(crate) fn finish(
-        mut self,
+        self,
         (file, parts): (&Shelf, &mut [NetPart]),
         firsts: &[u32],
         settlements: &Texts,
@@ -287,7 +287,12 @@ impl Traced {
             .zip(firsts)
             .map(|(net, &first)| claims_of(net, first, file))
             .collect();
-        let uses = self.uses(of_parts?, settlements);
+        Ok(self.traces(of_parts?, settlements))
+    }
+
+    /// The same for lines whose codes are known.
+    pub(crate) fn traces(mut self, of_parts: Vec<Vec<Claimed>>, settlements: &Texts) -> Traces {
+        let uses = self.uses(of_parts, settlements);
         (self.entries, self.places) = (Vec::new(), Places::default());
         let mut uses: Vec<Use> = end_to_end(uses);
         let early = self.early(&uses);
@@ -309,13 +314,13 @@ impl Traced {
             is_same
         });
         let rows: Vec<u32> = uses.iter().map(|&(_, row, ..)| row).collect();
-        Ok(Traces {
+        Traces {
             line: uses.iter().map(|&(line, ..)| line).collect(),
             code: codes.gather(&rows),
             split: uses.iter().map(|&(_, _, split, _)| split).collect(),
             doubt: uses.iter().map(|&(.., doubt)| doubt).collect(),
             early,
-        })
+        }
     }
 
     /// Rows of the month itself that are in no use.

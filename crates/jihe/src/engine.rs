@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jihe_frame::{FindingId, NetMonth, Profile, Review, timed};
-use jihe_intake::{Claim, IntakeOptions, Progress, Reviews, read_claim, read_month, read_reviews};
+use jihe_intake::{
+    Beside, Claim, IntakeOptions, Progress, Reviews, read_claim, read_month, read_reviews,
+};
 use jihe_settle::Stage;
 
 use crate::error::Error;
@@ -93,7 +95,12 @@ impl Engine {
     /// comes twice and a reversal. The message names the row of `claim` or `history`, counted
     /// from 0 without void rows and those of cancelled settlements.
     pub fn check(&self, claim: &Claim, history: &Claim) -> Result<Outcome, Error> {
-        let net = read_claim(self.inner.codes(), self.inner.known_institutions(), claim, history)?;
+        let beside = Beside {
+            codes: self.inner.codes(),
+            institutions: self.inner.known_institutions(),
+            traces: self.inner.reference().trace_codes.as_ref(),
+        };
+        let net = read_claim(beside, claim, history)?;
         let judged = self.inner.judge(&net, Stage::Before, &|_| None, None);
         let judged =
             judged.map_err(|error| Error::input(format!("lines cannot be read: {error}")))?;

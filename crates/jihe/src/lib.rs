@@ -16,6 +16,9 @@
 //! file that it was not given. Arrow goes in ([`Month::from_batches`]) and out
 //! ([`Outcome::findings`] and its neighbours); the Arrow types are re-exported as [`arrow_array`] and
 //! [`arrow_schema`]. What a result means is written in `docs/semantics.md`.
+//!
+//! A damaged file of Parquet or Arrow is an error. On the way the readers of these formats may panic, which is
+//! caught here; the panic hook of the process hears of it all the same, and the usual one prints.
 
 mod check;
 mod delivery;

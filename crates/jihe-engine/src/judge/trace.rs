@@ -182,11 +182,13 @@ impl Uses {
     }
 }
 
-/// Whether each line has a trace code, its own or one of a table; unknown if no file tells any.
+/// Whether each line has a trace code, its own or one of a table; unknown of lines without one if no file
+/// of the month or the reference tells any.
 pub(crate) fn traced(on: &Subjects<'_>) -> Vector {
     let (Some(table), Some((part, rows))) = (&on.run.month.traces, on.lines) else {
         return Vector::Bool(Values::One(NULL));
     };
+    let is_told = is_told(on.run);
     let mut own = Vec::new();
     let column = gap(on.run);
     let is_gap = |row: u32| {
@@ -210,7 +212,7 @@ pub(crate) fn traced(on: &Subjects<'_>) -> Vector {
         }
         match !own.is_empty() || table.line.get(place) == Some(&number) {
             true => TRUE,
-            false if is_gap(row) => NULL,
+            false if !is_told || is_gap(row) => NULL,
             false => FALSE,
         }
     };
@@ -220,10 +222,21 @@ pub(crate) fn traced(on: &Subjects<'_>) -> Vector {
 /// The column of trace codes, if some files of lines have it, others do not, and no table tells of all
 /// lines.
 pub(crate) fn gap(run: &Run<'_>) -> Option<usize> {
-    let is_told = run.month.present.contains(&TableName::TraceCodes)
-        || run.engine.reference().trace_codes.is_some();
     let column = TableName::Lines.column("drug_trac_codg");
-    column.filter(|&place| !is_told && run.month.has_gaps(TableName::Lines, place))
+    column.filter(|&place| !has_table(run) && run.month.has_gaps(TableName::Lines, place))
+}
+
+fn has_table(run: &Run<'_>) -> bool {
+    run.month.present.contains(&TableName::TraceCodes)
+        || run.engine.reference().trace_codes.is_some()
+}
+
+/// Whether a file of the month or the reference tells trace codes; what a state tells is of its own
+/// lines.
+pub(crate) fn is_told(run: &Run<'_>) -> bool {
+    let column = TableName::Lines.column("drug_trac_codg");
+    let has_column = || column.is_some_and(|place| !run.month.lacks(TableName::Lines, place));
+    run.month.traces.is_some() && (has_table(run) || has_column())
 }
 
 /// The hash of a code by its head and number: equal codes have equal ones.
@@ -246,16 +259,19 @@ pub(crate) fn uses(
     part: &Part<'_>,
     found: &mut Found,
 ) -> Result<Counted> {
-    if run.month.traces.is_none() {
-        for &row in &*in_scope(run, rule, part, part.own(), found) {
-            let reason = "drug_trac_codg and table trace_codes are missing";
-            found.not_evaluable_for(part.amount[row as usize], reason);
-        }
-        return Counted::pack(&run.month.lines, part.first, (&[], Vec::new()));
-    }
     let uses = Uses::of(run.month, part, (false, &|row| part.first + row));
     let mut rows = uses.rows.clone();
     rows.dedup();
+    if !is_told(run) {
+        let mut used = rows.iter().copied().peekable();
+        for &row in &*in_scope(run, rule, part, part.own(), found) {
+            while used.next_if(|&other| other < row).is_some() {}
+            if used.peek() != Some(&row) {
+                let reason = "drug_trac_codg and table trace_codes are missing";
+                found.not_evaluable_for(part.amount[row as usize], reason);
+            }
+        }
+    }
     let rows = in_scope(run, rule, part, &rows, found);
     let (rows, open) = not_exempt(run, rule, part, rows, found);
     let exempt = run.engine.tables.get("trace_exempt");

@@ -207,6 +207,12 @@ impl<'a> Sheet<'a> {
         self.fault(row, &format!("{why}: {column}"), advice)
     }
 
+    /// Refuses rows with a value of a column that no code can be.
+    pub(super) fn check_names(&self, name: &str) -> Result<(), IntakeError> {
+        let column = self.table.columns().iter().find(|column| column.name == name);
+        column.map_or(Ok(()), |column| self.check_keys(column, self.texts(name)))
+    }
+
     /// Refuses rows whose keys a file could not hold.
     fn check_keys(&self, column: &ColumnDef, texts: Texts<'a, '_>) -> Result<(), IntakeError> {
         let mut last = "";

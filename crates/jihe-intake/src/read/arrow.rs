@@ -151,7 +151,7 @@ pub(crate) fn read_batches(
     task: Task<'_>,
 ) -> Result<Vec<FileRead>, IntakeError> {
     let read = |(number, batch): (usize, &RecordBatch)| {
-        let file = format!("batch {number}");
+        let file = format!("{} batch {number}", task.table.file());
         let layout = layout(task.table, &file, &batch.schema())?;
         let task = Task { file: task.file.saturating_add(crate::place::id(number)), ..task };
         let chunk = chunk(batch, &layout, task, 0)?;

@@ -264,7 +264,7 @@ fn a_value_that_does_not_fit_puts_its_row_aside() {
     let month = read_batches(vec![with("cnt", cnt)]).unwrap();
     assert_eq!(
         quarantine(&month),
-        ["batch 0:1 cnt | more decimals than the column holds | 1.00001"]
+        ["lines batch 0:1 cnt | more decimals than the column holds | 1.00001"]
     );
     let days: ArrayRef = Arc::new(Date32Array::from(vec![i32::MAX, 20_000, 20_000]));
     let month = read_batches(vec![with("fee_ocur_time", days)]).unwrap();

@@ -90,10 +90,13 @@ fn refused_by(outcome: &Outcome, rule: &str) -> Vec<(String, i64)> {
     all.map(|(key, fen, _)| (key, fen)).collect()
 }
 
-/// A column of text of a table in one batch.
+/// A column of text of a table.
 fn texts(rows: &[RecordBatch], column: &str) -> Vec<String> {
-    let column = rows[0].column_by_name(column).unwrap();
-    column.as_string::<i32>().iter().flatten().map(str::to_owned).collect()
+    let columns = rows.iter().map(|batch| batch.column_by_name(column).unwrap());
+    columns
+        .flat_map(|column| column.as_string::<i32>().iter().flatten())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn not_evaluable(outcome: &Outcome, rule: &str) -> i64 {
@@ -203,6 +206,34 @@ fn a_trace_code_without_a_line_is_known_for_the_next_month_alone() {
     assert_eq!(refused_by(&next, "trace-reused"), [("B".to_owned(), 1000)]);
     let after = one_by_one(&[first("C1,A,,0\nC1,B,,0\n"), later("X"), later("B")], &[]);
     assert_eq!(refused_by(&after, "trace-reused"), []);
+}
+
+#[test]
+fn a_month_without_trace_codes_is_not_accused_of_what_a_former_one_tells() {
+    let boxed = format!(
+        "hilist_code,hilist_name,list_type,chrgitm_lv,begndate,enddate\n\
+         {DRUG},b,101,02,2020-01-01,\n"
+    );
+    let with = |mut tables: Tables<'static>, code: &str| {
+        let text = &mut tables[0].1;
+        let (header, rows) = text.split_once('\n').unwrap();
+        *text = format!("{header},drug_trac_codg\n{},{code}\n", rows.trim_end());
+        tables
+    };
+    let first = || month("bkkp_sn", &[line("A", "2026-03-01", ONE, DRUG)], &[("1", "P1")]);
+    let second =
+        || month("bkkp_sn", &[line("B", "2026-04-02", ["2", "P2", "R2"], DRUG)], &[("2", "P2")]);
+    let reference = [("catalogue", boxed)];
+    let found = |months: &[Tables<'static>]| {
+        let outcome = one_by_one(months, &reference);
+        let found = outcome.findings();
+        let missing = texts(&found, "rule_id").iter().any(|id| id == "trace-missing");
+        let open = ["trace-missing", "trace-reused"].map(|rule| not_evaluable(&outcome, rule));
+        (missing, open)
+    };
+    assert_eq!(found(&[first(), second()]), (false, [1, 1]));
+    assert_eq!(found(&[with(first(), "C1"), second()]), (false, [1, 1]));
+    assert_eq!(found(&[first(), with(second(), "")]), (true, [0, 0]));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use jihe_intake::{Claim, Row, read_claim};
+use jihe_intake::{Beside, Claim, Row, read_claim};
 use jihe_settle::Stage;
 use jihe_testkit::generate::generate;
 
@@ -73,10 +73,14 @@ fn differ<T>(rows: &[T], key: impl Fn(&T) -> &String) -> bool {
 fn the_same_rows_give_the_same_money_as_claim_and_as_month() {
     let mut n_compared = 0;
     for seed in 0..300 {
-        let (mut month, reference, tables) = generate(seed);
-        // What is checked beforehand has no reversals and no separate table of trace codes.
+        let (mut month, mut reference, tables) = generate(seed);
+        // What is checked beforehand has no reversals, and no table of trace codes but that of the
+        // reference.
         month.lines.retain(|line| 0 < line.cnt);
-        month.trace_codes = None;
+        let traces = month.trace_codes.take();
+        if seed % 2 == 0 {
+            reference.trace_codes = traces;
+        }
         let dir = tempfile::tempdir().unwrap();
         scene::write(dir.path(), &month, &reference, &tables);
         // Files may lack what rules ask for, and know lines by keys of their encounters.
@@ -102,9 +106,12 @@ fn the_same_rows_give_the_same_money_as_claim_and_as_month() {
             lines: rows(&folder, "lines"),
         };
         let engine = &answer.engine;
-        let net =
-            read_claim(engine.codes(), engine.known_institutions(), &claim, &Claim::default())
-                .unwrap();
+        let beside = Beside {
+            institutions: engine.known_institutions(),
+            traces: engine.reference().trace_codes.as_ref(),
+            ..beside(engine.codes())
+        };
+        let net = read_claim(beside, &claim, &Claim::default()).unwrap();
         let judged = engine.judge(&net, Stage::Before, &|_| None, None).unwrap();
         let checked = scene::Answer { engine: std::sync::Arc::clone(engine), month: net, judged };
         assert_eq!(checked.cuts(), answer.cuts(), "seed {seed}");
@@ -115,23 +122,70 @@ fn the_same_rows_give_the_same_money_as_claim_and_as_month() {
     assert!(20 < n_compared, "only {n_compared} months were clean");
 }
 
+fn beside(codes: &std::sync::Arc<jihe_frame::Codes>) -> Beside<'_> {
+    Beside { codes, institutions: None, traces: None }
+}
+
+#[test]
+fn a_row_without_its_key_is_refused_and_so_is_one_that_the_claim_has_anew() {
+    let codes = std::sync::Arc::new(jihe_frame::Codes::default());
+    let told = |claim: Claim, history: Claim| {
+        let claim = Claim { lines: vec![line("", "")], ..claim };
+        let read = read_claim(beside(&codes), &claim, &history);
+        read.map(|month| month.lines.len()).map_err(|error| error.to_string())
+    };
+    let persons = |rows: &[Row]| Claim { persons: rows.to_vec(), ..Claim::default() };
+    let stays = |rows: &[Row]| Claim { encounters: rows.to_vec(), ..Claim::default() };
+    let nameless = row(&[("psn_no", ""), ("gend", "1")]);
+    let error = told(persons(&[nameless]), Claim::default()).unwrap_err();
+    assert!(error.contains("claim.persons[0]") && error.contains("psn_no"), "{error}");
+    let stay = |person: &str, begin: &str| {
+        row(&[
+            ("mdtrt_id", "M1"),
+            ("psn_no", person),
+            ("fixmedins_code", "H1"),
+            ("med_type", "11"),
+            ("begntime", begin),
+        ])
+    };
+    let own = stay("P1", "2026-03-02 07:00:00");
+    let with = |former: Row| told(stays(std::slice::from_ref(&own)), stays(&[former]));
+    assert_eq!(with(stay("P1", "2026-03-01 07:00:00")), Ok(1));
+    let error = with(stay("P1", "garbage")).unwrap_err();
+    assert!(error.contains("history.encounters[0]") && error.contains("begntime"), "{error}");
+    let error = with(stay("P2", "2026-03-02 07:00:00")).unwrap_err();
+    assert!(error.contains("another person"), "{error}");
+    let mut damaged = line("bkkp_sn", "L2");
+    damaged.push(("vali_flag".to_owned(), "\u{0}".to_owned()));
+    let claim = Claim { lines: vec![damaged], ..Claim::default() };
+    let error = read_claim(beside(&codes), &claim, &Claim::default()).unwrap_err().to_string();
+    assert!(error.contains("claim.lines[0]") && error.contains("vali_flag"), "{error}");
+}
+
 #[test]
 fn a_malformed_value_is_named_with_its_row() {
     let codes = std::sync::Arc::new(jihe_frame::Codes::default());
     let line = row(&[("bkkp_sn", "L1"), ("cnt", "1e5")]);
     let claim = Claim { lines: vec![line], ..Claim::default() };
-    let error = read_claim(&codes, None, &claim, &Claim::default()).unwrap_err().to_string();
+    let error = read_claim(beside(&codes), &claim, &Claim::default()).unwrap_err().to_string();
     assert!(error.contains("claim.lines[0]") && error.contains("mdtrt_id"), "{error}");
 }
 
 #[test]
 fn a_refund_that_names_nothing_takes_nothing_away() {
     let codes = std::sync::Arc::new(jihe_frame::Codes::default());
-    let refund = row(&[("mdtrt_id", "M1"), ("psn_no", "P1"), ("refd_setl_flag", "1")]);
-    let line = line("setl_id", "S1");
-    let history = Claim { settlements: vec![refund], ..Claim::default() };
-    let claim = Claim { lines: vec![line], ..Claim::default() };
-    assert_eq!(read_claim(&codes, None, &claim, &history).unwrap().lines.len(), 1);
+    let mut refund = row(&[("mdtrt_id", "M1"), ("psn_no", "P1"), ("refd_setl_flag", "1")]);
+    let claim = Claim { lines: vec![line("setl_id", "S1")], ..Claim::default() };
+    let read = |refund: &Row| {
+        let history = Claim { settlements: vec![refund.clone()], ..Claim::default() };
+        let read = read_claim(beside(&codes), &claim, &history);
+        read.map(|month| month.lines.len()).map_err(|error| error.to_string())
+    };
+    // Without a key of its own it is no settlement.
+    let error = read(&refund).unwrap_err();
+    assert!(error.contains("history.settlements[0]") && error.contains("setl_id"), "{error}");
+    refund.push(("setl_id".to_owned(), "R1".to_owned()));
+    assert_eq!(read(&refund), Ok(1));
 }
 
 #[test]
@@ -148,7 +202,9 @@ fn a_claim_is_refused_for_what_a_month_would_put_aside() {
     ]);
     let told = |lines: Vec<Row>, history: Claim| {
         let claim = Claim { lines, ..Claim::default() };
-        read_claim(&codes, Some(&known), &claim, &history).err().map(|error| error.to_string())
+        read_claim(Beside { institutions: Some(&known), ..beside(&codes) }, &claim, &history)
+            .err()
+            .map(|error| error.to_string())
     };
     assert_eq!(told(vec![line("", "")], Claim::default()), None);
     for (name, text, why) in [
@@ -185,7 +241,7 @@ fn rows_of_one_key_that_differ_are_refused_and_keys_of_encounters_may_be_equal()
         line
     };
     let told = |claim: &Claim| {
-        let read = read_claim(&codes, None, claim, &Claim::default());
+        let read = read_claim(beside(&codes), claim, &Claim::default());
         read.map(|month| month.lines.len()).map_err(|error| error.to_string())
     };
     let person = |gend: &str| row(&[("psn_no", "P1"), ("gend", gend)]);
@@ -209,7 +265,7 @@ fn a_row_is_named_as_it_was_given_whatever_left_before_it() {
     void.push(("vali_flag".to_owned(), "0".to_owned()));
     let wrong = line("pric", "-1");
     let told = |claim: Claim, history: Claim| {
-        read_claim(&codes, None, &claim, &history).unwrap_err().to_string()
+        read_claim(beside(&codes), &claim, &history).unwrap_err().to_string()
     };
     let of = |lines: &[&Row]| Claim {
         lines: lines.iter().map(|&line| line.clone()).collect(),
