@@ -12,7 +12,7 @@ pub(crate) fn parse(text: &str) -> Result<u64, String> {
     let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));
     let whole: u64 = whole.parse().map_err(|_| wrong())?;
     let part: u64 = decimals.parse().map_err(|_| wrong())?;
-    let parts = u32::try_from(decimals.len()).ok().and_then(|n| 10_u64.checked_pow(n));
+    let parts = u32::try_from(decimals.len()).ok().and_then(|n| 10_u128.checked_pow(n));
     let unit = unit.trim().to_ascii_lowercase();
     let (letter, rest) = unit.split_at_checked(1).unwrap_or(("", ""));
     let power = match letter {
@@ -30,7 +30,10 @@ pub(crate) fn parse(text: &str) -> Result<u64, String> {
         _ => return Err(wrong()),
     };
     let unit = base.checked_pow(power).ok_or_else(wrong)?;
-    let rest = parts.and_then(|parts| part.checked_mul(unit)?.checked_div(parts));
+    let rest = parts.and_then(|parts| {
+        let rest = u128::from(part).checked_mul(unit.into())?.checked_div(parts)?;
+        u64::try_from(rest).ok()
+    });
     let bytes = whole.checked_mul(unit).and_then(|bytes| bytes.checked_add(rest?));
     bytes.filter(|&bytes| 0 < bytes).ok_or_else(wrong)
 }
@@ -54,6 +57,7 @@ mod tests {
             ("1.5G", Some(3 << 29)),
             ("1.5GB", Some(1_500_000_000)),
             ("0.5 KiB", Some(512)),
+            ("1.999999999TB", Some(1_999_999_999_000)),
             ("0.01B", None),
             ("1.", None),
             (".5G", None),

@@ -291,21 +291,20 @@ fn nullable_columns(rule: usize, run: &Run<'_>, blank: Option<u128>, into: &mut 
         }
     }
     // Where no line was asked, tables tell of which columns a cell is empty.
-    if blank.is_none() && into.iter().any(|lack| is_of_empty_cells(lack, run)) {
-        into.retain(|lack| !lack.is_of_rows() || is_of_empty_cells(lack, run));
+    if blank.is_none() && into.iter().any(|lack| has_empty_cells(lack, run) == Some(true)) {
+        into.retain(|lack| has_empty_cells(lack, run) != Some(false));
     }
 }
 
-/// Whether a column of a table of entities has an empty cell.
-fn is_of_empty_cells(lack: &Lack, run: &Run<'_>) -> bool {
-    let Lack::Cells(table, name) = *lack else { return false };
-    let place = table.column(name).unwrap_or(usize::MAX);
-    match columns_of(run, table).get(place) {
-        Some(Column::Code(codes)) => codes.contains(&NO_CODE),
-        Some(Column::Number(numbers)) => numbers.contains(&NO_NUMBER),
-        Some(Column::Day(days)) => days.contains(&NO_DAY),
-        Some(Column::Text(texts)) => texts.iter().any(<[u8]>::is_empty),
-        Some(Column::Absent) | None => false,
+/// Whether a column of a table of entities has an empty cell; none of other tables.
+fn has_empty_cells(lack: &Lack, run: &Run<'_>) -> Option<bool> {
+    let Lack::Cells(table, name) = *lack else { return None };
+    match columns_of(run, table).get(table.column(name)?)? {
+        Column::Code(codes) => Some(codes.contains(&NO_CODE)),
+        Column::Number(numbers) => Some(numbers.contains(&NO_NUMBER)),
+        Column::Day(days) => Some(days.contains(&NO_DAY)),
+        Column::Text(texts) => Some(texts.iter().any(<[u8]>::is_empty)),
+        Column::Absent => None,
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) enum Keep {
 const ALWAYS: &[(TableName, &str)] = &[
     (TableName::Lines, "inscp_scp_amt"),
     (TableName::Lines, "init_feedetl_sn"),
+    (TableName::Lines, "feedetl_sn"),
     (TableName::Settlements, "med_type"),
     (TableName::Settlements, "refd_setl_flag"),
     (TableName::Diagnoses, "maindiag_flag"),
@@ -112,25 +113,21 @@ impl Layout {
         let lower: Vec<String> =
             names.iter().map(|name| name.trim().to_ascii_lowercase()).collect();
         let mut columns = Vec::with_capacity(table.columns().len());
-        // Lines may have both keys; which of them a reversal names nobody could tell.
-        let has = |name: &str| lower.iter().any(|other| other == name);
-        let is_apart = table == TableName::Lines && has("bkkp_sn") && !has("init_feedetl_sn");
+        // The number of a line in its visit is its key where it has no other.
+        let has_key = lower.iter().any(|name| name == "bkkp_sn");
         for column in table.columns() {
-            let mut places = lower.iter().enumerate().filter(|(_, name)| {
-                let is_alias = column.aliases.contains(&name.as_str());
-                *name == column.name || is_alias && !(is_apart && *name == "feedetl_sn")
-            });
+            let is_it = |name: &str| match (table, column.name, name) {
+                (TableName::Lines, "bkkp_sn", "feedetl_sn") => !has_key,
+                (TableName::Lines, "feedetl_sn", _) => has_key && name == column.name,
+                _ => name == column.name || column.aliases.contains(&name),
+            };
+            let mut places = lower.iter().enumerate().filter(|(_, name)| is_it(name));
             let found = places.next().map(|(place, name)| (place, name.clone()));
             if places.next().is_some() {
                 return Err(IntakeError::unreadable(
                     &format!("column is there twice: {}", column.name),
                     file,
-                    match column.name {
-                        "bkkp_sn" => {
-                            "keep bkkp_sn or feedetl_sn: by which init_feedetl_sn names lines"
-                        }
-                        _ => "keep one column for each value, under its name or one other name",
-                    },
+                    "keep one column for each value, under its name or one other name",
                 ));
             }
             if found.is_none() && column.required {

@@ -361,7 +361,7 @@ impl Tables {
         let finish = || -> std::io::Result<Traces> {
             shelved.shelf.make_room(Traced::room(n_traces))?;
             let file = (&shelved.shelf, &mut parts[..]);
-            traced.finish(file, &firsts, &shelved.names.settlements)
+            traced.finish(file, (&firsts, by_encounter), &shelved.names.settlements)
         };
         let traces = timed(options.profile, "net / trace codes", || {
             is_traced.then(finish).transpose().map_err(cannot_spill)

@@ -194,6 +194,7 @@ impl Traced {
             all.lacks_flag.clone_from(&given.lacks_flag);
         }
         let n_given = of_codes.0.len();
+        all.carried = n_given..n_given;
         all.lacks_flag.resize(n_given, false);
         all.settlements.resize(n_given, 0);
         all.stands = vec![true; n_given];
@@ -279,23 +280,30 @@ impl Traced {
     pub(crate) fn finish(
         self,
         (file, parts): (&Shelf, &mut [NetPart]),
-        firsts: &[u32],
+        (firsts, by_encounter): (&[u32], bool),
         settlements: &Texts,
     ) -> std::io::Result<Traces> {
+        let gone = parts.iter_mut().map(|net| std::mem::take(&mut net.gone));
+        let gone = end_to_end(gone.collect());
         let of_parts: std::io::Result<Vec<_>> = parts
             .par_iter_mut()
             .zip(firsts)
             .map(|(net, &first)| claims_of(net, first, file))
             .collect();
-        Ok(self.traces(of_parts?, settlements))
+        Ok(self.traces(of_parts?, (&gone, by_encounter), settlements))
     }
 
     /// The same for lines whose codes are known.
-    pub(crate) fn traces(mut self, of_parts: Vec<Vec<Claimed>>, settlements: &Texts) -> Traces {
+    pub(crate) fn traces(
+        mut self,
+        of_parts: Vec<Vec<Claimed>>,
+        (gone, by_encounter): (&[u32], bool),
+        settlements: &Texts,
+    ) -> Traces {
         let uses = self.uses(of_parts, settlements);
+        let early = self.early(&uses, gone, by_encounter);
         (self.entries, self.places) = (Vec::new(), Places::default());
         let mut uses: Vec<Use> = end_to_end(uses);
-        let early = self.early(&uses);
         uses.retain(|&(line, ..)| line != NO_CODE);
         // Keys that one line has, as nearly all do, gave their uses in the order of lines.
         if !uses.is_sorted_by_key(|one| one.0) {
@@ -323,15 +331,20 @@ impl Traced {
         }
     }
 
-    /// Rows of the month itself that are in no use.
-    fn early(&self, uses: &[Use]) -> EarlyTraces {
+    /// Rows of the month itself that name no line, neither one in use nor one of `gone`: places of the
+    /// codes of lines that left. A number that many visits have is no name without its settlement.
+    fn early(&self, uses: &[Vec<Use>], gone: &[u32], by_encounter: bool) -> EarlyTraces {
         if self.keys.is_empty() {
             return EarlyTraces::default();
         }
         let mut waits = self.stands.clone();
-        let n_before = self.carried.end;
-        waits.iter_mut().take(n_before).for_each(|waits| *waits = false);
-        for &(_, row, ..) in uses {
+        waits.iter_mut().take(self.carried.end).for_each(|waits| *waits = false);
+        if by_encounter {
+            let settlements = self.settlements.iter();
+            waits.iter_mut().zip(settlements).for_each(|(waits, &hash)| *waits &= hash != 0);
+        }
+        let of_gone = gone.iter().flat_map(|&codes| self.of_key(codes)).map(|entry| entry.row);
+        for row in uses.iter().flatten().map(|&(_, row, ..)| row).chain(of_gone) {
             if let Some(waits) = waits.get_mut(at(row)) {
                 *waits = false;
             }
@@ -358,10 +371,11 @@ impl Traced {
         let of_key = |uses: &mut Vec<Use>, lines: &mut Vec<Claimant>, claims: &[Claimed]| {
             lines.clear();
             lines.extend(claims.iter().map(|(_, line)| line));
-            let entries = claims.first().and_then(|one| self.entries.get(at(one.0)..));
-            let entries = entries.unwrap_or(&[]);
-            let key = entries.first().map(Entry::key);
-            for entry in entries.iter().take_while(|entry| Some(entry.key()) == key) {
+            let entries = || claims.first().into_iter().flat_map(|one| self.of_key(one.0));
+            // What the month itself tells of a line goes before what came early.
+            let is_own = |entry: &&Entry| self.carried.end <= at(entry.row);
+            let is_told = !self.early.is_empty() && entries().any(|entry| is_own(&entry));
+            for entry in entries().filter(|entry| !is_told || !self.is_early(entry.row)) {
                 self.put_uses(entry.row, lines, settlements, uses);
             }
         };
@@ -384,13 +398,24 @@ impl Traced {
         uses
     }
 
+    /// The entries of a key, from the place of its first on.
+    fn of_key(&self, codes: u32) -> impl Iterator<Item = &Entry> {
+        let entries = self.entries.get(at(codes)..).unwrap_or(&[]);
+        let key = entries.first().map(Entry::key);
+        entries.iter().take_while(move |entry| Some(entry.key()) == key)
+    }
+
+    /// Whether a row of the state named no line when that was written.
+    fn is_early(&self, row: u32) -> bool {
+        self.early.binary_search(&at(row)).is_ok()
+    }
+
     /// Adds the use of each of the lines with the key of a row that the row may mean; that of a line that
     /// does not stand has no line.
     fn put_uses(&self, row: u32, lines: &[Claimant], settlements: &Texts, uses: &mut Vec<Use>) {
         let is = |flags: &[bool]| flags.get(at(row)) == Some(&true);
         // What the state tells is of its own lines, but for what had no line.
-        let is_bound =
-            self.carried.contains(&at(row)) && self.early.binary_search(&at(row)).is_err();
+        let is_bound = self.carried.contains(&at(row)) && !self.is_early(row);
         let own = || lines.iter().filter(|line| line.is_carried || !is_bound);
         // Of one line that a unique key names nobody asks for the settlement.
         let is_plain = matches!(lines, [line] if !line.by_encounter);

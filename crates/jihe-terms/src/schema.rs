@@ -145,6 +145,8 @@ pub const LINES: &[ColumnDef] = &[
     may("crte_time", Kind::Moment),
     may("prsc_time", Kind::Moment),
     may("drug_cnt", QUANTITY),
+    // Only beside `bkkp_sn`; without it this is the key.
+    may("feedetl_sn", Kind::Key),
 ];
 
 /// Columns of `settlements`.

@@ -262,17 +262,20 @@ pub(crate) fn uses(
     let uses = Uses::of(run.month, part, (false, &|row| part.first + row));
     let mut rows = uses.rows.clone();
     rows.dedup();
-    if !is_told(run) {
-        let mut used = rows.iter().copied().peekable();
-        for &row in &*in_scope(run, rule, part, part.own(), found) {
-            while used.next_if(|&other| other < row).is_some() {}
-            if used.peek() != Some(&row) {
-                let reason = "drug_trac_codg and table trace_codes are missing";
-                found.not_evaluable_for(part.amount[row as usize], reason);
-            }
-        }
+    let is_used = |row: &u32| uses.rows.binary_search(row).is_ok();
+    let is_told = is_told(run);
+    if !is_told {
+        let asked = part.all().iter().filter(|row| !part.carried[**row as usize] || is_used(row));
+        rows = asked.copied().collect();
     }
-    let rows = in_scope(run, rule, part, &rows, found);
+    let mut rows = in_scope(run, rule, part, &rows, found);
+    if !is_told {
+        for &row in rows.iter().filter(|row| !is_used(row)) {
+            let reason = "drug_trac_codg and table trace_codes are missing";
+            found.not_evaluable_for(part.amount[row as usize], reason);
+        }
+        rows.to_mut().retain(is_used);
+    }
     let (rows, open) = not_exempt(run, rule, part, rows, found);
     let exempt = run.engine.tables.get("trace_exempt");
     let mut counted = Vec::with_capacity(uses.rows.len());

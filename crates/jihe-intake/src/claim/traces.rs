@@ -32,5 +32,5 @@ pub(super) fn traces(
         Some((codes, Claimant { line: id(line), settlement, is_carried, by_encounter }))
     };
     let claimed = (0..part.len()).filter_map(claimed).collect();
-    traced.traces(vec![claimed], &month.settlements.ids)
+    traced.traces(vec![claimed], (&[], by_encounter), &month.settlements.ids)
 }

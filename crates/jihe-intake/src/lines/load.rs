@@ -59,7 +59,7 @@ fn place(name: &str) -> usize {
 /// Columns that only netting needs.
 fn is_of_netting(place: usize) -> bool {
     let name = TableName::Lines.columns().get(place).map_or("", |column| column.name);
-    matches!(name, "init_feedetl_sn" | "vali_flag")
+    matches!(name, "init_feedetl_sn" | "feedetl_sn" | "vali_flag")
 }
 
 /// The values in an order; as they are without one.
@@ -106,8 +106,8 @@ impl LineStore for Store {
 
     fn delivered(&self, number: usize) -> Result<Arc<LinePart>> {
         let part = self.part(number)?;
-        let init = place("init_feedetl_sn");
-        let wants = |place: usize| self.wants(place) || (place == init && self.has(place));
+        let names = ["init_feedetl_sn", "feedetl_sn"].map(place);
+        let wants = |place: usize| self.wants(place) || (names.contains(&place) && self.has(place));
         let mut rows = part.order.rows(&self.shelf)?;
         rows.extend_from_slice(&part.netted);
         rows.sort_unstable();

@@ -173,6 +173,8 @@ pub(crate) struct NetPart {
     /// Unlisted settlements with the ranks of a person and encounter of their lines.
     pub(crate) settlements: Vec<(u32, u32, u32)>,
     pub(crate) claims: Vec<Claim>,
+    /// Places of the codes of lines that left with their settlements.
+    pub(crate) gone: Vec<u32>,
 }
 
 impl Ground<'_> {
@@ -197,6 +199,7 @@ impl Ground<'_> {
                 "det_item_fee_sumamt",
                 "inscp_scp_amt",
                 "init_feedetl_sn",
+                "feedetl_sn",
             ];
             let places = more.map(place);
             let wants = |column: usize| wants(column) || places.contains(&Some(column));
@@ -214,7 +217,7 @@ impl Ground<'_> {
         let keys = keys.unwrap_or_default();
         net.order = self.ranks.in_order(&raw, &keys, &fate);
         // A line that is reversed has its codes all the same.
-        self.claim(&raw, &keys, &mut net);
+        self.claim(&raw, (&keys, &fate), &mut net);
         reverse::reverse(self, &mut raw, &keys, &mut fate, &mut net);
         for (nth, batch) in raw.batches.iter().enumerate().filter(|(_, batch)| !batch.is_carried())
         {
@@ -319,9 +322,13 @@ impl Ground<'_> {
     }
 
     /// Finds the lines that trace codes of a table name.
-    fn claim(&self, raw: &Raw, keys: &Serials, net: &mut NetPart) {
+    fn claim(&self, raw: &Raw, (keys, fate): (&Serials, &[Fate]), net: &mut NetPart) {
         if self.traced.is_empty() {
             return;
+        }
+        if self.keeps_netted {
+            let left = (0..raw.n_rows).filter(|&row| fate.get(row) == Some(&Fate::Netted));
+            net.gone.extend(left.filter_map(|row| self.traced.find(keys.pair(row))));
         }
         let settlements = raw.column("setl_id").ids();
         let flags = raw.flags(|batch| (batch.is_carried(), batch.by_encounter()));

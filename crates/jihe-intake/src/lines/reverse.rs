@@ -117,12 +117,7 @@ pub(crate) fn reverse(
     if reversals.is_empty() {
         return;
     }
-    let init = match raw.take("init_feedetl_sn") {
-        RawColumn::Serial(heads, numbers) => (heads, numbers),
-        RawColumn::Absent | RawColumn::Ids(_) | RawColumn::Numbers(_) => {
-            (Vec::new(), Numbers::default())
-        }
-    };
+    let [init, in_visit] = ["init_feedetl_sn", "feedetl_sn"].map(|name| serials(raw, name));
     let institutions = raw.take("fixmedins_code");
     let mut place = vec![NO_CODE; raw.n_rows];
     for (at_place, &row) in net.order.iter().enumerate() {
@@ -161,6 +156,7 @@ pub(crate) fn reverse(
             }
         }
     }
+    let of_visits = named_in_visits(&lines, (&init, &in_visit), &reversals, net);
     let mut groups = candidates(&lines, &reversals, &names, net);
     let mut left: BTreeMap<u32, Left> = BTreeMap::new();
     for &reversal in &reversals {
@@ -181,7 +177,8 @@ pub(crate) fn reverse(
         let is_carried = get(&lines.carried, reversal);
         let found = match names.get(&reversal) {
             Some(name) => {
-                let original = originals.get(name).copied().filter(|&row| {
+                let by_key = || originals.get(name).copied();
+                let original = of_visits.get(&reversal).copied().or_else(by_key).filter(|&row| {
                     let is_other = row == NO_CODE || row == reversal;
                     let is_own = get(lines.person, row) == get(lines.person, reversal);
                     !is_other && is_own && fate.get(at(row)) == Some(&Fate::Standing)
@@ -230,6 +227,45 @@ pub(crate) fn reverse(
     }
     net.order.retain(|&row| fate.get(at(row)) == Some(&Fate::Standing));
     net.left = left.into_values().collect();
+}
+
+/// A column of keys as heads and numbers.
+type Pairs = (Vec<u32>, Numbers);
+
+fn serials(raw: &mut Raw, name: &str) -> Pairs {
+    match raw.take(name) {
+        RawColumn::Serial(heads, numbers) => (heads, numbers),
+        RawColumn::Absent | RawColumn::Ids(_) | RawColumn::Numbers(_) => {
+            (Vec::new(), Numbers::default())
+        }
+    }
+}
+
+/// The lines that reversals name by their numbers in the visit, where lines have them beside their keys.
+fn named_in_visits(
+    lines: &Lines<'_>,
+    (init, in_visit): (&Pairs, &Pairs),
+    reversals: &[u32],
+    net: &NetPart,
+) -> Map<u32, u32> {
+    let of = |(heads, numbers): &Pairs, row: u32| -> Option<Identity> {
+        let head = heads.get(at(row)).copied().filter(|&head| head != NO_CODE)?;
+        Some((head, numbers.get(at(row)), get(lines.encounter, row)))
+    };
+    let named = reversals.iter().filter(|&&row| of(in_visit, row).is_some());
+    let named: Vec<(u32, Identity)> =
+        named.filter_map(|&row| Some((row, of(init, row)?))).collect();
+    let mut found: Map<Identity, u32> = collect(named.iter().map(|&(_, name)| (name, NO_CODE)));
+    if found.is_empty() {
+        return fixed();
+    }
+    for &row in &net.order {
+        if let Some(slot) = of(in_visit, row).and_then(|name| found.get_mut(&name)) {
+            *slot = row;
+        }
+    }
+    let found = |name: &Identity| found.get(name).copied().filter(|&row| row != NO_CODE);
+    collect(named.iter().filter_map(|(row, name)| Some((*row, found(name)?))))
 }
 
 fn collect<K: std::hash::Hash + Eq, V>(all: impl Iterator<Item = (K, V)>) -> Map<K, V> {

@@ -61,8 +61,8 @@ fn a_month_that_cannot_be_read_says_what_and_where() {
         ("lines.csv", all.replace("setl_id,", "pric,"), "column is there twice: pric: lines.csv"),
         (
             "lines.csv",
-            all.replace("setl_id,inscp_scp_amt", "feedetl_sn,init_feedetl_sn"),
-            "keep bkkp_sn or feedetl_sn: by which init_feedetl_sn names lines",
+            all.replace("setl_id,inscp_scp_amt", "feedetl_sn,feedetl_sn"),
+            "column is there twice: feedetl_sn: lines.csv",
         ),
         (
             "lines.csv",

@@ -283,6 +283,33 @@ fn a_reversal_with_a_name_takes_that_line_or_none() {
 }
 
 #[test]
+fn a_reversal_names_a_number_of_its_visit_where_lines_have_one_beside_their_key() {
+    // Visits M1 and M2 both have a number 1; one line of the person has 2 for its key.
+    let read_with = |init: &str, own: &str| {
+        let with =
+            |text: &str, number: &str, init: &str| format!("{},{number},{init}\n", text.trim_end());
+        let text = [
+            with(&line("K1", "08:00", "2", "20.00").replace("M1", "M2"), "1", ""),
+            with(&line("K2", "08:30", "2", "20.00"), "1", ""),
+            with(&line("2", "09:00", "2", "20.00"), "7", ""),
+            with(&line("K4", "09:30", "2", "20.00"), "2", ""),
+            with(&line("R", "10:00", "-1", "-10.00"), own, init),
+        ];
+        let table = format!("{LINES},feedetl_sn,init_feedetl_sn\n{}", text.concat());
+        let month = read(month_with("", ONE_SETTLEMENT, &[("lines.csv", &table)]).path()).unwrap();
+        let cut = lines(&month).into_iter().filter(|line| line.contains(" 1.0000 "));
+        let cut: Vec<String> = cut.map(|line| line.split(' ').take(1).collect()).collect();
+        (cut.concat(), month.reversals.len())
+    };
+    assert_eq!(read_with("1", "9"), ("K2".to_owned(), 0));
+    assert_eq!(read_with("2", "9"), ("K4".to_owned(), 0));
+    // A name that no number is may be a key; so is any of a reversal without a number.
+    assert_eq!(read_with("K1", "9"), ("K1".to_owned(), 0));
+    assert_eq!(read_with("2", ""), ("2".to_owned(), 0));
+    assert_eq!(read_with("5", "9"), (String::new(), 1));
+}
+
+#[test]
 fn a_reversal_with_a_positive_amount_is_put_aside() {
     let text =
         format!("{}{}", line("L1", "08:00", "1", "10.00"), line("L2", "09:00", "-1", "10.00"));

@@ -377,7 +377,7 @@ fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
         let hash = Some(part.order_of(row)).filter(|&hash| hash != 0);
         orders.append_option(hash.map(|hash| format!("#{hash:016x}")));
     }
-    let keys: Vec<(&str, ArrayRef)> = vec![
+    let mut keys: Vec<(&str, ArrayRef)> = vec![
         (key_name(month), keys_of(part, &rows)),
         ("mdtrt_id", linked(&part.encounter, &month.encounters)),
         ("psn_no", linked(&part.person, &month.persons)),
@@ -392,6 +392,10 @@ fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
         ("rx_drord_no", Arc::new(orders.finish())),
         ("init_feedetl_sn", named(&part.optional, "init_feedetl_sn", &rows)),
     ];
+    // Where it is the key of any line it is written as that of all.
+    if !month.by_encounter && matches!(part.optional.column("feedetl_sn"), Column::Text(_)) {
+        keys.push(("feedetl_sn", named(&part.optional, "feedetl_sn", &rows)));
+    }
     batch(keys, month, &part.optional, &rows)
 }
 

@@ -153,6 +153,7 @@ fn reached(context: Context<'_>, table: &TableFile, plan: &Plan) {
         }
     }
     rest(context, n_shown, "rows that are never reached");
+    reach::unlimited(context, plan, table);
 }
 
 fn rest(context: Context<'_>, n_all: usize, of: &str) {

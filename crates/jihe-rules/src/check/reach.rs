@@ -1,27 +1,40 @@
 //! Rows that lead to nothing: they name a rule, a class or a kind that nobody has.
 
+use std::collections::BTreeSet;
+
 use jihe_catalogue::Table;
 
+use crate::parse::sink::{Context, Fault};
 use crate::parse::table_file::{Row, TableFile};
 use crate::plan::{Plan, Shape};
 
 /// What a row names in vain, and why that matters; none if it leads somewhere.
 pub(crate) fn dead_end(plan: &Plan, table: &TableFile, row: Row<'_>) -> Option<(String, String)> {
+    if table.name() != "indicator_target" {
+        return None;
+    }
     let own = |name: &str| table.table.column(name).map_or("", |place| row.text(place));
-    match table.name() {
-        "indicator_target" => target(plan, own("indicator"), own("class")),
-        "supply_kind" => {
-            let limits = plan.tables.get("supply_limit").filter(|limits| !limits.is_empty())?;
-            let kind = own("kind");
-            let is_limited = names(limits, "kind", |name, nth| {
-                name == kind && limits.range.get(nth).is_some_and(|range| range.overlaps(row.range))
-            });
-            (!is_limited).then(|| {
-                let what = format!("no row of supply_limit has the kind on its days: {kind}");
-                (what, "drugs of its visits have no limit of days".to_owned())
-            })
+    target(plan, own("indicator"), own("class"))
+}
+
+/// Kinds of supply that no row limits, each at its first row: they may be meant.
+pub(crate) fn unlimited(context: Context<'_>, plan: &Plan, table: &TableFile) {
+    let limits = plan.tables.get("supply_limit").filter(|limits| !limits.is_empty());
+    let (Some(limits), Some(place)) = (limits, table.table.column("kind")) else { return };
+    let mut seen = BTreeSet::new();
+    for row in table.rows().filter(|_| table.name() == "supply_kind") {
+        let kind = row.text(place);
+        let is_limited = names(limits, "kind", |name, nth| {
+            name == kind && limits.range.get(nth).is_some_and(|range| range.overlaps(row.range))
+        });
+        if is_limited || !seen.insert(kind) {
+            continue;
         }
-        _ => None,
+        let what = format!("no row of supply_limit has the kind on its days: {kind}");
+        let fault = Fault::new("no-limit", what)
+            .why("drugs of its visits have no limit of days")
+            .todo("nothing, if it is meant; else correct the kind, or give it a limit");
+        context.note(row.spot(), fault);
     }
 }
 

@@ -208,6 +208,61 @@ fn a_trace_code_without_a_line_is_known_for_the_next_month_alone() {
     assert_eq!(refused_by(&after, "trace-reused"), []);
 }
 
+/// Two months of drugs, each with rows of trace codes, and what the second has refused for codes used
+/// before.
+fn reused(
+    key: &str,
+    [first, second]: [(&[String], &str); 2],
+    reference: &[(&str, String)],
+) -> Vec<(String, i64)> {
+    let of = |(lines, rows): (&[String], &str), visits: &[(&str, &str)]| {
+        let mut tables = month(key, lines, visits);
+        tables.push(("trace_codes", format!("{TRACES}\n{rows}")));
+        tables
+    };
+    let months = [of(first, &[("1", "P1")]), of(second, &[("2", "P2")])];
+    refused_by(&one_by_one(&months, reference), "trace-reused")
+}
+
+#[test]
+fn a_trace_code_of_a_line_that_left_waits_for_no_other() {
+    let second = ["2", "P2", "R2"];
+    // The line was void, and comes anew with another code.
+    let header = "bkkp_sn,setl_id,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,hilist_code,cnt,pric,\
+                  det_item_fee_sumamt,vali_flag\n";
+    let void = format!("A,S1,M1,P1,H1,2026-03-01 09:00:00,{DRUG},1,10.00,10.00,0\n");
+    let mut tables = month("bkkp_sn", &[], &[("1", "P1")]);
+    tables[0].1 = format!("{header}{void}");
+    tables.push(("trace_codes", format!("{TRACES}\nC1,A,,0\n")));
+    let lines = [line("A", "2026-04-01", second, DRUG), line("B", "2026-04-02", second, DRUG)];
+    let mut anew = month("bkkp_sn", &lines, &[("2", "P2")]);
+    anew.push(("trace_codes", format!("{TRACES}\nC2,A,,0\nC1,B,,0\n")));
+    assert_eq!(refused_by(&one_by_one(&[tables, anew], &[]), "trace-reused"), []);
+    // A number that every visit has names nobody without its settlement.
+    let lines = [line("7", "2026-04-01", second, DRUG), line("8", "2026-04-02", second, DRUG)];
+    let first = [line("1", "2026-03-01", ONE, DRUG)];
+    let late = (&lines[..], "C1,8,,0\n");
+    assert_eq!(reused("feedetl_sn", [(&first, "C1,7,,0\n"), late], &[]), []);
+    // Neither does one of a settlement that was cancelled.
+    let mut cancelled = month("bkkp_sn", &[line("X", "2026-03-01", ONE, DRUG)], &[("1", "P1")]);
+    let refund = "R1,M1,P1,H1,2026-03-31 19:00:00,-100.00,-100.00,-70.00,11,1,S1\n";
+    let settled = cancelled[1].1.replace("med_type\n", "med_type,refd_setl_flag,init_setl_id\n");
+    cancelled[1].1 = settled.replace(",11\n", ",11,,\n") + refund;
+    cancelled.push(("trace_codes", format!("{TRACES}\nC1,X,,0\n")));
+    let lines = [line("X2", "2026-04-01", second, DRUG), line("X", "2026-04-02", second, DRUG)];
+    let mut after = month("bkkp_sn", &lines, &[("2", "P2")]);
+    after.push(("trace_codes", format!("{TRACES}\nC1,X2,,0\n")));
+    assert_eq!(refused_by(&one_by_one(&[cancelled, after], &[]), "trace-reused"), []);
+}
+
+#[test]
+fn rows_of_the_reference_stay_in_the_reference() {
+    let given = ("trace_codes", format!("{TRACES}\nC1,A,,0\nC1,B,,0\n"));
+    let first = month("bkkp_sn", &[line("A", "2026-03-01", ONE, DRUG)], &[("1", "P1")]);
+    let outcome = one_by_one(&[first], &[given]);
+    assert!(outcome.month().traces.as_ref().unwrap().early.key.is_empty());
+}
+
 #[test]
 fn a_month_without_trace_codes_is_not_accused_of_what_a_former_one_tells() {
     let boxed = format!(
@@ -325,6 +380,32 @@ fn results_of_lines_known_in_their_encounter_are_whole() {
     is_whole(&outcome);
     let ids: BTreeSet<String> = texts(&outcome.findings(), "jr_id").into_iter().collect();
     assert_eq!(ids.len(), 2);
+}
+
+#[test]
+fn a_late_reversal_names_a_number_of_its_visit_that_the_state_has() {
+    let numbered = |rows: &[(&str, &str, &str, &str)]| {
+        let mut tables = month("bkkp_sn", &[], &[("1", "P1")]);
+        let text = &mut tables[0].1;
+        *text = format!("{},feedetl_sn,init_feedetl_sn\n", text.trim_end());
+        for (key, cnt, number, init) in rows {
+            let visit = "S1,M1,P1,H1,2026-03-01 09:00:00";
+            let amount = format!("{cnt},10.00,{cnt}0.00,R1");
+            writeln!(text, "{key},{visit},{SERVICE},{amount},{number},{init}").unwrap();
+        }
+        tables
+    };
+    let first = numbered(&[("A", "2", "1", ""), ("B", "2", "2", "")]);
+    let second = numbered(&[("R", "-1", "3", "2")]);
+    let outcome = one_by_one(&[first, second], &[]);
+    let reasons: Vec<&str> =
+        outcome.month().reversals.iter().map(|one| one.reason.as_str()).collect();
+    assert_eq!(reasons, ["original is in an earlier month"]);
+    let left = outcome.month().lines.all().unwrap().into_iter().flat_map(|part| {
+        (0..part.len()).map(|row| (part.key.text(row), part.cnt[row])).collect::<Vec<_>>()
+    });
+    let left: Vec<(String, i64)> = left.collect();
+    assert_eq!(left, [("A".to_owned(), 20_000), ("B".to_owned(), 10_000)]);
 }
 
 #[test]
