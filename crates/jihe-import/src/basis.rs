@@ -2,7 +2,6 @@
 
 use jihe_terms::Day;
 
-use crate::cell::Cell;
 use crate::header::Role;
 use crate::place::{Place, Refused};
 use crate::point::Point;
@@ -38,7 +37,9 @@ impl Document {
             (own, replaced) => own.or(replaced),
         };
         if until.is_some_and(|until| until <= from) {
-            return Err(point.refuse(Role::Until, "it ends before it begins"));
+            return Err(
+                point.refuse(Role::Until, "it ends before it begins: correct one of the two days")
+            );
         }
         Ok((from, until))
     }
@@ -131,15 +132,9 @@ pub(crate) fn marks(basis: &str) -> Marks<'_> {
     Marks { own, replaces: list(REPLACES), replaced_by: list(REPLACED_BY) }
 }
 
-/// The day in a column: `2026-05-11`, `2026/5/11`, `2026年5月11日`, `20260511`, or a spreadsheet's
-/// number of days.
+/// The day in a column: `2026-05-11`, `2026/5/11`, `2026年5月11日` or `20260511`.
 fn day(point: &Point, role: Role) -> Result<Day, Refused> {
     let text = point.text(role);
-    if let Cell::Number(_) = point.cell(role)
-        && let Some(day) = serial_day(text)
-    {
-        return Ok(day);
-    }
     let date = text.split([' ', 'T']).next().unwrap_or(text).trim_end_matches('日');
     let parts: Vec<&str> = date.split(['-', '/', '.', '年', '月']).collect();
     let plain = match parts.as_slice() {
@@ -151,12 +146,6 @@ fn day(point: &Point, role: Role) -> Result<Day, Refused> {
         }
         _ => text.to_owned(),
     };
-    Day::parse(&plain).map_err(|fault| point.refuse(role, fault.reason()))
-}
-
-/// A spreadsheet counts days from 1899-12-30.
-fn serial_day(text: &str) -> Option<Day> {
-    let days: i32 = text.parse().ok()?;
-    let first = Day::from_civil(1899, 12, 30)?;
-    (30_000..80_000).contains(&days).then(|| Day::from_epoch(first.epoch().saturating_add(days)))
+    Day::parse(&plain)
+        .map_err(|_| point.refuse(role, "no such day: write it as 2026-05-11, or as a date cell"))
 }

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use jihe_terms::Day;
+
 use crate::cell::{Cell, is_blank, narrow};
 use crate::class::Class;
 use crate::sheet::{Sheet, SheetRow};
@@ -43,12 +45,19 @@ impl Header {
         }
     }
 
-    /// A row whose full-width letters and digits are made plain, names and wordings aside.
-    fn narrowed(&self, mut row: SheetRow) -> SheetRow {
+    /// A row whose full-width letters and digits are made plain, names and wordings aside, and whose
+    /// days are days.
+    fn plain(&self, mut row: SheetRow, zero: Day) -> SheetRow {
         let kept = [Role::Name, Role::Wording, Role::Source].map(|role| self.columns.get(&role));
         for (column, cell) in row.cells.iter_mut().enumerate() {
             if !kept.iter().flatten().any(|(own, _)| *own == column) {
                 *cell = std::mem::take(cell).narrow();
+            }
+        }
+        for role in [Role::Published, Role::Until] {
+            let column = self.columns.get(&role);
+            if let Some(cell) = column.and_then(|(column, _)| row.cells.get_mut(*column)) {
+                *cell = std::mem::take(cell).dated(zero);
             }
         }
         row
@@ -135,7 +144,7 @@ pub(crate) fn find(sheet: &Sheet) -> Option<Headed> {
     for row in below {
         match note(row, &header) {
             Some(what) => notes.push((row.number, what)),
-            None => rows.push(header.narrowed(row.clone())),
+            None => rows.push(header.plain(row.clone(), sheet.zero)),
         }
     }
     Some(Headed { sheet: sheet.name.clone(), title: title.concat(), header, rows, notes })

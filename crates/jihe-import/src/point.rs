@@ -276,7 +276,7 @@ fn carried(mut row: SheetRow, above: Option<&SheetRow>, header: &Header) -> Shee
 fn split(cell: &Cell, place: &Place) -> Vec<(Cell, Place)> {
     match cell {
         Cell::Empty => Vec::new(),
-        Cell::Number(_) => vec![(cell.clone(), place.clone())],
+        Cell::Number(_) | Cell::Date(_) => vec![(cell.clone(), place.clone())],
         Cell::Text(text) => text
             .split(['|', '\n', ';', '；', '、', ',', '，'])
             .map(Cell::of_text)

@@ -4,6 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+use jihe_terms::Day;
+
 use crate::cell::Cell;
 use crate::error::ImportError;
 use crate::header;
@@ -31,6 +33,9 @@ impl Encoding {
     }
 }
 
+/// 1899-12-30, from which most spreadsheets count days.
+pub(crate) const ZERO: Day = Day::from_epoch(-25_569);
+
 /// A row with something in it.
 #[derive(Clone, Debug)]
 pub(crate) struct SheetRow {
@@ -54,6 +59,8 @@ pub(crate) struct Sheet {
     pub(crate) name: String,
     /// Its rows in order.
     pub(crate) rows: Vec<SheetRow>,
+    /// The day from which its number cells count days.
+    pub(crate) zero: Day,
 }
 
 /// The sheets of a file.
@@ -147,12 +154,12 @@ const OTHER_DELIMITERS: [u8; 3] = [b'\t', b';', b'|'];
 fn read_csv(path: &Path, text: &str, name: String) -> Result<Sheet, ImportError> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let by = |delimiter| csv_rows(path, body, delimiter);
-    let sheet = Sheet { name, rows: by(b',')? };
+    let sheet = Sheet { name, rows: by(b',')?, zero: ZERO };
     if header::find(&sheet).is_some() {
         return Ok(sheet);
     }
     for delimiter in OTHER_DELIMITERS {
-        let other = Sheet { name: sheet.name.clone(), rows: by(delimiter)? };
+        let other = Sheet { name: sheet.name.clone(), rows: by(delimiter)?, zero: ZERO };
         if header::find(&other).is_some() {
             return Ok(other);
         }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use jihe_import::{Encoding, ImportOptions, ImportReport, Kind, import};
 use jihe_terms::{Day, Rate};
-use rust_xlsxwriter::Workbook;
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 use tempfile::TempDir;
 
 fn fixture(name: &str) -> PathBuf {
@@ -42,7 +42,7 @@ fn reasons(report: &ImportReport) -> Vec<(u32, &str)> {
     report.refused.iter().map(|refused| (refused.row, refused.reason.as_str())).collect()
 }
 
-/// A workbook of sheets; a cell that begins with `#` is a number.
+/// A workbook of sheets; a cell that begins with `#` is a number, with `@` a date.
 fn workbook(folder: &Path, name: &str, sheets: &[(&str, &[&[&str]])]) -> PathBuf {
     let mut book = Workbook::new();
     for (sheet_name, grid) in sheets {
@@ -50,13 +50,15 @@ fn workbook(folder: &Path, name: &str, sheets: &[(&str, &[&[&str]])]) -> PathBuf
         sheet.set_name(*sheet_name).unwrap();
         for (row, cells) in (0..).zip(*grid) {
             for (column, cell) in (0..).zip(*cells) {
-                match cell.strip_prefix('#') {
-                    Some(number) => {
-                        sheet.write_number(row, column, number.parse::<f64>().unwrap()).unwrap();
-                    }
-                    None => {
-                        sheet.write_string(row, column, *cell).unwrap();
-                    }
+                let plain = cell.trim_start_matches(['#', '@']);
+                if cell.starts_with('#') {
+                    sheet.write_number(row, column, plain.parse::<f64>().unwrap()).unwrap();
+                } else if cell.starts_with('@') {
+                    let day = ExcelDateTime::parse_from_str(plain).unwrap();
+                    let format = Format::new().set_num_format("yyyy\"年\"m\"月\"d\"日\"");
+                    sheet.write_datetime_with_format(row, column, &day, &format).unwrap();
+                } else {
+                    sheet.write_string(row, column, *cell).unwrap();
                 }
             }
         }
@@ -175,7 +177,7 @@ fn a_price_list_gives_ceilings_by_level_and_a_catalogue() {
             (5, "price is not set yet"),
             (6, "price is missing"),
             (6, "price is missing"),
-            (7, "not a plain value of this type"),
+            (7, "not a plain number: write it in digits, as 1200.50"),
         ]
     );
     let catalogue = rows(home.path(), "catalogue.csv");
@@ -305,6 +307,44 @@ fn a_price_keeps_the_decimals_that_its_cell_shows() {
             "110200001,,3,8.10,2021-05-01,",
         ]
     );
+}
+
+#[test]
+fn date_cells_are_days_where_days_are_expected_and_nothing_elsewhere() {
+    let home = TempDir::new().unwrap();
+    let list = [
+        &["编码", "项目名称", "三级最高限价", "执行日期", "失效日期"][..],
+        &["001102000010000", "甲", "#10", "@2026-02-15", "@2026-03-15T08:30:00"],
+        &["001102000020000", "乙", "#10", "#46068", "2026年3月15日"],
+        &["001102000030000", "丙", "@2026-02-15", "@2026-02-15", ""],
+        &["@2026-02-15", "丁", "#10", "@2026-02-15", ""],
+        &["001102000050000", "戊", "#10", "二月", ""],
+        &["001102000060000", "己", "#10", "@2026-03-15", "@2026-02-15"],
+    ];
+    let file = workbook(home.path(), "p.xlsx", &[("价格", &list)]);
+    let report = run("prices", &file, home.path());
+    let expected = [
+        "001102000010000,,3,10.00,2026-02-15,2026-03-15",
+        "001102000020000,,3,10.00,2026-02-15,2026-03-15",
+    ];
+    assert_eq!(rows(home.path(), "price_limits.csv"), expected);
+    assert_eq!(
+        reasons(&report),
+        [
+            (4, "not a plain number: write it in digits, as 1200.50"),
+            (5, "code was turned into a date by a spreadsheet, save it as text"),
+            (6, "no such day: write it as 2026-05-11, or as a date cell"),
+            (7, "it ends before it begins: correct one of the two days"),
+        ]
+    );
+}
+
+#[test]
+fn days_are_counted_from_the_year_that_the_workbook_says() {
+    let home = TempDir::new().unwrap();
+    run("prices", &fixture("days_1904.xlsx"), home.path());
+    let expected = ["001102000010000,,3,10.00,2026-02-15,2026-03-15"];
+    assert_eq!(rows(home.path(), "price_limits.csv"), expected);
 }
 
 #[test]
