@@ -115,6 +115,10 @@ pub(crate) struct Headed {
     pub(crate) header: Header,
     /// The rows below it that are data.
     pub(crate) rows: Vec<SheetRow>,
+    /// How many cells the header has.
+    pub(crate) width: usize,
+    /// The rows with more fields than the header, so that none of them is sure to be in its column.
+    pub(crate) shifted: Vec<u32>,
     /// The rows that say nothing about items, each with what it is.
     pub(crate) notes: Vec<(u32, &'static str)>,
 }
@@ -140,14 +144,18 @@ pub(crate) fn find(sheet: &Sheet) -> Option<Headed> {
     let mut notes: Vec<(u32, &'static str)> = above.iter().map(|row| (row.number, TITLE)).collect();
     let (first, below) = rest.split_first()?;
     notes.push((first.number, HEADER));
-    let mut rows = Vec::new();
+    let width = first.cells.len();
+    let (mut rows, mut shifted) = (Vec::new(), Vec::new());
     for row in below {
+        let is_longer = row.cells.iter().skip(width).any(|cell| !cell.is_empty());
         match note(row, &header) {
             Some(what) => notes.push((row.number, what)),
+            None if is_longer && !sheet.is_workbook => shifted.push(row.number),
             None => rows.push(header.plain(row.clone(), sheet.zero)),
         }
     }
-    Some(Headed { sheet: sheet.name.clone(), title: title.concat(), header, rows, notes })
+    let (sheet, title) = (sheet.name.clone(), title.concat());
+    Some(Headed { sheet, title, header, rows, width, shifted, notes })
 }
 
 fn header_of(row: &SheetRow) -> Option<Header> {

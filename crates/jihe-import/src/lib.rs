@@ -26,6 +26,7 @@ mod lists;
 mod merge;
 mod place;
 mod point;
+mod quotes;
 mod row;
 mod rules;
 mod shape;

@@ -8,6 +8,7 @@ use jihe_terms::{Day, DayRange};
 
 use crate::error::ImportError;
 use crate::lines::Lines;
+use crate::quotes;
 use crate::shape::{DATED, Shape};
 
 /// A row of a table.
@@ -59,6 +60,10 @@ impl TableFile {
             .collect();
         if places.iter().take(shape.n_keys).any(Option::is_none) {
             return Err(ImportError::target("table lacks a key column", &path));
+        }
+        let text = String::from_utf8_lossy(body);
+        if let Some(fault) = quotes::fault(&text, b',', header.len()) {
+            return Err(ImportError::target(&fault, &path));
         }
         let mut lines = Lines::of(body);
         let mut rows = Vec::new();

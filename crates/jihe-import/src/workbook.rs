@@ -66,7 +66,7 @@ fn xlsx_sheets(bytes: Vec<u8>) -> Result<Vec<Sheet>, Foreign> {
             let (row, column) = cell.get_position();
             put(rows.entry(row).or_default(), column, of_ref(cell.get_value()));
         }
-        sheets.push(Sheet { name, rows: without_blanks(rows), zero });
+        sheets.push(Sheet { name, rows: without_blanks(rows), zero, is_workbook: true });
     }
     Ok(sheets)
 }
@@ -84,7 +84,7 @@ fn xls_sheets(bytes: Vec<u8>) -> Result<Vec<Sheet>, Foreign> {
             let column = first_column.saturating_add(u32::try_from(column).unwrap_or(u32::MAX));
             put(rows.entry(row).or_default(), column, of_data(value));
         }
-        sheets.push(Sheet { name, rows: without_blanks(rows), zero });
+        sheets.push(Sheet { name, rows: without_blanks(rows), zero, is_workbook: true });
     }
     Ok(sheets)
 }
