@@ -187,6 +187,88 @@ fn a_price_list_gives_ceilings_by_level_and_a_catalogue() {
 }
 
 #[test]
+fn a_header_of_two_rows_is_read_as_one() {
+    let prices: [&[&str]; 5] = [
+        &["编码", "项目名称", "计价单位", "最高限价", "", ""],
+        &["", "", "", "三级", "二级", "一级"],
+        &["110200001", "甲", "次", "10", "8", "6"],
+        &["", "", "", "三级", "二级", "一级"],
+        &["001102000010000", "乙", "次", "11", "9", "7"],
+    ];
+    let levels: [&[&str]; 4] = [
+        &["某市医疗服务价格", "", "", "", "单位：元"],
+        &["编码", "项目名称", "医疗机构级别", "", ""],
+        &["", "", "三级", "二级", "一级"],
+        &["110200001", "甲", "10", "8", "6"],
+    ];
+    let pairs: [&[&str]; 3] = [
+        &["序号", "医疗服务项目A", "", "医疗服务项目B", "", "时间区间"],
+        &["", "名称", "代码", "名称", "代码", ""],
+        &["1", "甲", "001103000010000", "乙", "001102000030000", "单日"],
+    ];
+    let price =
+        |item: &str, level: u8, amount: &str| format!("{item},,{level},{amount}.00,2021-05-01,");
+    let of = |item: &str, amounts: [&str; 3]| {
+        [1, 2, 3].map(|level| price(item, level, amounts[usize::from(level) - 1]))
+    };
+    let first = of("110200001", ["6", "8", "10"]);
+    for (table, grid, expected) in [
+        (
+            "price_limits",
+            &prices[..],
+            [of("001102000010000", ["7", "9", "11"]), first.clone()].concat(),
+        ),
+        ("price_limits", &levels[..], first.to_vec()),
+        (
+            "tables/contained",
+            &pairs[..],
+            vec!["001103000010000,001102000030000,day,2021-05-01,".to_owned()],
+        ),
+    ] {
+        for extension in ["csv", "xlsx"] {
+            let home = TempDir::new().unwrap();
+            let name = format!("sheet.{extension}");
+            let file = if extension == "csv" {
+                let lines: Vec<String> = grid.iter().map(|row| row.join(",")).collect();
+                fs::write(home.path().join(&name), lines.join("\n")).unwrap();
+                home.path().join(&name)
+            } else {
+                workbook(home.path(), &name, &[("表", grid)])
+            };
+            let into = home.path().join("into");
+            let report = run("auto", &file, &into);
+            assert_eq!(rows(&into, &format!("{table}.csv")), expected, "{report:?}");
+            assert!(report.refused.is_empty(), "{report:?}");
+        }
+    }
+}
+
+#[test]
+fn rows_below_a_header_of_one_row_are_data() {
+    for row in [",三级护理,,12,", ",乙,次,限三级医院,", ",三级医院,,,", "一级,,,,"]
+    {
+        let home = TempDir::new().unwrap();
+        let file = home.path().join("p.csv");
+        let text =
+            format!("编码,项目名称,计价单位,三级医院,二级医院\n{row}\n110200001,甲,次,10,8\n");
+        fs::write(&file, text).unwrap();
+        let report = run("prices", &file, home.path());
+        assert_eq!((report.read, report.taken, report.refused_rows), (2, 1, 1), "{row}");
+    }
+}
+
+#[test]
+fn a_price_list_without_a_known_column_of_prices_says_so() {
+    let home = TempDir::new().unwrap();
+    let file = home.path().join("p.csv");
+    fs::write(&file, "编码,项目名称,收费标准\n110200001,甲,10\n").unwrap();
+    let report = run("prices", &file, home.path());
+    let expected = "no column of prices is known, name them 三级, 二级 and 一级: only the catalogue is taken from p.csv";
+    assert!(report.notes.iter().any(|note| note == expected), "{:?}", report.notes);
+    assert_eq!(rows(home.path(), "catalogue.csv").len(), 1);
+}
+
+#[test]
 fn a_drug_list_gives_classes_under_numbers_of_its_own() {
     let home = TempDir::new().unwrap();
     fs::write(home.path().join("pack.toml"), "id = \"x\"\n").unwrap();
