@@ -82,24 +82,13 @@ impl Document {
             text.push_str("; ");
             text.push_str(remark);
         }
-        for (mark, role) in [(REPLACES, Role::Replaces), (REPLACED_BY, Role::ReplacedBy)] {
-            let names: Vec<&str> = names(point.text(role)).collect();
-            if !names.is_empty() {
-                text.push_str(mark);
-                text.push_str(&names.join("|"));
-            }
-        }
-        let id = point.text(Role::PointId);
-        if !id.is_empty() {
-            text.push_str(KNOWLEDGE_POINT);
-            text.push_str(id);
-        }
+        text.push_str(&Marks::of_point(point).text());
         text.replace(['\n', '\r'], " ")
     }
 }
 
 /// Stands before the name of the knowledge point in a basis, which ends with it.
-pub(crate) const KNOWLEDGE_POINT: &str = "; kp ";
+const KNOWLEDGE_POINT: &str = "; kp ";
 /// Stands before the names of the points that the row's point replaces.
 const REPLACES: &str = "; replaces ";
 /// Stands before the names of the points that replace the row's point.
@@ -111,7 +100,8 @@ pub(crate) fn names(text: &str) -> impl Iterator<Item = &str> {
     parts.map(str::trim).filter(|name| !name.is_empty())
 }
 
-/// What a basis says of points: the row's own, those it replaces, those that replace it.
+/// What is said of points: the row's own, those it replaces, those that replace it.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Marks<'a> {
     /// Its own; empty if it has none.
     pub(crate) own: &'a str,
@@ -121,15 +111,46 @@ pub(crate) struct Marks<'a> {
     pub(crate) replaced_by: Vec<&'a str>,
 }
 
-/// Reads them.
-pub(crate) fn marks(basis: &str) -> Marks<'_> {
-    let after = |mark: &str| {
-        let (_, rest) = basis.rsplit_once(mark)?;
-        Some(rest.split("; ").next().unwrap_or(rest))
-    };
-    let list = |mark| after(mark).map_or_else(Vec::new, |text| text.split('|').collect());
-    let own = basis.rsplit_once(KNOWLEDGE_POINT).map_or("", |(_, id)| id);
-    Marks { own, replaces: list(REPLACES), replaced_by: list(REPLACED_BY) }
+impl<'a> Marks<'a> {
+    /// Reads those of a basis.
+    pub(crate) fn of_basis(basis: &'a str) -> Self {
+        let after = |mark: &str| {
+            let (_, rest) = basis.rsplit_once(mark)?;
+            Some(rest.split("; ").next().unwrap_or(rest))
+        };
+        let list = |mark| after(mark).map_or_else(Vec::new, |text| text.split('|').collect());
+        let own = basis.rsplit_once(KNOWLEDGE_POINT).map_or("", |(_, id)| id);
+        Self { own, replaces: list(REPLACES), replaced_by: list(REPLACED_BY) }
+    }
+
+    fn of_point(point: &'a Point) -> Self {
+        Self {
+            own: point.text(Role::PointId),
+            replaces: names(point.text(Role::Replaces)).collect(),
+            replaced_by: names(point.text(Role::ReplacedBy)).collect(),
+        }
+    }
+
+    /// Tells whether it speaks of other points.
+    pub(crate) fn is_linked(&self) -> bool {
+        !self.replaces.is_empty() || !self.replaced_by.is_empty()
+    }
+
+    /// The end of a basis that says so.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        for (mark, names) in [(REPLACES, &self.replaces), (REPLACED_BY, &self.replaced_by)] {
+            if !names.is_empty() {
+                text.push_str(mark);
+                text.push_str(&names.join("|"));
+            }
+        }
+        if !self.own.is_empty() {
+            text.push_str(KNOWLEDGE_POINT);
+            text.push_str(self.own);
+        }
+        text
+    }
 }
 
 /// The day in a column: `2026-05-11`, `2026/5/11`, `2026年5月11日` or `20260511`.

@@ -216,8 +216,8 @@ impl Draft {
         if self.class.is_none() && !by_row && !is_known() {
             gathered.notes.push(format!("sheet is of no known class: {}", self.sheet));
         }
-        let has_price = header.class() == Some(Class::Prices);
-        if self.class == Some(Class::Prices) && kind.wants(Class::Prices) && !has_price {
+        let is_priceless = self.class == Some(Class::Prices) && header.class() != self.class;
+        if is_priceless && !by_row && kind.wants(Class::Prices) {
             gathered.notes.push(format!(
                 "no column of prices is known, name them 三级, 二级 and 一级: only the catalogue is taken from {}",
                 self.sheet
