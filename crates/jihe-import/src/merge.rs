@@ -150,7 +150,9 @@ impl Merge {
         if !others.is_empty() {
             return Some(self.judge(entry, &others));
         }
-        let is_own = |row: &&TableRow| row.range.overlaps(range) && !self.are_rivals(entry, row);
+        let name = Marks::of_basis(&entry.basis).own;
+        let is_own =
+            |row: &&TableRow| row.range.overlaps(range) && Marks::of_basis(row.basis()).own == name;
         let own: Vec<&TableRow> =
             self.waiting.get(&entry.key).into_iter().flatten().filter(is_own).collect();
         if !own.is_empty() {

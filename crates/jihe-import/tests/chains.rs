@@ -180,6 +180,19 @@ fn a_point_that_contradicts_another_waits_and_says_for_what() {
 }
 
 #[test]
+fn a_row_without_a_point_goes_before_points_that_wait() {
+    let home = TempDir::new().unwrap();
+    run(&[&point("K1 2 1 01 - -"), &point("K2 3 1 05 - -")], home.path());
+    let ends = [&point("K1 2 1 01 - -"), &Point { day: 3, ..point("K3 1 2 03 K1 -") }];
+    let nameless = Point { name: String::new(), ..point("K4 1 1 04 - -") };
+    let report = run(&[ends[0], &nameless, ends[1]], home.path());
+    assert_eq!((report.taken, report.refused_rows), (2, 0), "{:?}", report.refused);
+    let report = run(&[&point("K2 3 1 05 - -")], home.path());
+    let reason = "clashes with row 2 of item_level";
+    assert_eq!(report.refused[0].reason, reason);
+}
+
+#[test]
 fn a_point_without_rows_is_kept_only_as_long_as_others_may_need_it() {
     let home = TempDir::new().unwrap();
     let kept = || fs::read_to_string(home.path().join("pack/tables/points.txt")).ok();
