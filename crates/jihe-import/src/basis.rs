@@ -2,7 +2,6 @@
 
 use jihe_terms::Day;
 
-use crate::cell::Cell;
 use crate::header::Role;
 use crate::place::{Place, Refused};
 use crate::point::Point;
@@ -38,7 +37,9 @@ impl Document {
             (own, replaced) => own.or(replaced),
         };
         if until.is_some_and(|until| until <= from) {
-            return Err(point.refuse(Role::Until, "it ends before it begins"));
+            return Err(
+                point.refuse(Role::Until, "it ends before it begins: correct one of the two days")
+            );
         }
         Ok((from, until))
     }
@@ -81,24 +82,13 @@ impl Document {
             text.push_str("; ");
             text.push_str(remark);
         }
-        for (mark, role) in [(REPLACES, Role::Replaces), (REPLACED_BY, Role::ReplacedBy)] {
-            let names: Vec<&str> = names(point.text(role)).collect();
-            if !names.is_empty() {
-                text.push_str(mark);
-                text.push_str(&names.join("|"));
-            }
-        }
-        let id = point.text(Role::PointId);
-        if !id.is_empty() {
-            text.push_str(KNOWLEDGE_POINT);
-            text.push_str(id);
-        }
+        text.push_str(&Marks::of_point(point).text());
         text.replace(['\n', '\r'], " ")
     }
 }
 
 /// Stands before the name of the knowledge point in a basis, which ends with it.
-pub(crate) const KNOWLEDGE_POINT: &str = "; kp ";
+const KNOWLEDGE_POINT: &str = "; kp ";
 /// Stands before the names of the points that the row's point replaces.
 const REPLACES: &str = "; replaces ";
 /// Stands before the names of the points that replace the row's point.
@@ -110,7 +100,8 @@ pub(crate) fn names(text: &str) -> impl Iterator<Item = &str> {
     parts.map(str::trim).filter(|name| !name.is_empty())
 }
 
-/// What a basis says of points: the row's own, those it replaces, those that replace it.
+/// What is said of points: the row's own, those it replaces, those that replace it.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Marks<'a> {
     /// Its own; empty if it has none.
     pub(crate) own: &'a str,
@@ -120,26 +111,51 @@ pub(crate) struct Marks<'a> {
     pub(crate) replaced_by: Vec<&'a str>,
 }
 
-/// Reads them.
-pub(crate) fn marks(basis: &str) -> Marks<'_> {
-    let after = |mark: &str| {
-        let (_, rest) = basis.rsplit_once(mark)?;
-        Some(rest.split("; ").next().unwrap_or(rest))
-    };
-    let list = |mark| after(mark).map_or_else(Vec::new, |text| text.split('|').collect());
-    let own = basis.rsplit_once(KNOWLEDGE_POINT).map_or("", |(_, id)| id);
-    Marks { own, replaces: list(REPLACES), replaced_by: list(REPLACED_BY) }
+impl<'a> Marks<'a> {
+    /// Reads those of a basis.
+    pub(crate) fn of_basis(basis: &'a str) -> Self {
+        let after = |mark: &str| {
+            let (_, rest) = basis.rsplit_once(mark)?;
+            Some(rest.split("; ").next().unwrap_or(rest))
+        };
+        let list = |mark| after(mark).map_or_else(Vec::new, |text| text.split('|').collect());
+        let own = basis.rsplit_once(KNOWLEDGE_POINT).map_or("", |(_, id)| id);
+        Self { own, replaces: list(REPLACES), replaced_by: list(REPLACED_BY) }
+    }
+
+    fn of_point(point: &'a Point) -> Self {
+        Self {
+            own: point.text(Role::PointId),
+            replaces: names(point.text(Role::Replaces)).collect(),
+            replaced_by: names(point.text(Role::ReplacedBy)).collect(),
+        }
+    }
+
+    /// Tells whether it speaks of other points.
+    pub(crate) fn is_linked(&self) -> bool {
+        !self.replaces.is_empty() || !self.replaced_by.is_empty()
+    }
+
+    /// The end of a basis that says so.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        for (mark, names) in [(REPLACES, &self.replaces), (REPLACED_BY, &self.replaced_by)] {
+            if !names.is_empty() {
+                text.push_str(mark);
+                text.push_str(&names.join("|"));
+            }
+        }
+        if !self.own.is_empty() {
+            text.push_str(KNOWLEDGE_POINT);
+            text.push_str(self.own);
+        }
+        text
+    }
 }
 
-/// The day in a column: `2026-05-11`, `2026/5/11`, `2026年5月11日`, `20260511`, or a spreadsheet's
-/// number of days.
+/// The day in a column: `2026-05-11`, `2026/5/11`, `2026年5月11日` or `20260511`.
 fn day(point: &Point, role: Role) -> Result<Day, Refused> {
     let text = point.text(role);
-    if let Cell::Number(_) = point.cell(role)
-        && let Some(day) = serial_day(text)
-    {
-        return Ok(day);
-    }
     let date = text.split([' ', 'T']).next().unwrap_or(text).trim_end_matches('日');
     let parts: Vec<&str> = date.split(['-', '/', '.', '年', '月']).collect();
     let plain = match parts.as_slice() {
@@ -151,12 +167,6 @@ fn day(point: &Point, role: Role) -> Result<Day, Refused> {
         }
         _ => text.to_owned(),
     };
-    Day::parse(&plain).map_err(|fault| point.refuse(role, fault.reason()))
-}
-
-/// A spreadsheet counts days from 1899-12-30.
-fn serial_day(text: &str) -> Option<Day> {
-    let days: i32 = text.parse().ok()?;
-    let first = Day::from_civil(1899, 12, 30)?;
-    (30_000..80_000).contains(&days).then(|| Day::from_epoch(first.epoch().saturating_add(days)))
+    Day::parse(&plain)
+        .map_err(|_| point.refuse(role, "no such day: write it as 2026-05-11, or as a date cell"))
 }

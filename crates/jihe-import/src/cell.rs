@@ -1,6 +1,8 @@
 //! One cell of a sheet, and the codes in it.
 
-/// A cell: text without outer spaces, or a number in its shortest plain decimal text.
+use jihe_terms::{Day, Malformed};
+
+/// A cell: text without outer spaces, a number in its shortest plain decimal text, or a day.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Cell {
     /// Nothing.
@@ -10,6 +12,8 @@ pub(crate) enum Cell {
     Text(String),
     /// A number cell: what the program that saved it kept.
     Number(String),
+    /// A date cell as `yyyy-MM-dd`.
+    Date(String),
 }
 
 impl Cell {
@@ -23,7 +27,7 @@ impl Cell {
     pub(crate) fn text(&self) -> &str {
         match self {
             Self::Empty => "",
-            Self::Text(text) | Self::Number(text) => text,
+            Self::Text(text) | Self::Number(text) | Self::Date(text) => text,
         }
     }
 
@@ -31,7 +35,20 @@ impl Cell {
     pub(crate) fn narrow(self) -> Self {
         match self {
             Self::Text(text) => Self::Text(narrow(&text)),
-            Self::Empty | Self::Number(_) => self,
+            Self::Empty | Self::Number(_) | Self::Date(_) => self,
+        }
+    }
+
+    /// The cell of a column of days: a number counts days from `zero`.
+    pub(crate) fn dated(self, zero: Day) -> Self {
+        let Self::Number(text) = &self else { return self };
+        let whole = text.split_once('.').map_or(text.as_str(), |(whole, _)| whole);
+        let days: Option<i32> = whole.parse().ok();
+        let day = days.and_then(|days| zero.epoch().checked_add(days)).map(Day::from_epoch);
+        // Numbers far off are no days of any official sheet: `20260511` is digits of a day.
+        match day.filter(|day| (1980..2120).contains(&day.civil().0)) {
+            Some(day) => Self::Date(day.to_string()),
+            None => self,
         }
     }
 
@@ -74,6 +91,7 @@ pub(crate) fn code(cell: &Cell, whose: CodeOf) -> Result<&str, &'static str> {
     match cell {
         Cell::Empty => Err("code is missing"),
         Cell::Text(text) => code_text(text, whose),
+        Cell::Date(_) => Err("code was turned into a date by a spreadsheet, save it as text"),
         Cell::Number(text) => {
             if whose == CodeOf::List && text.len() == 9 && text.bytes().all(|b| b.is_ascii_digit())
             {
@@ -81,6 +99,16 @@ pub(crate) fn code(cell: &Cell, whose: CodeOf) -> Result<&str, &'static str> {
             } else {
                 Err("code is a number cell: its zeros or digits may be lost, save it as text")
             }
+        }
+    }
+}
+
+/// What is wrong with a number, and what to do.
+pub(crate) fn no_number(fault: Malformed) -> &'static str {
+    match fault {
+        Malformed::NotPlain => "not a plain number: write it in digits, as 1200.50",
+        Malformed::Empty | Malformed::TooPrecise | Malformed::TooLong | Malformed::NoSuchDay => {
+            fault.reason()
         }
     }
 }
@@ -151,5 +179,25 @@ mod tests {
         check(&Cell::Number("110200001".to_owned()), CodeOf::Nation, false);
         check(&Cell::Number("110200001".to_owned()), CodeOf::List, true);
         check(&Cell::Number("110200001.5".to_owned()), CodeOf::List, false);
+        check(&Cell::Date("2026-02-15".to_owned()), CodeOf::List, false);
+    }
+
+    #[test]
+    fn a_number_in_a_column_of_days_counts_them_from_the_zero_of_its_workbook() {
+        for (year, month, number, expected) in [
+            (1899, 12, "46068", Some("2026-02-15")),
+            (1899, 12, "46068.75", Some("2026-02-15")),
+            (1899, 12, "20260215", None),
+            (1899, 12, "3", None),
+            (1899, 12, "x", None),
+        ] {
+            let zero = Day::from_civil(year, month, 30).unwrap();
+            let cell = Cell::Number(number.to_owned());
+            let day = expected.map(|day| Cell::Date(day.to_owned()));
+            assert_eq!(cell.clone().dated(zero), day.unwrap_or(cell), "{number}");
+        }
+        let zero = Day::from_civil(1904, 1, 1).unwrap();
+        let cell = Cell::Number("44606".to_owned()).dated(zero);
+        assert_eq!(cell, Cell::Date("2026-02-15".to_owned()));
     }
 }

@@ -1,45 +1,33 @@
-//! Knowledge points that replace others: a point holds until the first day of the one that replaces
-//! it, whatever the order of rows and of files; chains are followed, circles are refused.
+//! Knowledge points that replace others: a point ends on the first day of any that stands after it
+//! in its chain, whatever the order of rows and of files; points in a circle end before they begin.
 //!
-//! In: the points of a file, and what the rows of the tables say of theirs. A point that is replaced
-//! itself before it begins hands the day of its own successor on to those that it replaces.
+//! In: all that is known of points, one [`Chains::add`] for each row of a table and each point of a
+//! file. Out: the day on which each ends. Another point can only make an end earlier, so that what
+//! has ended stays so.
+//! Cost: each link is followed once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jihe_terms::Day;
 
-use crate::basis::{Document, names};
+use crate::basis::Marks;
 use crate::header::Role;
-use crate::place::Refused;
 use crate::point::Point;
 
-/// What the rows of the tables say of points.
-#[derive(Debug, Default)]
-pub(crate) struct Known {
-    /// First day of a point's rows.
-    pub(crate) first: BTreeMap<String, Day>,
-    /// The day on which a point is replaced, and by which.
-    pub(crate) replaced: BTreeMap<String, (Day, String)>,
-    /// The points whose rows name a point as the one that replaces them.
-    pub(crate) waiting: BTreeMap<String, BTreeSet<String>>,
-}
+/// Begins the name that a point without a name has here.
+const NAMELESS: char = '\u{0}';
 
-/// What replacing comes to.
+/// Who replaces whom, and when.
 #[derive(Debug, Default)]
 pub(crate) struct Chains {
-    /// By place of a point in the file: why it is not taken.
-    pub(crate) dropped: BTreeMap<usize, Dropped>,
-    /// Points that are not in this file, and the day each is replaced on.
-    pub(crate) elsewhere: BTreeMap<String, Day>,
-}
-
-/// Why a point is not taken.
-#[derive(Clone, Debug)]
-pub(crate) enum Dropped {
-    /// It is replaced before it begins: by the point of that name.
-    Replaced(String),
-    /// It stands in a circle of replacing.
-    Circle(Refused),
+    /// First day of each point that is known, if it is one.
+    first: BTreeMap<String, Option<Day>>,
+    /// By point: those that it replaces.
+    older: BTreeMap<String, BTreeSet<String>>,
+    /// By point: the day on which it is replaced, and by which.
+    ends: BTreeMap<String, (Day, String)>,
+    /// Points from which a circle is reached by going on to those that they replace.
+    looped: BTreeSet<String>,
 }
 
 /// Tells whether any point of a file has a name or speaks of others, so that tables matter.
@@ -48,157 +36,155 @@ pub(crate) fn are_named(points: &[Point]) -> bool {
     points.iter().any(|point| roles.iter().any(|&role| !point.text(role).is_empty()))
 }
 
-/// Follows the chains of a file and dates the points that are replaced.
-pub(crate) fn follow(points: &mut [Point], document: &Document, known: &Known) -> Chains {
-    let mut chains = Chains::default();
-    let links = Links::of(points, document, known);
-    for idx in links.circles() {
-        if let Some(point) = points.get(idx) {
-            let refused = point.refuse(Role::Replaces, "points replace each other in a circle");
-            chains.dropped.insert(idx, Dropped::Circle(refused));
-        }
-    }
-    let mut ends = vec![None; points.len()];
-    for idx in 0..points.len() {
-        links.end_of(idx, &mut ends, &chains.dropped);
-    }
-    for (idx, end) in ends.iter().enumerate() {
-        let (Some(Some((day, by))), Some(point)) = (end, points.get_mut(idx)) else { continue };
-        point.replaced = Some(*day);
-        if document.first_day(point).is_ok_and(|begins| *day <= begins) {
-            chains.dropped.entry(idx).or_insert_with(|| Dropped::Replaced(by.clone()));
-        }
-    }
-    for (newer, name) in &links.elsewhere {
-        let end = ends.get(*newer).cloned().flatten().flatten().map(|(day, _)| day);
-        let first = links.first.get(*newer).copied().flatten();
-        if chains.is_circle(*newer) {
-            continue;
-        }
-        if let Some(day) = first.into_iter().chain(end.filter(|_| first.is_some())).min() {
-            let known = chains.elsewhere.entry(name.clone()).or_insert(day);
-            *known = day.min(*known);
-        }
-    }
-    chains
-}
-
 impl Chains {
-    fn is_circle(&self, idx: usize) -> bool {
-        matches!(self.dropped.get(&idx), Some(Dropped::Circle(_)))
-    }
-}
-
-/// When a point is replaced, and by which; none if it is not. Outside: not looked at yet.
-type End = Option<Option<(Day, String)>>;
-
-/// Who replaces whom, by place in the file.
-struct Links {
-    names: Vec<String>,
-    first: Vec<Option<Day>>,
-    /// By point: those that replace it.
-    newer: Vec<Vec<usize>>,
-    /// By point: when points of the tables replace it.
-    outside: Vec<Option<(Day, String)>>,
-    /// Points that replace others of no row in this file.
-    elsewhere: Vec<(usize, String)>,
-}
-
-impl Links {
-    fn of(points: &[Point], document: &Document, known: &Known) -> Self {
-        let names: Vec<String> =
-            points.iter().map(|point| point.text(Role::PointId).to_owned()).collect();
-        let of_name: BTreeMap<&str, usize> = names
-            .iter()
-            .enumerate()
-            .map(|(idx, name)| (name.as_str(), idx))
-            .filter(|(name, _)| !name.is_empty())
-            .collect();
-        let mut links = Self {
-            names: names.clone(),
-            first: points.iter().map(|point| document.first_day(point).ok()).collect(),
-            newer: vec![Vec::new(); points.len()],
-            outside: names.iter().map(|name| known.replaced.get(name).cloned()).collect(),
-            elsewhere: Vec::new(),
-        };
-        for (idx, point) in points.iter().enumerate() {
-            for name in self::names(point.text(Role::Replaces)) {
-                links.replaces(idx, of_name.get(name).copied(), name);
-            }
-            let waiting = names.get(idx).and_then(|name| known.waiting.get(name));
-            for name in waiting.into_iter().flatten() {
-                links.replaces(idx, of_name.get(name.as_str()).copied(), name);
-            }
-            for name in self::names(point.text(Role::ReplacedBy)) {
-                links.replaced_by(idx, of_name.get(name).copied(), name, known);
-            }
-        }
-        links
-    }
-
-    fn replaces(&mut self, newer: usize, older: Option<usize>, name: &str) {
-        match older.and_then(|older| self.newer.get_mut(older)) {
-            Some(list) => list.push(newer),
-            None => self.elsewhere.push((newer, name.to_owned())),
-        }
-    }
-
-    fn replaced_by(&mut self, older: usize, newer: Option<usize>, name: &str, known: &Known) {
-        if let (Some(newer), Some(list)) = (newer, self.newer.get_mut(older)) {
-            list.push(newer);
+    /// Adds what is said of a point and its first day.
+    pub(crate) fn add(&mut self, marks: &Marks<'_>, first: Option<Day>) {
+        if marks.own.is_empty() && !marks.is_linked() {
             return;
         }
-        let replaced = known.replaced.get(name).map(|&(day, _)| day);
-        let day = known.first.get(name).copied().into_iter().chain(replaced).min();
-        if let (Some(day), Some(end)) = (day, self.outside.get_mut(older)) {
-            let outside = (day, name.to_owned());
-            *end = end.take().into_iter().chain([outside]).min();
-        }
-    }
-
-    /// The points that replace themselves, directly or over others.
-    fn circles(&self) -> BTreeSet<usize> {
-        let reaches_itself = |start: usize| {
-            let mut seen = BTreeSet::new();
-            let mut open: Vec<usize> = self.newer.get(start).cloned().unwrap_or_default();
-            while let Some(idx) = open.pop() {
-                if idx == start {
-                    return true;
-                }
-                if seen.insert(idx) {
-                    open.extend(self.newer.get(idx).into_iter().flatten());
-                }
-            }
-            false
+        let own = match marks.own {
+            "" => format!("{NAMELESS}{}", self.first.len()),
+            name => name.to_owned(),
         };
-        let is_replaced = |idx: &usize| self.newer.get(*idx).is_some_and(|list| !list.is_empty());
-        (0..self.newer.len()).filter(is_replaced).filter(|&idx| reaches_itself(idx)).collect()
+        for &older in &marks.replaces {
+            self.link(&own, older);
+        }
+        for &newer in &marks.replaced_by {
+            self.link(newer, &own);
+        }
+        let known = self.first.entry(own).or_default();
+        *known = known.iter().copied().chain(first).min();
     }
 
-    /// When a point is replaced: the earliest first day of all that stand after it in its chains.
-    fn end_of(&self, start: usize, ends: &mut [End], dropped: &BTreeMap<usize, Dropped>) {
-        let is_circle = |idx: &usize| matches!(dropped.get(idx), Some(Dropped::Circle(_)));
-        let mut open = vec![start];
-        while let Some(&idx) = open.last() {
-            let newer = || self.newer.get(idx).into_iter().flatten().filter(|idx| !is_circle(idx));
-            let unknown = newer().find(|&&newer| ends.get(newer).is_some_and(Option::is_none));
-            if let (Some(&newer), false) = (unknown, is_circle(&idx)) {
-                open.push(newer);
-                continue;
+    fn link(&mut self, newer: &str, older: &str) {
+        self.older.entry(newer.to_owned()).or_default().insert(older.to_owned());
+    }
+
+    /// Finds the ends, once all is added: from each point, the earliest first, back over those before
+    /// it, up to such as have ended by an earlier one.
+    pub(crate) fn follow(&mut self) {
+        let mut by_day: Vec<(Day, &String)> =
+            self.first.iter().filter_map(|(name, first)| Some(((*first)?, name))).collect();
+        by_day.sort_unstable();
+        for (day, by) in by_day {
+            let mut open: Vec<&String> = self.older.get(by).into_iter().flatten().collect();
+            while let Some(name) = open.pop() {
+                if !self.ends.contains_key(name) {
+                    self.ends.insert(name.clone(), (day, by.clone()));
+                    open.extend(self.older.get(name).into_iter().flatten());
+                }
             }
-            let days = newer().filter_map(|&newer| {
-                let name = self.names.get(newer).cloned().unwrap_or_default();
-                let own = self.first.get(newer).copied().flatten();
-                let later = ends.get(newer).cloned().flatten().flatten().map(|(day, _)| day);
-                let both = own.into_iter().chain(later.filter(|_| own.is_some()));
-                both.min().map(|day| (day, name))
-            });
-            let outside = self.outside.get(idx).cloned().flatten();
-            let end = days.chain(outside).min();
-            if let Some(slot) = ends.get_mut(idx) {
-                *slot = Some(if is_circle(&idx) { None } else { end });
-            }
-            open.pop();
         }
+        self.looped = self.looped();
+    }
+
+    /// Takes points away that replace none which is left; what stays leads to a circle.
+    fn looped(&self) -> BTreeSet<String> {
+        let mut newer = BTreeMap::<&String, Vec<&String>>::new();
+        let mut n_older = BTreeMap::<&String, usize>::new();
+        for (name, older) in &self.older {
+            n_older.insert(name, older.len());
+            for older in older {
+                newer.entry(older).or_default().push(name);
+            }
+        }
+        let mut open: Vec<&String> =
+            newer.keys().copied().filter(|name| !n_older.contains_key(name)).collect();
+        while let Some(name) = open.pop() {
+            for &next in newer.get(name).into_iter().flatten() {
+                let Some(count) = n_older.get_mut(next) else { continue };
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    open.push(next);
+                }
+            }
+        }
+        n_older.into_iter().filter(|(_, count)| 0 < *count).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The day on which a point is replaced, and by which.
+    pub(crate) fn end(&self, marks: &Marks<'_>) -> Option<(Day, &str)> {
+        let end = |name: &str| self.ends.get(name).map(|(day, by)| (*day, by.as_str()));
+        if !marks.own.is_empty() {
+            return end(marks.own);
+        }
+        let begin = |name: &str| {
+            let (name, first) = self.first.get_key_value(name)?;
+            first.map(|day| (day, name.as_str()))
+        };
+        let newer = marks.replaced_by.iter();
+        newer.flat_map(|&name| begin(name).into_iter().chain(end(name))).min()
+    }
+
+    /// Tells whether anything is known of a point, but that others name it.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.first.contains_key(name)
+    }
+
+    /// Tells whether a point replaces itself, directly or over others.
+    pub(crate) fn is_circle(&self, name: &str) -> bool {
+        if !self.looped.contains(name) {
+            return false;
+        }
+        let older = |name: &str| self.older.get(name).into_iter().flatten();
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<&String> = older(name).collect();
+        while let Some(next) = open.pop() {
+            if next == name {
+                return true;
+            }
+            if seen.insert(next) {
+                open.extend(older(next));
+            }
+        }
+        false
+    }
+}
+
+/// A point as a report names it.
+pub(crate) fn shown(name: &str) -> &str {
+    if name.starts_with(NAMELESS) { "a point without a name" } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Points as `name first-day replaces replaced-by`, a `-` for nothing, and the ends expected.
+    fn check(points: &[&str], ends: &str) {
+        for turn in 0..points.len() {
+            let mut chains = Chains::default();
+            for point in points.iter().cycle().skip(turn).take(points.len()) {
+                let parts: Vec<&str> =
+                    point.split(' ').map(|part| if part == "-" { "" } else { part }).collect();
+                let names = |text| crate::basis::names(text).collect();
+                let marks = Marks {
+                    own: parts[0],
+                    replaces: names(parts[2]),
+                    replaced_by: names(parts[3]),
+                };
+                chains.add(&marks, parts[1].parse().ok().map(Day::from_epoch));
+            }
+            chains.follow();
+            let found: Vec<String> = chains
+                .ends
+                .iter()
+                .map(|(name, (day, by))| format!("{name}:{}:{}", day.epoch(), shown(by)))
+                .collect();
+            assert_eq!(found.join(" "), ends, "{points:?}");
+        }
+    }
+
+    #[test]
+    fn a_point_ends_with_the_earliest_of_those_after_it() {
+        check(&["A 1 - -", "B 2 A -", "C 3 B -"], "A:2:B B:3:C");
+        check(&["A 1 - B", "B 2 - C", "C 3 - -"], "A:2:B B:3:C");
+        check(&["A 1 - -", "B 5 A -", "C 3 B -"], "A:3:C B:3:C");
+        check(&["A 1 - -", "C 3 B -"], "B:3:C");
+        check(&["A 1 - B", "C 3 B -"], "A:3:C B:3:C");
+        check(&["A 1 - -", "B ? A -", "C 3 B -"], "A:3:C B:3:C");
+        check(&["A 1 - -", "B 2 A|C -", "C 3 - -"], "A:2:B C:2:B");
+        check(&["A 1 - -", "- 2 A -"], "A:2:a point without a name");
+        check(&["A 1 B -", "B 2 A -"], "A:1:A B:1:A");
     }
 }

@@ -1,18 +1,22 @@
 //! Header rows: which column means what.
 //!
 //! Names vary in spaces, line breaks and what stands in parentheses, so these are taken out before
-//! a name is looked at. One or two title rows may stand above the header.
+//! a name is looked at. One or two title rows may stand above the header, which may have two rows: cells
+//! of the upper one then span columns that the lower one names.
 
 use std::collections::BTreeMap;
 
-use crate::cell::{Cell, is_blank, narrow};
+use jihe_terms::Day;
+
+use crate::cell::{Cell, is_blank};
 use crate::class::Class;
 use crate::sheet::{Sheet, SheetRow};
 
+mod columns;
 mod names;
 
+use columns::Column;
 pub(crate) use names::Role;
-use names::role_of;
 
 /// The header of a table.
 #[derive(Clone, Debug, Default)]
@@ -43,12 +47,19 @@ impl Header {
         }
     }
 
-    /// A row whose full-width letters and digits are made plain, names and wordings aside.
-    fn narrowed(&self, mut row: SheetRow) -> SheetRow {
+    /// A row whose full-width letters and digits are made plain, names and wordings aside, and whose
+    /// days are days.
+    fn plain(&self, mut row: SheetRow, zero: Day) -> SheetRow {
         let kept = [Role::Name, Role::Wording, Role::Source].map(|role| self.columns.get(&role));
         for (column, cell) in row.cells.iter_mut().enumerate() {
             if !kept.iter().flatten().any(|(own, _)| *own == column) {
                 *cell = std::mem::take(cell).narrow();
+            }
+        }
+        for role in [Role::Published, Role::Until] {
+            let column = self.columns.get(&role);
+            if let Some(cell) = column.and_then(|(column, _)| row.cells.get_mut(*column)) {
+                *cell = std::mem::take(cell).dated(zero);
             }
         }
         row
@@ -106,6 +117,10 @@ pub(crate) struct Headed {
     pub(crate) header: Header,
     /// The rows below it that are data.
     pub(crate) rows: Vec<SheetRow>,
+    /// How many cells the header has.
+    pub(crate) width: usize,
+    /// The rows with more fields than the header, so that none of them is sure to be in its column.
+    pub(crate) shifted: Vec<u32>,
     /// The rows that say nothing about items, each with what it is.
     pub(crate) notes: Vec<(u32, &'static str)>,
 }
@@ -120,33 +135,66 @@ const HEADER_WITHIN: usize = 15;
 
 /// Finds the header of a sheet.
 pub(crate) fn find(sheet: &Sheet) -> Option<Headed> {
-    let (place, header) = sheet
-        .rows
-        .iter()
-        .take(HEADER_WITHIN)
-        .enumerate()
-        .find_map(|(place, row)| header_of(row).map(|header| (place, header)))?;
+    let rows = sheet.rows.get(..HEADER_WITHIN).unwrap_or(&sheet.rows);
+    let at = |place: usize| head(rows.get(place)?, sheet.rows.get(place.saturating_add(1)));
+    let (place, head) = (0..rows.len()).find_map(|place| at(place).map(|head| (place, head)))?;
     let (above, rest) = sheet.rows.split_at(place);
-    let title: Vec<&str> = above.iter().flat_map(|row| row.cells.iter().map(Cell::text)).collect();
-    let mut notes: Vec<(u32, &'static str)> = above.iter().map(|row| (row.number, TITLE)).collect();
-    let (first, below) = rest.split_first()?;
-    notes.push((first.number, HEADER));
-    let mut rows = Vec::new();
+    let (own, below) = rest.split_at(head.n_rows);
+    let titles = above.iter().chain(own.iter().take(usize::from(head.is_titled)));
+    let title: Vec<&str> = titles.flat_map(|row| row.cells.iter().map(Cell::text)).collect();
+    let of_title = above.iter().map(|row| (row.number, TITLE));
+    let mut notes: Vec<(u32, &'static str)> =
+        of_title.chain(own.iter().map(|row| (row.number, HEADER))).collect();
+    let width = own.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+    let header = head.header;
+    let (mut rows, mut shifted) = (Vec::new(), Vec::new());
     for row in below {
+        let is_longer = row.cells.iter().skip(width).any(|cell| !cell.is_empty());
         match note(row, &header) {
             Some(what) => notes.push((row.number, what)),
-            None => rows.push(header.narrowed(row.clone())),
+            None if is_longer && !sheet.is_workbook => shifted.push(row.number),
+            None => rows.push(header.plain(row.clone(), sheet.zero)),
         }
     }
-    Some(Headed { sheet: sheet.name.clone(), title: title.concat(), header, rows, notes })
+    let (sheet, title) = (sheet.name.clone(), title.concat());
+    Some(Headed { sheet, title, header, rows, width, shifted, notes })
 }
 
-fn header_of(row: &SheetRow) -> Option<Header> {
+/// A header and the rows that it takes.
+struct Head {
+    header: Header,
+    n_rows: usize,
+    /// Whether its upper row says nothing by itself, so that it may name the class as a title does.
+    is_titled: bool,
+}
+
+/// The header that a row is, by itself or with the next one.
+fn head(row: &SheetRow, next: Option<&SheetRow>) -> Option<Head> {
+    let own = columns::of_row(row);
+    let alone = header_of(&own);
+    let is_titled = alone.is_none();
+    if let Some(next) = next
+        && let Some(both) = columns::of_two_rows(row, next)
+        && let Some(header) = header_of(&both)
+    {
+        // A title over a header of one row is no part of it: it names no column, and no side of pairs.
+        let kept = |(at, (_, role)): (usize, &Column)| role.is_some() && next.cell(at).is_empty();
+        let sides = |header: &Header| header.class() == Some(Class::Pairs);
+        let names_sides =
+            sides(&header) && !header_of(&columns::of_row(next)).as_ref().is_some_and(sides);
+        let is_part = names_sides || own.iter().enumerate().any(kept);
+        if is_part || !is_titled {
+            return Some(Head { header, n_rows: 2, is_titled });
+        }
+    }
+    alone.map(|header| Head { header, n_rows: 1, is_titled: false })
+}
+
+fn header_of(columns: &[Column]) -> Option<Header> {
     let mut header = Header::default();
-    for (column, cell) in row.cells.iter().enumerate() {
-        let tight: String = cell.text().chars().filter(|&letter| !is_blank(letter)).collect();
-        if let Some(role) = role_of(&narrow(&tight)) {
-            header.columns.entry(role).or_insert((column, tight));
+    for (column, (name, role)) in columns.iter().enumerate() {
+        if let Some(role) = role {
+            header.columns.entry(*role).or_insert((column, name.clone()));
         }
     }
     header.stand_in(Role::NationCode, Role::Code);

@@ -1,28 +1,21 @@
 //! The import: sheets → points → entries → tables.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use jihe_terms::{Day, DayRange, Rate};
+use jihe_terms::{Day, Rate};
 
-use crate::basis::Document;
-use crate::chain::{self, Chains, Dropped, Known};
-use crate::class::Class;
-use crate::entry::Outcome;
+use crate::basis::{Document, Marks};
+use crate::chain::{self, Chains};
 use crate::error::ImportError;
 use crate::header;
-use crate::indication;
 use crate::kind::Kind;
 use crate::lists;
-use crate::merge::{Merge, Merged};
 use crate::place::{Place, Refused};
 use crate::point::{self, Point};
 use crate::row::{self, RowOutcome, RowReport, Rows};
 use crate::rules;
-use crate::shape::{self, Shape};
 use crate::sheet::{self, Encoding};
-use crate::staged::Staged;
-use crate::table_file::TableFile;
+use crate::tables::{Fate, Tables};
 use crate::target::Target;
 
 /// What to import, and where to.
@@ -109,33 +102,18 @@ pub fn import(options: &ImportOptions) -> Result<ImportReport, ImportError> {
     let file = file_name(&options.file);
     let discount_ppm = options.discount.map(Rate::ppm).filter(|ppm| (1..=1_000_000).contains(ppm));
     let document = Document { file, from: options.from, discount_ppm };
-    let mut tables = Tables { target: &target, merges: BTreeMap::new(), first: None, rows };
-    let known = if chain::are_named(&points) { tables.known()? } else { Known::default() };
-    let chains = chain::follow(&mut points, &document, &known);
-    tables.end(&chains, &mut report);
+    let mut tables = Tables::new(&target, rows);
+    let chains = tables.chains(&points, &document)?;
+    report.notes.extend(tables.end(&chains, &points, &document));
+    let mut fates = Vec::with_capacity(points.len());
+    for point in &mut points {
+        fates.push(fate(point, &chains, &document, &mut tables)?);
+    }
+    report.notes.extend(tables.settle());
     let mut n_silent = 0_u64;
-    for (idx, point) in points.iter().enumerate() {
-        match chains.dropped.get(&idx) {
-            Some(Dropped::Replaced(by)) => {
-                tables.rows.note(&point.place, RowOutcome::Replaced, "", &format!("by {by}"));
-                tables.note_codes(point, RowOutcome::Replaced);
-                report.replaced = report.replaced.saturating_add(1);
-                report.read = report.read.saturating_add(1);
-                continue;
-            }
-            Some(Dropped::Circle(refused)) => {
-                tables.take(point, vec![Err(refused.clone())], &mut report)?;
-                continue;
-            }
-            None => {}
-        }
-        let outcomes = if lists::is_list(point.class) {
-            lists::entries(point, &document)
-        } else {
-            rules::entries(point, &document)
-        };
+    for (point, fate) in points.iter().zip(fates) {
         let n_taken = report.taken;
-        tables.take(point, outcomes, &mut report)?;
+        tables.report(point, fate, &mut report);
         if n_taken < report.taken && document.is_silent(point) {
             n_silent = n_silent.saturating_add(1);
         }
@@ -145,13 +123,40 @@ pub fn import(options: &ImportOptions) -> Result<ImportReport, ImportError> {
     }
     report.notes.extend(tables.mute_indications(&points)?);
     report.tables = tables.added();
-    report.rows = std::mem::take(&mut tables.rows).finish();
+    report.rows = tables.rows();
     let mut staged = tables.stage()?;
     if let Some(path) = &options.report {
         staged.file("report", path, report.rows_text().as_bytes())?;
     }
     staged.settle()?;
     Ok(report)
+}
+
+/// Dates a point by those that replace it, and offers what it gives to the tables.
+fn fate(
+    point: &mut Point,
+    chains: &Chains,
+    document: &Document,
+    tables: &mut Tables<'_>,
+) -> Result<Fate, ImportError> {
+    let basis = document.basis(point, &point.place, "");
+    let marks = Marks::of_basis(&basis);
+    if let Some((day, by)) = chains.end(&marks) {
+        point.replaced = Some(day);
+        if document.first_day(point).is_ok_and(|first| day <= first) {
+            return Ok(if chains.is_circle(marks.own) {
+                Fate::circle(point)
+            } else {
+                Fate::Replaced(chain::shown(by).to_owned())
+            });
+        }
+    }
+    let outcomes = if lists::is_list(point.class) {
+        lists::entries(point, document)
+    } else {
+        rules::entries(point, document)
+    };
+    tables.offer(outcomes)
 }
 
 fn read_points(options: &ImportOptions) -> Result<(Vec<Point>, ImportReport, Rows), ImportError> {
@@ -219,168 +224,6 @@ fn begins_with(cells: &[String]) -> String {
         String::new()
     } else {
         format!(" (it begins {}{more})", shown.join(", "))
-    }
-}
-
-/// The tables an import touches.
-struct Tables<'a> {
-    target: &'a Target,
-    merges: BTreeMap<&'static str, Merge>,
-    first: Option<Day>,
-    rows: Rows,
-}
-
-impl Tables<'_> {
-    /// Takes what one row of the sheet gives.
-    fn take(
-        &mut self,
-        point: &Point,
-        outcomes: Vec<Outcome>,
-        report: &mut ImportReport,
-    ) -> Result<(), ImportError> {
-        let mut taken = false;
-        let (mut unchanged, mut clashes) = (Vec::new(), Vec::new());
-        for outcome in outcomes {
-            let entry = match outcome {
-                Ok(entry) => entry,
-                Err(refused) => {
-                    self.rows.refused(&refused);
-                    report.refused.push(refused);
-                    continue;
-                }
-            };
-            let table = entry.shape.name;
-            match self.table(entry.shape)?.take(&entry) {
-                Merged::Taken => {
-                    taken = true;
-                    self.rows.note(&entry.place, RowOutcome::Imported, table, "");
-                    self.first = Some(self.first.map_or(entry.from, |day| day.min(entry.from)));
-                }
-                Merged::Unchanged => unchanged.push((entry.place, table)),
-                Merged::Clash(refused) => {
-                    clashes.push(entry.place);
-                    self.rows.refused(&refused);
-                    report.refused.push(refused);
-                }
-            }
-        }
-        let (outcome, count) = if taken {
-            (RowOutcome::Imported, &mut report.taken)
-        } else if clashes.is_empty() && !unchanged.is_empty() {
-            (RowOutcome::Unchanged, &mut report.unchanged)
-        } else {
-            (RowOutcome::Refused, &mut report.refused_rows)
-        };
-        *count = count.saturating_add(1);
-        report.read = report.read.saturating_add(1);
-        // A row that a table contradicts is not there already, whatever another table says.
-        for (place, table) in unchanged {
-            let is_there = !clashes.contains(&place);
-            let of_part = if is_there { RowOutcome::Unchanged } else { RowOutcome::Refused };
-            self.rows.note(&place, of_part, table, "");
-        }
-        self.note_codes(point, outcome);
-        // The codes of a point may stand in rows of their own, each of which is noted.
-        if !self.rows.has(&point.place) {
-            let n_codes = point.codes.len();
-            self.rows.note(&point.place, outcome, "", &format!("its {n_codes} codes stand apart"));
-        }
-        Ok(())
-    }
-
-    /// Notes what became of rows of codes of which nothing is noted yet: that of their point.
-    fn note_codes(&mut self, point: &Point, outcome: RowOutcome) {
-        let Place { sheet, row } = &point.place;
-        for (_, place) in &point.codes {
-            if !self.rows.has(place) {
-                let reason = format!("a code of {sheet} row {row}");
-                self.rows.note(place, outcome, "", &reason);
-            }
-        }
-    }
-
-    /// What the rows that are there say of points and of those that replace them.
-    fn known(&mut self) -> Result<Known, ImportError> {
-        let mut known = Known::default();
-        for shape in shape::OF_PACKS {
-            if self.target.file(shape).is_ok_and(|file| file.is_file()) {
-                self.table(shape)?.tell(&mut known);
-            }
-        }
-        Ok(known)
-    }
-
-    /// Says of how many indications no diagnosis is known.
-    fn mute_indications(&mut self, points: &[Point]) -> Result<Option<String>, ImportError> {
-        let indications = points.iter().filter(|point| point.class == Class::Indication);
-        let sets: BTreeSet<String> =
-            indications.filter_map(|point| indication::set(point).ok()).collect();
-        if sets.is_empty() {
-            return Ok(None);
-        }
-        let diagnoses = self.table(&shape::DIAGNOSIS_SET)?;
-        let n_mute = sets.iter().filter(|set| !diagnoses.has_key(set)).count();
-        Ok((0 < n_mute).then(|| {
-            format!(
-                "indications that say nothing until diagnosis_set has codes for their set: {n_mute}"
-            )
-        }))
-    }
-
-    /// Ends the rows of points of other files that points of this one replace.
-    fn end(&mut self, chains: &Chains, report: &mut ImportReport) {
-        for (name, &day) in &chains.elsewhere {
-            let mut n_ended = 0_u64;
-            let mut is_there = false;
-            for merge in self.merges.values_mut() {
-                is_there = is_there || merge.has_point(name);
-                n_ended = n_ended.saturating_add(merge.end(name, day));
-            }
-            if !is_there {
-                report.notes.push(format!("a point that is replaced is in no table: {name}"));
-            } else if 0 < n_ended {
-                let since = match day {
-                    day if day == DayRange::ALWAYS.from() => "its beginning".to_owned(),
-                    day => day.to_string(),
-                };
-                report.notes.push(format!("{name} is replaced from {since} on: {n_ended} rows"));
-                self.first = Some(self.first.map_or(day, |first| first.min(day)));
-            }
-        }
-    }
-
-    fn table(&mut self, shape: &'static Shape) -> Result<&mut Merge, ImportError> {
-        use std::collections::btree_map::Entry as Slot;
-        match self.merges.entry(shape.name) {
-            Slot::Occupied(slot) => Ok(slot.into_mut()),
-            Slot::Vacant(slot) => {
-                let file = TableFile::read(self.target.file(shape)?, shape)?;
-                Ok(slot.insert(Merge::new(shape, file)))
-            }
-        }
-    }
-
-    /// Writes the tables that have new rows beside their files.
-    fn stage(&self) -> Result<Staged, ImportError> {
-        let mut staged = Staged::default();
-        let changed: Vec<&TableFile> =
-            self.merges.values().filter(|merge| merge.is_changed()).map(Merge::file).collect();
-        let Some(first) = self.first else {
-            return Ok(staged);
-        };
-        let files: Vec<&Path> = changed.iter().map(|table| table.path.as_path()).collect();
-        self.target.prepare(&mut staged, &files, first)?;
-        for table in changed {
-            let bytes = table.bytes();
-            let bytes = bytes.map_err(|error| ImportError::write("table", &table.path, error))?;
-            staged.file("table", &table.path, &bytes)?;
-        }
-        Ok(staged)
-    }
-
-    fn added(&self) -> Vec<(PathBuf, u64)> {
-        let touched = self.merges.values().filter(|merge| merge.is_touched());
-        touched.map(|merge| (merge.file().path.clone(), merge.n_added())).collect()
     }
 }
 

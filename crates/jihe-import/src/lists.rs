@@ -3,7 +3,7 @@
 use jihe_terms::{Day, decimal_text, parse_decimal};
 
 use crate::basis::Document;
-use crate::cell::{Cell, CodeOf, code};
+use crate::cell::{Cell, CodeOf, code, no_number};
 use crate::class::Class;
 use crate::entry::{Entry, Outcome};
 use crate::header::Role;
@@ -172,7 +172,7 @@ fn ceiling(text: &str) -> Result<String, &'static str> {
     match parse_decimal(text.as_bytes(), 6, 16) {
         Ok(micro) if micro < 0 => Err("price is below 0"),
         Ok(micro) => Ok(decimal_text(micro.into(), 6)),
-        Err(fault) => Err(fault.reason()),
+        Err(fault) => Err(no_number(fault)),
     }
 }
 
@@ -189,7 +189,7 @@ mod tests {
             ("待定", Err("price is not set yet")),
             ("", Err("price is missing")),
             ("-1", Err("price is below 0")),
-            ("1,200", Err("not a plain value of this type")),
+            ("1,200", Err("not a plain number: write it in digits, as 1200.50")),
             ("12.100000000000001", Err("more decimals than the column holds")),
         ] {
             assert_eq!(ceiling(text), expected.map(str::to_owned), "{text}");

@@ -1,16 +1,19 @@
 //! New rows into a table that has rows: what is there stays, what says the same is not repeated,
 //! what contradicts is refused.
+//!
+//! Rows of knowledge points are no matter of first come: of those of different points that overlap,
+//! the ones that begin earlier are in the table, and the others wait, whatever came first.
 
 use std::collections::BTreeMap;
 
 use jihe_terms::{Day, DayRange};
 
-use crate::basis::{KNOWLEDGE_POINT, marks};
-use crate::chain::Known;
+use crate::basis::Marks;
+use crate::chain::Chains;
 use crate::entry::Entry;
 use crate::place::Refused;
 use crate::shape::Shape;
-use crate::table_file::{TableFile, TableRow};
+use crate::table_file::{Origin, TableFile, TableRow};
 
 /// A table being filled.
 #[derive(Debug)]
@@ -19,18 +22,12 @@ pub(crate) struct Merge {
     file: TableFile,
     /// Rows by key.
     by_key: BTreeMap<Vec<String>, Vec<usize>>,
-    n_added: u64,
+    /// Rows of points that are not in the table, because they overlap those of another point; by key.
+    waiting: BTreeMap<Vec<String>, Vec<TableRow>>,
+    /// How many rows the file has.
+    n_read: usize,
     n_ended: u64,
     is_asked: bool,
-}
-
-fn keyed(shape: &Shape, rows: &[TableRow]) -> BTreeMap<Vec<String>, Vec<usize>> {
-    let mut by_key = BTreeMap::<Vec<String>, Vec<usize>>::new();
-    for (idx, row) in rows.iter().enumerate() {
-        let key = row.cells.iter().take(shape.n_keys).cloned().collect();
-        by_key.entry(key).or_default().push(idx);
-    }
-    by_key
 }
 
 /// What became of an entry.
@@ -38,17 +35,52 @@ fn keyed(shape: &Shape, rows: &[TableRow]) -> BTreeMap<Vec<String>, Vec<usize>> 
 pub(crate) enum Merged {
     /// Its rows are new.
     Taken,
-    /// The table says so already.
-    Unchanged,
+    /// The table says so already; perhaps by the rows of another point, which is then named.
+    Unchanged(String),
     /// The table says something else.
     Clash(Refused),
 }
 
+/// Rows of a point that it lost because others replace it.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// The basis of one of them.
+    pub(crate) basis: String,
+    /// Its first day.
+    pub(crate) first: Day,
+    /// The day on which the point is replaced.
+    pub(crate) on: Day,
+    /// How many.
+    pub(crate) n_rows: u64,
+}
+
 impl Merge {
-    /// Begins with the rows of a file.
-    pub(crate) fn new(shape: &'static Shape, file: TableFile) -> Self {
-        let by_key = keyed(shape, &file.rows);
-        Self { shape, file, by_key, n_added: 0, n_ended: 0, is_asked: false }
+    /// Begins with the rows of a file, and those that wait.
+    pub(crate) fn new(shape: &'static Shape, file: TableFile, waiting: Vec<TableRow>) -> Self {
+        let mut merge = Self {
+            shape,
+            n_read: file.rows.len(),
+            file,
+            by_key: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            n_ended: 0,
+            is_asked: false,
+        };
+        merge.index();
+        merge.wait(waiting);
+        merge
+    }
+
+    fn index(&mut self) {
+        self.by_key.clear();
+        for (idx, row) in self.file.rows.iter().enumerate() {
+            self.by_key.entry(key(self.shape, row)).or_default().push(idx);
+        }
+    }
+
+    /// What table it is.
+    pub(crate) fn shape(&self) -> &'static Shape {
+        self.shape
     }
 
     /// The table as it is now.
@@ -56,9 +88,15 @@ impl Merge {
         &self.file
     }
 
+    /// The rows that wait, by columns of the table.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &TableRow> {
+        self.waiting.values().flatten()
+    }
+
     /// How many rows are new.
     pub(crate) fn n_added(&self) -> u64 {
-        self.n_added
+        let is_new = |row: &&TableRow| !matches!(row.origin, Origin::Table(_));
+        u64::try_from(self.file.rows.iter().filter(is_new).count()).unwrap_or(u64::MAX)
     }
 
     /// Whether it was asked for by a row of the sheet, and not only looked through.
@@ -66,11 +104,11 @@ impl Merge {
         self.is_asked || self.is_changed()
     }
 
-    /// Whether the table has rows of a knowledge point.
-    pub(crate) fn has_point(&self, point: &str) -> bool {
-        let mark = format!("{KNOWLEDGE_POINT}{point}");
-        let its = |row: &TableRow| row.cells.last().is_some_and(|basis| basis.ends_with(&mark));
-        self.file.rows.iter().any(its)
+    /// Whether the file is to be written.
+    pub(crate) fn is_changed(&self) -> bool {
+        let is_old = |row: &&TableRow| matches!(row.origin, Origin::Table(_));
+        let n_old = self.file.rows.iter().filter(is_old).count();
+        0 < self.n_ended || n_old < self.n_read || n_old < self.file.rows.len()
     }
 
     /// Whether there are rows of a first key.
@@ -78,123 +116,232 @@ impl Merge {
         self.file.rows.iter().any(|row| row.cells.first().is_some_and(|own| own == key))
     }
 
-    /// Adds what its rows say of knowledge points.
-    pub(crate) fn tell(&self, known: &mut Known) {
-        for row in &self.file.rows {
-            let marks = marks(row.cells.last().map_or("", String::as_str));
-            let first = row.range.from();
-            if !marks.own.is_empty() {
-                let day = known.first.entry(marks.own.to_owned()).or_insert(first);
-                *day = first.min(*day);
-            }
-            for older in marks.replaces {
-                let by = (first, marks.own.to_owned());
-                let day = known.replaced.entry(older.to_owned()).or_insert_with(|| by.clone());
-                *day = by.min(day.clone());
-            }
-            for newer in marks.replaced_by {
-                let waiting = known.waiting.entry(newer.to_owned()).or_default();
-                waiting.insert(marks.own.to_owned());
-            }
+    /// The rows of the table and those that wait.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &TableRow> {
+        self.file.rows.iter().chain(self.waiting())
+    }
+
+    /// Ends the rows of points that others replace; those that would begin later go.
+    pub(crate) fn end(&mut self, chains: &Chains) -> Vec<Ended> {
+        let mut ended = end_rows(&mut self.file.rows, chains);
+        let n_ended = ended.iter().map(|ended| ended.n_rows).fold(0, u64::saturating_add);
+        self.n_ended = self.n_ended.saturating_add(n_ended);
+        self.index();
+        // No table changes by rows that wait.
+        for rows in self.waiting.values_mut() {
+            let waiting = end_rows(rows, chains).into_iter();
+            ended.extend(waiting.map(|ended| Ended { n_rows: 0, ..ended }));
         }
+        ended
     }
 
-    /// Whether the file is to be written.
-    pub(crate) fn is_changed(&self) -> bool {
-        0 < self.n_added || 0 < self.n_ended
-    }
-
-    /// Takes an entry.
-    pub(crate) fn take(&mut self, entry: &Entry) -> Merged {
+    /// Puts an entry where it belongs. What becomes of it is told at once where that rests on rows of
+    /// no other point, else by [`Merge::verdict`] after [`Merge::settle`].
+    pub(crate) fn offer(&mut self, entry: &Entry) -> Option<Merged> {
         self.is_asked = true;
-        let Some(range) = DayRange::new(entry.from, entry.until) else {
-            return Merged::Unchanged;
-        };
-        if self.has_taken(entry) {
-            return Merged::Unchanged;
+        let range = DayRange::new(entry.from, entry.until)?;
+        if let Some(row) = self.taken(entry) {
+            let is_of_sheet = matches!(row.origin, Origin::Sheet(_));
+            return is_of_sheet.then(|| Merged::Unchanged(String::new()));
         }
-        let holders = self.by_key.get(&entry.key).map_or(&[][..], Vec::as_slice);
-        let there: Vec<&TableRow> = holders
-            .iter()
-            .filter_map(|&idx| self.file.rows.get(idx))
-            .filter(|row| row.range.overlaps(range))
-            .collect();
-        match there.as_slice() {
-            [] => {
-                self.add(entry);
-                Merged::Taken
+        let (rivals, others): (Vec<&TableRow>, Vec<&TableRow>) =
+            self.there(entry, range).into_iter().partition(|row| self.are_rivals(entry, row));
+        let has_rivals = !rivals.is_empty();
+        if !others.is_empty() {
+            return Some(self.judge(entry, &others));
+        }
+        let name = Marks::of_basis(&entry.basis).own;
+        let is_own =
+            |row: &&TableRow| row.range.overlaps(range) && Marks::of_basis(row.basis()).own == name;
+        let own: Vec<&TableRow> =
+            self.waiting.get(&entry.key).into_iter().flatten().filter(is_own).collect();
+        if !own.is_empty() {
+            let merged = self.judge(entry, &own);
+            return matches!(merged, Merged::Clash(_)).then_some(merged);
+        }
+        let new = self.rows_of(entry, range);
+        if has_rivals {
+            self.wait(new);
+        } else {
+            self.push(new);
+        }
+        None
+    }
+
+    /// Lets the rows of points take their places: of one key, those that begin earlier first.
+    pub(crate) fn settle(&mut self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        if waiting.is_empty() {
+            return;
+        }
+        let mut claims = BTreeMap::<Claim, Vec<TableRow>>::new();
+        let (claimed, rest): (Vec<TableRow>, Vec<TableRow>) =
+            std::mem::take(&mut self.file.rows).into_iter().partition(|row| {
+                !Marks::of_basis(row.basis()).own.is_empty()
+                    && waiting.contains_key(&key(self.shape, row))
+            });
+        self.file.rows = rest;
+        self.index();
+        for row in claimed.into_iter().chain(waiting.into_values().flatten()) {
+            claims.entry(Claim::of(self.shape, &row)).or_default().push(row);
+        }
+        for (claim, rows) in claims {
+            let holders = self.by_key.get(&claim.key).map_or(&[][..], Vec::as_slice);
+            let mut there = holders.iter().filter_map(|&idx| self.file.rows.get(idx));
+            if there.any(|held| rows.iter().any(|row| held.range.overlaps(row.range))) {
+                self.wait(rows);
+            } else {
+                self.push(rows);
             }
-            [first, ..] => match disagreement(self.shape, entry, &there) {
-                None => Merged::Unchanged,
-                Some(reason) => {
-                    let reason = format!("{reason} {} of {}", first.origin, self.shape.name);
-                    let column = self.shape.columns.first().copied().unwrap_or_default();
-                    Merged::Clash(entry.place.refuse(column, &reason, &entry.key.join(" ")))
-                }
-            },
         }
     }
 
-    /// Whether the rows of this entry came here before, perhaps ended since by a point that replaced
-    /// theirs: same document, row, first day and values.
-    fn has_taken(&self, entry: &Entry) -> bool {
+    /// What became of an entry.
+    pub(crate) fn verdict(&self, entry: &Entry) -> Merged {
+        if let Some(row) = self.taken(entry) {
+            return match row.origin {
+                Origin::Table(_) => Merged::Unchanged(String::new()),
+                Origin::Waiting(_) | Origin::Sheet(_) => Merged::Taken,
+            };
+        }
+        let range = DayRange::new(entry.from, entry.until);
+        let there = range.map_or_else(Vec::new, |range| self.there(entry, range));
+        if there.is_empty() {
+            return Merged::Unchanged(String::new());
+        }
+        let rival = there.iter().find(|row| self.are_rivals(entry, row));
+        let other = rival.map_or("", |row| Marks::of_basis(row.basis()).own);
+        match self.judge(entry, &there) {
+            Merged::Unchanged(_) if !other.is_empty() => {
+                Merged::Unchanged(format!("{other} says the same"))
+            }
+            Merged::Clash(mut refused) if !other.is_empty() => {
+                refused.reason = format!(
+                    "{}, by {other}: it waits in tables/points.txt for a sheet that says which replaces the other",
+                    refused.reason
+                );
+                Merged::Clash(refused)
+            }
+            merged @ (Merged::Taken | Merged::Unchanged(_) | Merged::Clash(_)) => merged,
+        }
+    }
+
+    /// The points whose rows had waited and are in the table now, with how many.
+    pub(crate) fn came(&self) -> BTreeMap<&str, u64> {
+        let rows = self.file.rows.iter();
+        by_point(rows.filter(|row| matches!(row.origin, Origin::Waiting(_))))
+    }
+
+    /// The points whose rows were in the table and wait now, with how many.
+    pub(crate) fn left(&self) -> BTreeMap<&str, u64> {
+        by_point(self.waiting().filter(|row| matches!(row.origin, Origin::Table(_))))
+    }
+
+    /// The first of the rows of the table that an entry gave, if they are there: same document, row, first
+    /// day and values, whatever ended them since.
+    fn taken(&self, entry: &Entry) -> Option<&TableRow> {
         let holders = self.by_key.get(&entry.key).map_or(&[][..], Vec::as_slice);
         let rows = holders.iter().filter_map(|&idx| self.file.rows.get(idx));
         let own: Vec<&TableRow> = rows
-            .filter(|row| row.range.from() == entry.from && row.cells.last() == Some(&entry.basis))
+            .filter(|row| row.range.from() == entry.from && row.basis() == entry.basis)
             .collect();
-        let value_columns = self.shape.n_keys..self.shape.columns.len();
-        entry.values.iter().all(|values| {
-            own.iter().any(|row| {
-                let old = row.cells.get(value_columns.clone()).unwrap_or(&[]);
-                old.iter().zip(values).all(|(old, new)| new.is_empty() || same(old, new))
-            })
-        })
+        let first = own.first().copied();
+        let is_there = |values: &Vec<String>| own.iter().any(|row| says(self.shape, row, values));
+        first.filter(|_| entry.values.iter().all(is_there))
     }
 
-    /// Ends the rows of a knowledge point on the day another one replaces it; those that would have
-    /// begun later are taken out. Returns how many rows that changed.
-    pub(crate) fn end(&mut self, point: &str, on: Day) -> u64 {
-        let mark = format!("{KNOWLEDGE_POINT}{point}");
-        let is_its = |row: &TableRow| row.cells.last().is_some_and(|basis| basis.ends_with(&mark));
-        let mut n_ended = 0_u64;
-        self.file.rows.retain(|row| {
-            let never = is_its(row) && on <= row.range.from();
-            n_ended = n_ended.saturating_add(u64::from(never));
-            !never
-        });
-        for row in self.file.rows.iter_mut().filter(|row| is_its(row)) {
-            if row.range.until().is_none_or(|until| on < until)
-                && let Some(range) = DayRange::new(row.range.from(), Some(on))
-            {
-                row.range = range;
-                let place = row.cells.len().saturating_sub(2);
-                if let Some(cell) = row.cells.get_mut(place) {
-                    *cell = on.to_string();
-                }
-                n_ended = n_ended.saturating_add(1);
+    /// The rows of the table with the key of an entry on some of its days.
+    fn there(&self, entry: &Entry, range: DayRange) -> Vec<&TableRow> {
+        let holders = self.by_key.get(&entry.key).map_or(&[][..], Vec::as_slice);
+        let rows = holders.iter().filter_map(|&idx| self.file.rows.get(idx));
+        rows.filter(|row| row.range.overlaps(range)).collect()
+    }
+
+    /// Whether an entry and a row are of two knowledge points, one of which may replace the other.
+    fn are_rivals(&self, entry: &Entry, row: &TableRow) -> bool {
+        let (own, other) = (Marks::of_basis(&entry.basis).own, Marks::of_basis(row.basis()).own);
+        !self.shape.reference && !own.is_empty() && !other.is_empty() && own != other
+    }
+
+    /// Compares an entry with the rows that are there, of which there is one at least.
+    fn judge(&self, entry: &Entry, there: &[&TableRow]) -> Merged {
+        match (disagreement(self.shape, entry, there), there.first()) {
+            (Some(reason), Some(first)) => {
+                let reason = format!("{reason} {} of {}", first.origin, self.shape.name);
+                let column = self.shape.columns.first().copied().unwrap_or_default();
+                Merged::Clash(entry.place.refuse(column, &reason, &entry.key.join(" ")))
             }
+            (Some(_) | None, _) => Merged::Unchanged(String::new()),
         }
-        self.n_ended = self.n_ended.saturating_add(n_ended);
-        self.by_key = keyed(self.shape, &self.file.rows);
-        n_ended
     }
 
-    fn add(&mut self, entry: &Entry) {
-        for values in &entry.values {
-            let cells = self
-                .file
-                .columns
-                .iter()
-                .map(|column| cell(self.shape, entry, values, column))
-                .collect();
-            let range = DayRange::new(entry.from, entry.until).unwrap_or(DayRange::ALWAYS);
-            let origin = format!("row {} of the sheet, as a row", entry.place.row);
-            self.by_key.entry(entry.key.clone()).or_default().push(self.file.rows.len());
-            self.file.rows.push(TableRow { cells, range, origin });
-            self.n_added = self.n_added.saturating_add(1);
+    fn push(&mut self, rows: Vec<TableRow>) {
+        for row in rows {
+            self.by_key.entry(key(self.shape, &row)).or_default().push(self.file.rows.len());
+            self.file.rows.push(row);
         }
     }
+
+    fn wait(&mut self, rows: Vec<TableRow>) {
+        for row in rows {
+            self.waiting.entry(key(self.shape, &row)).or_default().push(row);
+        }
+    }
+
+    fn rows_of(&self, entry: &Entry, range: DayRange) -> Vec<TableRow> {
+        let columns = &self.file.columns;
+        let row = |values: &Vec<String>| TableRow {
+            cells: columns.iter().map(|column| cell(self.shape, entry, values, column)).collect(),
+            range,
+            origin: Origin::Sheet(entry.place.row),
+        };
+        entry.values.iter().map(row).collect()
+    }
+}
+
+/// What rows of one point say of one key, to be taken together.
+#[derive(Eq, Ord, PartialEq, PartialOrd)]
+struct Claim {
+    key: Vec<String>,
+    first: Day,
+    point: String,
+    basis: String,
+}
+
+impl Claim {
+    fn of(shape: &Shape, row: &TableRow) -> Self {
+        let basis = row.basis().to_owned();
+        let point = Marks::of_basis(&basis).own.to_owned();
+        Self { key: key(shape, row), first: row.range.from(), point, basis }
+    }
+}
+
+fn key(shape: &Shape, row: &TableRow) -> Vec<String> {
+    row.cells.iter().take(shape.n_keys).cloned().collect()
+}
+
+fn by_point<'a>(rows: impl Iterator<Item = &'a TableRow>) -> BTreeMap<&'a str, u64> {
+    let mut counts = BTreeMap::<&str, u64>::new();
+    for row in rows {
+        let count = counts.entry(Marks::of_basis(row.basis()).own).or_default();
+        *count = count.saturating_add(1);
+    }
+    counts
+}
+
+fn end_rows(rows: &mut Vec<TableRow>, chains: &Chains) -> Vec<Ended> {
+    let mut ended = BTreeMap::<String, Ended>::new();
+    rows.retain_mut(|row| {
+        let Some((on, _)) = chains.end(&Marks::of_basis(row.basis())) else { return true };
+        if row.range.until().is_some_and(|until| until <= on) {
+            return true;
+        }
+        let (basis, first) = (row.basis().to_owned(), row.range.from());
+        let of_point = ended.entry(basis.clone()).or_insert(Ended { basis, first, on, n_rows: 0 });
+        of_point.n_rows = of_point.n_rows.saturating_add(1);
+        row.end_on(on)
+    });
+    ended.into_values().collect()
 }
 
 fn cell(shape: &Shape, entry: &Entry, values: &[String], column: &str) -> String {
@@ -212,14 +359,15 @@ fn cell(shape: &Shape, entry: &Entry, values: &[String], column: &str) -> String
     }
 }
 
+/// Whether a row has the values; one that the sheet does not state agrees with any.
+fn says(shape: &Shape, row: &TableRow, values: &[String]) -> bool {
+    let old = row.cells.get(shape.n_keys..shape.columns.len()).unwrap_or(&[]);
+    old.iter().zip(values).all(|(old, new)| new.is_empty() || same(old, new))
+}
+
 /// Why the rows that are there do not say what the entry says; none if they do.
 fn disagreement(shape: &Shape, entry: &Entry, there: &[&TableRow]) -> Option<&'static str> {
-    let value_columns = shape.n_keys..shape.columns.len();
-    let says = |row: &TableRow, values: &[String]| {
-        let old = row.cells.get(value_columns.clone()).unwrap_or(&[]);
-        // A value that the sheet does not state agrees with any.
-        old.iter().zip(values).all(|(old, new)| new.is_empty() || same(old, new))
-    };
+    let says = |row: &TableRow, values: &[String]| says(shape, row, values);
     let all_said = entry.values.iter().all(|values| there.iter().any(|row| says(row, values)))
         && there.iter().all(|row| entry.values.iter().any(|values| says(row, values)));
     if !all_said {

@@ -61,7 +61,7 @@ impl Point {
 pub(crate) struct Points {
     /// The points of the wanted kind.
     pub(crate) found: Vec<Point>,
-    /// Codes without a point.
+    /// Codes without a point, and rows whose fields are not sure to be in their columns.
     pub(crate) stray: Vec<Refused>,
     /// Rows that are no points: headings, notes, totals, rows of other kinds.
     pub(crate) passed_over: Vec<(Place, &'static str)>,
@@ -70,9 +70,15 @@ pub(crate) struct Points {
 }
 
 impl Points {
-    fn pass_over(&mut self, sheet: &Headed) {
+    /// Takes the rows that are no points.
+    fn set_aside(&mut self, sheet: &Headed) {
         let place = |row| Place { sheet: sheet.sheet.clone(), row };
         self.passed_over.extend(sheet.notes.iter().map(|&(row, what)| (place(row), what)));
+        let reason = format!(
+            "more fields than the header, which has {}: put texts that hold the sign between fields in quotes",
+            sheet.width
+        );
+        self.stray.extend(sheet.shifted.iter().map(|&row| place(row).refuse("", &reason, "")));
     }
 }
 
@@ -83,11 +89,11 @@ pub(crate) fn gather(sheets: Vec<Headed>, kind: Kind, file: &str) -> Points {
         sheets.into_iter().enumerate().partition(|(_, sheet)| sheet.header.has(Role::PointRef));
     let mut drafts: Vec<Draft> = Vec::new();
     for (at, sheet) in lists {
-        gathered.pass_over(&sheet);
+        gathered.set_aside(&sheet);
         drafts.push(Draft { at, ..Draft::of_list(sheet, kind, file) });
     }
     for (at, sheet) in codes {
-        gathered.pass_over(&sheet);
+        gathered.set_aside(&sheet);
         let class = class_of_sheet(&sheet, kind, file);
         // The sheet of points stands before its sheet of codes, and each has one.
         let owner = drafts
@@ -210,6 +216,13 @@ impl Draft {
         if self.class.is_none() && !by_row && !is_known() {
             gathered.notes.push(format!("sheet is of no known class: {}", self.sheet));
         }
+        let is_priceless = self.class == Some(Class::Prices) && header.class() != self.class;
+        if is_priceless && !by_row && kind.wants(Class::Prices) {
+            gathered.notes.push(format!(
+                "no column of prices is known, name them 三级, 二级 and 一级: only the catalogue is taken from {}",
+                self.sheet
+            ));
+        }
         for (row, codes) in self.rows {
             let words = self.header.cell(&row, Role::Class).text();
             let class = if by_row {
@@ -276,7 +289,7 @@ fn carried(mut row: SheetRow, above: Option<&SheetRow>, header: &Header) -> Shee
 fn split(cell: &Cell, place: &Place) -> Vec<(Cell, Place)> {
     match cell {
         Cell::Empty => Vec::new(),
-        Cell::Number(_) => vec![(cell.clone(), place.clone())],
+        Cell::Number(_) | Cell::Date(_) => vec![(cell.clone(), place.clone())],
         Cell::Text(text) => text
             .split(['|', '\n', ';', '；', '、', ',', '，'])
             .map(Cell::of_text)

@@ -7,7 +7,7 @@
 use jihe_terms::{Day, decimal_text, parse_decimal};
 
 use crate::basis::Document;
-use crate::cell::{Cell, CodeOf, code};
+use crate::cell::{Cell, CodeOf, code, no_number};
 use crate::class::Class;
 use crate::entry::{Entry, Outcome};
 use crate::header::Role;
@@ -263,7 +263,7 @@ fn positive(text: &str, scale: u32) -> Result<String, &'static str> {
     match parse_decimal(text.as_bytes(), scale, 16) {
         Ok(value) if 0 < value => Ok(trimmed(value, scale)),
         Ok(_) => Err("not above 0"),
-        Err(fault) => Err(fault.reason()),
+        Err(fault) => Err(no_number(fault)),
     }
 }
 

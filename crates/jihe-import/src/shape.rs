@@ -61,6 +61,10 @@ pub(crate) static CATALOGUE: Shape = reference(
     1,
 );
 
+/// What no table holds of knowledge points: rows of any table of a pack, their cells in its order.
+pub(crate) static POINTS: Shape =
+    pack("points", &["table", "cell_1", "cell_2", "cell_3", "cell_4"], 1);
+
 /// Every table of a pack.
 pub(crate) static OF_PACKS: [&Shape; 18] = [
     &CONTAINED,
@@ -82,3 +86,15 @@ pub(crate) static OF_PACKS: [&Shape; 18] = [
     &INTERNET_FORBIDDEN,
     &ITEM_SECOND_LINE,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_every_table_of_a_pack_have_room_among_the_points() {
+        for shape in OF_PACKS {
+            assert!(shape.columns.len() < POINTS.columns.len(), "{}", shape.name);
+        }
+    }
+}

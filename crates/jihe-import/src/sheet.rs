@@ -4,10 +4,13 @@
 
 use std::path::{Path, PathBuf};
 
+use jihe_terms::Day;
+
 use crate::cell::Cell;
 use crate::error::ImportError;
 use crate::header;
 use crate::lines::Lines;
+use crate::quotes;
 use crate::workbook;
 
 /// The letters of a CSV file.
@@ -30,6 +33,9 @@ impl Encoding {
         }
     }
 }
+
+/// 1899-12-30, from which most spreadsheets count days.
+pub(crate) const ZERO: Day = Day::from_epoch(-25_569);
 
 /// A row with something in it.
 #[derive(Clone, Debug)]
@@ -54,6 +60,10 @@ pub(crate) struct Sheet {
     pub(crate) name: String,
     /// Its rows in order.
     pub(crate) rows: Vec<SheetRow>,
+    /// The day from which its number cells count days.
+    pub(crate) zero: Day,
+    /// Whether its cells have places of their own, which no sign in a text can shift.
+    pub(crate) is_workbook: bool,
 }
 
 /// The sheets of a file.
@@ -104,7 +114,7 @@ fn read_file(path: &Path, encoding: Encoding) -> Result<Sheets, ImportError> {
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let (text, note) = decode(path, bytes, encoding)?;
-    let sheet = read_csv(path, &text, name.unwrap_or_default())?;
+    let sheet = read_csv(path, &text, &name.unwrap_or_default())?;
     Ok(Sheets { sheets: vec![sheet], note })
 }
 
@@ -140,24 +150,29 @@ fn decode(
     Ok((text, note))
 }
 
-/// Signs between fields, tried in this order where commas give no known header.
-const OTHER_DELIMITERS: [u8; 3] = [b'\t', b';', b'|'];
+/// Signs between fields, tried in this order until one gives a known header.
+const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
 /// Reads a CSV file by the sign between fields that gives a known header; by commas if none does.
-fn read_csv(path: &Path, text: &str, name: String) -> Result<Sheet, ImportError> {
+fn read_csv(path: &Path, text: &str, name: &str) -> Result<Sheet, ImportError> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let by = |delimiter| csv_rows(path, body, delimiter);
-    let sheet = Sheet { name, rows: by(b',')? };
-    if header::find(&sheet).is_some() {
-        return Ok(sheet);
-    }
-    for delimiter in OTHER_DELIMITERS {
-        let other = Sheet { name: sheet.name.clone(), rows: by(delimiter)? };
-        if header::find(&other).is_some() {
-            return Ok(other);
+    let by = |delimiter| {
+        let rows = csv_rows(path, body, delimiter)?;
+        Ok(Sheet { name: name.to_owned(), rows, zero: ZERO, is_workbook: false })
+    };
+    let whole = |delimiter, n_fields| match quotes::fault(body, delimiter, n_fields) {
+        Some(fault) => Err(ImportError::input(&fault, path)),
+        None => Ok(()),
+    };
+    for delimiter in DELIMITERS {
+        let sheet = by(delimiter)?;
+        if let Some(headed) = header::find(&sheet) {
+            return whole(delimiter, headed.width).map(|()| sheet);
         }
     }
-    Ok(sheet)
+    let [comma, ..] = DELIMITERS;
+    whole(comma, 0)?;
+    by(comma)
 }
 
 fn csv_rows(path: &Path, body: &str, delimiter: u8) -> Result<Vec<SheetRow>, ImportError> {

@@ -13,6 +13,8 @@ pub(crate) struct Staged {
     folders: Vec<PathBuf>,
     /// Each where it lies now, and its place.
     files: Vec<(PathBuf, PathBuf)>,
+    /// Files that go once all others are in place.
+    gone: Vec<PathBuf>,
 }
 
 impl Staged {
@@ -59,6 +61,11 @@ impl Staged {
         write_new(&temporary, bytes).map_err(failed)
     }
 
+    /// Takes a file away.
+    pub(crate) fn remove(&mut self, path: &Path) {
+        self.gone.push(path.to_path_buf());
+    }
+
     /// Puts all in place, in the order in which they came.
     ///
     /// # Errors
@@ -68,6 +75,9 @@ impl Staged {
         for (temporary, place) in &self.files {
             fs::rename(temporary, place)
                 .map_err(|error| ImportError::write("file", place, error))?;
+        }
+        for path in &self.gone {
+            fs::remove_file(path).map_err(|error| ImportError::write("file", path, error))?;
         }
         self.folders.clear();
         Ok(())

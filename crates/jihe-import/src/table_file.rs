@@ -1,13 +1,14 @@
 //! A table file: read as it is, and given back as a whole.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::PathBuf;
+use std::{fmt, fs};
 
 use jihe_terms::{Day, DayRange};
 
 use crate::error::ImportError;
 use crate::lines::Lines;
+use crate::quotes;
 use crate::shape::{DATED, Shape};
 
 /// A row of a table.
@@ -17,8 +18,47 @@ pub(crate) struct TableRow {
     pub(crate) cells: Vec<String>,
     /// Days on which it holds.
     pub(crate) range: DayRange,
-    /// What a clash with it is called: `row 7`, or a row of the sheet.
-    pub(crate) origin: String,
+    /// Where it came from.
+    pub(crate) origin: Origin,
+}
+
+impl TableRow {
+    /// Its document and row, with what that says of points.
+    pub(crate) fn basis(&self) -> &str {
+        self.cells.last().map_or("", String::as_str)
+    }
+
+    /// Ends it on a day; tells whether it begins before.
+    pub(crate) fn end_on(&mut self, on: Day) -> bool {
+        let Some(range) = DayRange::new(self.range.from(), Some(on)) else { return false };
+        self.range = range;
+        let place = self.cells.len().saturating_sub(2);
+        if let Some(cell) = self.cells.get_mut(place) {
+            *cell = on.to_string();
+        }
+        true
+    }
+}
+
+/// Where a row came from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Origin {
+    /// A line of the table.
+    Table(u64),
+    /// A line of the file of points that wait.
+    Waiting(u64),
+    /// A row of the sheet.
+    Sheet(u32),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Table(line) => write!(f, "row {line}"),
+            Self::Waiting(line) => write!(f, "row {line} of tables/points.txt, as a row"),
+            Self::Sheet(row) => write!(f, "row {row} of the sheet, as a row"),
+        }
+    }
 }
 
 /// A table with the rows it has.
@@ -60,6 +100,10 @@ impl TableFile {
         if places.iter().take(shape.n_keys).any(Option::is_none) {
             return Err(ImportError::target("table lacks a key column", &path));
         }
+        let text = String::from_utf8_lossy(body);
+        if let Some(fault) = quotes::fault(&text, b',', header.len()) {
+            return Err(ImportError::target(&fault, &path));
+        }
         let mut lines = Lines::of(body);
         let mut rows = Vec::new();
         for record in reader.records() {
@@ -72,7 +116,7 @@ impl TableFile {
             let range = range_of(&cells).ok_or_else(|| {
                 ImportError::target(&format!("table has no range of days in row {line}"), &path)
             })?;
-            rows.push(TableRow { cells, range, origin: format!("row {line}") });
+            rows.push(TableRow { cells, range, origin: Origin::Table(line) });
         }
         Ok(Self { path, columns, rows })
     }
@@ -106,7 +150,7 @@ fn keep_others(columns: &mut Vec<String>, header: &csv::StringRecord, shape: &Sh
 }
 
 /// The days of a row: a missing one is open.
-fn range_of(cells: &[String]) -> Option<DayRange> {
+pub(crate) fn range_of(cells: &[String]) -> Option<DayRange> {
     let [.., from, until, _] = cells else {
         return None;
     };

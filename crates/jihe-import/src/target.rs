@@ -61,6 +61,11 @@ impl Target {
         Ok(self.root.join("tables").join(name))
     }
 
+    /// The file of points beside the tables of a pack.
+    pub(crate) fn points(&self) -> PathBuf {
+        self.root.join("tables").join("points.txt")
+    }
+
     /// Makes the folders of the files, and a pack where a table of a pack goes into none.
     ///
     /// # Errors

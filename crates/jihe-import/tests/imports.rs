@@ -175,7 +175,7 @@ fn a_price_list_gives_ceilings_by_level_and_a_catalogue() {
             (5, "price is not set yet"),
             (6, "price is missing"),
             (6, "price is missing"),
-            (7, "not a plain value of this type"),
+            (7, "not a plain number: write it in digits, as 1200.50"),
         ]
     );
     let catalogue = rows(home.path(), "catalogue.csv");

@@ -150,6 +150,68 @@ fn what_is_no_sheet_is_an_error_and_nothing_is_written() {
 }
 
 #[test]
+fn a_quote_that_swallows_rows_is_an_error_that_names_its_line() {
+    let home = TempDir::new().unwrap();
+    let pack = home.path().join("pack");
+    let header = "id,ins_class,generic_name,spec,unit";
+    let import_of = |rows: &[&str]| {
+        let text = [&[header], rows].concat().join("\n");
+        import(&ImportOptions::new(Kind::Drugs, sheet(home.path(), &text), &pack))
+    };
+    for (rows, said) in [
+        (
+            ["1,甲类,A片,1g,盒", "2,甲类,\"B片,1g,盒", "3,乙类,C片,1g,盒", "4,乙类,D\"片,1g,盒"],
+            "the quote that opens in line 3 closes inside the text of line 5: ",
+        ),
+        (
+            ["1,甲类,A片,1g,盒", "2,甲类,\"B片,1g,盒", "3,乙类,C片,1g,盒", "4,乙类,D片\",1g,盒"],
+            "the quote that opens in line 3 closes in line 5, and each of these lines has the fields of a row: ",
+        ),
+        (
+            ["1,甲类,A片,1g,盒", "2,甲类,B片,1g,盒", "3,乙类,\"C片,1g,盒", "4,乙类,D片,1g,盒"],
+            "the quote that opens in line 4 is never closed: ",
+        ),
+        (
+            ["1,甲类,A片,1g,盒", "2,甲类,B片,1g,盒", "3,乙类,C片,1g,盒", "4,乙类,\"D片,1g,盒"],
+            "the quote that opens in line 5 is never closed: ",
+        ),
+    ] {
+        let error = import_of(&rows).unwrap_err();
+        assert!(error.is_input() && error.to_string().starts_with(said), "{error}");
+        assert!(error.to_string().contains("close it where its field ends, or take"), "{error}");
+        assert!(!pack.exists());
+    }
+    let closed = ["1,甲类,\"A片\n（大）\",1g,盒", "2,甲类,5\" B片,1g,盒"];
+    assert_eq!(import_of(&closed).unwrap().taken, 2);
+}
+
+#[test]
+fn a_row_with_more_fields_than_the_header_is_refused_and_not_read_in_the_wrong_columns() {
+    let home = TempDir::new().unwrap();
+    let text = "编码,项目名称,三级医院,二级医院,一级医院\n\
+                110200001,甲,10,8,6,,\n\
+                110200002,乙,丙,10,8,6\n";
+    let file = sheet(home.path(), text);
+    let report = import(&ImportOptions::new(Kind::Prices, file, home.path())).unwrap();
+    assert_eq!((report.read, report.taken, report.refused_rows), (2, 1, 1));
+    assert_eq!(report.refused[0].row, 3);
+    let begin = "more fields than the header, which has 5: put texts";
+    assert!(report.refused[0].reason.starts_with(begin), "{:?}", report.refused);
+}
+
+#[test]
+fn a_table_with_a_quote_that_swallows_rows_is_left_alone() {
+    let table = "hilist_code,gend,begndate,enddate,basis\n\
+                 A001,1,2021-05-01,,\"doc row 1\n\
+                 A002,1,2021-05-01,,doc row 2\n";
+    let home = pack_with("item_sex.csv", table);
+    let file = sheet(home.path(), "序号,项目名称,限定性别,项目代码\n1,甲,女,A003\n");
+    let error = import(&ImportOptions::new(Kind::Sex, file, home.path())).unwrap_err();
+    assert!(error.is_target() && error.to_string().contains("opens in line 2 is never closed"));
+    assert_eq!(fs::read_to_string(home.path().join("tables/item_sex.csv")).unwrap(), table);
+}
+
+#[test]
 fn a_pack_made_by_an_import_checks() {
     let home = TempDir::new().unwrap();
     let pack = home.path().join("陕西 2021");

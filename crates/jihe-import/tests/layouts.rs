@@ -1,0 +1,188 @@
+//! Layouts of price lists and pairs: headers of two rows, columns that are missing, date cells.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "a test that fails here has failed"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jihe_import::{ImportOptions, ImportReport, Kind, import};
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
+use tempfile::TempDir;
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/import").join(name)
+}
+
+fn options(kind: &str, file: &Path, into: &Path) -> ImportOptions {
+    ImportOptions::new(Kind::from_word(kind).unwrap(), file, into)
+}
+
+fn run(kind: &str, file: &Path, into: &Path) -> ImportReport {
+    let report = import(&options(kind, file, into)).unwrap();
+    assert_eq!(report.read, report.taken + report.unchanged + report.refused_rows);
+    report
+}
+
+/// The rows of a table without header and basis.
+fn rows(into: &Path, table: &str) -> Vec<String> {
+    let text = fs::read_to_string(into.join(table)).unwrap_or_default();
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let cut = |record: csv::StringRecord| {
+        record.iter().take(record.len() - 1).collect::<Vec<_>>().join(",")
+    };
+    reader.records().map(|record| cut(record.unwrap())).collect()
+}
+
+fn reasons(report: &ImportReport) -> Vec<(u32, &str)> {
+    report.refused.iter().map(|refused| (refused.row, refused.reason.as_str())).collect()
+}
+
+/// A workbook of sheets; a cell that begins with `#` is a number, with `@` a date.
+fn workbook(folder: &Path, name: &str, sheets: &[(&str, &[&[&str]])]) -> PathBuf {
+    let mut book = Workbook::new();
+    for (sheet_name, grid) in sheets {
+        let sheet = book.add_worksheet();
+        sheet.set_name(*sheet_name).unwrap();
+        for (row, cells) in (0..).zip(*grid) {
+            for (column, cell) in (0..).zip(*cells) {
+                let plain = cell.trim_start_matches(['#', '@']);
+                if cell.starts_with('#') {
+                    sheet.write_number(row, column, plain.parse::<f64>().unwrap()).unwrap();
+                } else if cell.starts_with('@') {
+                    let day = ExcelDateTime::parse_from_str(plain).unwrap();
+                    let format = Format::new().set_num_format("yyyy\"年\"m\"月\"d\"日\"");
+                    sheet.write_datetime_with_format(row, column, &day, &format).unwrap();
+                } else {
+                    sheet.write_string(row, column, *cell).unwrap();
+                }
+            }
+        }
+    }
+    let path = folder.join(name);
+    book.save(&path).unwrap();
+    path
+}
+
+#[test]
+fn a_header_of_two_rows_is_read_as_one() {
+    let prices: [&[&str]; 5] = [
+        &["编码", "项目名称", "计价单位", "最高限价", "", ""],
+        &["", "", "", "三级", "二级", "一级"],
+        &["110200001", "甲", "次", "10", "8", "6"],
+        &["", "", "", "三级", "二级", "一级"],
+        &["001102000010000", "乙", "次", "11", "9", "7"],
+    ];
+    let levels: [&[&str]; 4] = [
+        &["某市医疗服务价格", "", "", "", "单位：元"],
+        &["编码", "项目名称", "医疗机构级别", "", ""],
+        &["", "", "三级", "二级", "一级"],
+        &["110200001", "甲", "10", "8", "6"],
+    ];
+    let pairs: [&[&str]; 3] = [
+        &["序号", "医疗服务项目A", "", "医疗服务项目B", "", "时间区间"],
+        &["", "名称", "代码", "名称", "代码", ""],
+        &["1", "甲", "001103000010000", "乙", "001102000030000", "单日"],
+    ];
+    let price =
+        |item: &str, level: u8, amount: &str| format!("{item},,{level},{amount}.00,2021-05-01,");
+    let of = |item: &str, amounts: [&str; 3]| {
+        [1, 2, 3].map(|level| price(item, level, amounts[usize::from(level) - 1]))
+    };
+    let first = of("110200001", ["6", "8", "10"]);
+    for (table, grid, expected) in [
+        (
+            "price_limits",
+            &prices[..],
+            [of("001102000010000", ["7", "9", "11"]), first.clone()].concat(),
+        ),
+        ("price_limits", &levels[..], first.to_vec()),
+        (
+            "tables/contained",
+            &pairs[..],
+            vec!["001103000010000,001102000030000,day,2021-05-01,".to_owned()],
+        ),
+    ] {
+        for extension in ["csv", "xlsx"] {
+            let home = TempDir::new().unwrap();
+            let name = format!("sheet.{extension}");
+            let file = if extension == "csv" {
+                let lines: Vec<String> = grid.iter().map(|row| row.join(",")).collect();
+                fs::write(home.path().join(&name), lines.join("\n")).unwrap();
+                home.path().join(&name)
+            } else {
+                workbook(home.path(), &name, &[("表", grid)])
+            };
+            let into = home.path().join("into");
+            let report = run("auto", &file, &into);
+            assert_eq!(rows(&into, &format!("{table}.csv")), expected, "{report:?}");
+            assert!(report.refused.is_empty(), "{report:?}");
+        }
+    }
+}
+
+#[test]
+fn rows_below_a_header_of_one_row_are_data() {
+    for row in [",三级护理,,12,", ",乙,次,限三级医院,", ",三级医院,,,", "一级,,,,"]
+    {
+        let home = TempDir::new().unwrap();
+        let file = home.path().join("p.csv");
+        let text =
+            format!("编码,项目名称,计价单位,三级医院,二级医院\n{row}\n110200001,甲,次,10,8\n");
+        fs::write(&file, text).unwrap();
+        let report = run("prices", &file, home.path());
+        assert_eq!((report.read, report.taken, report.refused_rows), (2, 1, 1), "{row}");
+    }
+}
+
+#[test]
+fn a_price_list_without_a_known_column_of_prices_says_so() {
+    let home = TempDir::new().unwrap();
+    let file = home.path().join("p.csv");
+    fs::write(&file, "编码,项目名称,收费标准\n110200001,甲,10\n").unwrap();
+    let report = run("prices", &file, home.path());
+    let expected = "no column of prices is known, name them 三级, 二级 and 一级: only the catalogue is taken from p.csv";
+    assert!(report.notes.iter().any(|note| note == expected), "{:?}", report.notes);
+    assert_eq!(rows(home.path(), "catalogue.csv").len(), 1);
+}
+
+#[test]
+fn date_cells_are_days_where_days_are_expected_and_nothing_elsewhere() {
+    let home = TempDir::new().unwrap();
+    let list = [
+        &["编码", "项目名称", "三级最高限价", "执行日期", "失效日期"][..],
+        &["001102000010000", "甲", "#10", "@2026-02-15", "@2026-03-15T08:30:00"],
+        &["001102000020000", "乙", "#10", "#46068", "2026年3月15日"],
+        &["001102000030000", "丙", "@2026-02-15", "@2026-02-15", ""],
+        &["@2026-02-15", "丁", "#10", "@2026-02-15", ""],
+        &["001102000050000", "戊", "#10", "二月", ""],
+        &["001102000060000", "己", "#10", "@2026-03-15", "@2026-02-15"],
+    ];
+    let file = workbook(home.path(), "p.xlsx", &[("价格", &list)]);
+    let report = run("prices", &file, home.path());
+    let expected = [
+        "001102000010000,,3,10.00,2026-02-15,2026-03-15",
+        "001102000020000,,3,10.00,2026-02-15,2026-03-15",
+    ];
+    assert_eq!(rows(home.path(), "price_limits.csv"), expected);
+    assert_eq!(
+        reasons(&report),
+        [
+            (4, "not a plain number: write it in digits, as 1200.50"),
+            (5, "code was turned into a date by a spreadsheet, save it as text"),
+            (6, "no such day: write it as 2026-05-11, or as a date cell"),
+            (7, "it ends before it begins: correct one of the two days"),
+        ]
+    );
+}
+
+#[test]
+fn days_are_counted_from_the_year_that_the_workbook_says() {
+    let home = TempDir::new().unwrap();
+    run("prices", &fixture("days_1904.xlsx"), home.path());
+    let expected = ["001102000010000,,3,10.00,2026-02-15,2026-03-15"];
+    assert_eq!(rows(home.path(), "price_limits.csv"), expected);
+}
