@@ -401,7 +401,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_name_stands_for_two_columns_of_a_table() {
+    fn no_name_stands_for_two_columns_but_the_number_that_may_be_the_key() {
         for table in TableName::ALL {
             let mut names: Vec<_> = table
                 .columns()
@@ -410,10 +410,11 @@ mod tests {
                     std::iter::once(column.name).chain(column.aliases.iter().copied())
                 })
                 .collect();
-            let n_names = names.len();
             names.sort_unstable();
-            names.dedup();
-            assert_eq!(names.len(), n_names, "{}", table.file());
+            let twice: Vec<&str> =
+                names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+            let allowed: &[&str] = if table == TableName::Lines { &["feedetl_sn"] } else { &[] };
+            assert_eq!(twice, allowed, "{}", table.file());
         }
     }
 }
