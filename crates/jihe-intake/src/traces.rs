@@ -371,11 +371,7 @@ impl Traced {
         let of_key = |uses: &mut Vec<Use>, lines: &mut Vec<Claimant>, claims: &[Claimed]| {
             lines.clear();
             lines.extend(claims.iter().map(|(_, line)| line));
-            let entries = || claims.first().into_iter().flat_map(|one| self.of_key(one.0));
-            // What the month itself tells of a line goes before what came early.
-            let is_own = |entry: &&Entry| self.carried.end <= at(entry.row);
-            let is_told = !self.early.is_empty() && entries().any(|entry| is_own(&entry));
-            for entry in entries().filter(|entry| !is_told || !self.is_early(entry.row)) {
+            for entry in claims.first().into_iter().flat_map(|one| self.of_key(one.0)) {
                 self.put_uses(entry.row, lines, settlements, uses);
             }
         };

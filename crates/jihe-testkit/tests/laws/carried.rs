@@ -175,6 +175,9 @@ fn a_trace_code_that_comes_a_month_before_its_line_is_known_when_that_comes() {
     };
     let early = months("C1,A,,0\nC1,B,S2,0\nC2,D,,0\n", "C3,C,,0\n");
     assert_eq!(refused_by(&early, "trace-reused"), [("B".to_owned(), 1000)]);
+    // So is it where another of the line comes with it.
+    let partly = months("C1,A,,0\nC1,B,S2,0\n", "C4,B,S2,0\n");
+    assert_eq!(refused_by(&partly, "trace-reused"), [("B".to_owned(), 1000)]);
     // As if it had come with its line; the line of another settlement is not meant.
     let together = months("C1,A,,0\n", "C1,B,S2,0\nC3,C,,0\n");
     assert_eq!(refused_by(&together, "trace-reused"), [("B".to_owned(), 1000)]);
@@ -227,17 +230,6 @@ fn reused(
 #[test]
 fn a_trace_code_of_a_line_that_left_waits_for_no_other() {
     let second = ["2", "P2", "R2"];
-    // The line was void, and comes anew with another code.
-    let header = "bkkp_sn,setl_id,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,hilist_code,cnt,pric,\
-                  det_item_fee_sumamt,vali_flag\n";
-    let void = format!("A,S1,M1,P1,H1,2026-03-01 09:00:00,{DRUG},1,10.00,10.00,0\n");
-    let mut tables = month("bkkp_sn", &[], &[("1", "P1")]);
-    tables[0].1 = format!("{header}{void}");
-    tables.push(("trace_codes", format!("{TRACES}\nC1,A,,0\n")));
-    let lines = [line("A", "2026-04-01", second, DRUG), line("B", "2026-04-02", second, DRUG)];
-    let mut anew = month("bkkp_sn", &lines, &[("2", "P2")]);
-    anew.push(("trace_codes", format!("{TRACES}\nC2,A,,0\nC1,B,,0\n")));
-    assert_eq!(refused_by(&one_by_one(&[tables, anew], &[]), "trace-reused"), []);
     // A number that every visit has names nobody without its settlement.
     let lines = [line("7", "2026-04-01", second, DRUG), line("8", "2026-04-02", second, DRUG)];
     let first = [line("1", "2026-03-01", ONE, DRUG)];
