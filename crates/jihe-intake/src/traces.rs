@@ -297,11 +297,11 @@ impl Traced {
     pub(crate) fn traces(
         mut self,
         of_parts: Vec<Vec<Claimed>>,
-        (gone, by_encounter): (&[u32], bool),
+        (gone, by_encounter): (&[(u32, u32)], bool),
         settlements: &Texts,
     ) -> Traces {
         let uses = self.uses(of_parts, settlements);
-        let early = self.early(&uses, gone, by_encounter);
+        let early = self.early(&uses, (gone, settlements), by_encounter);
         (self.entries, self.places) = (Vec::new(), Places::default());
         let mut uses: Vec<Use> = end_to_end(uses);
         uses.retain(|&(line, ..)| line != NO_CODE);
@@ -331,19 +331,29 @@ impl Traced {
         }
     }
 
-    /// Rows of the month itself that name no line, neither one in use nor one of `gone`: places of the
-    /// codes of lines that left. A number that many visits have is no name without its settlement.
-    fn early(&self, uses: &[Vec<Use>], gone: &[u32], by_encounter: bool) -> EarlyTraces {
+    /// Rows of the month itself that name no line, neither one in use nor one of `gone`, which left. A
+    /// number that many visits have is no name without its settlement.
+    fn early(
+        &self,
+        uses: &[Vec<Use>],
+        (gone, settlements): (&[(u32, u32)], &Texts),
+        by_encounter: bool,
+    ) -> EarlyTraces {
         if self.keys.is_empty() {
             return EarlyTraces::default();
         }
         let mut waits = self.stands.clone();
         waits.iter_mut().take(self.carried.end).for_each(|waits| *waits = false);
         if by_encounter {
-            let settlements = self.settlements.iter();
-            waits.iter_mut().zip(settlements).for_each(|(waits, &hash)| *waits &= hash != 0);
+            let hashes = self.settlements.iter();
+            waits.iter_mut().zip(hashes).for_each(|(waits, &hash)| *waits &= hash != 0);
         }
-        let of_gone = gone.iter().flat_map(|&codes| self.of_key(codes)).map(|entry| entry.row);
+        let settlement = |row: u32| self.settlements.get(at(row)).copied().unwrap_or(0);
+        let of_gone = gone.iter().flat_map(|&(codes, id)| {
+            let own = hash_of(settlements, id);
+            let rows = self.of_key(codes).map(|entry| entry.row);
+            rows.filter(move |&row| !by_encounter || settlement(row) == own)
+        });
         for row in uses.iter().flatten().map(|&(_, row, ..)| row).chain(of_gone) {
             if let Some(waits) = waits.get_mut(at(row)) {
                 *waits = false;
@@ -355,11 +365,10 @@ impl Traced {
         let doubt = |&row: &u32| {
             if is(&self.lacks_flag, row) { Doubt::NoFlag } else { Doubt::None }
         };
-        let settlement = |&row: &u32| self.settlements.get(at(row)).copied().unwrap_or(0);
         EarlyTraces {
             key: self.keys.gather(&rows),
             code: self.codes.gather(&rows),
-            settlement: rows.iter().map(settlement).collect(),
+            settlement: rows.iter().map(|&row| settlement(row)).collect(),
             split: rows.iter().map(|&row| is(&self.split, row)).collect(),
             doubt: rows.iter().map(doubt).collect(),
         }
@@ -416,10 +425,7 @@ impl Traced {
         // Of one line that a unique key names nobody asks for the settlement.
         let is_plain = matches!(lines, [line] if !line.by_encounter);
         let settlement = self.settlements.get(at(row)).copied().filter(|_| !is_plain).unwrap_or(0);
-        let hash = |line: &Claimant| match line.settlement {
-            NO_CODE => 0,
-            id => hash_of_text(settlements.bytes(at(id))),
-        };
+        let hash = |line: &Claimant| hash_of(settlements, line.settlement);
         let is_named = |line: &&Claimant| settlement != 0 && hash(line) == settlement;
         // A key that is unique names its line whatever the settlement; another does not.
         let may_be = |line: &&Claimant| {
@@ -437,6 +443,14 @@ impl Traced {
             (false, false) => Doubt::None,
         };
         uses.extend(own().filter(meant).map(|line| (line.line, row, is(&self.split), doubt)));
+    }
+}
+
+/// The hash of a settlement by its id, 0 without one.
+fn hash_of(settlements: &Texts, id: u32) -> u64 {
+    match id {
+        NO_CODE => 0,
+        id => hash_of_text(settlements.bytes(at(id))),
     }
 }
 

@@ -173,8 +173,8 @@ pub(crate) struct NetPart {
     /// Unlisted settlements with the ranks of a person and encounter of their lines.
     pub(crate) settlements: Vec<(u32, u32, u32)>,
     pub(crate) claims: Vec<Claim>,
-    /// Places of the codes of lines that left with their settlements.
-    pub(crate) gone: Vec<u32>,
+    /// Lines that left with their settlements: the place of their codes, and the settlement.
+    pub(crate) gone: Vec<(u32, u32)>,
 }
 
 impl Ground<'_> {
@@ -326,11 +326,14 @@ impl Ground<'_> {
         if self.traced.is_empty() {
             return;
         }
+        let settlements = raw.column("setl_id").ids();
         if self.keeps_netted {
             let left = (0..raw.n_rows).filter(|&row| fate.get(row) == Some(&Fate::Netted));
-            net.gone.extend(left.filter_map(|row| self.traced.find(keys.pair(row))));
+            net.gone.extend(left.filter_map(|row| {
+                let settlement = settlements.get(row).copied().unwrap_or(NO_CODE);
+                Some((self.traced.find(keys.pair(row))?, settlement))
+            }));
         }
-        let settlements = raw.column("setl_id").ids();
         let flags = raw.flags(|batch| (batch.is_carried(), batch.by_encounter()));
         for &row in &net.order {
             if let Some(codes) = self.traced.find(keys.pair(at(row))) {

@@ -248,6 +248,31 @@ fn a_trace_code_of_a_line_that_left_waits_for_no_other() {
 }
 
 #[test]
+fn a_number_of_a_cancelled_line_is_that_of_no_other_visit() {
+    let refunded = |rows: &str| {
+        let lines = [line("1", "2026-03-01", ONE, DRUG), line("7", "2026-03-01", ONE, DRUG)];
+        let mut tables = month("feedetl_sn", &lines, &[("1", "P1")]);
+        let settled = tables[1].1.replace("med_type\n", "med_type,refd_setl_flag,init_setl_id\n");
+        tables[1].1 = settled.replace(",11\n", ",11,,\n")
+            + "R1,M1,P1,H1,2026-03-31 19:00:00,-100.00,-100.00,-70.00,11,1,S1\n";
+        tables.push(("trace_codes", format!("{TRACES}\n{rows}")));
+        tables
+    };
+    let second = ["2", "P2", "R2"];
+    let lines = [line("7", "2026-04-01", second, DRUG), line("8", "2026-04-02", second, DRUG)];
+    let later = |rows: &str| {
+        let mut tables = month("feedetl_sn", &lines, &[("2", "P2")]);
+        tables.push(("trace_codes", format!("{TRACES}\n{rows}")));
+        tables
+    };
+    // Number 7 of visit 1 left; that of visit 2 comes a month after its code.
+    let early = [refunded("C9,7,S1,0\nC1,7,S2,0\n"), later("C1,8,S2,0\n")];
+    assert_eq!(refused_by(&one_by_one(&early, &[]), "trace-reused"), [("8".to_owned(), 1000)]);
+    let of_other = [refunded("C1,7,S1,0\n"), later("C1,8,S2,0\n")];
+    assert_eq!(refused_by(&one_by_one(&of_other, &[]), "trace-reused"), []);
+}
+
+#[test]
 fn rows_of_the_reference_stay_in_the_reference() {
     let given = ("trace_codes", format!("{TRACES}\nC1,A,,0\nC1,B,,0\n"));
     let first = month("bkkp_sn", &[line("A", "2026-03-01", ONE, DRUG)], &[("1", "P1")]);
