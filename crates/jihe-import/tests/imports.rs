@@ -6,65 +6,15 @@
     reason = "a test that fails here has failed"
 )]
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod common;
 
-use jihe_import::{Encoding, ImportOptions, ImportReport, Kind, import};
+use std::fs;
+
+use jihe_import::{Encoding, import};
 use jihe_terms::{Day, Rate};
-use rust_xlsxwriter::Workbook;
 use tempfile::TempDir;
 
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/import").join(name)
-}
-
-fn options(kind: &str, file: &Path, into: &Path) -> ImportOptions {
-    ImportOptions::new(Kind::from_word(kind).unwrap(), file, into)
-}
-
-fn run(kind: &str, file: &Path, into: &Path) -> ImportReport {
-    let report = import(&options(kind, file, into)).unwrap();
-    assert_eq!(report.read, report.taken + report.unchanged + report.refused_rows);
-    report
-}
-
-/// The rows of a table without header and basis.
-fn rows(into: &Path, table: &str) -> Vec<String> {
-    let text = fs::read_to_string(into.join(table)).unwrap_or_default();
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let cut = |record: csv::StringRecord| {
-        record.iter().take(record.len() - 1).collect::<Vec<_>>().join(",")
-    };
-    reader.records().map(|record| cut(record.unwrap())).collect()
-}
-
-fn reasons(report: &ImportReport) -> Vec<(u32, &str)> {
-    report.refused.iter().map(|refused| (refused.row, refused.reason.as_str())).collect()
-}
-
-/// A workbook of sheets; a cell that begins with `#` is a number.
-fn workbook(folder: &Path, name: &str, sheets: &[(&str, &[&[&str]])]) -> PathBuf {
-    let mut book = Workbook::new();
-    for (sheet_name, grid) in sheets {
-        let sheet = book.add_worksheet();
-        sheet.set_name(*sheet_name).unwrap();
-        for (row, cells) in (0..).zip(*grid) {
-            for (column, cell) in (0..).zip(*cells) {
-                match cell.strip_prefix('#') {
-                    Some(number) => {
-                        sheet.write_number(row, column, number.parse::<f64>().unwrap()).unwrap();
-                    }
-                    None => {
-                        sheet.write_string(row, column, *cell).unwrap();
-                    }
-                }
-            }
-        }
-    }
-    let path = folder.join(name);
-    book.save(&path).unwrap();
-    path
-}
+use crate::common::{fixture, options, reasons, rows, run, workbook};
 
 #[test]
 fn a_copied_sheet_of_many_classes_goes_to_many_tables() {
