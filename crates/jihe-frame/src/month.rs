@@ -82,8 +82,8 @@ pub struct EarlyTraces {
     pub settlement: Vec<u64>,
     /// As in [`Traces`].
     pub split: Vec<bool>,
-    /// [`Doubt::NoFlag`] or none.
-    pub doubt: Vec<Doubt>,
+    /// Whether the file of the row lacks `trdn_flag`.
+    pub lacks_flag: Vec<bool>,
 }
 
 /// Why it is not known that a line used a pack whose code must not come again.

@@ -70,7 +70,8 @@ impl PointsFile {
     /// Hands the rows that wait over to their table.
     pub(crate) fn take(&mut self, shape: &Shape, table: &TableFile) -> Vec<TableRow> {
         let all = std::mem::take(&mut self.waiting);
-        let (own, others) = all.into_iter().partition(|row| is_of(row, shape.name));
+        let (own, others): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|row| is_of(row, shape.name));
         self.waiting = others;
         let place = |column: &String| {
             let cell = shape.columns.iter().position(|name| name == column);
@@ -85,7 +86,6 @@ impl PointsFile {
                 ..row
             }
         };
-        let own: Vec<TableRow> = own;
         own.into_iter().map(laid).collect()
     }
 

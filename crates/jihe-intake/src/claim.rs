@@ -83,9 +83,9 @@ pub struct Beside<'a> {
 /// # Errors
 ///
 /// What would be put aside in a month: a value that is missing or malformed, an institution that is not
-/// among the known ones, amounts that contradict each
-/// other, a line of another person's visit or settlement. Also a key that comes twice, and a line with a
-/// quantity below 0: what is checked beforehand reverses nothing.
+/// among the known ones, amounts that contradict each other, a line of another person's visit or
+/// settlement. Also a key that comes twice, and a line with a quantity below 0: what is checked beforehand
+/// reverses nothing.
 pub fn read_claim(
     beside: Beside<'_>,
     claim: &Claim,
@@ -235,11 +235,10 @@ fn entities(
             return Err(sheet.wrong(row, key, "value is missing"));
         };
         let former = std::mem::replace(slot, row);
-        if former == NO_CODE {
+        if former == NO_CODE || sheet.is_same_row(former, row) {
             continue;
         }
-        let is_again = sheet.is_carried(former) == sheet.is_carried(row);
-        if is_again && !sheet.is_same_row(former, row) {
+        if sheet.is_carried(former) == sheet.is_carried(row) {
             let advice = "give each key once, or with the same values";
             return Err(sheet.fault(row, "same key, different values", advice));
         }
@@ -251,7 +250,7 @@ fn entities(
     }
     // A row of the history that the claim has anew is checked like any other.
     if !replaced.is_empty() {
-        sheet.relation(&replaced, &mut codes.clone())?;
+        sheet.relation(&replaced, codes)?;
     }
     let own = || (0..id(n_ids)).collect();
     let linked = |name: &str, ids: &Ids<'_>| -> Vec<u32> {

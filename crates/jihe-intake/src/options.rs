@@ -9,7 +9,6 @@ use arrow_array::RecordBatch;
 use jihe_frame::{Codes, Profile};
 use jihe_terms::Texts;
 use jihe_terms::schema::TableName;
-use rayon::prelude::*;
 
 use crate::place::{at, id};
 
@@ -82,7 +81,8 @@ impl TraceRows {
         let key_of = |&row: &u32| self.line_key.bytes(at(row));
         let all = self.by_key.get_or_init(|| {
             let mut all: Vec<u32> = (0..id(self.line_key.len())).collect();
-            all.par_sort_by_key(key_of);
+            // No task of a pool: it might take up another claim, which waits for this order.
+            all.sort_by_key(key_of);
             all
         });
         let from = all.partition_point(|row| key_of(row) < key);

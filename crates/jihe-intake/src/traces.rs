@@ -181,14 +181,11 @@ impl Traced {
         (mut own_heads, heads): (Codes, &Codes),
         (codes, keeps_early): (&Codes, bool),
     ) -> Self {
-        let given =
-            given.map(|given| (given, Serials::split_all(given.code.iter(), &mut own_heads)));
-        let mut keys = (Vec::new(), Numbers::default());
         let mut all = Self::default();
-        let mut of_codes = (Vec::new(), Numbers::default());
-        if let Some((given, split)) = given {
+        let (mut keys, mut of_codes): (Columns, Columns) = Default::default();
+        if let Some(given) = given {
             keys = Serials::split_all(given.line_key.iter(), &mut own_heads);
-            of_codes = split;
+            of_codes = Serials::split_all(given.code.iter(), &mut own_heads);
             all.settlements = given.settlement.iter().map(hash_of_text).collect();
             all.split.clone_from(&given.split);
             all.lacks_flag.clone_from(&given.lacks_flag);
@@ -206,7 +203,7 @@ impl Traced {
         let known: Vec<Option<u32>> = known.collect();
         let entry = |row: u32| {
             let (own, number) = (keys.0.get(at(row)), keys.1.get(at(row)));
-            let own = own.filter(|_| all.stands.get(at(row)) == Some(&true));
+            let own = own.filter(|_| is(&all.stands, row));
             let head = own.and_then(|&own| known.get(at(own)).copied().flatten());
             Entry::new((head.unwrap_or(NO_CODE), number), row)
         };
@@ -348,11 +345,10 @@ impl Traced {
             let hashes = self.settlements.iter();
             waits.iter_mut().zip(hashes).for_each(|(waits, &hash)| *waits &= hash != 0);
         }
-        let settlement = |row: u32| self.settlements.get(at(row)).copied().unwrap_or(0);
         let of_gone = gone.iter().flat_map(|&(codes, id)| {
             let own = hash_of(settlements, id);
             let rows = self.of_key(codes).map(|entry| entry.row);
-            rows.filter(move |&row| !by_encounter || settlement(row) == own)
+            rows.filter(move |&row| !by_encounter || self.settlement(row) == own)
         });
         for row in uses.iter().flatten().map(|&(_, row, ..)| row).chain(of_gone) {
             if let Some(waits) = waits.get_mut(at(row)) {
@@ -361,16 +357,13 @@ impl Traced {
         }
         let rows = (0_u32..).zip(&waits).filter(|&(_, &waits)| waits);
         let rows: Vec<u32> = rows.map(|(row, _)| row).collect();
-        let is = |flags: &[bool], row: u32| flags.get(at(row)) == Some(&true);
-        let doubt = |&row: &u32| {
-            if is(&self.lacks_flag, row) { Doubt::NoFlag } else { Doubt::None }
-        };
+        let some = |flags: &[bool]| rows.iter().map(|&row| is(flags, row)).collect();
         EarlyTraces {
             key: self.keys.gather(&rows),
             code: self.codes.gather(&rows),
-            settlement: rows.iter().map(|&row| settlement(row)).collect(),
-            split: rows.iter().map(|&row| is(&self.split, row)).collect(),
-            doubt: rows.iter().map(doubt).collect(),
+            settlement: rows.iter().map(|&row| self.settlement(row)).collect(),
+            split: some(&self.split),
+            lacks_flag: some(&self.lacks_flag),
         }
     }
 
@@ -410,6 +403,11 @@ impl Traced {
         entries.iter().take_while(move |entry| Some(entry.key()) == key)
     }
 
+    /// The hash of the settlement of a row, 0 without one.
+    fn settlement(&self, row: u32) -> u64 {
+        self.settlements.get(at(row)).copied().unwrap_or(0)
+    }
+
     /// Whether a row of the state named no line when that was written.
     fn is_early(&self, row: u32) -> bool {
         self.early.binary_search(&at(row)).is_ok()
@@ -418,13 +416,12 @@ impl Traced {
     /// Adds the use of each of the lines with the key of a row that the row may mean; that of a line that
     /// does not stand has no line.
     fn put_uses(&self, row: u32, lines: &[Claimant], settlements: &Texts, uses: &mut Vec<Use>) {
-        let is = |flags: &[bool]| flags.get(at(row)) == Some(&true);
         // What the state tells is of its own lines, but for what had no line.
         let is_bound = self.carried.contains(&at(row)) && !self.is_early(row);
         let own = || lines.iter().filter(|line| line.is_carried || !is_bound);
         // Of one line that a unique key names nobody asks for the settlement.
         let is_plain = matches!(lines, [line] if !line.by_encounter);
-        let settlement = self.settlements.get(at(row)).copied().filter(|_| !is_plain).unwrap_or(0);
+        let settlement = if is_plain { 0 } else { self.settlement(row) };
         let hash = |line: &Claimant| hash_of(settlements, line.settlement);
         let is_named = |line: &&Claimant| settlement != 0 && hash(line) == settlement;
         // A key that is unique names its line whatever the settlement; another does not.
@@ -437,13 +434,19 @@ impl Traced {
         // Whether a line without a settlement is of the one that the row names nobody knows.
         let is_untold = |line: &Claimant| line.by_encounter && settlement != 0 && hash(line) == 0;
         let is_open = own().filter(meant).nth(1).is_some() || own().filter(meant).any(is_untold);
-        let doubt = match (is_open, is(&self.lacks_flag)) {
+        let doubt = match (is_open, is(&self.lacks_flag, row)) {
             (true, _) => Doubt::NoLine,
             (false, true) => Doubt::NoFlag,
             (false, false) => Doubt::None,
         };
-        uses.extend(own().filter(meant).map(|line| (line.line, row, is(&self.split), doubt)));
+        let is_split = is(&self.split, row);
+        uses.extend(own().filter(meant).map(|line| (line.line, row, is_split, doubt)));
     }
+}
+
+/// Whether a flag is set for a row.
+fn is(flags: &[bool], row: u32) -> bool {
+    flags.get(at(row)) == Some(&true)
 }
 
 /// The hash of a settlement by its id, 0 without one.

@@ -19,10 +19,13 @@ pub(crate) fn dead_end(plan: &Plan, table: &TableFile, row: Row<'_>) -> Option<(
 
 /// Kinds of supply that no row limits, each at its first row: they may be meant.
 pub(crate) fn unlimited(context: Context<'_>, plan: &Plan, table: &TableFile) {
+    if table.name() != "supply_kind" {
+        return;
+    }
     let limits = plan.tables.get("supply_limit").filter(|limits| !limits.is_empty());
     let (Some(limits), Some(place)) = (limits, table.table.column("kind")) else { return };
     let mut seen = BTreeSet::new();
-    for row in table.rows().filter(|_| table.name() == "supply_kind") {
+    for row in table.rows() {
         let kind = row.text(place);
         let is_limited = names(limits, "kind", |name, nth| {
             name == kind && limits.range.get(nth).is_some_and(|range| range.overlaps(row.range))

@@ -41,6 +41,20 @@ fn month(key: &str, lines: &[String], visits: &[(&str, &str)]) -> Tables<'static
     vec![("lines", header + &lines.concat()), ("settlements", settlements)]
 }
 
+/// A month with rows of trace codes.
+fn coded(mut tables: Tables<'static>, rows: &str) -> Tables<'static> {
+    tables.push(("trace_codes", format!("{TRACES}\n{rows}")));
+    tables
+}
+
+/// A month whose visit 1 has its settlement cancelled.
+fn refunded(mut tables: Tables<'static>) -> Tables<'static> {
+    let settled = tables[1].1.replace("med_type\n", "med_type,refd_setl_flag,init_setl_id\n");
+    tables[1].1 = settled.replace(",11\n", ",11,,\n")
+        + "R1,M1,P1,H1,2026-03-31 19:00:00,-100.00,-100.00,-70.00,11,1,S1\n";
+    tables
+}
+
 fn write(folder: &Path, tables: &[(&str, String)]) {
     fs::create_dir_all(folder).unwrap();
     for (name, text) in tables {
@@ -162,16 +176,13 @@ fn what_no_table_says_of_a_pack_the_state_does_not_say_either() {
 #[test]
 fn a_trace_code_that_comes_a_month_before_its_line_is_known_when_that_comes() {
     let months = |early: &str, late: &str| {
-        let table = |rows: &str| ("trace_codes", format!("{TRACES}\n{rows}"));
-        let mut first = month("bkkp_sn", &[line("A", "2026-03-01", ONE, DRUG)], &[("1", "P1")]);
-        first.push(table(early));
+        let first = month("bkkp_sn", &[line("A", "2026-03-01", ONE, DRUG)], &[("1", "P1")]);
         let second = [
             line("B", "2026-04-02", ["2", "P2", "R2"], DRUG),
             line("C", "2026-04-03", ["2", "P2", "R3"], DRUG),
         ];
-        let mut second = month("bkkp_sn", &second, &[("2", "P2")]);
-        second.push(table(late));
-        one_by_one(&[first, second], &[])
+        let second = month("bkkp_sn", &second, &[("2", "P2")]);
+        one_by_one(&[coded(first, early), coded(second, late)], &[])
     };
     let early = months("C1,A,,0\nC1,B,S2,0\nC2,D,,0\n", "C3,C,,0\n");
     assert_eq!(refused_by(&early, "trace-reused"), [("B".to_owned(), 1000)]);
@@ -198,9 +209,7 @@ fn a_trace_code_that_comes_a_month_before_its_line_is_known_when_that_comes() {
 #[test]
 fn a_trace_code_without_a_line_is_known_for_the_next_month_alone() {
     let first = |rows: &str| {
-        let mut first = month("bkkp_sn", &[line("A", "2026-03-01", ONE, DRUG)], &[("1", "P1")]);
-        first.push(("trace_codes", format!("{TRACES}\n{rows}")));
-        first
+        coded(month("bkkp_sn", &[line("A", "2026-03-01", ONE, DRUG)], &[("1", "P1")]), rows)
     };
     let later = |key: &str| {
         month("bkkp_sn", &[line(key, "2026-04-02", ["2", "P2", "R2"], DRUG)], &[("2", "P2")])
@@ -211,65 +220,37 @@ fn a_trace_code_without_a_line_is_known_for_the_next_month_alone() {
     assert_eq!(refused_by(&after, "trace-reused"), []);
 }
 
-/// Two months of drugs, each with rows of trace codes, and what the second has refused for codes used
-/// before.
-fn reused(
-    key: &str,
-    [first, second]: [(&[String], &str); 2],
-    reference: &[(&str, String)],
-) -> Vec<(String, i64)> {
-    let of = |(lines, rows): (&[String], &str), visits: &[(&str, &str)]| {
-        let mut tables = month(key, lines, visits);
-        tables.push(("trace_codes", format!("{TRACES}\n{rows}")));
-        tables
-    };
-    let months = [of(first, &[("1", "P1")]), of(second, &[("2", "P2")])];
-    refused_by(&one_by_one(&months, reference), "trace-reused")
-}
-
 #[test]
 fn a_trace_code_of_a_line_that_left_waits_for_no_other() {
     let second = ["2", "P2", "R2"];
     // A number that every visit has names nobody without its settlement.
     let lines = [line("7", "2026-04-01", second, DRUG), line("8", "2026-04-02", second, DRUG)];
-    let first = [line("1", "2026-03-01", ONE, DRUG)];
-    let late = (&lines[..], "C1,8,,0\n");
-    assert_eq!(reused("feedetl_sn", [(&first, "C1,7,,0\n"), late], &[]), []);
+    let first = month("feedetl_sn", &[line("1", "2026-03-01", ONE, DRUG)], &[("1", "P1")]);
+    let late = month("feedetl_sn", &lines, &[("2", "P2")]);
+    let months = [coded(first, "C1,7,,0\n"), coded(late, "C1,8,,0\n")];
+    assert_eq!(refused_by(&one_by_one(&months, &[]), "trace-reused"), []);
     // Neither does one of a settlement that was cancelled.
-    let mut cancelled = month("bkkp_sn", &[line("X", "2026-03-01", ONE, DRUG)], &[("1", "P1")]);
-    let refund = "R1,M1,P1,H1,2026-03-31 19:00:00,-100.00,-100.00,-70.00,11,1,S1\n";
-    let settled = cancelled[1].1.replace("med_type\n", "med_type,refd_setl_flag,init_setl_id\n");
-    cancelled[1].1 = settled.replace(",11\n", ",11,,\n") + refund;
-    cancelled.push(("trace_codes", format!("{TRACES}\nC1,X,,0\n")));
+    let cancelled = month("bkkp_sn", &[line("X", "2026-03-01", ONE, DRUG)], &[("1", "P1")]);
     let lines = [line("X2", "2026-04-01", second, DRUG), line("X", "2026-04-02", second, DRUG)];
-    let mut after = month("bkkp_sn", &lines, &[("2", "P2")]);
-    after.push(("trace_codes", format!("{TRACES}\nC1,X2,,0\n")));
-    assert_eq!(refused_by(&one_by_one(&[cancelled, after], &[]), "trace-reused"), []);
+    let after = month("bkkp_sn", &lines, &[("2", "P2")]);
+    let months = [coded(refunded(cancelled), "C1,X,,0\n"), coded(after, "C1,X2,,0\n")];
+    assert_eq!(refused_by(&one_by_one(&months, &[]), "trace-reused"), []);
 }
 
 #[test]
 fn a_number_of_a_cancelled_line_is_that_of_no_other_visit() {
-    let refunded = |rows: &str| {
+    let refused = |early: &str| {
         let lines = [line("1", "2026-03-01", ONE, DRUG), line("7", "2026-03-01", ONE, DRUG)];
-        let mut tables = month("feedetl_sn", &lines, &[("1", "P1")]);
-        let settled = tables[1].1.replace("med_type\n", "med_type,refd_setl_flag,init_setl_id\n");
-        tables[1].1 = settled.replace(",11\n", ",11,,\n")
-            + "R1,M1,P1,H1,2026-03-31 19:00:00,-100.00,-100.00,-70.00,11,1,S1\n";
-        tables.push(("trace_codes", format!("{TRACES}\n{rows}")));
-        tables
-    };
-    let second = ["2", "P2", "R2"];
-    let lines = [line("7", "2026-04-01", second, DRUG), line("8", "2026-04-02", second, DRUG)];
-    let later = |rows: &str| {
-        let mut tables = month("feedetl_sn", &lines, &[("2", "P2")]);
-        tables.push(("trace_codes", format!("{TRACES}\n{rows}")));
-        tables
+        let first = refunded(month("feedetl_sn", &lines, &[("1", "P1")]));
+        let second = ["2", "P2", "R2"];
+        let lines = [line("7", "2026-04-01", second, DRUG), line("8", "2026-04-02", second, DRUG)];
+        let later = month("feedetl_sn", &lines, &[("2", "P2")]);
+        let outcome = one_by_one(&[coded(first, early), coded(later, "C1,8,S2,0\n")], &[]);
+        refused_by(&outcome, "trace-reused")
     };
     // Number 7 of visit 1 left; that of visit 2 comes a month after its code.
-    let early = [refunded("C9,7,S1,0\nC1,7,S2,0\n"), later("C1,8,S2,0\n")];
-    assert_eq!(refused_by(&one_by_one(&early, &[]), "trace-reused"), [("8".to_owned(), 1000)]);
-    let of_other = [refunded("C1,7,S1,0\n"), later("C1,8,S2,0\n")];
-    assert_eq!(refused_by(&one_by_one(&of_other, &[]), "trace-reused"), []);
+    assert_eq!(refused("C9,7,S1,0\nC1,7,S2,0\n"), [("8".to_owned(), 1000)]);
+    assert_eq!(refused("C1,7,S1,0\n"), []);
 }
 
 #[test]

@@ -26,14 +26,12 @@ pub(super) fn of_part(month: &NetMonth, part: &LinePart, _: i32) -> RecordBatch 
             let of_line = table.line.iter().enumerate().skip(from);
             for (idx, _) in of_line.take_while(|&(_, &other)| other == line) {
                 let code = table.code.text(idx);
+                let doubt = table.doubt.get(idx);
+                if doubt == Some(&Doubt::NoLine) && own.as_ref() != Some(&code) {
+                    continue;
+                }
                 let is_split = table.split.get(idx) == Some(&true);
-                let flag = match table.doubt.get(idx) {
-                    Some(Doubt::NoLine) if own.as_ref() != Some(&code) => continue,
-                    Some(Doubt::NoFlag) if !is_split => Doubt::UNTOLD_FLAG,
-                    _ if is_split => "1",
-                    _ => "0",
-                };
-                told.push((code, flag));
+                told.push((code, flag(is_split, doubt == Some(&Doubt::NoFlag))));
             }
         }
         if let Some(code) = own.filter(|own| told.iter().all(|(code, _)| code != own)) {
@@ -51,15 +49,12 @@ pub(super) fn of_part(month: &NetMonth, part: &LinePart, _: i32) -> RecordBatch 
 /// Rows that name no line yet, by key, code and what else they say; none if there is none.
 pub(super) fn early(month: &NetMonth) -> Option<RecordBatch> {
     let early = &month.traces.as_ref()?.early;
-    let flag = |row: usize| match (early.split.get(row), early.doubt.get(row)) {
-        (Some(true), _) => "1",
-        (_, Some(Doubt::NoFlag)) => Doubt::UNTOLD_FLAG,
-        _ => "0",
-    };
     let row = |row: usize| {
         let settlement = early.settlement.get(row).copied().filter(|&hash| hash != 0);
         let settlement = settlement.map(|hash| format!("#{hash:016x}"));
-        (early.key.text(row), early.code.text(row), settlement, flag(row))
+        let [is_split, is_untold] =
+            [&early.split, &early.lacks_flag].map(|flags| flags.get(row) == Some(&true));
+        (early.key.text(row), early.code.text(row), settlement, flag(is_split, is_untold))
     };
     let mut all: Vec<_> = (0..early.key.len()).map(row).collect();
     all.sort_unstable();
@@ -68,6 +63,15 @@ pub(super) fn early(month: &NetMonth) -> Option<RecordBatch> {
         rows.push([Some(code), Some(key), settlement.as_deref(), Some(flag), Some("1")]);
     }
     (!all.is_empty()).then(|| rows.finish())
+}
+
+/// The flag of a pack that was split, or of which no file tells it.
+fn flag(is_split: bool, is_untold: bool) -> &'static str {
+    match (is_split, is_untold) {
+        (true, _) => "1",
+        (false, true) => Doubt::UNTOLD_FLAG,
+        (false, false) => "0",
+    }
 }
 
 const COLUMNS: [&str; 5] = ["drug_trac_codg", "bkkp_sn", "setl_id", "trdn_flag", "vali_flag"];
