@@ -84,14 +84,15 @@ pub struct Beside<'a> {
 ///
 /// What would be put aside in a month: a value that is missing or malformed, an institution that is not
 /// among the known ones, amounts that contradict each other, a line of another person's visit or
-/// settlement. Also a key that comes twice, and a line with a quantity below 0: what is checked beforehand
-/// reverses nothing.
+/// settlement. Also a key that comes twice, a row with two values of one column, and a line with a quantity
+/// below 0: what is checked beforehand reverses nothing.
 pub fn read_claim(
     beside: Beside<'_>,
     claim: &Claim,
     history: &Claim,
 ) -> Result<NetMonth, IntakeError> {
     let sheets = sheets(claim, history);
+    sheets.iter().try_for_each(Sheet::check_columns)?;
     let settlements = &sheets[2];
     let says = |sheet: &Sheet<'_>, name, is: fn(&str) -> bool| sheet.texts(name).any(is);
     let has_gone = says(settlements, "refd_setl_flag", |flag| flag == "1")

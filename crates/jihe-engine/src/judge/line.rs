@@ -28,7 +28,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let Some(lookup) = lookup else {
         let rows = in_scope(run, rule, part, &own, found);
         let mut hits = Vec::new();
-        for rows in rows.chunks(batch_of(test)) {
+        for rows in rows.chunks(batch_of(test, rows.len())) {
             let truth = truths(test, &Subjects::of_lines(run, part, rows, &plan.params));
             hits.append(&mut settle_truth(part, rows, &truth, found));
         }
@@ -93,7 +93,10 @@ const BATCH: usize = 4096;
 
 /// How many lines are asked at once: so few that what they are asked stays in the cache; all where visits
 /// or prescriptions are asked, which would be told apart anew for each batch.
-fn batch_of(test: &Expr) -> usize {
+fn batch_of(test: &Expr, n_rows: usize) -> usize {
+    if n_rows <= BATCH {
+        return BATCH;
+    }
     let mut asks_groups = false;
     test.visit(&mut |part| {
         asks_groups |=

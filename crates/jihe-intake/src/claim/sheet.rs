@@ -12,8 +12,12 @@ use crate::error::IntakeError;
 use crate::normalise::{check_text, is_missing, read_text};
 use crate::place::{at, id};
 
-/// The column that a name or alias stands for, by its place.
-fn place_of(table: TableName, name: &str) -> Option<usize> {
+/// The column that a name or alias stands for, by its place. The number of a line in its visit is its key
+/// where it has no other.
+fn place_of(table: TableName, name: &str, has_key: bool) -> Option<usize> {
+    if has_key && is_feedetl(table, name) {
+        return table.column(name);
+    }
     let is_it = |column: &ColumnDef| column.name == name || column.aliases.contains(&name);
     table.columns().iter().position(is_it)
 }
@@ -21,6 +25,11 @@ fn place_of(table: TableName, name: &str) -> Option<usize> {
 /// Whether a line is named by what differs only inside its encounter.
 fn is_feedetl(table: TableName, name: &str) -> bool {
     table == TableName::Lines && name == "feedetl_sn"
+}
+
+/// Whether a row names its line by a key of its own.
+fn has_key(table: TableName, row: &Row) -> bool {
+    table == TableName::Lines && row.iter().any(|(name, _)| name == "bkkp_sn")
 }
 
 /// The texts of a column by row; none of a column that no row names.
@@ -66,8 +75,10 @@ pub(super) struct Sheet<'a> {
     texts: Vec<Option<&'a str>>,
     /// By place of the column: whether some row of the claim names it.
     named: Vec<bool>,
-    /// Whether some row names its line by `feedetl_sn`.
+    /// Whether some row names its line by `feedetl_sn` alone.
     has_feedetl: bool,
+    /// The first row that has two values of one column, and the column's place.
+    twice: Option<(usize, usize)>,
     /// The place of each row in its own list as it was given; empty if none was left out.
     given: Vec<usize>,
 }
@@ -87,9 +98,20 @@ impl<'a> Sheet<'a> {
         let (carried, own) = (history.rows(table), claim.rows(table));
         let (n_carried, n_rows) = (carried.len(), carried.len().saturating_add(own.len()));
         let (begins, texts) = (Vec::new(), Vec::new());
-        let (named, has_feedetl, given) = (Vec::new(), false, Vec::new());
-        let mut sheet =
-            Self { table, n_rows, n_carried, begins, step: 1, texts, named, has_feedetl, given };
+        let (named, given) = (Vec::new(), Vec::new());
+        let (step, has_feedetl, twice) = (1, false, None);
+        let mut sheet = Self {
+            table,
+            n_rows,
+            n_carried,
+            begins,
+            step,
+            texts,
+            named,
+            has_feedetl,
+            twice,
+            given,
+        };
         let Some(first) = carried.first().or(own.first()) else { return sheet };
         sheet.begins.resize(table.columns().len(), None);
         sheet.named.resize(table.columns().len(), false);
@@ -100,19 +122,26 @@ impl<'a> Sheet<'a> {
         if ![carried, own].iter().all(|rows| rows.iter().all(is_alike)) {
             // The nth value of a row is mostly of the column of the last row's.
             for (from, rows) in [(0, carried), (n_carried, own)] {
-                let mut shape = Vec::new();
-                let rows = (from..).zip(rows);
-                rows.for_each(|(row, values)| sheet.lay_out(row, values, &mut shape));
+                let (mut shape, mut of_key) = (Vec::new(), false);
+                for (row, values) in (from..).zip(rows) {
+                    let has_key = has_key(table, values);
+                    if has_key != of_key {
+                        shape.clear();
+                        of_key = has_key;
+                    }
+                    sheet.lay_out(row, (values, has_key), &mut shape);
+                }
             }
             return sheet;
         }
+        let has_key = has_key(table, first);
         for (nth, (name, _)) in first.iter().enumerate() {
-            let begin = place_of(table, name).and_then(|place| sheet.begins.get_mut(place));
-            // Of a column that a row names twice the first value stands.
-            if let Some(begin @ None) = begin {
-                *begin = Some(nth);
-                sheet.has_feedetl |= is_feedetl(table, name);
+            let Some(place) = place_of(table, name, has_key) else { continue };
+            match sheet.begins.get_mut(place) {
+                Some(begin @ None) => *begin = Some(nth),
+                _ => sheet.twice = sheet.twice.or(Some((0, place))),
             }
+            sheet.has_feedetl |= !has_key && is_feedetl(table, name);
         }
         if !own.is_empty() {
             sheet.named = sheet.begins.iter().map(Option::is_some).collect();
@@ -125,40 +154,58 @@ impl<'a> Sheet<'a> {
         sheet
     }
 
-    /// Adds a row of any shape; `shape` has the names of the last row and where their texts begin.
-    fn lay_out(&mut self, row: usize, values: &'a Row, shape: &mut Vec<(&'a str, Option<usize>)>) {
+    /// Adds a row of any shape; `shape` has the names of the last row, and the places of their columns and
+    /// where their texts begin.
+    fn lay_out(
+        &mut self,
+        row: usize,
+        (values, has_key): (&'a Row, bool),
+        shape: &mut Vec<(&'a str, Option<(usize, usize)>)>,
+    ) {
         for (nth, (name, text)) in values.iter().enumerate() {
-            let begin = match shape.get(nth) {
-                Some(&(last, begin)) if last == name => begin,
+            let column = match shape.get(nth) {
+                Some(&(last, column)) if last == name => column,
                 _ => {
                     shape.truncate(nth);
-                    // Of a column that a row names twice the first value stands.
-                    let begin = self.begin_of(name, row);
-                    let begin = begin.filter(|_| shape.iter().all(|one| one.1 != begin));
-                    shape.push((name, begin));
-                    begin
+                    let column = self.column_of(name, has_key);
+                    if let Some((place, _)) = column
+                        && shape.iter().any(|one| one.1 == column)
+                    {
+                        self.twice = self.twice.or(Some((row, place)));
+                    }
+                    shape.push((name, column));
+                    column
                 }
             };
-            let slot = begin.and_then(|begin| self.texts.get_mut(begin.saturating_add(row)));
-            if let Some(slot) = slot {
+            let Some((place, begin)) = column else { continue };
+            if let Some(is_named) = self.named.get_mut(place) {
+                *is_named |= self.n_carried <= row;
+            }
+            if let Some(slot) = self.texts.get_mut(begin.saturating_add(row)) {
                 *slot = present(text);
             }
         }
     }
 
-    /// Where the texts of the column of that name begin, which a row names; there is room for them now.
-    fn begin_of(&mut self, name: &str, row: usize) -> Option<usize> {
-        let place = place_of(self.table, name)?;
-        if let Some(is_named) = self.named.get_mut(place) {
-            *is_named |= self.n_carried <= row;
-        }
+    /// The place of the column of that name, which a row has, and where its texts begin; there is room for
+    /// them now.
+    fn column_of(&mut self, name: &str, has_key: bool) -> Option<(usize, usize)> {
+        let place = place_of(self.table, name, has_key)?;
+        self.has_feedetl |= !has_key && is_feedetl(self.table, name);
         let begin = self.begins.get_mut(place)?;
         if begin.is_none() {
             *begin = Some(self.texts.len());
-            self.has_feedetl |= is_feedetl(self.table, name);
             self.texts.resize(self.texts.len().saturating_add(self.n_rows), None);
         }
-        *begin
+        begin.map(|begin| (place, begin))
+    }
+
+    /// Refuses rows with two values of one column.
+    pub(super) fn check_columns(&self) -> Result<(), IntakeError> {
+        let Some((row, place)) = self.twice else { return Ok(()) };
+        let name = self.table.columns().get(place).map_or("", |column| column.name);
+        let advice = "give one value, under the name of the column or one other name";
+        Err(self.fault(id(row), &format!("two values of one column: {name}"), advice))
     }
 
     /// The columns that no row of the claim names; of a table without such rows nothing is said.

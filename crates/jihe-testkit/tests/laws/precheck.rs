@@ -277,3 +277,47 @@ fn a_row_is_named_as_it_was_given_whatever_left_before_it() {
     let error = told(of(&[&good]), of(&[&void, &other, &wrong]));
     assert!(error.contains("history.lines[2]"), "{error}");
 }
+
+#[test]
+fn a_row_with_two_values_of_one_column_is_refused() {
+    let codes = std::sync::Arc::new(jihe_frame::Codes::default());
+    let told = |lines: &[&Row]| {
+        let lines = lines.iter().map(|&line| line.clone()).collect();
+        let claim = Claim { lines, ..Claim::default() };
+        read_claim(beside(&codes), &claim, &Claim::default())
+    };
+    let mut twice = line("bkkp_sn", "L2");
+    twice.push(("pric".to_owned(), "10".to_owned()));
+    let other = line("bkkp_sn", "L1");
+    for (lines, place) in [(vec![&twice], "[0]"), (vec![&other, &twice], "[1]")] {
+        let error = told(&lines).unwrap_err().to_string();
+        assert!(error.contains("pric") && error.contains(place), "{error}");
+    }
+}
+
+#[test]
+fn the_number_of_a_line_in_its_visit_is_its_key_where_it_has_no_other() {
+    let codes = std::sync::Arc::new(jihe_frame::Codes::default());
+    let with_both = |key: &str, number: &str, is_first: bool| {
+        let mut both = line("bkkp_sn", key);
+        let place = if is_first { 0 } else { both.len() };
+        both.insert(place, ("feedetl_sn".to_owned(), number.to_owned()));
+        both
+    };
+    let keys = |lines: &[Row]| {
+        let claim = Claim { lines: lines.to_vec(), ..Claim::default() };
+        let month = read_claim(beside(&codes), &claim, &Claim::default()).unwrap();
+        let part = month.lines.load(0).unwrap();
+        let keys = (0..part.len()).map(|row| part.key.text(row));
+        (keys.collect::<Vec<String>>(), month.by_encounter)
+    };
+    let all = |of: &[&str]| of.iter().map(ToString::to_string).collect::<Vec<String>>();
+    for is_first in [true, false] {
+        // Numbers of visits may be equal.
+        let lines = [with_both("L1", "1", is_first), with_both("L2", "1", is_first)];
+        assert_eq!(keys(&lines), (all(&["L1", "L2"]), false));
+        let mut lines = lines.to_vec();
+        lines.push(line("bkkp_sn", "L3"));
+        assert_eq!(keys(&lines), (all(&["L1", "L2", "L3"]), false));
+    }
+}
