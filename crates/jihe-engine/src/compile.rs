@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jihe_catalogue::InForce;
+use jihe_catalogue::{InForce, Table};
 use jihe_frame::Codes;
 use jihe_intake::{Reference, Wanted};
 use jihe_rules::expr::{Expr, Literal};
@@ -13,6 +13,7 @@ use jihe_terms::schema::TableName;
 use jihe_terms::{Status, Texts};
 
 use crate::arrange::{arrange, each_expr};
+use crate::aside::AsideCodes;
 use crate::benefit::BenefitIndex;
 use crate::candidates::Candidates;
 use crate::exemption::Exemptions;
@@ -65,6 +66,8 @@ pub struct Engine {
     /// What rules say of rows of tables alone.
     pub(crate) known: Known,
     pub(crate) reference: Arc<Reference>,
+    /// What rows of the reference that were put aside are about.
+    pub(crate) aside: AsideCodes,
 }
 
 impl Engine {
@@ -89,6 +92,7 @@ impl Engine {
         let targets = Targets::new(&plan, &mut codes);
         let exemptions = Exemptions::new(&plan, &mut codes);
         let benefit = BenefitIndex::new(&plan, &reference, &mut codes);
+        let aside = AsideCodes::new(&reference, &mut codes);
         let mut rules = plan.rules.clone();
         for rule in &mut rules {
             intern_words(rule, &mut codes);
@@ -125,10 +129,22 @@ impl Engine {
             slots: Vec::new(),
             known: Known::default(),
             reference,
+            aside,
         };
         engine.known = Known::new(&engine);
         engine.mark_candidates();
         engine
+    }
+
+    /// Whether the reference has a table that tells of lines.
+    pub(crate) fn has(&self, table: TableName) -> bool {
+        match table {
+            TableName::Institutions => self.institutions.is_some(),
+            TableName::Catalogue => self.catalogue.is_some(),
+            TableName::PriceLimits => self.price_limits.is_some(),
+            TableName::Practitioners | TableName::ItemMap => self.registry.has(table),
+            _ => false,
+        }
     }
 
     /// The rules.
@@ -287,7 +303,9 @@ fn all_tables(
         (TableName::Institutions, "fixmedins_code"),
     ];
     let mut coded = of_reference.map(|(name, key)| {
-        let table = reference.tables.get(&name)?;
+        // A catalogue without rows tells of no item that it is not listed.
+        let is_blank = |table: &&Table| name == TableName::Catalogue && table.is_empty();
+        let table = reference.tables.get(&name).filter(|table| !is_blank(table))?;
         Some(CodedTable::not_in_order(table, name.columns(), key, codes))
     });
     let in_order = |(name, coded): (&(TableName, &str), &Option<CodedTable>)| {

@@ -392,12 +392,7 @@ fn derived(which: Derived, on: &Subjects<'_>) -> Vector {
             let stays = on.encounter();
             Vector::Number(stays.iter().map(|&stay| on.run.stays.length(stay)).collect())
         }
-        Derived::InCatalogue => match &on.run.engine.catalogue {
-            Some(_) => {
-                Vector::Bool(on.item_row().iter().map(|&row| u8::from(row != NO_CODE)).collect())
-            }
-            None => Vector::Bool(Values::One(NULL)),
-        },
+        Derived::InCatalogue => Vector::Bool(in_catalogue(on)),
         Derived::ListType => Vector::Code(on.list_type()),
         Derived::NationalCode => Vector::Code(registry::national_code(on).into()),
         Derived::Mapped | Derived::MappedCode | Derived::MappedPrice => registry::mapped(which, on),
@@ -414,6 +409,24 @@ fn derived(which: Derived, on: &Subjects<'_>) -> Vector {
                 |&person: &u32| u8::from(listed.get(person as usize).copied().unwrap_or(false));
             Vector::Bool(on.person().iter().map(known).collect())
         }
+    }
+}
+
+/// Whether a row is in force for each item; unknown where one was put aside that may be it.
+fn in_catalogue(on: &Subjects<'_>) -> Values<u8> {
+    if on.run.engine.catalogue.is_none() {
+        return Values::One(NULL);
+    }
+    let rows = on.item_row().iter();
+    match (on.run.engine.aside.of(TableName::Catalogue), on.lines) {
+        (Some(aside), Some((part, lines))) => {
+            let truth = |(&row, &line): (&u32, &u32)| match row {
+                NO_CODE => aside.truth(&[part.item[line as usize]]),
+                _ => TRUE,
+            };
+            rows.zip(lines).map(truth).collect()
+        }
+        (None, _) | (_, None) => rows.map(|&row| u8::from(row != NO_CODE)).collect(),
     }
 }
 

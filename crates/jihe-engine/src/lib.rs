@@ -22,6 +22,7 @@
 )]
 
 mod arrange;
+mod aside;
 mod benefit;
 mod calendar;
 mod candidates;

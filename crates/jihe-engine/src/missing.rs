@@ -10,7 +10,7 @@ use crate::evaluate::{evaluate, is_null};
 use crate::found::Found;
 use crate::run::{Part, Run};
 use crate::subjects::Subjects;
-use crate::vector::TRUE;
+use crate::vector::{FALSE, Rows, TRUE};
 
 /// Why subjects of a rule could not be judged, for the coverage table; empty if all could.
 pub(crate) fn lacks(rule: usize, run: &Run<'_>, found: &Found) -> Vec<Lack> {
@@ -43,6 +43,8 @@ enum Need {
     Key(&'static str),
     Traces,
     Diagnoses,
+    /// Whether a table of the reference names something.
+    Named(TableName),
 }
 
 /// What rules ask for that may be missing.
@@ -140,7 +142,7 @@ fn gap_of(need: Need, run: &Run<'_>) -> Option<Lack> {
         Need::Column(table, place, name) if run.month.has_gaps(table, place) => {
             Some(Lack::Gaps(table, name))
         }
-        Need::Column(..) | Need::Key(_) | Need::Traces | Need::Diagnoses => None,
+        Need::Column(..) | Need::Key(_) | Need::Traces | Need::Diagnoses | Need::Named(_) => None,
     }
 }
 
@@ -330,11 +332,19 @@ pub(crate) fn blanks(rule: usize, run: &Run<'_>, part: &Part<'_>, rows: &[u32]) 
         // These are not asked of lines.
         LeafValue::Key(_)
         | LeafValue::Expr(Expr::Column(Source::Former | Source::Practitioner, ..)) => true,
-        // The person that it asks for is a value of its own.
-        LeafValue::Expr(Expr::Registered(_)) => false,
         LeafValue::Expr(expr) => {
             let on = Subjects::of_lines(run, part, rows, &run.rule(rule).params);
-            is_null(&evaluate(expr, &on)).bools().contains(&TRUE)
+            let missing = is_null(&evaluate(expr, &on));
+            match expr {
+                // The person that it asks for is a value of its own.
+                Expr::Registered(person) => {
+                    let persons = is_null(&evaluate(person, &on));
+                    let persons = Rows::new(persons.bools());
+                    let missing = missing.bools().iter().enumerate();
+                    missing.into_iter().any(|(row, &it)| it == TRUE && persons.get(row) == FALSE)
+                }
+                _ => missing.bools().contains(&TRUE),
+            }
         }
     };
     let mut bits = 0;
@@ -379,20 +389,16 @@ fn lack_of(need: Need, run: &Run<'_>) -> Option<Lack> {
             lack_at(run, (TableName::Encounters, place, name))
         }
         Need::Column(table, place, name) => lack_at(run, (table, place, name)),
+        Need::Named(table) if !run.engine.has(table) => Lack::Table(table),
+        Need::Named(table) if run.engine.aside.of(table).is_none() => return None,
+        Need::Named(table) => Lack::Aside(table),
     })
 }
 
 /// What a value of a column lacks: its table, the column, or a cell.
 fn lack_at(run: &Run<'_>, (table, place, column): (TableName, usize, &'static str)) -> Lack {
     let (month, engine) = (run.month, run.engine);
-    let is_here = match table {
-        TableName::Institutions => engine.institutions.is_some(),
-        TableName::Catalogue => engine.catalogue.is_some(),
-        TableName::PriceLimits => engine.price_limits.is_some(),
-        TableName::Practitioners | TableName::ItemMap => engine.registry.has(table),
-        _ => month.present.contains(&table),
-    };
-    if !is_here {
+    if !engine.has(table) && !month.present.contains(&table) {
         return Lack::Table(table);
     }
     let of_table = columns_of(run, table).get(place);
@@ -434,8 +440,9 @@ fn needs_of(part: &Expr) -> Vec<Need> {
             }
         }
         Expr::Derived(Derived::Traced) => vec![Need::Traces],
+        Expr::Derived(Derived::InCatalogue) => vec![Need::Named(TableName::Catalogue)],
         Expr::Derived(which) => sources(*which).iter().map(need).collect(),
-        Expr::Registered(_) => vec![need(&(TableName::Practitioners, "prac_psn_code"))],
+        Expr::Registered(_) => vec![Need::Named(TableName::Practitioners)],
         Expr::PrescriptionSum(_) | Expr::PrescriptionAll(_) => {
             vec![need(&(TableName::Lines, "rx_drord_no"))]
         }
@@ -450,7 +457,7 @@ fn sources(derived: Derived) -> &'static [(TableName, &'static str)] {
         Derived::AgeYears | Derived::AgeDays => &[(TableName::Persons, "brdy")],
         Derived::Inpatient | Derived::MedType => &[(TableName::Encounters, "med_type")],
         Derived::LengthOfStay => &[(TableName::Encounters, "endtime")],
-        Derived::InCatalogue | Derived::ListType => &[(TableName::Catalogue, "list_type")],
+        Derived::ListType => &[(TableName::Catalogue, "list_type")],
         Derived::ChargeType => &[(TableName::Catalogue, "med_chrgitm_type")],
         Derived::ItemClass => &[(TableName::Catalogue, "chrgitm_lv")],
         Derived::PersonKnown => &[(TableName::Persons, "psn_no")],
@@ -462,6 +469,7 @@ fn sources(derived: Derived) -> &'static [(TableName, &'static str)] {
         | Derived::Cost
         | Derived::NationalCode
         | Derived::MappedCode
+        | Derived::InCatalogue
         | Derived::Traced => &[],
     }
 }

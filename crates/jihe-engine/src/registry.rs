@@ -12,7 +12,7 @@ use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 use crate::run::{Part, Run};
 use crate::subjects::{Subjects, gather, missing};
 use crate::tables::CodedTable;
-use crate::vector::{NULL, Rows, Vector};
+use crate::vector::{FALSE, NULL, Rows, TRUE, Vector};
 
 /// Tables found by a code and an institution; none where the folder has no such table.
 #[derive(Debug, Default)]
@@ -159,6 +159,7 @@ pub(crate) fn registered(persons: &Vector, on: &Subjects<'_>) -> Vector {
     let Some(table) = &on.run.engine.registry.practitioners else {
         return missing(Type::Bool);
     };
+    let aside = on.run.engine.aside.of(TableName::Practitioners);
     let persons = Rows::new(persons.codes());
     let mut last = ((NO_CODE, NO_CODE, NO_DAY), NULL);
     let rows = on.institution().into_iter().zip(on.day()).enumerate();
@@ -168,7 +169,9 @@ pub(crate) fn registered(persons: &Vector, on: &Subjects<'_>) -> Vector {
             return NULL;
         }
         if key != last.0 {
-            last = (key, u8::from(works(table, key.0, institution, day)));
+            let works = works(table, key.0, institution, day);
+            let other = || aside.map_or(FALSE, |aside| aside.truth(&[key.0]));
+            last = (key, if works { TRUE } else { other() });
         }
         last.1
     };

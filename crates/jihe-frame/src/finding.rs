@@ -219,12 +219,14 @@ pub enum Lack {
     Traces,
     /// Diagnoses of a visit.
     Diagnoses,
+    /// What rows of a table say that were put aside.
+    Aside(TableName),
 }
 
 impl Lack {
     /// Whether only some rows lack it.
     pub fn is_of_rows(self) -> bool {
-        matches!(self, Self::Gaps(..) | Self::Cells(..) | Self::Diagnoses)
+        matches!(self, Self::Gaps(..) | Self::Cells(..) | Self::Diagnoses | Self::Aside(_))
     }
 
     fn words(self) -> String {
@@ -236,6 +238,7 @@ impl Lack {
                 format!("column {}.{column} is missing in some files", table.file())
             }
             Self::Cells(table, column) => format!("{}.{column} is missing in rows", table.file()),
+            Self::Aside(table) => format!("rows of {} were put aside", table.file()),
             Self::Traces => "drug_trac_codg and table trace_codes are missing".to_owned(),
             Self::Diagnoses => "diagnoses.diag_code is missing for visits".to_owned(),
         }

@@ -19,6 +19,7 @@ pub struct IntakeError {
 enum Kind {
     Missing,
     Unreadable,
+    Spill,
 }
 
 impl IntakeError {
@@ -30,6 +31,11 @@ impl IntakeError {
     /// A file that is there but is not what it should be.
     pub(crate) fn unreadable(what: &str, place: &str, advice: &str) -> Self {
         Self::new(Kind::Unreadable, what, place, advice)
+    }
+
+    /// The temporary folder does not take what has no room in memory.
+    pub(crate) fn spill(what: &str, place: &str, advice: &str) -> Self {
+        Self::new(Kind::Spill, what, place, advice)
     }
 
     fn new(kind: Kind, what: &str, place: &str, advice: &str) -> Self {
@@ -56,6 +62,11 @@ impl IntakeError {
     /// Tells whether a file is there but cannot be read as its table.
     pub fn is_unreadable(&self) -> bool {
         self.kind == Kind::Unreadable
+    }
+
+    /// Tells whether the inputs are good, but what has no room in memory could not be put on disk.
+    pub fn is_spill(&self) -> bool {
+        self.kind == Kind::Spill
     }
 }
 

@@ -31,6 +31,7 @@ pub use claim::{Beside, Claim, Row, read_claim};
 pub use error::IntakeError;
 pub use month::read_month;
 pub use options::{Encoding, IntakeOptions, MonthSource, Progress, TraceRows, Wanted};
-pub use reference::{Reference, read_reference};
+pub use read::folder::state_at;
+pub use reference::{Aside, Reference, read_reference};
 pub use reviews::{Reviews, read_reviews};
 pub use stock::Stock;

@@ -27,7 +27,7 @@ use crate::memory::Room;
 use crate::net::{cancel, foreign, repeat};
 use crate::options::{IntakeOptions, MonthSource};
 use crate::place::{at, count, id};
-use crate::read::folder::{Format, check_folder, check_tables, shards};
+use crate::read::folder::{Format, check_folder, check_tables, shards, state_at};
 use crate::read::{BLOCK_BYTES, FileRead, Sink, Task, arrow, n_rows_of, read_shard};
 use crate::rows::Rows;
 use crate::traces::Traced;
@@ -204,9 +204,7 @@ impl Reader<'_> {
 
     /// Reads a table of the state; its rows were judged before, so that a bad one means damage.
     fn state(&self, task: Task<'_>) -> Result<Vec<FileRead>, IntakeError> {
-        let Some(dir) = self.options.state.filter(|dir| dir.exists()) else {
-            return Ok(Vec::new());
-        };
+        let Some(dir) = state_at(self.options.state)? else { return Ok(Vec::new()) };
         let task = Task { gate: Gate { institutions: None, carried: true }, ..task };
         let read = |(number, mut shard): (usize, crate::read::folder::Shard)| {
             shard.file = format!("state/{}", shard.file);
@@ -231,7 +229,7 @@ impl Reader<'_> {
                 Vec::new()
             }
         };
-        let state = self.options.state.filter(|dir| dir.exists());
+        let state = state_at(self.options.state)?;
         for dir in folders.into_iter().chain(state) {
             for shard in shards(dir, TableName::Lines)? {
                 n_rows = n_rows.saturating_add(match shard.format {

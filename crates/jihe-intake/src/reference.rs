@@ -5,7 +5,7 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "tables without a key are the rest")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jihe_catalogue::Table;
@@ -16,7 +16,7 @@ use jihe_terms::{Day, DayRange, Malformed, NO_NUMBER};
 use rayon::prelude::*;
 
 use crate::error::IntakeError;
-use crate::normalise::is_missing;
+use crate::normalise::{is_missing, read_text};
 use crate::options::{Encoding, TraceRows};
 use crate::place::{at, count, id};
 use crate::read::folder::{Shard, check_folder, shards};
@@ -38,6 +38,27 @@ pub struct Reference {
     pub inputs: Vec<InputFile>,
     /// Rows read and put aside, by table.
     pub counts: BTreeMap<TableName, Counts>,
+    /// What rows put aside are about, by table: that the others do not name it says nothing.
+    pub aside: BTreeMap<TableName, Aside>,
+}
+
+/// What rows of a table that were put aside are about.
+#[derive(Clone, Debug, Default)]
+pub struct Aside {
+    /// The values of the columns that tell it: an item; a practitioner; an institution and an item.
+    pub names: BTreeSet<Vec<String>>,
+    /// Whether of some row nobody knows.
+    pub has_nameless: bool,
+}
+
+/// The columns that tell what a row is about, where what no row names is held against somebody.
+fn named_by(table: TableName) -> &'static [&'static str] {
+    match table {
+        TableName::Catalogue => &["hilist_code"],
+        TableName::Practitioners => &["prac_psn_code"],
+        TableName::Inventory => &["fixmedins_code", "med_list_codg"],
+        _ => &[],
+    }
 }
 
 const TABLES: [TableName; 7] = [
@@ -74,6 +95,9 @@ pub fn read_reference(dir: &Path, encoding: Encoding) -> Result<Reference, Intak
         reference.quarantine.append(&read.quarantine);
         reference.inputs.extend(read.inputs);
         reference.counts.insert(*name, read.counts);
+        if 0 < read.counts.quarantined && !named_by(*name).is_empty() {
+            reference.aside.insert(*name, read.aside);
+        }
         if *name == TableName::TraceCodes {
             reference.trace_codes = Some(trace_rows(&read.table, &read.has));
         } else if *name == TableName::Inventory {
@@ -99,6 +123,7 @@ struct ReadTable {
     /// By file: whether it has each column.
     has: Vec<Vec<bool>>,
     quarantine: Defects,
+    aside: Aside,
     inputs: Vec<InputFile>,
     counts: Counts,
 }
@@ -116,6 +141,7 @@ fn read_table(
         stock: None,
         has: Vec::new(),
         quarantine: Defects::default(),
+        aside: Aside::default(),
         inputs: Vec::new(),
         counts: Counts::default(),
     };
@@ -165,6 +191,20 @@ impl ReadTable {
         self.counts.netted = self.counts.netted.saturating_add(count(n_void));
     }
 
+    /// Notes what a row is about that is put aside for the value of a column.
+    fn note_aside(&mut self, row: &PlainRow<'_>, column: &str) {
+        let value = |&name: &&str| {
+            let place = self.table.column(name)?;
+            let text = row.values.get(place).map(|text| text.trim())?;
+            let is_bad = row.trouble.is_some() || name == column || is_missing(text.as_bytes());
+            (!is_bad).then(|| text.to_owned())
+        };
+        match named_by(self.name).iter().map(value).collect() {
+            Some(names) => drop(self.aside.names.insert(names)),
+            None => self.aside.has_nameless = true,
+        }
+    }
+
     /// The place of the file that is being read.
     fn file(&self) -> u32 {
         id(self.table.files.len().saturating_sub(1))
@@ -179,6 +219,7 @@ impl TakeRows for ReadTable {
             Ok(()) => self.counts.judged = self.counts.judged.saturating_add(1),
             Err((column, reason, value)) => {
                 self.counts.quarantined = self.counts.quarantined.saturating_add(1);
+                self.note_aside(&row, &column);
                 self.quarantine.push(Defect {
                     table: self.name,
                     file: self.table.files.last().map_or("", String::as_str),
@@ -297,6 +338,13 @@ fn push(table: &mut Table, file: u32, row: &PlainRow<'_>) -> Result<(), Trouble>
         let is_name = matches!(column.kind, Kind::Code | Kind::Key);
         if let (true, Err(reason)) = (is_name, crate::cells::check_name(text.as_bytes())) {
             return Err((column.name.clone(), reason.to_owned(), (*text).to_owned()));
+        }
+        let is_negative = |value: i64| value < 0 && value != NO_NUMBER;
+        if plain::is_price(&column.name)
+            && read_text(column.kind, text.trim().as_bytes()).is_ok_and(is_negative)
+        {
+            let reason = "negative price".to_owned();
+            return Err((column.name.clone(), reason, (*text).to_owned()));
         }
     }
     let origin = Origin { file, row: u32::try_from(row.number).unwrap_or(u32::MAX) };

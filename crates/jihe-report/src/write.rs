@@ -51,7 +51,7 @@ const OF_FINDINGS: [ResultTable; 3] =
 /// If `out` holds anything but results of ours ([`ReportError::is_foreign`]), or something could not
 /// be written, synced or renamed. Then whatever was at `out` is untouched.
 pub fn write(scored: &Scored<'_>, out: &Path, format: Format) -> Result<Manifest, ReportError> {
-    Writing::begin(out, format)?.publish(scored, &ResultTable::ALL)
+    Writing::begin(out, format)?.publish(scored, &ResultTable::ALL, None)
 }
 
 /// Results in the making: tables of findings slice by slice, then all others.
@@ -133,18 +133,28 @@ impl Writing {
         Ok(())
     }
 
-    /// Writes all other tables, and publishes the results; at least one slice was written.
+    /// Writes all other tables, and publishes the results, and a state with them; at least one slice was
+    /// written.
     ///
     /// # Errors
     ///
-    /// As [`write()`].
-    pub fn finish(self, scored: &Scored<'_>) -> Result<Manifest, ReportError> {
+    /// As [`write()`]; then the old state is untouched, too.
+    pub fn finish(
+        self,
+        scored: &Scored<'_>,
+        state: Option<StagedState>,
+    ) -> Result<Manifest, ReportError> {
         let others: Vec<ResultTable> =
             ResultTable::ALL.into_iter().filter(|table| !OF_FINDINGS.contains(table)).collect();
-        self.publish(scored, &others)
+        self.publish(scored, &others, state)
     }
 
-    fn publish(self, scored: &Scored<'_>, others: &[ResultTable]) -> Result<Manifest, ReportError> {
+    fn publish(
+        self,
+        scored: &Scored<'_>,
+        others: &[ResultTable],
+        state: Option<StagedState>,
+    ) -> Result<Manifest, ReportError> {
         let Self { place, format, files } = self;
         // These are on their way to the disk while the others are made.
         let files = files.into_iter().map(TableFile::end).collect::<Result<Vec<_>, _>>()?;
@@ -166,7 +176,7 @@ impl Writing {
         results.sort_by(|a, b| a.file.cmp(&b.file));
         let manifest = Manifest::new(scored, format, results);
         write_bytes(place.staging(), MANIFEST, 0, &manifest.bytes())?;
-        place.publish()?;
+        place.publish_with(|| state.map_or(Ok(()), StagedState::publish))?;
         Ok(manifest)
     }
 }

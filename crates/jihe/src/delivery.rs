@@ -163,10 +163,7 @@ impl Engine {
         }
         let outcome = Outcome::new(Arc::clone(engine), net, rest, options.stage, month.encoding);
         let outcome = outcome.with_reviews(reviews);
-        timed(profile, "write", || outcome.with_scored(|scored| writing.finish(scored)))?;
-        if let Some(state) = state {
-            state.publish()?;
-        }
+        timed(profile, "write", || outcome.with_scored(|scored| writing.finish(scored, state)))?;
         Ok(Delivered { outcome })
     }
 }

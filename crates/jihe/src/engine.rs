@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jihe_frame::{FindingId, NetMonth, Profile, Review, timed};
 use jihe_intake::{
-    Beside, Claim, IntakeOptions, Progress, Reviews, read_claim, read_month, read_reviews,
+    Beside, Claim, IntakeOptions, Progress, Reviews, read_claim, read_month, read_reviews, state_at,
 };
 use jihe_settle::Stage;
 
@@ -134,7 +134,7 @@ impl Engine {
             }
         };
         let engine = &self.inner;
-        if let Some(state) = options.state.as_deref().filter(|state| state.exists()) {
+        if let Some(state) = state_at(options.state.as_deref())? {
             jihe_report::verify_state(state)?;
         }
         let intake = IntakeOptions {
@@ -184,7 +184,7 @@ pub(crate) fn review_of(reviews: Option<&Reviews>, id: FindingId) -> Option<&Rev
 
 /// What waits on disk was not written or not read.
 pub(crate) fn not_read_back(error: &std::io::Error) -> Error {
-    Error::input(format!(
+    Error::output(format!(
         "lines and findings cannot be put on disk or read back: {error}; give more memory, or a \
          temporary folder with more room (TMPDIR)"
     ))

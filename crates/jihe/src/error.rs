@@ -17,6 +17,7 @@ enum Kind {
     Report(ReportError),
     Usage(String),
     Input(String),
+    Output(String),
 }
 
 impl Error {
@@ -28,6 +29,10 @@ impl Error {
         Self(Kind::Input(text.into()))
     }
 
+    pub(crate) fn output(text: impl Into<String>) -> Self {
+        Self(Kind::Output(text.into()))
+    }
+
     /// The pack or an option is wrong (exit code 2).
     pub fn is_usage(&self) -> bool {
         matches!(self.0, Kind::Rules(_) | Kind::Usage(_))
@@ -36,17 +41,20 @@ impl Error {
     /// An input cannot be read (exit code 3).
     pub fn is_input(&self) -> bool {
         match &self.0 {
-            Kind::Intake(_) | Kind::Input(_) => true,
+            Kind::Intake(error) => !error.is_spill(),
+            Kind::Input(_) => true,
             Kind::Report(error) => error.is_input(),
-            Kind::Rules(_) | Kind::Usage(_) => false,
+            Kind::Rules(_) | Kind::Usage(_) | Kind::Output(_) => false,
         }
     }
 
-    /// Results could not be written (exit code 4).
+    /// Results, or what has no room in memory, could not be written (exit code 4).
     pub fn is_output(&self) -> bool {
         match &self.0 {
             Kind::Report(error) => error.is_output(),
-            Kind::Rules(_) | Kind::Intake(_) | Kind::Usage(_) | Kind::Input(_) => false,
+            Kind::Intake(error) => error.is_spill(),
+            Kind::Output(_) => true,
+            Kind::Rules(_) | Kind::Usage(_) | Kind::Input(_) => false,
         }
     }
 
@@ -54,7 +62,11 @@ impl Error {
     pub fn diagnostics(&self) -> &[jihe_rules::Diagnostic] {
         match &self.0 {
             Kind::Rules(errors) => errors.diagnostics(),
-            Kind::Intake(_) | Kind::Report(_) | Kind::Usage(_) | Kind::Input(_) => &[],
+            Kind::Intake(_)
+            | Kind::Report(_)
+            | Kind::Usage(_)
+            | Kind::Input(_)
+            | Kind::Output(_) => &[],
         }
     }
 }
@@ -65,7 +77,7 @@ impl fmt::Display for Error {
             Kind::Rules(errors) => errors.fmt(f),
             Kind::Intake(error) => error.fmt(f),
             Kind::Report(error) => error.fmt(f),
-            Kind::Usage(text) | Kind::Input(text) => f.write_str(text),
+            Kind::Usage(text) | Kind::Input(text) | Kind::Output(text) => f.write_str(text),
         }
     }
 }
@@ -76,7 +88,7 @@ impl std::error::Error for Error {
             Kind::Rules(errors) => Some(errors),
             Kind::Intake(error) => Some(error),
             Kind::Report(error) => Some(error),
-            Kind::Usage(_) | Kind::Input(_) => None,
+            Kind::Usage(_) | Kind::Input(_) | Kind::Output(_) => None,
         }
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     let (pack, reference) = (pack?, reference?);
     let (engine, twice) = rayon::join(
         || timed(profile, "prepare / compile", || jihe::Engine::compile(&pack, &reference)),
-        || if args.quiet { Vec::new() } else { reference.contradictions() },
+        || reference.contradictions(),
     );
     let engine = engine?;
     drop(pack);
@@ -51,8 +51,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     options.forget_lines = args.state.is_none();
     options.profile = profile.cloned();
     options.reviews.clone_from(&args.reviews);
-    // The first month has no state yet.
-    options.state = args.state.clone().filter(|state| state.exists());
+    options.state.clone_from(&args.state);
     options.progress = Some(Arc::new(move |stage: &str, n_rows| told.tell(stage, n_rows)));
     let to = jihe::Destination {
         out: &args.out,

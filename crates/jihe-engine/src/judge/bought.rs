@@ -6,7 +6,7 @@ use jihe_terms::NO_DAY;
 
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::index::ItemsOf;
-use crate::judge::stock::Stocked;
+use crate::judge::stock::{PUT_ASIDE, Stocked};
 use crate::run::{Part, Run};
 use crate::subjects::param_on;
 
@@ -31,7 +31,12 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Fou
         let idx = row as usize;
         let (items, item) = stocked.of(row);
         let within = param_on(days, part.day[idx]);
-        match came(run, items, item, (part.day[idx], within)) {
+        let came = if stocked.is_aside(row, item) {
+            Came::Unknown(PUT_ASIDE)
+        } else {
+            came(run, items, item, (part.day[idx], within))
+        };
+        match came {
             Came::InTime => found.n_judged += 1,
             Came::Unknown(reason) => {
                 found.not_evaluable_for(part.amount[idx], reason);

@@ -13,6 +13,7 @@ use jihe_kernels::limit::excess_units;
 use jihe_kernels::stock::stock_limit;
 use jihe_rules::plan::{Rule, Shape};
 use jihe_terms::NO_CODE;
+use jihe_terms::schema::TableName;
 use rayon::prelude::*;
 
 use crate::compile::Engine;
@@ -203,7 +204,16 @@ impl<'a> Stocked<'a> {
         }
         (self.last.1, item)
     }
+
+    /// Whether a movement of this item was put aside at the institution of a line.
+    pub(crate) fn is_aside(&self, row: u32, item: u32) -> bool {
+        let aside = self.run.engine.aside.of(TableName::Inventory);
+        aside.is_some_and(|aside| aside.names(&[self.part.institution[row as usize], item]))
+    }
 }
+
+/// Why nothing can be told of a line with such a movement.
+pub(crate) const PUT_ASIDE: &str = "movements of the item at the institution were put aside";
 
 /// Finds the group of each line of a part that has one.
 pub(crate) fn billed(
@@ -224,6 +234,12 @@ pub(crate) fn billed(
         stock.look_ahead(&asked);
         for (&row, &(items, item)) in rows.iter().zip(&asked) {
             let idx = row as usize;
+            if stocked.is_aside(row, item) {
+                if !part.carried[idx] {
+                    found.not_evaluable_for(part.amount[idx], PUT_ASIDE);
+                }
+                continue;
+            }
             let group = stock.group(items, item);
             if let Some(group) = group.filter(|&group| run.is_stocked(group)) {
                 billed.push((group, part.first + row));

@@ -267,7 +267,7 @@ pub(crate) fn cannot_spill(error: std::io::Error) -> IntakeError {
     let advice = "give more memory, or a temporary folder with more room (TMPDIR)";
     let what = format!("lines cannot be put on disk: {error}");
     let folder = std::env::temp_dir();
-    IntakeError::unreadable(&what, &folder.display().to_string(), advice).because(error)
+    IntakeError::spill(&what, &folder.display().to_string(), advice).because(error)
 }
 
 /// Rows of a batch in the order of their parts.

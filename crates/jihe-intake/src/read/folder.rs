@@ -1,6 +1,7 @@
 //! Which files a table has: one file, or a folder of shards in the order of their names.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use jihe_terms::schema::TableName;
@@ -34,10 +35,29 @@ pub(crate) fn check_folder(dir: &Path) -> Result<(), IntakeError> {
         IntakeError::missing("folder cannot be opened", &place, "give a folder of tables")
             .because(error)
     })?;
-    if kept.is_dir() {
-        Ok(())
-    } else {
-        Err(IntakeError::unreadable("not a folder", &place, "give a folder of tables"))
+    if !kept.is_dir() {
+        return Err(IntakeError::unreadable("not a folder", &place, "give a folder of tables"));
+    }
+    fs::read_dir(dir).map(drop).map_err(|error| {
+        IntakeError::unreadable("folder cannot be listed", &place, "check its permissions")
+            .because(error)
+    })
+}
+
+/// The folder of a state, if there is one yet.
+///
+/// # Errors
+///
+/// If nobody can tell, as a folder above it may not be searched.
+pub fn state_at(dir: Option<&Path>) -> Result<Option<&Path>, IntakeError> {
+    let Some(dir) = dir else { return Ok(None) };
+    match dir.try_exists() {
+        Ok(is_there) => Ok(is_there.then_some(dir)),
+        Err(error) => {
+            let place = dir.display().to_string();
+            let advice = "check the permissions of the folders above it";
+            Err(IntakeError::unreadable("state cannot be reached", &place, advice).because(error))
+        }
     }
 }
 
@@ -64,13 +84,13 @@ pub(crate) fn shards(dir: &Path, table: TableName) -> Result<Vec<Shard>, IntakeE
     for (extension, format) in FORMATS {
         let file = format!("{name}.{extension}");
         let path = dir.join(&file);
-        if path.symlink_metadata().is_ok() {
+        if is_there(&path, &file)? {
             check_regular(&path, &file)?;
             found.push(vec![Shard { path, file, format }]);
         }
     }
     let folder = dir.join(name);
-    if folder.symlink_metadata().is_ok() {
+    if is_there(&folder, name)? {
         found.push(in_folder(&folder, name)?);
     }
     if 1 < found.len() {
@@ -83,6 +103,18 @@ pub(crate) fn shards(dir: &Path, table: TableName) -> Result<Vec<Shard>, IntakeE
     match found.pop() {
         Some(shards) => Ok(shards),
         None => refuse_alike(dir, name).map(|()| Vec::new()),
+    }
+}
+
+/// Whether a name is there; of a folder that may not be searched nobody knows.
+fn is_there(path: &Path, file: &str) -> Result<bool, IntakeError> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => {
+            let advice = "check the permissions of its folder";
+            Err(IntakeError::unreadable("file cannot be looked for", file, advice).because(error))
+        }
     }
 }
 
@@ -128,14 +160,19 @@ fn in_folder(folder: &Path, name: &str) -> Result<Vec<Shard>, IntakeError> {
         let Some(base) = path.file_name().map(|base| base.to_string_lossy().into_owned()) else {
             continue;
         };
-        // `_SUCCESS`, `_metadata` and `.crc` files are left behind by cluster writers.
-        if base.starts_with(['_', '.']) {
-            continue;
-        }
         let file = format!("{name}/{base}");
         let extension = path.extension().and_then(|extension| extension.to_str());
-        let Some(&(_, format)) = FORMATS.iter().find(|&&(known, _)| Some(known) == extension)
-        else {
+        let known = FORMATS.iter().find(|&&(known, _)| Some(known) == extension);
+        if base.starts_with(['_', '.']) {
+            // `_SUCCESS`, `_metadata` and `.crc` files are left behind by cluster writers.
+            if known.is_none() {
+                continue;
+            }
+            let advice =
+                "other tools pass over such names: rename it if it is a shard, or take it away";
+            return Err(IntakeError::unreadable("may be no shard", &file, advice));
+        }
+        let Some(&(_, format)) = known else {
             return Err(IntakeError::unreadable(
                 "not a table file",
                 &file,

@@ -12,7 +12,7 @@ use arrow_schema::Schema;
 use jihe_catalogue::Cells;
 use jihe_frame::InputFile;
 use jihe_terms::schema::{ColumnDef, Kind, TableName};
-use jihe_terms::{Day, DayRange, NO_DAY, Texts};
+use jihe_terms::{Day, DayRange, NO_DAY, NO_NUMBER, Texts};
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
@@ -346,7 +346,7 @@ fn whole(
 ) -> Option<PlainRows> {
     let columns = places.layout.table.columns().iter().zip(&places.layout.columns);
     let columns = columns.map(|(column, found)| match found {
-        Some((place, _)) => cells(column, *place),
+        Some((place, _)) => cells(column, *place).filter(|cells| !has_negative(column, cells)),
         None => (!column.required).then(|| Cells::missing(column.kind, n_rows)),
     });
     let columns = columns.collect::<Option<Vec<Cells>>>()?;
@@ -363,6 +363,17 @@ fn whole(
     });
     let range = range.collect::<Option<Vec<DayRange>>>()?;
     Some(PlainRows { numbers, columns, range, basis })
+}
+
+/// Whether a column of prices has one below 0.
+fn has_negative(column: &ColumnDef, cells: &Cells) -> bool {
+    let is_below = |&value: &i64| value < 0 && value != NO_NUMBER;
+    is_price(column.name) && matches!(cells, Cells::Number(values) if values.iter().any(is_below))
+}
+
+/// Whether a column of a reference table says what may be paid.
+pub(crate) fn is_price(column: &str) -> bool {
+    column == "hilist_pric_uplmt_amt"
 }
 
 fn add_batch(batch: &RecordBatch, places: &Places, n_before: u64, add: Add<'_>) {

@@ -69,6 +69,8 @@ fn a_month_that_cannot_be_read_says_what_and_where() {
             all.replace("setl_id,", "inscp_amt,"),
             "column is there twice: inscp_scp_amt: lines.csv",
         ),
+        ("lines/_a.csv", all.clone(), "may be no shard: lines/_a.csv"),
+        ("lines/.a.parquet", all.clone(), "may be no shard: lines/.a.parquet"),
         (
             "lines.parquet",
             all.clone(),

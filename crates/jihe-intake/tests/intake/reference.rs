@@ -10,7 +10,7 @@ use crate::month::folder;
 fn reference_rows_have_their_days_and_bad_ones_are_put_aside() {
     let limits = "hilist_code,lmtpric_hosp_lv,hilist_pric_uplmt_amt,begndate,enddate\n\
 A,03,12.5,2026-01-01,2026-07-01\nA,3,13,2026-07-01,\nB,x,1,,\nC,,,,\nD,1,1,2026-02-30,\n\
-E,1,1,2026-02-02,2026-02-02\nF,1\nG,1,1,\t,\n";
+E,1,1,2026-02-02,2026-02-02\nF,1\nG,1,1,\t,\nH,1,-0.01,,\n";
     let traces = "drug_trac_codg,bkkp_sn,trdn_flag\nT1,L1,1\nT2,L1,\n";
     let files =
         folder(&[("price_limits.csv", limits.as_bytes()), ("trace_codes.csv", traces.as_bytes())]);
@@ -31,13 +31,14 @@ E,1,1,2026-02-02,2026-02-02\nF,1\nG,1,1,\t,\n";
         (7, "enddate"),
         (8, ""),
         (9, "begndate"),
+        (10, "hilist_pric_uplmt_amt"),
     ];
     assert_eq!(faults, expected);
     let traces = reference.trace_codes.unwrap();
     assert_eq!((traces.code.text(1), traces.line_key.text(1)), ("T2", "L1"));
     assert_eq!(traces.split, [true, false]);
     let counts = reference.counts[&TableName::PriceLimits];
-    assert_eq!((counts.read, counts.judged, counts.quarantined), (8, 2, 6));
+    assert_eq!((counts.read, counts.judged, counts.quarantined), (9, 2, 7));
 }
 
 #[test]

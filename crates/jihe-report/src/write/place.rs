@@ -107,32 +107,53 @@ impl Place {
     }
 
     /// Puts the filled folder in its place; the old one is removed afterwards.
-    pub(super) fn publish(mut self) -> Result<(), ReportError> {
+    pub(super) fn publish(self) -> Result<(), ReportError> {
+        self.publish_with(|| Ok(()))
+    }
+
+    /// As [`Place::publish`], and then does something else; if that fails, the old folder comes back.
+    pub(super) fn publish_with(
+        mut self,
+        then: impl FnOnce() -> Result<(), ReportError>,
+    ) -> Result<(), ReportError> {
         let failed =
             |what: &str, path: &Path, cause: io::Error| ReportError::output(what, path, cause);
         sync_folder(&self.staging)
             .map_err(|cause| failed("folder could not be synced", &self.staging, cause))?;
-        let _guard = lock(&self.parent);
+        let guard = lock(&self.parent);
         let replaces = fs::symlink_metadata(&self.out).is_ok();
         if replaces {
             refuse_foreign(&self.out, is_ours)?;
             exchange(&self.staging, &self.out)
-                .map_err(|cause| failed("results could not be replaced", &self.out, cause))?;
+                .map_err(|cause| failed(not_replaced(&cause), &self.out, cause))?;
         } else {
             fs::rename(&self.staging, &self.out)
-                .map_err(|cause| failed("results could not be put in place", &self.out, cause))?;
+                .map_err(|cause| failed("folder could not be put in place", &self.out, cause))?;
         }
-        if let Err(cause) = sync_folder(&self.parent) {
-            // Not known to be on the disk: the old results come back.
+        let synced = sync_folder(&self.parent)
+            .map_err(|cause| failed("folder could not be synced", &self.parent, cause));
+        // What comes then may need the lock of the same folder.
+        drop(guard);
+        let done = synced.and_then(|()| then());
+        if done.is_err() {
+            let _guard = lock(&self.parent);
             let undone = if replaces {
                 exchange(&self.staging, &self.out)
             } else {
                 fs::rename(&self.out, &self.staging)
             };
             self.keep = undone.is_err();
-            return Err(failed("folder could not be synced", &self.parent, cause));
         }
-        Ok(())
+        done
+    }
+}
+
+/// Why a folder could not be replaced.
+fn not_replaced(cause: &io::Error) -> &'static str {
+    if cause.kind() == io::ErrorKind::ResourceBusy {
+        "folder could not be replaced (a mounted one cannot be: name a folder inside it)"
+    } else {
+        "folder could not be replaced"
     }
 }
 
@@ -337,5 +358,28 @@ mod tests {
         fs::write(old.join(MANIFEST), "{}").unwrap();
         drop(Place::prepare(&out).unwrap());
         assert!(out.join(MANIFEST).exists() && !old.exists());
+    }
+
+    #[test]
+    fn what_was_there_comes_back_if_what_is_done_afterwards_fails() {
+        for is_new in [true, false] {
+            let room = tempfile::tempdir().unwrap();
+            let out = room.path().join("out");
+            let publish = |text: &str, then: Result<(), ReportError>| {
+                let place = Place::prepare(&out).unwrap();
+                fs::write(place.staging().join(MANIFEST), text).unwrap();
+                place.publish_with(|| then)
+            };
+            if !is_new {
+                publish("old", Ok(())).unwrap();
+            }
+            let failed = ReportError::foreign("no", Path::new("state"));
+            publish("new", Err(failed)).unwrap_err();
+            let left = fs::read_to_string(out.join(MANIFEST)).ok();
+            assert_eq!(left.as_deref(), (!is_new).then_some("old"));
+            assert_eq!(fs::read_dir(room.path()).unwrap().count(), usize::from(!is_new));
+            publish("new", Ok(())).unwrap();
+            assert_eq!(fs::read_to_string(out.join(MANIFEST)).unwrap(), "new");
+        }
     }
 }

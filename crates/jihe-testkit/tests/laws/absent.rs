@@ -143,6 +143,56 @@ fn a_ceiling_of_other_hospitals_judges_no_line_dear_or_cheap() {
     }
 }
 
+/// What a rule says of its golden month with one more row in a table of the reference, which is put aside.
+fn with_bad_row(rule: &str, table: &str, row: &str) -> Coverage {
+    let dir = tempfile::tempdir().unwrap();
+    for part in ["month", "reference"] {
+        copy_without(&golden(rule).join(part), &dir.path().join(part), "", None);
+    }
+    let path = dir.path().join(format!("reference/{table}.csv"));
+    let rows = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{rows}{row}\n")).unwrap();
+    coverage(rule, dir.path())
+}
+
+#[test]
+fn nobody_is_accused_of_what_only_a_row_put_aside_could_tell() {
+    let bad_day = "2026-02-30";
+    let movement = |names: &str, rest: &str| format!("{names},102,{bad_day} 10:00:00,9,{rest}");
+    let cases = [
+        ("line/unknown-item", "catalogue", format!("009900000010000,x,201,01,{bad_day},"), (1, 1)),
+        // Which item it is about nobody knows: it may be any that is not listed.
+        ("line/unknown-item", "catalogue", format!(",x,201,01,{bad_day},"), (3, 3)),
+        ("line/unknown-item", "catalogue", format!("other,x,201,01,{bad_day},"), (0, 0)),
+        ("line/practitioner-inactive", "practitioners", format!("D9,1,H1,,,{bad_day},"), (1, 1)),
+        ("stock/never-bought", "inventory", movement("H1,XB02", ""), (1, 1)),
+        ("stock/never-bought", "inventory", movement("H2,XB02", ""), (0, 0)),
+        ("stock/sold-over-stock", "inventory", movement("Y1,ZD03AAA0043010100220", ","), (1, 3)),
+    ];
+    for (rule, table, row, (n_fewer, n_open)) in cases {
+        let (whole, bad) = (coverage(rule, &golden(rule)), with_bad_row(rule, table, &row));
+        let what = format!("{rule} with {row}: {bad:?}, whole {whole:?}");
+        assert_eq!(bad.n_hit + n_fewer, whole.n_hit, "{what}");
+        assert_eq!(bad.n_not_evaluable, whole.n_not_evaluable + n_open, "{what}");
+        assert!(n_fewer == 0 || bad.reason().contains("put aside"), "{what}");
+    }
+}
+
+#[test]
+fn a_catalogue_without_rows_is_none() {
+    let rule = "line/unknown-item";
+    let dir = tempfile::tempdir().unwrap();
+    for part in ["month", "reference"] {
+        copy_without(&golden(rule).join(part), &dir.path().join(part), "", None);
+    }
+    let path = dir.path().join("reference/catalogue.csv");
+    let rows = fs::read_to_string(&path).unwrap();
+    fs::write(&path, rows.lines().next().unwrap()).unwrap();
+    let blank = coverage(rule, dir.path());
+    assert_eq!(blank.n_hit, 0, "{blank:?}");
+    assert!(blank.reason().contains("table catalogue is missing"), "{blank:?}");
+}
+
 /// What a rule says of its golden month with a table in two files, of which the second lacks a column: rows go to
 /// the first where `is_first` of their key says so. Tables of `left_out` are taken out.
 fn in_files(

@@ -1,0 +1,52 @@
+//! What rows of the reference that were put aside are about: that no other row names it says nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jihe_frame::Codes;
+use jihe_intake::Reference;
+use jihe_terms::schema::TableName;
+
+use crate::vector::{FALSE, NULL};
+
+/// Codes of the run by table: of the catalogue items, of practitioners themselves, of the inventory
+/// institutions and items.
+#[derive(Debug, Default)]
+pub(crate) struct AsideCodes(BTreeMap<TableName, OfTable>);
+
+/// Of one table.
+#[derive(Debug, Default)]
+pub(crate) struct OfTable {
+    names: BTreeSet<Vec<u32>>,
+    /// Whether of some row nobody knows what it is about.
+    has_nameless: bool,
+}
+
+impl AsideCodes {
+    pub(crate) fn new(reference: &Reference, codes: &mut Codes) -> Self {
+        let mut of_table = |aside: &jihe_intake::Aside| {
+            let coded = |names: &Vec<String>| -> Vec<u32> {
+                names.iter().map(|name| codes.intern(name.as_bytes())).collect()
+            };
+            let names = aside.names.iter().map(coded).collect();
+            OfTable { names, has_nameless: aside.has_nameless }
+        };
+        Self(reference.aside.iter().map(|(&table, aside)| (table, of_table(aside))).collect())
+    }
+
+    /// What was put aside of a table, if anything was.
+    pub(crate) fn of(&self, table: TableName) -> Option<&OfTable> {
+        self.0.get(&table)
+    }
+}
+
+impl OfTable {
+    /// Whether a row that was put aside is about this.
+    pub(crate) fn names(&self, codes: &[u32]) -> bool {
+        self.names.contains(codes)
+    }
+
+    /// What it says of something that no row names: that it is not there, or nothing.
+    pub(crate) fn truth(&self, codes: &[u32]) -> u8 {
+        if self.has_nameless || self.names(codes) { NULL } else { FALSE }
+    }
+}
