@@ -30,6 +30,11 @@ pub(crate) fn twins(part: &Part<'_>) -> Vec<u32> {
     rows
 }
 
+/// How many lines of the month itself a rule looks at.
+pub(crate) fn n_due(run: &Run<'_>, rule: usize, part: &Part<'_>) -> u64 {
+    part.due(part.own(), bounds(run.rule(rule).range)).len() as u64
+}
+
 /// The item and what a rule asks beside it, and the row.
 pub(crate) type Keyed<K> = ((u32, K), u32);
 

@@ -8,12 +8,12 @@ use jihe_terms::schema::TableName;
 use crate::found::{Found, Place, in_scope, without_exempt};
 use crate::index::{BOTH_SIDES, ContainedIndex};
 use crate::judge::limit::MOST_SHOWN;
-use crate::judge::moment::{Keyed, alike, each_repeated};
+use crate::judge::moment::{Keyed, alike, each_repeated, n_due};
 use crate::run::{Part, Run};
 
 /// Judges all lines of a part for lines billed twice.
 pub(crate) fn judge_same(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) {
-    found.n_judged += part.n_own(part.all());
+    found.n_judged += n_due(run, rule, part);
     let rows = alike(run, rule, part, content, found);
     let order = TableName::Lines.column("rx_drord_no");
     let is_told = |row: u32| {

@@ -4,7 +4,7 @@ use jihe_frame::{Cut, Evidence, HitLine, Value};
 use jihe_terms::NO_CODE;
 
 use crate::found::{Found, Place};
-use crate::judge::moment::{alike, each_repeated};
+use crate::judge::moment::{alike, each_repeated, n_due};
 use crate::run::{Part, Run};
 
 /// What must be the same beside the item: quantity, amount.
@@ -12,7 +12,7 @@ type Content = (i64, i64);
 
 /// Judges all lines of a part for services settled before in another settlement.
 pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Found) {
-    found.n_judged += part.n_own(part.all());
+    found.n_judged += n_due(run, rule, part);
     let rows = alike(run, rule, part, content, found);
     let is_settled = |row: u32| part.settlement[row as usize] != NO_CODE;
     let mut settled: Vec<u32> = Vec::new();

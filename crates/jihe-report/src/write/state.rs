@@ -1,13 +1,13 @@
 //! The state that a month leaves for the next: its rows as ordinary tables, those netted as delivered.
 //!
 //! In: a net month. Out: a folder of Parquet tables under the platform's names, written whole or not
-//! at all, read again as the carried state. Rows older than [`HORIZON_DAYS`] before the middle
-//! line of the month are left out: no rule of the pack looks back further.
+//! at all, read again as the carried state. Lines older than [`HORIZON_DAYS`] before the middle
+//! line of the month are left out, but for those of visits that go on: a state does not grow for ever.
 //! Not here: findings; published months are never changed.
 
 mod traces;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -118,26 +118,29 @@ pub fn stage_state(month: &NetMonth, dir: &Path) -> Result<StagedState, ReportEr
     Ok(StagedState(place))
 }
 
-/// The day of the middle one of the lines, in order of time, of the month itself if it has any: one line
-/// with a far date must not end what is carried.
+/// The day of the middle one of the lines of the month itself, in order of time, or the last day of what
+/// was carried if that is earlier: a line with a far date must not end what is carried, even if it is alone.
 fn middle_day(month: &NetMonth) -> std::io::Result<i32> {
-    let mut days: [BTreeMap<i32, u64>; 2] = [BTreeMap::new(), BTreeMap::new()];
+    let (mut days, mut last) = (BTreeMap::<i32, u64>::new(), None);
     for part in 0..month.lines.n_parts() {
         let part = month.lines.load(part)?;
         for (&day, &carried) in part.day.iter().zip(&part.carried) {
-            let [own, former] = &mut days;
-            let count = if carried { former } else { own }.entry(day).or_default();
-            *count = count.saturating_add(1);
+            if carried {
+                last = last.max(Some(day));
+            } else {
+                let count = days.entry(day).or_default();
+                *count = count.saturating_add(1);
+            }
         }
     }
-    let Some(days) = days.iter().find(|days| !days.is_empty()) else { return Ok(NO_DAY) };
     let half = days.values().fold(0, |sum: u64, &n| sum.saturating_add(n)).div_ceil(2);
     let mut n_before = 0_u64;
     let middle = days.iter().find(|&(_, &n)| {
         n_before = n_before.saturating_add(n);
         half <= n_before
     });
-    Ok(middle.map_or(NO_DAY, |(&day, _)| day))
+    let middle = middle.map(|(&day, _)| day);
+    Ok(middle.into_iter().chain(last).min().unwrap_or(NO_DAY))
 }
 
 /// What the manifest of a state says: each file with its BLAKE3.
@@ -355,9 +358,24 @@ fn entities(month: &NetMonth, all: &Entities) -> RecordBatch {
     batch(keys, month, &all.rows, &rows)
 }
 
+/// The rows of a part that a state keeps: those from a day on, and older ones of encounters that have such.
+fn kept(part: &LinePart, from: i32) -> Vec<usize> {
+    let is_late = |row: usize| part.day.get(row).is_some_and(|&day| from <= day);
+    let rows = 0..part.len();
+    if rows.clone().all(is_late) {
+        return rows.collect();
+    }
+    let late = rows.clone().filter(|&row| is_late(row));
+    let going_on: BTreeSet<u32> = late
+        .filter_map(|row| part.encounter.get(row).copied())
+        .filter(|&id| id != NO_CODE)
+        .collect();
+    let goes_on = |row: usize| part.encounter.get(row).is_some_and(|id| going_on.contains(id));
+    rows.filter(|&row| is_late(row) || goes_on(row)).collect()
+}
+
 fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
-    let kept = |row: &usize| part.day.get(*row).is_some_and(|&day| from <= day);
-    let rows: Vec<usize> = (0..part.len()).filter(kept).collect();
+    let rows = kept(part, from);
     let linked = |links: &[u32], to: &'_ Entities| -> ArrayRef {
         let ids = rows.iter().map(|&row| links.get(row).copied().unwrap_or(NO_CODE));
         text_array(ids.map(|idx| id(to, idx)).collect())

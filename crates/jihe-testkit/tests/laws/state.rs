@@ -315,6 +315,36 @@ fn second_changes_nothing(first: (&str, &str), second: (&str, &str)) {
     assert_eq!(told(second.0, second.1, &state), (Vec::new(), 0, 0));
 }
 
+/// What months say one after the other, each beside the state of those before.
+fn one_by_one(months: &[&str]) -> Vec<Vec<String>> {
+    let state = tempfile::tempdir().unwrap();
+    let state = state.path().join("state");
+    let standing = |lines: &&str| told(lines, "", &state).0;
+    let keys = |all: Vec<(String, i64)>| all.into_iter().map(|(key, _)| key).collect();
+    months.iter().map(standing).map(keys).collect()
+}
+
+#[test]
+fn a_month_of_one_line_with_a_far_date_ends_nothing_that_is_carried() {
+    let far = "F,w,q,H1,2062-10-03 09:00:00,K,4,10,40.00,40.00,,\n";
+    let again = SETTLED.replace(",S,", ",,") + OTHER;
+    let told = one_by_one(&[&SETTLED.replace(",S,", ",,"), far, &again]);
+    assert_eq!(told, [vec!["A"], vec!["F"], vec!["B"]]);
+}
+
+#[test]
+fn lines_of_more_than_four_hundred_days_ago_are_known_as_long_as_their_visit_goes_on() {
+    let line = |key: &str, visit: &str, day: &str| {
+        format!("{key},{visit},p,H1,{day} 09:00:00,I,1,10,10.00,10.00,,\n")
+    };
+    let old = line("A", "v", "2025-01-01") + &line("B", "w", "2025-01-01");
+    let going_on = line("C", "v", "2026-01-01");
+    let [later, last] = [line("D", "x", "2026-05-01"), line("E", "x", "2026-08-01")];
+    let again = old.clone() + &line("F", "x", "2026-08-02");
+    let told = one_by_one(&[&old, &going_on, &later, &last, &again]);
+    assert_eq!(told, [vec!["A", "B"], vec!["C"], vec!["D"], vec!["E"], vec!["B", "F"]]);
+}
+
 #[test]
 fn a_reversed_line_and_its_reversal_that_come_again_change_nothing() {
     let both = ORIGINAL.to_owned() + WHOLE;
