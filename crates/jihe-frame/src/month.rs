@@ -128,8 +128,9 @@ pub struct NetMonth {
     /// By table of persons, encounters, settlements or lines that the month has: places of the columns that
     /// none of its own files has, whatever a carried state has of them.
     pub lacks: BTreeMap<TableName, Vec<usize>>,
-    /// By such a table and file: places of the columns that the file lacks and another of the month's own
-    /// files has. Nothing of a table whose files have the same columns.
+    /// By such a table and file, those of the state first: places of the columns that the file lacks and
+    /// another of the month's own files has, of one of the state another at all. Nothing of a table whose
+    /// files have the same columns.
     pub gaps: BTreeMap<TableName, Vec<Vec<usize>>>,
     /// Whether every row of lines is one that the state has already, or void.
     pub is_held: bool,

@@ -87,20 +87,26 @@ pub(crate) fn lacking(layouts: &[Layout]) -> Vec<usize> {
     (0..n_columns).filter(|&place| !layouts.iter().any(|layout| layout.has(place))).collect()
 }
 
-/// By file: places of the columns that it lacks and another of the month's own files has, which come after
-/// those of the state; nothing if these all have the same columns.
-pub(crate) fn gaps(layouts: &[Layout], n_carried: usize) -> Vec<Vec<usize>> {
-    let own = layouts.get(n_carried..).unwrap_or(&[]);
-    let lacked = lacking(own);
-    let of_file = |layout: &Layout| -> Vec<usize> {
-        let is_gap = |&place: &usize| !layout.has(place) && !lacked.contains(&place);
+/// By file, those of the state first: places of the columns that it lacks and another of the month's own files
+/// has, of a file of the state another file at all; nothing if these all have the same columns. A state has
+/// no columns but those that `is_kept`.
+pub(crate) fn gaps(
+    layouts: &[Layout],
+    n_carried: usize,
+    is_kept: impl Fn(usize) -> bool,
+) -> Vec<Vec<usize>> {
+    let (carried, own) = layouts.split_at(n_carried.min(layouts.len()));
+    let (lacked, lacked_by_all) = (lacking(own), lacking(layouts));
+    let of_file = |layout: &Layout, is_known: &dyn Fn(usize) -> bool| -> Vec<usize> {
+        let is_gap = |&place: &usize| !layout.has(place) && is_known(place);
         (0..layout.columns.len()).filter(is_gap).collect()
     };
-    let gaps: Vec<Vec<usize>> = own.iter().map(of_file).collect();
-    if gaps.iter().all(Vec::is_empty) {
-        return Vec::new();
-    }
-    std::iter::repeat_n(Vec::new(), n_carried).chain(gaps).collect()
+    let is_there = |place| !lacked.contains(&place);
+    let is_carried = |place| is_kept(place) && !lacked_by_all.contains(&place);
+    let carried = carried.iter().map(|layout| of_file(layout, &is_carried));
+    let gaps = carried.chain(own.iter().map(|layout| of_file(layout, &is_there)));
+    let gaps: Vec<Vec<usize>> = gaps.collect();
+    if gaps.iter().all(Vec::is_empty) { Vec::new() } else { gaps }
 }
 
 impl Layout {

@@ -326,7 +326,9 @@ impl Tables {
         let owners = |table, n_ids| foreign::owners(self.rows.get(&table), n_ids);
         let by_encounter = layouts.iter().any(|layout| layout.by_encounter);
         let lines_lack = lacking(layouts.get(at(n_carried_files)..).unwrap_or(&[]));
-        let lines_gaps = gaps(&layouts, at(n_carried_files));
+        let is_kept =
+            |place: usize| shelved.keeps.get(place).is_some_and(|&keep| keep != Keep::Check);
+        let lines_gaps = gaps(&layouts, at(n_carried_files), is_kept);
         let has_gaps = !lines_gaps.is_empty();
         let encounters = owners(TableName::Encounters, shelved.names.encounters.len());
         let settlements = owners(TableName::Settlements, shelved.names.settlements.len());

@@ -137,7 +137,10 @@ impl Rows {
 
     /// By file: columns that it lacks and another file of the month has; nothing if none does.
     pub(crate) fn gaps(&self) -> Vec<Vec<usize>> {
-        crate::layout::gaps(&self.layouts, self.n_carried_files)
+        let is_kept = |place: usize| {
+            self.columns.get(place).is_some_and(|cells| !matches!(cells, Cells::Absent))
+        };
+        crate::layout::gaps(&self.layouts, self.n_carried_files, is_kept)
     }
 
     /// Tells of each row whether its file has a column.

@@ -70,7 +70,7 @@ pub fn write_state(month: &NetMonth, dir: &Path) -> Result<(), ReportError> {
 pub fn stage_state(month: &NetMonth, dir: &Path) -> Result<StagedState, ReportError> {
     let place = Place::prepare(dir)?;
     let fail = |cause| ReportError::output("lines could not be read again", dir, cause);
-    let from = middle_day(month).map_err(fail)?.saturating_sub(HORIZON_DAYS);
+    let keeps = Keeps::of(month).map_err(fail)?;
     let mut digests = Vec::new();
     let mut table = |name: TableName, batches: Vec<RecordBatch>| -> Result<(), ReportError> {
         // A table without rows says nothing, and may lack the columns of one.
@@ -105,7 +105,7 @@ pub fn stage_state(month: &NetMonth, dir: &Path) -> Result<StagedState, ReportEr
         }
         let file = format!("{}.parquet", name.file());
         let write = |file| {
-            let of = |part| Ok::<_, Cause>(of(month, &*load(&month.lines, part)?, from));
+            let of = |part| Ok::<_, Cause>(of(month, &*load(&month.lines, part)?, keeps));
             let last = (name == TableName::TraceCodes).then(|| traces::early(month)).flatten();
             parts(file, (month.lines.n_parts(), &of), last)
         };
@@ -118,29 +118,45 @@ pub fn stage_state(month: &NetMonth, dir: &Path) -> Result<StagedState, ReportEr
     Ok(StagedState(place))
 }
 
-/// The day of the middle one of the lines of the month itself, in order of time, or the last day of what
-/// was carried if that is earlier: a line with a far date must not end what is carried, even if it is alone.
-fn middle_day(month: &NetMonth) -> std::io::Result<i32> {
-    let (mut days, mut last) = (BTreeMap::<i32, u64>::new(), None);
-    for part in 0..month.lines.n_parts() {
-        let part = month.lines.load(part)?;
-        for (&day, &carried) in part.day.iter().zip(&part.carried) {
-            if carried {
-                last = last.max(Some(day));
-            } else {
-                let count = days.entry(day).or_default();
-                *count = count.saturating_add(1);
+/// What a state keeps of the lines.
+#[derive(Clone, Copy)]
+struct Keeps {
+    /// The first day.
+    from: i32,
+    /// Whether any file tells their orders: a column without a value would say that there are none.
+    has_orders: bool,
+}
+
+impl Keeps {
+    /// From so long before the day of the middle one of the lines of the month itself, in order of time, or
+    /// before the last day of what was carried if that is earlier: a line with a far date must not end what
+    /// is carried, even if it is alone.
+    fn of(month: &NetMonth) -> std::io::Result<Self> {
+        let (mut days, mut last) = (BTreeMap::<i32, u64>::new(), None);
+        let place = TableName::Lines.column("rx_drord_no").unwrap_or(usize::MAX);
+        let mut has_orders = !month.lacks(TableName::Lines, place);
+        for part in 0..month.lines.n_parts() {
+            let part = month.lines.load(part)?;
+            has_orders |= part.order_no.iter().any(|&order| order != 0);
+            for (&day, &carried) in part.day.iter().zip(&part.carried) {
+                if carried {
+                    last = last.max(Some(day));
+                } else {
+                    let count = days.entry(day).or_default();
+                    *count = count.saturating_add(1);
+                }
             }
         }
+        let half = days.values().fold(0, |sum: u64, &n| sum.saturating_add(n)).div_ceil(2);
+        let mut n_before = 0_u64;
+        let middle = days.iter().find(|&(_, &n)| {
+            n_before = n_before.saturating_add(n);
+            half <= n_before
+        });
+        let middle = middle.map(|(&day, _)| day);
+        let day = middle.into_iter().chain(last).min().unwrap_or(NO_DAY);
+        Ok(Self { from: day.saturating_sub(HORIZON_DAYS), has_orders })
     }
-    let half = days.values().fold(0, |sum: u64, &n| sum.saturating_add(n)).div_ceil(2);
-    let mut n_before = 0_u64;
-    let middle = days.iter().find(|&(_, &n)| {
-        n_before = n_before.saturating_add(n);
-        half <= n_before
-    });
-    let middle = middle.map(|(&day, _)| day);
-    Ok(middle.into_iter().chain(last).min().unwrap_or(NO_DAY))
 }
 
 /// What the manifest of a state says: each file with its BLAKE3.
@@ -209,8 +225,8 @@ fn parquet(
 /// How a table sees one part of the lines.
 type LoadOf = fn(&Lines, usize) -> std::io::Result<Arc<LinePart>>;
 
-/// What a table keeps of one part of the lines, from a day on.
-type BatchOf = fn(&NetMonth, &LinePart, i32) -> RecordBatch;
+/// What a table keeps of one part of the lines.
+type BatchOf = fn(&NetMonth, &LinePart, Keeps) -> RecordBatch;
 
 /// Makes the batch of a part.
 type OfPart<'a> = &'a dyn Fn(usize) -> Result<RecordBatch, Cause>;
@@ -374,8 +390,8 @@ fn kept(part: &LinePart, from: i32) -> Vec<usize> {
     rows.filter(|&row| is_late(row) || goes_on(row)).collect()
 }
 
-fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
-    let rows = kept(part, from);
+fn lines(month: &NetMonth, part: &LinePart, keeps: Keeps) -> RecordBatch {
+    let rows = kept(part, keeps.from);
     let linked = |links: &[u32], to: &'_ Entities| -> ArrayRef {
         let ids = rows.iter().map(|&row| links.get(row).copied().unwrap_or(NO_CODE));
         text_array(ids.map(|idx| id(to, idx)).collect())
@@ -407,9 +423,11 @@ fn lines(month: &NetMonth, part: &LinePart, from: i32) -> RecordBatch {
         ("det_item_fee_sumamt", number(&part.amount, 2)),
         ("setl_id", linked(&part.settlement, &month.settlements)),
         ("inscp_scp_amt", number(&part.scp, 2)),
-        ("rx_drord_no", Arc::new(orders.finish())),
         ("init_feedetl_sn", named(&part.optional, "init_feedetl_sn", &rows)),
     ];
+    if keeps.has_orders {
+        keys.push(("rx_drord_no", Arc::new(orders.finish())));
+    }
     // Where it is the key of any line it is written as that of all.
     if !month.by_encounter && matches!(part.optional.column("feedetl_sn"), Column::Text(_)) {
         keys.push(("feedetl_sn", named(&part.optional, "feedetl_sn", &rows)));

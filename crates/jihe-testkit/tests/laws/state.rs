@@ -324,6 +324,41 @@ fn one_by_one(months: &[&str]) -> Vec<Vec<String>> {
     months.iter().map(standing).map(keys).collect()
 }
 
+/// What is refused of each month, each beside the state of those before; two lines that are alike, in files
+/// with or without a column of orders.
+fn refused_of_alike(first: &str, second: &str) -> Vec<i64> {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let reference = tempfile::tempdir().unwrap();
+    let pack = Pack::load(scene::national()).unwrap();
+    let engine = Engine::compile(&pack, &Reference::open(reference.path()).unwrap()).unwrap();
+    let score = |(key, order): (&str, &str)| {
+        let month = tempfile::tempdir().unwrap();
+        let (column, value) = order.split_once('=').unwrap_or(("other", ""));
+        let lines = format!(
+            "bkkp_sn,mdtrt_id,psn_no,fixmedins_code,fee_ocur_time,hilist_code,cnt,pric,\
+             det_item_fee_sumamt,{column}\n{key},v,p,H1,2026-09-02 09:00:00,I,1,10,10.00,{value}\n"
+        );
+        fs::write(month.path().join("lines.csv"), lines).unwrap();
+        let settlements = "setl_id,mdtrt_id,psn_no,fixmedins_code,setl_time,medfee_sumamt,\
+                           inscp_scp_amt,fund_pay_sumamt\n";
+        fs::write(month.path().join("settlements.csv"), settlements).unwrap();
+        let options = Options { state: Some(state.clone()), ..Options::default() };
+        let outcome = engine.score(&Month::open(month.path()).unwrap(), &options).unwrap();
+        outcome.write_state(&state).unwrap();
+        outcome.ledger().lines.iter().map(|line| line.refused).sum()
+    };
+    [("A", first), ("B", second)].into_iter().map(score).collect()
+}
+
+#[test]
+fn what_the_month_before_did_not_tell_is_not_told_by_its_state() {
+    assert_eq!(refused_of_alike("rx_drord_no=", "rx_drord_no="), [0, 1_000]);
+    assert_eq!(refused_of_alike("rx_drord_no=1", "rx_drord_no="), [0, 0]);
+    assert_eq!(refused_of_alike("", "rx_drord_no="), [0, 0]);
+    assert_eq!(refused_of_alike("rx_drord_no=", ""), [0, 0]);
+}
+
 #[test]
 fn a_month_of_one_line_with_a_far_date_ends_nothing_that_is_carried() {
     let far = "F,w,q,H1,2062-10-03 09:00:00,K,4,10,40.00,40.00,,\n";

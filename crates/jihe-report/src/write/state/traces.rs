@@ -11,10 +11,10 @@ use arrow_schema::{DataType, Field, Schema};
 use jihe_frame::{Doubt, LinePart, NetMonth};
 use jihe_terms::NO_CODE;
 
-use super::id;
+use super::{Keeps, id};
 
 /// Codes of the lines' own column and of tables. A row that may mean other lines is not carried.
-pub(super) fn of_part(month: &NetMonth, part: &LinePart, _: i32) -> RecordBatch {
+pub(super) fn of_part(month: &NetMonth, part: &LinePart, _: Keeps) -> RecordBatch {
     let mut rows = Rows::default();
     let table = month.traces.as_ref();
     for row in 0..part.len() {
