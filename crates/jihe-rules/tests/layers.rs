@@ -158,6 +158,41 @@ fn a_pack_reached_by_two_ways_is_read_once() {
     assert_eq!(load(&dir.path().join("top")).unwrap().rules.len(), 1);
 }
 
+#[test]
+fn a_pack_has_an_id_that_no_pack_below_it_has() {
+    let dir = tempfile::tempdir().unwrap();
+    lower(dir.path());
+    for (name, id, below) in [
+        ("middle", "middle", "\"../lower\""),
+        ("twin", "twin", "\"../lower\""),
+        ("above", "lower", "\"../middle\""),
+        ("both", "both", "\"../middle\", \"../beside\""),
+        ("beside", "middle", "\"../lower\""),
+        ("apart", "apart", "\"../middle\", \"../twin\""),
+    ] {
+        let pack =
+            format!("title = \"a\"\nid = \"{id}\"\nfrom = 2026-01-01\nbuilds_on = [{below}]\n");
+        write(dir.path(), &format!("{name}/pack.toml"), &pack);
+    }
+    let faults = |name: &str| -> Vec<String> {
+        let (plan, found) = check(&dir.path().join(name));
+        let errors: Vec<_> = found.iter().filter(|it| it.severity == Severity::Error).collect();
+        assert_eq!(plan.is_none(), !errors.is_empty(), "{name}");
+        let told = errors.iter().map(|error| {
+            let file = Path::new(&error.file).strip_prefix(dir.path()).unwrap().display();
+            let what = error.what.replace(&format!("{}/", dir.path().display()), "");
+            format!("{file}:{}:{} {}: {what}", error.line, error.column, error.code)
+        });
+        told.collect()
+    };
+    let fault = |file: &str, id: &str, other: &str| {
+        [format!("{file}:2:6 duplicate-pack: another pack has this id: {id}, {other}")]
+    };
+    assert_eq!(faults("above"), fault("above/pack.toml", "lower", "lower/pack.toml"));
+    assert_eq!(faults("both"), fault("beside/pack.toml", "middle", "middle/pack.toml"));
+    assert!(faults("apart").is_empty());
+}
+
 const DIAGNOSED: &str = r#"title = "rule"
 article = "reg735/38.3"
 from = 2026-07-01

@@ -45,7 +45,25 @@ pub(crate) struct Layer {
 pub(crate) fn layers(dir: &Path, sink: &Sink) -> Vec<Layer> {
     let mut opened = Opened { sink, stack: Vec::new(), done: BTreeSet::new(), layers: Vec::new() };
     opened.open(dir, None);
+    same_ids(&opened.layers, sink);
     opened.layers
+}
+
+/// Reports packs with the id of a pack below them: files and digests are keyed by it.
+fn same_ids(layers: &[Layer], sink: &Sink) {
+    let mut known: BTreeMap<&str, &Layer> = BTreeMap::new();
+    for layer in layers.iter().filter(|layer| !layer.pack.id.is_empty()) {
+        let id = layer.pack.id.as_str();
+        if let Some(below) = known.get(id) {
+            let what = format!("another pack has this id: {id}, {}", below.file.shown);
+            let fault = Fault::new("duplicate-pack", what)
+                .why("results name files and rows by the id of their pack, and could not tell the two apart")
+                .todo("give the upper pack an id of its own, like that of its city");
+            Context { file: &layer.file, sink }.error(layer.pack.id_spot, fault);
+        } else {
+            known.insert(id, layer);
+        }
+    }
 }
 
 struct Opened<'a> {

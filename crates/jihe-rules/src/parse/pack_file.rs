@@ -6,13 +6,14 @@ use jihe_terms::{Article, Day, Status};
 
 use crate::parse::fields::{Fields, document};
 use crate::parse::sink::{Context, Fault};
-use crate::parse::source::{At, Text};
+use crate::parse::source::{At, Spot, Text};
 use crate::plan::Bilingual;
 
 /// A pack as written.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PackFile {
     pub(crate) id: String,
+    pub(crate) id_spot: Spot,
     pub(crate) title: Bilingual,
     pub(crate) from: Option<Day>,
     pub(crate) builds_on: Vec<Text>,
@@ -46,6 +47,7 @@ pub(crate) fn pack_file(context: Context<'_>) -> Option<PackFile> {
         }
     }
     let pack = PackFile {
+        id_spot: id.as_ref().map(|text| text.spot).unwrap_or_default(),
         id: id.map(|text| text.value).unwrap_or_default(),
         title: fields.bilingual("title", "results show the title").unwrap_or_default(),
         from: fields.need_day("from", "a pack holds from a day on").map(|day| day.value),
