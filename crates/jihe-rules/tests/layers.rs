@@ -193,6 +193,36 @@ fn a_pack_has_an_id_that_no_pack_below_it_has() {
     assert!(faults("apart").is_empty());
 }
 
+/// Beside the link lies another pack with the name of the one that is meant.
+#[cfg(unix)]
+#[test]
+fn a_pack_reached_by_a_link_builds_on_what_lies_beside_the_pack_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    lower(&dir.path().join("real"));
+    let pack = |builds_on: &str| {
+        format!("id = \"city\"\ntitle = \"a\"\nfrom = 2026-01-01\nbuilds_on = [{builds_on}]\n")
+    };
+    write(dir.path(), "real/city/pack.toml", &pack("\"../lower\""));
+    let old = "id = \"old\"\ntitle = \"a\"\nfrom = 2026-01-01\n";
+    write(dir.path(), "etc/lower/pack.toml", old);
+    std::os::unix::fs::symlink("../real/city", dir.path().join("etc/current")).unwrap();
+    std::os::unix::fs::symlink("current", dir.path().join("etc/newest")).unwrap();
+    for given in ["real/city", "etc/current", "etc/current/", "etc/newest", "etc/../etc/newest/."] {
+        let plan = load(&dir.path().join(given)).unwrap();
+        assert_eq!((plan.rules.len(), plan.digests.len()), (1, 5), "{given}");
+    }
+    // By two ways, one over the link, it is still one pack.
+    let both = pack("\"../lower\", \"../../etc/current/../lower\"");
+    write(dir.path(), "real/city/pack.toml", &both);
+    assert_eq!(load(&dir.path().join("etc/current")).unwrap().digests.len(), 5);
+    // A message names a file that is there.
+    write(dir.path(), "real/lower/tables/item_sex.csv", "hilist_code\n");
+    let errors = load(&dir.path().join("etc/current")).unwrap_err();
+    let error = errors.diagnostics().iter().find(|it| it.severity == Severity::Error).unwrap();
+    assert!(error.file.ends_with("etc/current/../lower/tables/item_sex.csv"), "{error}");
+    assert!(Path::new(&error.file).exists());
+}
+
 const DIAGNOSED: &str = r#"title = "rule"
 article = "reg735/38.3"
 from = 2026-07-01

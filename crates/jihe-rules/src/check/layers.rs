@@ -153,13 +153,15 @@ impl Opened<'_> {
     }
 }
 
-/// `dir/path` with `x/..` taken out, so that messages are short.
+/// `dir/path` with `x/..` taken out, so that messages are short; not where `x` is a link, as the system goes
+/// up from where a link leads to.
 fn joined(dir: &Path, path: &Path) -> PathBuf {
-    let mut whole = dir.to_path_buf();
+    // Without a mark at its end, which would be read as what the link leads to.
+    let mut whole: PathBuf = dir.components().collect();
     for part in path.components() {
         let last_is_name = matches!(whole.components().next_back(), Some(Component::Normal(_)));
         match part {
-            Component::ParentDir if last_is_name => {
+            Component::ParentDir if last_is_name && !whole.is_symlink() => {
                 whole.pop();
             }
             Component::CurDir => {}
