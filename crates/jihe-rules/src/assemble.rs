@@ -22,7 +22,7 @@ use crate::plan::{CutRule, Family, Param, Plan, Rule, Shape};
 /// Checks a pack; a plan if there is no error.
 pub(crate) fn assemble(dir: &Path, outlook: Outlook<'_>) -> (Option<Plan>, Vec<Diagnostic>) {
     let sink = Sink::default();
-    let layers = layers(dir, &sink);
+    let Some(layers) = layers(dir, &sink) else { return (None, sink.sorted()) };
     let plan = plan(&layers, dir, &sink);
     let plan = plan.filter(|_| !sink.has_errors());
     if let Some(plan) = &plan {

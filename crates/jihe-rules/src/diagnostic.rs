@@ -107,15 +107,18 @@ impl RuleErrors {
     }
 }
 
+/// The errors, and how many warnings there are beside them: whoever wants to use the pack needs no more.
 impl fmt::Display for RuleErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for diagnostic in &self.diagnostics {
-            write!(f, "{diagnostic}")?;
+        let of = |severity| self.diagnostics.iter().filter(move |one| one.severity == severity);
+        for error in of(Severity::Error) {
+            write!(f, "{error}")?;
         }
-        let count = |severity| {
-            self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
-        };
-        write!(f, "errors: {}, warnings: {}", count(Severity::Error), count(Severity::Warning))
+        write!(f, "errors: {}", of(Severity::Error).count())?;
+        match of(Severity::Warning).count() {
+            0 => Ok(()),
+            n_warnings => write!(f, ", warnings: {n_warnings} (jihe check PACK shows them)"),
+        }
     }
 }
 

@@ -34,8 +34,8 @@ pub fn load(dir: &Path) -> Result<Plan, RuleErrors> {
 
 /// Reads a pack and says all there is to say about it, warnings and notes included.
 ///
-/// There is a plan if and only if no diagnostic is an error. Diagnostics are sorted by file, line
-/// and column.
+/// There is a plan if and only if no diagnostic is an error. Where a pack below is missing, nothing is
+/// said of what may stand in it. Diagnostics are sorted by file, line and column.
 pub fn check(dir: &Path) -> (Option<Plan>, Vec<Diagnostic>) {
     assemble::assemble(dir, Outlook::default())
 }

@@ -223,6 +223,60 @@ fn a_pack_reached_by_a_link_builds_on_what_lies_beside_the_pack_itself() {
     assert!(Path::new(&error.file).exists());
 }
 
+#[test]
+fn what_a_missing_pack_would_have_is_no_fault_beside_the_missing_pack() {
+    let dir = tempfile::tempdir().unwrap();
+    let pack = |params: &str| {
+        format!(
+            "id = \"city\"\ntitle = \"a\"\nfrom = 2026-01-01\nbuilds_on = [\"../lower\"]\n{params}"
+        )
+    };
+    let moved = "[params.r]\nmost = 3\n[params.q]\nmost = 3\n[status]\nr = \"shadow\"\n";
+    write(dir.path(), "city/pack.toml", &pack(moved));
+    // Article and table are the lower pack's.
+    write(dir.path(), "city/line/own.toml", RULE);
+    let city = dir.path().join("city");
+    let faults = || -> Vec<(String, u32, &str)> {
+        let (plan, found) = check(&city);
+        assert!(plan.is_none());
+        let name = |file: &str| file.rsplit('/').next().unwrap_or("").to_owned();
+        found.iter().map(|one| (name(&one.file), one.line, one.code)).collect()
+    };
+    assert_eq!(faults(), [("pack.toml".to_owned(), 4, "unreadable")]);
+    // Nor beside one without its pack.toml, or with one that says nothing.
+    write(dir.path(), "lower/README.md", "");
+    assert_eq!(faults(), [("pack.toml".to_owned(), 0, "unreadable")]);
+    // What is wrong in the pack itself is told with it.
+    write(dir.path(), "city/pack.toml", &pack("[status]\nr = \"on\"\n"));
+    let own = [(6, "bad-value"), (0, "unreadable")];
+    assert_eq!(faults().iter().map(|it| (it.1, it.2)).collect::<Vec<_>>(), own);
+    // With the pack below, a rule that it does not have is a fault.
+    lower(dir.path());
+    write(dir.path(), "city/pack.toml", &pack(moved));
+    let unknown: Vec<_> = faults().into_iter().filter(|it| it.2 == "unknown-rule").collect();
+    assert_eq!(unknown, [("pack.toml".to_owned(), 7, "unknown-rule")]);
+}
+
+#[test]
+fn who_wants_to_use_a_pack_with_an_error_is_told_the_error_and_no_notes() {
+    let dir = tempfile::tempdir().unwrap();
+    lower(dir.path());
+    let pack = dir.path().join("lower");
+    write(&pack, "tables/item_sex.csv", "hilist_code,gend,begndate,enddate,basis\n");
+    write(&pack, "tables/diagnosis_set.csv", "set,diag_code,begndate,enddate,basis\nI,I10,,,x\n");
+    let rule = RULE.replace("cnt > most", "cnt > most and diagnosis_in('J')");
+    write(&pack, "line/r.toml", &rule);
+    write(&pack, "line/s.toml", &rule.replace("item_sex", "item_sexes"));
+    let errors = load(&pack).unwrap_err();
+    let n_of =
+        |severity| errors.diagnostics().iter().filter(|one| one.severity == severity).count();
+    assert_eq!([Severity::Error, Severity::Warning, Severity::Note].map(n_of), [1, 1, 1]);
+    let said = errors.to_string();
+    assert!(said.contains("error[unknown-table]") && !said.contains("note["), "{said}");
+    let end = "\nerrors: 1, warnings: 1 (jihe check PACK shows them)";
+    assert!(!said.contains("warning[") && said.ends_with(end), "{said}");
+}
+
 const DIAGNOSED: &str = r#"title = "rule"
 article = "reg735/38.3"
 from = 2026-07-01

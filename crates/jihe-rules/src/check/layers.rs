@@ -42,11 +42,19 @@ pub(crate) struct Layer {
 }
 
 /// Reads a pack and those below it, lowest first; each pack once.
-pub(crate) fn layers(dir: &Path, sink: &Sink) -> Vec<Layer> {
-    let mut opened = Opened { sink, stack: Vec::new(), done: BTreeSet::new(), layers: Vec::new() };
+///
+/// Returns `None` if one of them cannot be read at all: what the others name may stand in it.
+pub(crate) fn layers(dir: &Path, sink: &Sink) -> Option<Vec<Layer>> {
+    let mut opened = Opened {
+        sink,
+        stack: Vec::new(),
+        done: BTreeSet::new(),
+        layers: Vec::new(),
+        lacks_one: false,
+    };
     opened.open(dir, None);
     same_ids(&opened.layers, sink);
-    opened.layers
+    (!opened.lacks_one).then_some(opened.layers)
 }
 
 /// Reports packs with the id of a pack below them: files and digests are keyed by it.
@@ -71,15 +79,19 @@ struct Opened<'a> {
     stack: Vec<PathBuf>,
     done: BTreeSet<PathBuf>,
     layers: Vec<Layer>,
+    lacks_one: bool,
 }
 
 impl Opened<'_> {
     /// Opens one pack; `asked` is where another pack names it.
     fn open(&mut self, dir: &Path, asked: Option<(Context<'_>, Spot)>) {
         let folder = Folder { dir, sink: self.sink };
-        let report = |fault: Fault| match asked {
-            Some((context, spot)) => context.error(spot, fault),
-            None => self.sink.whole_file(Severity::Error, &folder.shown(""), fault),
+        let mut report = |fault: Fault| {
+            self.lacks_one = true;
+            match asked {
+                Some((context, spot)) => context.error(spot, fault),
+                None => folder.sink.whole_file(Severity::Error, &folder.shown(""), fault),
+            }
         };
         let real = match std::fs::canonicalize(dir) {
             Ok(real) if real.is_dir() => real,
@@ -110,8 +122,9 @@ impl Opened<'_> {
             return;
         }
         self.stack.push(real);
-        if let Some(layer) = self.layer(folder) {
-            self.layers.push(layer);
+        match self.layer(folder) {
+            Some(layer) => self.layers.push(layer),
+            None => self.lacks_one = true,
         }
         self.stack.pop();
     }
@@ -120,7 +133,9 @@ impl Opened<'_> {
         let (file, digest) = folder.read("pack.toml", MAX_TOML)?;
         let file = Arc::new(file);
         let context = Context { file: &file, sink: self.sink };
-        let pack = pack_file(context).unwrap_or_default();
+        let pack = pack_file(context);
+        self.lacks_one |= pack.is_none();
+        let pack = pack.unwrap_or_default();
         for below in &pack.builds_on {
             let path = Path::new(&below.value);
             if path.is_relative() {
@@ -130,6 +145,7 @@ impl Opened<'_> {
                     .why("packs move together from machine to machine")
                     .todo("write a path relative to this pack: \"../national\"");
                 context.error(below.spot, fault);
+                self.lacks_one = true;
             }
         }
         let digests = vec![("pack.toml".to_owned(), digest)];
