@@ -126,6 +126,51 @@ fn a_rule_and_a_value_to_come_are_shown_until_the_day_before_they_hold() {
     assert!(old[0].contains("r.toml:4:9 retired: r no longer holds since 2028-01-01"));
 }
 
+/// A pack over the first one that gives `most` another value.
+fn over(dir: &Path, [id, from, below]: [&str; 3], rest: &str) {
+    let head = format!("id = \"{id}\"\ntitle = \"c\"\nfrom = {from}\n");
+    let text = format!("{head}builds_on = [\"../{below}\"]\n{rest}");
+    write(dir, &format!("{id}/pack.toml"), &text);
+}
+
+#[test]
+fn a_value_that_a_pack_gives_from_its_first_day_is_to_come_until_the_day_before() {
+    let home = tempfile::tempdir().unwrap();
+    let name = "low";
+    for file in ["pack.toml", "sources.toml", "limit/r.toml"] {
+        let text = fs::read_to_string(pack().path().join(file)).unwrap();
+        write(&home.path().join(name), file, &text);
+    }
+    let told = |top: &str, text: &str| -> Vec<String> {
+        let found = on(&home.path().join(top), text);
+        found.into_iter().filter(|one| one.contains("pack.toml")).collect()
+    };
+    let note = |place: &str, day: &str| {
+        format!("note pack.toml:{place} to-come: most of r has another value from {day}")
+    };
+    over(home.path(), ["city", "2027-06-01", name], "[params.r]\nmost = 5\n");
+    assert_eq!(told("city", "2027-05-31"), [note("6:8", "2027-06-01")]);
+    assert!(told("city", "2027-06-01").is_empty());
+    // The value that holds before it is no other one; nor is anything to come of a draft.
+    over(home.path(), ["same", "2027-06-01", name], "[params.r]\nmost = 3\n");
+    assert!(told("same", "2026-12-31").is_empty());
+    let draft = "[params.r]\nmost = 5\n[status]\nr = \"draft\"\n";
+    over(home.path(), ["draft", "2027-06-01", name], draft);
+    assert!(told("draft", "2026-12-31").is_empty());
+    // Before the rule has begun its first value is to come with it.
+    over(home.path(), ["early", "2026-03-01", name], "[params.r]\nmost = 5\n");
+    assert_eq!(told("early", "2026-02-28"), [note("6:8", "2026-07-01")]);
+    // What the rule's own file says of later days holds no more.
+    let found = on(&home.path().join("early"), "2026-06-30");
+    assert!(!found.iter().any(|one| one.contains("r.toml") && one.contains("most")), "{found:?}");
+    // A pack above that gives a value from an earlier day leaves nothing of it.
+    over(home.path(), ["town", "2027-05-01", "city"], "[params.r]\nmost = 6\n");
+    assert_eq!(told("town", "2027-04-30"), [note("6:8", "2027-05-01")]);
+    over(home.path(), ["town", "2027-08-01", "city"], "[params.r]\nmost = 6\n");
+    let both = [note("6:8", "2027-06-01"), note("6:8", "2027-08-01")];
+    assert_eq!(told("town", "2027-04-30"), both);
+}
+
 #[test]
 fn an_article_is_old_when_a_year_has_passed_and_a_rule_stands_under_it() {
     let dir = pack();

@@ -9,6 +9,7 @@ use crate::assemble::{rule_sets, rule_tables};
 use crate::check::layers::Layer;
 use crate::check::reach;
 use crate::expr::{Compare, Expr, Literal, Type};
+use crate::parse::pack_file::Override;
 use crate::parse::rule_file::RuleFile;
 use crate::parse::sink::{Context, Fault, Sink};
 use crate::parse::source::Spot;
@@ -46,7 +47,11 @@ impl std::fmt::Debug for Outlook<'_> {
 pub(crate) fn remarks(layers: &[Layer], plan: &Plan, outlook: Outlook<'_>, sink: &Sink) {
     let rules: BTreeMap<&str, &Rule> =
         plan.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
-    for layer in layers {
+    for (place, layer) in layers.iter().enumerate() {
+        let above = layers.get(place.saturating_add(1)..).unwrap_or(&[]);
+        if let Some(day) = outlook.day {
+            moved_to_come(layer, above, &rules, (day, sink));
+        }
         for file in &layer.rules {
             let context = Context { file: &file.file, sink };
             if let (Some(day), Some(rule)) = (outlook.day, rules.get(file.id.as_str())) {
@@ -89,13 +94,57 @@ fn to_come(context: Context<'_>, file: &RuleFile, rule: &Rule, day: Day) {
         context.note(until.spot, fault);
     }
     for param in &file.params {
+        let own = rule.params.iter().find(|own| own.name == param.name.value);
+        let values = own.map_or(&[][..], |own| own.values.as_slice());
+        // Not where a pack gave another value before.
+        let holds = |from: Day, value: i64| {
+            values.iter().any(|(range, own)| range.from() == from && *own == value)
+        };
         let later = param.values.iter().filter_map(|value| Some((value, value.from.as_ref()?)));
         for (value, from) in later.filter(|(_, from)| day < from.value) {
+            if !holds(from.value, value.value.value) {
+                continue;
+            }
             let what = format!("{} has another value from {}", param.name.value, from.value);
             let fault = Fault::new("to-come", what)
                 .why("the value is chosen by the day of service")
                 .todo("nothing, if it is meant");
             context.note(value.value.spot, fault);
+        }
+    }
+}
+
+/// Values that a pack gives to rules below it from a later day on.
+fn moved_to_come(
+    layer: &Layer,
+    above: &[Layer],
+    rules: &BTreeMap<&str, &Rule>,
+    (day, sink): (Day, &Sink),
+) {
+    let Some(from) = layer.pack.from.filter(|from| day < *from) else { return };
+    for moved in &layer.pack.overrides {
+        let (id, name) = (moved.rule.value.as_str(), moved.param.value.as_str());
+        let Some(rule) = rules.get(id).filter(|rule| rule.status != Status::Draft) else {
+            continue;
+        };
+        // A pack above with a value from the same day or before leaves nothing of this one.
+        let is_hidden = above.iter().any(|upper| {
+            let is_it = |it: &Override| it.rule.value == id && it.param.value == name;
+            upper.pack.from <= Some(from) && upper.pack.overrides.iter().any(is_it)
+        });
+        let param = rule.params.iter().find(|param| param.name == name);
+        let values = param.map_or(&[][..], |param| param.values.as_slice());
+        let is_another = values.windows(2).any(|pair| {
+            matches!(pair, [(_, before), (range, value)] if range.from() == from && value != before)
+        });
+        let is_first = values.first().is_some_and(|(range, _)| from <= range.from());
+        if !is_hidden && (is_another || is_first) {
+            let begins = values.first().map_or(from, |(range, _)| range.from().max(from));
+            let what = format!("{name} of {id} has another value from {begins}");
+            let fault = Fault::new("to-come", what)
+                .why("the pack gives its values from its own first day on")
+                .todo("nothing, if it is meant; else write an earlier from of the pack");
+            Context { file: &layer.file, sink }.note(moved.digits.spot, fault);
         }
     }
 }
