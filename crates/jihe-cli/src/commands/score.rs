@@ -17,6 +17,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     let began = Instant::now();
     let profile = args.profile.then(|| Arc::new(jihe::Profile::default()));
     let profile = profile.as_ref();
+    outputs_stand_apart(args)?;
     jihe_report::check_destination(&args.out)?;
     if let Some(state) = &args.state {
         jihe_report::check_state_destination(state)?;
@@ -74,6 +75,34 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
+/// Refuses results or a state among what is read: the next run would read them, or what is read would be
+/// replaced.
+fn outputs_stand_apart(args: &ScoreArgs) -> Result<(), Failure> {
+    let out = ("--out", args.out.as_path());
+    let outputs: Vec<_> =
+        std::iter::once(out).chain(args.state.as_deref().map(|state| ("--state", state))).collect();
+    let inputs = [
+        ("the month", args.month.as_path()),
+        ("the rule pack", &args.rules),
+        ("the reference folder", &args.reference),
+    ];
+    for &(option, place) in &outputs {
+        // Each of the two is the other's input of the next month.
+        let others = outputs.iter().copied().filter(|(other, _)| *other != option);
+        for (what, folder) in inputs.into_iter().chain(others) {
+            if !jihe_report::are_apart(place, folder) {
+                return Err(Failure::usage(format!(
+                    "the folder of {option} and {what} are one, or one lies in the other: {} and {}; \
+                     one would be read or replaced with the other: give {option} a folder outside of it",
+                    place.display(),
+                    folder.display()
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Says that rows of the reference folder contradict each other.
 fn said_twice(all: &[jihe::Contradiction]) {
     if let Some(one) = all.first() {
@@ -109,4 +138,78 @@ fn profiled(profile: &jihe::Profile, n_lines: u64, whole: std::time::Duration) -
         let _ = writeln!(text, "{step:<44} {ms:>8}.{us:03} {of_line:>9}");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    /// What is said where results go to `out` and the state to `state`, by the name of the folder beside it.
+    fn said(home: &Path, out: &str, state: &str) -> Option<String> {
+        let at = |inner: &str| home.join(inner).display().to_string();
+        let mut words = ["jihe", "score"].map(str::to_owned).to_vec();
+        words.extend([at("city/month"), "--rules".to_owned(), at("city/pack")]);
+        words.extend(["--reference".to_owned(), at("city/reference")]);
+        words.extend(["--out".to_owned(), at(out), "--state".to_owned(), at(state)]);
+        let Command::Score(args) = Cli::parse_from(words).command else { panic!("it is score") };
+        let failure = outputs_stand_apart(&args).err()?;
+        assert_eq!(failure.exit, Exit::Usage);
+        let (named, _) = failure.text.split_once(" are one").expect("it says what it is about");
+        Some(named.trim_start_matches("the folder of ").to_owned())
+    }
+
+    #[test]
+    fn neither_results_nor_state_lie_among_what_is_read_nor_hold_it() {
+        let home = tempfile::tempdir().unwrap();
+        for folder in ["city/month", "city/pack/tables", "city/reference"] {
+            fs::create_dir_all(home.path().join(folder)).unwrap();
+        }
+        for (out, state, expected) in [
+            ("out", "state", None),
+            ("city/out", "city/state", None),
+            ("city/pack-out", "city/pack/../state", None),
+            ("city/pack/out", "state", Some("--out and the rule pack")),
+            ("city/pack", "state", Some("--out and the rule pack")),
+            ("city/pack/new/out", "state", Some("--out and the rule pack")),
+            ("city/month/out", "state", Some("--out and the month")),
+            ("city/reference/out", "state", Some("--out and the reference folder")),
+            ("city", "state", Some("--out and the month")),
+            ("out", "city/pack/state", Some("--state and the rule pack")),
+            ("out", "city/month", Some("--state and the month")),
+            ("out", "city/out/../reference/state", Some("--state and the reference folder")),
+            ("out", "city", Some("--state and the month")),
+            ("out", "out/state", Some("--out and --state")),
+            ("out", "out", Some("--out and --state")),
+        ] {
+            assert_eq!(said(home.path(), out, state).as_deref(), expected, "{out} {state}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_lies_where_links_lead() {
+        let home = tempfile::tempdir().unwrap();
+        fs::create_dir_all(home.path().join("city/month")).unwrap();
+        fs::create_dir_all(home.path().join("elsewhere/tables")).unwrap();
+        let link = |to: &str, name: &str| {
+            std::os::unix::fs::symlink(home.path().join(to), home.path().join(name)).unwrap();
+        };
+        link("elsewhere", "city/pack");
+        link("city/month", "months");
+        for (out, expected) in [
+            ("elsewhere/out", Some("--out and the rule pack")),
+            ("city/pack/out", Some("--out and the rule pack")),
+            ("city/pack/../out", None),
+            ("months/out", Some("--out and the month")),
+            ("out", None),
+        ] {
+            assert_eq!(said(home.path(), out, "state").as_deref(), expected, "{out}");
+        }
+    }
 }
