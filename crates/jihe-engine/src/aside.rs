@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jihe_frame::Codes;
 use jihe_intake::Reference;
+use jihe_terms::NO_CODE;
 use jihe_terms::schema::TableName;
 
-use crate::vector::{FALSE, NULL};
+use crate::subjects::Subjects;
+use crate::vector::{FALSE, NULL, Values, Vector};
 
 /// Codes of the run by table: of the catalogue items, of practitioners themselves, of the inventory
 /// institutions and items.
@@ -49,4 +51,27 @@ impl OfTable {
     pub(crate) fn truth(&self, codes: &[u32]) -> u8 {
         if self.has_nameless || self.names(codes) { NULL } else { FALSE }
     }
+}
+
+/// Whether a row of the catalogue is in force for each item; unknown where one was put aside that may be it.
+pub(crate) fn in_catalogue(on: &Subjects<'_>) -> Vector {
+    if on.run.engine.catalogue.is_none() {
+        return Vector::Bool(Values::One(NULL));
+    }
+    let truths = on.item_row().iter().map(|&row| u8::from(row != NO_CODE));
+    known_of_items(Vector::Bool(truths.collect()), on)
+}
+
+/// Truths of items, unknown where nobody knows what the catalogue says.
+pub(crate) fn known_of_items(truths: Vector, on: &Subjects<'_>) -> Vector {
+    if on.run.engine.aside.of(TableName::Catalogue).is_none() {
+        return truths;
+    }
+    let mut truths = truths.into_bools().spread(on.n, NULL);
+    for (place, truth) in truths.iter_mut().enumerate() {
+        if on.is_item_aside(place) {
+            *truth = NULL;
+        }
+    }
+    Vector::Bool(truths)
 }

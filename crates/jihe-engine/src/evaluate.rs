@@ -1,14 +1,14 @@
 //! Evaluates expressions over a batch of subjects, in three-valued logic.
 
 use jihe_frame::Column;
-use jihe_rules::expr::{Arithmetic, Compare, Derived, Expr, Literal, Type};
+use jihe_rules::expr::{Arithmetic, Compare, Derived, Expr, Literal, Source, Type};
 use jihe_terms::schema::TableName;
 use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, day_of, half_up};
 
 use crate::logic::{joined, of_visits};
 use crate::subjects::{Subjects, missing};
 use crate::vector::{FALSE, NULL, Rows, TRUE, Values, Vector};
-use crate::{calendar, prescription, registry};
+use crate::{aside, calendar, prescription, registry};
 
 /// Codes that are all compared, whether one of them was met or not.
 const FEW_CODES: usize = 8;
@@ -50,7 +50,13 @@ pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
             })
         }
         Expr::Round(inner) => round(inner, on),
-        Expr::IsNull(inner) => is_null(&evaluate(inner, on)),
+        Expr::IsNull(inner) => {
+            let missing = is_null(&evaluate(inner, on));
+            match **inner {
+                Expr::Column(Source::Item, ..) => aside::known_of_items(missing, on),
+                _ => missing,
+            }
+        }
         Expr::InCodes(inner, codes) => in_codes(&evaluate(inner, on), codes, on),
         Expr::StartsWith(inner, prefix) => {
             let codes = &on.run.month.codes;
@@ -392,7 +398,7 @@ fn derived(which: Derived, on: &Subjects<'_>) -> Vector {
             let stays = on.encounter();
             Vector::Number(stays.iter().map(|&stay| on.run.stays.length(stay)).collect())
         }
-        Derived::InCatalogue => Vector::Bool(in_catalogue(on)),
+        Derived::InCatalogue => aside::in_catalogue(on),
         Derived::ListType => Vector::Code(on.list_type()),
         Derived::NationalCode => Vector::Code(registry::national_code(on).into()),
         Derived::Mapped | Derived::MappedCode | Derived::MappedPrice => registry::mapped(which, on),
@@ -409,24 +415,6 @@ fn derived(which: Derived, on: &Subjects<'_>) -> Vector {
                 |&person: &u32| u8::from(listed.get(person as usize).copied().unwrap_or(false));
             Vector::Bool(on.person().iter().map(known).collect())
         }
-    }
-}
-
-/// Whether a row is in force for each item; unknown where one was put aside that may be it.
-fn in_catalogue(on: &Subjects<'_>) -> Values<u8> {
-    if on.run.engine.catalogue.is_none() {
-        return Values::One(NULL);
-    }
-    let rows = on.item_row().iter();
-    match (on.run.engine.aside.of(TableName::Catalogue), on.lines) {
-        (Some(aside), Some((part, lines))) => {
-            let truth = |(&row, &line): (&u32, &u32)| match row {
-                NO_CODE => aside.truth(&[part.item[line as usize]]),
-                _ => TRUE,
-            };
-            rows.zip(lines).map(truth).collect()
-        }
-        (None, _) | (_, None) => rows.map(|&row| u8::from(row != NO_CODE)).collect(),
     }
 }
 

@@ -9,6 +9,7 @@ use jihe_rules::expr::{Derived, Source, Type};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
+use crate::aside::OfTable;
 use crate::run::{Part, Run};
 use crate::subjects::{Subjects, gather, missing};
 use crate::tables::CodedTable;
@@ -202,6 +203,7 @@ fn mapped_of(run: &Run<'_>, part: &Part<'_>) -> Option<Vec<u32>> {
     let institutions = table.codes(of("fixmedins_code"))?;
     let nationals = table.codes(of("med_list_codg"))?;
     let billed_code = nationals_of(part);
+    let aside = run.engine.aside.of(TableName::ItemMap);
     let mapped = (0..part.len()).map(|idx| {
         let billed = billed_code(idx);
         let mut first = NO_CODE;
@@ -216,7 +218,9 @@ fn mapped_of(run: &Run<'_>, part: &Part<'_>) -> Option<Vec<u32>> {
                 first = nationals[row as usize];
             }
         }
-        first
+        // A row that was put aside may be of the code that was billed.
+        let names = |aside: &OfTable| aside.names(&[part.institution[idx], own[idx]]);
+        if aside.is_some_and(names) { NO_CODE } else { first }
     });
     Some(mapped.collect())
 }
@@ -237,9 +241,20 @@ pub(crate) fn mapped(which: Derived, on: &Subjects<'_>) -> Vector {
         _ => {
             let Some((part, rows)) = on.lines else { return missing(which.ty()) };
             let own = part.optional.codes("medins_list_codg").unwrap_or(&[]);
+            let aside = on.run.engine.aside.of(TableName::ItemMap);
             let truth = |(&row, &code): (&u32, &u32)| match own.get(row as usize) {
-                Some(&own) if own != NO_CODE => u8::from(code != NO_CODE),
-                Some(_) | None => NULL,
+                Some(&own) if own != NO_CODE && code == NO_CODE => {
+                    let institution = part.institution[row as usize];
+                    aside.map_or(FALSE, |aside| aside.truth(&[institution, own]))
+                }
+                Some(&own) => {
+                    if own == NO_CODE {
+                        NULL
+                    } else {
+                        TRUE
+                    }
+                }
+                None => NULL,
             };
             Vector::Bool(rows.iter().zip(&codes).map(truth).collect())
         }

@@ -297,13 +297,22 @@ impl<'a> Subjects<'a> {
         if let Some((part, rows)) = self.lines
             && let Some(own) = part.optional.codes(name)
         {
-            for (ty, &row) in types.iter_mut().zip(rows) {
-                if *ty == NO_CODE {
+            let places = 0..types.len();
+            for ((ty, &row), place) in types.iter_mut().zip(rows).zip(places) {
+                if *ty == NO_CODE && !self.is_item_aside(place) {
                     *ty = own[row as usize];
                 }
             }
         }
         types
+    }
+
+    /// Whether what the catalogue says of the item of a line nobody knows: no row is in force, and one was
+    /// put aside that may be it.
+    pub(crate) fn is_item_aside(&self, place: usize) -> bool {
+        let Some(aside) = self.run.engine.aside.of(TableName::Catalogue) else { return false };
+        let Some((part, rows)) = self.lines else { return false };
+        self.item_row()[place] == NO_CODE && aside.truth(&[part.item[rows[place] as usize]]) == NULL
     }
 
     /// Values of a column of one of the sources.

@@ -87,9 +87,9 @@ pub(crate) fn lacking(layouts: &[Layout]) -> Vec<usize> {
     (0..n_columns).filter(|&place| !layouts.iter().any(|layout| layout.has(place))).collect()
 }
 
-/// By file, those of the state first: places of the columns that it lacks and another of the month's own files
-/// has, of a file of the state another file at all; nothing if these all have the same columns. A state has
-/// no columns but those that `is_kept`.
+/// By file, those of the state first: places of the columns that it lacks. Of a file of the month itself those
+/// count that another of them has; of one of the state those that any other file has, as far as a state has
+/// them (`is_kept`). Nothing if no file lacks any.
 pub(crate) fn gaps(
     layouts: &[Layout],
     n_carried: usize,

@@ -45,7 +45,8 @@ pub struct Reference {
 /// What rows of a table that were put aside are about.
 #[derive(Clone, Debug, Default)]
 pub struct Aside {
-    /// The values of the columns that tell it: an item; a practitioner; an institution and an item.
+    /// The values of the columns that tell it: an item; a practitioner; an institution and an item, or a code
+    /// of its own.
     pub names: BTreeSet<Vec<String>>,
     /// Whether of some row nobody knows.
     pub has_nameless: bool,
@@ -57,6 +58,7 @@ fn named_by(table: TableName) -> &'static [&'static str] {
         TableName::Catalogue => &["hilist_code"],
         TableName::Practitioners => &["prac_psn_code"],
         TableName::Inventory => &["fixmedins_code", "med_list_codg"],
+        TableName::ItemMap => &["fixmedins_code", "medins_list_codg"],
         _ => &[],
     }
 }

@@ -37,5 +37,5 @@ pub use summary::{Summary, ToCome};
 pub use verify::{VerifyReport, verify};
 pub use write::{
     Slice, StagedState, Writing, are_apart, check_destination, check_state_destination,
-    stage_state, verify_state, write, write_state,
+    stage_state, verify_state, within, write, write_state,
 };

@@ -34,7 +34,7 @@ use crate::write::digest::Digesting;
 use crate::write::place::Place;
 use crate::write::table::{EndedFile, Piece, TableFile};
 
-pub use place::{are_apart, check_destination, check_state_destination};
+pub use place::{are_apart, check_destination, check_state_destination, within};
 pub use state::{HORIZON_DAYS, StagedState, stage_state, verify_state, write_state};
 
 /// Why one file failed; the caller names it.
@@ -176,7 +176,8 @@ impl Writing {
         results.sort_by(|a, b| a.file.cmp(&b.file));
         let manifest = Manifest::new(scored, format, results);
         write_bytes(place.staging(), MANIFEST, 0, &manifest.bytes())?;
-        place.publish_with(|| state.map_or(Ok(()), StagedState::publish))?;
+        let places = std::iter::once(place).chain(state.map(StagedState::place));
+        Place::publish_all(places.collect())?;
         Ok(manifest)
     }
 }

@@ -64,5 +64,5 @@ fn a_sum_that_cuts_is_of_a_person_one_that_does_not_is_over_all_and_a_count_know
     check_key("bilg_dr_codg row.window              -> fault  fault  fault");
     // A limit of a row is one of its item; a count may tell apart by the row.
     check_key("psn_no row.window                    -> fault  fault  good");
-    check_key("psn_no bilg_dr_codg acord_dept_codg bilg_dept_codg -> fault fault fault");
+    check_key("psn_no bilg_dr_codg list_type bilg_dept_codg -> fault fault fault");
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use jihe_frame::Defect;
 use jihe_rules::{Diagnostic, Outlook, Severity};
 use jihe_terms::schema::TableName;
 use jihe_terms::{Day, DayRange};
@@ -15,7 +16,8 @@ pub fn check(dir: impl AsRef<Path>) -> Vec<Diagnostic> {
 }
 
 /// The same, seen from a day: also rules and values to come and articles that are old; beside a
-/// reference folder also items that its catalogue does not have that day, and rows that contradict each other.
+/// reference folder also items that its catalogue does not have that day, and rows that are put aside or
+/// contradict each other.
 pub fn check_on(dir: impl AsRef<Path>, day: Day, reference: Option<&Reference>) -> Vec<Diagnostic> {
     let items = reference.and_then(items);
     let has_item = |item: &str, day: Day| {
@@ -27,43 +29,61 @@ pub fn check_on(dir: impl AsRef<Path>, day: Day, reference: Option<&Reference>) 
         outlook.has_item = Some(&has_item);
     }
     let mut found = jihe_rules::check_on(dir.as_ref(), outlook).1;
+    found.extend(reference.map(put_aside).unwrap_or_default());
     found.extend(reference.map(contradictions).unwrap_or_default());
     found
 }
 
-/// Contradictions that are named one by one.
+/// Rows that are named one by one, of each kind.
 const SHOWN: usize = 20;
 
-/// What rows of the reference folder contradict each other, as warnings.
+/// Warnings of rows of the reference folder: the first of them, and how many more there are.
+fn some<T>(all: &[T], warning: impl Fn(&T) -> Diagnostic, others: &str) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = all.iter().take(SHOWN).map(&warning).collect();
+    if let (Some(more), Some(one)) = (all.len().checked_sub(SHOWN), all.get(SHOWN)) {
+        let what = format!("more rows of the reference folder {others}: {more}");
+        found.push(Diagnostic { what, ..warning(one) });
+    }
+    found
+}
+
+/// What rows of the reference folder contradict each other.
 fn contradictions(reference: &Reference) -> Vec<Diagnostic> {
-    let all = reference.contradictions();
-    let warning = |one: &Contradiction, what: String| Diagnostic {
+    let warning = |one: &Contradiction| Diagnostic {
         severity: Severity::Warning,
         code: "contradiction",
         file: one.file.clone(),
         line: one.row,
         column: 1,
         excerpt: None,
-        what,
+        what: format!(
+            "row contradicts another row of its key: {} row {}",
+            one.other_file, one.other_row
+        ),
         why: "rows of one key may not say different things on one day".to_owned(),
         todo: "end the one that no longer holds by its enddate, or take it out".to_owned(),
     };
-    let mut found: Vec<Diagnostic> = all
-        .iter()
-        .take(SHOWN)
-        .map(|one| {
-            let what = format!(
-                "row contradicts another row of its key: {} row {}",
-                one.other_file, one.other_row
-            );
-            warning(one, what)
-        })
-        .collect();
-    if let (Some(more), Some(one)) = (all.len().checked_sub(SHOWN), all.get(SHOWN)) {
-        let what = format!("more rows of the reference folder contradict others: {more}");
-        found.push(warning(one, what));
-    }
-    found
+    some(&reference.contradictions(), warning, "contradict others")
+}
+
+/// What rows of the reference folder are put aside.
+fn put_aside(reference: &Reference) -> Vec<Diagnostic> {
+    let all: Vec<Defect<'_>> = reference.tables.quarantine.iter().collect();
+    let warning = |one: &Defect<'_>| Diagnostic {
+        severity: Severity::Warning,
+        code: "put-aside",
+        file: reference.place(one.file),
+        line: u32::try_from(one.row).unwrap_or(u32::MAX),
+        column: 1,
+        excerpt: None,
+        what: match one.column {
+            "" => format!("row is put aside: {}", one.reason),
+            column => format!("row is put aside for its {column}: {}", one.reason),
+        },
+        why: "no line is judged by what only this row could tell".to_owned(),
+        todo: "correct the row, or take it out".to_owned(),
+    };
+    some(&all, warning, "are put aside")
 }
 
 /// The days of each item of the catalogue, if the folder has one.

@@ -61,6 +61,11 @@ impl Reference {
         Ok(Self { tables: Arc::new(tables), folder: dir.as_ref().to_path_buf() })
     }
 
+    /// A file under the folder as it was given.
+    pub(crate) fn place(&self, file: &str) -> String {
+        self.folder.join(file).display().to_string()
+    }
+
     /// Rows of one table that contradict each other: one key, a common day, and another value. A run
     /// goes by the same one of them whatever their order, the lowest price for a ceiling, but nobody
     /// told it which is meant.
@@ -78,7 +83,7 @@ impl Reference {
                 else {
                     continue;
                 };
-                let file = self.folder.join(file).display().to_string();
+                let file = self.place(&file);
                 all.push(Contradiction { table, file, row, other_file, other_row });
             }
         }

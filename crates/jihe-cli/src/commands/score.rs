@@ -1,6 +1,7 @@
 //! `jihe score`.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -76,20 +77,18 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
 }
 
 /// Refuses results or a state among what is read: the next run would read them, or what is read would be
-/// replaced.
+/// replaced. In a folder of tables they may lie under a name that no table has.
 fn outputs_stand_apart(args: &ScoreArgs) -> Result<(), Failure> {
     let out = ("--out", args.out.as_path());
     let outputs: Vec<_> =
         std::iter::once(out).chain(args.state.as_deref().map(|state| ("--state", state))).collect();
-    let inputs = [
-        ("the month", args.month.as_path()),
-        ("the rule pack", &args.rules),
-        ("the reference folder", &args.reference),
-    ];
+    let tables = [("the month", args.month.as_path()), ("the reference folder", &args.reference)];
     for &(option, place) in &outputs {
         // Each of the two is the other's input of the next month.
         let others = outputs.iter().copied().filter(|(other, _)| *other != option);
-        for (what, folder) in inputs.into_iter().chain(others) {
+        let whole = std::iter::once(("the rule pack", args.rules.as_path())).chain(others);
+        let beside = tables.into_iter().filter(|(_, folder)| !is_beside_tables(place, folder));
+        for (what, folder) in beside.chain(whole) {
             if !jihe_report::are_apart(place, folder) {
                 return Err(Failure::usage(format!(
                     "the folder of {option} and {what} are one, or one lies in the other: {} and {}; \
@@ -101,6 +100,16 @@ fn outputs_stand_apart(args: &ScoreArgs) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Whether a place lies in a folder of tables, and in none of these.
+fn is_beside_tables(place: &Path, folder: &Path) -> bool {
+    let inside = jihe_report::within(place, folder);
+    let first = inside.as_deref().and_then(|inside| inside.components().next());
+    first.is_some_and(|first| {
+        let name = Path::new(first.as_os_str()).file_stem();
+        jihe::TableName::ALL.iter().all(|table| name != Some(table.file().as_ref()))
+    })
 }
 
 /// Says that rows of the reference folder contradict each other.
@@ -177,12 +186,15 @@ mod tests {
             ("city/pack/out", "state", Some("--out and the rule pack")),
             ("city/pack", "state", Some("--out and the rule pack")),
             ("city/pack/new/out", "state", Some("--out and the rule pack")),
-            ("city/month/out", "state", Some("--out and the month")),
-            ("city/reference/out", "state", Some("--out and the reference folder")),
+            ("city/month/out", "city/reference/state", None),
+            ("city/month/lines", "state", Some("--out and the month")),
+            ("city/month/lines.parquet/out", "state", Some("--out and the month")),
+            ("city/month", "state", Some("--out and the month")),
+            ("city/reference/catalogue/out", "state", Some("--out and the reference folder")),
             ("city", "state", Some("--out and the month")),
             ("out", "city/pack/state", Some("--state and the rule pack")),
             ("out", "city/month", Some("--state and the month")),
-            ("out", "city/out/../reference/state", Some("--state and the reference folder")),
+            ("out", "city/out/../reference", Some("--state and the reference folder")),
             ("out", "city", Some("--state and the month")),
             ("out", "out/state", Some("--out and --state")),
             ("out", "out", Some("--out and --state")),
@@ -206,7 +218,8 @@ mod tests {
             ("elsewhere/out", Some("--out and the rule pack")),
             ("city/pack/out", Some("--out and the rule pack")),
             ("city/pack/../out", None),
-            ("months/out", Some("--out and the month")),
+            ("months/lines/out", Some("--out and the month")),
+            ("months/out", None),
             ("out", None),
         ] {
             assert_eq!(said(home.path(), out, "state").as_deref(), expected, "{out}");

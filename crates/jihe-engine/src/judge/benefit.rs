@@ -400,6 +400,10 @@ fn payable(asking: &Asking<'_>, row: usize) -> Result<Payable, Unknown> {
     if of_catalogue("med_use_flag").is_some_and(|code| words(code) == "0") {
         return Ok(Payable::Never);
     }
+    let aside = run.engine.aside.of(TableName::Catalogue);
+    if item_row == NO_CODE && aside.is_some_and(|aside| aside.truth(&[part.item[row]]) == NULL) {
+        return Err("rows of catalogue were put aside");
+    }
     let own = part.optional.codes("chrgitm_lv").map(|codes| codes[row]);
     let class = of_catalogue("chrgitm_lv").or(own.filter(|&code| code != NO_CODE));
     match class.map(words) {

@@ -91,8 +91,9 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
 /// Lines that are asked at once.
 const BATCH: usize = 4096;
 
-/// How many lines are asked at once: so few that what they are asked stays in the cache; all where visits
-/// or prescriptions are asked, which would be told apart anew for each batch.
+/// How many of some lines are asked at once: so few that what they are asked stays in the cache; all where
+/// visits or prescriptions are asked, which would be told apart anew for each batch. Few lines are one batch
+/// whatever is asked.
 fn batch_of(test: &Expr, n_rows: usize) -> usize {
     if n_rows <= BATCH {
         return BATCH;

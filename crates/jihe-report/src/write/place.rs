@@ -4,6 +4,7 @@
 //! writer is known by its free lock and removed at the next start. Finding a place and taking it
 //! happen under a lock of the parent folder.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -45,6 +46,11 @@ pub fn check_state_destination(dir: &Path) -> Result<(), ReportError> {
 pub fn are_apart(one: &Path, other: &Path) -> bool {
     let (one, other) = (real(one), real(other));
     !one.starts_with(&other) && !other.starts_with(&one)
+}
+
+/// The path of a place inside a folder, empty if it is the folder; none if it lies elsewhere.
+pub fn within(place: &Path, folder: &Path) -> Option<PathBuf> {
+    real(place).strip_prefix(real(folder)).ok().map(Path::to_path_buf)
 }
 
 /// A path as it will be: links of what is there already are followed.
@@ -108,19 +114,36 @@ impl Place {
 
     /// Puts the filled folder in its place; the old one is removed afterwards.
     pub(super) fn publish(self) -> Result<(), ReportError> {
-        self.publish_with(|| Ok(()))
+        Self::publish_all(vec![self])
     }
 
-    /// As [`Place::publish`], and then does something else; if that fails, the old folder comes back.
-    pub(super) fn publish_with(
-        mut self,
-        then: impl FnOnce() -> Result<(), ReportError>,
-    ) -> Result<(), ReportError> {
+    /// Puts filled folders in their places one after the other; if one cannot, the old ones of those before
+    /// it come back.
+    pub(super) fn publish_all(mut places: Vec<Self>) -> Result<(), ReportError> {
+        for place in &places {
+            sync_folder(&place.staging).map_err(|cause| {
+                ReportError::output("folder could not be synced", &place.staging, cause)
+            })?;
+        }
+        let parents: BTreeSet<PathBuf> = places.iter().map(|place| place.parent.clone()).collect();
+        let _guards: Vec<Option<File>> = parents.iter().map(|parent| lock(parent)).collect();
+        let mut taken = Vec::new();
+        for place in &mut places {
+            match place.take() {
+                Ok(has_replaced) => taken.push((place, has_replaced)),
+                Err(error) => {
+                    taken.into_iter().rev().for_each(|(place, replaced)| place.give_back(replaced));
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the place; tells whether something was there, which is in the staging folder then.
+    fn take(&mut self) -> Result<bool, ReportError> {
         let failed =
             |what: &str, path: &Path, cause: io::Error| ReportError::output(what, path, cause);
-        sync_folder(&self.staging)
-            .map_err(|cause| failed("folder could not be synced", &self.staging, cause))?;
-        let guard = lock(&self.parent);
         let replaces = fs::symlink_metadata(&self.out).is_ok();
         if replaces {
             refuse_foreign(&self.out, is_ours)?;
@@ -130,21 +153,22 @@ impl Place {
             fs::rename(&self.staging, &self.out)
                 .map_err(|cause| failed("folder could not be put in place", &self.out, cause))?;
         }
-        let synced = sync_folder(&self.parent)
-            .map_err(|cause| failed("folder could not be synced", &self.parent, cause));
-        // What comes then may need the lock of the same folder.
-        drop(guard);
-        let done = synced.and_then(|()| then());
-        if done.is_err() {
-            let _guard = lock(&self.parent);
-            let undone = if replaces {
-                exchange(&self.staging, &self.out)
-            } else {
-                fs::rename(&self.out, &self.staging)
-            };
-            self.keep = undone.is_err();
+        if let Err(cause) = sync_folder(&self.parent) {
+            // Not known to be on the disk: the old results come back.
+            self.give_back(replaces);
+            return Err(failed("folder could not be synced", &self.parent, cause));
         }
-        done
+        Ok(replaces)
+    }
+
+    /// Gives the place back to what was there.
+    fn give_back(&mut self, has_replaced: bool) {
+        let undone = if has_replaced {
+            exchange(&self.staging, &self.out)
+        } else {
+            fs::rename(&self.out, &self.staging)
+        };
+        self.keep = undone.is_err();
     }
 }
 
@@ -361,25 +385,31 @@ mod tests {
     }
 
     #[test]
-    fn what_was_there_comes_back_if_what_is_done_afterwards_fails() {
+    fn what_was_there_comes_back_if_the_place_after_it_cannot_be_taken() {
         for is_new in [true, false] {
             let room = tempfile::tempdir().unwrap();
-            let out = room.path().join("out");
-            let publish = |text: &str, then: Result<(), ReportError>| {
-                let place = Place::prepare(&out).unwrap();
+            let [out, state] = ["out", "state"].map(|name| room.path().join(name));
+            let filled = |at: &Path, text: &str| {
+                let place = Place::prepare(at).unwrap();
                 fs::write(place.staging().join(MANIFEST), text).unwrap();
-                place.publish_with(|| then)
+                place
             };
             if !is_new {
-                publish("old", Ok(())).unwrap();
+                filled(&out, "old").publish().unwrap();
             }
-            let failed = ReportError::foreign("no", Path::new("state"));
-            publish("new", Err(failed)).unwrap_err();
+            let both = vec![filled(&out, "new"), filled(&state, "new")];
+            // Somebody puts something else there meanwhile.
+            fs::create_dir(&state).unwrap();
+            fs::write(state.join("other"), "").unwrap();
+            Place::publish_all(both).unwrap_err();
             let left = fs::read_to_string(out.join(MANIFEST)).ok();
             assert_eq!(left.as_deref(), (!is_new).then_some("old"));
-            assert_eq!(fs::read_dir(room.path()).unwrap().count(), usize::from(!is_new));
-            publish("new", Ok(())).unwrap();
-            assert_eq!(fs::read_to_string(out.join(MANIFEST)).unwrap(), "new");
+            assert_eq!(fs::read_dir(room.path()).unwrap().count(), 1 + usize::from(!is_new));
+            fs::remove_dir_all(&state).unwrap();
+            Place::publish_all(vec![filled(&out, "new"), filled(&state, "new")]).unwrap();
+            for at in [&out, &state] {
+                assert_eq!(fs::read_to_string(at.join(MANIFEST)).unwrap(), "new");
+            }
         }
     }
 }

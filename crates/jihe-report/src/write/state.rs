@@ -50,6 +50,11 @@ impl StagedState {
     pub fn publish(self) -> Result<(), ReportError> {
         self.0.publish()
     }
+
+    /// The place that it takes.
+    pub(super) fn place(self) -> Place {
+        self.0
+    }
 }
 
 /// Writes the state of a month to the folder `dir`, replacing the one there.
@@ -129,34 +134,38 @@ struct Keeps {
 
 impl Keeps {
     /// From so long before the day of the middle one of the lines of the month itself, in order of time, or
-    /// before the last day of what was carried if that is earlier: a line with a far date must not end what
-    /// is carried, even if it is alone.
+    /// before the day that an eighth of the carried ones come after, if that is earlier: some lines with far
+    /// dates must not end what is carried, even if a month has no others.
     fn of(month: &NetMonth) -> std::io::Result<Self> {
-        let (mut days, mut last) = (BTreeMap::<i32, u64>::new(), None);
+        let [mut own, mut carried] = [BTreeMap::<i32, u64>::new(), BTreeMap::new()];
         let place = TableName::Lines.column("rx_drord_no").unwrap_or(usize::MAX);
         let mut has_orders = !month.lacks(TableName::Lines, place);
         for part in 0..month.lines.n_parts() {
             let part = month.lines.load(part)?;
             has_orders |= part.order_no.iter().any(|&order| order != 0);
-            for (&day, &carried) in part.day.iter().zip(&part.carried) {
-                if carried {
-                    last = last.max(Some(day));
-                } else {
-                    let count = days.entry(day).or_default();
-                    *count = count.saturating_add(1);
-                }
+            for (&day, &is_carried) in part.day.iter().zip(&part.carried) {
+                let count =
+                    if is_carried { &mut carried } else { &mut own }.entry(day).or_default();
+                *count = count.saturating_add(1);
             }
         }
-        let half = days.values().fold(0, |sum: u64, &n| sum.saturating_add(n)).div_ceil(2);
-        let mut n_before = 0_u64;
-        let middle = days.iter().find(|&(_, &n)| {
-            n_before = n_before.saturating_add(n);
-            half <= n_before
-        });
-        let middle = middle.map(|(&day, _)| day);
-        let day = middle.into_iter().chain(last).min().unwrap_or(NO_DAY);
+        let days = [at_eighths(&own, 4), at_eighths(&carried, 7)];
+        let day = days.into_iter().flatten().min().unwrap_or(NO_DAY);
         Ok(Self { from: day.saturating_sub(HORIZON_DAYS), has_orders })
     }
+}
+
+/// The first day by which so many eighths of some lines are; none of none.
+fn at_eighths(days: &BTreeMap<i32, u64>, n_eighths: u64) -> Option<i32> {
+    let n_all = days.values().fold(0, |sum: u64, &n| sum.saturating_add(n));
+    let wanted = n_all.saturating_mul(n_eighths).div_ceil(8);
+    let mut n_by = 0_u64;
+    let mut all = days.iter();
+    all.find(|&(_, &n)| {
+        n_by = n_by.saturating_add(n);
+        wanted <= n_by
+    })
+    .map(|(&day, _)| day)
 }
 
 /// What the manifest of a state says: each file with its BLAKE3.

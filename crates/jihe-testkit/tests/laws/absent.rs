@@ -143,15 +143,17 @@ fn a_ceiling_of_other_hospitals_judges_no_line_dear_or_cheap() {
     }
 }
 
-/// What a rule says of its golden month with one more row in a table of the reference, which is put aside.
-fn with_bad_row(rule: &str, table: &str, row: &str) -> Coverage {
+/// What a rule says of its golden month with another table of the reference.
+fn with_table(rule: &str, table: &str, change: impl Fn(&str) -> String) -> Coverage {
     let dir = tempfile::tempdir().unwrap();
     for part in ["month", "reference"] {
         copy_without(&golden(rule).join(part), &dir.path().join(part), "", None);
     }
     let path = dir.path().join(format!("reference/{table}.csv"));
     let rows = fs::read_to_string(&path).unwrap();
-    fs::write(&path, format!("{rows}{row}\n")).unwrap();
+    let changed = change(&rows);
+    assert_ne!(rows, changed, "the change is there");
+    fs::write(&path, changed).unwrap();
     coverage(rule, dir.path())
 }
 
@@ -170,7 +172,8 @@ fn nobody_is_accused_of_what_only_a_row_put_aside_could_tell() {
         ("stock/sold-over-stock", "inventory", movement("Y1,ZD03AAA0043010100220", ","), (1, 3)),
     ];
     for (rule, table, row, (n_fewer, n_open)) in cases {
-        let (whole, bad) = (coverage(rule, &golden(rule)), with_bad_row(rule, table, &row));
+        let whole = coverage(rule, &golden(rule));
+        let bad = with_table(rule, table, |rows| format!("{rows}{row}\n"));
         let what = format!("{rule} with {row}: {bad:?}, whole {whole:?}");
         assert_eq!(bad.n_hit + n_fewer, whole.n_hit, "{what}");
         assert_eq!(bad.n_not_evaluable, whole.n_not_evaluable + n_open, "{what}");
@@ -179,16 +182,28 @@ fn nobody_is_accused_of_what_only_a_row_put_aside_could_tell() {
 }
 
 #[test]
+fn a_row_put_aside_leaves_no_word_to_the_line_and_none_to_the_other_rows() {
+    // A line says itself that its item is of class 03; the row that says otherwise cannot be read.
+    let rule = "line/out-of-catalogue";
+    let whole = coverage(rule, &golden(rule));
+    let from = "003107010220000,心电监测,201,02,,2020-01-01";
+    let bad =
+        with_table(rule, "catalogue", |rows| rows.replace(from, &from.replace("01-01", "02-30")));
+    let expected = (whole.n_hit, whole.n_not_evaluable + 1);
+    assert_eq!((bad.n_hit, bad.n_not_evaluable), expected, "{bad:?}");
+    // Of two rows of an own code that which has the billed one cannot be read.
+    let rule = "stock/code-mismatch";
+    let whole = coverage(rule, &golden(rule));
+    let row = "H1,Y2,003107010220000,2026-02-30,\n";
+    let bad = with_table(rule, "item_map", |rows| format!("{rows}{row}"));
+    let expected = (whole.n_hit - 2, whole.n_not_evaluable + 2);
+    assert_eq!((bad.n_hit, bad.n_not_evaluable), expected, "{bad:?}");
+}
+
+#[test]
 fn a_catalogue_without_rows_is_none() {
-    let rule = "line/unknown-item";
-    let dir = tempfile::tempdir().unwrap();
-    for part in ["month", "reference"] {
-        copy_without(&golden(rule).join(part), &dir.path().join(part), "", None);
-    }
-    let path = dir.path().join("reference/catalogue.csv");
-    let rows = fs::read_to_string(&path).unwrap();
-    fs::write(&path, rows.lines().next().unwrap()).unwrap();
-    let blank = coverage(rule, dir.path());
+    let header = |rows: &str| rows.lines().next().unwrap().to_owned();
+    let blank = with_table("line/unknown-item", "catalogue", header);
     assert_eq!(blank.n_hit, 0, "{blank:?}");
     assert!(blank.reason().contains("table catalogue is missing"), "{blank:?}");
 }

@@ -77,7 +77,8 @@ fn rows_of_one_key_and_day_that_say_different_things_are_named_by_the_check() {
                  D2,1,H1,,2022-01-01\nD2,3,H1,2022-01-01,\nD3,1,H1,,\nD3,1,H1,,\n";
     fs::write(reference.join("practitioners.csv"), staff).unwrap();
     let map = "fixmedins_code,medins_list_codg,med_list_codg,begndate,enddate\n\
-               H1,a,A,,2026-01-01\nH1,a,B,2026-01-01,\nH2,a,C,,\nH1,a,D,2026-02-01,\n";
+               H1,a,A,,2026-01-01\nH1,a,B,2026-01-01,\nH2,a,C,,\nH1,a,D,2026-02-01,\n\
+               H1,e,E,2026-02-30,\n";
     fs::write(reference.join("item_map.csv"), map).unwrap();
     let reference = Reference::open(&reference).unwrap();
     let day = Day::parse("2026-04-01").unwrap();
@@ -96,4 +97,8 @@ fn rows_of_one_key_and_day_that_say_different_things_are_named_by_the_check() {
         ("item_map.csv".to_owned(), 5, "item_map.csv row 3".to_owned()),
     ];
     assert_eq!(named, expected);
+    let aside: Vec<_> = all.iter().filter(|one| one.code == "put-aside").collect();
+    let [one] = aside[..] else { panic!("one row is put aside: {aside:?}") };
+    assert!(one.file.ends_with("item_map.csv") && one.line == 6, "{one:?}");
+    assert!(one.what.contains("begndate: no such day"), "{one:?}");
 }
