@@ -134,8 +134,8 @@ struct Keeps {
 
 impl Keeps {
     /// From so long before the day of the middle one of the lines of the month itself, in order of time, or
-    /// before the day that an eighth of the carried ones come after, if that is earlier: some lines with far
-    /// dates must not end what is carried, even if a month has no others.
+    /// before the day that a quarter of the carried ones come after, if that is earlier; of a month without
+    /// lines from the middle one of the carried: some with far dates must not end what is carried.
     fn of(month: &NetMonth) -> std::io::Result<Self> {
         let [mut own, mut carried] = [BTreeMap::<i32, u64>::new(), BTreeMap::new()];
         let place = TableName::Lines.column("rx_drord_no").unwrap_or(usize::MAX);
@@ -149,16 +149,18 @@ impl Keeps {
                 *count = count.saturating_add(1);
             }
         }
-        let days = [at_eighths(&own, 4), at_eighths(&carried, 7)];
-        let day = days.into_iter().flatten().min().unwrap_or(NO_DAY);
+        let day = match at_quarters(&own, 2) {
+            Some(day) => at_quarters(&carried, 3).map_or(day, |before| before.min(day)),
+            None => at_quarters(&carried, 2).unwrap_or(NO_DAY),
+        };
         Ok(Self { from: day.saturating_sub(HORIZON_DAYS), has_orders })
     }
 }
 
-/// The first day by which so many eighths of some lines are; none of none.
-fn at_eighths(days: &BTreeMap<i32, u64>, n_eighths: u64) -> Option<i32> {
+/// The first day by which so many quarters of some lines are; none of none.
+fn at_quarters(days: &BTreeMap<i32, u64>, n_quarters: u64) -> Option<i32> {
     let n_all = days.values().fold(0, |sum: u64, &n| sum.saturating_add(n));
-    let wanted = n_all.saturating_mul(n_eighths).div_ceil(8);
+    let wanted = n_all.saturating_mul(n_quarters).div_ceil(4);
     let mut n_by = 0_u64;
     let mut all = days.iter();
     all.find(|&(_, &n)| {
