@@ -10,8 +10,8 @@ use jihe_terms::schema::TableName;
 use crate::subjects::Subjects;
 use crate::vector::{FALSE, NULL, Values, Vector};
 
-/// Codes of the run by table: of the catalogue items, of practitioners themselves, of the inventory
-/// institutions and items.
+/// Codes of the run by table: of the catalogue items, of practitioners themselves, of the inventory and the map
+/// of items institutions and items or codes of their own.
 #[derive(Debug, Default)]
 pub(crate) struct AsideCodes(BTreeMap<TableName, OfTable>);
 
@@ -38,6 +38,13 @@ impl AsideCodes {
     /// What was put aside of a table, if anything was.
     pub(crate) fn of(&self, table: TableName) -> Option<&OfTable> {
         self.0.get(&table)
+    }
+
+    /// Whether what the catalogue says of an item nobody knows: no row is in force, and one was put aside
+    /// that may be its own.
+    pub(crate) fn hides_item(&self, row: u32, item: u32) -> bool {
+        let aside = self.of(TableName::Catalogue).filter(|_| row == NO_CODE);
+        aside.is_some_and(|aside| aside.truth(&[item]) == NULL)
     }
 }
 

@@ -340,8 +340,8 @@ pub(crate) fn blanks(rule: usize, run: &Run<'_>, part: &Part<'_>, rows: &[u32]) 
                 Expr::Registered(person) => {
                     let persons = is_null(&evaluate(person, &on));
                     let persons = Rows::new(persons.bools());
-                    let missing = missing.bools().iter().enumerate();
-                    missing.into_iter().any(|(row, &it)| it == TRUE && persons.get(row) == FALSE)
+                    let is_own = |(row, &it): (usize, &u8)| it == TRUE && persons.get(row) == FALSE;
+                    missing.bools().iter().enumerate().any(is_own)
                 }
                 _ => missing.bools().contains(&TRUE),
             }

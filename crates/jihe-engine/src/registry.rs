@@ -242,19 +242,16 @@ pub(crate) fn mapped(which: Derived, on: &Subjects<'_>) -> Vector {
             let Some((part, rows)) = on.lines else { return missing(which.ty()) };
             let own = part.optional.codes("medins_list_codg").unwrap_or(&[]);
             let aside = on.run.engine.aside.of(TableName::ItemMap);
-            let truth = |(&row, &code): (&u32, &u32)| match own.get(row as usize) {
-                Some(&own) if own != NO_CODE && code == NO_CODE => {
+            let truth = |(&row, &code): (&u32, &u32)| match (
+                own.get(row as usize).copied().unwrap_or(NO_CODE),
+                code,
+            ) {
+                (NO_CODE, _) => NULL,
+                (own, NO_CODE) => {
                     let institution = part.institution[row as usize];
                     aside.map_or(FALSE, |aside| aside.truth(&[institution, own]))
                 }
-                Some(&own) => {
-                    if own == NO_CODE {
-                        NULL
-                    } else {
-                        TRUE
-                    }
-                }
-                None => NULL,
+                _ => TRUE,
             };
             Vector::Bool(rows.iter().zip(&codes).map(truth).collect())
         }

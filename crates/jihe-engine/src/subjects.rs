@@ -297,8 +297,7 @@ impl<'a> Subjects<'a> {
         if let Some((part, rows)) = self.lines
             && let Some(own) = part.optional.codes(name)
         {
-            let places = 0..types.len();
-            for ((ty, &row), place) in types.iter_mut().zip(rows).zip(places) {
+            for (place, (ty, &row)) in types.iter_mut().zip(rows).enumerate() {
                 if *ty == NO_CODE && !self.is_item_aside(place) {
                     *ty = own[row as usize];
                 }
@@ -307,12 +306,13 @@ impl<'a> Subjects<'a> {
         types
     }
 
-    /// Whether what the catalogue says of the item of a line nobody knows: no row is in force, and one was
-    /// put aside that may be it.
+    /// Whether what the catalogue says of the item of a line nobody knows.
     pub(crate) fn is_item_aside(&self, place: usize) -> bool {
-        let Some(aside) = self.run.engine.aside.of(TableName::Catalogue) else { return false };
-        let Some((part, rows)) = self.lines else { return false };
-        self.item_row()[place] == NO_CODE && aside.truth(&[part.item[rows[place] as usize]]) == NULL
+        let hides = |(part, rows): (&Part<'_>, &[u32])| {
+            let item = part.item[rows[place] as usize];
+            self.run.engine.aside.hides_item(self.item_row()[place], item)
+        };
+        self.lines.is_some_and(hides)
     }
 
     /// Values of a column of one of the sources.

@@ -400,8 +400,7 @@ fn payable(asking: &Asking<'_>, row: usize) -> Result<Payable, Unknown> {
     if of_catalogue("med_use_flag").is_some_and(|code| words(code) == "0") {
         return Ok(Payable::Never);
     }
-    let aside = run.engine.aside.of(TableName::Catalogue);
-    if item_row == NO_CODE && aside.is_some_and(|aside| aside.truth(&[part.item[row]]) == NULL) {
+    if run.engine.aside.hides_item(item_row, part.item[row]) {
         return Err("rows of catalogue were put aside");
     }
     let own = part.optional.codes("chrgitm_lv").map(|codes| codes[row]);

@@ -16,6 +16,7 @@ use jihe_terms::NO_CODE;
 use jihe_terms::schema::TableName;
 use rayon::prelude::*;
 
+use crate::aside::OfTable;
 use crate::compile::Engine;
 use crate::found::{Found, Place, in_scope, not_exempt};
 use crate::index::ItemsOf;
@@ -185,12 +186,14 @@ pub(crate) struct Stocked<'a> {
     own: Option<&'a [u32]>,
     /// Neighbours are of one encounter, so of one institution.
     last: (u32, ItemsOf),
+    aside: Option<&'a OfTable>,
 }
 
 impl<'a> Stocked<'a> {
     pub(crate) fn new(run: &'a Run<'a>, part: &'a Part<'a>) -> Self {
         let own = part.optional.codes("med_list_codg");
-        Self { run, part, own, last: (NO_CODE, ItemsOf::default()) }
+        let aside = run.engine.aside.of(TableName::Inventory);
+        Self { run, part, own, last: (NO_CODE, ItemsOf::default()), aside }
     }
 
     /// The items of the institution of a line, and its own.
@@ -207,8 +210,7 @@ impl<'a> Stocked<'a> {
 
     /// Whether a movement of this item was put aside at the institution of a line.
     pub(crate) fn is_aside(&self, row: u32, item: u32) -> bool {
-        let aside = self.run.engine.aside.of(TableName::Inventory);
-        aside.is_some_and(|aside| aside.names(&[self.part.institution[row as usize], item]))
+        self.aside.is_some_and(|aside| aside.names(&[self.part.institution[row as usize], item]))
     }
 }
 
