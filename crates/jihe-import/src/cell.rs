@@ -122,6 +122,12 @@ fn code_text(text: &str, whose: CodeOf) -> Result<&str, &'static str> {
     if all_digits && n_bytes == 13 && !text.starts_with('0') {
         return Err("code has 13 digits: its leading zeros seem lost");
     }
+    if text.split_once('-').is_some_and(|(from, until)| {
+        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        6 <= from.len() && from.len() == until.len() && digits(from) && digits(until)
+    }) {
+        return Err("a range of codes: name each of them");
+    }
     let fits = |byte: u8| {
         byte.is_ascii_digit()
             || byte.is_ascii_uppercase()
@@ -170,7 +176,11 @@ mod tests {
         ] {
             check(&Cell::of_text(text), CodeOf::Nation, good);
         }
-        check(&Cell::of_text("110200002a"), CodeOf::List, true);
+        for (text, good) in
+            [("110200002a", true), ("330100001-1", true), ("110200005-110200009", false)]
+        {
+            check(&Cell::of_text(text), CodeOf::List, good);
+        }
     }
 
     #[test]

@@ -22,7 +22,16 @@ pub(crate) use names::Role;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Header {
     columns: BTreeMap<Role, (usize, String)>,
+    /// Columns of prices of which it is not sure whose prices they are, and why.
+    unsure: BTreeMap<Role, &'static str>,
 }
+
+/// Columns of prices by level.
+const PRICES: [Role; 3] = [Role::Price1, Role::Price2, Role::Price3];
+
+/// What the name of a column of prices says beside its level.
+const BESIDE_LEVEL: [&str; 9] =
+    ["以下", "以上", "甲等", "乙等", "丙等", "万元", "千元", "百元", "元/"];
 
 impl Header {
     /// Tells whether there is such a column.
@@ -38,6 +47,11 @@ impl Header {
     /// The cell of a row.
     pub(crate) fn cell<'a>(&self, row: &'a SheetRow, role: Role) -> &'a Cell {
         self.columns.get(&role).map_or(&Cell::Empty, |&(column, _)| row.cell(column))
+    }
+
+    /// Why a column's values are not sure to be what its role says.
+    pub(crate) fn unsure(&self, role: Role) -> Option<&'static str> {
+        self.unsure.get(&role).copied()
     }
 
     /// Lets a column stand for another that is not there.
@@ -193,9 +207,15 @@ fn head(row: &SheetRow, next: Option<&SheetRow>) -> Option<Head> {
 fn header_of(columns: &[Column]) -> Option<Header> {
     let mut header = Header::default();
     for (column, (name, role)) in columns.iter().enumerate() {
-        if let Some(role) = role {
-            header.columns.entry(*role).or_insert((column, name.clone()));
+        let Some(role) = role else { continue };
+        if PRICES.contains(role) {
+            if header.has(*role) {
+                header.unsure.insert(*role, "several columns have prices of this level");
+            } else if BESIDE_LEVEL.iter().any(|word| name.contains(word)) {
+                header.unsure.insert(*role, "the column says more than a level");
+            }
         }
+        header.columns.entry(*role).or_insert((column, name.clone()));
     }
     header.stand_in(Role::NationCode, Role::Code);
     if !header.has(Role::Code) {

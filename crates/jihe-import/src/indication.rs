@@ -30,7 +30,8 @@ pub(crate) fn set(point: &Point) -> Result<String, Refused> {
     Ok(bare.to_owned())
 }
 
-/// The diagnoses of a point's set; nothing where the sheet has no column of them.
+/// The diagnoses of a point's set; nothing where the sheet has no column of them. Where one of them is no
+/// code, none is taken: part of a set would speak against patients with the rest.
 pub(crate) fn diagnoses(
     point: &Point,
     document: &Document,
@@ -38,6 +39,8 @@ pub(crate) fn diagnoses(
 ) -> Vec<Outcome> {
     let Ok(set) = set(point) else { return Vec::new() };
     let codes = point.text(Role::Diagnoses).split(['|', '\n', ';', '；', '、', ',', '，']);
+    let cells: Vec<Cell> = codes.map(Cell::of_text).filter(|cell| !cell.is_empty()).collect();
+    let is_whole = cells.iter().all(|cell| diagnosis(cell.text()).is_ok());
     let entry = |code: &str| {
         let entry = Entry {
             shape: &shape::DIAGNOSIS_SET,
@@ -50,10 +53,14 @@ pub(crate) fn diagnoses(
         };
         let unfit =
             |reason: &str| point.place.refuse(point.header.name(Role::Diagnoses), reason, code);
-        diagnosis(code).map(|()| entry).map_err(unfit)
+        match diagnosis(code) {
+            Err(reason) => Err(unfit(reason)),
+            Ok(()) if !is_whole => Err(unfit("another diagnosis of the row is not taken: none is")),
+            Ok(()) => Ok(entry),
+        }
     };
-    let cells: Vec<Cell> = codes.map(Cell::of_text).filter(|cell| !cell.is_empty()).collect();
-    cells.iter().map(|cell| entry(cell.text())).collect()
+    // Codes with an asterisk begin with what stands before it, and so do those that it may stand for.
+    cells.iter().map(|cell| entry(cell.text().trim_end_matches('*'))).collect()
 }
 
 /// Tells whether a text is a code of ICD-10, or the beginning of one: `I10`, `E11.900x001`, `C`.

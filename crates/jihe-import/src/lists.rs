@@ -83,7 +83,7 @@ fn catalogue(
     } else {
         (SERVICE, charge_type(point.text(Role::Finance)), "")
     };
-    let name = point.text(Role::Name).replace(['\n', '\r'], " ");
+    let name = point.text(Role::Name).replace("\r\n", "\n").replace(['\n', '\r'], " ");
     let remark = if point.class == Class::Drugs && !point.header.has(Role::Code) {
         "no code in the list: its number"
     } else {
@@ -145,7 +145,11 @@ fn prices(
     levels
         .into_iter()
         .map(|(role, level)| {
-            let amount = ceiling(point.text(role)).map_err(|reason| point.refuse(role, reason))?;
+            let amount = match point.header.unsure(role) {
+                Some(reason) => Err(reason),
+                None => ceiling(point.text(role)),
+            };
+            let amount = amount.map_err(|reason| point.refuse(role, reason))?;
             Ok(Entry {
                 shape: &shape::PRICE_LIMITS,
                 key: vec![item.to_owned(), String::new(), level.to_owned()],

@@ -12,6 +12,7 @@ use crate::cell::Cell;
 use crate::class::Class;
 use crate::header::{Headed, Header, Role};
 use crate::kind::Kind;
+use crate::lists::is_list;
 use crate::place::{Place, Refused};
 use crate::sheet::SheetRow;
 
@@ -270,11 +271,13 @@ fn class_of_sheet(sheet: &Headed, kind: Kind, file: &str) -> Option<Class> {
         .or_else(|| Class::of_text(file))
 }
 
-/// Fills the empty cells of a row without number from the row above: merged cells.
+/// Fills the empty cells of a row without number from the row above: merged cells. Rows of lists stand for
+/// themselves.
 fn carried(mut row: SheetRow, above: Option<&SheetRow>, header: &Header) -> SheetRow {
     let coded = [Role::Code, Role::CodeB].iter().any(|&role| !header.cell(&row, role).is_empty());
     let numbered = !header.has(Role::Number) || !header.cell(&row, Role::Number).is_empty();
-    let Some(above) = above.filter(|_| coded && !numbered) else {
+    let is_of_list = header.class().is_some_and(is_list);
+    let Some(above) = above.filter(|_| coded && !numbered && !is_of_list) else {
         return row;
     };
     row.cells.resize(row.cells.len().max(above.cells.len()), Cell::Empty);

@@ -14,7 +14,8 @@ const LEVELS: [(&str, &str); 3] = [("一级", "1"), ("二级", "2"), ("三级", 
 ///
 /// # Errors
 ///
-/// If no level is named, or it binds the first prescription only.
+/// If no level is named, it binds the first prescription only, or levels are excluded, bounded from above or
+/// counted up.
 pub(crate) fn level(wording: &str) -> Result<&'static str, NoLimit> {
     let plain = plain(wording);
     if plain.contains("首次处方时需由") {
@@ -24,6 +25,20 @@ pub(crate) fn level(wording: &str) -> Result<&'static str, NoLimit> {
         (plain.as_str(), LEVELS.iter().find(|(_, level)| *level == plain))
     {
         return Ok(level);
+    }
+    for (place, word) in LEVELS.iter().flat_map(|(word, _)| plain.match_indices(word)) {
+        let (before, after) =
+            (before_in_clause(&plain, place), after_in_clause(&plain, place, word));
+        if is_excluded(before, after) {
+            return Err("the wording excludes levels instead of naming the lowest");
+        }
+        if after.contains("以下") {
+            return Err("the wording names a highest level");
+        }
+        let numeral = before.trim_end_matches(['、', '和', '或', '及', '与', '至', '到', '-']);
+        if numeral.ends_with(['一', '二', '三']) {
+            return Err("several levels in one word");
+        }
     }
     // Where two levels are named for two kinds of hospitals, the lower one binds all of them.
     LEVELS
@@ -40,9 +55,14 @@ pub(crate) fn level(wording: &str) -> Result<&'static str, NoLimit> {
 /// If none is named, or the wording excludes instead of allowing.
 pub(crate) fn visits(wording: &str) -> Result<Vec<&'static str>, NoLimit> {
     let plain = plain(wording);
-    let (stay, emergency, outpatient) =
-        (plain.contains("住院"), plain.contains("急诊"), plain.contains("门诊"));
-    if plain.contains("不予支付") || plain.contains("不得") {
+    let has = |words: &[&str]| words.iter().any(|word| plain.contains(word));
+    let (stay, emergency, outpatient) = (has(&["住院"]), has(&["急诊"]), has(&["门诊", "门急诊"]));
+    let kinds = ["住院", "急诊", "门诊", "门急诊"].into_iter();
+    let mut named = kinds.flat_map(|word| plain.match_indices(word));
+    let is_excluding = named.any(|(place, word)| {
+        is_excluded(before_in_clause(&plain, place), after_in_clause(&plain, place, word))
+    });
+    if is_excluding || has(&["不予支付", "不得", "不支付"]) {
         return Err("the wording excludes visits instead of naming the allowed ones");
     }
     if stay && outpatient {
@@ -63,7 +83,7 @@ pub(crate) fn visits(wording: &str) -> Result<Vec<&'static str>, NoLimit> {
 ///
 /// # Errors
 ///
-/// If the class asks for an age and the wording has none in numbers.
+/// If the class asks for an age and the wording has none in numbers, excludes ages, or has two spans of them.
 pub(crate) fn age(class: &str, wording: &str) -> Result<[String; 3], NoLimit> {
     let plain = plain(wording);
     let newborn =
@@ -74,15 +94,26 @@ pub(crate) fn age(class: &str, wording: &str) -> Result<[String; 3], NoLimit> {
         // A newborn is at most 28 days old.
         return Ok(["0".to_owned(), "29".to_owned(), "day".to_owned()]);
     }
+    let mut ages = plain.match_indices('岁');
+    if ages.any(|(place, word)| {
+        let before = before_in_clause(&plain, place);
+        let before = before.trim_end_matches(|letter: char| {
+            letter.is_ascii_digit() || matches!(letter, '周' | '满' | '-' | '至' | '~')
+        });
+        is_excluded(before, after_in_clause(&plain, place, word))
+    }) {
+        return Err("the wording excludes ages instead of naming the allowed ones");
+    }
     let upper = upper_age(&plain);
     let is_for_children =
         ["儿童专用", "限儿童", "儿童年龄"].iter().any(|word| class.contains(word));
     if !is_for_children {
         return match (span_of_ages(&plain), upper, lower_age(&plain)) {
             (Some((from, until)), ..) => years(from, until),
-            (None, Some(until), from) => {
-                years(from.filter(|&from| from < until).unwrap_or(0), until)
+            (None, Some(until), Some(from)) if until <= from => {
+                Err("several spans of ages in one wording")
             }
+            (None, Some(until), from) => years(from.unwrap_or(0), until),
             (None, None, Some(from)) => Ok([from.to_string(), String::new(), "year".to_owned()]),
             (None, None, None) if plain.contains("儿童") => years(0, 18),
             (None, None, None) => Err("no age in numbers in the wording"),
@@ -95,6 +126,10 @@ pub(crate) fn age(class: &str, wording: &str) -> Result<[String; 3], NoLimit> {
     }
 }
 
+/// What is counted in days and is no course.
+const NO_COURSE: &[&str] =
+    &["起病", "发病", "发作", "病程", "病史", "年龄", "间隔", "术后", "出生", "距"];
+
 /// Days that a course may last.
 ///
 /// # Errors
@@ -106,9 +141,14 @@ pub(crate) fn course_days(wording: &str) -> Result<u32, NoLimit> {
     for mark in ["不超过", "最多支付", "最长支付"] {
         for (place, _) in plain.match_indices(mark) {
             let rest = plain.get(place.saturating_add(mark.len())..).unwrap_or("");
+            let before = before_in_clause(&plain, place);
+            // How long ago something began is no course.
+            if NO_COURSE.iter().any(|word| before.contains(word)) {
+                continue;
+            }
             match number(rest) {
                 Some((value, tail)) if tail.starts_with(['天', '日']) => days.push(value),
-                Some((weeks, tail)) if tail.starts_with(['周']) => {
+                Some((weeks, tail)) if tail.starts_with('周') && !tail.starts_with("周岁") => {
                     days.push(weeks.saturating_mul(7));
                 }
                 Some(_) | None => {}
@@ -179,7 +219,7 @@ fn lower_age(plain: &str) -> Option<u32> {
         let above =
             ["以上", "及以上", "(含)以上", "含以上"].iter().any(|word| tail.starts_with(word));
         let digits = before.trim_end_matches(|letter: char| letter.is_ascii_digit());
-        let full = digits.ends_with('满') && !digits.ends_with("不满");
+        let full = digits.ends_with('满') && !is_not_full(digits);
         if above || full {
             ages.extend(number_at_end(before).filter(|&years| years < 150));
         }
@@ -205,8 +245,11 @@ fn upper_age(plain: &str) -> Option<u32> {
         let (before, after) = plain.split_at(place);
         let years = number_at_end(before.strip_suffix('周').unwrap_or(before));
         let tail = after.strip_prefix('岁').unwrap_or("");
-        let included = ["及以下", "(含)以下", "含以下"].iter().any(|word| tail.starts_with(word));
-        let excluded = tail.starts_with("以下") || before.contains("不满");
+        let included = ["及以下", "(含)以下", "含以下", "以下(含", "以下含", "以下,含"];
+        let included = included.iter().any(|word| tail.starts_with(word));
+        let number = before.strip_suffix('周').unwrap_or(before);
+        let number = number.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let excluded = tail.starts_with("以下") || is_not_full(number);
         match years {
             Some(years) if included => ages.push(years.saturating_add(1)),
             Some(years) if excluded => ages.push(years),
@@ -219,6 +262,32 @@ fn upper_age(plain: &str) -> Option<u32> {
         [one] if *one < 150 => Some(*one),
         _ => None,
     }
+}
+
+/// Whether an age that follows is not reached: `不满18周岁`.
+fn is_not_full(before: &str) -> bool {
+    ["不满", "未满", "不足", "小于", "低于"].iter().any(|word| before.ends_with(word))
+}
+
+/// Marks between clauses.
+const MARKS: [char; 7] = ['。', '；', ';', '，', ',', '：', ':'];
+
+/// What stands before a place, in its clause.
+fn before_in_clause(plain: &str, place: usize) -> &str {
+    let before = plain.get(..place).unwrap_or("");
+    before.rsplit(MARKS).next().unwrap_or(before)
+}
+
+/// What stands behind a word at a place, in its clause.
+fn after_in_clause<'a>(plain: &'a str, place: usize, word: &str) -> &'a str {
+    let after = plain.get(place.saturating_add(word.len())..).unwrap_or("");
+    after.split(MARKS).next().unwrap_or(after)
+}
+
+/// Whether what stands between is excluded: `非住院`, `除三级外`, `18岁以下除外`.
+fn is_excluded(before: &str, after: &str) -> bool {
+    ["非", "除", "除了", "不含", "不包括", "不限", "排除"].iter().any(|word| before.ends_with(word))
+        || ["除外", "以外", "不予支付", "不支付", "禁用"].iter().any(|word| after.contains(word))
 }
 
 /// Text without spaces, its full-width letters made plain.
@@ -276,6 +345,12 @@ mod tests {
             ("需三级综合医院眼科或二级及以上眼科专科医院医师处方", Some("2")),
             ("首次处方时需由二级及以上医疗机构专科医师开具处方。", None),
             ("限癌症患者。", None),
+            ("限三级医疗机构，18岁以下除外", Some("3")),
+            ("限二级及以下医疗机构", None),
+            ("二级以下", None),
+            ("限一、二级医疗机构", None),
+            ("三级除外", None),
+            ("限非三级医疗机构", None),
         ] {
             assert_eq!(level(wording).ok(), expected, "{wording}");
         }
@@ -290,6 +365,11 @@ mod tests {
         assert!(visits("门诊不予支付").is_err());
         assert!(visits("限门诊和住院").is_err());
         assert!(visits("限重症患者").is_err());
+        assert_eq!(visits("限门急诊").unwrap(), OUTPATIENT);
+        for wording in ["限住院及门急诊", "限非住院患者", "除住院外", "住院除外", "住院以外"]
+        {
+            assert!(visits(wording).is_err(), "{wording}");
+        }
     }
 
     #[test]
@@ -309,6 +389,13 @@ mod tests {
             ("医疗服务项目限年龄", "限3-12岁患者", Some(["3", "13", "year"])),
             ("医疗服务项目限年龄", "限18周岁至60周岁", Some(["18", "61", "year"])),
             ("医疗服务项目限年龄", "限3岁以上14岁以下", Some(["3", "14", "year"])),
+            ("医疗服务项目限年龄", "限未满18周岁", Some(["0", "18", "year"])),
+            ("医疗服务项目限年龄", "限不满6岁", Some(["0", "6", "year"])),
+            ("医疗服务项目限年龄", "限满18周岁", Some(["18", "", "year"])),
+            ("医疗服务项目限年龄", "14岁以下（含14岁）", Some(["0", "15", "year"])),
+            ("医疗服务项目限年龄", "18岁以下除外", None),
+            ("医疗服务项目限年龄", "除18岁以下", None),
+            ("医疗服务项目限年龄", "限3岁以下或60岁以上", None),
         ] {
             let expected = expected.map(|parts| parts.map(str::to_owned));
             assert_eq!(age(class, wording).ok(), expected, "{class} {wording}");
@@ -325,6 +412,9 @@ mod tests {
             ("且支付不超过12个月", None),
             ("支付不超过4周。", Some(28)),
             ("支付不超过14天，总时间不超过90天", None),
+            ("限起病不超过3天的患者", None),
+            ("限起病不超过3天的患者，支付不超过14天", Some(14)),
+            ("限年龄不超过2周岁", None),
         ] {
             assert_eq!(course_days(wording).ok(), expected, "{wording}");
         }

@@ -97,6 +97,39 @@ fn a_price_list_without_a_known_column_of_prices_says_so() {
 }
 
 #[test]
+fn a_column_of_prices_that_says_more_than_a_level_gives_no_ceiling() {
+    for (columns, cells, ceilings, reason) in [
+        ("三级医院", "10", 1, ""),
+        ("三级甲等,三级乙等", "10,9", 0, "several columns have prices of this level"),
+        ("三级,二级及以下", "10,9", 1, "the column says more than a level"),
+        ("三级（万元）", "1.2", 0, "the column says more than a level"),
+    ] {
+        let home = TempDir::new().unwrap();
+        let file = home.path().join("p.csv");
+        let text = format!("编码,项目名称,{columns}\n110200001,甲,{cells}\n");
+        fs::write(&file, text).unwrap();
+        let report = run("prices", &file, home.path());
+        let reasons: Vec<&str> = report.refused.iter().map(|one| one.reason.as_str()).collect();
+        let expected: &[&str] = if reason.is_empty() { &[] } else { &[reason] };
+        assert_eq!(reasons, expected, "{columns}");
+        let taken = if ceilings == 0 { 0 } else { rows(home.path(), "price_limits.csv").len() };
+        assert_eq!(taken, ceilings, "{columns}");
+    }
+}
+
+#[test]
+fn a_row_of_a_price_list_has_no_price_of_the_row_above() {
+    let home = TempDir::new().unwrap();
+    let file = home.path().join("p.csv");
+    let text = "序号,编码,项目名称,三级,二级\n1,110200001,甲,10,8\n,110200002,乙,20,\n";
+    fs::write(&file, text).unwrap();
+    let report = run("prices", &file, home.path());
+    assert_eq!(report.refused.len(), 1);
+    assert_eq!(report.refused[0].reason, "price is missing");
+    assert_eq!(rows(home.path(), "price_limits.csv").len(), 3);
+}
+
+#[test]
 fn date_cells_are_days_where_days_are_expected_and_nothing_elsewhere() {
     let home = TempDir::new().unwrap();
     let list = [

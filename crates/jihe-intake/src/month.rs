@@ -314,15 +314,17 @@ impl Tables {
         let n_traces = n_traces.saturating_add(given_traces.map_or(0, |given| given.code.len()));
         shelved.shelf.make_room(Traced::room(n_traces)).map_err(cannot_spill)?;
         let table_heads = std::mem::take(&mut self.names.heads);
-        let (rolls, by_table) = rayon::join(
-            || timed(options.profile, "net / order ids", || Rolls::new(&shelved.names, persons)),
-            || {
-                timed(options.profile, "net / trace codes", || {
-                    let codes = (&shelved.names.codes, options.keeps_judged);
-                    Traced::new(trace_table, given_traces, (table_heads, &heads), codes)
-                })
-            },
-        );
+        let rolls =
+            || timed(options.profile, "net / order ids", || Rolls::new(&shelved.names, persons));
+        let table = || {
+            timed(options.profile, "net / trace codes", || {
+                let codes = (&shelved.names.codes, options.keeps_judged);
+                Traced::new(trace_table, given_traces, (table_heads, &heads), codes)
+            })
+        };
+        // Both at once take more memory.
+        let (rolls, by_table) =
+            if options.memory.is_some() { (rolls(), table()) } else { rayon::join(rolls, table) };
         let owners = |table, n_ids| foreign::owners(self.rows.get(&table), n_ids);
         let by_encounter = layouts.iter().any(|layout| layout.by_encounter);
         let lines_lack = lacking(layouts.get(at(n_carried_files)..).unwrap_or(&[]));

@@ -1,10 +1,11 @@
 //! Trace codes of tables to the lines that they name.
 
-use std::collections::BTreeMap;
+mod entries;
+
 use std::ops::Range;
 use std::sync::Arc;
 
-use jihe_frame::serials::{Numbers, high_of, low_of, number_of};
+use jihe_frame::serials::Numbers;
 use jihe_frame::{Codes, Doubt, EarlyTraces, Serials, Traces};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, Texts, end_to_end};
@@ -16,45 +17,13 @@ use crate::lines::shelf::Shelf;
 use crate::options::TraceRows;
 use crate::place::{at, count, id};
 use crate::rows::Rows;
-
-/// A key as head and number.
-type Pair = (u32, u128);
-
-/// One row of a table of trace codes whose head some line has.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    /// Halves of the number, the higher first: aligned as words it takes a quarter less.
-    number: [u64; 2],
-    head: u32,
-    row: u32,
-}
-
-impl Entry {
-    fn new((head, number): Pair, row: u32) -> Self {
-        Self { number: halves(number), head, row }
-    }
-
-    fn key(&self) -> (u32, [u64; 2]) {
-        (self.head, self.number)
-    }
-
-    fn number(&self) -> u128 {
-        number_of(self.number)
-    }
-}
-
-/// The halves of a number, the higher first.
-fn halves(number: u128) -> [u64; 2] {
-    [high_of(number), low_of(number)]
-}
+use crate::traces::entries::{Entries, Pair, Sorted};
 
 /// Rows of trace code tables by the key of the line that they name: those of the reference folder come
 /// first.
 #[derive(Debug, Default)]
 pub(crate) struct Traced {
-    /// Rows whose head some line has, in the order of their keys.
-    entries: Vec<Entry>,
-    places: Places,
+    entries: Entries,
     codes: Serials,
     /// The keys, if rows that name no line yet are to be told.
     keys: Serials,
@@ -69,76 +38,6 @@ pub(crate) struct Traced {
     early: Vec<usize>,
 }
 
-/// Where entries in the order of their keys are looked for: the numbers of a head are cut into steps of
-/// one width, about as many as it has entries.
-#[derive(Debug, Default)]
-struct Places {
-    heads: BTreeMap<u32, Stretch>,
-    /// The place of the first entry of each step, and behind the last of a head of the one after it.
-    starts: Vec<u32>,
-}
-
-/// The steps of a head.
-#[derive(Debug)]
-struct Stretch {
-    /// Its least number.
-    least: u128,
-    /// The width of a step, as a power of two.
-    width: u32,
-    /// The first of its starts, and the number of its steps.
-    first: usize,
-    n_steps: usize,
-}
-
-impl Stretch {
-    /// The step of a number that is not less than the least.
-    fn of(&self, number: u128) -> usize {
-        usize::try_from(number.saturating_sub(self.least) >> self.width).unwrap_or(usize::MAX)
-    }
-}
-
-impl Places {
-    /// Cost: one pass over the entries, which are in the order of their keys.
-    fn new(entries: &[Entry]) -> Self {
-        let mut all = Self::default();
-        let mut place = 0_u32;
-        for of_head in entries.chunk_by(|a, b| a.head == b.head) {
-            let Some(first) = of_head.first() else { continue };
-            let (least, most) = (first.number(), of_head.last().map_or(0, Entry::number));
-            let span = most.saturating_sub(least);
-            let bits = |n: u128| u128::BITS.saturating_sub(n.leading_zeros());
-            let width = bits(span).saturating_sub(bits(count(of_head.len()).into()));
-            let mut steps = Stretch { least, width, first: all.starts.len(), n_steps: 0 };
-            for entry in of_head {
-                while steps.n_steps <= steps.of(entry.number()) {
-                    all.starts.push(place);
-                    steps.n_steps = steps.n_steps.saturating_add(1);
-                }
-                place = place.saturating_add(1);
-            }
-            all.starts.push(place);
-            all.heads.insert(first.head, steps);
-        }
-        all
-    }
-
-    /// The place of the first entry of a key.
-    fn find(&self, entries: &[Entry], (head, number): Pair) -> Option<u32> {
-        let steps = self.heads.get(&head).filter(|steps| steps.least <= number)?;
-        let step = steps.of(number);
-        if steps.n_steps <= step {
-            return None;
-        }
-        let start = |step: usize| self.starts.get(steps.first.saturating_add(step)).copied();
-        let (from, until) = (start(step)?, start(step.saturating_add(1))?);
-        let some = entries.get(at(from)..at(until))?;
-        let number = halves(number);
-        let nth = some.partition_point(|entry| entry.number < number);
-        some.get(nth).filter(|entry| entry.number == number)?;
-        Some(from.saturating_add(id(nth)))
-    }
-}
-
 /// A line with codes: its canonical number if it stands, and what tells it from others of its key.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Claimant {
@@ -151,11 +50,37 @@ pub(crate) struct Claimant {
 /// The place of the codes, and a line that they name.
 pub(crate) type Claimed = (u32, Claimant);
 
+/// Lines with codes by part.
+pub(crate) struct Claimants<'a, E> {
+    /// The number of the first line of each part, and one past the last.
+    pub(crate) firsts: &'a [u32],
+    /// The claims of a part.
+    pub(crate) claims: &'a (dyn Fn(usize) -> Result<Vec<Claimed>, E> + Sync),
+}
+
+impl<E> Claimants<'_, E> {
+    fn n_parts(&self) -> usize {
+        self.firsts.len().saturating_sub(1)
+    }
+
+    /// The numbers of the lines of a part.
+    fn of_part(&self, part: usize) -> Range<u32> {
+        let end = |place: usize| self.firsts.get(place).copied().unwrap_or(NO_CODE);
+        end(part)..end(part.saturating_add(1))
+    }
+}
+
 /// A column of keys: heads, and numbers.
 type Columns = (Vec<u32>, Numbers);
 
+/// Parts whose lines are found at once.
+const AT_ONCE: usize = 16;
+
 /// A use: the line if it stands, the row of the code, whether the pack was split, what is not known of it.
 type Use = (u32, u32, bool, Doubt);
+
+/// Uses of a part, and if the state is to tell of rows that name no line, those that name one.
+type Uses = (Vec<Use>, Vec<u32>);
 
 impl Traced {
     pub(crate) fn is_empty(&self) -> bool {
@@ -164,12 +89,12 @@ impl Traced {
 
     /// Bytes that so many rows take while their lines are found, beside the rows.
     pub(crate) fn room(n_rows: usize) -> u64 {
-        count(n_rows).saturating_mul(80)
+        count(n_rows).saturating_mul(60)
     }
 
     /// The place of the codes that name a line.
     pub(crate) fn find(&self, pair: Pair) -> Option<u32> {
-        self.places.find(&self.entries, pair)
+        self.entries.find(pair)
     }
 
     /// Takes the columns of the table of the month, and the rows of the reference folder.
@@ -201,24 +126,19 @@ impl Traced {
         // A key that no line can have is not looked for.
         let known = (0..id(own_heads.len())).map(|head| heads.get(own_heads.bytes(head)));
         let known: Vec<Option<u32>> = known.collect();
-        let entry = |row: u32| {
-            let (own, number) = (keys.0.get(at(row)), keys.1.get(at(row)));
-            let own = own.filter(|_| is(&all.stands, row));
-            let head = own.and_then(|&own| known.get(at(own)).copied().flatten());
-            Entry::new((head.unwrap_or(NO_CODE), number), row)
+        let head = |row: u32| {
+            let own = keys.0.get(at(row)).filter(|_| is(&all.stands, row));
+            own.and_then(|&own| known.get(at(own)).copied().flatten())
         };
-        let mut entries = Vec::new();
-        (0..id(all.stands.len())).into_par_iter().map(entry).collect_into_vec(&mut entries);
+        let sorted = Sorted::new(&keys.1, head);
         let own_heads = Arc::new(own_heads);
         if keeps_early {
             all.keys = Serials::new(Arc::clone(&own_heads), keys.0, keys.1);
         } else {
             drop(keys);
+            all.stands = Vec::new();
         }
-        entries.retain(|entry| entry.head != NO_CODE);
-        all.entries = entries;
-        all.entries.par_sort_unstable_by_key(|entry| (entry.key(), entry.row));
-        all.places = Places::new(&all.entries);
+        all.entries = Entries::new(sorted);
         all.codes = Serials::new(own_heads, of_codes.0, of_codes.1);
         all
     }
@@ -260,9 +180,14 @@ impl Traced {
             columns.get_mut(place).map(std::mem::take)
         };
         for (name, to) in [("bkkp_sn", keys), ("drug_trac_codg", of_codes)] {
-            if let Some(Cells::Serial(mut heads, numbers)) = take(name) {
-                to.0.append(&mut heads);
-                to.1.append(numbers);
+            match take(name) {
+                // Mostly there are no others: they are taken as they are.
+                Some(Cells::Serial(heads, numbers)) if to.0.is_empty() => *to = (heads, numbers),
+                Some(Cells::Serial(mut heads, numbers)) => {
+                    to.0.append(&mut heads);
+                    to.1.append(numbers);
+                }
+                _ => {}
             }
         }
         if let Some(Cells::Hash(mut hashes)) = take("setl_id") {
@@ -282,62 +207,96 @@ impl Traced {
     ) -> std::io::Result<Traces> {
         let gone = parts.iter_mut().map(|net| std::mem::take(&mut net.gone));
         let gone = end_to_end(gone.collect());
-        let of_parts: std::io::Result<Vec<_>> = parts
-            .par_iter_mut()
-            .zip(firsts)
-            .map(|(net, &first)| claims_of(net, first, file))
-            .collect();
-        Ok(self.traces(of_parts?, (&gone, by_encounter), settlements))
+        let parts = &*parts;
+        let claims = |part: usize| match parts.get(part).zip(firsts.get(part)) {
+            Some((net, &first)) => claims_of(net, first, file),
+            None => Ok(Vec::new()),
+        };
+        let lines = Claimants { firsts, claims: &claims };
+        self.traces(&lines, (&gone, by_encounter), settlements)
     }
 
-    /// The same for lines whose codes are known.
-    pub(crate) fn traces(
+    /// The same for lines whose codes are known, some parts at a time.
+    pub(crate) fn traces<E: Send>(
         mut self,
-        of_parts: Vec<Vec<Claimed>>,
+        lines: &Claimants<'_, E>,
         (gone, by_encounter): (&[(u32, u32)], bool),
         settlements: &Texts,
-    ) -> Traces {
-        let uses = self.uses(of_parts, settlements);
-        let early = self.early(&uses, (gone, settlements), by_encounter);
-        (self.entries, self.places) = (Vec::new(), Places::default());
-        let mut uses: Vec<Use> = end_to_end(uses);
-        uses.retain(|&(line, ..)| line != NO_CODE);
-        // Keys that one line has, as nearly all do, gave their uses in the order of lines.
-        if !uses.is_sorted_by_key(|one| one.0) {
-            uses.par_sort_by_key(|one| one.0);
+    ) -> Result<Traces, E> {
+        self.entries.found();
+        let mut waits = self.may_wait((gone, settlements), by_encounter);
+        let (shared, is_any_of_encounter) = self.shared(lines)?;
+        let mut of_shared = self.uses_of_shared(lines, &shared, settlements)?;
+        for one in &of_shared {
+            named(&mut waits, one.1);
         }
-        let codes = &self.codes;
-        uses.par_chunk_by_mut(|a, b| a.0 == b.0)
-            .for_each(|of_line| of_line.sort_unstable_by(|a, b| codes.compare(at(a.1), at(b.1))));
-        // That a pack was split, and what is known of it, is told by any row of the line and code.
-        uses.dedup_by(|other, kept| {
-            let is_same = other.0 == kept.0 && codes.pair(at(other.1)) == codes.pair(at(kept.1));
-            if is_same {
-                kept.2 |= other.2;
-                kept.3 = kept.3.min(other.3);
+        of_shared.retain(|one| one.0 != NO_CODE);
+        of_shared.par_sort_by_key(|one| one.0);
+        // Who has a key alone is known whatever settlement a row names.
+        if waits.is_empty() && !is_any_of_encounter {
+            self.settlements = Vec::new();
+        }
+        let n_entries = self.entries.len();
+        let mut all = Traces::default();
+        let (mut heads, mut numbers) = (Vec::with_capacity(n_entries), Numbers::default());
+        numbers.reserve_exact(n_entries);
+        all.line.reserve_exact(n_entries);
+        all.split.reserve_exact(n_entries);
+        all.doubt.reserve_exact(n_entries);
+        let n_parts = lines.n_parts();
+        for from in (0..n_parts).step_by(AT_ONCE) {
+            let some = from..from.saturating_add(AT_ONCE).min(n_parts);
+            let of_part = |part: usize| {
+                let of_lines = lines.of_part(part);
+                let from = of_shared.partition_point(|one| one.0 < of_lines.start);
+                let until = of_shared.partition_point(|one| one.0 < of_lines.end);
+                let of_shared = of_shared.get(from..until).unwrap_or(&[]);
+                let claims = (lines.claims)(part)?;
+                Ok(self.uses_of_part((&claims, &shared), of_shared, settlements))
+            };
+            let uses: Result<Vec<Uses>, E> = some.into_par_iter().map(of_part).collect();
+            for (uses, rows) in uses? {
+                for row in rows {
+                    named(&mut waits, row);
+                }
+                for (line, row, split, doubt) in uses {
+                    let (head, number) = self.codes.pair(at(row));
+                    all.line.push(line);
+                    heads.push(head);
+                    numbers.push(number);
+                    all.split.push(split);
+                    all.doubt.push(doubt);
+                }
             }
-            is_same
-        });
-        let rows: Vec<u32> = uses.iter().map(|&(_, row, ..)| row).collect();
-        Traces {
-            line: uses.iter().map(|&(line, ..)| line).collect(),
-            code: codes.gather(&rows),
-            split: uses.iter().map(|&(_, _, split, _)| split).collect(),
-            doubt: uses.iter().map(|&(.., doubt)| doubt).collect(),
-            early,
         }
+        all.early = self.early(&waits);
+        all.code = self.codes.with(heads, numbers);
+        Ok(all)
     }
 
-    /// Rows of the month itself that name no line, neither one in use nor one of `gone`, which left. A
-    /// number that many visits have is no name without its settlement.
-    fn early(
+    /// A bit for each entry that is the first of a key that several lines have, and whether the key of any
+    /// line is known by its encounter alone.
+    fn shared<E: Send>(&self, lines: &Claimants<'_, E>) -> Result<(Shared, bool), E> {
+        let mut shared = Shared::new(self.entries.len());
+        let mut is_any_of_encounter = false;
+        for part in 0..lines.n_parts() {
+            for (codes, line) in (lines.claims)(part)? {
+                shared.add(codes);
+                is_any_of_encounter |= line.by_encounter;
+            }
+        }
+        Ok((shared, is_any_of_encounter))
+    }
+
+    /// Whether rows of the month itself may name no line yet, if the state is to tell of those: not those
+    /// of `gone`, which left. A number that many visits have is no name without its settlement.
+    fn may_wait(
         &self,
-        uses: &[Vec<Use>],
         (gone, settlements): (&[(u32, u32)], &Texts),
         by_encounter: bool,
-    ) -> EarlyTraces {
+    ) -> Vec<bool> {
         if self.keys.is_empty() {
-            return EarlyTraces::default();
+            return Vec::new();
         }
         let mut waits = self.stands.clone();
         waits.iter_mut().take(self.carried.end).for_each(|waits| *waits = false);
@@ -345,17 +304,21 @@ impl Traced {
             let hashes = self.settlements.iter();
             waits.iter_mut().zip(hashes).for_each(|(waits, &hash)| *waits &= hash != 0);
         }
-        let of_gone = gone.iter().flat_map(|&(codes, id)| {
+        for &(codes, id) in gone {
             let own = hash_of(settlements, id);
-            let rows = self.of_key(codes).map(|entry| entry.row);
-            rows.filter(move |&row| !by_encounter || self.settlement(row) == own)
-        });
-        for row in uses.iter().flatten().map(|&(_, row, ..)| row).chain(of_gone) {
-            if let Some(waits) = waits.get_mut(at(row)) {
-                *waits = false;
-            }
+            let rows = self.entries.rows_of(codes);
+            rows.filter(|&row| !by_encounter || self.settlement(row) == own)
+                .for_each(|row| named(&mut waits, row));
         }
-        let rows = (0_u32..).zip(&waits).filter(|&(_, &waits)| waits);
+        waits
+    }
+
+    /// The rows that name no line.
+    fn early(&self, waits: &[bool]) -> EarlyTraces {
+        if waits.is_empty() {
+            return EarlyTraces::default();
+        }
+        let rows = (0_u32..).zip(waits).filter(|&(_, &waits)| waits);
         let rows: Vec<u32> = rows.map(|(row, _)| row).collect();
         let some = |flags: &[bool]| rows.iter().map(|&row| is(flags, row)).collect();
         EarlyTraces {
@@ -367,40 +330,66 @@ impl Traced {
         }
     }
 
-    /// The uses by part in the order of lines, and behind them those of keys that several lines have.
-    fn uses(&self, of_parts: Vec<Vec<Claimed>>, settlements: &Texts) -> Vec<Vec<Use>> {
-        let is_shared = shared(self.entries.len(), &of_parts);
-        let of_key = |uses: &mut Vec<Use>, lines: &mut Vec<Claimant>, claims: &[Claimed]| {
-            lines.clear();
-            lines.extend(claims.iter().map(|(_, line)| line));
-            for entry in claims.first().into_iter().flat_map(|one| self.of_key(one.0)) {
-                self.put_uses(entry.row, lines, settlements, uses);
-            }
-        };
-        let alone = |claims: &Vec<Claimed>| {
-            let (mut uses, mut lines) = (Vec::with_capacity(claims.len()), Vec::new());
-            for claim in claims.iter().filter(|claim| !is_shared(claim)) {
-                of_key(&mut uses, &mut lines, std::slice::from_ref(claim));
-            }
-            uses
-        };
-        let mut uses: Vec<Vec<Use>> = of_parts.par_iter().map(alone).collect();
-        let mut claims: Vec<Claimed> = of_parts.into_iter().flatten().filter(is_shared).collect();
+    /// The uses of keys that several lines have.
+    fn uses_of_shared<E: Send>(
+        &self,
+        lines: &Claimants<'_, E>,
+        shared: &Shared,
+        settlements: &Texts,
+    ) -> Result<Vec<Use>, E> {
+        let mut uses = Vec::new();
+        if !shared.has_any() {
+            return Ok(uses);
+        }
+        let mut claims: Vec<Claimed> = Vec::new();
+        for part in 0..lines.n_parts() {
+            claims.extend((lines.claims)(part)?.into_iter().filter(|one| shared.has(one.0)));
+        }
         claims.par_sort_unstable();
-        let by_key = claims.par_chunk_by(|a, b| a.0 == b.0);
-        let some = by_key.fold(Default::default, |(mut uses, mut lines), claims| {
-            of_key(&mut uses, &mut lines, claims);
-            (uses, lines)
-        });
-        uses.par_extend(some.map(|(uses, _)| uses));
-        uses
+        for claims in claims.chunk_by(|a, b| a.0 == b.0) {
+            let Some(&(first, _)) = claims.first() else { continue };
+            let lines: Vec<Claimant> = claims.iter().map(|&(_, line)| line).collect();
+            for row in self.entries.rows_of(first) {
+                self.put_uses(row, &lines, settlements, &mut uses);
+            }
+        }
+        Ok(uses)
     }
 
-    /// The entries of a key, from the place of its first on.
-    fn of_key(&self, codes: u32) -> impl Iterator<Item = &Entry> {
-        let entries = self.entries.get(at(codes)..).unwrap_or(&[]);
-        let key = entries.first().map(Entry::key);
-        entries.iter().take_while(move |entry| Some(entry.key()) == key)
+    /// The uses of a part in the order of lines, each code once for a line.
+    fn uses_of_part(
+        &self,
+        (claims, shared): (&[Claimed], &Shared),
+        of_shared: &[Use],
+        settlements: &Texts,
+    ) -> Uses {
+        let mut uses = Vec::with_capacity(claims.len().saturating_add(of_shared.len()));
+        for (first, line) in claims.iter().filter(|claim| !shared.has(claim.0)) {
+            for row in self.entries.rows_of(*first) {
+                self.put_uses(row, std::slice::from_ref(line), settlements, &mut uses);
+            }
+        }
+        let rows = uses.iter().filter(|_| !self.keys.is_empty()).map(|one| one.1).collect();
+        uses.extend_from_slice(of_shared);
+        uses.retain(|one| one.0 != NO_CODE);
+        // Keys that one line has, as nearly all do, gave their uses in the order of lines.
+        if !uses.is_sorted_by_key(|one| one.0) {
+            uses.sort_by_key(|one| one.0);
+        }
+        let codes = &self.codes;
+        for of_line in uses.chunk_by_mut(|a, b| a.0 == b.0) {
+            of_line.sort_unstable_by(|a, b| codes.compare(at(a.1), at(b.1)));
+        }
+        // That a pack was split, and what is known of it, is told by any row of the line and code.
+        uses.dedup_by(|other, kept| {
+            let is_same = other.0 == kept.0 && codes.pair(at(other.1)) == codes.pair(at(kept.1));
+            if is_same {
+                kept.2 |= other.2;
+                kept.3 = kept.3.min(other.3);
+            }
+            is_same
+        });
+        (uses, rows)
     }
 
     /// The hash of the settlement of a row, 0 without one.
@@ -457,20 +446,46 @@ fn hash_of(settlements: &Texts, id: u32) -> u64 {
     }
 }
 
-/// Tells which claims are of keys that several lines have.
-fn shared(n_entries: usize, of_parts: &[Vec<Claimed>]) -> impl Fn(&Claimed) -> bool + Sync + use<> {
-    let mut n_claims = vec![0_u8; n_entries];
-    for (codes, _) in of_parts.iter().flatten() {
-        if let Some(n) = n_claims.get_mut(at(*codes)) {
-            *n = n.saturating_add(1);
+/// A row names a line.
+fn named(waits: &mut [bool], row: u32) {
+    if let Some(waits) = waits.get_mut(at(row)) {
+        *waits = false;
+    }
+}
+
+/// Which entries begin a key that several lines have.
+struct Shared {
+    once: Vec<u64>,
+    again: Vec<u64>,
+}
+
+impl Shared {
+    fn new(n_entries: usize) -> Self {
+        let words = vec![0; n_entries.div_ceil(64)];
+        Self { once: words.clone(), again: words }
+    }
+
+    fn add(&mut self, first: u32) {
+        let (word, bit) = (at(first / 64), 1_u64 << (first % 64));
+        if let (Some(once), Some(again)) = (self.once.get_mut(word), self.again.get_mut(word)) {
+            *again |= *once & bit;
+            *once |= bit;
         }
     }
-    move |(codes, _)| n_claims.get(at(*codes)).is_some_and(|&n| 1 < n)
+
+    fn has(&self, first: u32) -> bool {
+        self.again.get(at(first / 64)).is_some_and(|word| word >> (first % 64) & 1 == 1)
+    }
+
+    fn has_any(&self) -> bool {
+        self.again.iter().any(|&word| word != 0)
+    }
 }
 
 /// The claims of a part in the order of lines, and those of lines that do not stand.
-fn claims_of(net: &mut NetPart, first: u32, file: &Shelf) -> std::io::Result<Vec<Claimed>> {
-    if net.claims.is_empty() {
+fn claims_of(net: &NetPart, first: u32, file: &Shelf) -> std::io::Result<Vec<Claimed>> {
+    let claims = net.claims.open(file)?;
+    if claims.is_empty() {
         return Ok(Vec::new());
     }
     let mut place = vec![NO_CODE; net.n_rows];
@@ -485,31 +500,5 @@ fn claims_of(net: &mut NetPart, first: u32, file: &Shelf) -> std::io::Result<Vec
         let line = number.map_or(NO_CODE, |number| first.saturating_add(number));
         (claim.codes, Claimant { line, settlement, is_carried, by_encounter })
     };
-    Ok(std::mem::take(&mut net.claims).iter().map(claimant).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_entry_of_a_key_is_found_wherever_its_numbers_lie() {
-        let numbers = [[3, 3, 4, 900], [0, 1 << 40, 1 << 125, 1 << 125], [7, 7, 7, 7]];
-        let far = (0..500_u128).map(|n| (9, n.wrapping_mul(n).wrapping_mul(977)));
-        let pairs = (0..).zip(numbers).flat_map(|(head, of)| of.map(|number| (head, number)));
-        let mut pairs: Vec<Pair> = pairs.chain(far).collect();
-        pairs.sort_unstable();
-        let entries: Vec<Entry> = pairs.iter().map(|&pair| Entry::new(pair, 0)).collect();
-        let places = Places::new(&entries);
-        assert!(places.starts.len() < 3 * entries.len());
-        for (head, number) in pairs.iter().copied() {
-            for number in [number.wrapping_sub(1), number, number.wrapping_add(1)] {
-                let first = pairs.iter().position(|&pair| pair == (head, number));
-                let found = places.find(&entries, (head, number));
-                assert_eq!(found.map(at), first, "{head} {number}");
-            }
-        }
-        assert_eq!(places.find(&entries, (4, 3)), None);
-        assert_eq!(Places::new(&[]).find(&[], (0, 0)), None);
-    }
+    Ok(claims.iter().map(claimant).collect())
 }

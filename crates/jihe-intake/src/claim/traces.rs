@@ -1,10 +1,12 @@
 //! Trace codes of the reference folder that name lines of a claim or its history.
 
+use std::convert::Infallible;
+
 use jihe_frame::{Codes, LinePart, NetMonth, Traces};
 
 use crate::options::TraceRows;
 use crate::place::id;
-use crate::traces::{Claimant, Traced};
+use crate::traces::{Claimant, Claimants, Claimed, Traced};
 
 /// The uses of the rows that name a line, as in a month.
 pub(super) fn traces(
@@ -31,6 +33,9 @@ pub(super) fn traces(
         let is_carried = part.carried.get(line).copied()?;
         Some((codes, Claimant { line: id(line), settlement, is_carried, by_encounter }))
     };
-    let claimed = (0..part.len()).filter_map(claimed).collect();
-    traced.traces(vec![claimed], (&[], by_encounter), &month.settlements.ids)
+    let claimed: Vec<Claimed> = (0..part.len()).filter_map(claimed).collect();
+    let claims = |_| Ok::<_, Infallible>(claimed.clone());
+    let lines = Claimants { firsts: &[0, id(part.len())], claims: &claims };
+    let Ok(uses) = traced.traces(&lines, (&[], by_encounter), &month.settlements.ids);
+    uses
 }

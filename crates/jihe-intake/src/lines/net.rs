@@ -17,6 +17,7 @@ use crate::lines::leaving::Leaving;
 use crate::lines::order::Order;
 use crate::lines::raw::Raw;
 use crate::lines::reverse::{self, Lost};
+use crate::lines::shelf::Shelf;
 use crate::lines::sink::Shelved;
 use crate::normalise::shown;
 use crate::place::{at, id};
@@ -150,6 +151,42 @@ pub(crate) struct Claim {
     pub(crate) by_encounter: bool,
 }
 
+/// The claims of a part, sealed: they stay until all parts are through.
+#[derive(Debug, Default)]
+pub(crate) struct Claims {
+    codes: Order,
+    rows: Order,
+    settlements: Order,
+    flags: Order,
+}
+
+impl Claims {
+    fn seal(shelf: &Shelf, claims: &[Claim]) -> Result<Self> {
+        let column =
+            |of: fn(&Claim) -> u32| Order::new(shelf, &claims.iter().map(of).collect::<Vec<u32>>());
+        Ok(Self {
+            codes: column(|one| one.codes)?,
+            rows: column(|one| one.row)?,
+            settlements: column(|one| one.settlement)?,
+            flags: column(|one| u32::from(one.is_carried) | u32::from(one.by_encounter) << 1)?,
+        })
+    }
+
+    pub(crate) fn open(&self, file: &Shelf) -> Result<Vec<Claim>> {
+        let (codes, rows) = (self.codes.rows(file)?, self.rows.rows(file)?);
+        let (settlements, flags) = (self.settlements.rows(file)?, self.flags.rows(file)?);
+        let all = codes.into_iter().zip(rows).zip(settlements.into_iter().zip(flags));
+        let claim = |((codes, row), (settlement, flags))| Claim {
+            codes,
+            row,
+            settlement,
+            is_carried: flags & 1 != 0,
+            by_encounter: flags & 2 != 0,
+        };
+        Ok(all.map(claim).collect())
+    }
+}
+
 /// A part after netting.
 #[derive(Debug, Default)]
 pub(crate) struct NetPart {
@@ -172,7 +209,7 @@ pub(crate) struct NetPart {
     pub(crate) encounters: Vec<(u32, u32)>,
     /// Unlisted settlements with the ranks of a person and encounter of their lines.
     pub(crate) settlements: Vec<(u32, u32, u32)>,
-    pub(crate) claims: Vec<Claim>,
+    pub(crate) claims: Claims,
     /// Lines that left with their settlements: the place of their codes, and the settlement.
     pub(crate) gone: Vec<(u32, u32)>,
 }
@@ -217,7 +254,7 @@ impl Ground<'_> {
         let keys = keys.unwrap_or_default();
         net.order = self.ranks.in_order(&raw, &keys, &fate);
         // A line that is reversed has its codes all the same.
-        self.claim(&raw, (&keys, &fate), &mut net);
+        self.claim(&raw, (&keys, &fate), &mut net)?;
         reverse::reverse(self, &mut raw, &keys, &mut fate, &mut net);
         for (nth, batch) in raw.batches.iter().enumerate().filter(|(_, batch)| !batch.is_carried())
         {
@@ -322,9 +359,9 @@ impl Ground<'_> {
     }
 
     /// Finds the lines that trace codes of a table name.
-    fn claim(&self, raw: &Raw, (keys, fate): (&Serials, &[Fate]), net: &mut NetPart) {
+    fn claim(&self, raw: &Raw, (keys, fate): (&Serials, &[Fate]), net: &mut NetPart) -> Result<()> {
         if self.traced.is_empty() {
-            return;
+            return Ok(());
         }
         let settlements = raw.column("setl_id").ids();
         if self.keeps_netted {
@@ -335,13 +372,16 @@ impl Ground<'_> {
             }));
         }
         let flags = raw.flags(|batch| (batch.is_carried(), batch.by_encounter()));
+        let mut claims = Vec::new();
         for &row in &net.order {
             if let Some(codes) = self.traced.find(keys.pair(at(row))) {
                 let settlement = settlements.get(at(row)).copied().unwrap_or(NO_CODE);
                 let (is_carried, by_encounter) = flags.get(at(row)).copied().unwrap_or_default();
-                net.claims.push(Claim { codes, row, settlement, is_carried, by_encounter });
+                claims.push(Claim { codes, row, settlement, is_carried, by_encounter });
             }
         }
+        net.claims = Claims::seal(&self.shelved.shelf, &claims)?;
+        Ok(())
     }
 }
 

@@ -1,0 +1,230 @@
+//! Rows of trace code tables in the order of the keys of the lines that they name.
+//!
+//! In: heads and numbers of keys by row. Out: where the rows of a key begin, and which they are. A row
+//! takes some 17 bytes, half as much again where numbers have higher halves.
+
+use std::collections::BTreeMap;
+
+use jihe_frame::serials::{Numbers, high_of, low_of, number_of};
+use rayon::prelude::*;
+
+use crate::place::{at, count, id};
+
+/// A key as head and number.
+pub(crate) type Pair = (u32, u128);
+
+/// Rows whose head some line has, by key and row.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    numbers: Numbers,
+    rows: Vec<u32>,
+    /// A bit for each that is the first of its key.
+    begins: Vec<u64>,
+    heads: BTreeMap<u32, Stretch>,
+    /// The place of the first entry of each step, and behind the last of a head of the one after it.
+    starts: Vec<u32>,
+}
+
+/// Where the entries of a head are looked for: its numbers are cut into steps of one width, about as many
+/// as it has entries.
+#[derive(Debug)]
+struct Stretch {
+    /// Its least number.
+    least: u128,
+    /// The width of a step, as a power of two.
+    width: u32,
+    /// The first of its starts, and the number of its steps.
+    first: usize,
+    n_steps: usize,
+}
+
+impl Stretch {
+    /// The step of a number that is not less than the least.
+    fn of(&self, number: u128) -> usize {
+        usize::try_from(number.saturating_sub(self.least) >> self.width).unwrap_or(usize::MAX)
+    }
+}
+
+/// Rows by head, number and row; without higher halves of numbers they take two thirds of the room.
+pub(super) enum Sorted {
+    Near(Vec<(u32, u64, u32)>),
+    Far(Vec<(u32, [u64; 2], u32)>),
+}
+
+impl Sorted {
+    /// Sorts rows by their numbers and `head`, which tells nothing of rows that name no line: they are left
+    /// out.
+    pub(super) fn new(numbers: &Numbers, head: impl Fn(u32) -> Option<u32> + Sync) -> Self {
+        let (low, high) = numbers.halves();
+        let half = |of: &[u64], row: u32| of.get(at(row)).copied().unwrap_or(0);
+        if high.is_empty() {
+            Self::Near(sorted(low.len(), head, |row| half(low, row)))
+        } else {
+            Self::Far(sorted(low.len(), head, |row| [half(high, row), half(low, row)]))
+        }
+    }
+}
+
+fn sorted<N: Copy + Ord + Send>(
+    n_rows: usize,
+    head: impl Fn(u32) -> Option<u32> + Sync,
+    number: impl Fn(u32) -> N + Sync,
+) -> Vec<(u32, N, u32)> {
+    const NONE: u32 = u32::MAX;
+    let entry = |row: u32| (head(row).unwrap_or(NONE), number(row), row);
+    let mut entries = Vec::new();
+    (0..id(n_rows)).into_par_iter().map(entry).collect_into_vec(&mut entries);
+    entries.retain(|entry| entry.0 != NONE);
+    entries.par_sort_unstable();
+    entries
+}
+
+impl Entries {
+    /// Cost: some passes over the rows.
+    pub(super) fn new(rows: Sorted) -> Self {
+        match rows {
+            Sorted::Near(rows) => Self::of(rows, |low| [0, low]),
+            Sorted::Far(rows) => Self::of(rows, |halves| halves),
+        }
+    }
+
+    /// Takes rows in their order.
+    fn of<N: Copy + Eq>(entries: Vec<(u32, N, u32)>, halves: impl Fn(N) -> [u64; 2]) -> Self {
+        let mut all = Self { begins: vec![0; entries.len().div_ceil(BITS)], ..Self::default() };
+        let mut former = None;
+        for (place, &(head, number, _)) in entries.iter().enumerate() {
+            if former != Some((head, number))
+                && let Some(word) = all.begins.get_mut(place / BITS)
+            {
+                *word |= 1 << (place % BITS);
+            }
+            former = Some((head, number));
+        }
+        let number = |entry: &(u32, N, u32)| number_of(halves(entry.1));
+        let mut place = 0_u32;
+        for of_head in entries.chunk_by(|a, b| a.0 == b.0) {
+            let Some(first) = of_head.first() else { continue };
+            let (least, most) = (number(first), of_head.last().map_or(0, number));
+            let span = most.saturating_sub(least);
+            let bits = |n: u128| u128::BITS.saturating_sub(n.leading_zeros());
+            let width = bits(span).saturating_sub(bits(count(of_head.len()).into()));
+            let mut steps = Stretch { least, width, first: all.starts.len(), n_steps: 0 };
+            for entry in of_head {
+                while steps.n_steps <= steps.of(number(entry)) {
+                    all.starts.push(place);
+                    steps.n_steps = steps.n_steps.saturating_add(1);
+                }
+                place = place.saturating_add(1);
+            }
+            all.starts.push(place);
+            all.heads.insert(first.0, steps);
+        }
+        let has_high = entries.iter().any(|entry| halves(entry.1)[0] != 0);
+        let high = entries.iter().filter(|_| has_high).map(|entry| halves(entry.1)[0]).collect();
+        all.rows = entries.iter().map(|entry| entry.2).collect();
+        // In the room of the entries, what is left of it being given back.
+        let mut low: Vec<u64> = entries.into_iter().map(|entry| halves(entry.1)[1]).collect();
+        low.shrink_to_fit();
+        all.numbers = Numbers::of_halves(low, high);
+        all
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The place of the first entry of a key.
+    pub(super) fn find(&self, (head, number): Pair) -> Option<u32> {
+        let steps = self.heads.get(&head).filter(|steps| steps.least <= number)?;
+        let step = steps.of(number);
+        if steps.n_steps <= step {
+            return None;
+        }
+        let start = |step: usize| self.starts.get(steps.first.saturating_add(step)).copied();
+        let (from, until) = (at(start(step)?), at(start(step.saturating_add(1))?));
+        let (low, high) = self.numbers.halves();
+        let low = low.get(from..until)?;
+        let nth = if high.is_empty() {
+            low.partition_point(|&one| u128::from(one) < number)
+        } else {
+            let high = high.get(from..until)?;
+            let before = high.partition_point(|&one| one < high_of(number));
+            let same = high.iter().skip(before).take_while(|&&one| one == high_of(number)).count();
+            let of_high = low.get(before..before.saturating_add(same))?;
+            before.saturating_add(of_high.partition_point(|&one| one < low_of(number)))
+        };
+        let place = from.saturating_add(nth);
+        (place < until && self.numbers.get(place) == number).then(|| id(place))
+    }
+
+    /// Gives up what only [`Entries::find`] takes.
+    pub(super) fn found(&mut self) {
+        (self.numbers, self.starts) = (Numbers::default(), Vec::new());
+        self.heads.clear();
+    }
+
+    /// The rows of a key, from the place of its first on, ascending.
+    pub(super) fn rows_of(&self, first: u32) -> impl Iterator<Item = u32> + '_ {
+        let begins = |place: usize| {
+            self.begins.get(place / BITS).is_none_or(|word| word >> (place % BITS) & 1 == 1)
+        };
+        let rows = self.rows.iter().enumerate().skip(at(first));
+        rows.take_while(move |&(place, _)| place == at(first) || !begins(place))
+            .map(|(_, &row)| row)
+    }
+}
+
+/// Bits of a word.
+const BITS: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Entries of keys, which are rows in their order.
+    fn entries(pairs: &[Pair]) -> Entries {
+        let numbers: Numbers = pairs.iter().map(|&(_, number)| number).collect();
+        Entries::new(Sorted::new(&numbers, |row| pairs.get(at(row)).map(|pair| pair.0)))
+    }
+
+    #[test]
+    fn the_rows_of_a_key_are_found_wherever_its_numbers_lie() {
+        let near = [[3, 3, 4, 900], [0, 1 << 40, 1 << 60, 1 << 60], [7, 7, 7, 7]];
+        let far = [[3, 3, 4, 900], [0, 1 << 40, 1 << 125, 1 << 125], [7, 7, 7, 7]];
+        for numbers in [near, far] {
+            let many = (0..500_u128).map(|n| (9, n.wrapping_mul(n).wrapping_mul(977)));
+            let pairs = (0..).zip(numbers).flat_map(|(head, of)| of.map(|number| (head, number)));
+            // The last come first: rows are no order of keys.
+            let mut pairs: Vec<Pair> = pairs.chain(many).collect();
+            pairs.reverse();
+            let entries = entries(&pairs);
+            assert_eq!(entries.len(), pairs.len());
+            assert!(entries.starts.len() < 3 * entries.len());
+            for (head, number) in pairs.iter().copied() {
+                for number in [number.wrapping_sub(1), number, number.wrapping_add(1)] {
+                    let rows = (0..).zip(&pairs).filter(|(_, pair)| **pair == (head, number));
+                    let expected: Vec<u32> = rows.map(|(row, _)| row).collect();
+                    let found = entries.find((head, number));
+                    let found: Vec<u32> =
+                        found.iter().flat_map(|&at| entries.rows_of(at)).collect();
+                    assert_eq!(found, expected, "{head} {number}");
+                }
+            }
+            assert_eq!(entries.find((4, 3)), None);
+        }
+        assert_eq!(entries(&[]).find((0, 0)), None);
+    }
+
+    #[test]
+    fn rows_that_name_no_line_are_left_out() {
+        let numbers: Numbers = [5, 5, 6].into_iter().collect();
+        let entries = Entries::new(Sorted::new(&numbers, |row| (row != 0).then_some(1)));
+        let first = entries.find((1, 5)).expect("row 1 has the key");
+        assert_eq!(entries.rows_of(first).collect::<Vec<_>>(), [1]);
+        assert_eq!((entries.len(), entries.is_empty()), (2, false));
+    }
+}
