@@ -108,6 +108,13 @@ pub fn read_claim(
         sheet.count_as(given.into_iter().flatten().flatten().copied().collect());
     }
     let mut month = read(beside, &own.claim, &sheets)?;
+    // A table whose rows are all void is there.
+    for table in [TableName::Persons, TableName::Encounters, TableName::Diagnoses] {
+        if !claim.rows(table).is_empty() && !month.present.contains(&table) {
+            month.present.push(table);
+        }
+    }
+    month.present.sort_unstable();
     if let Some(counts) = month.counts.get_mut(&TableName::Lines) {
         let n_gone = claim.lines.len().saturating_sub(own.claim.lines.len());
         counts.netted = u64::try_from(n_gone).unwrap_or(u64::MAX);
@@ -147,8 +154,9 @@ fn read(
     let setl_ids = Ids::of(&[settlements, lines].map(|sheet| sheet.texts("setl_id")));
     let (part, order) = line_part(lines, [&person_ids, &stay_ids, &setl_ids], &mut codes)?;
     let mut present = vec![TableName::Lines, TableName::Settlements];
+    // What only the history has of a table is not known of the claim.
     for sheet in [persons, encounters, diagnoses] {
-        if 0 < sheet.n_rows {
+        if sheet.has_own() {
             present.push(sheet.table);
         }
     }
@@ -168,7 +176,11 @@ fn read(
         lacks: [persons, encounters, settlements, lines]
             .map(|sheet| (sheet.table, sheet.lacking()))
             .into(),
-        gaps: std::collections::BTreeMap::new(),
+        gaps: [persons, encounters, settlements, lines]
+            .into_iter()
+            .map(|sheet| (sheet.table, sheet.gaps()))
+            .filter(|(_, gaps)| !gaps.is_empty())
+            .collect(),
         is_held: false,
         by_encounter: lines.is_by_encounter(),
         counts: counts(claim),
@@ -278,7 +290,7 @@ fn entities(
         person,
         encounter,
         carried: row_of.iter().map(|&row| sheet.is_carried(row)).collect(),
-        file: Vec::new(),
+        file: sheet.files(&row_of),
         listed,
         rows: relation,
     })
@@ -387,6 +399,7 @@ fn line_part(
     part.trace = texts("drug_trac_codg")
         .map(|traces| traces.map(|text| text.unwrap_or("")).collect::<Serials>());
     part.carried = order.iter().map(|&row| lines.is_carried(row)).collect();
+    part.file = lines.files(&order);
     check_amounts(&part, &order, lines)?;
     part.optional = relation;
     Ok((part, order))

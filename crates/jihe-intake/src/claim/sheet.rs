@@ -73,8 +73,8 @@ pub(super) struct Sheet<'a> {
     /// The distance of its texts: rows of one shape lie one after the other, else columns.
     step: usize,
     texts: Vec<Option<&'a str>>,
-    /// By place of the column: whether some row of the claim names it.
-    named: Vec<bool>,
+    /// By place of the column: whether some row of the history names it, and whether some of the claim does.
+    named: [Vec<bool>; 2],
     /// Whether some row names its line by `feedetl_sn` alone.
     has_feedetl: bool,
     /// The first row that has two values of one column, and the column's place.
@@ -98,7 +98,7 @@ impl<'a> Sheet<'a> {
         let (carried, own) = (history.rows(table), claim.rows(table));
         let (n_carried, n_rows) = (carried.len(), carried.len().saturating_add(own.len()));
         let (begins, texts) = (Vec::new(), Vec::new());
-        let (named, given) = (Vec::new(), Vec::new());
+        let (named, given) = ([Vec::new(), Vec::new()], Vec::new());
         let (step, has_feedetl, twice) = (1, false, None);
         let mut sheet = Self {
             table,
@@ -114,7 +114,7 @@ impl<'a> Sheet<'a> {
         };
         let Some(first) = carried.first().or(own.first()) else { return sheet };
         sheet.begins.resize(table.columns().len(), None);
-        sheet.named.resize(table.columns().len(), false);
+        sheet.named = [(); 2].map(|()| vec![false; table.columns().len()]);
         let is_alike = |row: &Row| {
             let mut pairs = row.iter().zip(first).map(|(one, other)| (&one.0, &other.0));
             row.len() == first.len() && pairs.all(|(name, other)| is_same(name, other))
@@ -143,8 +143,10 @@ impl<'a> Sheet<'a> {
             }
             sheet.has_feedetl |= !has_key && is_feedetl(table, name);
         }
-        if !own.is_empty() {
-            sheet.named = sheet.begins.iter().map(Option::is_some).collect();
+        for (named, rows) in sheet.named.iter_mut().zip([carried, own]) {
+            if !rows.is_empty() {
+                *named = sheet.begins.iter().map(Option::is_some).collect();
+            }
         }
         sheet.step = first.len().max(1);
         sheet.texts.reserve_exact(n_rows.saturating_mul(sheet.step));
@@ -178,8 +180,9 @@ impl<'a> Sheet<'a> {
                 }
             };
             let Some((place, begin)) = column else { continue };
-            if let Some(is_named) = self.named.get_mut(place) {
-                *is_named |= self.n_carried <= row;
+            let whose = self.named.get_mut(usize::from(self.n_carried <= row));
+            if let Some(is_named) = whose.and_then(|named| named.get_mut(place)) {
+                *is_named = true;
             }
             if let Some(slot) = self.texts.get_mut(begin.saturating_add(row)) {
                 *slot = present(text);
@@ -210,12 +213,40 @@ impl<'a> Sheet<'a> {
 
     /// The columns that no row of the claim names; of a table without such rows nothing is said.
     pub(super) fn lacking(&self) -> Vec<usize> {
-        if self.n_rows == self.n_carried {
+        let [_, own] = &self.named;
+        if !self.has_own() {
             return Vec::new();
         }
-        let lacking = self.named.iter().zip(self.table.columns()).enumerate();
+        let lacking = own.iter().zip(self.table.columns()).enumerate();
         let lacking = lacking.filter(|(_, (named, column))| !**named && !column.required);
         lacking.map(|(place, _)| place).collect()
+    }
+
+    /// Whether the claim has rows of the table.
+    pub(super) fn has_own(&self) -> bool {
+        self.n_carried < self.n_rows
+    }
+
+    /// The columns that the claim names and no row of the history does, for the history and for the claim:
+    /// nothing where there are none. Of a claim without rows of the table nothing is said.
+    pub(super) fn gaps(&self) -> Vec<Vec<usize>> {
+        let [history, own] = &self.named;
+        if self.n_carried == 0 || history == own {
+            return Vec::new();
+        }
+        let gaps =
+            history.iter().zip(own).enumerate().filter(|(_, (history, own))| !**history && **own);
+        let gaps: Vec<usize> = gaps.map(|(place, _)| place).collect();
+        if gaps.is_empty() { Vec::new() } else { vec![gaps, Vec::new()] }
+    }
+
+    /// By row where it was told, if that matters: 0 is the history, 1 the claim.
+    pub(super) fn files(&self, rows: &[u32]) -> Vec<u32> {
+        if self.gaps().is_empty() {
+            return Vec::new();
+        }
+        let file = |&row: &u32| if row == NO_CODE { row } else { u32::from(!self.is_carried(row)) };
+        rows.iter().map(file).collect()
     }
 
     /// Notes where rows stood before others were left out.

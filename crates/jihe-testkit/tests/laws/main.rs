@@ -17,6 +17,7 @@ mod docs;
 mod explain;
 mod fines;
 mod golden;
+mod history;
 mod keys;
 mod large;
 mod life;
