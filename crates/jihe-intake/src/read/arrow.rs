@@ -5,9 +5,10 @@ use std::io::{Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{ArrayRef, RecordBatch};
 use arrow_ipc::reader::FileReader;
-use arrow_schema::Schema;
+use arrow_ipc::writer::StreamWriter;
+use arrow_schema::{ArrowError, Schema};
 use jihe_frame::InputFile;
 use jihe_terms::schema::TableName;
 use rayon::prelude::*;
@@ -18,7 +19,7 @@ use crate::layout::Layout;
 use crate::normalise::Normaliser;
 use crate::place::{at, count};
 use crate::read::folder::{Format, Shard};
-use crate::read::{Desk, FileRead, Task};
+use crate::read::{Desk, FileRead, Sink, Task};
 use crate::values;
 
 /// Finds the columns of a table in an Arrow schema.
@@ -154,18 +155,58 @@ pub(crate) fn read_batches(
         let file = format!("{} batch {number}", task.table.file());
         let layout = layout(task.table, &file, &batch.schema())?;
         let task = Task { file: task.file.saturating_add(crate::place::id(number)), ..task };
-        let chunk = chunk(batch, &layout, task, 0)?;
-        let n_bytes = batch.columns().iter().map(|column| count(column.get_array_memory_size()));
-        let input = InputFile {
-            table: task.table,
-            file,
-            n_bytes: n_bytes.sum(),
-            n_rows: count(batch.num_rows()),
-            digest: String::new(),
-        };
-        Ok(FileRead { layout, chunks: vec![chunk], input })
+        let (chunk, digest) = rayon::join(
+            || chunk(batch, &layout, task, 0),
+            || match task.sink {
+                // Rows that are read again.
+                Sink::Contents(_) => Ok((0, String::new())),
+                Sink::Chunks | Sink::Lines(_) => digest(batch, &layout),
+            },
+        );
+        let (n_bytes, digest) = digest.map_err(|error| {
+            let advice = "give the columns as plain Arrow arrays";
+            IntakeError::unreadable("batch cannot be digested", &file, advice).because(error)
+        })?;
+        let n_rows = count(batch.num_rows());
+        let input = InputFile { table: task.table, file, n_bytes, n_rows, digest };
+        Ok(FileRead { layout, chunks: vec![chunk?], input })
     };
     batches.par_iter().enumerate().map(read).collect()
+}
+
+/// Rows that are digested at a time.
+const DIGESTED: usize = 1 << 16;
+
+/// The size and BLAKE3 of the columns that a batch has for its table, as a stream of the Arrow format.
+fn digest(batch: &RecordBatch, layout: &Layout) -> Result<(u64, String), ArrowError> {
+    let mut places: Vec<usize> = layout.columns.iter().flatten().map(|(place, _)| *place).collect();
+    places.sort_unstable();
+    let batch = batch.project(&places)?;
+    let mut stream = StreamWriter::try_new(Digesting::default(), &batch.schema())?;
+    for from in (0..batch.num_rows()).step_by(DIGESTED) {
+        stream.write(&batch.slice(from, DIGESTED.min(batch.num_rows().saturating_sub(from))))?;
+    }
+    let Digesting { n_bytes, hasher } = stream.into_inner()?;
+    Ok((n_bytes, hasher.finalize().to_hex().to_string()))
+}
+
+/// Counts and digests what is written.
+#[derive(Default)]
+struct Digesting {
+    n_bytes: u64,
+    hasher: blake3::Hasher,
+}
+
+impl std::io::Write for Digesting {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.hasher.update(bytes);
+        self.n_bytes = self.n_bytes.saturating_add(count(bytes.len()));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The texts of a column that is a dictionary of texts, if it is one.

@@ -4,7 +4,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use jihe::{Day, Engine, Month, Options, Pack, Reference, TableName};
 
@@ -57,6 +57,60 @@ fn batches_are_refused_for_what_files_would_be_and_where_they_are_of_the_referen
     }
     // A table without a batch is not there.
     assert_eq!(told(&whole().with_table(TableName::Persons, Vec::new())), "");
+}
+
+/// Lines of one unit by key and price.
+fn lines(rows: &[(&str, &str)]) -> RecordBatch {
+    let value = |name: &str, (key, price): (&str, &str)| match name {
+        "bkkp_sn" => key.to_owned(),
+        "fee_ocur_time" => "2026-10-01 08:00:00".to_owned(),
+        "cnt" => "1".to_owned(),
+        "pric" | "det_item_fee_sumamt" => price.to_owned(),
+        name => format!("{name}1"),
+    };
+    let names: Vec<&str> = TableName::Lines
+        .columns()
+        .iter()
+        .filter(|column| column.required)
+        .map(|column| column.name)
+        .collect();
+    let column = |name: &&str| {
+        let texts: StringArray = rows.iter().map(|&row| Some(value(name, row))).collect();
+        Arc::new(texts) as ArrayRef
+    };
+    let fields: Vec<Field> =
+        names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
+    let columns = names.iter().map(column).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
+}
+
+#[test]
+fn a_batch_is_named_by_what_it_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let [pack, reference] = ["pack", "reference"].map(|name| dir.path().join(name));
+    write_pack(
+        &pack,
+        ("line", "definite"),
+        "[line]\nhit = \"cnt > 1\"\ncut = \"whole\"\n",
+        ("", ""),
+    );
+    fs::create_dir_all(&reference).unwrap();
+    let engine =
+        Engine::compile(&Pack::load(&pack).unwrap(), &Reference::open(&reference).unwrap());
+    let engine = engine.unwrap();
+    let named = |lines: RecordBatch| {
+        let month = Month::from_batches(vec![lines], batch(TableName::Settlements, ""));
+        let outcome = engine.score(&month, &Options::default()).unwrap();
+        let inputs = &outcome.month().inputs;
+        let input = inputs.iter().find(|input| input.table == TableName::Lines).unwrap();
+        assert_eq!(input.digest.len(), 64);
+        (input.n_rows, input.n_bytes, input.digest.clone())
+    };
+    let all = [("A", "1.00"), ("B", "2.00"), ("C", "3.00")];
+    let two = named(lines(&all[1..]));
+    assert_eq!(two, named(lines(&all).slice(1, 2)));
+    assert_ne!(two, named(lines(&[("B", "2.00"), ("C", "3.01")])));
+    assert_ne!(two, named(lines(&all)));
 }
 
 #[test]
