@@ -46,6 +46,10 @@ pub(crate) fn check_type(
     if is_text(inner) || *data_type == DataType::Null {
         return Ok(());
     }
+    if matches!(data_type, DataType::Dictionary(..)) {
+        let advice = "write its values themselves; only texts may be a dictionary";
+        return refuse("column is a dictionary of other values than texts", advice);
+    }
     let is_number = data_type.is_integer() || data_type.is_decimal();
     match column.kind {
         Kind::Code if data_type.is_integer() && column.name.ends_with("_flag") => Ok(()),

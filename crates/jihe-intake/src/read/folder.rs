@@ -70,7 +70,11 @@ pub(crate) fn check_tables<'t>(
         |table: &&TableName| **table != TableName::Lines && !beside_lines.contains(table);
     match tables.find(is_other) {
         Some(table) => {
-            let advice = "it is a table of the reference folder; open it with that";
+            let advice = if *table == TableName::Reviews {
+                "it comes after a run; name its file in the options"
+            } else {
+                "it is a table of the reference folder; open it with that"
+            };
             Err(IntakeError::unreadable("table is none of a month", table.file(), advice))
         }
         None => Ok(()),

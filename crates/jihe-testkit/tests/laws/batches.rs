@@ -51,6 +51,10 @@ fn batches_are_refused_for_what_files_would_be_and_where_they_are_of_the_referen
             whole().with_table(TableName::PriceLimits, Vec::new()),
             "table is none of a month: price_limits",
         ),
+        (
+            whole().with_table(TableName::Reviews, Vec::new()),
+            "it comes after a run; name its file in the options",
+        ),
     ] {
         let told = told(&month);
         assert!(told.contains(why), "{why} is not in {told}");
