@@ -1,5 +1,7 @@
 //! The two columns that every row gets from its place: its first day and its basis.
 
+use std::collections::BTreeSet;
+
 use jihe_terms::Day;
 
 use crate::header::Role;
@@ -18,6 +20,8 @@ pub(crate) struct Document {
     pub(crate) from: Option<Day>,
     /// Discount of operations, in millionths, if the caller says so.
     pub(crate) discount_ppm: Option<i64>,
+    /// Sets of diagnoses of which one is no code.
+    pub(crate) broken_sets: BTreeSet<String>,
 }
 
 impl Document {

@@ -31,7 +31,7 @@ const PRICES: [Role; 3] = [Role::Price1, Role::Price2, Role::Price3];
 
 /// What the name of a column of prices says beside its level.
 const BESIDE_LEVEL: [&str; 9] =
-    ["以下", "以上", "甲等", "乙等", "丙等", "万元", "千元", "百元", "元/"];
+    ["以下", "以上", "甲等", "乙等", "丙等", "万", "千元", "百元", "折"];
 
 impl Header {
     /// Tells whether there is such a column.
@@ -192,7 +192,8 @@ fn head(row: &SheetRow, next: Option<&SheetRow>) -> Option<Head> {
         && let Some(header) = header_of(&both)
     {
         // A title over a header of one row is no part of it: it names no column, and no side of pairs.
-        let kept = |(at, (_, role)): (usize, &Column)| role.is_some() && next.cell(at).is_empty();
+        let kept =
+            |(at, (_, role, _)): (usize, &Column)| role.is_some() && next.cell(at).is_empty();
         let sides = |header: &Header| header.class() == Some(Class::Pairs);
         let names_sides =
             sides(&header) && !header_of(&columns::of_row(next)).as_ref().is_some_and(sides);
@@ -204,14 +205,20 @@ fn head(row: &SheetRow, next: Option<&SheetRow>) -> Option<Head> {
     alone.map(|header| Head { header, n_rows: 1, is_titled: false })
 }
 
+/// Whether the words above a column of prices say more than its level. Below the lowest level is none.
+fn says_more(role: Role, words: &str) -> bool {
+    let is_lowest = |word: &str| role == Role::Price1 && word.ends_with("以下");
+    BESIDE_LEVEL.iter().any(|word| words.contains(word) && !is_lowest(word))
+}
+
 fn header_of(columns: &[Column]) -> Option<Header> {
     let mut header = Header::default();
-    for (column, (name, role)) in columns.iter().enumerate() {
+    for (column, (name, role, words)) in columns.iter().enumerate() {
         let Some(role) = role else { continue };
         if PRICES.contains(role) {
             if header.has(*role) {
                 header.unsure.insert(*role, "several columns have prices of this level");
-            } else if BESIDE_LEVEL.iter().any(|word| name.contains(word)) {
+            } else if says_more(*role, words) {
                 header.unsure.insert(*role, "the column says more than a level");
             }
         }

@@ -8,6 +8,7 @@ use crate::basis::{Document, Marks};
 use crate::chain::{self, Chains};
 use crate::error::ImportError;
 use crate::header;
+use crate::indication;
 use crate::kind::Kind;
 use crate::lists;
 use crate::place::{Place, Refused};
@@ -101,7 +102,8 @@ pub fn import(options: &ImportOptions) -> Result<ImportReport, ImportError> {
     let (mut points, mut report, rows) = read_points(options)?;
     let file = file_name(&options.file);
     let discount_ppm = options.discount.map(Rate::ppm).filter(|ppm| (1..=1_000_000).contains(ppm));
-    let document = Document { file, from: options.from, discount_ppm };
+    let broken_sets = indication::broken_sets(&points);
+    let document = Document { file, from: options.from, discount_ppm, broken_sets };
     let mut tables = Tables::new(&target, rows);
     let chains = tables.chains(&points, &document)?;
     report.notes.extend(tables.end(&chains, &points, &document));

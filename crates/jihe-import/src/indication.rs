@@ -4,10 +4,13 @@
 //! name is the wording; where the sheet has codes of diagnoses beside it, the set gets them. A set
 //! without codes says nothing until its pack has rows of `diagnosis_set`: no code is guessed.
 
+use std::collections::BTreeSet;
+
 use jihe_terms::Day;
 
 use crate::basis::Document;
 use crate::cell::{Cell, is_blank, narrow};
+use crate::class::Class;
 use crate::entry::{Entry, Outcome};
 use crate::header::Role;
 use crate::place::Refused;
@@ -30,17 +33,16 @@ pub(crate) fn set(point: &Point) -> Result<String, Refused> {
     Ok(bare.to_owned())
 }
 
-/// The diagnoses of a point's set; nothing where the sheet has no column of them. Where one of them is no
-/// code, none is taken: part of a set would speak against patients with the rest.
+/// The diagnoses of a point's set; nothing where the sheet has no column of them. Where one of its
+/// set is no code, none is taken: part of a set would speak against patients with the rest.
 pub(crate) fn diagnoses(
     point: &Point,
     document: &Document,
     (from, until): (Day, Option<Day>),
 ) -> Vec<Outcome> {
     let Ok(set) = set(point) else { return Vec::new() };
-    let codes = point.text(Role::Diagnoses).split(['|', '\n', ';', '；', '、', ',', '，']);
-    let cells: Vec<Cell> = codes.map(Cell::of_text).filter(|cell| !cell.is_empty()).collect();
-    let is_whole = cells.iter().all(|cell| diagnosis(cell.text()).is_ok());
+    let cells = codes_of(point);
+    let is_whole = !document.broken_sets.contains(&set);
     let entry = |code: &str| {
         let entry = Entry {
             shape: &shape::DIAGNOSIS_SET,
@@ -55,12 +57,31 @@ pub(crate) fn diagnoses(
             |reason: &str| point.place.refuse(point.header.name(Role::Diagnoses), reason, code);
         match diagnosis(code) {
             Err(reason) => Err(unfit(reason)),
-            Ok(()) if !is_whole => Err(unfit("another diagnosis of the row is not taken: none is")),
+            Ok(()) if !is_whole => Err(unfit("another diagnosis of the set is not taken: none is")),
             Ok(()) => Ok(entry),
         }
     };
     // Codes with an asterisk begin with what stands before it, and so do those that it may stand for.
-    cells.iter().map(|cell| entry(cell.text().trim_end_matches('*'))).collect()
+    let begin = |cell: &Cell| match cell.text().strip_suffix('*') {
+        Some(begin) => entry(begin.trim_end_matches(['*', '.'])),
+        None => entry(cell.text()),
+    };
+    cells.iter().map(begin).collect()
+}
+
+/// The cells of the codes of a point.
+fn codes_of(point: &Point) -> Vec<Cell> {
+    let codes = point.text(Role::Diagnoses).split(['|', '\n', ';', '；', '、', ',', '，']);
+    codes.map(Cell::of_text).filter(|cell| !cell.is_empty()).collect()
+}
+
+/// The sets of which some code, in whatever row, is none.
+pub(crate) fn broken_sets(points: &[Point]) -> BTreeSet<String> {
+    let is_broken = |point: &&Point| {
+        point.class == Class::Indication
+            && codes_of(point).iter().any(|cell| diagnosis(cell.text()).is_err())
+    };
+    points.iter().filter(is_broken).filter_map(|point| set(point).ok()).collect()
 }
 
 /// Tells whether a text is a code of ICD-10, or the beginning of one: `I10`, `E11.900x001`, `C`.

@@ -131,11 +131,14 @@ struct Draft {
 impl Draft {
     fn of_list(sheet: Headed, kind: Kind, file: &str) -> Self {
         let class = class_of_sheet(&sheet, kind, file);
+        // Rows of a list stand for themselves.
+        let is_list = class.is_some_and(is_list) && !sheet.header.has(Role::Class);
         let pairs = sheet.header.has(Role::CodeA);
         let own_codes = sheet.header.has(Role::Code) || sheet.header.has(Role::Id);
         let mut rows: Vec<(SheetRow, Vec<(Cell, Place)>)> = Vec::new();
         for row in sheet.rows {
-            let row = carried(row, rows.last().map(|(above, _)| above), &sheet.header);
+            let above = rows.last().map(|(above, _)| above).filter(|_| !is_list);
+            let row = carried(row, above, &sheet.header);
             let place = Place { sheet: sheet.sheet.clone(), row: row.number };
             // Where a list has a code of its own beside the national one, rules speak of the latter.
             let national = sheet.header.cell(&row, Role::NationCode);
@@ -271,13 +274,11 @@ fn class_of_sheet(sheet: &Headed, kind: Kind, file: &str) -> Option<Class> {
         .or_else(|| Class::of_text(file))
 }
 
-/// Fills the empty cells of a row without number from the row above: merged cells. Rows of lists stand for
-/// themselves.
+/// Fills the empty cells of a row without number from the row above: merged cells.
 fn carried(mut row: SheetRow, above: Option<&SheetRow>, header: &Header) -> SheetRow {
     let coded = [Role::Code, Role::CodeB].iter().any(|&role| !header.cell(&row, role).is_empty());
     let numbered = !header.has(Role::Number) || !header.cell(&row, Role::Number).is_empty();
-    let is_of_list = header.class().is_some_and(is_list);
-    let Some(above) = above.filter(|_| coded && !numbered && !is_of_list) else {
+    let Some(above) = above.filter(|_| coded && !numbered) else {
         return row;
     };
     row.cells.resize(row.cells.len().max(above.cells.len()), Cell::Empty);

@@ -29,13 +29,19 @@ pub(crate) fn level(wording: &str) -> Result<&'static str, NoLimit> {
     for (place, word) in LEVELS.iter().flat_map(|(word, _)| plain.match_indices(word)) {
         let (before, after) =
             (before_in_clause(&plain, place), after_in_clause(&plain, place, word));
-        if is_excluded(before, after) {
+        if is_excluded(before, after) || BELOW.iter().any(|word| before.ends_with(word)) {
             return Err("the wording excludes levels instead of naming the lowest");
         }
-        if after.contains("以下") {
+        let places = ["医疗机构", "医院", "医疗卫生机构", "定点医疗机构", "机构"];
+        let kind = places.iter().find_map(|kind| after.strip_prefix(kind)).unwrap_or(after);
+        let most = ["以下", "及以下", "(含)以下", "含以下", "或以下", "及其以下"];
+        if most.iter().any(|words| kind.starts_with(words)) {
             return Err("the wording names a highest level");
         }
-        let numeral = before.trim_end_matches(['、', '和', '或', '及', '与', '至', '到', '-']);
+        let numeral = plain
+            .get(..place)
+            .unwrap_or("")
+            .trim_end_matches(['、', '和', '或', '及', '与', '至', '到', '-', '/', '~', '—', '–']);
         if numeral.ends_with(['一', '二', '三']) {
             return Err("several levels in one word");
         }
@@ -55,14 +61,15 @@ pub(crate) fn level(wording: &str) -> Result<&'static str, NoLimit> {
 /// If none is named, or the wording excludes instead of allowing.
 pub(crate) fn visits(wording: &str) -> Result<Vec<&'static str>, NoLimit> {
     let plain = plain(wording);
+    let plain = plain.replace("门、急诊", "门急诊").replace("门/急诊", "门急诊");
     let has = |words: &[&str]| words.iter().any(|word| plain.contains(word));
     let (stay, emergency, outpatient) = (has(&["住院"]), has(&["急诊"]), has(&["门诊", "门急诊"]));
-    let kinds = ["住院", "急诊", "门诊", "门急诊"].into_iter();
+    let kinds = ["住院", "门急诊", "急诊", "门诊"].into_iter();
     let mut named = kinds.flat_map(|word| plain.match_indices(word));
     let is_excluding = named.any(|(place, word)| {
         is_excluded(before_in_clause(&plain, place), after_in_clause(&plain, place, word))
     });
-    if is_excluding || has(&["不予支付", "不得", "不支付"]) {
+    if is_excluding {
         return Err("the wording excludes visits instead of naming the allowed ones");
     }
     if stay && outpatient {
@@ -90,24 +97,26 @@ pub(crate) fn age(class: &str, wording: &str) -> Result<[String; 3], NoLimit> {
         class.contains("新生儿") || plain.starts_with("限新生儿") || plain.contains("新生儿专用");
     let years =
         |from: u32, until: u32| Ok([from.to_string(), until.to_string(), "year".to_owned()]);
+    let excludes = |word: &str| {
+        plain.match_indices(word).any(|(place, word)| {
+            is_excluded(before_in_clause(&plain, place), after_in_clause(&plain, place, word))
+        })
+    };
     if newborn {
+        if excludes("新生儿") {
+            return Err("the wording excludes newborns instead of naming them");
+        }
         // A newborn is at most 28 days old.
         return Ok(["0".to_owned(), "29".to_owned(), "day".to_owned()]);
     }
-    let mut ages = plain.match_indices('岁');
-    if ages.any(|(place, word)| {
-        let before = before_in_clause(&plain, place);
-        let before = before.trim_end_matches(|letter: char| {
-            letter.is_ascii_digit() || matches!(letter, '周' | '满' | '-' | '至' | '~')
-        });
-        is_excluded(before, after_in_clause(&plain, place, word))
-    }) {
-        return Err("the wording excludes ages instead of naming the allowed ones");
-    }
+    let is_clear = ages_are_clear(&plain);
     let upper = upper_age(&plain);
     let is_for_children =
         ["儿童专用", "限儿童", "儿童年龄"].iter().any(|word| class.contains(word));
     if !is_for_children {
+        if !is_clear || excludes("儿童") {
+            return Err("the wording excludes or compares ages instead of naming the allowed ones");
+        }
         return match (span_of_ages(&plain), upper, lower_age(&plain)) {
             (Some((from, until)), ..) => years(from, until),
             (None, Some(until), Some(from)) if until <= from => {
@@ -120,15 +129,37 @@ pub(crate) fn age(class: &str, wording: &str) -> Result<[String; 3], NoLimit> {
         };
     }
     // Other ages in an indication belong to one of its uses, not to the item.
-    match upper {
+    match upper.filter(|_| is_clear) {
         Some(until @ (14 | 15)) => years(0, until),
         Some(_) | None => years(0, 18),
     }
 }
 
 /// What is counted in days and is no course.
-const NO_COURSE: &[&str] =
-    &["起病", "发病", "发作", "病程", "病史", "年龄", "间隔", "术后", "出生", "距"];
+const NO_COURSE: &[&str] = &[
+    "起病",
+    "发病",
+    "发作",
+    "病程",
+    "病史",
+    "年龄",
+    "间隔",
+    "术",
+    "手术",
+    "出生",
+    "距",
+    "妊娠",
+    "怀孕",
+    "孕",
+    "孕周",
+    "胎龄",
+    "入院",
+    "确诊",
+    "诊断",
+    "症状出现",
+    "受伤",
+    "日龄",
+];
 
 /// Days that a course may last.
 ///
@@ -143,7 +174,8 @@ pub(crate) fn course_days(wording: &str) -> Result<u32, NoLimit> {
             let rest = plain.get(place.saturating_add(mark.len())..).unwrap_or("");
             let before = before_in_clause(&plain, place);
             // How long ago something began is no course.
-            if NO_COURSE.iter().any(|word| before.contains(word)) {
+            let before = before.trim_end_matches(['后', '时', '间', '已', '均', '者']);
+            if NO_COURSE.iter().any(|word| before.ends_with(word)) {
                 continue;
             }
             match number(rest) {
@@ -220,8 +252,11 @@ fn lower_age(plain: &str) -> Option<u32> {
             ["以上", "及以上", "(含)以上", "含以上"].iter().any(|word| tail.starts_with(word));
         let digits = before.trim_end_matches(|letter: char| letter.is_ascii_digit());
         let full = digits.ends_with('满') && !is_not_full(digits);
-        if above || full {
-            ages.extend(number_at_end(before).filter(|&years| years < 150));
+        let years = number_at_end(before).filter(|&years| years < 150);
+        if let Some(years) = years.filter(|_| above || full) {
+            let rest = tail.strip_prefix("以上").unwrap_or("");
+            let is_without = says(rest, "不含", years);
+            ages.push(if is_without { years.saturating_add(1) } else { years });
         }
     }
     ages.sort_unstable();
@@ -245,8 +280,9 @@ fn upper_age(plain: &str) -> Option<u32> {
         let (before, after) = plain.split_at(place);
         let years = number_at_end(before.strip_suffix('周').unwrap_or(before));
         let tail = after.strip_prefix('岁').unwrap_or("");
-        let included = ["及以下", "(含)以下", "含以下", "以下(含", "以下含", "以下,含"];
-        let included = included.iter().any(|word| tail.starts_with(word));
+        let included = ["及以下", "(含)以下", "含以下"].iter().any(|word| tail.starts_with(word));
+        let below = tail.strip_prefix("以下").unwrap_or("");
+        let included = included || years.is_some_and(|years| says(below, "含", years));
         let number = before.strip_suffix('周').unwrap_or(before);
         let number = number.trim_end_matches(|letter: char| letter.is_ascii_digit());
         let excluded = tail.starts_with("以下") || is_not_full(number);
@@ -266,11 +302,42 @@ fn upper_age(plain: &str) -> Option<u32> {
 
 /// Whether an age that follows is not reached: `不满18周岁`.
 fn is_not_full(before: &str) -> bool {
-    ["不满", "未满", "不足", "小于", "低于"].iter().any(|word| before.ends_with(word))
+    ["不满", "未满", "不足"].iter().any(|word| before.ends_with(word))
+}
+
+/// Whether an age is said to be in or out, behind it: `(含14岁)`, `(含)`, `,含本数`.
+fn says(rest: &str, word: &str, years: u32) -> bool {
+    let rest = rest.strip_prefix(['(', ',']).unwrap_or(rest);
+    let Some(rest) = rest.strip_prefix(word) else { return false };
+    rest.is_empty()
+        || rest.starts_with([')', '。', ','])
+        || rest.starts_with("本数")
+        || number(rest).is_some_and(|(own, tail)| own == years && tail.starts_with(['岁', '周']))
+}
+
+/// Whether what a wording says of ages is no more than from and until which: other words that compare or
+/// exclude are not read.
+fn ages_are_clear(plain: &str) -> bool {
+    plain.match_indices('岁').all(|(place, word)| {
+        let (before, after) = (before_in_clause(plain, place), after_in_clause(plain, place, word));
+        let is_letter = |letter: char| letter.is_ascii_digit() || letter == '周';
+        let number = before.trim_end_matches(is_letter);
+        // `(含14岁)` and `(不含14岁)` speak of the age before them.
+        if number == "含" || number == "不含" {
+            return true;
+        }
+        let rest = ["不满", "未满", "不足", "满"].iter().find_map(|word| number.strip_suffix(word));
+        let rest = rest.unwrap_or(number);
+        let other =
+            ["不", "未年", "禁", "勿", "小于", "大于", "低于", "高于", "少于", "多于", "超过"];
+        let other = other.iter().chain(&["≥", "≤", "<", ">"]);
+        let mut other = other.filter(|word| rest.contains(**word) || after.contains(**word));
+        other.next().is_none() && !is_excluded(rest, after)
+    })
 }
 
 /// Marks between clauses.
-const MARKS: [char; 7] = ['。', '；', ';', '，', ',', '：', ':'];
+const MARKS: [char; 11] = ['。', '；', ';', '，', ',', '：', ':', '、', '(', ')', '.'];
 
 /// What stands before a place, in its clause.
 fn before_in_clause(plain: &str, place: usize) -> &str {
@@ -284,10 +351,40 @@ fn after_in_clause<'a>(plain: &'a str, place: usize, word: &str) -> &'a str {
     after.split(MARKS).next().unwrap_or(after)
 }
 
-/// Whether what stands between is excluded: `非住院`, `除三级外`, `18岁以下除外`.
+/// Words before what is under or over a bound.
+const BELOW: [&str; 7] = ["低于", "高于", "超过", "最高", "小于", "大于", "至多"];
+
+/// Whether what stands between is excluded: `非住院`, `除三级外`, `门诊不予支付`.
 fn is_excluded(before: &str, after: &str) -> bool {
-    ["非", "除", "除了", "不含", "不包括", "不限", "排除"].iter().any(|word| before.ends_with(word))
-        || ["除外", "以外", "不予支付", "不支付", "禁用"].iter().any(|word| after.contains(word))
+    const AHEAD: [&str; 8] = ["非", "不", "未", "除", "除了", "排除", "不含", "不包括"];
+    const WITHIN: [&str; 21] = [
+        "除外",
+        "以外",
+        "之外",
+        "外的",
+        "者外",
+        "不得",
+        "不可用",
+        "不可使用",
+        "不可支付",
+        "不能使用",
+        "不能支付",
+        "不能报销",
+        "不予",
+        "不支付",
+        "不报销",
+        "不适用",
+        "不纳入",
+        "不含",
+        "不包",
+        "禁用",
+        "禁止",
+    ];
+    let has = |text: &str| WITHIN.iter().any(|word| text.contains(word));
+    AHEAD.iter().any(|word| before.ends_with(word))
+        || has(before)
+        || has(after)
+        || after.starts_with('外')
 }
 
 /// Text without spaces, its full-width letters made plain.
@@ -351,6 +448,17 @@ mod tests {
             ("限一、二级医疗机构", None),
             ("三级除外", None),
             ("限非三级医疗机构", None),
+            ("限低于三级", None),
+            ("限不高于二级", None),
+            ("最高二级", None),
+            ("限三级医院外的机构", None),
+            ("限三级医疗机构，一级、二级医疗机构不得使用", None),
+            ("限二/三级", None),
+            ("限二～三级", None),
+            ("限二级及以上医疗机构用于以下患者：重症", Some("2")),
+            ("限三级医院用于18岁以下患者", Some("3")),
+            ("限三级医疗机构使用、孕妇禁用", Some("3")),
+            ("限二级及以上医疗机构肿瘤切除术后患者", Some("2")),
         ] {
             assert_eq!(level(wording).ok(), expected, "{wording}");
         }
@@ -396,6 +504,24 @@ mod tests {
             ("医疗服务项目限年龄", "18岁以下除外", None),
             ("医疗服务项目限年龄", "除18岁以下", None),
             ("医疗服务项目限年龄", "限3岁以下或60岁以上", None),
+            ("医疗服务项目限年龄", "限不小于18周岁", None),
+            ("医疗服务项目限年龄", "限年龄不低于18岁", None),
+            ("医疗服务项目限年龄", "限不超过18岁、不小于3岁", None),
+            ("医疗服务项目限年龄", "限大于3岁小于14岁", None),
+            ("药品限儿童使用", "限不低于14岁", Some(["0", "18", "year"])),
+            ("医疗服务项目限年龄", "限14岁以下（含新生儿）", Some(["0", "14", "year"])),
+            ("医疗服务项目限年龄", "限14岁以下，含早产儿", Some(["0", "14", "year"])),
+            ("医疗服务项目限年龄", "18岁以下（含儿童）", Some(["0", "18", "year"])),
+            ("医疗服务项目限年龄", "限14岁以下（不含14岁）", Some(["0", "14", "year"])),
+            ("医疗服务项目限年龄", "限18周岁以上（不含18周岁）", Some(["19", "", "year"])),
+            ("医疗服务项目限年龄", "18岁以下不得使用", None),
+            ("医疗服务项目限年龄", "18岁以下禁止使用", None),
+            ("医疗服务项目限年龄", "不得用于18岁以下患者", None),
+            ("医疗服务项目限年龄", "限未年满18周岁", None),
+            ("医疗服务项目限年龄", "限18岁以下未成年人", Some(["0", "18", "year"])),
+            ("医疗服务项目限年龄", "儿童除外", None),
+            ("医疗服务项目限年龄", "限非儿童", None),
+            ("医疗服务项目限年龄", "限新生儿以外", None),
         ] {
             let expected = expected.map(|parts| parts.map(str::to_owned));
             assert_eq!(age(class, wording).ok(), expected, "{class} {wording}");
@@ -415,6 +541,12 @@ mod tests {
             ("限起病不超过3天的患者", None),
             ("限起病不超过3天的患者，支付不超过14天", Some(14)),
             ("限年龄不超过2周岁", None),
+            ("限轻、中度卒中患者在发作48小时内开始使用并持续不超过14天", Some(14)),
+            ("限术后镇痛支付不超过3天", Some(3)),
+            ("发病后使用支付不超过14天", Some(14)),
+            ("限发病后不超过3天", None),
+            ("限妊娠不超过12周", None),
+            ("胎龄不超过34周", None),
         ] {
             assert_eq!(course_days(wording).ok(), expected, "{wording}");
         }

@@ -47,15 +47,14 @@ fn part_of_an_indication_is_none() {
     let pack = home.path().join("pack");
     let text = "rule_class,item_name,constraint,med_codes,诊断编码\n\
                 药品限适应症,甲,限肿瘤,XA01AAA001,C34、C50-C50.9\n\
-                药品限适应症,乙,限肺炎,XA01AAA002,J15*\n";
+                药品限适应症,丙,限肿瘤,XA01AAA003,C18\n\
+                药品限适应症,乙,限肺炎,XA01AAA002,J15*、J18.*\n";
     let report = run(&sheet(home.path(), "i.csv", text), &pack);
     let reasons: Vec<&str> = report.refused.iter().map(|one| one.reason.as_str()).collect();
-    let expected = [
-        "another diagnosis of the row is not taken: none is",
-        "a range of diagnoses: name each beginning",
-    ];
-    assert_eq!(reasons, expected);
-    assert_eq!(rows(&pack, "diagnosis_set"), ["限肺炎,J15,2021-05-01,"]);
+    let another = "another diagnosis of the set is not taken: none is";
+    assert_eq!(reasons, [another, "a range of diagnoses: name each beginning", another]);
+    let expected = ["限肺炎,J15,2021-05-01,", "限肺炎,J18,2021-05-01,"];
+    assert_eq!(rows(&pack, "diagnosis_set"), expected);
 }
 
 #[test]

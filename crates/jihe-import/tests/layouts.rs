@@ -103,6 +103,7 @@ fn a_column_of_prices_that_says_more_than_a_level_gives_no_ceiling() {
         ("三级甲等,三级乙等", "10,9", 0, "several columns have prices of this level"),
         ("三级,二级及以下", "10,9", 1, "the column says more than a level"),
         ("三级（万元）", "1.2", 0, "the column says more than a level"),
+        ("三级（元/次）,一级及以下", "10,6", 2, ""),
     ] {
         let home = TempDir::new().unwrap();
         let file = home.path().join("p.csv");
@@ -112,8 +113,23 @@ fn a_column_of_prices_that_says_more_than_a_level_gives_no_ceiling() {
         let reasons: Vec<&str> = report.refused.iter().map(|one| one.reason.as_str()).collect();
         let expected: &[&str] = if reason.is_empty() { &[] } else { &[reason] };
         assert_eq!(reasons, expected, "{columns}");
-        let taken = if ceilings == 0 { 0 } else { rows(home.path(), "price_limits.csv").len() };
+        let table = home.path().join("price_limits.csv");
+        let taken = if table.exists() { rows(home.path(), "price_limits.csv").len() } else { 0 };
         assert_eq!(taken, ceilings, "{columns}");
+    }
+}
+
+#[test]
+fn words_above_columns_of_prices_speak_of_all_of_them() {
+    for (upper, lower) in [("最高限价（万元）,,", "三级,二级,一级"), ("三级,,二级", "甲等,乙等,")]
+    {
+        let home = TempDir::new().unwrap();
+        let file = home.path().join("p.csv");
+        let text = format!("编码,项目名称,{upper}\n,,{lower}\n110200001,甲,10,9,8\n");
+        fs::write(&file, text).unwrap();
+        let report = run("prices", &file, home.path());
+        let of_third = report.refused.iter().filter(|one| one.value == "10");
+        assert_eq!(of_third.count(), 1, "{upper}: {:?}", report.refused);
     }
 }
 

@@ -17,7 +17,7 @@ use crate::lines::shelf::Shelf;
 use crate::options::TraceRows;
 use crate::place::{at, count, id};
 use crate::rows::Rows;
-use crate::traces::entries::{Entries, Pair, Sorted};
+use crate::traces::entries::{Bits, Entries, Pair, Sorted};
 
 /// Rows of trace code tables by the key of the line that they name: those of the reference folder come
 /// first.
@@ -274,18 +274,20 @@ impl Traced {
         Ok(all)
     }
 
-    /// A bit for each entry that is the first of a key that several lines have, and whether the key of any
-    /// line is known by its encounter alone.
-    fn shared<E: Send>(&self, lines: &Claimants<'_, E>) -> Result<(Shared, bool), E> {
-        let mut shared = Shared::new(self.entries.len());
+    /// The first entries of keys that several lines have, and whether the key of any line is known by its
+    /// encounter alone.
+    fn shared<E: Send>(&self, lines: &Claimants<'_, E>) -> Result<(Bits, bool), E> {
+        let [mut once, mut again] = [(); 2].map(|()| Bits::new(self.entries.len()));
         let mut is_any_of_encounter = false;
         for part in 0..lines.n_parts() {
             for (codes, line) in (lines.claims)(part)? {
-                shared.add(codes);
+                if once.put(at(codes)) {
+                    again.put(at(codes));
+                }
                 is_any_of_encounter |= line.by_encounter;
             }
         }
-        Ok((shared, is_any_of_encounter))
+        Ok((again, is_any_of_encounter))
     }
 
     /// Whether rows of the month itself may name no line yet, if the state is to tell of those: not those
@@ -334,7 +336,7 @@ impl Traced {
     fn uses_of_shared<E: Send>(
         &self,
         lines: &Claimants<'_, E>,
-        shared: &Shared,
+        shared: &Bits,
         settlements: &Texts,
     ) -> Result<Vec<Use>, E> {
         let mut uses = Vec::new();
@@ -343,7 +345,7 @@ impl Traced {
         }
         let mut claims: Vec<Claimed> = Vec::new();
         for part in 0..lines.n_parts() {
-            claims.extend((lines.claims)(part)?.into_iter().filter(|one| shared.has(one.0)));
+            claims.extend((lines.claims)(part)?.into_iter().filter(|one| shared.has(at(one.0))));
         }
         claims.par_sort_unstable();
         for claims in claims.chunk_by(|a, b| a.0 == b.0) {
@@ -359,12 +361,12 @@ impl Traced {
     /// The uses of a part in the order of lines, each code once for a line.
     fn uses_of_part(
         &self,
-        (claims, shared): (&[Claimed], &Shared),
+        (claims, shared): (&[Claimed], &Bits),
         of_shared: &[Use],
         settlements: &Texts,
     ) -> Uses {
         let mut uses = Vec::with_capacity(claims.len().saturating_add(of_shared.len()));
-        for (first, line) in claims.iter().filter(|claim| !shared.has(claim.0)) {
+        for (first, line) in claims.iter().filter(|claim| !shared.has(at(claim.0))) {
             for row in self.entries.rows_of(*first) {
                 self.put_uses(row, std::slice::from_ref(line), settlements, &mut uses);
             }
@@ -450,35 +452,6 @@ fn hash_of(settlements: &Texts, id: u32) -> u64 {
 fn named(waits: &mut [bool], row: u32) {
     if let Some(waits) = waits.get_mut(at(row)) {
         *waits = false;
-    }
-}
-
-/// Which entries begin a key that several lines have.
-struct Shared {
-    once: Vec<u64>,
-    again: Vec<u64>,
-}
-
-impl Shared {
-    fn new(n_entries: usize) -> Self {
-        let words = vec![0; n_entries.div_ceil(64)];
-        Self { once: words.clone(), again: words }
-    }
-
-    fn add(&mut self, first: u32) {
-        let (word, bit) = (at(first / 64), 1_u64 << (first % 64));
-        if let (Some(once), Some(again)) = (self.once.get_mut(word), self.again.get_mut(word)) {
-            *again |= *once & bit;
-            *once |= bit;
-        }
-    }
-
-    fn has(&self, first: u32) -> bool {
-        self.again.get(at(first / 64)).is_some_and(|word| word >> (first % 64) & 1 == 1)
-    }
-
-    fn has_any(&self) -> bool {
-        self.again.iter().any(|&word| word != 0)
     }
 }
 

@@ -3,12 +3,14 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{ArrayRef, RecordBatch, UInt32Array};
 use arrow_ipc::reader::FileReader;
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{ArrowError, Schema};
+use arrow_select::take::take;
 use jihe_frame::InputFile;
 use jihe_terms::schema::TableName;
 use rayon::prelude::*;
@@ -177,17 +179,45 @@ pub(crate) fn read_batches(
 /// Rows that are digested at a time.
 const DIGESTED: usize = 1 << 16;
 
-/// The size and BLAKE3 of the columns that a batch has for its table, as a stream of the Arrow format.
+/// The size and BLAKE3 of the columns that a batch has for its table, as a stream of the Arrow format. Of
+/// what the arrays hold beside the rows, and of dictionaries, nothing is left: equal rows are equal.
 fn digest(batch: &RecordBatch, layout: &Layout) -> Result<(u64, String), ArrowError> {
     let mut places: Vec<usize> = layout.columns.iter().flatten().map(|(place, _)| *place).collect();
     places.sort_unstable();
     let batch = batch.project(&places)?;
-    let mut stream = StreamWriter::try_new(Digesting::default(), &batch.schema())?;
-    for from in (0..batch.num_rows()).step_by(DIGESTED) {
-        stream.write(&batch.slice(from, DIGESTED.min(batch.num_rows().saturating_sub(from))))?;
+    let mut stream: Option<StreamWriter<Digesting>> = None;
+    for from in (0..batch.num_rows().max(1)).step_by(DIGESTED) {
+        let rows = batch.slice(from, DIGESTED.min(batch.num_rows().saturating_sub(from)));
+        let columns: Result<Vec<ArrayRef>, ArrowError> = rows.columns().iter().map(alone).collect();
+        let schema = rows.schema();
+        let named = schema.fields().iter().map(|field| field.name().as_str()).zip(columns?);
+        let rows = RecordBatch::try_from_iter_with_nullable(
+            named.map(|(name, column)| (name, column, true)),
+        )?;
+        if stream.is_none() {
+            stream = Some(StreamWriter::try_new(Digesting::default(), &rows.schema())?);
+        }
+        if let Some(stream) = &mut stream {
+            stream.write(&rows)?;
+        }
     }
+    let Some(stream) = stream else { return Ok((0, String::new())) };
     let Digesting { n_bytes, hasher } = stream.into_inner()?;
     Ok((n_bytes, hasher.finalize().to_hex().to_string()))
+}
+
+/// An array that holds its own rows and nothing else.
+fn alone(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    if let Some(dictionary) = array.as_any_dictionary_opt() {
+        let keys = alone(&arrow_array::make_array(dictionary.keys().to_data()))?;
+        return alone(&take(dictionary.values(), &keys, None)?);
+    }
+    let rows: UInt32Array = (0..crate::place::id(array.len())).collect();
+    let own = take(array, &rows, None)?;
+    Ok(match own.as_string_view_opt() {
+        Some(views) => Arc::new(views.gc()),
+        None => own,
+    })
 }
 
 /// Counts and digests what is written.

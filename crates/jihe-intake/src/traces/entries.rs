@@ -18,8 +18,8 @@ pub(crate) type Pair = (u32, u128);
 pub(super) struct Entries {
     numbers: Numbers,
     rows: Vec<u32>,
-    /// A bit for each that is the first of its key.
-    begins: Vec<u64>,
+    /// Those that are the first of their key.
+    begins: Bits,
     heads: BTreeMap<u32, Stretch>,
     /// The place of the first entry of each step, and behind the last of a head of the one after it.
     starts: Vec<u32>,
@@ -90,13 +90,11 @@ impl Entries {
 
     /// Takes rows in their order.
     fn of<N: Copy + Eq>(entries: Vec<(u32, N, u32)>, halves: impl Fn(N) -> [u64; 2]) -> Self {
-        let mut all = Self { begins: vec![0; entries.len().div_ceil(BITS)], ..Self::default() };
+        let mut all = Self { begins: Bits::new(entries.len()), ..Self::default() };
         let mut former = None;
         for (place, &(head, number, _)) in entries.iter().enumerate() {
-            if former != Some((head, number))
-                && let Some(word) = all.begins.get_mut(place / BITS)
-            {
-                *word |= 1 << (place % BITS);
+            if former != Some((head, number)) {
+                all.begins.put(place);
             }
             former = Some((head, number));
         }
@@ -120,7 +118,8 @@ impl Entries {
             all.heads.insert(first.0, steps);
         }
         let has_high = entries.iter().any(|entry| halves(entry.1)[0] != 0);
-        let high = entries.iter().filter(|_| has_high).map(|entry| halves(entry.1)[0]).collect();
+        let high = entries.iter().map(|entry| halves(entry.1)[0]);
+        let high = if has_high { high.collect() } else { Vec::new() };
         all.rows = entries.iter().map(|entry| entry.2).collect();
         // In the room of the entries, what is left of it being given back.
         let mut low: Vec<u64> = entries.into_iter().map(|entry| halves(entry.1)[1]).collect();
@@ -153,8 +152,8 @@ impl Entries {
         } else {
             let high = high.get(from..until)?;
             let before = high.partition_point(|&one| one < high_of(number));
-            let same = high.iter().skip(before).take_while(|&&one| one == high_of(number)).count();
-            let of_high = low.get(before..before.saturating_add(same))?;
+            let behind = high.partition_point(|&one| one <= high_of(number));
+            let of_high = low.get(before..behind)?;
             before.saturating_add(of_high.partition_point(|&one| one < low_of(number)))
         };
         let place = from.saturating_add(nth);
@@ -169,17 +168,38 @@ impl Entries {
 
     /// The rows of a key, from the place of its first on, ascending.
     pub(super) fn rows_of(&self, first: u32) -> impl Iterator<Item = u32> + '_ {
-        let begins = |place: usize| {
-            self.begins.get(place / BITS).is_none_or(|word| word >> (place % BITS) & 1 == 1)
-        };
         let rows = self.rows.iter().enumerate().skip(at(first));
-        rows.take_while(move |&(place, _)| place == at(first) || !begins(place))
+        rows.take_while(move |&(place, _)| place == at(first) || !self.begins.has(place))
             .map(|(_, &row)| row)
     }
 }
 
-/// Bits of a word.
-const BITS: usize = 64;
+/// A bit for each of some places.
+#[derive(Debug, Default)]
+pub(super) struct Bits(Vec<u64>);
+
+impl Bits {
+    pub(super) fn new(n_places: usize) -> Self {
+        Self(vec![0; n_places.div_ceil(64)])
+    }
+
+    /// Sets the bit of a place; tells whether it was set before.
+    pub(super) fn put(&mut self, place: usize) -> bool {
+        let Some(word) = self.0.get_mut(place / 64) else { return false };
+        let bit = 1 << (place % 64);
+        let was_set = *word & bit != 0;
+        *word |= bit;
+        was_set
+    }
+
+    pub(super) fn has(&self, place: usize) -> bool {
+        self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+
+    pub(super) fn has_any(&self) -> bool {
+        self.0.iter().any(|&word| word != 0)
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -195,7 +215,10 @@ mod tests {
     fn the_rows_of_a_key_are_found_wherever_its_numbers_lie() {
         let near = [[3, 3, 4, 900], [0, 1 << 40, 1 << 60, 1 << 60], [7, 7, 7, 7]];
         let far = [[3, 3, 4, 900], [0, 1 << 40, 1 << 125, 1 << 125], [7, 7, 7, 7]];
-        for numbers in [near, far] {
+        // Many of one higher half in one step, as another is far off.
+        let apart =
+            [[3, 3, 4, 1 << 125], [(5 << 64) + 1, (5 << 64) + 7, 5 << 64, 1 << 125], [7; 4]];
+        for numbers in [near, far, apart] {
             let many = (0..500_u128).map(|n| (9, n.wrapping_mul(n).wrapping_mul(977)));
             let pairs = (0..).zip(numbers).flat_map(|(head, of)| of.map(|number| (head, number)));
             // The last come first: rows are no order of keys.

@@ -4,7 +4,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, StringViewArray};
 use arrow_schema::{DataType, Field, Schema};
 use jihe::{Day, Engine, Month, Options, Pack, Reference, TableName};
 
@@ -115,6 +115,28 @@ fn a_batch_is_named_by_what_it_says() {
     assert_eq!(two, named(lines(&all).slice(1, 2)));
     assert_ne!(two, named(lines(&[("B", "2.00"), ("C", "3.01")])));
     assert_ne!(two, named(lines(&all)));
+    // Whatever else its arrays hold, and however they hold it.
+    let with_orders = |orders: &[Option<&str>], is_view: bool| {
+        let lines = lines(&all);
+        let mut fields: Vec<Field> =
+            lines.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
+        let texts: ArrayRef = if is_view {
+            Arc::new(orders.iter().copied().collect::<StringViewArray>())
+        } else {
+            Arc::new(orders.iter().copied().collect::<StringArray>())
+        };
+        fields.push(Field::new("rx_drord_no", texts.data_type().clone(), true));
+        let mut columns = lines.columns().to_vec();
+        columns.push(texts);
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
+    };
+    let far = "an order number of more than twelve bytes";
+    for is_view in [false, true] {
+        let [one, other] = [[None, Some("R1"), Some(far)], [None, Some("R1"), None]]
+            .map(|orders| named(with_orders(&orders, is_view).slice(0, 2)));
+        assert_eq!(one, other);
+        assert_ne!(one, named(with_orders(&[None, Some(far), None], is_view).slice(0, 2)));
+    }
 }
 
 #[test]
