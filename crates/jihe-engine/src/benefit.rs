@@ -142,19 +142,22 @@ impl BenefitIndex {
         med_type: &str,
         day: i32,
     ) -> Result<Option<&Kind>, Unknown> {
-        let held = || self.kinds.iter().filter(|kind| holds(kind.days, day));
-        if insutype.is_empty() && held().any(|kind| !kind.insutype.is_empty()) {
+        // What is not known of the settlement matters only for rows that fit in all else.
+        let may_be = |known: &str, own: &str| known.is_empty() || known.starts_with(own);
+        let may_fit = |kind: &&Kind| {
+            holds(kind.days, day)
+                && may_be(insutype, &kind.insutype)
+                && may_be(med_type, &kind.med_type)
+        };
+        let fitting = || self.kinds.iter().filter(may_fit);
+        if insutype.is_empty() && fitting().any(|kind| !kind.insutype.is_empty()) {
             return Err("settlements.insutype is missing");
         }
-        if med_type.is_empty() && held().any(|kind| !kind.med_type.is_empty()) {
+        if med_type.is_empty() && fitting().any(|kind| !kind.med_type.is_empty()) {
             return Err("settlements.med_type is missing");
         }
-        let fits = |kind: &&Kind| {
-            insutype.starts_with(kind.insutype.as_str())
-                && med_type.starts_with(kind.med_type.as_str())
-        };
         let length = |kind: &&Kind| (kind.insutype.len(), kind.med_type.len());
-        Ok(held().filter(fits).max_by_key(length))
+        Ok(fitting().max_by_key(length))
     }
 
     /// The deductible; none if the kind has none.
@@ -223,7 +226,7 @@ fn best<'a, T>(
 }
 
 /// The rows that hold for what is asked, each with how closely it speaks. No row of the kind at all:
-/// none.
+/// none. What is not known of the asked matters only for rows that fit in all else.
 fn fitting<'a, T>(
     rows: &'a [(Key, T)],
     asked: Asked<'_>,
@@ -234,17 +237,21 @@ fn fitting<'a, T>(
     if held().next().is_none() {
         return Ok(Vec::new());
     }
-    if asked.level.is_none() && held().any(|(key, _)| key.level.is_some()) {
+    let may_fit = |(key, _): &&(Key, T)| {
+        let is_of_level = key.level.is_none_or(|level| asked.level.is_none_or(|own| own == level));
+        let is_of_type = asked.psn_type.is_empty() || asked.psn_type.starts_with(&key.psn_type);
+        is_of_level && is_of_type
+    };
+    let rows: Vec<_> = held().filter(may_fit).collect();
+    if asked.level.is_none() && rows.iter().any(|(key, _)| key.level.is_some()) {
         return Err("institutions.lmtpric_hosp_lv is missing");
     }
-    if asked.psn_type.is_empty() && held().any(|(key, _)| !key.psn_type.is_empty()) {
+    if asked.psn_type.is_empty() && rows.iter().any(|(key, _)| !key.psn_type.is_empty()) {
         return Err("settlements.psn_type is missing");
     }
-    let fits = |(key, _): &&(Key, T)| {
-        key.level.is_none_or(|level| Some(level) == asked.level)
-            && asked.psn_type.starts_with(key.psn_type.as_str())
-    };
+    if rows.is_empty() {
+        return Err(unknown);
+    }
     let closeness = |key: &Key| (key.level.is_some(), key.psn_type.len());
-    let rows: Vec<_> = held().filter(fits).map(|(key, row)| (closeness(key), row)).collect();
-    if rows.is_empty() { Err(unknown) } else { Ok(rows) }
+    Ok(rows.into_iter().map(|(key, row)| (closeness(key), row)).collect())
 }

@@ -56,18 +56,21 @@ fn kind<'a>(context: &Context<'a>, settlement: &Settlement) -> Result<Option<&'a
     let insutype = scheme(context, settlement).unwrap_or_default();
     let med_type =
         settlement.med_type.clone().or(visit.map(|row| row.med_type.clone())).unwrap_or_default();
-    let rows: Vec<&Row> =
-        context.pack.table("benefit_kind").iter().filter(|row| row_in_force(row, day)).collect();
-    for (value, column) in [(&insutype, "insutype"), (&med_type, "med_type")] {
-        if value.is_empty() && rows.iter().any(|row| !cell(row, column).is_empty()) {
+    let values = [(insutype.as_str(), "insutype"), (med_type.as_str(), "med_type")];
+    let mut fitting: Vec<&Row> = Vec::new();
+    for row in context.pack.table("benefit_kind") {
+        let speaks_against = |(value, column): &(&str, &str)| {
+            !value.is_empty() && !value.starts_with(cell(row, column))
+        };
+        if row_in_force(row, day) && !values.iter().any(speaks_against) {
+            fitting.push(row);
+        }
+    }
+    for (value, column) in values {
+        if value.is_empty() && fitting.iter().any(|row| !cell(row, column).is_empty()) {
             return Err(());
         }
     }
-    let mut fitting: Vec<&Row> = rows
-        .into_iter()
-        .filter(|row| insutype.starts_with(cell(row, "insutype")))
-        .filter(|row| med_type.starts_with(cell(row, "med_type")))
-        .collect();
     fitting.sort_by_key(|row| (cell(row, "insutype").len(), cell(row, "med_type").len()));
     Ok(fitting.pop())
 }
@@ -102,19 +105,24 @@ fn rows<'a>(context: &Context<'a>, table: &str, subject: &Subject) -> Result<Vec
     if of_kind.is_empty() {
         return Ok(Vec::new());
     }
-    let needs = |column: &str| of_kind.iter().any(|row| !cell(row, column).is_empty());
+    // A row is out where something known of the subject speaks against it; what is not known of the
+    // subject is asked by the rows that are left.
+    let is_out = |row: &Row| {
+        let level = without_zero(cell(row, "lmtpric_hosp_lv"));
+        let is_of_another_level =
+            !level.is_empty() && subject.level.as_ref().is_some_and(|own| *own != level);
+        let is_of_another_type =
+            !subject.psn_type.is_empty() && !subject.psn_type.starts_with(cell(row, "psn_type"));
+        is_of_another_level || is_of_another_type
+    };
+    let fitting: Vec<&Row> = of_kind.into_iter().filter(|row| !is_out(row)).collect();
+    let needs = |column: &str| fitting.iter().any(|row| !cell(row, column).is_empty());
     if needs("lmtpric_hosp_lv") && subject.level.is_none() {
         return Err(());
     }
     if needs("psn_type") && subject.psn_type.is_empty() {
         return Err(());
     }
-    let fits = |row: &&Row| {
-        let level = without_zero(cell(row, "lmtpric_hosp_lv"));
-        (level.is_empty() || Some(&level) == subject.level.as_ref())
-            && subject.psn_type.starts_with(cell(row, "psn_type"))
-    };
-    let fitting: Vec<&Row> = of_kind.into_iter().filter(fits).collect();
     if fitting.is_empty() { Err(()) } else { Ok(fitting) }
 }
 

@@ -94,6 +94,7 @@ pub(super) fn cases() -> Vec<EdgeCase> {
     };
     let mut cases = first_shares();
     cases.extend(unneeded());
+    cases.extend(rows_that_cannot_fit());
     cases.extend([
         own(9_200).ends("a row for all fills what the own rows leave open", &[]),
         own(9_201).ends("a fen more than own rows and that for all", both),
@@ -174,6 +175,56 @@ fn unneeded() -> Vec<EdgeCase> {
         nowhere(9_201, "03").ends("what is not paid needs no ceiling", all),
         nowhere(9_200, "03").ends("what is not paid, and what the policy comes to", &[]),
         nowhere(9_201, "01").ends("what is paid needs the level of its ceiling", &[]),
+    ]
+}
+
+/// What nobody knows of a settlement is asked only by rows that fit in all else.
+fn rows_that_cannot_fit() -> Vec<EdgeCase> {
+    let both: &[(&str, Cut)] = &[("L1", Cut::Nothing), ("L2", Cut::Nothing)];
+    // The type of the person is not known, and a row of a level and a type stands beside the others.
+    let of_type = |table: &str, level: &str, values: &[&str]| {
+        let values = [&["visit", level, "12"], values].concat();
+        visit(9_201, |scene| scene.know(table, &values))
+    };
+    // The level of the institution is not known, and a row of another type has one.
+    let of_level = |psn_type: &str| {
+        visit(9_201, |scene| {
+            scene.tables.insert("benefit_segment".to_owned(), Vec::new());
+            scene.know("benefit_segment", &["visit", "", "", "0", "100", "0.7"]);
+            scene.know("benefit_segment", &["visit", "", "", "100", "", "0.8"]);
+            scene.know("benefit_segment", &["visit", "1", "12", "0", "", "0.9"]);
+            for house in scene.reference.institutions.iter_mut().flatten() {
+                house.lmtpric_hosp_lv = None;
+            }
+            if let Some(settlement) = scene.month.settlements.first_mut() {
+                settlement.psn_type = Some(psn_type.to_owned());
+            }
+        })
+    };
+    // The scheme is not known, and a kind of a scheme is of some visits.
+    let of_scheme = |med_type: &str| {
+        visit(9_201, |scene| {
+            scene.know("benefit_kind", &["310", med_type, "other", "settlement"]);
+            for encounter in scene.month.encounters.iter_mut().flatten() {
+                encounter.insutype = None;
+            }
+            if let Some(settlement) = scene.month.settlements.first_mut() {
+                settlement.insutype = None;
+            }
+        })
+    };
+    let segment: &[&str] = &["0", "", "0.9"];
+    let deductible: &[&str] = &["settlement", "10"];
+    vec![
+        of_type("benefit_segment", "1", segment).ends("a type's segment of another level", both),
+        of_type("benefit_segment", "2", segment).ends("a type's segment of the level", &[]),
+        of_type("benefit_segment", "", segment).ends("a type's segment of all levels", &[]),
+        of_type("benefit_deductible", "1", deductible).ends("a type's deductible elsewhere", both),
+        of_type("benefit_deductible", "2", deductible).ends("a type's deductible here", &[]),
+        of_level("1101").ends("a level's segment of another type", both),
+        of_level("12").ends("a level's segment of the type", &[]),
+        of_scheme("21").ends("a scheme's kind of other visits", both),
+        of_scheme("1").ends("a scheme's kind of such visits", &[]),
     ]
 }
 
