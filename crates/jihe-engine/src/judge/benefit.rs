@@ -407,20 +407,20 @@ fn payable(asking: &Asking<'_>, row: usize) -> Result<Payable, Unknown> {
     let class = of_catalogue("chrgitm_lv").or(own.filter(|&code| code != NO_CODE));
     match class.map(words) {
         Some("03") => Ok(Payable::Never),
-        Some(class @ ("01" | "02")) => match (own_share(asking, row)?, class) {
-            (Some(ratio), _) => Ok(Payable::Beyond(ratio)),
-            (None, "01") => Ok(Payable::Beyond(0)),
-            (None, _) => Err("selfpay has no ratio for an item of class 02"),
-        },
+        Some("01") => own_share(asking, row, Ok(0)).map(Payable::Beyond),
+        Some("02") => {
+            let without = Err("selfpay has no ratio for an item of class 02");
+            own_share(asking, row, without).map(Payable::Beyond)
+        }
         Some(_) | None => Err("catalogue.chrgitm_lv is missing"),
     }
 }
 
-/// The person's first share of an item on the day.
-fn own_share(asking: &Asking<'_>, row: usize) -> Result<Option<i64>, Unknown> {
+/// The person's first share of an item on the day; `bare` is that of an item without a row.
+fn own_share(asking: &Asking<'_>, row: usize, bare: Result<i64, Unknown>) -> Result<i64, Unknown> {
     let (run, part) = (asking.run, asking.part);
-    let Some(table) = &run.engine.benefit.selfpay else { return Ok(None) };
-    first_share(table, &run.month.codes, asking.payer, (part.item[row], part.day[row]))
+    let Some(table) = &run.engine.benefit.selfpay else { return bare };
+    first_share(table, &run.month.codes, asking.payer, (part.item[row], part.day[row]), bare)
 }
 
 /// The lowest price ceiling of an item at the institution's level on the day.

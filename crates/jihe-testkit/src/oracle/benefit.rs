@@ -303,8 +303,8 @@ fn in_policy_of(context: &Context<'_>, line: &Line, subject: &Subject) -> Result
     let ratio = match class.as_deref() {
         _ if unused => None,
         Some("03") => None,
-        Some("01") => Some(first_share(context, line, subject)?.unwrap_or(0)),
-        Some("02") => Some(first_share(context, line, subject)?.ok_or(())?),
+        Some("01") => Some(first_share(context, line, subject, Ok(0))?),
+        Some("02") => Some(first_share(context, line, subject, Err(()))?),
         _ => return Err(()),
     };
     let Some(ratio) = ratio else { return Ok(0) };
@@ -324,17 +324,44 @@ fn scheme_code(insutype: &str) -> &'static str {
     of.map_or("99", |(_, code)| code)
 }
 
-/// The person's first share, 10^-6, by the closest row that is for the settlement: by type of person,
-/// the longest first, then by scheme, then for all. `Err`: it cannot be told.
-fn first_share(context: &Context<'_>, line: &Line, subject: &Subject) -> Result<Option<i64>, ()> {
+/// The person's first share, 10^-6; `Err`: it cannot be told. An item without a row has that of its class.
+///
+/// A person of whom nobody tells the type may be of any type that a row names, or of none of them.
+fn first_share(
+    context: &Context<'_>,
+    line: &Line,
+    subject: &Subject,
+    of_class: Result<i64, ()>,
+) -> Result<i64, ()> {
+    let rows: Vec<&SelfPay> = context.reference.selfpay.iter().flatten().collect();
+    let holds = |row: &&SelfPay| {
+        row.hilist_code == line.hilist_code && in_force(row.begndate, row.enddate, line.day())
+    };
+    let rows: Vec<&SelfPay> = rows.into_iter().filter(holds).collect();
+    let mut types = vec![subject.psn_type.as_str()];
+    if subject.psn_type.is_empty() {
+        let named = rows.iter().filter_map(|row| row.selfpay_prop_psn_type.as_deref());
+        types.extend(named.filter(|ty| !["310", "330", "390", "99"].contains(ty)));
+    }
+    let shares = types.into_iter().map(|ty| closest_share(&rows, ty, subject, of_class));
+    let mut shares: Vec<Result<i64, ()>> = shares.collect();
+    shares.dedup();
+    if let [share] = shares.as_slice() { *share } else { Err(()) }
+}
+
+/// The first share of a type of person by the closest row that is for the settlement: by type of person,
+/// the longest first, then by scheme, then for all.
+fn closest_share(
+    rows: &[&SelfPay],
+    psn_type: &str,
+    subject: &Subject,
+    of_class: Result<i64, ()>,
+) -> Result<i64, ()> {
     let mut of_settlement: Vec<(i64, &SelfPay)> = Vec::new();
-    for row in context.reference.selfpay.iter().flatten() {
-        if row.hilist_code != line.hilist_code || !in_force(row.begndate, row.enddate, line.day()) {
-            continue;
-        }
+    for row in rows {
         match (row.selfpay_prop_psn_type.as_deref(), &subject.insutype) {
             (None, _) => of_settlement.push((-1, row)),
-            (Some(ty), _) if subject.psn_type.starts_with(ty) => {
+            (Some(ty), _) if psn_type.starts_with(ty) => {
                 of_settlement.push((1 + i64::try_from(ty.len()).unwrap_or(i64::MAX - 1), row));
             }
             (Some(ty), Some(insutype)) if scheme_code(insutype) == ty => {
@@ -347,8 +374,8 @@ fn first_share(context: &Context<'_>, line: &Line, subject: &Subject) -> Result<
     let is_first = |row: &SelfPay| row.selfpay_prop_type.as_deref().is_none_or(|ty| ty == "10");
     let firsts = of_settlement.iter().filter(|(_, row)| is_first(row));
     match firsts.max_by_key(|(closeness, row)| (*closeness, row.selfpay_prop_type.is_some())) {
-        Some((_, row)) => Ok(Some(row.selfpay_prop)),
-        None if of_settlement.is_empty() => Ok(None),
+        Some((_, row)) => Ok(row.selfpay_prop),
+        None if of_settlement.is_empty() => of_class,
         None => Err(()),
     }
 }

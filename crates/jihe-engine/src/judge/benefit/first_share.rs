@@ -1,7 +1,8 @@
 //! The first share of an item: which row of `selfpay` is for a settlement.
 //!
 //! In: the rows of the item in force on the line's day, the settlement's scheme and type of person.
-//! Out: a ratio, none where no row is for it, or why that is not known. Not here: the class of an item.
+//! Out: a ratio, that of an item without a row where none is for it, or why it is not known. Not here: the
+//! class of an item.
 
 use jihe_frame::Codes;
 use jihe_terms::NO_CODE;
@@ -54,28 +55,58 @@ impl Payer<'_> {
     }
 }
 
-/// The payer's first share of an item on a day, by the row that speaks most closely.
+/// The payer's first share of an item on a day; `bare` is that of an item without a row.
+///
+/// Where nobody tells the type of person, every type that a row names comes to the same, or it is not
+/// known: which rows are for a type hangs on the longest of them alone.
 pub(super) fn first_share(
     table: &CodedTable,
     codes: &Codes,
     payer: Payer<'_>,
+    on: (u32, i32),
+    bare: Result<i64, Unknown>,
+) -> Result<i64, Unknown> {
+    let share = closest(table, codes, payer, on, bare);
+    if !payer.psn_type.is_empty() {
+        return share;
+    }
+    for row in table.by_key.on(on.0, on.1) {
+        let psn_type = text(table, codes, "selfpay_prop_psn_type", row);
+        if psn_type.is_empty() || SCHEMES.contains(&psn_type) {
+            continue;
+        }
+        if closest(table, codes, Payer { psn_type, ..payer }, on, bare).ok() != share.ok() {
+            return Err("settlements.psn_type is missing");
+        }
+    }
+    share
+}
+
+/// The code of a row of `selfpay`; empty if it has none.
+fn text<'a>(table: &CodedTable, codes: &'a Codes, column: &str, row: u32) -> &'a str {
+    let column = TableName::SelfPay.column(column).and_then(|place| table.codes(place));
+    let code = column.and_then(|column| column.get(row as usize)).copied();
+    code.filter(|&code| code != NO_CODE).map_or("", |code| codes.text(code))
+}
+
+/// The first share by the row that speaks most closely.
+fn closest(
+    table: &CodedTable,
+    codes: &Codes,
+    payer: Payer<'_>,
     (item, day): (u32, i32),
-) -> Result<Option<i64>, Unknown> {
-    let text = |column: &str, row: u32| {
-        let column = TableName::SelfPay.column(column).and_then(|place| table.codes(place));
-        let code = column.and_then(|column| column.get(row as usize)).copied();
-        code.filter(|&code| code != NO_CODE).map_or("", |code| codes.text(code))
-    };
+    bare: Result<i64, Unknown>,
+) -> Result<i64, Unknown> {
     let (mut closest, mut has_others) = (None::<(Closeness, u32)>, false);
     for row in table.by_key.on(item, day) {
-        let of = text("selfpay_prop_psn_type", row);
+        let of = text(table, codes, "selfpay_prop_psn_type", row);
         let Some((rank, length)) = payer.closeness(of) else {
             if payer.insutype.is_empty() && SCHEMES.contains(&of) {
                 return Err("settlements.insutype is missing");
             }
             continue;
         };
-        match text("selfpay_prop_type", row) {
+        match text(table, codes, "selfpay_prop_type", row) {
             ty @ ("" | FIRST) => {
                 closest = closest.max(Some(((rank, length, ty == FIRST), row)));
             }
@@ -84,10 +115,12 @@ pub(super) fn first_share(
     }
     let ratios = TableName::SelfPay.column("selfpay_prop").and_then(|place| table.numbers(place));
     match closest {
-        Some((_, row)) => Ok(ratios.and_then(|ratios| ratios.get(row as usize)).copied()),
+        Some((_, row)) => {
+            ratios.and_then(|ratios| ratios.get(row as usize)).copied().map_or(bare, Ok)
+        }
         None if has_others => {
             Err("selfpay has no first self-pay (type 10) for it, only other types")
         }
-        None => Ok(None),
+        None => bare,
     }
 }

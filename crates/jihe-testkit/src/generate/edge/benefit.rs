@@ -231,25 +231,31 @@ fn rows_that_cannot_fit() -> Vec<EdgeCase> {
 fn first_shares() -> Vec<EdgeCase> {
     let both: &[(&str, Cut)] = &[("L1", Cut::Nothing), ("L2", Cut::Nothing)];
     // Rows of item B as the platform writes them, beside those of other types.
+    let of_type =
+        |psn_type: Option<&str>, paid: i64, insutype: Option<&str>, rows: &[(&str, &str, i64)]| {
+            visit(paid, |scene| {
+                let row = |&(psn_type, ty, selfpay_prop): &(&str, &str, i64)| SelfPay {
+                    hilist_code: "B".to_owned(),
+                    selfpay_prop_psn_type: (!psn_type.is_empty()).then(|| psn_type.to_owned()),
+                    selfpay_prop_type: (!ty.is_empty()).then(|| ty.to_owned()),
+                    selfpay_prop,
+                    ..SelfPay::default()
+                };
+                scene.reference.selfpay = Some(rows.iter().map(row).collect());
+                for encounter in scene.month.encounters.iter_mut().flatten() {
+                    encounter.insutype = None;
+                }
+                if let Some(settlement) = scene.month.settlements.first_mut() {
+                    settlement.insutype = insutype.map(str::to_owned);
+                    settlement.psn_type = psn_type.map(str::to_owned);
+                }
+            })
+        };
     let shares = |paid: i64, insutype: Option<&str>, rows: &[(&str, &str, i64)]| {
-        visit(paid, |scene| {
-            let row = |&(psn_type, ty, selfpay_prop): &(&str, &str, i64)| SelfPay {
-                hilist_code: "B".to_owned(),
-                selfpay_prop_psn_type: (!psn_type.is_empty()).then(|| psn_type.to_owned()),
-                selfpay_prop_type: (!ty.is_empty()).then(|| ty.to_owned()),
-                selfpay_prop,
-                ..SelfPay::default()
-            };
-            scene.reference.selfpay = Some(rows.iter().map(row).collect());
-            for encounter in scene.month.encounters.iter_mut().flatten() {
-                encounter.insutype = None;
-            }
-            if let Some(settlement) = scene.month.settlements.first_mut() {
-                settlement.insutype = insutype.map(str::to_owned);
-                settlement.psn_type = Some("1101".to_owned());
-            }
-        })
+        of_type(Some("1101"), paid, insutype, rows)
     };
+    // Nobody tells the type of the person.
+    let untold = |paid: i64, rows: &[(&str, &str, i64)]| of_type(None, paid, Some("310"), rows);
     let schemes: &[(&str, &str, i64)] = &[
         ("310", "10", 100_000),
         ("330", "10", 200_000),
@@ -274,5 +280,18 @@ fn first_shares() -> Vec<EdgeCase> {
         shares(1, Some("310"), &[("", "20", 900_000)]).ends("only direct reimbursement", &[]),
         shares(9_201, Some("310"), &[("", "10", 100_000), ("310", "20", 0)])
             .ends("a row of another type tells no first share", both),
+        untold(9_201, &[("", "", 300_000), ("12", "", 100_000)])
+            .ends("a type of person has another first share", &[]),
+        untold(9_201, &[("12", "", 100_000)]).ends("only a type of person has one", &[]),
+        untold(9_201, &[("", "", 100_000), ("12", "", 100_000)])
+            .ends("a type of person has the same first share", both),
+        untold(9_201, &[("", "", 100_000), ("12", "", 100_000), ("1201", "", 0)])
+            .ends("a type within a type has another", &[]),
+        untold(9_201, &[("310", "", 100_000), ("390", "", 0)])
+            .ends("rows by scheme ask for no type of person", both),
+        untold(9_201, &[("", "", 100_000), ("12", "20", 0)])
+            .ends("a type of person has only rows of another type", both),
+        untold(9_201, &[("12", "20", 0), ("310", "", 100_000)])
+            .ends("the scheme's first share stands for such a type, too", both),
     ]
 }
