@@ -286,6 +286,7 @@ pub(crate) fn rule(id: &str, shape: Shape, grade: Grade, message_zh: Vec<Piece>)
         exceptions: Vec::new(),
         shape,
         params: Vec::new(),
+        not_negative: Vec::new(),
         message_en: message_zh.clone(),
         message_zh,
         values: Vec::new(),

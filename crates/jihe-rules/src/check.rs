@@ -12,4 +12,5 @@ pub(crate) mod params;
 pub(crate) mod reach;
 pub(crate) mod specs;
 pub(crate) mod typing;
+pub(crate) mod values;
 pub(crate) mod walk;

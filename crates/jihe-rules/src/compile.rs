@@ -23,7 +23,8 @@ use crate::check::names::{Names, ParamName, Subject};
 use crate::check::nearest::suggestion;
 use crate::check::specs;
 use crate::check::typing::{Wanted, expression};
-use crate::check::walk::{bounds, is_constant};
+use crate::check::values::below_zero;
+use crate::check::walk::is_constant;
 use crate::expr::Expr;
 use crate::parse::question::{Asked, Question};
 use crate::parse::rule_file::RuleFile;
@@ -48,6 +49,8 @@ pub(crate) struct Compiler<'a> {
     tables: &'a BTreeMap<String, Table>,
     names: Vec<ParamName>,
     used: RefCell<BTreeSet<usize>>,
+    /// Numbers that are not below 0, with their text.
+    not_negative: RefCell<Vec<(String, Expr)>>,
     /// Sums over the lines of a stay, by place, with their decimals.
     sums: Vec<(String, u32)>,
 }
@@ -70,7 +73,16 @@ impl<'a> Compiler<'a> {
             .map(|param| ParamName { name: param.name.clone(), ty: param.ty })
             .collect();
         let sums = stay::sum_names(rule);
-        Self { context, rule, params, tables, names, used: RefCell::default(), sums }
+        Self {
+            context,
+            rule,
+            params,
+            tables,
+            names,
+            used: RefCell::default(),
+            not_negative: RefCell::default(),
+            sums,
+        }
     }
 
     /// Compiles the rule; `None` after its faults were reported.
@@ -113,6 +125,7 @@ impl<'a> Compiler<'a> {
             exceptions: exceptions?,
             shape: compiled.shape,
             params: self.params.to_vec(),
+            not_negative: self.not_negative.take(),
             message_zh: zh,
             message_en: en,
             values,
@@ -197,14 +210,14 @@ impl<'a> Compiler<'a> {
         wanted: Wanted,
     ) -> Option<Expr> {
         let expr = self.expr(text, subject, row, wanted)?;
-        if bounds(&expr, self.params).is_some_and(|(least, _)| least < 0) {
-            let shown: String = text.value.chars().take(60).collect();
-            let fault = Fault::new("below-zero", format!("value is below 0: {shown}"))
+        if let Some(what) = below_zero(&text.value, &expr, self.params) {
+            let fault = Fault::new("below-zero", what)
                 .why("quantities, amounts, counts and days begin at 0")
                 .todo("write a value from 0 on, or move the parameter there");
             self.context.error(text.spot, fault);
             return None;
         }
+        self.not_negative.borrow_mut().push((text.value.clone(), expr.clone()));
         Some(expr)
     }
 

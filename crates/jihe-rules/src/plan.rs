@@ -81,6 +81,8 @@ pub struct Rule {
     pub shape: Shape,
     /// Its parameters.
     pub params: Vec<Param>,
+    /// Numbers of its question that no value of a parameter may bring below 0, with their text.
+    pub not_negative: Vec<(String, Expr)>,
     /// Its sentence in Chinese.
     pub message_zh: Vec<Piece>,
     /// Its sentence in English.

@@ -34,7 +34,8 @@ impl Pack {
     ///
     /// # Errors
     ///
-    /// If there is no such rule or parameter, or the value is out of bounds.
+    /// If there is no such rule or parameter, or if a pack with this value would be refused: it is out of
+    /// bounds, makes bands overlap, or brings a number below 0 that has none.
     pub fn with_param(mut self, rule: &str, param: &str, value: i64) -> Result<Self, Error> {
         let found = Arc::make_mut(&mut self.plan).rules.iter_mut().find(|one| one.id == rule);
         let found = found.ok_or_else(|| Error::usage(format!("no such rule: {rule}")))?;
@@ -48,6 +49,9 @@ impl Pack {
             )));
         }
         place.values.iter_mut().for_each(|dated| dated.1 = value);
-        Ok(self)
+        match found.value_fault() {
+            Some(fault) => Err(Error::usage(fault)),
+            None => Ok(self),
+        }
     }
 }

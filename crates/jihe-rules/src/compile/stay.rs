@@ -4,8 +4,8 @@ use jihe_terms::Grade;
 
 use crate::check::names::Subject;
 use crate::check::nearest::suggestion;
-use crate::check::params::value_on;
 use crate::check::typing::Wanted;
+use crate::check::values::overlap;
 use crate::compile::{Compiled, Compiler};
 use crate::parse::question::{Asked, Question, RawBand, RawSum};
 use crate::parse::rule_file::{GRADES, RuleFile};
@@ -126,24 +126,14 @@ impl Compiler<'_> {
         let (Some(low), Some(high)) = (self.params.get(lower), self.params.get(upper)) else {
             return;
         };
-        let begins = low.values.iter().chain(&high.values).map(|(range, _)| range.from());
-        for day in begins {
-            let (Some(below), Some(above)) = (value_on(low, day), value_on(high, day)) else {
-                continue;
-            };
-            if above <= below {
-                let what = format!(
-                    "bands overlap: {} is {above}, {} before it is {below}",
+        if let Some(what) = overlap(low, high) {
+            let fault = Fault::new("overlap", what)
+                .why("each gap has one grade, so that bands ascend")
+                .todo(format!(
+                    "keep {} above {}, also where a pack moves them",
                     high.name, low.name
-                );
-                let fault = Fault::new("overlap", what)
-                    .why("each gap has one grade, so that bands ascend")
-                    .todo(format!(
-                        "keep {} above {}, also where a pack moves them",
-                        high.name, low.name
-                    ));
-                return self.context.error(raw.upto.spot, fault);
-            }
+                ));
+            self.context.error(raw.upto.spot, fault);
         }
     }
 }

@@ -211,6 +211,54 @@ fn limits_and_cuts_below_zero_are_faults() {
     assert_eq!(fault("limit", &format!("{sum}max = \"5 - 5\"\n"), ("", "")), None);
 }
 
+/// What is said of a rule whose parameter `moved` has a value: by the pack that has it so, and where it
+/// is moved there in process.
+fn said_of_value(family: &str, question: &str, (value, digits): (i64, &str)) -> [String; 2] {
+    let load = |digits: &str| {
+        let param = format!("[params.moved]\nvalue = \"{digits}\"\ncite = \"c\"\n");
+        let dir = tempfile::tempdir().unwrap();
+        let question = question.replace("[params.moved]\n", &param);
+        write_pack(dir.path(), (family, "definite"), &question, ("", ""));
+        jihe::Pack::load(dir.path())
+    };
+    let of_pack = load(digits).map_or_else(
+        |error| {
+            error.diagnostics().iter().map(|one| one.what.clone()).collect::<Vec<_>>().join(";")
+        },
+        |_| String::new(),
+    );
+    let moved = load("1").unwrap().with_param("rule", "moved", value);
+    [of_pack, moved.map_or_else(|error| error.to_string(), |_| String::new())]
+}
+
+#[test]
+fn a_parameter_is_moved_only_to_where_a_pack_may_have_it() {
+    let days = "[params.moved]\nunit = \"day\"\nmin = 0\nmax = 31\n";
+    let split = format!(
+        "[stay]\ntest = \"split\"\nbands = [{{ upto = \"moved\", grade = \"likely\" }}, \
+         {{ upto = \"last\", grade = \"possible\" }}]\n{days}\
+         [params.last]\nunit = \"day\"\nvalue = 7\nmin = 1\nmax = 31\ncite = \"c\"\n"
+    );
+    let units = "[params.moved]\nunit = \"unit\"\nmin = \"-5\"\nmax = 5\n";
+    let sum = |max: &str| {
+        format!("[limit]\nper = [\"psn_no\", \"hilist_code\"]\nmax = \"{max}\"\n{units}")
+    };
+    let overlap = |value: u32| format!("bands overlap: last is 7, moved before it is {value}");
+    let cases = [
+        ("stay", split.clone(), (6, "6"), String::new()),
+        ("stay", split.clone(), (7, "7"), overlap(7)),
+        ("stay", split, (8, "8"), overlap(8)),
+        ("limit", sum("moved"), (0, "0"), String::new()),
+        ("limit", sum("moved"), (-1, "-0.0001"), "value is below 0: moved".to_owned()),
+        ("limit", sum("2 - moved"), (20_000, "2"), String::new()),
+        ("limit", sum("2 - moved"), (20_001, "2.0001"), "value is below 0: 2 - moved".to_owned()),
+    ];
+    for (family, question, value, expected) in cases {
+        let said = said_of_value(family, &question, value);
+        assert_eq!(said, [expected.clone(), expected], "{value:?} in {question}");
+    }
+}
+
 #[test]
 fn rows_that_name_an_item_beside_itself_or_pay_more_than_all_are_faults() {
     let pairs = [
