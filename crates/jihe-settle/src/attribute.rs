@@ -7,7 +7,7 @@ use jihe_frame::{Cut, Evidence, FindingId, Hits, KeptLines, LinePart};
 use jihe_terms::{Grade, NO_CODE, Status, dealt};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::allowed::{Billed, Cuts};
+use crate::allowed::{Billed, Cuts, Joint, reach};
 use crate::ledger::{Credit, HitMoney, Ledger, LineMoney, Terms, terms_of};
 use crate::settling::{FoundLines, Unplaced};
 
@@ -22,8 +22,25 @@ pub(crate) struct Step {
     /// Whether it refuses or holds anything.
     acts: bool,
     cut: Cut,
-    /// The most that a review lets it refuse alone.
-    most: Option<i64>,
+    /// What a review lets it refuse of the line.
+    bound: Option<Bound>,
+}
+
+/// The most that a review lets a cut refuse of a line.
+#[derive(Clone, Copy)]
+enum Bound {
+    /// Less than the finding comes to alone: the cut is none of its kind any more.
+    Instead(i64),
+    /// Not less than alone, but less than it may come to beside other cuts.
+    Beside(i64),
+}
+
+impl Bound {
+    fn most(self) -> i64 {
+        match self {
+            Self::Instead(most) | Self::Beside(most) => most,
+        }
+    }
 }
 
 /// The cuts of findings. Each is found by the place of its line among those of all findings, and made
@@ -33,8 +50,8 @@ pub(crate) struct Steps<'a> {
     lines: &'a KeptLines,
     rules: &'a [Terms],
     money: &'a [HitMoney],
-    /// By place, the most that a review lets a cut refuse alone, where there is such a bound.
-    bounds: BTreeMap<u32, i64>,
+    /// By place, what a review lets a cut refuse, where there is such a bound.
+    bounds: BTreeMap<u32, Bound>,
 }
 
 /// Lines that are worth another thread.
@@ -108,8 +125,9 @@ impl<'a> Steps<'a> {
         let FoundLines { hits, lines, .. } = *found;
         let mut steps = Self { hits, lines, rules, money, bounds: BTreeMap::new() };
         for (nth, money) in (0..).zip(money) {
-            if let Some(most) = money.most {
-                steps.bound(nth, most);
+            let Some(most) = money.most else { continue };
+            if !steps.bound(nth, most) && money.refuses {
+                steps.bound_beside(nth, most);
             }
         }
         steps
@@ -147,27 +165,52 @@ impl<'a> Steps<'a> {
             holds: !money.refuses,
             acts: is_active && hit.grade != Grade::Indicator,
             cut,
-            most: self.bounds.get(&place).copied(),
+            bound: self.bounds.get(&place).copied(),
         }
     }
 
-    /// Spreads the most that a review lets a finding refuse: the latest lines first, as the latest are
-    /// the excess. An amount that is not below what the finding comes to alone changes nothing.
-    fn bound(&mut self, nth: u32, most: i64) {
+    /// The cuts of a finding, the latest line first: its place, what it refuses alone, and at most beside
+    /// any other cuts.
+    fn latest_first(&self, nth: u32) -> Vec<(u32, i64, i64)> {
         let cuts = self.of_hit(nth).map(|(place, row, cut)| {
             let billed = billed(self.lines.rows(), row);
-            (row, place, billed.amount.saturating_sub(Cuts::only(cut).allowed(billed)))
+            let alone = billed.amount.saturating_sub(Cuts::only(cut).allowed(billed));
+            (row, (place, alone, reach(cut, billed)))
         });
-        let mut cuts: Vec<(usize, u32, i64)> = cuts.collect();
-        if cuts.iter().map(|cut| i128::from(cut.2)).sum::<i128>() <= i128::from(most) {
-            return;
-        }
+        let mut cuts: Vec<(usize, (u32, i64, i64))> = cuts.collect();
         cuts.sort_by_key(|cut| std::cmp::Reverse(cut.0));
+        cuts.into_iter().map(|(_, cut)| cut).collect()
+    }
+
+    /// Spreads the most that a review lets a finding refuse, if that is less than it comes to alone: the
+    /// latest lines first, as the latest are the excess. Returns whether it is less.
+    fn bound(&mut self, nth: u32, most: i64) -> bool {
+        let cuts = self.latest_first(nth);
+        if cuts.iter().map(|cut| i128::from(cut.1)).sum::<i128>() <= i128::from(most) {
+            return false;
+        }
         let mut left = most;
-        for (_, place, alone) in cuts {
+        for (place, alone, _) in cuts {
             let share = alone.min(left);
             left = left.saturating_sub(share);
-            self.bounds.insert(place, share);
+            self.bounds.insert(place, Bound::Instead(share));
+        }
+        true
+    }
+
+    /// Beside other cuts a finding may come to more than alone: what the most leaves above that is spread
+    /// in the same way. An amount that is not below all that it may come to changes nothing.
+    fn bound_beside(&mut self, nth: u32, most: i64) {
+        let cuts = self.latest_first(nth);
+        let alone: i128 = cuts.iter().map(|cut| i128::from(cut.1)).sum();
+        let left = i128::from(most).saturating_sub(alone);
+        let mut left = i64::try_from(left).unwrap_or(i64::MAX);
+        for (place, alone, reach) in cuts {
+            let share = alone.saturating_add(left).min(reach);
+            left = left.saturating_sub(share.saturating_sub(alone));
+            if share < reach {
+                self.bounds.insert(place, Bound::Beside(share));
+            }
         }
     }
 }
@@ -251,7 +294,7 @@ fn walk(
     credits: &mut Vec<Credit>,
 ) -> Option<LineMoney> {
     by_rule.clear();
-    let mut cuts = Cuts::default();
+    let mut cuts = Joint::default();
     let mut allowed = billed.amount;
     let (mut refused, mut held, mut refused_cnt) = (0_i64, 0_i64, 0_i64);
     for step in steps {
@@ -262,11 +305,12 @@ fn walk(
             credited: 0,
             loss: 0,
             held: 0,
-            most: step.most,
+            most: step.bound.map(Bound::most),
         };
         if step.acts {
-            match step.most {
-                Some(most) => cuts.add_bounded(billed, most),
+            match step.bound {
+                Some(Bound::Instead(most)) => cuts.add_bounded(billed, most),
+                Some(Bound::Beside(most)) => cuts.add_at_most(step.cut, most),
                 None => cuts.add(step.cut),
             }
             let after = cuts.allowed(billed);

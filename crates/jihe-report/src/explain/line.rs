@@ -60,6 +60,9 @@ pub struct LineShare {
     pub reviewed: Option<String>,
     #[serde(skip)]
     pub(super) most: Option<i64>,
+    /// Whether that is less than its finding comes to alone.
+    #[serde(skip)]
+    pub(super) is_reduced: bool,
     #[serde(skip)]
     pub(super) credited: i128,
     #[serde(skip)]
@@ -204,6 +207,7 @@ fn add_shares(folder: &Folder, lines: &mut [ExplainedLine]) -> Result<(), Report
             money: money.map(|money| yuan(money.number())),
             reviewed: most.map(|most| yuan(i128::from(most))),
             most,
+            is_reduced: false,
             credited: credited.number(),
             held: held.number(),
         });
@@ -218,21 +222,22 @@ fn add_findings(
 ) -> Result<(), ReportError> {
     folder.check(&folder.name_of(ResultTable::Findings))?;
     let shares = lines.iter().flat_map(|line| &line.shares);
-    let mut findings: BTreeMap<String, Option<[String; 2]>> =
+    let mut findings: BTreeMap<String, Option<([String; 2], bool)>> =
         shares.map(|share| (share.jr_id.clone(), None)).collect();
     folder.rows(
         ResultTable::Findings,
-        ["jr_id", "rule_id", "effect"],
-        |[finding, rule, effect]| {
+        ["jr_id", "rule_id", "effect", "vola_amt", "review_amt"],
+        |[finding, rule, effect, alone, review]| {
             if let Some(own) = findings.get_mut(finding.text()) {
-                *own = Some([rule, effect].map(|cell| cell.text().to_owned()));
+                let is_reduced = review != Cell::Missing && review.number() < alone.number();
+                *own = Some(([rule, effect].map(|cell| cell.text().to_owned()), is_reduced));
             }
         },
     )?;
     for line in lines {
         for share in &mut line.shares {
             let of_finding = findings.get(&share.jr_id).cloned().flatten();
-            [share.rule_id, share.effect] = of_finding.unwrap_or_default();
+            ([share.rule_id, share.effect], share.is_reduced) = of_finding.unwrap_or_default();
         }
         // Rules are listed by their precedence.
         let precedence = |share: &LineShare| rules.iter().position(|rule| rule.id == share.rule_id);

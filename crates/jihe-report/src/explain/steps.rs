@@ -3,8 +3,7 @@
 //! In: a line with the shares of all its findings, and what was refused of it. Out: one step a text.
 //! An equation is written only if it holds.
 
-use jihe_frame::Cut;
-use jihe_settle::allowed::{Billed, Cuts};
+use jihe_settle::allowed::{Billed, Cuts, Joint};
 
 use crate::explain::line::{ExplainedLine, LineShare, Refused};
 use crate::value::{trimmed, yuan};
@@ -64,9 +63,8 @@ fn share_step(share: &LineShare, billed: Billed) -> String {
     let Some(cut) = share.cut() else {
         return format!("{jr_id} {rule_id}: 佐证 evidence");
     };
-    let mut cuts = Bounds::default();
-    cuts.add(cut);
-    let Allowed { text, .. } = cuts.allowed(billed);
+    let only = Cuts::only(cut);
+    let Allowed { text, .. } = allowed_text((only, 0), only.allowed(billed), billed);
     let [alone, credited, loss, held] = &share.money;
     let reviewed = share.reviewed.as_ref();
     let reviewed =
@@ -163,74 +161,51 @@ struct Allowed {
 }
 
 fn together(shares: &[&LineShare], billed: Billed) -> Allowed {
-    let mut cuts = Bounds::default();
+    let mut cuts = Joint::default();
     for share in shares {
         match (share.most, share.cut()) {
-            (Some(most), Some(_)) => cuts.add_bounded(billed, most),
+            (Some(most), Some(_)) if share.is_reduced => cuts.add_bounded(billed, most),
+            (Some(most), Some(cut)) => cuts.add_at_most(cut, most),
             (None, Some(cut)) => cuts.add(cut),
             (_, None) => {}
         }
     }
-    cuts.allowed(billed)
+    let (counting, less) = cuts.counting(billed);
+    allowed_text((counting, less), cuts.allowed(billed), billed)
 }
 
-/// The largest cut of each kind.
-#[derive(Default)]
-struct Bounds {
-    cuts: Cuts,
-    units: Option<i64>,
-    price: Option<i64>,
-    amount: Option<i64>,
-    is_whole_cut: bool,
-    reviewed: Option<i64>,
-}
-
-impl Bounds {
-    fn add(&mut self, cut: Cut) {
-        self.cuts.add(cut);
-        let least = |old: Option<i64>, new: i64| Some(old.map_or(new, |old| old.min(new)));
-        match cut {
-            Cut::Whole => self.is_whole_cut = true,
-            Cut::Units(units) => self.units = self.units.max(Some(units)),
-            Cut::Price(price) => self.price = least(self.price, price),
-            Cut::Amount(amount) => self.amount = least(self.amount, amount),
-        }
+/// `allowed = min(360.00, (3 − 1) × 120) = 240.00`; what cuts that do not count refuse goes off that.
+fn allowed_text((cuts, less): (Cuts, i64), amount: i64, billed: Billed) -> Allowed {
+    if cuts.is_whole() {
+        let text = format!("准付 allowed = {}（整条 whole line）", yuan(amount));
+        return Allowed { amount, text, is_uncut: false };
     }
-
-    /// A review bounds what is refused: the rest is paid.
-    fn add_bounded(&mut self, billed: Billed, most: i64) {
-        self.cuts.add_bounded(billed, most);
-        self.reviewed = self.reviewed.max(Some(most));
+    let reviewed = |from: &str, most: i64| format!("{from} − 复核 reviewed {}", yuan(most));
+    let mut terms = vec![yuan(billed.amount)];
+    if cuts.units().is_some() || cuts.price().is_some() || cuts.amount().is_some() {
+        let cnt = trimmed(billed.cnt, 4);
+        let cnt = match cuts.units() {
+            None => cnt,
+            Some(units) if units <= billed.cnt => format!("({cnt} − {})", trimmed(units, 4)),
+            Some(_) => "0".to_owned(),
+        };
+        let pric = trimmed(billed.pric, 6);
+        let pric = match cuts.price() {
+            None => pric,
+            Some(price) => format!("min({pric}, {})", trimmed(price, 6)),
+        };
+        terms.push(format!("half_up({cnt} × {pric})"));
     }
-
-    /// `allowed = min(360.00, (3 − 1) × 120) = 240.00`.
-    fn allowed(&self, billed: Billed) -> Allowed {
-        let amount = self.cuts.allowed(billed);
-        if self.is_whole_cut {
-            let text = format!("准付 allowed = {}（整条 whole line）", yuan(amount));
-            return Allowed { amount, text, is_uncut: false };
-        }
-        let mut terms = vec![yuan(billed.amount)];
-        if self.units.is_some() || self.price.is_some() || self.amount.is_some() {
-            let cnt = trimmed(billed.cnt, 4);
-            let cnt = match self.units {
-                None => cnt,
-                Some(units) if units <= billed.cnt => format!("({cnt} − {})", trimmed(units, 4)),
-                Some(_) => "0".to_owned(),
-            };
-            let pric = trimmed(billed.pric, 6);
-            let pric = match self.price {
-                None => pric,
-                Some(price) => format!("min({pric}, {})", trimmed(price, 6)),
-            };
-            terms.push(format!("half_up({cnt} × {pric})"));
-        }
-        terms.extend(self.amount.map(|amount| yuan(amount.max(0))));
-        terms.extend(
-            self.reviewed
-                .map(|most| format!("{} − 复核 reviewed {}", yuan(billed.amount), yuan(most))),
-        );
-        let text = format!("准付 allowed = min({}) = {}", terms.join(", "), yuan(amount));
-        Allowed { amount, text, is_uncut: terms.len() == 1 }
+    terms.extend(cuts.amount().map(|amount| yuan(amount.max(0))));
+    if less != 0 {
+        let others = match terms.as_slice() {
+            [only] => only.clone(),
+            _ => format!("min({})", terms.join(", ")),
+        };
+        terms = vec![reviewed(&others, less)];
     }
+    terms.extend(cuts.reviewed(billed).map(|most| reviewed(&yuan(billed.amount), most)));
+    let is_uncut = terms.len() == 1 && less == 0;
+    let text = format!("准付 allowed = min({}) = {}", terms.join(", "), yuan(amount));
+    Allowed { amount, text, is_uncut }
 }

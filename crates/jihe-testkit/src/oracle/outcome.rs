@@ -43,6 +43,8 @@ pub struct CutLine {
     pub held: i64,
     /// The most that a review lets it refuse, where that is less than what was found.
     pub most: Option<i64>,
+    /// The most that it may add to other cuts, where a review leaves not less than what was found.
+    pub beside: Option<i64>,
 }
 
 /// One finding.

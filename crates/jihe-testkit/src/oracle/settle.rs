@@ -97,7 +97,16 @@ fn finding_of(hit: &Hit, net: &NetMonth, pack: &Pack, reviews: &Reviews<'_>) -> 
         let drop = line.det_item_fee_sumamt - allowed(line, &[*cut]);
         let standalone = if hit.grade == Grade::Indicator { 0 } else { drop };
         let bkkp_sn = line.bkkp_sn.clone();
-        CutLine { bkkp_sn, cut: *cut, standalone, credited: 0, loss: 0, held: 0, most: None }
+        CutLine {
+            bkkp_sn,
+            cut: *cut,
+            standalone,
+            credited: 0,
+            loss: 0,
+            held: 0,
+            most: None,
+            beside: None,
+        }
     });
     let lines: Vec<CutLine> = lines.collect();
     let cuts: Vec<(String, Cut)> =
@@ -120,31 +129,81 @@ fn finding_of(hit: &Hit, net: &NetMonth, pack: &Pack, reviews: &Reviews<'_>) -> 
         held_amt: 0,
     };
     if let Some(Review::Stands(Some(most))) = review {
-        bound(&mut finding.lines, most);
+        bound(&mut finding, net, hit, most);
     }
     finding
 }
 
 /// Lets a finding refuse at most `most`: from the latest line back, as the latest are the excess.
-fn bound(lines: &mut [CutLine], most: i64) {
-    let found: i64 = lines.iter().map(|line| line.standalone).sum();
-    if found <= most {
-        return;
-    }
-    let mut left = most;
-    for line in lines.iter_mut().rev() {
-        let share = left.min(line.standalone);
-        line.most = Some(share);
-        left -= share;
+fn bound(finding: &mut Finding, net: &NetMonth, hit: &Hit, most: i64) {
+    let found: i64 = finding.lines.iter().map(|line| line.standalone).sum();
+    let mut left = if found <= most { most - found } else { most };
+    for (line, (place, cut)) in finding.lines.iter_mut().zip(&hit.cuts).rev() {
+        if found <= most {
+            let more = (part_of(&net.lines[*place], *cut) - line.standalone).max(0).min(left);
+            left -= more;
+            line.beside = finding.refuses.then_some(line.standalone + more);
+        } else {
+            let share = left.min(line.standalone);
+            line.most = Some(share);
+            left -= share;
+        }
     }
 }
 
-/// What stays payable of a line under cuts, some of which a review bounds.
-fn allowed_reviewed(line: &Line, cuts: &[(Cut, Option<i64>)]) -> i64 {
-    let free: Vec<Cut> =
-        cuts.iter().filter(|(_, most)| most.is_none()).map(|(cut, _)| *cut).collect();
-    let most = cuts.iter().filter_map(|(_, most)| *most).max().unwrap_or(0);
-    allowed(line, &free).min(line.det_item_fee_sumamt - most)
+/// The part of the billed amount that a cut by units or price takes, rounded up to the fen.
+fn part_of(line: &Line, cut: Cut) -> i64 {
+    let (part, whole) = match cut {
+        Cut::Units(units) => (units.min(line.cnt), line.cnt),
+        Cut::Price(price) => (line.pric - price.max(0), line.pric),
+        Cut::Amount(_) | Cut::Whole | Cut::Nothing => return 0,
+    };
+    if part <= 0 || whole <= 0 {
+        return 0;
+    }
+    let product = i128::from(line.det_item_fee_sumamt) * i128::from(part);
+    let up = i128::from(whole) - 1;
+    i64::try_from((product + up).div_euclid(i128::from(whole))).unwrap_or(i64::MAX)
+}
+
+/// A cut as a review leaves it.
+#[derive(Clone, Copy)]
+struct Reviewed {
+    cut: Cut,
+    most: Option<i64>,
+    beside: Option<i64>,
+}
+
+impl Reviewed {
+    fn of(cut: Cut, line: &CutLine) -> Self {
+        Self { cut, most: line.most, beside: line.beside }
+    }
+}
+
+/// What stays payable of a line under cuts, some of which a review bounds, and the quantity refused.
+fn allowed_reviewed(line: &Line, cuts: &[Reviewed]) -> (i64, i64) {
+    let is_whole = |cut: &&Reviewed| cut.most.is_none() && cut.beside.is_none();
+    let free: Vec<Cut> = cuts.iter().filter(is_whole).map(|reviewed| reviewed.cut).collect();
+    let besides: Vec<(Cut, i64)> =
+        cuts.iter().filter_map(|reviewed| Some((reviewed.cut, reviewed.beside?))).collect();
+    let most = cuts.iter().filter_map(|reviewed| reviewed.most).max().unwrap_or(0);
+    best_way(line, free, &besides, (0, most))
+}
+
+/// Each cut that may add only so much counts, or is left out and refuses that: what pays the most.
+fn best_way(
+    line: &Line,
+    cuts: Vec<Cut>,
+    besides: &[(Cut, i64)],
+    (left_out, most): (i64, i64),
+) -> (i64, i64) {
+    let Some(((cut, beside), besides)) = besides.split_first() else {
+        let found = allowed(line, &cuts) - left_out;
+        return (found.min(line.det_item_fee_sumamt - most), refused_cnt(line, &cuts));
+    };
+    let with = [cuts.as_slice(), &[*cut]].concat();
+    let with = best_way(line, with, besides, (left_out, most));
+    with.max(best_way(line, cuts, besides, (left_out + beside, most)))
 }
 
 /// The findings on a line in the order of the walk: refusing ones first, then holding ones.
@@ -173,8 +232,8 @@ fn credit(findings: &mut [Finding], net: &NetMonth, pack: &Pack, hits: &[Hit]) {
                 if *on != place {
                     continue;
                 }
-                cuts.push((*cut, findings[nth].lines[at].most));
-                let now = allowed_reviewed(line, &cuts);
+                cuts.push(Reviewed::of(*cut, &findings[nth].lines[at]));
+                let (now, _) = allowed_reviewed(line, &cuts);
                 let drop = left - now;
                 left = now;
                 let cut_line = &mut findings[nth].lines[at];
@@ -191,17 +250,16 @@ fn credit(findings: &mut [Finding], net: &NetMonth, pack: &Pack, hits: &[Hit]) {
 fn refusals_of(findings: &[Finding], net: &NetMonth, hits: &[Hit]) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for (place, line) in net.lines.iter().enumerate() {
-        let mut cuts: Vec<(Cut, Option<i64>)> = Vec::new();
+        let mut cuts: Vec<Reviewed> = Vec::new();
         for (finding, hit) in findings.iter().zip(hits).filter(|(finding, _)| finding.refuses) {
             for ((on, cut), of_line) in hit.cuts.iter().zip(&finding.lines) {
                 if *on == place {
-                    cuts.push((*cut, of_line.most));
+                    cuts.push(Reviewed::of(*cut, of_line));
                 }
             }
         }
-        let only_cuts: Vec<Cut> =
-            cuts.iter().filter(|(_, most)| most.is_none()).map(|(cut, _)| *cut).collect();
-        let refused = line.det_item_fee_sumamt - allowed_reviewed(line, &cuts);
+        let (allowed, refused_cnt) = allowed_reviewed(line, &cuts);
+        let refused = line.det_item_fee_sumamt - allowed;
         if refused <= 0 {
             continue;
         }
@@ -210,7 +268,7 @@ fn refusals_of(findings: &[Finding], net: &NetMonth, hits: &[Hit]) -> Vec<Refusa
             setl_id: line.setl_id.clone(),
             fixmedins_code: line.fixmedins_code.clone(),
             det_item_fee_sumamt: line.det_item_fee_sumamt,
-            refused_cnt: refused_cnt(line, &only_cuts),
+            refused_cnt,
             refused_amt: refused,
             refused_scp_amt: refused_in_policy(line, refused),
             refused_fund_amt: 0,

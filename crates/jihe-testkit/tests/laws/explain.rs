@@ -301,8 +301,9 @@ fn millionths(text: &str) -> i128 {
 
 /// One term of what is allowed, in fen: an amount, one less another, or quantity times price.
 fn term(text: &str) -> i128 {
-    if let Some((billed, most)) = text.split_once(" − 复核 reviewed ") {
-        return fen(billed) - fen(most);
+    if let Some((others, most)) = text.rsplit_once(" − 复核 reviewed ") {
+        let inside = others.strip_prefix("min(").and_then(|others| others.strip_suffix(')'));
+        return inside.map_or_else(|| fen(others), least) - fen(most);
     }
     let Some(inside) = text.strip_prefix("half_up(") else { return fen(text) };
     let (cnt, pric) = inside.strip_suffix(')').unwrap().split_once(" × ").unwrap();
@@ -321,6 +322,11 @@ fn allowed(step: &str) -> Option<(i128, i128)> {
     let equation = step.split_once("准付 allowed = min(")?.1;
     let equation = equation.split('；').next()?;
     let (terms, result) = equation.rsplit_once(") = ")?;
+    Some((least(terms).max(0), fen(result)))
+}
+
+/// The least of some terms, in fen.
+fn least(terms: &str) -> i128 {
     let mut all = vec![String::new()];
     let mut depth = 0;
     for sign in terms.chars() {
@@ -331,8 +337,7 @@ fn allowed(step: &str) -> Option<(i128, i128)> {
             last.push(sign);
         }
     }
-    let least = all.iter().map(|text| term(text.trim())).min()?;
-    Some((least.max(0), fen(result)))
+    all.iter().map(|text| term(text.trim())).min().unwrap()
 }
 
 #[test]

@@ -12,6 +12,7 @@ use jihe_testkit::oracle;
 use jihe_testkit::oracle::context::Cut;
 use jihe_testkit::oracle::outcome::Review as Said;
 use jihe_testkit::oracle::pack::{Pack as OraclePack, Status};
+use jihe_testkit::oracle::side::Month as OracleMonth;
 use rayon::prelude::*;
 
 use crate::scene;
@@ -66,8 +67,20 @@ fn reviewed_shadowed_and_exempt_findings_come_to_what_the_oracle_says() {
     );
 }
 
+/// Bills lines below quantity × price: beside others their cuts come to more than alone.
+fn discount(month: &mut OracleMonth) {
+    let lines = month.lines.iter_mut().filter(|line| 0 < line.cnt);
+    for (line, of_20) in lines.zip([20, 12, 16, 19].into_iter().cycle()) {
+        line.det_item_fee_sumamt = line.det_item_fee_sumamt * of_20 / 20;
+        line.inscp_scp_amt = line.inscp_scp_amt.map(|scp| scp.min(line.det_item_fee_sumamt));
+    }
+}
+
 fn seed_differs(seed: u64) -> Option<String> {
-    let (month, reference, tables) = generate(seed);
+    let (mut month, reference, tables) = generate(seed);
+    if seed % 3 != 0 {
+        discount(&mut month);
+    }
     let dir = tempfile::tempdir().unwrap();
     scene::write(dir.path(), &month, &reference, &tables);
     let mut pack = OraclePack { tables, ..OraclePack::read(&scene::national()).unwrap() };
@@ -99,10 +112,7 @@ fn seed_differs(seed: u64) -> Option<String> {
     {
         let Some(review) = reviews.get(id) else { continue };
         let most = review.most().map_or(i128::MAX, i128::from);
-        assert!(
-            money.credited <= most || money.standalone <= most,
-            "seed {seed}: {hit:?} refuses more than its review"
-        );
+        assert!(money.credited <= most, "seed {seed}: {hit:?} refuses more than its review");
     }
     let twin =
         oracle::judge_reviewed(&month, &reference, &pack, oracle::outcome::Stage::After, &said);

@@ -26,6 +26,7 @@ mod months;
 mod open;
 mod precheck;
 mod properties;
+mod reviewed;
 mod scene;
 mod slices;
 mod state;
