@@ -96,10 +96,14 @@ pub(crate) fn gather(sheets: Vec<Headed>, kind: Kind, file: &str) -> Points {
     for (at, sheet) in codes {
         gathered.set_aside(&sheet);
         let class = class_of_sheet(&sheet, kind, file);
+        // Where only one sheet of points waits for codes, a sheet of codes need not name a class.
+        let waits = |draft: &&Draft| draft.wants_codes && !draft.has_codes;
+        let is_only_one = class.is_none() && drafts.iter().filter(waits).count() == 1;
         // The sheet of points stands before its sheet of codes, and each has one.
         let owner = drafts
             .iter_mut()
-            .filter(|draft| draft.wants_codes && draft.class == class)
+            .filter(|draft| draft.wants_codes)
+            .filter(|draft| draft.class == class || is_only_one && !draft.has_codes)
             .min_by_key(|draft| (draft.has_codes, at < draft.at, draft.at.abs_diff(at)));
         match owner {
             Some(draft) => draft.join(&sheet, &mut gathered.stray),

@@ -152,6 +152,26 @@ fn a_folder_of_sheets_is_read_as_a_workbook() {
 }
 
 #[test]
+fn the_codes_of_the_only_sheet_of_points_need_no_class() {
+    let home = TempDir::new().unwrap();
+    let points = |wording: &str| format!("{POINTS}1,甲,x,{wording},1\n");
+    let codes = format!("{CODES}1,甲,1,XA01AAA001\n");
+    let course = ("药品限支付疗程", points("支付不超过14天"));
+    let level = ("药品限医疗机构级别", points("限二级及以上医疗机构"));
+    for (sheets, taken) in [(vec![&course], 1), (vec![&course, &level], 0)] {
+        let folder = home.path().join(format!("{taken}"));
+        let pack = folder.join("pack");
+        for (class, text) in &sheets {
+            sheet(&folder.join("sheets"), &format!("{class} 明细.csv"), text);
+        }
+        sheet(&folder.join("sheets"), "药品代码.csv", &codes);
+        let report = run(&folder.join("sheets"), &pack);
+        assert_eq!(rows(&pack, "item_course").len(), taken, "{:?}", report.refused);
+        assert_eq!(rows(&pack, "item_level").len(), 0);
+    }
+}
+
+#[test]
 fn a_class_without_a_table_leaves_a_line_for_every_row() {
     let home = TempDir::new().unwrap();
     let folder = home.path().join("第九批");
