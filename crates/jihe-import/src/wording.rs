@@ -32,10 +32,12 @@ pub(crate) fn level(wording: &str) -> Result<&'static str, NoLimit> {
         if is_excluded(before, after) || BELOW.iter().any(|word| before.ends_with(word)) {
             return Err("the wording excludes levels instead of naming the lowest");
         }
-        let places = ["医疗机构", "医院", "医疗卫生机构", "定点医疗机构", "机构"];
-        let kind = places.iter().find_map(|kind| after.strip_prefix(kind)).unwrap_or(after);
-        let most = ["以下", "及以下", "(含)以下", "含以下", "或以下", "及其以下"];
-        if most.iter().any(|words| kind.starts_with(words)) {
+        let mut behind = plain.get(place.saturating_add(word.len())..).unwrap_or("");
+        let between = ["定点", "医疗机构", "医疗卫生机构", "医院", "机构"];
+        for words in between.iter().chain(&["(含)", "(不含)", "含", "及", "或", "其"]) {
+            behind = behind.strip_prefix(words).unwrap_or(behind);
+        }
+        if behind.starts_with("以下") {
             return Err("the wording names a highest level");
         }
         let numeral = plain
@@ -445,6 +447,8 @@ mod tests {
             ("限三级医疗机构，18岁以下除外", Some("3")),
             ("限二级及以下医疗机构", None),
             ("二级以下", None),
+            ("限二级（含）以下", None),
+            ("限二级医疗机构（含）及以下", None),
             ("限一、二级医疗机构", None),
             ("三级除外", None),
             ("限非三级医疗机构", None),
