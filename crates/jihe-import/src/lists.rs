@@ -145,10 +145,8 @@ fn prices(
     levels
         .into_iter()
         .map(|(role, level)| {
-            let amount = match point.header.unsure(role) {
-                Some(reason) => Err(reason),
-                None => ceiling(point.text(role)),
-            };
+            let unsure = point.header.unsure(role);
+            let amount = unsure.map_or_else(|| ceiling(point.text(role)), Err);
             let amount = amount.map_err(|reason| point.refuse(role, reason))?;
             Ok(Entry {
                 shape: &shape::PRICE_LIMITS,

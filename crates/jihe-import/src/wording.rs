@@ -66,12 +66,7 @@ pub(crate) fn visits(wording: &str) -> Result<Vec<&'static str>, NoLimit> {
     let plain = plain.replace("门、急诊", "门急诊").replace("门/急诊", "门急诊");
     let has = |words: &[&str]| words.iter().any(|word| plain.contains(word));
     let (stay, emergency, outpatient) = (has(&["住院"]), has(&["急诊"]), has(&["门诊", "门急诊"]));
-    let kinds = ["住院", "门急诊", "急诊", "门诊"].into_iter();
-    let mut named = kinds.flat_map(|word| plain.match_indices(word));
-    let is_excluding = named.any(|(place, word)| {
-        is_excluded(before_in_clause(&plain, place), after_in_clause(&plain, place, word))
-    });
-    if is_excluding {
+    if ["住院", "门急诊", "急诊", "门诊"].iter().any(|word| excludes(&plain, word)) {
         return Err("the wording excludes visits instead of naming the allowed ones");
     }
     if stay && outpatient {
@@ -99,13 +94,8 @@ pub(crate) fn age(class: &str, wording: &str) -> Result<[String; 3], NoLimit> {
         class.contains("新生儿") || plain.starts_with("限新生儿") || plain.contains("新生儿专用");
     let years =
         |from: u32, until: u32| Ok([from.to_string(), until.to_string(), "year".to_owned()]);
-    let excludes = |word: &str| {
-        plain.match_indices(word).any(|(place, word)| {
-            is_excluded(before_in_clause(&plain, place), after_in_clause(&plain, place, word))
-        })
-    };
     if newborn {
-        if excludes("新生儿") {
+        if excludes(&plain, "新生儿") {
             return Err("the wording excludes newborns instead of naming them");
         }
         // A newborn is at most 28 days old.
@@ -116,7 +106,7 @@ pub(crate) fn age(class: &str, wording: &str) -> Result<[String; 3], NoLimit> {
     let is_for_children =
         ["儿童专用", "限儿童", "儿童年龄"].iter().any(|word| class.contains(word));
     if !is_for_children {
-        if !is_clear || excludes("儿童") {
+        if !is_clear || excludes(&plain, "儿童") {
             return Err("the wording excludes or compares ages instead of naming the allowed ones");
         }
         return match (span_of_ages(&plain), upper, lower_age(&plain)) {
@@ -302,9 +292,12 @@ fn upper_age(plain: &str) -> Option<u32> {
     }
 }
 
+/// Words before an age that is not reached.
+const NOT_FULL: [&str; 3] = ["不满", "未满", "不足"];
+
 /// Whether an age that follows is not reached: `不满18周岁`.
 fn is_not_full(before: &str) -> bool {
-    ["不满", "未满", "不足"].iter().any(|word| before.ends_with(word))
+    NOT_FULL.iter().any(|word| before.ends_with(word))
 }
 
 /// Whether an age is said to be in or out, behind it: `(含14岁)`, `(含)`, `,含本数`.
@@ -328,7 +321,7 @@ fn ages_are_clear(plain: &str) -> bool {
         if number == "含" || number == "不含" {
             return true;
         }
-        let rest = ["不满", "未满", "不足", "满"].iter().find_map(|word| number.strip_suffix(word));
+        let rest = NOT_FULL.iter().chain(&["满"]).find_map(|word| number.strip_suffix(word));
         let rest = rest.unwrap_or(number);
         let other =
             ["不", "未年", "禁", "勿", "小于", "大于", "低于", "高于", "少于", "多于", "超过"];
@@ -355,6 +348,13 @@ fn after_in_clause<'a>(plain: &'a str, place: usize, word: &str) -> &'a str {
 
 /// Words before what is under or over a bound.
 const BELOW: [&str; 7] = ["低于", "高于", "超过", "最高", "小于", "大于", "至多"];
+
+/// Whether a wording excludes what a word names, somewhere.
+fn excludes(plain: &str, word: &str) -> bool {
+    plain.match_indices(word).any(|(place, word)| {
+        is_excluded(before_in_clause(plain, place), after_in_clause(plain, place, word))
+    })
+}
 
 /// Whether what stands between is excluded: `非住院`, `除三级外`, `门诊不予支付`.
 fn is_excluded(before: &str, after: &str) -> bool {

@@ -107,20 +107,7 @@ pub fn read_claim(
         let given = [&former, &own].map(|all| all.given.get(&sheet.table));
         sheet.count_as(given.into_iter().flatten().flatten().copied().collect());
     }
-    let mut month = read(beside, &own.claim, &sheets)?;
-    // A table whose rows are all void is there.
-    for table in [TableName::Persons, TableName::Encounters, TableName::Diagnoses] {
-        if !claim.rows(table).is_empty() && !month.present.contains(&table) {
-            month.present.push(table);
-        }
-    }
-    month.present.sort_unstable();
-    if let Some(counts) = month.counts.get_mut(&TableName::Lines) {
-        let n_gone = claim.lines.len().saturating_sub(own.claim.lines.len());
-        counts.netted = u64::try_from(n_gone).unwrap_or(u64::MAX);
-        counts.read = counts.judged.saturating_add(counts.netted);
-    }
-    Ok(month)
+    read(beside, claim, &sheets)
 }
 
 /// Persons, encounters, settlements, diagnoses and lines.
@@ -135,7 +122,7 @@ fn sheets<'a>(claim: &'a Claim, history: &'a Claim) -> [Sheet<'a>; 5] {
     tables.map(|table| Sheet::new(table, claim, history))
 }
 
-/// Reads rows that stand.
+/// Reads rows that stand; `claim` is all that was given.
 fn read(
     Beside { codes: base, institutions, traces }: Beside<'_>,
     claim: &Claim,
@@ -154,9 +141,9 @@ fn read(
     let setl_ids = Ids::of(&[settlements, lines].map(|sheet| sheet.texts("setl_id")));
     let (part, order) = line_part(lines, [&person_ids, &stay_ids, &setl_ids], &mut codes)?;
     let mut present = vec![TableName::Lines, TableName::Settlements];
-    // What only the history has of a table is not known of the claim.
+    // What only the history has of a table is not known of the claim; one whose rows are all void is there.
     for sheet in [persons, encounters, diagnoses] {
-        if sheet.has_own() {
+        if !claim.rows(sheet.table).is_empty() {
             present.push(sheet.table);
         }
     }
@@ -183,7 +170,7 @@ fn read(
             .collect(),
         is_held: false,
         by_encounter: lines.is_by_encounter(),
-        counts: counts(claim),
+        counts: counts(claim, lines),
         quarantine: Defects::default(),
         reversals: Vec::new(),
         inputs: Vec::new(),
@@ -204,9 +191,11 @@ fn last_day(part: &LinePart) -> Option<i32> {
     own.or_else(|| part.day.iter().copied().max())
 }
 
-fn counts(claim: &Claim) -> BTreeMap<TableName, Counts> {
-    let n = u64::try_from(claim.lines.len()).unwrap_or(u64::MAX);
-    let lines = Counts { read: n, judged: n, netted: 0, quarantined: 0 };
+/// How many lines were given, and how many of them stand.
+fn counts(claim: &Claim, lines: &Sheet<'_>) -> BTreeMap<TableName, Counts> {
+    let [read, judged] =
+        [claim.lines.len(), lines.n_own()].map(|n| u64::try_from(n).unwrap_or(u64::MAX));
+    let lines = Counts { read, judged, netted: read.saturating_sub(judged), quarantined: 0 };
     BTreeMap::from([(TableName::Lines, lines)])
 }
 

@@ -125,9 +125,8 @@ impl<'a> Steps<'a> {
         let FoundLines { hits, lines, .. } = *found;
         let mut steps = Self { hits, lines, rules, money, bounds: BTreeMap::new() };
         for (nth, money) in (0..).zip(money) {
-            let Some(most) = money.most else { continue };
-            if !steps.bound(nth, most) && money.refuses {
-                steps.bound_beside(nth, most);
+            if let Some(most) = money.most {
+                steps.bound(nth, (most, money.refuses));
             }
         }
         steps
@@ -182,29 +181,27 @@ impl<'a> Steps<'a> {
         cuts.into_iter().map(|(_, cut)| cut).collect()
     }
 
-    /// Spreads the most that a review lets a finding refuse, if that is less than it comes to alone: the
-    /// latest lines first, as the latest are the excess. Returns whether it is less.
-    fn bound(&mut self, nth: u32, most: i64) -> bool {
-        let cuts = self.latest_first(nth);
-        if cuts.iter().map(|cut| i128::from(cut.1)).sum::<i128>() <= i128::from(most) {
-            return false;
-        }
-        let mut left = most;
-        for (place, alone, _) in cuts {
-            let share = alone.min(left);
-            left = left.saturating_sub(share);
-            self.bounds.insert(place, Bound::Instead(share));
-        }
-        true
-    }
-
-    /// Beside other cuts a finding may come to more than alone: what the most leaves above that is spread
-    /// in the same way. An amount that is not below all that it may come to changes nothing.
-    fn bound_beside(&mut self, nth: u32, most: i64) {
+    /// Spreads the most that a review lets a finding refuse: the latest lines first, as the latest are the
+    /// excess. Beside other cuts a finding may come to more than alone: where the most is not less than that,
+    /// what it leaves above is spread in the same way. An amount that is not below all that the finding may
+    /// come to changes nothing.
+    fn bound(&mut self, nth: u32, (most, refuses): (i64, bool)) {
         let cuts = self.latest_first(nth);
         let alone: i128 = cuts.iter().map(|cut| i128::from(cut.1)).sum();
-        let left = i128::from(most).saturating_sub(alone);
-        let mut left = i64::try_from(left).unwrap_or(i64::MAX);
+        let above = i128::from(most).saturating_sub(alone);
+        if above < 0 {
+            let mut left = most;
+            for (place, alone, _) in cuts {
+                let share = alone.min(left);
+                left = left.saturating_sub(share);
+                self.bounds.insert(place, Bound::Instead(share));
+            }
+            return;
+        }
+        if !refuses {
+            return;
+        }
+        let mut left = i64::try_from(above).unwrap_or(i64::MAX);
         for (place, alone, reach) in cuts {
             let share = alone.saturating_add(left).min(reach);
             left = left.saturating_sub(share.saturating_sub(alone));

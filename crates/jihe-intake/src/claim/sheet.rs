@@ -214,7 +214,7 @@ impl<'a> Sheet<'a> {
     /// The columns that no row of the claim names; of a table without such rows nothing is said.
     pub(super) fn lacking(&self) -> Vec<usize> {
         let [_, own] = &self.named;
-        if !self.has_own() {
+        if self.n_own() == 0 {
             return Vec::new();
         }
         let lacking = own.iter().zip(self.table.columns()).enumerate();
@@ -222,9 +222,9 @@ impl<'a> Sheet<'a> {
         lacking.map(|(place, _)| place).collect()
     }
 
-    /// Whether the claim has rows of the table.
-    pub(super) fn has_own(&self) -> bool {
-        self.n_carried < self.n_rows
+    /// The number of rows of the claim.
+    pub(super) fn n_own(&self) -> usize {
+        self.n_rows.saturating_sub(self.n_carried)
     }
 
     /// The columns that the claim names and no row of the history does, for the history and for the claim:

@@ -185,25 +185,24 @@ fn digest(batch: &RecordBatch, layout: &Layout) -> Result<(u64, String), ArrowEr
     let mut places: Vec<usize> = layout.columns.iter().flatten().map(|(place, _)| *place).collect();
     places.sort_unstable();
     let batch = batch.project(&places)?;
-    let mut stream: Option<StreamWriter<Digesting>> = None;
-    for from in (0..batch.num_rows().max(1)).step_by(DIGESTED) {
-        let rows = batch.slice(from, DIGESTED.min(batch.num_rows().saturating_sub(from)));
-        let columns: Result<Vec<ArrayRef>, ArrowError> = rows.columns().iter().map(alone).collect();
-        let schema = rows.schema();
-        let named = schema.fields().iter().map(|field| field.name().as_str()).zip(columns?);
-        let rows = RecordBatch::try_from_iter_with_nullable(
-            named.map(|(name, column)| (name, column, true)),
-        )?;
-        if stream.is_none() {
-            stream = Some(StreamWriter::try_new(Digesting::default(), &rows.schema())?);
-        }
-        if let Some(stream) = &mut stream {
-            stream.write(&rows)?;
-        }
+    let first = some_alone(&batch, 0)?;
+    let mut stream = StreamWriter::try_new(blake3::Hasher::new(), &first.schema())?;
+    stream.write(&first)?;
+    for from in (0..batch.num_rows()).step_by(DIGESTED).skip(1) {
+        stream.write(&some_alone(&batch, from)?)?;
     }
-    let Some(stream) = stream else { return Ok((0, String::new())) };
-    let Digesting { n_bytes, hasher } = stream.into_inner()?;
-    Ok((n_bytes, hasher.finalize().to_hex().to_string()))
+    let hasher = stream.into_inner()?;
+    Ok((hasher.count(), hasher.finalize().to_hex().to_string()))
+}
+
+/// Some rows of a batch in arrays of their own.
+fn some_alone(batch: &RecordBatch, from: usize) -> Result<RecordBatch, ArrowError> {
+    let rows = batch.slice(from, DIGESTED.min(batch.num_rows().saturating_sub(from)));
+    let columns: Result<Vec<ArrayRef>, ArrowError> = rows.columns().iter().map(alone).collect();
+    let schema = rows.schema();
+    let names = schema.fields().iter().map(|field| field.name());
+    let columns = names.zip(columns?).map(|(name, column)| (name, column, true));
+    RecordBatch::try_from_iter_with_nullable(columns)
 }
 
 /// An array that holds its own rows and nothing else.
@@ -218,25 +217,6 @@ fn alone(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
         Some(views) => Arc::new(views.gc()),
         None => own,
     })
-}
-
-/// Counts and digests what is written.
-#[derive(Default)]
-struct Digesting {
-    n_bytes: u64,
-    hasher: blake3::Hasher,
-}
-
-impl std::io::Write for Digesting {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.hasher.update(bytes);
-        self.n_bytes = self.n_bytes.saturating_add(count(bytes.len()));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 /// The texts of a column that is a dictionary of texts, if it is one.
