@@ -24,7 +24,7 @@ struct ClassRow {
 }
 
 /// What is known of an item on a day.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 struct Kind {
     list_type: u32,
     charge_type: u32,
@@ -57,8 +57,9 @@ fn classes(rows: &[MayBe<'_>], item: &[u8]) -> Option<u64> {
     (may_be & !is == 0).then_some(is)
 }
 
-/// Classes that the catalogue alone does not tell: by number of changes, item, list and charge type.
-type ClassMemo = HashMap<(usize, u32, u32, u32), Option<u64>, ahash::RandomState>;
+/// The rows of kinds that the catalogue alone does not tell, by number of changes. There are few, whatever
+/// the number of items.
+type KindMemo<'a> = HashMap<(usize, Kind), Vec<MayBe<'a>>, ahash::RandomState>;
 
 /// Classes of lines, worked out for every row of the catalogue.
 #[derive(Clone, Debug)]
@@ -166,11 +167,6 @@ impl ClassIndex {
         of_kind.collect()
     }
 
-    /// The classes of an item; none if some cannot be told.
-    fn of(&self, item: &[u8], kind: Kind, day: i32) -> Option<u64> {
-        classes(&self.of_kind(kind, day), item)
-    }
-
     /// What tells the classes of the lines of a part.
     pub(crate) fn of_part<'a>(&'a self, run: &'a Run<'a>, part: &'a Part<'a>) -> LineClasses<'a> {
         let of_item = |name: &str| {
@@ -201,8 +197,7 @@ pub(crate) struct LineClasses<'a> {
     item_rows: Option<&'a [u32]>,
     list_type: OfItemOrLine<'a>,
     charge_type: OfItemOrLine<'a>,
-    /// What the catalogue alone does not tell.
-    memo: ClassMemo,
+    memo: KindMemo<'a>,
 }
 
 impl LineClasses<'_> {
@@ -222,10 +217,8 @@ impl LineClasses<'_> {
             of_item.filter(|&code| code != NO_CODE).unwrap_or_else(own)
         };
         let kind = Kind { list_type: code(self.list_type), charge_type: code(self.charge_type) };
-        let item = self.part.item[idx];
-        let key = (epoch, item, kind.list_type, kind.charge_type);
-        let codes = &self.run.month.codes;
-        *self.memo.entry(key).or_insert_with(|| index.of(codes.bytes(item), kind, day))
+        let rows = self.memo.entry((epoch, kind)).or_insert_with(|| index.of_kind(kind, day));
+        classes(rows, self.run.month.codes.bytes(self.part.item[idx]))
     }
 }
 

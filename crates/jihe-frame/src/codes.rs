@@ -212,6 +212,46 @@ impl Codes {
         }
     }
 
+    /// Adds to a list the ids of what another dictionary over the same one has of its own, from `first` on;
+    /// what is not known is new. As with [`Self::get_all`], some codes are looked for together.
+    ///
+    /// # Panics
+    ///
+    /// If there are more codes than 32 bits count.
+    pub fn adopt(&mut self, other: &Self, first: u32, ids: &mut Vec<u32>) {
+        let mut texts = first..place(other.len());
+        while !texts.is_empty() {
+            // While codes only ascend they are new.
+            while self.ids.get().is_none() {
+                match texts.next().map(|id| other.bytes(id)) {
+                    None => return,
+                    Some(text) if self.is_behind_own(text) => ids.push(self.push(text)),
+                    Some(text) => ids.push(self.intern(text)),
+                }
+            }
+            let some = texts.start..texts.end.min(texts.start.saturating_add(place(AHEAD)));
+            texts.start = some.end;
+            let mut halves = [0; AHEAD];
+            for (half, id) in halves.iter_mut().zip(some.clone()) {
+                *half = self.hash(other.bytes(id));
+            }
+            let mut guesses = [NO_CODE; AHEAD];
+            if let Some(own) = self.ids.get() {
+                own.guess_all(halves.get(..some.len()).unwrap_or(&halves), &mut guesses);
+            }
+            for ((id, &half), &guess) in some.zip(&halves).zip(&guesses) {
+                let text = other.bytes(id);
+                // What nobody had of these codes nobody has: they differ from each other.
+                let id = match guess {
+                    NO_CODE => self.add(half, text),
+                    guess if same(self.bytes(guess), text) => guess,
+                    _ => self.intern(text),
+                };
+                ids.push(id);
+            }
+        }
+    }
+
     /// Adds a code that is not known.
     fn add(&mut self, half: u32, text: &[u8]) -> u32 {
         if !self.is_behind_own(text) {
@@ -317,6 +357,38 @@ mod tests {
             assert_eq!(ids, one_by_one);
             assert_eq!((above.get(b"0003x"), above.get(b"0005")), (Some(5), Some(6)));
             assert_eq!((above.get(b"0002x"), above.get(b"0006")), (None, None));
+        }
+    }
+
+    #[test]
+    fn what_another_dictionary_added_is_adopted_once() {
+        let known = Arc::new([&b"b"[..], b"a"].iter().fold(Codes::default(), |mut codes, text| {
+            codes.intern(text);
+            codes
+        }));
+        let name = |n: u32| format!("{}", n.wrapping_mul(7_919) % 500);
+        let added = |names: std::ops::Range<u32>, is_in_order: bool| {
+            let mut names: Vec<String> = names.map(name).collect();
+            if is_in_order {
+                names.sort();
+            }
+            let mut codes = Codes::over(Arc::clone(&known));
+            for name in names {
+                codes.intern(name.as_bytes());
+            }
+            codes
+        };
+        for is_in_order in [true, false] {
+            let mut all = Codes::over(Arc::clone(&known));
+            for (names, first) in [(0..150, 2), (100..400, 2), (0..500, 2), (200..500, 17)] {
+                let other = added(names, is_in_order);
+                let mut ids = Vec::new();
+                all.adopt(&other, first, &mut ids);
+                let own = (first..).map_while(|id| (idx(id) < other.len()).then(|| other.text(id)));
+                assert!(ids.iter().map(|&id| all.text(id)).eq(own));
+                assert!(ids.iter().all(|&id| all.get(all.bytes(id)) == Some(id)));
+            }
+            assert_eq!(all.len(), 502);
         }
     }
 

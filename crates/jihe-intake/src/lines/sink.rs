@@ -45,12 +45,11 @@ impl Book {
     /// the run: those that it added come to names that others may have added too.
     fn resolve_added(&self, local: &Codes, map: &mut Vec<u32>) {
         let n_known = self.known.len();
-        let added = id(n_known.saturating_add(map.len()))..id(local.len());
-        if added.is_empty() {
-            return;
+        let first = id(n_known.saturating_add(map.len()));
+        if first < id(local.len()) {
+            let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+            all.adopt(local, first, map);
         }
-        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        map.extend(added.map(|name| all.intern(local.bytes(name))));
     }
 
     fn finish(self) -> Codes {
