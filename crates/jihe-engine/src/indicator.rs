@@ -30,6 +30,8 @@ struct Kind {
     charge_type: u32,
 }
 
+const NO_KIND: Kind = Kind { list_type: NO_CODE, charge_type: NO_CODE };
+
 /// A row that holds for the items of a kind that begin so, or may hold for them.
 #[derive(Clone, Copy, Debug)]
 struct MayBe<'a> {
@@ -39,15 +41,18 @@ struct MayBe<'a> {
     is_sure: bool,
 }
 
-/// The classes of an item by the rows of its kind; none if some cannot be told.
-fn classes(rows: &[MayBe<'_>], item: &[u8]) -> Option<u64> {
+impl MayBe<'_> {
+    fn fits(&self, item: &[u8]) -> bool {
+        // A few bytes or none: comparing them here costs less than a call, and much less where there are
+        // none, whose place is no memory at all.
+        self.begins.len() <= item.len() && self.begins.iter().zip(item).all(|(a, b)| a == b)
+    }
+}
+
+/// The classes of an item by the rows that fit it; none if some cannot be told.
+fn classes<'a>(rows: impl Iterator<Item = &'a MayBe<'a>>) -> Option<u64> {
     let (mut is, mut may_be) = (0_u64, 0_u64);
-    // A few bytes or none: comparing them here costs less than a call, and much less where there are
-    // none, whose place is no memory at all.
-    let is_begun = |begins: &[u8]| {
-        begins.len() <= item.len() && begins.iter().zip(item).all(|(wanted, own)| wanted == own)
-    };
-    for row in rows.iter().filter(|row| is_begun(row.begins)) {
+    for row in rows {
         if row.is_sure {
             is |= row.bit;
         } else {
@@ -56,6 +61,20 @@ fn classes(rows: &[MayBe<'_>], item: &[u8]) -> Option<u64> {
     }
     (may_be & !is == 0).then_some(is)
 }
+
+/// What the catalogue tells of some of its items, on days of the same rows: they are of one kind, and begin
+/// alike as far as it matters.
+#[derive(Clone, Debug)]
+struct Alike {
+    kind: Kind,
+    /// One of them.
+    item: u32,
+    /// Their classes; none if lines must say more.
+    classes: Option<u64>,
+}
+
+/// The rows of a kind, and what is alike by the places of those that fit.
+type OfKind<'a> = (Vec<MayBe<'a>>, HashMap<Vec<usize>, u32>);
 
 /// The rows of kinds that the catalogue alone does not tell, by number of changes. There are few, whatever
 /// the number of items.
@@ -68,9 +87,9 @@ pub(crate) struct ClassIndex {
     rows: Vec<ClassRow>,
     /// Days from which other rows hold, ascending.
     changes: Vec<i32>,
-    /// By number of changes before the day, then catalogue row: its classes; none if they are not
-    /// known from the catalogue alone.
-    known: Vec<Vec<Option<u64>>>,
+    /// By number of changes before the day, then catalogue row: its place in `alike`.
+    known: Vec<Vec<u32>>,
+    alike: Vec<Alike>,
 }
 
 impl ClassIndex {
@@ -112,7 +131,7 @@ impl ClassIndex {
         let mut changes: Vec<i32> = rows.iter().flat_map(|row| [row.days.0, row.days.1]).collect();
         changes.sort_unstable();
         changes.dedup();
-        let mut index = Self { names, rows, changes, known: Vec::new() };
+        let mut index = Self { names, rows, changes, known: Vec::new(), alike: Vec::new() };
         if let Some(catalogue) = catalogue {
             index.learn(catalogue, codes);
         }
@@ -128,18 +147,27 @@ impl ClassIndex {
         for epoch in 0..=self.changes.len() {
             // Any day of the epoch will do: its rows are the same.
             let day = epoch.checked_sub(1).map_or(i32::MIN, |before| self.changes[before]);
-            let mut former: Option<(Kind, Vec<MayBe<'_>>)> = None;
-            let known = |row: usize| {
+            let mut kinds: HashMap<Kind, OfKind<'_>> = HashMap::new();
+            let mut fitting: Vec<usize> = Vec::new();
+            let (mut known, mut alike) = (Vec::with_capacity(items.len()), Vec::new());
+            for (row, &item) in items.iter().enumerate() {
                 let kind = Kind { list_type: of(lists, row), charge_type: of(charges, row) };
-                // Neighbours are mostly of one kind.
-                if former.as_ref().is_none_or(|(known, _)| *known != kind) {
-                    former = None;
-                }
-                let (_, rows) = former.get_or_insert_with(|| (kind, self.of_kind(kind, day)));
-                classes(rows, codes.bytes(items[row]))
-            };
-            let known = (0..items.len()).map(known).collect();
+                let new = || (self.of_kind(kind, day), HashMap::new());
+                let (rows, places) = kinds.entry(kind).or_insert_with(new);
+                let fits = |place: &usize| rows[*place].fits(codes.bytes(item));
+                fitting.clear();
+                fitting.extend((0..rows.len()).filter(fits));
+                let place = places.get(&fitting).copied().unwrap_or_else(|| {
+                    let place = (self.alike.len() + alike.len()) as u32;
+                    let classes = classes(fitting.iter().map(|&place| &rows[place]));
+                    alike.push(Alike { kind, item, classes });
+                    places.insert(fitting.clone(), place);
+                    place
+                });
+                known.push(place);
+            }
             self.known.push(known);
+            self.alike.append(&mut alike);
         }
     }
 
@@ -169,25 +197,18 @@ impl ClassIndex {
 
     /// What tells the classes of the lines of a part.
     pub(crate) fn of_part<'a>(&'a self, run: &'a Run<'a>, part: &'a Part<'a>) -> LineClasses<'a> {
-        let of_item = |name: &str| {
-            let place = TableName::Catalogue.column(name)?;
-            run.engine.catalogue.as_ref()?.codes(place)
-        };
-        let kind = |name: &str| (of_item(name), part.optional.codes(name));
         LineClasses {
             index: self,
             run,
             part,
             item_rows: run.item_rows(part),
-            list_type: kind("list_type"),
-            charge_type: kind("med_chrgitm_type"),
+            list_type: part.optional.codes("list_type"),
+            charge_type: part.optional.codes("med_chrgitm_type"),
+            rows: HashMap::default(),
             memo: HashMap::default(),
         }
     }
 }
-
-/// Codes of the catalogue, and of lines.
-type OfItemOrLine<'a> = (Option<&'a [u32]>, Option<&'a [u32]>);
 
 /// The classes of lines: from the catalogue, else from what lines say themselves.
 pub(crate) struct LineClasses<'a> {
@@ -195,9 +216,11 @@ pub(crate) struct LineClasses<'a> {
     run: &'a Run<'a>,
     part: &'a Part<'a>,
     item_rows: Option<&'a [u32]>,
-    list_type: OfItemOrLine<'a>,
-    charge_type: OfItemOrLine<'a>,
-    memo: KindMemo<'a>,
+    list_type: Option<&'a [u32]>,
+    charge_type: Option<&'a [u32]>,
+    rows: KindMemo<'a>,
+    /// What is alike in the catalogue, by what lines say of it.
+    memo: HashMap<(u32, Kind), Option<u64>, ahash::RandomState>,
 }
 
 impl LineClasses<'_> {
@@ -207,18 +230,29 @@ impl LineClasses<'_> {
         let index = self.index;
         let item_row = self.item_rows.map_or(NO_CODE, |rows| rows[idx]) as usize;
         let epoch = index.changes.partition_point(|&change| change <= day);
-        let known = index.known.get(epoch).and_then(|known| known.get(item_row));
-        if let Some(Some(classes)) = known {
-            return Some(*classes);
+        let place = index.known.get(epoch).and_then(|known| known.get(item_row)).copied();
+        let alike = place.map(|place| &index.alike[place as usize]);
+        if let Some(classes) = alike.and_then(|alike| alike.classes) {
+            return Some(classes);
         }
-        let code = |(items, lines): OfItemOrLine<'_>| {
-            let of_item = items.and_then(|codes| codes.get(item_row)).copied();
-            let own = || lines.map_or(NO_CODE, |codes| codes[idx]);
-            of_item.filter(|&code| code != NO_CODE).unwrap_or_else(own)
+        let own = |lines: Option<&[u32]>| lines.map_or(NO_CODE, |codes| codes[idx]);
+        let or_own = |code: u32, lines| if code == NO_CODE { own(lines) } else { code };
+        let told = alike.map_or(NO_KIND, |alike| alike.kind);
+        let kind = Kind {
+            list_type: or_own(told.list_type, self.list_type),
+            charge_type: or_own(told.charge_type, self.charge_type),
         };
-        let kind = Kind { list_type: code(self.list_type), charge_type: code(self.charge_type) };
-        let rows = self.memo.entry((epoch, kind)).or_insert_with(|| index.of_kind(kind, day));
-        classes(rows, self.run.month.codes.bytes(self.part.item[idx]))
+        let mut of_item = |item: u32| {
+            let rows = self.rows.entry((epoch, kind)).or_insert_with(|| index.of_kind(kind, day));
+            let item = self.run.month.codes.bytes(item);
+            classes(rows.iter().filter(|row| row.fits(item)))
+        };
+        match (place, alike) {
+            (Some(place), Some(alike)) => {
+                *self.memo.entry((place, kind)).or_insert_with(|| of_item(alike.item))
+            }
+            _ => of_item(self.part.item[idx]),
+        }
     }
 }
 
