@@ -101,7 +101,7 @@ impl Engine {
         for word in ["person", "encounter", "day", "stay", "chronic", "1"] {
             codes.intern(word.as_bytes());
         }
-        let wanted = wanted(&plan, &mut rules);
+        let wanted = wanted(&plan, &mut rules, registry.has(TableName::ItemMap));
         let mut engine = Self {
             plan,
             by_id: by_id(&rules),

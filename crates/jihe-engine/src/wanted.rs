@@ -10,16 +10,26 @@ use jihe_terms::schema::TableName;
 
 use crate::arrange::each_expr;
 
-/// The optional columns of the month that the plan reads.
+/// The optional columns of the month that the plan reads beside a reference with or without `item_map`.
 #[expect(clippy::too_many_lines, reason = "one arm for each shape")]
-pub(crate) fn wanted(plan: &Plan, rules: &mut [Rule]) -> Wanted {
+pub(crate) fn wanted(plan: &Plan, rules: &mut [Rule], has_map: bool) -> Wanted {
     let has_policy = plan.tables.get("benefit_kind").is_some_and(|table| !table.is_empty());
     let mut columns: BTreeSet<(TableName, String)> = BTreeSet::new();
     let mut add = |table: TableName, name: &str| {
         columns.insert((table, name.to_owned()));
     };
     for rule in rules.iter_mut().filter(|rule| rule.status != Status::Draft) {
-        each_expr(rule, &mut |expr| {
+        // Of lines that are surely not in its scope a rule asks nothing more.
+        let is_never = !has_map && rule.scope.as_ref().is_some_and(asks_for_map);
+        let mut only_scope = None;
+        let asking = match &rule.shape {
+            Shape::LineTest { .. } if is_never => {
+                let (values, shape) = (Vec::new(), Shape::SameLine);
+                only_scope.insert(Rule { values, shape, ..rule.clone() })
+            }
+            _ => &mut *rule,
+        };
+        each_expr(asking, &mut |expr| {
             expr.visit(&mut |expr| match expr {
                 Expr::Column(source, place, _)
                     if !matches!(
@@ -41,7 +51,9 @@ pub(crate) fn wanted(plan: &Plan, rules: &mut [Rule]) -> Wanted {
                     add(TableName::Settlements, "med_type");
                 }
                 Expr::Derived(Derived::NationalCode) => add(TableName::Lines, "med_list_codg"),
-                Expr::Derived(Derived::Mapped | Derived::MappedCode | Derived::MappedPrice) => {
+                Expr::Derived(Derived::Mapped | Derived::MappedCode | Derived::MappedPrice)
+                    if has_map =>
+                {
                     add(TableName::Lines, "medins_list_codg");
                     add(TableName::Lines, "med_list_codg");
                 }
@@ -97,6 +109,15 @@ pub(crate) fn wanted(plan: &Plan, rules: &mut [Rule]) -> Wanted {
     add(TableName::Encounters, "dscg_maindiag_code");
     add(TableName::Diagnoses, "maindiag_flag");
     Wanted { columns }
+}
+
+/// Whether nothing is in a scope unless `item_map` is there.
+fn asks_for_map(scope: &Expr) -> bool {
+    match scope {
+        Expr::Derived(Derived::Mapped) => true,
+        Expr::And(parts) => parts.iter().any(asks_for_map),
+        _ => false,
+    }
 }
 
 /// The column of lines that a part of a key reads, beside those that every rule may read.
