@@ -4,7 +4,7 @@ use std::io::Result;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use jihe_frame::{Benefits, KeptLines, NetMonth, Profile, timed};
+use jihe_frame::{Benefits, KeptLines, Lines, NetMonth, Profile, timed};
 use jihe_rules::plan::{CountLimit, Shape};
 use jihe_settle::{LineTotals, PartTotals, Reviews, Stage};
 use jihe_terms::{NO_CODE, Status};
@@ -93,12 +93,7 @@ impl Engine {
             })?;
             Ok(of_part)
         };
-        // One part is judged here: another thread would only have to be woken.
-        let parts: Result<Vec<OfPart>> = match month.lines.n_parts() {
-            n_parts @ (0 | 1) => (0..n_parts).map(of_part).collect(),
-            n_parts => (0..n_parts).into_par_iter().with_max_len(1).map(of_part).collect(),
-        };
-        let parts = parts?;
+        let parts = each_part(&month.lines, &of_part)?;
         let mut all = timed(profile, "judge / merge", || OfParts::of(parts));
         let costs = costs.into_inner().unwrap_or_else(PoisonError::into_inner);
         let Counts { mut found, totals } =
@@ -117,6 +112,24 @@ impl Engine {
         month.lines.judged();
         Ok(Unsettled::new(run, (all.findings, found, lines), totals, (all.benefits, all.aside)))
     }
+}
+
+/// What each part gives, in the order of the parts. One of very many lines comes before others have left
+/// anything behind, and is not what threads wait for at the end.
+fn each_part<T: Send>(
+    lines: &Lines,
+    of_part: &(dyn Fn(usize) -> Result<T> + Sync),
+) -> Result<Vec<T>> {
+    // One part is judged here: another thread would only have to be woken.
+    if lines.n_parts() < 2 {
+        return (0..lines.n_parts()).map(of_part).collect();
+    }
+    let parts = lines.large_first().into_par_iter().with_max_len(1);
+    let parts: Result<Vec<(usize, T)>> =
+        parts.map(|part| of_part(part).map(|given| (part, given))).collect();
+    let mut parts = parts?;
+    parts.sort_unstable_by_key(|&(part, _)| part);
+    Ok(parts.into_iter().map(|(_, given)| given).collect())
 }
 
 /// All rules that need no more than the lines of whole persons: what they gave, and what each found.

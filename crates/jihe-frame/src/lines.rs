@@ -300,6 +300,21 @@ impl Lines {
         self.firsts.len().saturating_sub(1)
     }
 
+    /// The parts: those with more than twice as many lines as they have in the mean come first, the largest
+    /// before all others.
+    pub fn large_first(&self) -> Vec<usize> {
+        let first = |part: usize| self.firsts.get(part).copied().unwrap_or(0);
+        let n_lines = |part: usize| first(part.saturating_add(1)).saturating_sub(first(part));
+        let mean = self.len().checked_div(self.n_parts()).unwrap_or(0);
+        let large = |&part: &usize| {
+            let n_lines = usize::try_from(n_lines(part)).unwrap_or(usize::MAX);
+            if mean < n_lines / 2 { n_lines } else { 0 }
+        };
+        let mut parts: Vec<usize> = (0..self.n_parts()).collect();
+        parts.sort_by_key(|part| std::cmp::Reverse(large(part)));
+        parts
+    }
+
     /// The number of lines.
     pub fn len(&self) -> usize {
         usize::try_from(self.firsts.last().copied().unwrap_or(0)).unwrap_or(usize::MAX)
