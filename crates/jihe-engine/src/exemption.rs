@@ -12,7 +12,6 @@ use jihe_rules::plan::{Family, Plan, Shape};
 use jihe_terms::{NO_CODE, NO_DAY};
 
 use crate::run::{Run, bounds};
-use crate::slices::copy_hit;
 
 /// Rows of the table by their subject.
 #[derive(Debug, Default)]
@@ -74,7 +73,7 @@ impl Exemptions {
             let of_rule = OfRule { exemptions: self, run, rule: hit.rule.into(), kept };
             let left = of_rule.left(hit, before.lines_of(hit), &mut exempts);
             if let Some(left) = left {
-                copy_hit(hits, hit, &left);
+                hits.push(hit, &left, before.values_of(hit));
             }
         }
         // Two findings may cut one line.

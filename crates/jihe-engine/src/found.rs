@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use jihe_frame::{Exempt, Hit, HitLine, Hits, N_VALUES, Value};
+use jihe_frame::{Exempt, Hit, HitLine, Hits, Value};
 use jihe_rules::expr::Type;
 use jihe_terms::{Grade, NO_CODE, NO_DAY, NO_NUMBER};
 
@@ -85,32 +85,27 @@ impl Place {
 }
 
 impl Found {
-    /// Adds a finding; values that its shape does not have are missing.
+    /// Adds a finding.
     pub(crate) fn push<const N: usize>(
         &mut self,
         place: Place,
         lines: &[HitLine],
         values: [Value; N],
     ) {
-        let mut all = [Value::Missing; N_VALUES];
-        for (all, value) in all.iter_mut().zip(values) {
-            *all = value;
-        }
-        let at = |n: usize| u32::try_from(n).expect("fewer than four thousand million cut lines");
-        let lines_from = at(self.hits.lines.len());
-        self.hits.lines.extend_from_slice(lines);
-        self.hits.hits.push(Hit {
+        let hit = Hit {
             rule: u16::try_from(place.rule).expect("fewer than 65536 rules"),
             grade: place.grade,
             person: place.person,
             encounter: place.encounter,
             institution: place.institution,
             row: place.row,
-            lines_from,
-            lines_until: at(self.hits.lines.len()),
-            values: all,
             unknown_exceptions: place.unknown_exceptions,
-        });
+            lines_from: 0,
+            lines_until: 0,
+            values_from: 0,
+            n_values: 0,
+        };
+        self.hits.push(&hit, lines, &values);
     }
 
     /// Counts a subject that cannot be judged, as a value that the rule asks for is missing; `rows` are its
@@ -149,7 +144,7 @@ impl Found {
 
     /// Adds what another batch found.
     pub(crate) fn merge(&mut self, other: Self) {
-        add_hits(&mut self.hits, other.hits);
+        self.hits.append(other.hits);
         self.n_hits += other.n_hits;
         self.n_judged += other.n_judged;
         self.n_exempt += other.n_exempt;
@@ -166,29 +161,11 @@ impl Found {
     }
 }
 
-/// Adds findings with their lines.
-pub(crate) fn add_hits(all: &mut Hits, more: Hits) {
-    if more.hits.is_empty() {
-        return;
-    }
-    if all.hits.is_empty() {
-        *all = more;
-        return;
-    }
-    let offset = u32::try_from(all.lines.len()).expect("fewer than 2³² cut lines");
-    all.lines.extend(more.lines);
-    all.hits.extend(more.hits.into_iter().map(|mut hit| {
-        hit.lines_from += offset;
-        hit.lines_until += offset;
-        hit
-    }));
-}
-
 /// Takes what all rules found, one rule after the other.
 pub(crate) fn take_hits(found: &mut [Found]) -> Hits {
     let mut all = Hits::default();
     for one in found {
-        add_hits(&mut all, std::mem::take(&mut one.hits));
+        all.append(std::mem::take(&mut one.hits));
     }
     all
 }

@@ -7,12 +7,9 @@ use std::io::Result;
 use std::ops::Range;
 
 use jihe_frame::serials::{Numbers, high_of, low_of};
-use jihe_frame::{
-    Cut, Evidence, Hit, HitLine, Hits, KeptLines, LinePart, Lines, N_VALUES, Serials, Value,
-};
+use jihe_frame::{Cut, Evidence, Hit, HitLine, Hits, KeptLines, LinePart, Lines, Serials, Value};
 use jihe_terms::{Grade, day_of};
 
-use crate::found::add_hits;
 use crate::packed::{Unpacked, Waiting, put, put_signed, put_step};
 use crate::slices::copied;
 
@@ -38,6 +35,11 @@ impl<'a> SomeHits<'a> {
     /// How many lines they have.
     pub(crate) fn n_lines(&self) -> usize {
         self.iter().map(Hit::n_lines).sum()
+    }
+
+    /// How many values they have.
+    fn n_values(&self) -> usize {
+        self.iter().map(|hit| usize::from(hit.n_values)).sum()
     }
 
     /// These findings alone.
@@ -67,6 +69,7 @@ impl Left {
         let mut bytes = Vec::new();
         put(&mut bytes, by_rule.iter().map(|some| some.places.len() as u64).sum());
         put(&mut bytes, by_rule.iter().map(|some| some.n_lines() as u64).sum());
+        put(&mut bytes, by_rule.iter().map(|some| some.n_values() as u64).sum());
         for some in by_rule {
             if let Some(first) = some.iter().next() {
                 put(&mut bytes, some.places.len() as u64);
@@ -93,7 +96,7 @@ impl Left {
     pub(crate) fn open(self, lines: &Lines, all: &mut Findings) -> Result<()> {
         let (keys, bytes) = match self {
             Self::Plain(found) => {
-                add_hits(&mut all.hits, found.hits);
+                all.hits.append(found.hits);
                 all.lines.append(found.lines);
                 return Ok(());
             }
@@ -103,6 +106,7 @@ impl Left {
         let mut packed = Unpacked::new(&bytes);
         all.hits.hits.reserve_exact((packed.number() as usize).min(bytes.len()));
         all.hits.lines.reserve_exact((packed.number() as usize).min(bytes.len()));
+        all.hits.values.reserve_exact((packed.number() as usize).min(bytes.len()));
         loop {
             match packed.number() as usize {
                 0 => break,
@@ -138,10 +142,8 @@ fn put_hits(bytes: &mut Vec<u8>, some: &SomeHits<'_>) {
         put_step(bytes, &mut last.institution, hit.institution);
         put(bytes, hit.row.wrapping_add(1).into());
         put(bytes, hit.unknown_exceptions.into());
-        let n_values = hit.values.iter().rposition(|value| *value != Value::Missing);
-        let n_values = n_values.map_or(0, |place| place + 1);
-        bytes.push(n_values as u8);
-        hit.values[..n_values].iter().for_each(|value| put_value(bytes, *value));
+        bytes.push(hit.n_values);
+        some.hits.values_of(hit).iter().for_each(|value| put_value(bytes, *value));
         put(bytes, lines.len() as u64);
         for line in lines {
             put_step(bytes, &mut last.line, line.line);
@@ -160,9 +162,9 @@ fn add_packed(all: &mut Hits, packed: &mut Unpacked<'_>, n_hits: usize) {
         let institution = packed.step(&mut last.institution);
         let row = packed.small().wrapping_sub(1);
         let unknown_exceptions = packed.small();
-        let mut values = [Value::Missing; N_VALUES];
-        let n_values = packed.number() as usize;
-        values.iter_mut().take(n_values).for_each(|to| *to = value(packed));
+        let n_values = packed.small() as u8;
+        let values_from = all.values.len() as u32;
+        all.values.extend((0..n_values).map(|_| value(packed)));
         let lines_from = all.lines.len() as u32;
         for _ in 0..packed.number() {
             let line = packed.step(&mut last.line);
@@ -178,7 +180,8 @@ fn add_packed(all: &mut Hits, packed: &mut Unpacked<'_>, n_hits: usize) {
             row,
             lines_from,
             lines_until,
-            values,
+            values_from,
+            n_values,
             unknown_exceptions,
         });
     }
@@ -359,6 +362,24 @@ mod tests {
     }
 
     fn found() -> Hits {
+        let cuts = [Cut::Whole, Cut::Units(5), Cut::Price(-6), Cut::Amount(i64::MAX)];
+        let cut = |(line, cut)| HitLine { line, part: Evidence::Cut(cut) };
+        let lines: Vec<HitLine> = (3..).zip(cuts).map(cut).collect();
+        let hit = Hit {
+            rule: 1,
+            grade: Grade::Possible,
+            person: 5,
+            encounter: u32::MAX,
+            institution: 3,
+            row: u32::MAX,
+            lines_from: 0,
+            lines_until: 0,
+            values_from: 0,
+            n_values: 0,
+            unknown_exceptions: 2,
+        };
+        let few = [Value::Int(9), Value::Encounter(1), Value::Settlement(2), Value::Missing];
+        let mut all = Hits::default();
         let values = [
             Value::Number(-5, 4),
             Value::Missing,
@@ -367,26 +388,10 @@ mod tests {
             Value::Code(u32::MAX),
             Value::Line(90),
         ];
-        let cuts = [Cut::Whole, Cut::Units(5), Cut::Price(-6), Cut::Amount(i64::MAX)];
-        let cut = |(line, cut)| HitLine { line, part: Evidence::Cut(cut) };
-        let mut lines: Vec<HitLine> = (3..).zip(cuts).map(cut).collect();
-        lines.push(HitLine { line: 0, part: Evidence::Shown });
-        let hit = |lines_from, lines_until, values| Hit {
-            rule: 1,
-            grade: Grade::Possible,
-            person: 5,
-            encounter: u32::MAX,
-            institution: 3,
-            row: u32::MAX,
-            lines_from,
-            lines_until,
-            values,
-            unknown_exceptions: 2,
-        };
-        let few = [Value::Int(9), Value::Encounter(1), Value::Settlement(2)];
-        let mut other = [Value::Missing; N_VALUES];
-        other[..few.len()].copy_from_slice(&few);
-        Hits { hits: vec![hit(0, 4, values), hit(4, 4, other), hit(4, 5, other)], lines }
+        all.push(&hit, &lines, &values);
+        all.push(&hit, &[], &few);
+        all.push(&hit, &[HitLine { line: 0, part: Evidence::Shown }], &[Value::Missing]);
+        all
     }
 
     #[test]

@@ -11,7 +11,7 @@ use jihe_settle::LineTotals;
 use jihe_terms::{Status, dealt, end_to_end};
 use rayon::prelude::*;
 
-use crate::found::{Found, add_hits};
+use crate::found::Found;
 use crate::judge::ratio::Tally;
 use crate::judge::stay::StayList;
 use crate::judge::stock::{Billed, Sums};
@@ -149,7 +149,7 @@ impl PartFindings {
             if n_parts <= 1 {
                 let mut hits = Hits::default();
                 for of_rule in by_rule {
-                    add_hits(&mut hits, of_rule);
+                    hits.append(of_rule);
                 }
                 let n_lines = hits.hits.iter().map(Hit::n_lines).sum();
                 let left = Left::Plain(Box::new(Findings { hits, lines: kept }));
@@ -168,7 +168,7 @@ impl PartFindings {
             let left = if n_parts <= 1 {
                 let mut hits = Hits::default();
                 for some in &some {
-                    add_hits(&mut hits, some.copied());
+                    hits.append(some.copied());
                 }
                 Left::Plain(Box::new(Findings { hits, lines: kept.between(own.clone()) }))
             } else {

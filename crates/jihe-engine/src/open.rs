@@ -11,7 +11,6 @@ use jihe_rules::plan::Shape;
 
 use crate::found::Found;
 use crate::run::{Part, Run};
-use crate::slices::copy_hit;
 
 /// What keeps lines from being surely counted.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -107,7 +106,7 @@ pub(crate) fn judge(
         let left = lines.iter().filter(|line| !is_asked(line) || holds(line));
         let left: Vec<HitLine> = left.copied().collect();
         if left.iter().any(&is_asked) {
-            copy_hit(&mut found.hits, hit, &left);
+            found.hits.push(hit, &left, without.hits.values_of(hit));
         }
     }
     let sure = strictest(run, rule, &found.hits);

@@ -1,6 +1,6 @@
 //! The ids of findings, and the order in which they are written.
 
-use jihe_frame::{Evidence, FindingId, Hit, HitLine, Hits, KeptLines, Value};
+use jihe_frame::{Evidence, FindingId, Hit, Hits, KeptLines, Value};
 use jihe_rules::plan::Rule;
 use jihe_terms::{Day, NO_CODE};
 use rayon::prelude::*;
@@ -32,7 +32,7 @@ impl Unordered {
         let id = |said: &mut Vec<u8>, hit: &Hit| {
             said.clear();
             begin(run.rule(usize::from(hit.rule)), said);
-            say(run, kept, hit, hits.lines_of(hit), said);
+            say(run, kept, (&hits, hit), said);
             FindingId::of_hash(blake3::hash(said).as_bytes())
         };
         let mut ids: Vec<FindingId> = if hits.hits.len() < FEW {
@@ -82,7 +82,7 @@ impl Unordered {
             order.par_iter().map(moved).collect()
         };
         let ids = order.iter().map(|&(.., idx)| ids[idx as usize]).collect();
-        Ordered { hits: Hits { hits: sorted, lines: hits.lines }, ids }
+        Ordered { hits: Hits { hits: sorted, ..hits }, ids }
     }
 }
 
@@ -122,14 +122,15 @@ fn begin(rule: &Rule, said: &mut Vec<u8>) {
 }
 
 /// Adds what tells a finding of a rule from the others.
-fn say(run: &Run<'_>, kept: &KeptLines, hit: &Hit, lines: &[HitLine], said: &mut Vec<u8>) {
+fn say(run: &Run<'_>, kept: &KeptLines, (hits, hit): (&Hits, &Hit), said: &mut Vec<u8>) {
+    let lines = hits.lines_of(hit);
     // A key may be that of lines of several encounters.
     if (lines.is_empty() || run.month.by_encounter) && hit.encounter != NO_CODE {
         said.extend_from_slice(run.month.encounters.ids.bytes(hit.encounter as usize));
         said.push(0);
     }
     if lines.is_empty() && hit.encounter == NO_CODE {
-        of_institution(run, hit, said);
+        of_institution(run, (hits, hit), said);
     }
     for line in lines {
         let (part, row) = kept.place(line.line);
@@ -140,7 +141,7 @@ fn say(run: &Run<'_>, kept: &KeptLines, hit: &Hit, lines: &[HitLine], said: &mut
 }
 
 /// An institution as a whole: its code, the month, and the days and codes among the values.
-fn of_institution(run: &Run<'_>, hit: &Hit, said: &mut Vec<u8>) {
+fn of_institution(run: &Run<'_>, (hits, hit): (&Hits, &Hit), said: &mut Vec<u8>) {
     let text = |code: u32| match code {
         NO_CODE => &[][..],
         code => run.month.codes.bytes(code),
@@ -149,8 +150,8 @@ fn of_institution(run: &Run<'_>, hit: &Hit, said: &mut Vec<u8>) {
     said.push(0);
     let month = run.month.last_day.map(|day| Day::from_epoch(day).to_string());
     said.extend_from_slice(month.as_deref().and_then(|day| day.get(..7)).unwrap_or("").as_bytes());
-    for value in hit.values {
-        match value {
+    for value in hits.values_of(hit) {
+        match *value {
             Value::Code(code) => {
                 said.push(0);
                 said.extend_from_slice(text(code));

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use jihe_frame::{Hit, HitLine, Hits};
+use jihe_frame::{Hit, Hits};
 use jihe_terms::NO_CODE;
 
 use crate::merge::PartFindings;
@@ -116,17 +116,9 @@ pub(crate) fn hits_of(all: &Hits, places: &Range<usize>) -> Hits {
 pub(crate) fn copied<'h>(all: &Hits, wanted: impl Iterator<Item = &'h Hit>) -> Hits {
     let mut some = Hits::default();
     for hit in wanted {
-        copy_hit(&mut some, hit, all.lines_of(hit));
+        some.push(hit, all.lines_of(hit), all.values_of(hit));
     }
     some
-}
-
-/// Adds a finding with its lines.
-pub(crate) fn copy_hit(some: &mut Hits, hit: &Hit, lines: &[HitLine]) {
-    let at = |n: usize| u32::try_from(n).expect("no more lines than before");
-    let lines_from = at(some.lines.len());
-    some.lines.extend_from_slice(lines);
-    some.hits.push(Hit { lines_from, lines_until: at(some.lines.len()), ..hit.clone() });
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use jihe_settle::{
 };
 use jihe_terms::{NO_CODE, Status};
 
-use crate::found::{Found, add_hits, exempts_of, take_hits};
+use crate::found::{Found, exempts_of, take_hits};
 use crate::in_turn::{Steps, in_turn, one_by_one};
 use crate::left::Findings;
 use crate::merge::PartFindings;
@@ -316,7 +316,7 @@ impl<'a> Unsettled<'a> {
         let strays = some_of(&self.strays, |hit| slice.persons.contains(&hit.person));
         let far: Vec<u32> = strays.lines.iter().map(|line| line.line).collect();
         let Findings { mut hits, lines } = all;
-        add_hits(&mut hits, strays);
+        hits.append(strays);
         let mut lines = lines.merge(self.lines.between(slice.lines.clone()));
         let far: Vec<u32> = far.into_iter().filter(|line| !slice.lines.contains(line)).collect();
         if !far.is_empty() {
@@ -339,7 +339,7 @@ impl<'a> Unsettled<'a> {
         if hits.hits.is_empty() {
             return;
         }
-        add_hits(&mut last.hits, hits.clone());
+        last.hits.append(hits.clone());
         last.ids.extend_from_slice(ids);
         last.lines = std::mem::take(&mut last.lines).merge(self.lines.clone());
     }

@@ -152,8 +152,10 @@ pub struct Hit {
     pub lines_from: u32,
     /// One past its last line.
     pub lines_until: u32,
-    /// Values of the sentence, in the order of the shape's names.
-    pub values: [Value; N_VALUES],
+    /// First of its values in [`Hits::values`].
+    pub values_from: u32,
+    /// How many values it has.
+    pub n_values: u8,
     /// Bit n: the rule's exception n could not be shown for want of a value.
     pub unknown_exceptions: u32,
 }
@@ -187,6 +189,8 @@ pub struct Hits {
     pub hits: Vec<Hit>,
     /// Their lines, end to end.
     pub lines: Vec<HitLine>,
+    /// Values of their sentences, end to end.
+    pub values: Vec<Value>,
 }
 
 impl Hits {
@@ -199,6 +203,65 @@ impl Hits {
     pub fn lines_of(&self, hit: &Hit) -> &[HitLine] {
         let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
         &self.lines[place(hit.lines_from)..place(hit.lines_until)]
+    }
+
+    /// The values of the sentence of one of the matches, in the order of the shape's names; those that it
+    /// has no more are missing.
+    ///
+    /// # Panics
+    ///
+    /// If it is a match of others.
+    #[expect(clippy::indexing_slicing, reason = "documented panic")]
+    pub fn values_of(&self, hit: &Hit) -> &[Value] {
+        let from = usize::try_from(hit.values_from).unwrap_or(usize::MAX);
+        &self.values[from..from.saturating_add(usize::from(hit.n_values))]
+    }
+
+    /// Adds a match with its lines and values, wherever those of `hit` are; missing values at the end are
+    /// left out.
+    ///
+    /// # Panics
+    ///
+    /// If there are more lines or values than 32 bits count.
+    pub fn push(&mut self, hit: &Hit, lines: &[HitLine], values: &[Value]) {
+        let at = |n: usize| u32::try_from(n).expect("fewer than four thousand million lines");
+        let n_values = values.iter().rposition(|value| *value != Value::Missing);
+        let n_values = n_values.map_or(0, |place| place.saturating_add(1));
+        let (lines_from, values_from) = (at(self.lines.len()), at(self.values.len()));
+        self.lines.extend_from_slice(lines);
+        self.values.extend(values.iter().take(n_values));
+        self.hits.push(Hit {
+            lines_from,
+            lines_until: at(self.lines.len()),
+            values_from,
+            n_values: u8::try_from(n_values).unwrap_or(u8::MAX),
+            ..hit.clone()
+        });
+    }
+
+    /// Adds all of others.
+    ///
+    /// # Panics
+    ///
+    /// If there are more lines or values than 32 bits count.
+    pub fn append(&mut self, other: Self) {
+        if self.hits.is_empty() {
+            *self = other;
+            return;
+        }
+        let at = |n: usize| u32::try_from(n).expect("fewer than four thousand million lines");
+        let (n_lines, n_values) = (at(self.lines.len()), at(self.values.len()));
+        // So that the last of them can be counted, too.
+        at(self.lines.len().saturating_add(other.lines.len()));
+        at(self.values.len().saturating_add(other.values.len()));
+        self.lines.extend(other.lines);
+        self.values.extend(other.values);
+        self.hits.extend(other.hits.into_iter().map(|hit| Hit {
+            lines_from: hit.lines_from.saturating_add(n_lines),
+            lines_until: hit.lines_until.saturating_add(n_lines),
+            values_from: hit.values_from.saturating_add(n_values),
+            ..hit
+        }));
     }
 }
 

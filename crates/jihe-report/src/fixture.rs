@@ -117,14 +117,16 @@ impl Fixture {
     }
 
     /// The same with another rule, a hit of it that shows L1 and L2, and what a benefit policy says.
-    pub(crate) fn with_benefits(benefits: Benefits, rule: Rule, hit: &Hit) -> Self {
+    pub(crate) fn with_benefits(
+        benefits: Benefits,
+        rule: Rule,
+        (hit, values): (Hit, &[Value]),
+    ) -> Self {
         let (mut plan, mut hits) = (plan(), hits());
-        let at = |n: usize| u32::try_from(n).unwrap();
         let rule_place = u16::try_from(plan.rules.len()).unwrap();
-        let (lines_from, lines_until) =
-            (at(hits.lines.len()), at(hits.lines.len().saturating_add(2)));
-        hits.lines.extend([0, 1].map(|line| HitLine { line, part: Evidence::Shown }));
-        hits.hits.insert(2, Hit { rule: rule_place, lines_from, lines_until, ..hit.clone() });
+        let lines = [0, 1].map(|line| HitLine { line, part: Evidence::Shown });
+        hits.push(&Hit { rule: rule_place, ..hit }, &lines, values);
+        hits.hits.swap(2, 3);
         plan.rules.push(rule);
         let ids = [IDS[0], IDS[1], "bc020000000000000000000000000000", IDS[2]];
         let ids = ids.iter().filter_map(|id| FindingId::parse(id)).collect();
@@ -380,7 +382,7 @@ pub(crate) fn contained_table() -> Table {
 
 fn hits() -> Hits {
     let cut = |line, cut| HitLine { line, part: Evidence::Cut(cut) };
-    let hit = |rule, encounter, row, lines: (u32, u32), values: [Value; 4]| Hit {
+    let hit = |rule, encounter, row, lines: (u32, u32), values: (u32, u8)| Hit {
         rule,
         grade: if rule == 2 { Grade::Likely } else { Grade::Definite },
         person: encounter,
@@ -389,26 +391,24 @@ fn hits() -> Hits {
         row,
         lines_from: lines.0,
         lines_until: lines.1,
-        values: std::array::from_fn(|place| values.get(place).copied().unwrap_or(Value::Missing)),
+        values_from: values.0,
+        n_values: values.1,
         unknown_exceptions: u32::from(rule == 2),
     };
-    let none = Value::Missing;
     Hits {
         hits: vec![
-            hit(
-                0,
-                0,
-                0,
-                (0, 2),
-                [
-                    Value::Code(1),
-                    Value::Number(10_000, 4),
-                    Value::Number(30_000, 4),
-                    Value::Number(10_000, 4),
-                ],
-            ),
-            hit(1, 0, 5, (2, 3), [Value::Number(100_500_000, 6), none, none, none]),
-            hit(2, 1, NO_CODE, (3, 4), [Value::Int(0), Value::Int(2), none, none]),
+            hit(0, 0, 0, (0, 2), (0, 4)),
+            hit(1, 0, 5, (2, 3), (4, 1)),
+            hit(2, 1, NO_CODE, (3, 4), (5, 2)),
+        ],
+        values: vec![
+            Value::Code(1),
+            Value::Number(10_000, 4),
+            Value::Number(30_000, 4),
+            Value::Number(10_000, 4),
+            Value::Number(100_500_000, 6),
+            Value::Int(0),
+            Value::Int(2),
         ],
         lines: vec![
             cut(1, Cut::Units(10_000)),

@@ -4,9 +4,10 @@
 //! once ([`Said`]) and copied to its sentences.
 
 use std::collections::BTreeMap;
+use std::iter::repeat;
 use std::ops::Range;
 
-use jihe_frame::{Evidence, Hit, LinePart, N_VALUES};
+use jihe_frame::{Evidence, Hit, LinePart, N_VALUES, Value};
 use jihe_rules::expr::{Expr, Type};
 use jihe_rules::plan::{Piece, RatioUnit, Rule, Shape};
 use jihe_terms::{Day, write_decimal};
@@ -187,7 +188,8 @@ impl Said {
         self.spans = <_>::default();
         let (values, basics) = self.spans.split_at_mut(N_VALUES);
         let text = &mut self.text;
-        for ((&meaning, &value), slot) in voice.meanings.iter().zip(&hit.values).zip(values) {
+        let said = scored.hits.values_of(hit).iter().copied().chain(repeat(Value::Missing));
+        for ((&meaning, value), slot) in voice.meanings.iter().zip(said).zip(values) {
             *slot = span(text, |text| value::write(scored, value, meaning, text));
         }
         if voice.basics.is_empty() {

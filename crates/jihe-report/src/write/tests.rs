@@ -193,7 +193,7 @@ fn with_benefit() -> Fixture {
     let rule = Rule { family: Family::Benefit, ..rule };
     // The fund's part, what was paid, the difference, what is in policy.
     let said = [29_000, 30_000, 1_000, 45_000];
-    let value = |place: usize| said.get(place).map_or(Value::Missing, |&fen| Value::Number(fen, 2));
+    let values = said.map(|fen| Value::Number(fen, 2));
     let hit = Hit {
         rule: 0,
         grade: Grade::Likely,
@@ -203,10 +203,11 @@ fn with_benefit() -> Fixture {
         row: NO_CODE,
         lines_from: 0,
         lines_until: 0,
-        values: std::array::from_fn(value),
+        values_from: 0,
+        n_values: 0,
         unknown_exceptions: 0,
     };
-    Fixture::with_benefits(Benefits { settlements: vec![settled], lines }, rule, &hit)
+    Fixture::with_benefits(Benefits { settlements: vec![settled], lines }, rule, (hit, &values))
 }
 
 #[test]

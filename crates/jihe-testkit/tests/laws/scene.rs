@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::iter::repeat;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jihe_engine::{Engine, Judged};
-use jihe_frame::{Evidence, FindingId, NetMonth, Review, Value};
+use jihe_frame::{Evidence, FindingId, N_VALUES, NetMonth, Review, Value};
 use jihe_intake::{Encoding, IntakeOptions, MonthSource};
 use jihe_rules::plan::Shape;
 use jihe_settle::{Fined, Stage};
@@ -193,7 +194,8 @@ impl Answer {
         let mut houses = Vec::new();
         for (idx, hit) in self.judged.hits.hits.iter().enumerate() {
             let rule = &self.engine.plan().rules[usize::from(hit.rule)];
-            let mut words: Vec<String> = hit.values.iter().map(said).collect();
+            let values = self.judged.hits.values_of(hit).iter().chain(repeat(&Value::Missing));
+            let mut words: Vec<String> = values.take(N_VALUES).map(said).collect();
             if matches!(rule.shape, Shape::Beds { .. }) {
                 words.truncate(5);
             } else if matches!(rule.shape, Shape::Conditions(_)) {
