@@ -99,7 +99,7 @@ impl OfRule<'_> {
         lines: &[HitLine],
         exempts: &mut Vec<Exempt>,
     ) -> Option<Vec<HitLine>> {
-        let is_cut = |line: &HitLine| matches!(line.part, Evidence::Cut(_));
+        let is_cut = |line: &HitLine| matches!(line.part(), Evidence::Cut(_));
         let is_stay = self.is_of_stays();
         if is_stay || !lines.iter().any(is_cut) {
             let all = || lines.iter().map(|line| line.line);
@@ -126,7 +126,7 @@ impl OfRule<'_> {
             let (institution, person) = (part.institution[at], part.person[at]);
             if let Some(row) = self.row(institution, person, part.day[at]) {
                 exempts.push(self.exempt(line.line, part.encounter[at], row));
-                line.part = Evidence::Shown;
+                *line = HitLine::new(line.line, Evidence::Shown);
             }
         }
         left.iter().any(is_cut).then_some(left)

@@ -147,7 +147,7 @@ fn put_hits(bytes: &mut Vec<u8>, some: &SomeHits<'_>) {
         put(bytes, lines.len() as u64);
         for line in lines {
             put_step(bytes, &mut last.line, line.line);
-            put_evidence(bytes, line.part);
+            put_evidence(bytes, line.part());
         }
     }
 }
@@ -168,7 +168,7 @@ fn add_packed(all: &mut Hits, packed: &mut Unpacked<'_>, n_hits: usize) {
         let lines_from = all.lines.len() as u32;
         for _ in 0..packed.number() {
             let line = packed.step(&mut last.line);
-            all.lines.push(HitLine { line, part: evidence(packed) });
+            all.lines.push(HitLine::new(line, evidence(packed)));
         }
         let lines_until = all.lines.len() as u32;
         all.hits.push(Hit {
@@ -363,7 +363,7 @@ mod tests {
 
     fn found() -> Hits {
         let cuts = [Cut::Whole, Cut::Units(5), Cut::Price(-6), Cut::Amount(i64::MAX)];
-        let cut = |(line, cut)| HitLine { line, part: Evidence::Cut(cut) };
+        let cut = |(line, cut)| HitLine::new(line, Evidence::Cut(cut));
         let lines: Vec<HitLine> = (3..).zip(cuts).map(cut).collect();
         let hit = Hit {
             rule: 1,
@@ -390,7 +390,7 @@ mod tests {
         ];
         all.push(&hit, &lines, &values);
         all.push(&hit, &[], &few);
-        all.push(&hit, &[HitLine { line: 0, part: Evidence::Shown }], &[Value::Missing]);
+        all.push(&hit, &[HitLine::new(0, Evidence::Shown)], &[Value::Missing]);
         all
     }
 

@@ -101,7 +101,7 @@ pub(crate) fn judge(
         let lines = without.hits.lines_of(hit);
         let is_asked = asked(run, rule, lines);
         let holds = |line: &HitLine| {
-            with.get(&line.line).is_some_and(|&with| is_as_strict(with, line.part))
+            with.get(&line.line).is_some_and(|&with| is_as_strict(with, line.part()))
         };
         let left = lines.iter().filter(|line| !is_asked(line) || holds(line));
         let left: Vec<HitLine> = left.copied().collect();
@@ -127,9 +127,9 @@ fn strictest(run: &Run<'_>, rule: usize, hits: &Hits) -> BTreeMap<u32, Evidence>
         let lines = hits.lines_of(hit);
         let is_asked = asked(run, rule, lines);
         for line in lines.iter().filter(|line| is_asked(line)) {
-            let most = all.entry(line.line).or_insert(line.part);
-            if is_as_strict(line.part, *most) {
-                *most = line.part;
+            let most = all.entry(line.line).or_insert(line.part());
+            if is_as_strict(line.part(), *most) {
+                *most = line.part();
             }
         }
     }
@@ -139,7 +139,7 @@ fn strictest(run: &Run<'_>, rule: usize, hits: &Hits) -> BTreeMap<u32, Evidence>
 /// Whether a finding is about a line of it: those that it cuts, or all if it cuts none. Of lines at two
 /// places the first is the later one.
 fn asked(run: &Run<'_>, rule: usize, lines: &[HitLine]) -> impl Fn(&HitLine) -> bool + use<> {
-    let is_cut = |line: &HitLine| matches!(line.part, Evidence::Cut(_));
+    let is_cut = |line: &HitLine| matches!(line.part(), Evidence::Cut(_));
     let cuts_none = !lines.iter().any(is_cut);
     let is_of_two = matches!(run.rule(rule).shape, Shape::TwoPlaces { .. });
     let only = lines.first().copied().filter(|_| is_of_two);

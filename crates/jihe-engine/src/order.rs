@@ -134,7 +134,7 @@ fn say(run: &Run<'_>, kept: &KeptLines, (hits, hit): (&Hits, &Hit), said: &mut V
     }
     for line in lines {
         let (part, row) = kept.place(line.line);
-        said.push(if line.part == Evidence::Shown { b'2' } else { b'1' });
+        said.push(if line.part() == Evidence::Shown { b'2' } else { b'1' });
         part.key.write(row, said);
         said.push(0);
     }

@@ -23,7 +23,7 @@ pub(crate) fn name_unknown(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &
     };
     let lines = |hit: &Hit| -> Vec<u32> {
         let all = found.hits.lines_of(hit);
-        let is_cut = |line: &&HitLine| matches!(line.part, Evidence::Cut(_));
+        let is_cut = |line: &&HitLine| matches!(line.part(), Evidence::Cut(_));
         let cuts_none = !all.iter().any(|line| is_cut(&line));
         all.iter().filter(|line| cuts_none || is_cut(line)).filter_map(row_of).collect()
     };

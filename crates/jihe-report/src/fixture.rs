@@ -124,7 +124,7 @@ impl Fixture {
     ) -> Self {
         let (mut plan, mut hits) = (plan(), hits());
         let rule_place = u16::try_from(plan.rules.len()).unwrap();
-        let lines = [0, 1].map(|line| HitLine { line, part: Evidence::Shown });
+        let lines = [0, 1].map(|line| HitLine::new(line, Evidence::Shown));
         hits.push(&Hit { rule: rule_place, ..hit }, &lines, values);
         hits.hits.swap(2, 3);
         plan.rules.push(rule);
@@ -381,7 +381,7 @@ pub(crate) fn contained_table() -> Table {
 }
 
 fn hits() -> Hits {
-    let cut = |line, cut| HitLine { line, part: Evidence::Cut(cut) };
+    let cut = |line, cut| HitLine::new(line, Evidence::Cut(cut));
     let hit = |rule, encounter, row, lines: (u32, u32), values: (u32, u8)| Hit {
         rule,
         grade: if rule == 2 { Grade::Likely } else { Grade::Definite },
@@ -412,7 +412,7 @@ fn hits() -> Hits {
         ],
         lines: vec![
             cut(1, Cut::Units(10_000)),
-            HitLine { line: 0, part: Evidence::Shown },
+            HitLine::new(0, Evidence::Shown),
             cut(1, Cut::Price(100_500_000)),
             cut(2, Cut::Whole),
         ],

@@ -272,7 +272,7 @@ fn write_json(value: &[u8], text: &mut Vec<u8>) {
 /// The first cut line of a finding, or its first line where none is cut.
 fn first_line(scored: &Scored<'_>, hit: &Hit) -> Option<u32> {
     let lines = lines_of(scored, hit);
-    let cut = lines.iter().filter(|line| matches!(line.part, Evidence::Cut(_)));
+    let cut = lines.iter().filter(|line| matches!(line.part(), Evidence::Cut(_)));
     let first = cut.map(|line| line.line).min();
     first.or_else(|| lines.iter().map(|line| line.line).min())
 }

@@ -136,7 +136,7 @@ impl<'a> Steps<'a> {
     fn of_hit(&self, nth: u32) -> impl Iterator<Item = (u32, usize, Cut)> + Clone {
         let hit = self.hits.hits.get(at(nth)).expect("a finding of those that are settled");
         let places = hit.lines_from..hit.lines_until;
-        places.zip(self.hits.lines_of(hit)).filter_map(|(place, line)| match line.part {
+        places.zip(self.hits.lines_of(hit)).filter_map(|(place, line)| match line.part() {
             Evidence::Cut(cut) => Some((place, self.lines.place(line.line).1, cut)),
             Evidence::Shown => None,
         })
@@ -152,7 +152,7 @@ impl<'a> Steps<'a> {
     #[expect(clippy::indexing_slicing, reason = "places were made from the findings themselves")]
     pub(crate) fn step(&self, nth: u32, place: u32) -> Step {
         let (hit, money) = (&self.hits.hits[at(nth)], &self.money[at(nth)]);
-        let Evidence::Cut(cut) = self.hits.lines[at(place)].part else {
+        let Evidence::Cut(cut) = self.hits.lines[at(place)].part() else {
             unreachable!("only cuts have a place in a walk")
         };
         let terms = terms_of(self.rules, hit.rule);

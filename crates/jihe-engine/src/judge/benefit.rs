@@ -280,7 +280,7 @@ fn one(
         found.n_judged -= 1;
         return found.open_exception(settled.amount);
     }
-    let line = |&row: &u32| HitLine { line: part.first + row, part: Evidence::Shown };
+    let line = |&row: &u32| HitLine::new(part.first + row, Evidence::Shown);
     let lines: Vec<HitLine> = asking.rows.iter().map(line).collect();
     let place = Place {
         encounter: run.month.settlements.encounter[settlement as usize],

@@ -26,10 +26,8 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Fou
     let days = &run.rule(rule).params[days].values;
     let rows = in_scope(run, rule, part, part.own(), found);
     let rows = without_exempt(run, rule, part, rows, found);
-    let mut stocked = Stocked::new(run, part);
-    for &row in &*rows {
+    Stocked::new(run, part).each(&rows, |stocked, row, (items, item)| {
         let idx = row as usize;
-        let (items, item) = stocked.of(row);
         let within = param_on(days, part.day[idx]);
         let came = if stocked.is_aside(row, item) {
             Came::Unknown(PUT_ASIDE)
@@ -44,12 +42,12 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Fou
             Came::Not(before) => {
                 found.n_judged += 1;
                 let before = if before == NO_DAY { Value::Missing } else { Value::Day(before) };
-                let lines = [HitLine { line: part.first + row, part: Evidence::Cut(Cut::Whole) }];
+                let lines = [HitLine::new(part.first + row, Evidence::Cut(Cut::Whole))];
                 let place = Place::of_line(rule, run.rule(rule).grade, part, row);
                 found.push(place, &lines, [before, Value::Int(within)]);
             }
         }
-    }
+    });
 }
 
 fn came(run: &Run<'_>, items: ItemsOf, item: u32, (day, within): (i32, i64)) -> Came {

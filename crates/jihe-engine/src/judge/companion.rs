@@ -34,7 +34,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         let need = |table_row: &u32| needs.get(*table_row as usize).copied().unwrap_or(NO_CODE);
         let has = |table_row: &u32| beside.binary_search(&(visit(row), need(table_row))).is_ok();
         let (false, Some(first)) = (of_item.iter().any(has), of_item.first()) else { continue };
-        let lines = [HitLine { line: part.first + row, part: Evidence::Cut(Cut::Whole) }];
+        let lines = [HitLine::new(part.first + row, Evidence::Cut(Cut::Whole))];
         let n_needs = i64::try_from(of_item.len()).unwrap_or(i64::MAX);
         let values =
             [Value::Code(need(first)), Value::Int(n_needs), Value::Missing, Value::Missing];

@@ -252,14 +252,10 @@ impl Judging<'_> {
         }
         let cut: &[usize] = if self.limit.cuts { &over } else { &[] };
         let lines = |idx: usize| self.part.first + group[idx].row;
-        let mut shown: Vec<HitLine> = cut
-            .iter()
-            .map(|&idx| HitLine { line: lines(idx), part: Evidence::Cut(Cut::Whole) })
-            .collect();
+        let mut shown: Vec<HitLine> =
+            cut.iter().map(|&idx| HitLine::new(lines(idx), Evidence::Cut(Cut::Whole))).collect();
         let others = (0..group.len()).filter(|&idx| !self.limit.cuts || !beyond[idx]);
-        shown.extend(
-            others.take(MOST_SHOWN).map(|idx| HitLine { line: lines(idx), part: Evidence::Shown }),
-        );
+        shown.extend(others.take(MOST_SHOWN).map(|idx| HitLine::new(lines(idx), Evidence::Shown)));
         let values = [
             Value::Int(n_things),
             Value::Int(group[last].max),
@@ -308,9 +304,8 @@ impl Judging<'_> {
             let is_first = |&place: &usize| former[place].is_none_or(|former| former < from);
             let shown = (from..=at).rev().filter(is_first).take(MOST_SHOWN);
             let shown: Vec<HitLine> = shown
-                .map(|place| HitLine {
-                    line: self.part.first + group[lines[place].1].row,
-                    part: Evidence::Shown,
+                .map(|place| {
+                    HitLine::new(self.part.first + group[lines[place].1].row, Evidence::Shown)
                 })
                 .collect();
             let n_found = i64::try_from(n_things).unwrap_or(i64::MAX);

@@ -69,8 +69,8 @@ fn later(
         return;
     }
     let lines = [
-        HitLine { line: part.first + row, part: Evidence::Cut(Cut::Price(price)) },
-        HitLine { line: part.first + first, part: Evidence::Shown },
+        HitLine::new(part.first + row, Evidence::Cut(Cut::Price(price))),
+        HitLine::new(part.first + first, Evidence::Shown),
     ];
     let values = [
         Value::Line(part.first + first),

@@ -119,7 +119,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         if units <= 0 {
             continue;
         }
-        let cut = HitLine { line: part.first + row, part: Evidence::Cut(Cut::Units(units)) };
+        let cut = HitLine::new(part.first + row, Evidence::Cut(Cut::Units(units)));
         let values = [
             Value::Number(daily.amount(), 6),
             Value::Number(limit.amount(), 6),

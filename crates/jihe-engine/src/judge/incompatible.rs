@@ -74,9 +74,8 @@ fn in_prescription(
                 continue;
             }
             let shown = both.iter().take(MOST_SHOWN);
-            let lines: Vec<HitLine> = shown
-                .map(|&row| HitLine { line: part.first + row, part: Evidence::Shown })
-                .collect();
+            let lines: Vec<HitLine> =
+                shown.map(|&row| HitLine::new(part.first + row, Evidence::Shown)).collect();
             let values = [Value::Code(item_a), Value::Code(item_b), Value::Missing, Value::Missing];
             let place = Place {
                 row: table_row,

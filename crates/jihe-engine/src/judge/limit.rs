@@ -276,14 +276,14 @@ fn judge_money(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Member], fo
     let (Some(&first), Some(&last)) = (cut.first(), cut.last()) else { return };
     let amount = |idx: usize| part.amount[group[idx].row as usize];
     let mut lines: Vec<HitLine> = Vec::with_capacity(group.len().min(MOST_SHOWN));
-    lines.extend(cut.iter().map(|&idx| HitLine {
-        line: part.first + group[idx].row,
-        part: Evidence::Cut(Cut::Amount(payable_amount(amount(idx), scp[idx], over[idx]))),
+    lines.extend(cut.iter().map(|&idx| {
+        HitLine::new(
+            part.first + group[idx].row,
+            Evidence::Cut(Cut::Amount(payable_amount(amount(idx), scp[idx], over[idx]))),
+        )
     }));
     let shown = (0..group.len()).filter(|&idx| over[idx] == 0).take(MOST_SHOWN);
-    lines.extend(
-        shown.map(|idx| HitLine { line: part.first + group[idx].row, part: Evidence::Shown }),
-    );
+    lines.extend(shown.map(|idx| HitLine::new(part.first + group[idx].row, Evidence::Shown)));
     let values = [
         Value::Number(sum(&scp), 2),
         Value::Number(max[last], 2),
@@ -311,15 +311,10 @@ fn judge_group(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[Member], fo
     let (Some(&first), Some(&last)) = (cut.first(), cut.last()) else { return };
     let mut lines: Vec<HitLine> = Vec::with_capacity(group.len().min(MOST_SHOWN));
     for &idx in &cut {
-        lines.push(HitLine {
-            line: part.first + group[idx].row,
-            part: Evidence::Cut(Cut::Units(over[idx])),
-        });
+        lines.push(HitLine::new(part.first + group[idx].row, Evidence::Cut(Cut::Units(over[idx]))));
     }
     let shown = (0..group.len()).filter(|&idx| over[idx] == 0).take(MOST_SHOWN);
-    lines.extend(
-        shown.map(|idx| HitLine { line: part.first + group[idx].row, part: Evidence::Shown }),
-    );
+    lines.extend(shown.map(|idx| HitLine::new(part.first + group[idx].row, Evidence::Shown)));
     let values = [
         Value::Number(sum(&cnt), 4),
         Value::Number(max[last], 4),

@@ -346,11 +346,7 @@ fn report(
             unknown_exceptions: excepted.unknown(idx),
             ..Place::of_line(rule, plan.grade, part, row)
         };
-        found.push(
-            place,
-            &[HitLine { line: part.first + row, part: shown(cut, limit) }],
-            values[idx],
-        );
+        found.push(place, &[HitLine::new(part.first + row, shown(cut, limit))], values[idx]);
     }
 }
 

@@ -59,8 +59,8 @@ fn report_same(
             continue;
         }
         let lines = [
-            HitLine { line: part.first + row, part: Evidence::Cut(Cut::Whole) },
-            HitLine { line: first, part: Evidence::Shown },
+            HitLine::new(part.first + row, Evidence::Cut(Cut::Whole)),
+            HitLine::new(first, Evidence::Shown),
         ];
         let values = [Value::Line(first), Value::Int(n_same), Value::Missing, Value::Missing];
         found.push(Place::of_line(rule, run.rule(rule).grade, part, row), &lines, values);
@@ -195,12 +195,12 @@ fn report_contained(
         .collect();
     let Some(&(first, _)) = cut.first() else { return };
     let mut lines: Vec<HitLine> = Vec::with_capacity(cut.len() + rows_a.len().min(MOST_SHOWN));
-    lines.extend(cut.iter().map(|&(row, units)| HitLine {
-        line: part.first + row,
-        part: Evidence::Cut(Cut::Units(units)),
-    }));
+    lines.extend(
+        cut.iter()
+            .map(|&(row, units)| HitLine::new(part.first + row, Evidence::Cut(Cut::Units(units)))),
+    );
     let shown = rows_a.iter().take(MOST_SHOWN);
-    lines.extend(shown.map(|&row| HitLine { line: part.first + row, part: Evidence::Shown }));
+    lines.extend(shown.map(|&row| HitLine::new(part.first + row, Evidence::Shown)));
     let sum = |values: &[i64]| values.iter().fold(0_i64, |sum, &value| sum.saturating_add(value));
     let cut_units: i64 = cut.iter().fold(0, |sum, &(_, units)| units.saturating_add(sum));
     let values = [

@@ -105,8 +105,8 @@ fn judge_group(
             continue;
         }
         let lines = [
-            HitLine { line: part.first + one.row, part: Evidence::Cut(Cut::Whole) },
-            HitLine { line: part.first + group[previous].row, part: Evidence::Shown },
+            HitLine::new(part.first + one.row, Evidence::Cut(Cut::Whole)),
+            HitLine::new(part.first + group[previous].row, Evidence::Shown),
         ];
         let values = [
             Value::Day(day(previous)),

@@ -51,8 +51,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Fou
             continue;
         }
         found.n_judged += 1;
-        let lines =
-            [row, other].map(|row| HitLine { line: part.first + row, part: Evidence::Shown });
+        let lines = [row, other].map(|row| HitLine::new(part.first + row, Evidence::Shown));
         let values = [
             Value::Moment(part.time[there]),
             Value::Code(part.institution[there]),

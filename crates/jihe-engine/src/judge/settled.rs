@@ -44,8 +44,8 @@ fn report(run: &Run<'_>, rule: usize, part: &Part<'_>, group: &[u32], found: &mu
             continue;
         }
         let lines = [
-            HitLine { line: part.first + row, part: Evidence::Cut(Cut::Whole) },
-            HitLine { line: part.first + first, part: Evidence::Shown },
+            HitLine::new(part.first + row, Evidence::Cut(Cut::Whole)),
+            HitLine::new(part.first + first, Evidence::Shown),
         ];
         let values = [
             Value::Line(part.first + first),

@@ -99,9 +99,11 @@ impl Judging<'_> {
         let cut: Vec<HitLine> = taken
             .clone()
             .filter(|&(&(row, _), &taken)| 0 < taken && !part.carried[row as usize])
-            .map(|(&(row, _), &taken)| HitLine {
-                line: part.first + row,
-                part: Evidence::Cut(Cut::Amount(part.amount[row as usize] - taken)),
+            .map(|(&(row, _), &taken)| {
+                HitLine::new(
+                    part.first + row,
+                    Evidence::Cut(Cut::Amount(part.amount[row as usize] - taken)),
+                )
             })
             .collect();
         if cut.is_empty() {
@@ -109,9 +111,7 @@ impl Judging<'_> {
         }
         let mut named = cut;
         let shown = taken.filter(|&(_, &taken)| taken == 0);
-        named.extend(
-            shown.map(|(&(row, _), _)| HitLine { line: part.first + row, part: Evidence::Shown }),
-        );
+        named.extend(shown.map(|(&(row, _), _)| HitLine::new(part.first + row, Evidence::Shown)));
         let values = [
             Value::Code(set.whole),
             Value::Number(split.parts_amount, 2),

@@ -320,7 +320,7 @@ fn report(run: &Run<'_>, rule: usize, part: &Part<'_>, pairs: &[Pair], found: &m
             found.exempt_visit(rule, exception, pair.later);
             continue;
         }
-        let line = |row: u32, shown| HitLine { line: part.first + row, part: shown };
+        let line = |row: u32, shown| HitLine::new(part.first + row, shown);
         let rows = rows_of(run, part, pair.later);
         let mut lines: Vec<HitLine> =
             rows.into_iter().map(|row| line(row, Evidence::Cut(Cut::Whole))).collect();

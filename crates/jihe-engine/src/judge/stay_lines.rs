@@ -287,13 +287,13 @@ fn runs(days: &[BedDay], least: i64, is_in: impl Fn(&BedDay) -> bool) -> Vec<(i3
 
 /// The lines of this month, cut whole.
 fn whole(part: &Part<'_>, rows: &[u32]) -> Vec<HitLine> {
-    let line = |&row: &u32| HitLine { line: part.first + row, part: Evidence::Cut(Cut::Whole) };
+    let line = |&row: &u32| HitLine::new(part.first + row, Evidence::Cut(Cut::Whole));
     rows.iter().filter(|&&row| !part.carried[row as usize]).map(line).collect()
 }
 
 /// The first line, for a stay of which nothing is cut.
 fn first_shown(part: &Part<'_>, rows: &[u32]) -> Vec<HitLine> {
-    let line = |&row: &u32| HitLine { line: part.first + row, part: Evidence::Shown };
+    let line = |&row: &u32| HitLine::new(part.first + row, Evidence::Shown);
     rows.first().map(line).into_iter().collect()
 }
 

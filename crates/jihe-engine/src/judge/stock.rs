@@ -196,8 +196,20 @@ impl<'a> Stocked<'a> {
         Self { run, part, own, last: (NO_CODE, ItemsOf::default()), aside }
     }
 
+    /// Calls `each` with every one of some lines, the items of its institution, and its own. Where those of
+    /// some lines are looked for comes from memory together.
+    pub(crate) fn each(mut self, rows: &[u32], mut each: impl FnMut(&Self, u32, (ItemsOf, u32))) {
+        let mut asked = Vec::with_capacity(AHEAD);
+        for rows in rows.chunks(AHEAD) {
+            asked.clear();
+            asked.extend(rows.iter().map(|&row| self.of(row)));
+            self.run.engine.stock.look_ahead(&asked);
+            rows.iter().zip(&asked).for_each(|(&row, &asked)| each(&self, row, asked));
+        }
+    }
+
     /// The items of the institution of a line, and its own.
-    pub(crate) fn of(&mut self, row: u32) -> (ItemsOf, u32) {
+    fn of(&mut self, row: u32) -> (ItemsOf, u32) {
         let idx = row as usize;
         let item = self.own.map_or(NO_CODE, |codes| codes[idx]);
         let item = if item == NO_CODE { self.part.item[idx] } else { item };
@@ -228,31 +240,24 @@ pub(crate) fn billed(
     let stock = &run.engine.stock;
     let rows = in_scope(run, rule, part, part.all(), found);
     let mut billed: Vec<(u32, u32)> = Vec::with_capacity(rows.len());
-    let mut stocked = Stocked::new(run, part);
-    let mut asked = Vec::with_capacity(AHEAD);
-    for rows in rows.chunks(AHEAD) {
-        asked.clear();
-        asked.extend(rows.iter().map(|&row| stocked.of(row)));
-        stock.look_ahead(&asked);
-        for (&row, &(items, item)) in rows.iter().zip(&asked) {
-            let idx = row as usize;
-            if stocked.is_aside(row, item) {
-                if !part.carried[idx] {
-                    found.not_evaluable_for(part.amount[idx], PUT_ASIDE);
-                }
-                continue;
+    Stocked::new(run, part).each(&rows, |stocked, row, (items, item)| {
+        let idx = row as usize;
+        let mut not_evaluable = |reason| {
+            if !part.carried[idx] {
+                found.not_evaluable_for(part.amount[idx], reason);
             }
-            let group = stock.group(items, item);
-            if let Some(group) = group.filter(|&group| run.is_stocked(group)) {
-                billed.push((group, part.first + row));
-            } else if !part.carried[idx] {
-                found.not_evaluable_for(
-                    part.amount[idx],
-                    "no stock record of the item at the institution until the end of the month",
-                );
-            }
+        };
+        if stocked.is_aside(row, item) {
+            not_evaluable(PUT_ASIDE);
+            return;
         }
-    }
+        match stock.group(items, item).filter(|&group| run.is_stocked(group)) {
+            Some(group) => billed.push((group, part.first + row)),
+            None => not_evaluable(
+                "no stock record of the item at the institution until the end of the month",
+            ),
+        }
+    });
     let mut open = Vec::new();
     if !run.rule(rule).exceptions.is_empty() {
         let rows: Vec<u32> = billed.iter().map(|&(_, line)| line - part.first).collect();
@@ -391,7 +396,7 @@ fn report(run: &Run<'_>, rule: usize, lines: &[(u32, u32)], kept: &KeptLines, fo
         .iter()
         .zip(excess)
         .filter(|&(&(_, line), units)| 0 < units && is_own(line))
-        .map(|(&(_, line), units)| HitLine { line, part: Evidence::Cut(Cut::Units(units)) })
+        .map(|(&(_, line), units)| HitLine::new(line, Evidence::Cut(Cut::Units(units))))
         .collect();
     if cut.is_empty() {
         return;

@@ -156,8 +156,7 @@ pub(crate) fn judge_over_supply(run: &Run<'_>, rule: usize, part: &Part<'_>, fou
         if beyond <= 0 {
             continue;
         }
-        let lines =
-            [HitLine { line: part.first + line.row, part: Evidence::Cut(Cut::Units(beyond)) }];
+        let lines = [HitLine::new(part.first + line.row, Evidence::Cut(Cut::Units(beyond)))];
         let values = [
             Value::Number(supply.days(), 4),
             Value::Int(limit),
@@ -203,7 +202,7 @@ pub(crate) fn judge_limit(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &m
         if beyond <= 0 {
             continue;
         }
-        let cut = HitLine { line: part.first + row, part: Evidence::Cut(Cut::Units(beyond)) };
+        let cut = HitLine::new(part.first + row, Evidence::Cut(Cut::Units(beyond)));
         let values = [
             Value::Number(supply.days(), 4),
             Value::Int(limit),
@@ -275,14 +274,12 @@ pub(crate) fn judge_early_refill(run: &Run<'_>, rule: usize, part: &Part<'_>, fo
             if overlap.over <= 0 || overlap.units <= 0 || part.carried[row as usize] {
                 continue;
             }
-            let mut lines = vec![HitLine {
-                line: part.first + row,
-                part: Evidence::Cut(Cut::Units(overlap.units)),
-            }];
+            let mut lines =
+                vec![HitLine::new(part.first + row, Evidence::Cut(Cut::Units(overlap.units)))];
             if let Some(&(_, _, _, former)) =
                 idx.checked_sub(1).and_then(|before| group.get(before))
             {
-                lines.push(HitLine { line: part.first + former, part: Evidence::Shown });
+                lines.push(HitLine::new(part.first + former, Evidence::Shown));
             }
             let values = [
                 Value::Number(overlap.on_hand, 4),

@@ -98,7 +98,7 @@ pub(crate) fn judge(
         let lines: Vec<HitLine> = group
             .iter()
             .take(MOST_SHOWN)
-            .map(|share| HitLine { line: share.line, part: Evidence::Shown })
+            .map(|share| HitLine::new(share.line, Evidence::Shown))
             .collect();
         let total: i128 = group.iter().map(|share| i128::from(share.value)).sum();
         let who = |at: u32| {

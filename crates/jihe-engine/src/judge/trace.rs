@@ -404,11 +404,11 @@ fn report(
         }
         let n_codes = i64::try_from(of_line.len()).unwrap_or(i64::MAX);
         let units = n_codes.saturating_mul(UNIT).min(lines.cnt[row]);
-        let mut cut = vec![HitLine { line: this, part: Evidence::Cut(Cut::Units(units)) }];
+        let mut cut = vec![HitLine::new(this, Evidence::Cut(Cut::Units(units)))];
         let mut shown: Vec<u32> = of_line.iter().map(|&(_, first)| first).collect();
         shown.sort_unstable();
         shown.dedup();
-        cut.extend(shown.into_iter().map(|line| HitLine { line, part: Evidence::Shown }));
+        cut.extend(shown.into_iter().map(|line| HitLine::new(line, Evidence::Shown)));
         let values = [Value::Int(n_codes), Value::Line(first), Value::Missing, Value::Missing];
         let place = Place {
             rule,

@@ -90,7 +90,7 @@ pub(crate) fn judge(
             Value::Day(during.admission),
             Value::Day(during.discharge),
         ];
-        let lines = [HitLine { line: part.first + row, part: Evidence::Cut(Cut::Whole) }];
+        let lines = [HitLine::new(part.first + row, Evidence::Cut(Cut::Whole))];
         found.push(Place::of_line(rule, run.rule(rule).grade, part, row), &lines, values);
     }
 }

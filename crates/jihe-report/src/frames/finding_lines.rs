@@ -101,7 +101,7 @@ fn rows<'a>(frames: &Frames<'a>, range: Range<usize>) -> (usize, Vec<Row<'a>>) {
         }
         for line in lines.iter().skip(at - start).take(range.end - at) {
             let (part, row) = scored.lines.place(line.line);
-            let cut = match line.part {
+            let cut = match line.part() {
                 Evidence::Cut(cut) => Some(cut),
                 Evidence::Shown => None,
             };

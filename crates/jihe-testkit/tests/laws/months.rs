@@ -105,7 +105,7 @@ fn found(outcome: &Outcome, rule: &str) -> Vec<(Vec<String>, Vec<String>)> {
                 let (mut cut, mut shown) = (Vec::new(), Vec::new());
                 for line in lines {
                     let (part, row) = scored.lines.place(line.line);
-                    match line.part {
+                    match line.part() {
                         Evidence::Cut(_) => cut.push(part.key.text(row)),
                         Evidence::Shown => shown.push(part.key.text(row)),
                     }

@@ -126,7 +126,7 @@ impl Answer {
         hits.map(|(idx, hit)| {
             let mut lines = self.judged.hits.lines_of(hit).to_vec();
             lines.sort_by_key(|line| line.line);
-            let cuts = lines.iter().filter_map(|line| match line.part {
+            let cuts = lines.iter().filter_map(|line| match line.part() {
                 Evidence::Cut(cut) => Some((self.key(line.line), cut_of(cut))),
                 Evidence::Shown => None,
             });
@@ -145,7 +145,7 @@ impl Answer {
                 of_rule.extend(lines.iter().map(|line| (self.key(line.line), Cut::Nothing)));
             }
             for line in lines {
-                if let Evidence::Cut(cut) = line.part {
+                if let Evidence::Cut(cut) = line.part() {
                     of_rule.push((self.key(line.line), cut_of(cut)));
                 }
             }
@@ -163,7 +163,7 @@ impl Answer {
         for (idx, hit) in self.judged.hits.hits.iter().enumerate() {
             let all = self.cuts_nothing(hit.rule);
             for line in self.judged.hits.lines_of(hit) {
-                if all || matches!(line.part, Evidence::Cut(_)) {
+                if all || matches!(line.part(), Evidence::Cut(_)) {
                     let grade = match hit.grade {
                         Grade::Definite => 1,
                         Grade::Likely => 2,

@@ -29,7 +29,7 @@ fn said(judged: &Judged) -> (Said, Said) {
     let mut findings = Vec::new();
     for (idx, (hit, money)) in judged.hits.hits.iter().zip(&judged.ledger.hits).enumerate() {
         let lines = judged.hits.lines_of(hit);
-        let lines: Vec<_> = lines.iter().map(|line| (key(line.line), line.part)).collect();
+        let lines: Vec<_> = lines.iter().map(|line| (key(line.line), line.part())).collect();
         let credits = judged.ledger.credits.iter().filter(|credit| credit.hit as usize == idx);
         let credits = credits.map(|one| {
             let money = (one.standalone, one.credited, one.loss, one.held, one.most);
