@@ -8,7 +8,7 @@ use crate::options::IntakeOptions;
 /// Bytes that each thread needs for the part or batch at hand.
 pub(crate) const OF_THREAD: u64 = 48 << 20;
 /// Bytes that a line takes while it is judged, with what is found.
-pub(crate) const OF_JUDGED: u64 = 400;
+pub(crate) const OF_JUDGED: u64 = 600;
 /// Bytes that the order of lines takes for each of them.
 const OF_LINE: u64 = 4;
 /// Sealed lines go to disk at least so many bytes at a time.
