@@ -1,8 +1,9 @@
 //! Reference tables whose rows belong to an institution: its practitioners, and its own item codes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jihe_catalogue::{InForce, Table};
 use jihe_frame::{Codes, Column};
 use jihe_intake::Reference;
 use jihe_rules::expr::{Derived, Source, Type};
@@ -22,9 +23,43 @@ pub(crate) struct Registry {
     /// By institution: its rows of `practitioners`, ascending, and where each institution's begin.
     staff: Vec<u32>,
     staff_of: BTreeMap<u32, (usize, usize)>,
-    item_map: Option<CodedTable>,
+    item_map: Option<ItemMap>,
     /// What rules counted of the staff of institutions.
     pub(crate) counted: Remembered,
+}
+
+/// What institutions' own codes stand for. Many of them may have one code, so rows are found by both.
+#[derive(Debug)]
+struct ItemMap {
+    /// By row: the national code.
+    nationals: Vec<u32>,
+    /// Numbers of institutions with one of their codes.
+    pairs: HashMap<(u32, u32), u32, ahash::RandomState>,
+    /// Rows by such a number; of one day the first comes first.
+    by_pair: InForce,
+}
+
+impl ItemMap {
+    fn new(table: &Table, codes: &mut Codes) -> Self {
+        let schema = TableName::ItemMap.columns();
+        let coded = CodedTable::not_in_order(table, schema, "medins_list_codg", codes);
+        let of = |name| coded.codes(place(TableName::ItemMap, name)).unwrap_or(&[]);
+        let (institutions, own) = (of("fixmedins_code"), of("medins_list_codg"));
+        let mut pairs = HashMap::default();
+        let number = |(&institution, &own): (&u32, &u32)| {
+            let next = pairs.len() as u32;
+            *pairs.entry((institution, own)).or_insert(next)
+        };
+        let of_rows: Vec<u32> = institutions.iter().zip(own).map(number).collect();
+        let by_pair = InForce::new(&of_rows, &table.range);
+        Self { nationals: of("med_list_codg").to_vec(), pairs, by_pair }
+    }
+
+    /// The national codes of an institution's own code on a day.
+    fn on(&self, institution: u32, own: u32, day: i32) -> impl Iterator<Item = u32> + '_ {
+        let pair = self.pairs.get(&(institution, own)).copied().unwrap_or(NO_CODE);
+        self.by_pair.on(pair, day).map(|row| self.nationals[row as usize])
+    }
 }
 
 /// The least and the most that each count of a rule may be for an institution.
@@ -75,7 +110,8 @@ impl Registry {
             Some(CodedTable::of_reference(table, name.columns(), key, codes))
         };
         let practitioners = of(TableName::Practitioners, "prac_psn_code");
-        let item_map = of(TableName::ItemMap, "medins_list_codg");
+        let item_map = reference.tables.get(&TableName::ItemMap);
+        let item_map = item_map.map(|table| ItemMap::new(table, codes));
         let institutions = practitioners.as_ref().and_then(|table: &CodedTable| {
             table.codes(place(TableName::Practitioners, "fixmedins_code"))
         });
@@ -197,25 +233,22 @@ fn nationals_of<'p>(part: &'p Part<'_>) -> impl Fn(usize) -> u32 + 'p {
 
 /// What `item_map` says of each line of a part; `NO_CODE` where its own code has no row.
 fn mapped_of(run: &Run<'_>, part: &Part<'_>) -> Option<Vec<u32>> {
-    let table = run.engine.registry.item_map.as_ref()?;
+    let map = run.engine.registry.item_map.as_ref()?;
     let own = part.optional.codes("medins_list_codg")?;
-    let of = |name| place(TableName::ItemMap, name);
-    let institutions = table.codes(of("fixmedins_code"))?;
-    let nationals = table.codes(of("med_list_codg"))?;
     let billed_code = nationals_of(part);
     let aside = run.engine.aside.of(TableName::ItemMap);
     let mapped = (0..part.len()).map(|idx| {
+        if own[idx] == NO_CODE {
+            return NO_CODE;
+        }
         let billed = billed_code(idx);
         let mut first = NO_CODE;
-        for row in table.by_key.on(own[idx], part.day[idx]) {
-            if institutions[row as usize] != part.institution[idx] {
-                continue;
-            }
-            if nationals[row as usize] == billed {
+        for national in map.on(part.institution[idx], own[idx], part.day[idx]) {
+            if national == billed {
                 return billed;
             }
             if first == NO_CODE {
-                first = nationals[row as usize];
+                first = national;
             }
         }
         // A row that was put aside may be of the code that was billed.

@@ -1,10 +1,8 @@
 //! Dated tables with codes as dictionary ids, ready for look-ups by item.
 
-use std::cmp::Ordering;
-
 use jihe_catalogue::{Cells, InForce, Table};
 use jihe_frame::{Codes, Column};
-use jihe_terms::schema::{ColumnDef, Kind, TableName};
+use jihe_terms::schema::{ColumnDef, Kind};
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 /// A table whose columns are typed vectors and whose rows are found by a code.
@@ -71,10 +69,8 @@ impl CodedTable {
     /// The rows of a reference table by their keys.
     pub(crate) fn in_order(&self, table: &Table) -> InForce {
         // Files of a reference come in any order: what rows that contradict each other say must not
-        // hang on it. Of a map of items the first row counts, and its rows need not be one.
-        let has_first = table.spec.name == TableName::ItemMap.file();
-        let order = |a, b| if has_first { Ordering::Equal } else { table.compare(a, b) };
-        InForce::in_order(self.keys(), &table.range, order)
+        // hang on it.
+        InForce::in_order(self.keys(), &table.range, |a, b| table.compare(a, b))
     }
 
     fn build(table: &Table, columns: Vec<Column>, key: Option<usize>) -> Self {
