@@ -434,3 +434,21 @@ impl Lines {
         Ok(kept)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_very_many_lines_comes_before_others_which_keep_their_order() {
+        let order = |firsts: &[u32]| {
+            let parts = firsts.iter().map(|&first| LinePart::empty(first, 0..0)).collect();
+            Lines::of_parts(parts).large_first()
+        };
+        assert_eq!(order(&[]), []);
+        assert_eq!(order(&[0]), [0]);
+        assert_eq!(order(&[0, 10, 22, 30, 40]), [0, 1, 2, 3, 4]);
+        // 10, 10, 90, 10, 10, 70 and no line.
+        assert_eq!(order(&[0, 10, 20, 110, 120, 130, 200]), [2, 5, 0, 1, 3, 4, 6]);
+    }
+}

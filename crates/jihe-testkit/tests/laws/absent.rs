@@ -3,9 +3,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jihe_frame::Coverage;
+use jihe_intake::Encoding;
 use jihe_settle::Stage;
+use jihe_terms::schema::TableName;
 
 use crate::scene;
 
@@ -198,6 +201,27 @@ fn a_row_put_aside_leaves_no_word_to_the_line_and_none_to_the_other_rows() {
     let bad = with_table(rule, "item_map", |rows| format!("{rows}{row}"));
     let expected = (whole.n_hit - 2, whole.n_not_evaluable + 2);
     assert_eq!((bad.n_hit, bad.n_not_evaluable), expected, "{bad:?}");
+}
+
+#[test]
+fn without_a_map_of_codes_nothing_is_read_of_own_ones() {
+    let rule = "stock/code-mismatch";
+    let dir = tempfile::tempdir().unwrap();
+    copy_without(&golden(rule).join("month"), &dir.path().join("month"), "", None);
+    copy_without(&golden(rule).join("reference"), &dir.path().join("reference"), "item_map", None);
+    let reads_own = |folder: &Path| {
+        let plan = jihe_rules::load(&scene::national()).unwrap_or_else(|errors| panic!("{errors}"));
+        let reference = folder.join("reference");
+        let reference = jihe_intake::read_reference(&reference, Encoding::Utf8).unwrap();
+        let engine = jihe_engine::Engine::compile(plan, Arc::new(reference));
+        engine.wanted().has(TableName::Lines, "medins_list_codg")
+    };
+    assert_eq!((reads_own(&golden(rule)), reads_own(dir.path())), (true, false));
+    let (whole, without) = (coverage(rule, &golden(rule)), coverage(rule, dir.path()));
+    let of_scope = whole.n_judged + whole.n_not_evaluable;
+    assert!(0 < whole.n_hit && of_scope <= without.n_not_evaluable, "{without:?}");
+    assert_eq!((without.n_judged, without.n_hit), (0, 0), "{without:?}");
+    assert_eq!(without.reason(), "table item_map is missing");
 }
 
 #[test]
