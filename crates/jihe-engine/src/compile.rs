@@ -26,7 +26,7 @@ use crate::missing::Asked;
 use crate::registry::Registry;
 use crate::sets::SplitIndex;
 use crate::tables::CodedTable;
-use crate::wanted::wanted;
+use crate::wanted::{usable, wanted};
 
 /// Rules, tables and the reference, ready for any number of months.
 #[derive(Debug)]
@@ -59,6 +59,7 @@ pub struct Engine {
     pub(crate) exemptions: Exemptions,
     pub(crate) benefit: BenefitIndex,
     pub(crate) wanted: Wanted,
+    usable: Wanted,
     /// The rules that look an item up and have a row for it.
     pub(crate) candidates: Candidates,
     /// The bit of each rule that looks items up.
@@ -101,7 +102,8 @@ impl Engine {
         for word in ["person", "encounter", "day", "stay", "chronic", "1"] {
             codes.intern(word.as_bytes());
         }
-        let wanted = wanted(&plan, &mut rules, registry.has(TableName::ItemMap));
+        let wanted = wanted(&plan, &mut rules);
+        let usable = usable(&plan, &rules, &wanted, registry.has(TableName::ItemMap));
         let mut engine = Self {
             plan,
             by_id: by_id(&rules),
@@ -125,6 +127,7 @@ impl Engine {
             exemptions,
             benefit,
             wanted,
+            usable,
             candidates: Candidates::default(),
             slots: Vec::new(),
             known: Known::default(),
@@ -165,6 +168,11 @@ impl Engine {
     /// The optional columns that the rules read.
     pub fn wanted(&self) -> &Wanted {
         &self.wanted
+    }
+
+    /// Those of them that they can use beside this reference; a state keeps all.
+    pub fn usable(&self) -> &Wanted {
+        &self.usable
     }
 
     /// Codes of the designated institutions, ascending, if the table is there.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use jihe_frame::{Exempt, Hit, HitLine, Hits, Value};
+use jihe_frame::{Exempt, Hit, HitLine, Hits, N_VALUES, Value};
 use jihe_rules::expr::Type;
 use jihe_terms::{Grade, NO_CODE, NO_DAY, NO_NUMBER};
 
@@ -92,6 +92,7 @@ impl Found {
         lines: &[HitLine],
         values: [Value; N],
     ) {
+        const { assert!(N <= N_VALUES) };
         let hit = Hit {
             rule: u16::try_from(place.rule).expect("fewer than 65536 rules"),
             grade: place.grade,

@@ -74,11 +74,7 @@ struct Alike {
 }
 
 /// The rows of a kind, and what is alike by the places of those that fit.
-type OfKind<'a> = (Vec<MayBe<'a>>, HashMap<Vec<usize>, u32>);
-
-/// The rows of kinds that the catalogue alone does not tell, by number of changes. There are few, whatever
-/// the number of items.
-type KindMemo<'a> = HashMap<(usize, Kind), Vec<MayBe<'a>>, ahash::RandomState>;
+type OfKind<'a> = (Vec<MayBe<'a>>, HashMap<Vec<usize>, u32, ahash::RandomState>);
 
 /// Classes of lines, worked out for every row of the catalogue.
 #[derive(Clone, Debug)]
@@ -147,16 +143,17 @@ impl ClassIndex {
         for epoch in 0..=self.changes.len() {
             // Any day of the epoch will do: its rows are the same.
             let day = epoch.checked_sub(1).map_or(i32::MIN, |before| self.changes[before]);
-            let mut kinds: HashMap<Kind, OfKind<'_>> = HashMap::new();
+            let mut kinds: HashMap<Kind, OfKind<'_>, ahash::RandomState> = HashMap::default();
             let mut fitting: Vec<usize> = Vec::new();
             let (mut known, mut alike) = (Vec::with_capacity(items.len()), Vec::new());
             for (row, &item) in items.iter().enumerate() {
                 let kind = Kind { list_type: of(lists, row), charge_type: of(charges, row) };
-                let new = || (self.of_kind(kind, day), HashMap::new());
+                let new = || (self.of_kind(kind, day), HashMap::default());
                 let (rows, places) = kinds.entry(kind).or_insert_with(new);
-                let fits = |place: &usize| rows[*place].fits(codes.bytes(item));
+                let text = codes.bytes(item);
+                let fits = |(place, row): (usize, &MayBe<'_>)| row.fits(text).then_some(place);
                 fitting.clear();
-                fitting.extend((0..rows.len()).filter(fits));
+                fitting.extend(rows.iter().enumerate().filter_map(fits));
                 let place = places.get(&fitting).copied().unwrap_or_else(|| {
                     let place = (self.alike.len() + alike.len()) as u32;
                     let classes = classes(fitting.iter().map(|&place| &rows[place]));
@@ -204,7 +201,6 @@ impl ClassIndex {
             item_rows: run.item_rows(part),
             list_type: part.optional.codes("list_type"),
             charge_type: part.optional.codes("med_chrgitm_type"),
-            rows: HashMap::default(),
             memo: HashMap::default(),
         }
     }
@@ -218,9 +214,9 @@ pub(crate) struct LineClasses<'a> {
     item_rows: Option<&'a [u32]>,
     list_type: Option<&'a [u32]>,
     charge_type: Option<&'a [u32]>,
-    rows: KindMemo<'a>,
-    /// What is alike in the catalogue, by what lines say of it.
-    memo: HashMap<(u32, Kind), Option<u64>, ahash::RandomState>,
+    /// What the catalogue alone does not tell, by number of changes, item and what is known of its kind; of
+    /// items that are alike it is that of one.
+    memo: HashMap<(usize, u32, Kind), Option<u64>, ahash::RandomState>,
 }
 
 impl LineClasses<'_> {
@@ -237,22 +233,19 @@ impl LineClasses<'_> {
         }
         let own = |lines: Option<&[u32]>| lines.map_or(NO_CODE, |codes| codes[idx]);
         let or_own = |code: u32, lines| if code == NO_CODE { own(lines) } else { code };
-        let told = alike.map_or(NO_KIND, |alike| alike.kind);
+        let (item, told) = match alike {
+            Some(alike) => (alike.item, alike.kind),
+            None => (self.part.item[idx], NO_KIND),
+        };
         let kind = Kind {
             list_type: or_own(told.list_type, self.list_type),
             charge_type: or_own(told.charge_type, self.charge_type),
         };
-        let mut of_item = |item: u32| {
-            let rows = self.rows.entry((epoch, kind)).or_insert_with(|| index.of_kind(kind, day));
-            let item = self.run.month.codes.bytes(item);
-            classes(rows.iter().filter(|row| row.fits(item)))
-        };
-        match (place, alike) {
-            (Some(place), Some(alike)) => {
-                *self.memo.entry((place, kind)).or_insert_with(|| of_item(alike.item))
-            }
-            _ => of_item(self.part.item[idx]),
-        }
+        let codes = &self.run.month.codes;
+        *self.memo.entry((epoch, item, kind)).or_insert_with(|| {
+            let (rows, text) = (index.of_kind(kind, day), codes.bytes(item));
+            classes(rows.iter().filter(|row| row.fits(text)))
+        })
     }
 }
 

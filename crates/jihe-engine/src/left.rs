@@ -142,7 +142,7 @@ fn put_hits(bytes: &mut Vec<u8>, some: &SomeHits<'_>) {
         put_step(bytes, &mut last.institution, hit.institution);
         put(bytes, hit.row.wrapping_add(1).into());
         put(bytes, hit.unknown_exceptions.into());
-        bytes.push(hit.n_values);
+        put(bytes, hit.n_values.into());
         some.hits.values_of(hit).iter().for_each(|value| put_value(bytes, *value));
         put(bytes, lines.len() as u64);
         for line in lines {

@@ -42,17 +42,24 @@ struct ItemMap {
 impl ItemMap {
     fn new(table: &Table, codes: &mut Codes) -> Self {
         let schema = TableName::ItemMap.columns();
-        let coded = CodedTable::not_in_order(table, schema, "medins_list_codg", codes);
-        let of = |name| coded.codes(place(TableName::ItemMap, name)).unwrap_or(&[]);
-        let (institutions, own) = (of("fixmedins_code"), of("medins_list_codg"));
-        let mut pairs = HashMap::default();
+        let mut coded = CodedTable::not_in_order(table, schema, "medins_list_codg", codes);
+        let mut take = |name| {
+            let column = coded.columns.get_mut(place(TableName::ItemMap, name));
+            match column.map(std::mem::take) {
+                Some(Column::Code(codes)) => codes,
+                _ => Vec::new(),
+            }
+        };
+        let (institutions, own) = (take("fixmedins_code"), take("medins_list_codg"));
+        let nationals = take("med_list_codg");
+        let mut pairs = HashMap::with_capacity_and_hasher(own.len(), ahash::RandomState::default());
         let number = |(&institution, &own): (&u32, &u32)| {
             let next = pairs.len() as u32;
             *pairs.entry((institution, own)).or_insert(next)
         };
-        let of_rows: Vec<u32> = institutions.iter().zip(own).map(number).collect();
+        let of_rows: Vec<u32> = institutions.iter().zip(&own).map(number).collect();
         let by_pair = InForce::new(&of_rows, &table.range);
-        Self { nationals: of("med_list_codg").to_vec(), pairs, by_pair }
+        Self { nationals, pairs, by_pair }
     }
 
     /// The national codes of an institution's own code on a day.

@@ -10,26 +10,16 @@ use jihe_terms::schema::TableName;
 
 use crate::arrange::each_expr;
 
-/// The optional columns of the month that the plan reads beside a reference with or without `item_map`.
+/// The optional columns of the month that the plan reads.
 #[expect(clippy::too_many_lines, reason = "one arm for each shape")]
-pub(crate) fn wanted(plan: &Plan, rules: &mut [Rule], has_map: bool) -> Wanted {
+pub(crate) fn wanted(plan: &Plan, rules: &mut [Rule]) -> Wanted {
     let has_policy = plan.tables.get("benefit_kind").is_some_and(|table| !table.is_empty());
     let mut columns: BTreeSet<(TableName, String)> = BTreeSet::new();
     let mut add = |table: TableName, name: &str| {
         columns.insert((table, name.to_owned()));
     };
     for rule in rules.iter_mut().filter(|rule| rule.status != Status::Draft) {
-        // Of lines that are surely not in its scope a rule asks nothing more.
-        let is_never = !has_map && rule.scope.as_ref().is_some_and(asks_for_map);
-        let mut only_scope = None;
-        let asking = match &rule.shape {
-            Shape::LineTest { .. } if is_never => {
-                let (values, shape) = (Vec::new(), Shape::SameLine);
-                only_scope.insert(Rule { values, shape, ..rule.clone() })
-            }
-            _ => &mut *rule,
-        };
-        each_expr(asking, &mut |expr| {
+        each_expr(rule, &mut |expr| {
             expr.visit(&mut |expr| match expr {
                 Expr::Column(source, place, _)
                     if !matches!(
@@ -51,9 +41,7 @@ pub(crate) fn wanted(plan: &Plan, rules: &mut [Rule], has_map: bool) -> Wanted {
                     add(TableName::Settlements, "med_type");
                 }
                 Expr::Derived(Derived::NationalCode) => add(TableName::Lines, "med_list_codg"),
-                Expr::Derived(Derived::Mapped | Derived::MappedCode | Derived::MappedPrice)
-                    if has_map =>
-                {
+                Expr::Derived(Derived::Mapped | Derived::MappedCode | Derived::MappedPrice) => {
                     add(TableName::Lines, "medins_list_codg");
                     add(TableName::Lines, "med_list_codg");
                 }
@@ -111,13 +99,39 @@ pub(crate) fn wanted(plan: &Plan, rules: &mut [Rule], has_map: bool) -> Wanted {
     Wanted { columns }
 }
 
-/// Whether nothing is in a scope unless `item_map` is there.
-fn asks_for_map(scope: &Expr) -> bool {
-    match scope {
-        Expr::Derived(Derived::Mapped) => true,
-        Expr::And(parts) => parts.iter().any(asks_for_map),
-        _ => false,
+/// The same without the institutions' own codes, where no rule can use them for want of `item_map`. A state
+/// keeps them nevertheless: a later month may have it.
+pub(crate) fn usable(plan: &Plan, rules: &[Rule], all: &Wanted, has_map: bool) -> Wanted {
+    let mut usable = all.clone();
+    let own = (TableName::Lines, "medins_list_codg".to_owned());
+    let mut others: Vec<Rule> = rules.iter().filter(|rule| !needs_map(rule)).cloned().collect();
+    if !has_map && !wanted(plan, &mut others).columns.contains(&own) {
+        usable.columns.remove(&own);
     }
+    usable
+}
+
+/// Whether a rule of single lines can judge none without `item_map`, whatever their own codes are.
+fn needs_map(rule: &Rule) -> bool {
+    fn is_in_scope_by_map(scope: &Expr) -> bool {
+        match scope {
+            Expr::Derived(Derived::Mapped) => true,
+            Expr::And(parts) => parts.iter().any(is_in_scope_by_map),
+            _ => false,
+        }
+    }
+    let own = TableName::Lines.column("medins_list_codg");
+    let names_own = |expr: &Expr| {
+        let mut names = false;
+        expr.visit(&mut |part| {
+            names |= matches!(part, Expr::Column(Source::Line, place, _) if Some(*place) == own);
+        });
+        names
+    };
+    let conditions = || rule.scope.iter().chain(rule.exceptions.iter().map(|one| &one.when));
+    matches!(rule.shape, Shape::LineTest { .. })
+        && rule.scope.as_ref().is_some_and(is_in_scope_by_map)
+        && !conditions().any(names_own)
 }
 
 /// The column of lines that a part of a key reads, beside those that every rule may read.

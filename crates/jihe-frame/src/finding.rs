@@ -32,13 +32,13 @@ pub enum Evidence {
 pub struct HitLine {
     /// Canonical number.
     pub line: u32,
-    kind: Kind,
+    kind: EvidenceKind,
     value: i64,
 }
 
 /// The kinds of [`Evidence`], without values: with them a line of a finding would take half as much again.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Kind {
+enum EvidenceKind {
     Units,
     Price,
     Whole,
@@ -50,11 +50,11 @@ impl HitLine {
     /// A line by its canonical number, and its part.
     pub fn new(line: u32, part: Evidence) -> Self {
         let (kind, value) = match part {
-            Evidence::Cut(Cut::Units(units)) => (Kind::Units, units),
-            Evidence::Cut(Cut::Price(price)) => (Kind::Price, price),
-            Evidence::Cut(Cut::Whole) => (Kind::Whole, 0),
-            Evidence::Cut(Cut::Amount(amount)) => (Kind::Amount, amount),
-            Evidence::Shown => (Kind::Shown, 0),
+            Evidence::Cut(Cut::Units(units)) => (EvidenceKind::Units, units),
+            Evidence::Cut(Cut::Price(price)) => (EvidenceKind::Price, price),
+            Evidence::Cut(Cut::Whole) => (EvidenceKind::Whole, 0),
+            Evidence::Cut(Cut::Amount(amount)) => (EvidenceKind::Amount, amount),
+            Evidence::Shown => (EvidenceKind::Shown, 0),
         };
         Self { line, kind, value }
     }
@@ -62,11 +62,11 @@ impl HitLine {
     /// Its part.
     pub fn part(self) -> Evidence {
         match self.kind {
-            Kind::Units => Evidence::Cut(Cut::Units(self.value)),
-            Kind::Price => Evidence::Cut(Cut::Price(self.value)),
-            Kind::Whole => Evidence::Cut(Cut::Whole),
-            Kind::Amount => Evidence::Cut(Cut::Amount(self.value)),
-            Kind::Shown => Evidence::Shown,
+            EvidenceKind::Units => Evidence::Cut(Cut::Units(self.value)),
+            EvidenceKind::Price => Evidence::Cut(Cut::Price(self.value)),
+            EvidenceKind::Whole => Evidence::Cut(Cut::Whole),
+            EvidenceKind::Amount => Evidence::Cut(Cut::Amount(self.value)),
+            EvidenceKind::Shown => Evidence::Shown,
         }
     }
 }
@@ -240,8 +240,8 @@ impl Hits {
         &self.lines[place(hit.lines_from)..place(hit.lines_until)]
     }
 
-    /// The values of the sentence of one of the matches, in the order of the shape's names; those that it
-    /// has no more are missing.
+    /// The values of the sentence of one of the matches, in the order of the shape's names; missing ones at the
+    /// end are left out.
     ///
     /// # Panics
     ///
@@ -259,7 +259,6 @@ impl Hits {
     ///
     /// If there are more lines or values than 32 bits count.
     pub fn push(&mut self, hit: &Hit, lines: &[HitLine], values: &[Value]) {
-        let at = |n: usize| u32::try_from(n).expect("fewer than four thousand million lines");
         let n_values = values.iter().rposition(|value| *value != Value::Missing);
         let n_values = n_values.map_or(0, |place| place.saturating_add(1));
         let (lines_from, values_from) = (at(self.lines.len()), at(self.values.len()));
@@ -269,7 +268,7 @@ impl Hits {
             lines_from,
             lines_until: at(self.lines.len()),
             values_from,
-            n_values: u8::try_from(n_values).unwrap_or(u8::MAX),
+            n_values: u8::try_from(n_values).expect("a sentence has few values"),
             ..hit.clone()
         });
     }
@@ -284,20 +283,24 @@ impl Hits {
             *self = other;
             return;
         }
-        let at = |n: usize| u32::try_from(n).expect("fewer than four thousand million lines");
-        let (n_lines, n_values) = (at(self.lines.len()), at(self.values.len()));
-        // So that the last of them can be counted, too.
-        at(self.lines.len().saturating_add(other.lines.len()));
-        at(self.values.len().saturating_add(other.values.len()));
+        let (n_lines, n_values) = (self.lines.len(), self.values.len());
+        let further = |from: u32, n: usize| {
+            at(usize::try_from(from).map_or(usize::MAX, |at| at.saturating_add(n)))
+        };
         self.lines.extend(other.lines);
         self.values.extend(other.values);
         self.hits.extend(other.hits.into_iter().map(|hit| Hit {
-            lines_from: hit.lines_from.saturating_add(n_lines),
-            lines_until: hit.lines_until.saturating_add(n_lines),
-            values_from: hit.values_from.saturating_add(n_values),
+            lines_from: further(hit.lines_from, n_lines),
+            lines_until: further(hit.lines_until, n_lines),
+            values_from: further(hit.values_from, n_values),
             ..hit
         }));
     }
+}
+
+/// The place of a line or value of a finding.
+fn at(place: usize) -> u32 {
+    u32::try_from(place).expect("findings have fewer than four thousand million lines and values")
 }
 
 /// Why a rule could not judge something.

@@ -311,7 +311,7 @@ impl Lines {
             if mean < n_lines / 2 { n_lines } else { 0 }
         };
         let mut parts: Vec<usize> = (0..self.n_parts()).collect();
-        parts.sort_by_key(|part| std::cmp::Reverse(large(part)));
+        parts.sort_by_cached_key(|part| std::cmp::Reverse(large(part)));
         parts
     }
 

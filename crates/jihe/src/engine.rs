@@ -137,6 +137,7 @@ impl Engine {
         if let Some(state) = state_at(options.state.as_deref())? {
             jihe_report::verify_state(state)?;
         }
+        let wanted = if options.forget_lines { engine.usable() } else { engine.wanted() };
         let intake = IntakeOptions {
             encoding: month.encoding,
             institutions: engine.known_institutions(),
@@ -146,7 +147,7 @@ impl Engine {
             profile: options.profile.as_deref(),
             traces: engine.reference().trace_codes.as_ref(),
             progress: Some(&tell),
-            ..IntakeOptions::new(engine.codes(), engine.wanted())
+            ..IntakeOptions::new(engine.codes(), wanted)
         };
         let net = read_month(&month.source, &intake)?;
         if let Some(told) = &options.progress {

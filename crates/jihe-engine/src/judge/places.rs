@@ -27,31 +27,32 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Fou
     }
     let rows = in_scope(run, rule, part, &rows, found);
     let rows = without_exempt(run, rule, part, rows, found);
-    for (place, &row) in rows.iter().enumerate() {
+    // The last line of the person at another institution, for as long as they stay at one.
+    let (mut former, mut elsewhere): (Option<usize>, Option<usize>) = (None, None);
+    for &row in &*rows {
         let idx = row as usize;
+        match former.replace(idx) {
+            Some(last) if part.person[last] != part.person[idx] => elsewhere = None,
+            Some(last) if part.institution[last] != part.institution[idx] => elsewhere = Some(last),
+            _ => {}
+        }
         if part.carried[idx] {
             continue;
         }
         let minutes = param_on(minutes, part.day[idx]);
         let window = minutes.saturating_mul(60) / 10_000;
-        let near = rows[..place].iter().rev().take_while(|&&other| {
-            let other = other as usize;
-            part.person[other] == part.person[idx] && part.time[idx] - part.time[other] <= window
-        });
-        let elsewhere =
-            near.copied().find(|&other| part.institution[other as usize] != part.institution[idx]);
-        let Some(other) = elsewhere else {
+        let is_near = |&there: &usize| part.time[idx] - part.time[there] <= window;
+        let Some(there) = elsewhere.filter(is_near) else {
             found.n_judged += 1;
             continue;
         };
-        let there = other as usize;
         // Midnight stands for a time that nobody noted.
         if [idx, there].iter().any(|&row| part.time[row].rem_euclid(SECONDS_PER_DAY) == 0) {
             found.not_evaluable_for(part.amount[idx], "fee_ocur_time has no time of day");
             continue;
         }
         found.n_judged += 1;
-        let lines = [row, other].map(|row| HitLine::new(part.first + row, Evidence::Shown));
+        let lines = [row, there as u32].map(|row| HitLine::new(part.first + row, Evidence::Shown));
         let values = [
             Value::Moment(part.time[there]),
             Value::Code(part.institution[there]),

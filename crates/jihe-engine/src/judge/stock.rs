@@ -196,15 +196,15 @@ impl<'a> Stocked<'a> {
         Self { run, part, own, last: (NO_CODE, ItemsOf::default()), aside }
     }
 
-    /// Calls `each` with every one of some lines, the items of its institution, and its own. Where those of
-    /// some lines are looked for comes from memory together.
-    pub(crate) fn each(mut self, rows: &[u32], mut each: impl FnMut(&Self, u32, (ItemsOf, u32))) {
+    /// Calls `take` with every one of some lines, the items of its institution, and its own. The places at which
+    /// 64 lines look for their items are brought from memory together.
+    pub(crate) fn each(mut self, rows: &[u32], mut take: impl FnMut(&Self, u32, (ItemsOf, u32))) {
         let mut asked = Vec::with_capacity(AHEAD);
         for rows in rows.chunks(AHEAD) {
             asked.clear();
             asked.extend(rows.iter().map(|&row| self.of(row)));
             self.run.engine.stock.look_ahead(&asked);
-            rows.iter().zip(&asked).for_each(|(&row, &asked)| each(&self, row, asked));
+            rows.iter().zip(&asked).for_each(|(&row, &asked)| take(&self, row, asked));
         }
     }
 

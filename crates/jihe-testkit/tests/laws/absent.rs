@@ -214,7 +214,10 @@ fn without_a_map_of_codes_nothing_is_read_of_own_ones() {
         let reference = folder.join("reference");
         let reference = jihe_intake::read_reference(&reference, Encoding::Utf8).unwrap();
         let engine = jihe_engine::Engine::compile(plan, Arc::new(reference));
-        engine.wanted().has(TableName::Lines, "medins_list_codg")
+        let has_own =
+            |columns: &jihe_intake::Wanted| columns.has(TableName::Lines, "medins_list_codg");
+        assert!(has_own(engine.wanted()), "a state keeps them");
+        has_own(engine.usable())
     };
     assert_eq!((reads_own(&golden(rule)), reads_own(dir.path())), (true, false));
     let (whole, without) = (coverage(rule, &golden(rule)), coverage(rule, dir.path()));

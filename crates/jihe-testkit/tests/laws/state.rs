@@ -213,6 +213,19 @@ fn lines_that_were_given_up_leave_no_state() {
     assert!(forgot.write_state(dir.path().join("other")).is_err());
 }
 
+#[test]
+fn own_codes_are_kept_for_a_later_month_that_may_have_their_map() {
+    let (month, dir) = first_month();
+    let map = dir.path().join("reference/item_map.csv");
+    let _ = fs::remove_file(&map);
+    let outcome = score(dir.path(), None).unwrap();
+    let lines = outcome.month().lines.load(0).unwrap();
+    let own = lines.optional.codes("medins_list_codg").unwrap();
+    let n_own = own.iter().filter(|&&code| code != jihe_terms::NO_CODE).count();
+    let expected = month.lines.iter().filter(|line| line.medins_list_codg.is_some()).count();
+    assert_eq!((n_own, 0 < n_own), (expected, true));
+}
+
 const STAYS: &str = "mdtrt_id,psn_no,fixmedins_code,med_type,begntime,endtime,dscg_maindiag_code,\
                      dscg_way\n";
 const FEBRUARY: &str = "F,p,H1,21,2026-02-20 08:00:00,2026-02-25 08:00:00,J18,1\n";
