@@ -1,7 +1,6 @@
 //! Judges a month: parts in parallel, exact partial results merged in a fixed order.
 
 use std::io::Result;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -115,8 +114,8 @@ impl Engine {
     }
 }
 
-/// What each part gives, in the order of the parts. One of very many lines comes before others have left
-/// anything behind, and is not what threads wait for at the end.
+/// What each part gives, in the order of the parts. The largest, where one has very many lines, comes before
+/// others have left anything behind, and is not what threads wait for at the end.
 fn each_part<T: Send>(
     lines: &Lines,
     of_part: &(dyn Fn(usize) -> Result<T> + Sync),
@@ -125,15 +124,10 @@ fn each_part<T: Send>(
     if lines.n_parts() < 2 {
         return (0..lines.n_parts()).map(of_part).collect();
     }
-    let (order, next) = (lines.large_first(), AtomicUsize::new(0));
-    let of_thread = |_| -> Result<Vec<(usize, T)>> {
-        let parts = std::iter::from_fn(|| order.get(next.fetch_add(1, Ordering::Relaxed)));
-        parts.map(|&part| of_part(part).map(|given| (part, given))).collect()
-    };
-    let n_threads = rayon::current_num_threads();
-    let of_threads = (0..n_threads).into_par_iter().with_max_len(1).map(of_thread);
-    let of_threads: Result<Vec<_>> = of_threads.collect();
-    let mut parts: Vec<(usize, T)> = of_threads?.into_iter().flatten().collect();
+    let parts = lines.large_first().into_par_iter().with_max_len(1);
+    let parts: Result<Vec<(usize, T)>> =
+        parts.map(|part| of_part(part).map(|given| (part, given))).collect();
+    let mut parts = parts?;
     parts.sort_unstable_by_key(|&(part, _)| part);
     Ok(parts.into_iter().map(|(_, given)| given).collect())
 }
