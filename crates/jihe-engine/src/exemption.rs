@@ -99,9 +99,8 @@ impl OfRule<'_> {
         lines: &[HitLine],
         exempts: &mut Vec<Exempt>,
     ) -> Option<Vec<HitLine>> {
-        let is_cut = |line: &HitLine| matches!(line.part(), Evidence::Cut(_));
         let is_stay = self.is_of_stays();
-        if is_stay || !lines.iter().any(is_cut) {
+        if is_stay || !lines.iter().any(|line| line.is_cut()) {
             let all = || lines.iter().map(|line| line.line);
             let own = all().filter(|&line| self.encounter(line) == hit.encounter).min();
             let first = own.or_else(|| all().min()).filter(|_| !is_stay);
@@ -121,7 +120,7 @@ impl OfRule<'_> {
             return None;
         }
         let mut left = lines.to_vec();
-        for line in left.iter_mut().filter(|line| is_cut(line)) {
+        for line in left.iter_mut().filter(|line| line.is_cut()) {
             let (part, at) = self.kept.place(line.line);
             let (institution, person) = (part.institution[at], part.person[at]);
             if let Some(row) = self.row(institution, person, part.day[at]) {
@@ -129,7 +128,7 @@ impl OfRule<'_> {
                 *line = HitLine::new(line.line, Evidence::Shown);
             }
         }
-        left.iter().any(is_cut).then_some(left)
+        left.iter().any(|line| line.is_cut()).then_some(left)
     }
 
     fn encounter(&self, line: u32) -> u32 {

@@ -139,11 +139,10 @@ fn strictest(run: &Run<'_>, rule: usize, hits: &Hits) -> BTreeMap<u32, Evidence>
 /// Whether a finding is about a line of it: those that it cuts, or all if it cuts none. Of lines at two
 /// places the first is the later one.
 fn asked(run: &Run<'_>, rule: usize, lines: &[HitLine]) -> impl Fn(&HitLine) -> bool + use<> {
-    let is_cut = |line: &HitLine| matches!(line.part(), Evidence::Cut(_));
-    let cuts_none = !lines.iter().any(is_cut);
+    let cuts_none = !lines.iter().any(|line| line.is_cut());
     let is_of_two = matches!(run.rule(rule).shape, Shape::TwoPlaces { .. });
     let only = lines.first().copied().filter(|_| is_of_two);
-    move |line| only.map_or(cuts_none || is_cut(line), |only| *line == only)
+    move |line| only.map_or(cuts_none || line.is_cut(), |only| *line == only)
 }
 
 /// Whether a line loses by one cut at least what it loses by another of its kind.

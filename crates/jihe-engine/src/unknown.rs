@@ -3,7 +3,7 @@
 //! In: what a rule found in a part. Out: the same, each finding with the exceptions that were not known
 //! of one of its lines. Rules of single lines and stays name theirs themselves.
 
-use jihe_frame::{Evidence, Hit, HitLine};
+use jihe_frame::{Hit, HitLine};
 use jihe_rules::plan::Family;
 
 use crate::found::{Found, exceptions};
@@ -23,9 +23,8 @@ pub(crate) fn name_unknown(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &
     };
     let lines = |hit: &Hit| -> Vec<u32> {
         let all = found.hits.lines_of(hit);
-        let is_cut = |line: &&HitLine| matches!(line.part(), Evidence::Cut(_));
-        let cuts_none = !all.iter().any(|line| is_cut(&line));
-        all.iter().filter(|line| cuts_none || is_cut(line)).filter_map(row_of).collect()
+        let cuts_none = !all.iter().any(|line| line.is_cut());
+        all.iter().filter(|line| cuts_none || line.is_cut()).filter_map(row_of).collect()
     };
     let of_hits: Vec<Vec<u32>> = found.hits.hits.iter().map(lines).collect();
     let mut rows = of_hits.concat();

@@ -103,9 +103,12 @@ pub(crate) fn wanted(plan: &Plan, rules: &mut [Rule]) -> Wanted {
 /// keeps them nevertheless: a later month may have it.
 pub(crate) fn usable(plan: &Plan, rules: &[Rule], all: &Wanted, has_map: bool) -> Wanted {
     let mut usable = all.clone();
+    if has_map {
+        return usable;
+    }
     let own = (TableName::Lines, "medins_list_codg".to_owned());
     let mut others: Vec<Rule> = rules.iter().filter(|rule| !needs_map(rule)).cloned().collect();
-    if !has_map && !wanted(plan, &mut others).columns.contains(&own) {
+    if !wanted(plan, &mut others).columns.contains(&own) {
         usable.columns.remove(&own);
     }
     usable

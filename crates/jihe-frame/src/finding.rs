@@ -59,6 +59,11 @@ impl HitLine {
         Self { line, kind, value }
     }
 
+    /// Whether it is refused or held.
+    pub fn is_cut(self) -> bool {
+        self.kind != EvidenceKind::Shown
+    }
+
     /// Its part.
     pub fn part(self) -> Evidence {
         match self.kind {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::iter::repeat;
 use std::ops::Range;
 
-use jihe_frame::{Evidence, Hit, LinePart, N_VALUES, Value};
+use jihe_frame::{Hit, LinePart, N_VALUES, Value};
 use jihe_rules::expr::{Expr, Type};
 use jihe_rules::plan::{Piece, RatioUnit, Rule, Shape};
 use jihe_terms::{Day, write_decimal};
@@ -272,7 +272,7 @@ fn write_json(value: &[u8], text: &mut Vec<u8>) {
 /// The first cut line of a finding, or its first line where none is cut.
 fn first_line(scored: &Scored<'_>, hit: &Hit) -> Option<u32> {
     let lines = lines_of(scored, hit);
-    let cut = lines.iter().filter(|line| matches!(line.part(), Evidence::Cut(_)));
+    let cut = lines.iter().filter(|line| line.is_cut());
     let first = cut.map(|line| line.line).min();
     first.or_else(|| lines.iter().map(|line| line.line).min())
 }
