@@ -12,6 +12,7 @@ use jihe_terms::{NO_CODE, NO_NUMBER, decimal_text};
 
 use crate::cells::{Cells, Names, keep};
 use crate::normalise::{Fault, Normaliser, fault_column};
+use crate::packed::Packed;
 use crate::place::{at, count, id};
 
 /// What a chunk's rows must pass.
@@ -58,6 +59,8 @@ pub(crate) struct Chunk {
     pub(crate) n_void: u64,
     pub(crate) n_rows: usize,
     pub(crate) columns: Vec<Cells>,
+    /// The columns, of a table that nobody reads before all lines are read.
+    pub(crate) packed: Vec<Packed>,
     pub(crate) content: Vec<u64>,
     pub(crate) names: Names,
     pub(crate) defects: Defects,
@@ -111,6 +114,7 @@ pub(crate) fn finish(sheet: &mut Normaliser<'_>, rows: RowNumbers, gate: Gate<'_
         n_void: count(n_void),
         n_rows: n_kept,
         columns,
+        packed: Vec::new(),
         content,
         names: Names::default(),
         defects,

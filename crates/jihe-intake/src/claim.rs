@@ -23,6 +23,7 @@ use crate::claim::check::{check_amounts, check_differ, check_owners};
 use crate::claim::sheet::{Ids, Sheet};
 use crate::claim::standing::{is_void, standing};
 use crate::error::IntakeError;
+use crate::lines::sink::cannot_spill;
 use crate::options::TraceRows;
 use crate::place::{at, id};
 
@@ -178,7 +179,8 @@ fn read(
     check_owners(&part, &order, &month, lines)?;
     infer(&part, &mut month);
     if let Some(given) = traces {
-        month.traces = Some(self::traces::traces(&part, &month, given, lines.is_by_encounter()));
+        let uses = self::traces::traces(&part, &month, given, lines.is_by_encounter());
+        month.traces = Some(uses.map_err(cannot_spill)?);
     }
     month.lines = Lines::of_parts(vec![part]);
     Ok(month)

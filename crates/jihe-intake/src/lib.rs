@@ -17,6 +17,7 @@ mod month;
 mod net;
 mod normalise;
 mod options;
+mod packed;
 mod place;
 mod read;
 mod reference;

@@ -255,6 +255,9 @@ impl Reader<'_> {
         let folder = std::env::temp_dir();
         let room = Room::new(self.options, n_lines);
         let piles = Shelf::new(cuts.n_parts(), room, folder);
+        if let Some(traces) = tables.rows.get_mut(&TableName::TraceCodes) {
+            traces.apart.make_room(&piles).map_err(cannot_spill)?;
+        }
         let sink = LineSink::new(&keeps, names, cuts, piles);
         let read = self.files(self.task(TableName::Lines, &keeps, Sink::Lines(&sink)))?;
         self.note(TableName::Lines, &read, tables)?;
@@ -317,6 +320,7 @@ impl Tables {
         let rolls =
             || timed(options.profile, "net / order ids", || Rolls::new(&shelved.names, persons));
         let table = || {
+            let trace_table = trace_table.map(|table| (table, &shelved.shelf));
             timed(options.profile, "net / trace codes", || {
                 let codes = (&shelved.names.codes, options.keeps_judged);
                 Traced::new(trace_table, given_traces, (table_heads, &heads), codes)
@@ -325,6 +329,7 @@ impl Tables {
         // Both at once take more memory.
         let (rolls, by_table) =
             if options.memory.is_some() { (rolls(), table()) } else { rayon::join(rolls, table) };
+        let by_table = by_table.map_err(cannot_spill)?;
         let owners = |table, n_ids| foreign::owners(self.rows.get(&table), n_ids);
         let by_encounter = layouts.iter().any(|layout| layout.by_encounter);
         let lines_lack = lacking(layouts.get(at(n_carried_files)..).unwrap_or(&[]));

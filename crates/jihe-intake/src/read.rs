@@ -20,6 +20,7 @@ use crate::lines::contents::Contents;
 use crate::lines::sink::{LineSink, Maps};
 use crate::normalise::Normaliser;
 use crate::options::Encoding;
+use crate::packed::Packed;
 use crate::read::folder::{Format, Shard};
 
 /// Where checked rows go.
@@ -103,7 +104,12 @@ impl<'a> Desk<'a> {
                 })?;
                 self.sheet.reuse(std::mem::take(&mut chunk.columns));
             }
-            Sink::Chunks | Sink::Contents(_) => chunk.names = self.sheet.take_names(),
+            Sink::Chunks | Sink::Contents(_) => {
+                chunk.names = self.sheet.take_names();
+                if self.task.table == TableName::TraceCodes {
+                    chunk.packed = chunk.columns.drain(..).map(Packed::new).collect();
+                }
+            }
         }
         Ok(chunk)
     }

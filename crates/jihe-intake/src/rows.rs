@@ -12,6 +12,8 @@ use crate::cells::{Cells, Entity, Names};
 use crate::chunk::{Chunk, RowNumbers};
 use crate::error::IntakeError;
 use crate::layout::Layout;
+use crate::lines::shelf::Shelf;
+use crate::packed::Packed;
 use crate::place::{at, count, id};
 use crate::read::FileRead;
 
@@ -40,6 +42,8 @@ pub(crate) struct Rows {
     /// Rows of the state, which come first.
     pub(crate) n_carried: usize,
     pub(crate) columns: Vec<Cells>,
+    /// The columns, of a table that nobody reads before all lines are read.
+    pub(crate) apart: Apart,
     /// Hash of the content of each row; empty where it is only asked of some.
     pub(crate) content: Vec<u64>,
     pub(crate) fate: Vec<Fate>,
@@ -65,6 +69,7 @@ impl Rows {
             n_rows: 0,
             n_carried: 0,
             columns: Vec::new(),
+            apart: Apart::default(),
             content: Vec::new(),
             fate: Vec::new(),
             defects: Defects::default(),
@@ -89,7 +94,15 @@ impl Rows {
         let maps = merge_names(&mut chunks, names);
         rows.content =
             chunks.iter_mut().flat_map(|chunk| std::mem::take(&mut chunk.content)).collect();
-        rows.columns = flatten(table, chunks, &maps, rows.n_rows);
+        let packed = chunks.iter_mut().map(|chunk| std::mem::take(&mut chunk.packed));
+        let packed: Vec<Vec<Packed>> = packed.collect();
+        rows.columns = if packed.iter().all(Vec::is_empty) {
+            flatten(table, chunks, &maps, rows.n_rows)
+        } else {
+            let sizes = chunks.iter().map(|chunk| chunk.n_rows);
+            rows.apart = Apart { chunks: sizes.zip(maps).zip(packed).collect() };
+            table.columns().iter().map(|_| Cells::Absent).collect()
+        };
         rows.fate = vec![Fate::Standing; rows.n_rows];
         Ok(rows)
     }
@@ -238,6 +251,67 @@ impl Rows {
             counts.judged.saturating_add(counts.netted).saturating_add(counts.quarantined);
         assert_eq!(counts.read, accounted, "a row of {} was lost", self.table.file());
         counts
+    }
+}
+
+/// Columns by chunk, packed: the rows of each, its new ids, and its columns.
+#[derive(Debug, Default)]
+pub(crate) struct Apart {
+    chunks: Vec<((usize, Maps), Vec<Packed>)>,
+}
+
+impl Apart {
+    /// Puts them on disk if the run has no memory left.
+    pub(crate) fn make_room(&mut self, file: &Shelf) -> std::io::Result<()> {
+        let mut packed = self.chunks.iter_mut().flat_map(|(_, packed)| packed);
+        packed.try_for_each(|packed| packed.make_room(file))
+    }
+
+    /// Whether a column has keys whose numbers have higher halves.
+    pub(crate) fn is_far(&self, column: usize) -> bool {
+        let mut packed = self.chunks.iter().filter_map(|(_, packed)| packed.get(column));
+        packed.any(|packed| packed.is_far)
+    }
+
+    /// Takes a column out, chunk by chunk.
+    pub(crate) fn each(
+        &mut self,
+        column: usize,
+        file: &Shelf,
+        mut each: impl FnMut(Cells),
+    ) -> std::io::Result<()> {
+        self.open(column, file, |cells, maps, n_rows| {
+            let mut own = cells.like();
+            append(&mut own, cells, maps, n_rows);
+            each(own);
+        })
+    }
+
+    /// Takes a column out.
+    pub(crate) fn column(&mut self, column: usize, file: &Shelf) -> std::io::Result<Cells> {
+        let packed = self.chunks.iter().filter_map(|(_, packed)| packed.get(column));
+        let mut like = packed.map(Packed::like);
+        let Some(mut all) = like.find(|cells| !matches!(cells, Cells::Absent)) else {
+            return Ok(Cells::Absent);
+        };
+        all.reserve(self.chunks.iter().map(|((n_rows, _), _)| n_rows).sum());
+        self.open(column, file, |cells, maps, n_rows| append(&mut all, cells, maps, n_rows))?;
+        Ok(all)
+    }
+
+    fn open(
+        &mut self,
+        column: usize,
+        file: &Shelf,
+        mut each: impl FnMut(Cells, &Maps, usize),
+    ) -> std::io::Result<()> {
+        for ((n_rows, maps), packed) in &mut self.chunks {
+            if let Some(packed) = packed.get_mut(column) {
+                let packed = std::mem::replace(packed, Packed::new(Cells::Absent));
+                each(packed.open(file)?, maps, *n_rows);
+            }
+        }
+        Ok(())
     }
 }
 

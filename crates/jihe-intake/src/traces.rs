@@ -2,6 +2,7 @@
 
 mod entries;
 
+use std::io::Result;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,14 +17,19 @@ use crate::lines::net::{Claim, NetPart};
 use crate::lines::shelf::Shelf;
 use crate::options::TraceRows;
 use crate::place::{at, count, id};
-use crate::rows::Rows;
-use crate::traces::entries::{Bits, Entries, Pair, Sorted};
+use crate::rows::{Apart, Rows};
+use crate::traces::entries::{Bits, Entries, Keyed, Pair};
 
 /// Rows of trace code tables by the key of the line that they name: those of the reference folder come
 /// first.
 #[derive(Debug, Default)]
 pub(crate) struct Traced {
     entries: Entries,
+    /// Heads of keys and codes.
+    heads: Arc<Codes>,
+    /// The codes of the reference folder, and those of the table until all of them are wanted.
+    given: Columns,
+    apart: Apart,
     codes: Serials,
     /// The keys, if rows that name no line yet are to be told.
     keys: Serials,
@@ -51,14 +57,16 @@ pub(crate) struct Claimant {
 pub(crate) type Claimed = (u32, Claimant);
 
 /// Lines with codes by part.
-pub(crate) struct Claimants<'a, E> {
+pub(crate) struct Claimants<'a> {
     /// The number of the first line of each part, and one past the last.
     pub(crate) firsts: &'a [u32],
     /// The claims of a part.
-    pub(crate) claims: &'a (dyn Fn(usize) -> Result<Vec<Claimed>, E> + Sync),
+    pub(crate) claims: &'a (dyn Fn(usize) -> Result<Vec<Claimed>> + Sync),
+    /// The file in which columns of the table may lie.
+    pub(crate) file: Option<&'a Shelf>,
 }
 
-impl<E> Claimants<'_, E> {
+impl Claimants<'_> {
     fn n_parts(&self) -> usize {
         self.firsts.len().saturating_sub(1)
     }
@@ -89,7 +97,7 @@ impl Traced {
 
     /// Bytes that so many rows take while their lines are found, beside the rows.
     pub(crate) fn room(n_rows: usize) -> u64 {
-        count(n_rows).saturating_mul(60)
+        count(n_rows).saturating_mul(45)
     }
 
     /// The place of the codes that name a line.
@@ -101,59 +109,79 @@ impl Traced {
     ///
     /// `own_heads` are those of the table, `heads` those of lines.
     pub(crate) fn new(
-        table: Option<&mut Rows>,
+        table: Option<(&mut Rows, &Shelf)>,
         given: Option<&TraceRows>,
         (mut own_heads, heads): (Codes, &Codes),
         (codes, keeps_early): (&Codes, bool),
-    ) -> Self {
+    ) -> Result<Self> {
         let mut all = Self::default();
-        let (mut keys, mut of_codes): (Columns, Columns) = Default::default();
+        let mut keys = Columns::default();
         if let Some(given) = given {
             keys = Serials::split_all(given.line_key.iter(), &mut own_heads);
-            of_codes = Serials::split_all(given.code.iter(), &mut own_heads);
+            all.given = Serials::split_all(given.code.iter(), &mut own_heads);
             all.settlements = given.settlement.iter().map(hash_of_text).collect();
             all.split.clone_from(&given.split);
             all.lacks_flag.clone_from(&given.lacks_flag);
         }
-        let n_given = of_codes.0.len();
+        let n_given = all.given.0.len();
         all.carried = n_given..n_given;
         all.lacks_flag.resize(n_given, false);
         all.settlements.resize(n_given, 0);
         all.stands = vec![true; n_given];
-        if let Some(table) = table {
-            all.take(table, codes, (&mut keys, &mut of_codes));
+        let file = table.as_ref().map(|&(_, file)| file);
+        if let Some((table, file)) = table {
+            all.take(table, codes, file)?;
         }
         // A key that no line can have is not looked for.
         let known = (0..id(own_heads.len())).map(|head| heads.get(own_heads.bytes(head)));
         let known: Vec<Option<u32>> = known.collect();
-        let head = |row: u32| {
-            let own = keys.0.get(at(row)).filter(|_| is(&all.stands, row));
-            own.and_then(|&own| known.get(at(own)).copied().flatten())
+        let place = TableName::TraceCodes.column("bkkp_sn").unwrap_or(usize::MAX);
+        let is_far = all.apart.is_far(place) || !keys.1.halves().1.is_empty();
+        let mut keyed = Keyed::new(all.stands.len(), is_far);
+        let stands = &all.stands;
+        let mut add = |first: usize, (heads, numbers): (&[u32], &Numbers)| {
+            keyed.add(id(first), numbers, |row| {
+                let own = heads.get(at(row).saturating_sub(first)).filter(|_| is(stands, row));
+                own.and_then(|&own| known.get(at(own)).copied().flatten())
+            });
         };
-        let sorted = Sorted::new(&keys.1, head);
-        let own_heads = Arc::new(own_heads);
+        add(0, (&keys.0, &keys.1));
+        let mut first = n_given;
+        let take = |cells| {
+            let Cells::Serial(heads, numbers) = cells else { return };
+            add(first, (&heads, &numbers));
+            first = first.saturating_add(heads.len());
+            if keeps_early {
+                keys.0.extend_from_slice(&heads);
+                keys.1.append(numbers);
+            }
+        };
+        if let Some(file) = file {
+            all.apart.each(place, file, take)?;
+        }
+        all.heads = Arc::new(own_heads);
         if keeps_early {
-            all.keys = Serials::new(Arc::clone(&own_heads), keys.0, keys.1);
+            all.keys = Serials::new(Arc::clone(&all.heads), keys.0, keys.1);
         } else {
             drop(keys);
             all.stands = Vec::new();
         }
-        all.entries = Entries::new(sorted);
-        all.codes = Serials::new(own_heads, of_codes.0, of_codes.1);
-        all
+        all.entries = Entries::new(keyed);
+        Ok(all)
     }
 
-    /// Adds the rows of the month behind others: their keys, their codes, and which of them stand.
-    fn take(
-        &mut self,
-        table: &mut Rows,
-        codes: &Codes,
-        (keys, of_codes): (&mut Columns, &mut Columns),
-    ) {
+    /// Adds the rows of the month behind others: what is known of each, and which of them stand.
+    fn take(&mut self, table: &mut Rows, codes: &Codes, file: &Shelf) -> Result<()> {
+        self.apart = std::mem::take(&mut table.apart);
+        let mut ids = |name: &str| -> Result<Cells> {
+            let place = TableName::TraceCodes.column(name).unwrap_or(usize::MAX);
+            self.apart.column(place, file)
+        };
+        let (flags, valid) = (ids("trdn_flag")?, ids("vali_flag")?);
         let n_before = self.stands.len();
         let split = codes.get(b"1");
         let untold = codes.get(Doubt::UNTOLD_FLAG.as_bytes());
-        let flags = table.column("trdn_flag").ids();
+        let flags = flags.ids();
         let is = |row: usize, flag: Option<u32>| flag.is_some() && flags.get(row) == flag.as_ref();
         self.split.extend((0..table.n_rows).map(|row| is(row, split)));
         {
@@ -165,7 +193,7 @@ impl Traced {
         }
         self.carried = n_before..n_before.saturating_add(table.n_carried);
         // A state says of these alone that they are valid.
-        let valid = table.column("vali_flag").ids().iter().take(table.n_carried);
+        let valid = valid.ids().iter().take(table.n_carried);
         let early = valid.zip(n_before..).filter(|&(&flag, _)| flag != NO_CODE);
         self.early = early.map(|(_, row)| row).collect();
         self.stands.resize(n_before.saturating_add(table.n_rows), false);
@@ -174,26 +202,38 @@ impl Traced {
                 *stands = true;
             }
         }
-        let mut columns = std::mem::take(&mut table.columns);
-        let mut take = |name: &str| {
-            let place = TableName::TraceCodes.column(name)?;
-            columns.get_mut(place).map(std::mem::take)
-        };
-        for (name, to) in [("bkkp_sn", keys), ("drug_trac_codg", of_codes)] {
-            match take(name) {
-                // Mostly there are no others: they are taken as they are.
-                Some(Cells::Serial(heads, numbers)) if to.0.is_empty() => *to = (heads, numbers),
-                Some(Cells::Serial(mut heads, numbers)) => {
-                    to.0.append(&mut heads);
-                    to.1.append(numbers);
-                }
-                _ => {}
+        Ok(())
+    }
+
+    /// A column of the table that nobody asked for so far.
+    fn column(&mut self, name: &str, file: Option<&Shelf>) -> Result<Cells> {
+        let place = TableName::TraceCodes.column(name).unwrap_or(usize::MAX);
+        file.map_or(Ok(Cells::Absent), |file| self.apart.column(place, file))
+    }
+
+    /// Opens the codes of the table.
+    fn open_codes(&mut self, file: Option<&Shelf>) -> Result<()> {
+        let (mut heads, mut numbers) = std::mem::take(&mut self.given);
+        if let Cells::Serial(mut own, of_own) = self.column("drug_trac_codg", file)? {
+            // Mostly there are no others: they are taken as they are.
+            if heads.is_empty() {
+                (heads, numbers) = (own, of_own);
+            } else {
+                heads.append(&mut own);
+                numbers.append(of_own);
             }
         }
-        if let Some(Cells::Hash(mut hashes)) = take("setl_id") {
+        self.codes = Serials::new(Arc::clone(&self.heads), heads, numbers);
+        Ok(())
+    }
+
+    /// Opens the settlements of the table.
+    fn open_settlements(&mut self, file: Option<&Shelf>) -> Result<()> {
+        if let Cells::Hash(mut hashes) = self.column("setl_id", file)? {
             self.settlements.append(&mut hashes);
         }
-        self.settlements.resize(self.stands.len(), 0);
+        self.settlements.resize(self.split.len(), 0);
+        Ok(())
     }
 
     /// Gives the uses in the order of lines, each code once for a line.
@@ -204,7 +244,7 @@ impl Traced {
         (file, parts): (&Shelf, &mut [NetPart]),
         (firsts, by_encounter): (&[u32], bool),
         settlements: &Texts,
-    ) -> std::io::Result<Traces> {
+    ) -> Result<Traces> {
         let gone = parts.iter_mut().map(|net| std::mem::take(&mut net.gone));
         let gone = end_to_end(gone.collect());
         let parts = &*parts;
@@ -212,30 +252,37 @@ impl Traced {
             Some((net, &first)) => claims_of(net, first, file),
             None => Ok(Vec::new()),
         };
-        let lines = Claimants { firsts, claims: &claims };
+        let lines = Claimants { firsts, claims: &claims, file: Some(file) };
         self.traces(&lines, (&gone, by_encounter), settlements)
     }
 
     /// The same for lines whose codes are known, some parts at a time.
-    pub(crate) fn traces<E: Send>(
+    pub(crate) fn traces(
         mut self,
-        lines: &Claimants<'_, E>,
+        lines: &Claimants<'_>,
         (gone, by_encounter): (&[(u32, u32)], bool),
         settlements: &Texts,
-    ) -> Result<Traces, E> {
+    ) -> Result<Traces> {
         self.entries.found();
+        if !self.keys.is_empty() {
+            self.open_settlements(lines.file)?;
+        }
         let mut waits = self.may_wait((gone, settlements), by_encounter);
         let (shared, is_any_of_encounter) = self.shared(lines)?;
+        // Who has a key alone is known whatever settlement a row names.
+        if is_any_of_encounter || shared.has_any() {
+            self.open_settlements(lines.file)?;
+        }
         let mut of_shared = self.uses_of_shared(lines, &shared, settlements)?;
         for one in &of_shared {
             named(&mut waits, one.1);
         }
         of_shared.retain(|one| one.0 != NO_CODE);
         of_shared.par_sort_by_key(|one| one.0);
-        // Who has a key alone is known whatever settlement a row names.
         if waits.is_empty() && !is_any_of_encounter {
             self.settlements = Vec::new();
         }
+        self.open_codes(lines.file)?;
         let n_entries = self.entries.len();
         let mut all = Traces::default();
         let (mut heads, mut numbers) = (Vec::with_capacity(n_entries), Numbers::default());
@@ -254,7 +301,7 @@ impl Traced {
                 let claims = (lines.claims)(part)?;
                 Ok(self.uses_of_part((&claims, &shared), of_shared, settlements))
             };
-            let uses: Result<Vec<Uses>, E> = some.into_par_iter().map(of_part).collect();
+            let uses: Result<Vec<Uses>> = some.into_par_iter().map(of_part).collect();
             for (uses, rows) in uses? {
                 for row in rows {
                     named(&mut waits, row);
@@ -276,7 +323,7 @@ impl Traced {
 
     /// The first entries of keys that several lines have, and whether the key of any line is known by its
     /// encounter alone.
-    fn shared<E: Send>(&self, lines: &Claimants<'_, E>) -> Result<(Bits, bool), E> {
+    fn shared(&self, lines: &Claimants<'_>) -> Result<(Bits, bool)> {
         let [mut once, mut again] = [(); 2].map(|()| Bits::new(self.entries.len()));
         let mut is_any_of_encounter = false;
         for part in 0..lines.n_parts() {
@@ -333,12 +380,12 @@ impl Traced {
     }
 
     /// The uses of keys that several lines have.
-    fn uses_of_shared<E: Send>(
+    fn uses_of_shared(
         &self,
-        lines: &Claimants<'_, E>,
+        lines: &Claimants<'_>,
         shared: &Bits,
         settlements: &Texts,
-    ) -> Result<Vec<Use>, E> {
+    ) -> Result<Vec<Use>> {
         let mut uses = Vec::new();
         if !shared.has_any() {
             return Ok(uses);
@@ -456,7 +503,7 @@ fn named(waits: &mut [bool], row: u32) {
 }
 
 /// The claims of a part in the order of lines, and those of lines that do not stand.
-fn claims_of(net: &NetPart, first: u32, file: &Shelf) -> std::io::Result<Vec<Claimed>> {
+fn claims_of(net: &NetPart, first: u32, file: &Shelf) -> Result<Vec<Claimed>> {
     let claims = net.claims.open(file)?;
     if claims.is_empty() {
         return Ok(Vec::new());

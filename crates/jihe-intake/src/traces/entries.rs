@@ -45,46 +45,54 @@ impl Stretch {
     }
 }
 
-/// Rows by head, number and row; without higher halves of numbers they take two thirds of the room.
-pub(super) enum Sorted {
+/// Rows with their heads and numbers, in any order; without higher halves of numbers they take two thirds
+/// of the room.
+pub(super) enum Keyed {
     Near(Vec<(u32, u64, u32)>),
     Far(Vec<(u32, [u64; 2], u32)>),
 }
 
-impl Sorted {
-    /// Sorts rows by their numbers and `head`, which tells nothing of rows that name no line: they are left
-    /// out.
-    pub(super) fn new(numbers: &Numbers, head: impl Fn(u32) -> Option<u32> + Sync) -> Self {
-        let (low, high) = numbers.halves();
-        let half = |of: &[u64], row: u32| of.get(at(row)).copied().unwrap_or(0);
-        if high.is_empty() {
-            Self::Near(sorted(low.len(), head, |row| half(low, row)))
+impl Keyed {
+    /// None yet, with room for so many.
+    pub(super) fn new(n_rows: usize, is_far: bool) -> Self {
+        if is_far {
+            Self::Far(Vec::with_capacity(n_rows))
         } else {
-            Self::Far(sorted(low.len(), head, |row| [half(high, row), half(low, row)]))
+            Self::Near(Vec::with_capacity(n_rows))
+        }
+    }
+
+    /// Adds rows from `first` on, by their numbers and `head`, which tells nothing of rows that name no line:
+    /// they are left out.
+    pub(super) fn add(&mut self, first: u32, numbers: &Numbers, head: impl Fn(u32) -> Option<u32>) {
+        let (low, high) = numbers.halves();
+        match self {
+            Self::Near(all) => {
+                let rows = (first..).zip(low);
+                all.extend(rows.filter_map(|(row, &low)| head(row).map(|head| (head, low, row))));
+            }
+            Self::Far(all) => {
+                let high = high.iter().copied().chain(std::iter::repeat(0));
+                let rows = (first..).zip(high.zip(low));
+                let entry = |(row, (high, &low))| head(row).map(|head| (head, [high, low], row));
+                all.extend(rows.filter_map(entry));
+            }
         }
     }
 }
 
-fn sorted<N: Copy + Ord + Send>(
-    n_rows: usize,
-    head: impl Fn(u32) -> Option<u32> + Sync,
-    number: impl Fn(u32) -> N + Sync,
-) -> Vec<(u32, N, u32)> {
-    const NONE: u32 = u32::MAX;
-    let entry = |row: u32| (head(row).unwrap_or(NONE), number(row), row);
-    let mut entries = Vec::new();
-    (0..id(n_rows)).into_par_iter().map(entry).collect_into_vec(&mut entries);
-    entries.retain(|entry| entry.0 != NONE);
-    entries.par_sort_unstable();
-    entries
-}
-
 impl Entries {
-    /// Cost: some passes over the rows.
-    pub(super) fn new(rows: Sorted) -> Self {
+    /// Cost: a sort of the rows, and some passes over them.
+    pub(super) fn new(rows: Keyed) -> Self {
         match rows {
-            Sorted::Near(rows) => Self::of(rows, |low| [0, low]),
-            Sorted::Far(rows) => Self::of(rows, |halves| halves),
+            Keyed::Near(mut rows) => {
+                rows.par_sort_unstable();
+                Self::of(rows, |low| [0, low])
+            }
+            Keyed::Far(mut rows) => {
+                rows.par_sort_unstable();
+                Self::of(rows, |halves| halves)
+            }
         }
     }
 
@@ -207,8 +215,17 @@ mod tests {
 
     /// Entries of keys, which are rows in their order.
     fn entries(pairs: &[Pair]) -> Entries {
-        let numbers: Numbers = pairs.iter().map(|&(_, number)| number).collect();
-        Entries::new(Sorted::new(&numbers, |row| pairs.get(at(row)).map(|pair| pair.0)))
+        let is_far = pairs.iter().any(|&(_, number)| high_of(number) != 0);
+        let mut keyed = Keyed::new(pairs.len(), is_far);
+        // In two pieces, of which the first may have no higher halves.
+        let (front, back) = pairs.split_at(pairs.len() / 2);
+        for (first, pairs) in [(0, front), (front.len(), back)] {
+            let numbers: Numbers = pairs.iter().map(|&(_, number)| number).collect();
+            keyed.add(id(first), &numbers, |row| {
+                pairs.get(at(row).wrapping_sub(first)).map(|pair| pair.0)
+            });
+        }
+        Entries::new(keyed)
     }
 
     #[test]
@@ -244,8 +261,9 @@ mod tests {
 
     #[test]
     fn rows_that_name_no_line_are_left_out() {
-        let numbers: Numbers = [5, 5, 6].into_iter().collect();
-        let entries = Entries::new(Sorted::new(&numbers, |row| (row != 0).then_some(1)));
+        let mut keyed = Keyed::new(3, false);
+        keyed.add(0, &[5, 5, 6].into_iter().collect(), |row| (row != 0).then_some(1));
+        let entries = Entries::new(keyed);
         let first = entries.find((1, 5)).expect("row 1 has the key");
         assert_eq!(entries.rows_of(first).collect::<Vec<_>>(), [1]);
         assert_eq!((entries.len(), entries.is_empty()), (2, false));
