@@ -92,8 +92,8 @@ impl Left {
         }
     }
 
-    /// Adds the findings to others, of lines before these.
-    pub(crate) fn open(self, lines: &Lines, all: &mut Findings) -> Result<()> {
+    /// Adds the findings to others, of lines before these; so many more will follow.
+    pub(crate) fn open(self, lines: &Lines, all: &mut Findings, more: &Hits) -> Result<()> {
         let (keys, bytes) = match self {
             Self::Plain(found) => {
                 all.hits.append(found.hits);
@@ -104,9 +104,10 @@ impl Left {
         };
         let bytes = bytes.bytes(lines)?;
         let mut packed = Unpacked::new(&bytes);
-        all.hits.hits.reserve_exact((packed.number() as usize).min(bytes.len()));
-        all.hits.lines.reserve_exact((packed.number() as usize).min(bytes.len()));
-        all.hits.values.reserve_exact((packed.number() as usize).min(bytes.len()));
+        let mut room = |n_more: usize| (packed.number() as usize).min(bytes.len()) + n_more;
+        all.hits.hits.reserve_exact(room(more.hits.len()));
+        all.hits.lines.reserve_exact(room(more.lines.len()));
+        all.hits.values.reserve_exact(room(more.values.len()));
         loop {
             match packed.number() as usize {
                 0 => break,
@@ -402,7 +403,7 @@ mod tests {
         let some = SomeHits { hits: &found.hits, places: &[0, 1, 2] };
         let packed = Left::pack(&all, &[some], whole);
         let mut back = Findings::default();
-        packed.unwrap().open(&all, &mut back).unwrap();
+        packed.unwrap().open(&all, &mut back, &Hits::default()).unwrap();
         assert_eq!(format!("{:?}", back.hits), format!("{:?}", found.hits));
         assert_eq!(back.lines.numbers(), found.lines.numbers());
         let (rows, as_before) = (back.lines.rows(), found.lines.rows());

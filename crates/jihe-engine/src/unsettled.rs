@@ -257,11 +257,8 @@ impl<'a> Unsettled<'a> {
             let first = piece.start as u32;
             let own = credits[from..until].iter();
             let own = own.map(|credit| Credit { hit: credit.hit - first, ..*credit });
-            let ledger = Ledger {
-                hits: money[piece.clone()].to_vec(),
-                credits: own.collect(),
-                ..Ledger::default()
-            };
+            let ledger =
+                Ledger { hits: money.some(piece), credits: own.collect(), ..Ledger::default() };
             each(Judged {
                 hits,
                 jr_ids: self.unplaced.ids[piece.clone()].to_vec(),
@@ -310,10 +307,11 @@ impl<'a> Unsettled<'a> {
     ) -> Result<Walked> {
         let run = &self.run;
         let mut all = Findings::default();
-        timed(profile, "findings / open", || {
-            parts.into_iter().try_for_each(|part| part.left.open(&run.month.lines, &mut all))
-        })?;
         let strays = some_of(&self.strays, |hit| slice.persons.contains(&hit.person));
+        timed(profile, "findings / open", || -> Result<()> {
+            let mut parts = parts.into_iter();
+            parts.try_for_each(|part| part.left.open(&run.month.lines, &mut all, &strays))
+        })?;
         let far: Vec<u32> = strays.lines.iter().map(|line| line.line).collect();
         let Findings { mut hits, lines } = all;
         hits.append(strays);

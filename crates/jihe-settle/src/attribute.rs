@@ -8,7 +8,8 @@ use jihe_terms::{Grade, NO_CODE, Status, dealt};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::allowed::{Billed, Cuts, Joint, reach};
-use crate::ledger::{Credit, HitMoney, Ledger, LineMoney, Terms, terms_of};
+use crate::hits_money::HitsMoney;
+use crate::ledger::{Credit, Ledger, LineMoney, Terms, terms_of};
 use crate::settling::{FoundLines, Unplaced};
 
 /// One cut of one line, with its place in the walk.
@@ -49,7 +50,7 @@ pub(crate) struct Steps<'a> {
     hits: &'a Hits,
     lines: &'a KeptLines,
     rules: &'a [Terms],
-    money: &'a [HitMoney],
+    money: &'a HitsMoney,
     /// By place, what a review lets a cut refuse, where there is such a bound.
     bounds: BTreeMap<u32, Bound>,
 }
@@ -111,23 +112,17 @@ pub(crate) fn attribute(
         }
     }
     for credit in &ledger.credits {
-        let own = ledger.hits.get_mut(usize::try_from(credit.hit).unwrap_or(usize::MAX));
-        if let Some(money) = own {
-            money.standalone += i128::from(credit.standalone);
-            money.credited += i128::from(credit.credited);
-            money.held += i128::from(credit.held);
-        }
+        ledger.hits.add(at(credit.hit), credit);
     }
 }
 
 impl<'a> Steps<'a> {
-    pub(crate) fn new(found: &FoundLines<'a>, rules: &'a [Terms], money: &'a [HitMoney]) -> Self {
+    pub(crate) fn new(found: &FoundLines<'a>, rules: &'a [Terms], money: &'a HitsMoney) -> Self {
         let FoundLines { hits, lines, .. } = *found;
         let mut steps = Self { hits, lines, rules, money, bounds: BTreeMap::new() };
-        for (nth, money) in (0..).zip(money) {
-            if let Some(most) = money.most {
-                steps.bound(nth, (most, money.refuses));
-            }
+        for (hit, most) in money.bounded() {
+            let refuses = money.standing(hit).is_some_and(|standing| standing.refuses);
+            steps.bound(u32::try_from(hit).unwrap_or(u32::MAX), (most, refuses));
         }
         steps
     }
@@ -151,17 +146,18 @@ impl<'a> Steps<'a> {
     /// The cut of a finding at a place.
     #[expect(clippy::indexing_slicing, reason = "places were made from the findings themselves")]
     pub(crate) fn step(&self, nth: u32, place: u32) -> Step {
-        let (hit, money) = (&self.hits.hits[at(nth)], &self.money[at(nth)]);
+        let hit = &self.hits.hits[at(nth)];
+        let standing = self.money.standing(at(nth)).expect("every finding stands or falls");
         let Evidence::Cut(cut) = self.hits.lines[at(place)].part() else {
             unreachable!("only cuts have a place in a walk")
         };
         let terms = terms_of(self.rules, hit.rule);
-        let is_active = terms.status == Status::Active && !money.dismissed;
+        let is_active = terms.status == Status::Active && !standing.dismissed;
         Step {
             hit: nth,
             precedence: terms.precedence,
             rule: hit.rule,
-            holds: !money.refuses,
+            holds: !standing.refuses,
             acts: is_active && hit.grade != Grade::Indicator,
             cut,
             bound: self.bounds.get(&place).copied(),

@@ -6,7 +6,8 @@ use jihe_frame::{Hit, KeptLines, NetMonth};
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
 use crate::by_code::ByCode;
-use crate::ledger::{HitMoney, InstitutionMoney, Ledger, LineMoney, RuleMoney, Totals};
+use crate::hits_money::HitsMoney;
+use crate::ledger::{InstitutionMoney, Ledger, LineMoney, RuleMoney, Totals};
 
 /// The sums by institution, by rule and of the run.
 type Sums = (Vec<InstitutionMoney>, Vec<RuleMoney>, Totals);
@@ -113,9 +114,9 @@ impl Tally {
         clippy::arithmetic_side_effects,
         reason = "hits only name rules of the plan; sums of 64-bit amounts in 128 bits"
     )]
-    pub(crate) fn add_hits(&mut self, hits: &[Hit], money: &[HitMoney]) {
+    pub(crate) fn add_hits(&mut self, hits: &[Hit], money: &HitsMoney) {
         assert_eq!(hits.len(), money.len(), "findings without money");
-        for (hit, money) in hits.iter().zip(money) {
+        for (hit, money) in hits.iter().zip(money.iter()) {
             if let Some(money) = self.by_code.of(hit.institution) {
                 money.n_findings += 1;
             }

@@ -3,6 +3,8 @@
 use jihe_frame::{FindingId, Review};
 use jihe_terms::{Article, NO_CODE, Status, Sums};
 
+use crate::hits_money::HitsMoney;
+
 /// Whether the claims were already paid out (Order 7, art. 36).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Stage {
@@ -64,25 +66,6 @@ pub struct Credit {
     /// What it adds to the amount at stake.
     pub held: i64,
     /// The most that a review lets it refuse of the line.
-    pub most: Option<i64>,
-}
-
-/// Money of a finding.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct HitMoney {
-    /// Gross, as if it stood alone.
-    pub standalone: i128,
-    /// Credited part of the refused amount.
-    pub credited: i128,
-    /// Credited loss.
-    pub loss: i128,
-    /// Held.
-    pub held: i128,
-    /// Whether it refuses (definite or confirmed, not dismissed, and its rule acts).
-    pub refuses: bool,
-    /// Whether a review dismissed it.
-    pub dismissed: bool,
-    /// The most that a review lets it refuse, fen.
     pub most: Option<i64>,
 }
 
@@ -228,7 +211,7 @@ pub struct Ledger {
     /// Shares of findings in lines, by line, in the order of the walk.
     pub credits: Vec<Credit>,
     /// By hit.
-    pub hits: Vec<HitMoney>,
+    pub hits: HitsMoney,
     /// By settlement.
     pub settlements: Settlements,
     /// Sorted by the institution's code as text.

@@ -10,14 +10,16 @@ pub mod allowed;
 pub mod attribute;
 pub mod balance;
 mod by_code;
+mod hits_money;
 pub mod ledger;
 pub mod loss;
 pub mod penalty;
 mod settling;
 mod totals;
 
+pub use hits_money::{HitMoney, HitsMoney};
 pub use ledger::{
-    Credit, Fined, HitMoney, InstitutionMoney, Ledger, LineMoney, Penalty, Reviews, RuleMoney,
+    Credit, Fined, InstitutionMoney, Ledger, LineMoney, Penalty, Reviews, RuleMoney,
     SettlementMoney, Settlements, Stage, Terms, Totals,
 };
 pub use settling::{FoundLines, Settling, Terrain, Walking};

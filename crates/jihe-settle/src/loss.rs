@@ -64,13 +64,10 @@ pub(crate) fn credit_loss(ledger: &mut Ledger, further: &mut Further) {
             credit.loss = share(loss, credited.1, refused) - before;
         }
         let hit = usize::try_from(credit.hit).unwrap_or(usize::MAX);
-        if let Some(money) = ledger.hits.get_mut(hit) {
-            money.loss += i128::from(credit.loss);
-        } else if let Some(money) = further.money.get_mut(hit.saturating_sub(n_own)) {
-            money.standalone += i128::from(credit.standalone);
-            money.credited += i128::from(credit.credited);
-            money.held += i128::from(credit.held);
-            money.loss += i128::from(credit.loss);
+        if !ledger.hits.add_loss(hit, credit.loss) {
+            let hit = hit.saturating_sub(n_own);
+            further.money.add(hit, credit);
+            further.money.add_loss(hit, credit.loss);
         }
     }
 }

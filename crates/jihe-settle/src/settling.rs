@@ -11,7 +11,8 @@ use jihe_terms::{Grade, Status, Sums};
 
 use crate::attribute::{self, Step, Steps};
 use crate::balance::Tally;
-use crate::ledger::{Credit, HitMoney, Ledger, Reviews, Settlements, Stage, Terms, some, terms_of};
+use crate::hits_money::{HitsMoney, Standing};
+use crate::ledger::{Credit, Ledger, Reviews, Settlements, Stage, Terms, some, terms_of};
 use crate::loss;
 use crate::penalty::Losses;
 use crate::totals::LineTotals;
@@ -44,7 +45,7 @@ pub struct Walking<'a> {
     /// Findings of no person.
     unplaced: Unplaced<'a>,
     /// What they may refuse.
-    standing: Vec<HitMoney>,
+    standing: HitsMoney,
 }
 
 /// Findings of no person.
@@ -90,7 +91,7 @@ impl<'a> Walking<'a> {
 
 /// What findings of no person come to.
 pub(crate) struct Further {
-    pub(crate) money: Vec<HitMoney>,
+    pub(crate) money: HitsMoney,
     credits: Vec<Credit>,
 }
 
@@ -155,7 +156,7 @@ impl<'a> Settling<'a> {
     pub fn close(&mut self, n_own: usize, ledger: &mut Ledger) {
         let further = &mut self.further;
         self.tally.add_hits(self.unplaced, &further.money);
-        ledger.hits.append(&mut further.money);
+        ledger.hits.append(&further.money);
         let n_own = u32::try_from(n_own).unwrap_or(u32::MAX);
         let mut credits = std::mem::take(&mut further.credits);
         for credit in &mut credits {
@@ -184,18 +185,14 @@ impl<'a> Settling<'a> {
 }
 
 /// By finding: whether it refuses, and how much a review lets it.
-fn standing(found: &FoundLines<'_>, rules: &[Terms], reviews: &Reviews<'_>) -> Vec<HitMoney> {
+fn standing(found: &FoundLines<'_>, rules: &[Terms], reviews: &Reviews<'_>) -> HitsMoney {
     let of_hit = |(hit, &id): (&Hit, &FindingId)| {
         let acts = terms_of(rules, hit.rule).status == Status::Active;
         let review = reviews(id);
         let dismissed = review.is_some_and(|review| !review.stands());
         let sure = hit.grade == Grade::Definite || review.is_some();
-        HitMoney {
-            dismissed,
-            most: review.and_then(jihe_frame::Review::most),
-            refuses: acts && sure && !dismissed && hit.grade != Grade::Indicator,
-            ..HitMoney::default()
-        }
+        let refuses = acts && sure && !dismissed && hit.grade != Grade::Indicator;
+        (Standing { refuses, dismissed }, review.and_then(jihe_frame::Review::most))
     };
-    found.hits.hits.iter().zip(found.ids).map(of_hit).collect()
+    HitsMoney::new(found.hits.hits.iter().zip(found.ids).map(of_hit))
 }

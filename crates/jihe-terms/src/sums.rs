@@ -1,6 +1,7 @@
 //! Sums by place, exact: 64 bits for each, and the few that take more beside them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// One sum for each place.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +47,23 @@ impl Sums {
         }
     }
 
+    /// The sums of some places, which begin at 0.
+    #[must_use]
+    pub fn some(&self, places: &Range<usize>) -> Self {
+        let small = self.small.get(places.clone()).unwrap_or(&[]).to_vec();
+        let large = self.large.range(places.clone());
+        let large = large.map(|(&place, &sum)| (place.saturating_sub(places.start), sum));
+        Self { small, large: large.collect() }
+    }
+
+    /// Puts other sums behind these.
+    pub fn append(&mut self, other: &Self) {
+        let n_own = self.small.len();
+        self.small.extend_from_slice(&other.small);
+        let further = other.large.iter().map(|(&place, &sum)| (n_own.saturating_add(place), sum));
+        self.large.extend(further);
+    }
+
     /// The sum of a place; 0 where there is none.
     #[inline]
     pub fn get(&self, place: usize) -> i128 {
@@ -70,6 +88,12 @@ mod tests {
         sums.add(1, -5);
         assert_eq!(sums.get(1), 3 * i128::from(i64::MAX) - 5);
         assert_eq!((sums.get(0), sums.get(2)), (0, 0));
+        let mut behind = Sums::new(1);
+        behind.add(0, 7);
+        behind.append(&sums);
+        let some = behind.some(&(1..3));
+        assert_eq!((some.get(0), some.get(1), some.len()), (0, sums.get(1), 2));
+        assert_eq!((behind.get(0), behind.get(2), behind.len()), (7, sums.get(1), 3));
         assert!(sums.len() == 2 && Sums::default().is_empty());
     }
 }

@@ -82,7 +82,7 @@ fn row<'a>(scored: &Scored<'a>, at: usize) -> Option<Row<'a>> {
     let (hits, jr_ids, ledger) = (scored.hits, scored.jr_ids, scored.ledger);
     let hit = hits.hits.get(at)?;
     let jr_id = jr_ids.get(at).copied().unwrap_or_default();
-    let money = ledger.hits.get(at).copied().unwrap_or_default();
+    let money = ledger.hits.get(at).unwrap_or_default();
     Some(Row { jr_id, hit, rule: rule_of(scored, hit.rule), money })
 }
 

@@ -108,7 +108,7 @@ fn seed_differs(seed: u64) -> Option<String> {
         .judged
         .jr_ids
         .iter()
-        .zip(answer.judged.hits.hits.iter().zip(&answer.judged.ledger.hits))
+        .zip(answer.judged.hits.hits.iter().zip(answer.judged.ledger.hits.iter()))
     {
         let Some(review) = reviews.get(id) else { continue };
         let most = review.most().map_or(i128::MAX, i128::from);

@@ -27,7 +27,7 @@ fn said(judged: &Judged) -> (Said, Said) {
         part.key.text(row)
     };
     let mut findings = Vec::new();
-    for (idx, (hit, money)) in judged.hits.hits.iter().zip(&judged.ledger.hits).enumerate() {
+    for (idx, (hit, money)) in judged.hits.hits.iter().zip(judged.ledger.hits.iter()).enumerate() {
         let lines = judged.hits.lines_of(hit);
         let lines: Vec<_> = lines.iter().map(|line| (key(line.line), line.part())).collect();
         let credits = judged.ledger.credits.iter().filter(|credit| credit.hit as usize == idx);
