@@ -252,12 +252,10 @@ impl Reader<'_> {
         let mut names = std::mem::take(&mut tables.names);
         tables.names.heads = std::mem::take(&mut names.heads);
         let cuts = Cuts::new(&names.persons, n_parts);
-        let folder = std::env::temp_dir();
         let room = Room::new(self.options, n_lines);
-        let piles = Shelf::new(cuts.n_parts(), room, folder);
-        if let Some(traces) = tables.rows.get_mut(&TableName::TraceCodes) {
-            traces.apart.make_room(&piles).map_err(cannot_spill)?;
-        }
+        let piles = Shelf::new(cuts.n_parts(), room, std::env::temp_dir());
+        let mut apart = tables.rows.values_mut().map(|rows| &mut rows.apart);
+        apart.try_for_each(|apart| apart.make_room(&piles)).map_err(cannot_spill)?;
         let sink = LineSink::new(&keeps, names, cuts, piles);
         let read = self.files(self.task(TableName::Lines, &keeps, Sink::Lines(&sink)))?;
         self.note(TableName::Lines, &read, tables)?;
@@ -313,9 +311,8 @@ impl Tables {
         let trace_table = self.rows.get_mut(&TableName::TraceCodes).filter(|_| asks_traces);
         let given_traces = options.traces.filter(|_| asks_traces);
         let has_trace_table = trace_table.is_some();
-        let n_traces = trace_table.as_ref().map_or(0, |table| table.n_rows);
-        let n_traces = n_traces.saturating_add(given_traces.map_or(0, |given| given.code.len()));
-        shelved.shelf.make_room(Traced::room(n_traces)).map_err(cannot_spill)?;
+        let room = Traced::room(trace_table.as_deref(), given_traces);
+        shelved.shelf.make_room(room).map_err(cannot_spill)?;
         let table_heads = std::mem::take(&mut self.names.heads);
         let rolls =
             || timed(options.profile, "net / order ids", || Rolls::new(&shelved.names, persons));
@@ -329,7 +326,6 @@ impl Tables {
         // Both at once take more memory.
         let (rolls, by_table) =
             if options.memory.is_some() { (rolls(), table()) } else { rayon::join(rolls, table) };
-        let by_table = by_table.map_err(cannot_spill)?;
         let owners = |table, n_ids| foreign::owners(self.rows.get(&table), n_ids);
         let by_encounter = layouts.iter().any(|layout| layout.by_encounter);
         let lines_lack = lacking(layouts.get(at(n_carried_files)..).unwrap_or(&[]));
@@ -349,7 +345,7 @@ impl Tables {
             gone,
             keeps_netted: options.keeps_judged,
             leaving,
-            traced: by_table,
+            traced: by_table.map_err(cannot_spill)?,
             shelved: &shelved,
         };
         let mut parts =
@@ -366,7 +362,7 @@ impl Tables {
         let n_held = ground.leaving.n_held;
         let Ground { traced, .. } = ground;
         let finish = || -> std::io::Result<Traces> {
-            shelved.shelf.make_room(Traced::room(n_traces))?;
+            shelved.shelf.make_room(room)?;
             let file = (&shelved.shelf, &mut parts[..]);
             traced.finish(file, (&firsts, by_encounter), &shelved.names.settlements)
         };

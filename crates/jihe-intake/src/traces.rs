@@ -95,8 +95,10 @@ impl Traced {
         self.entries.is_empty()
     }
 
-    /// Bytes that so many rows take while their lines are found, beside the rows.
-    pub(crate) fn room(n_rows: usize) -> u64 {
+    /// Bytes that rows take while their lines are found, beside what they take before.
+    pub(crate) fn room(table: Option<&Rows>, given: Option<&TraceRows>) -> u64 {
+        let n_given = given.map_or(0, |given| given.code.len());
+        let n_rows = table.map_or(0, |table| table.n_rows).saturating_add(n_given);
         count(n_rows).saturating_mul(45)
     }
 

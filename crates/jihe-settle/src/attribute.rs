@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use jihe_frame::{Cut, Evidence, FindingId, Hits, KeptLines, LinePart};
-use jihe_terms::{Grade, NO_CODE, Status, dealt};
+use jihe_terms::{Grade, NO_CODE, NO_NUMBER, Status, dealt};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::allowed::{Billed, Cuts, Joint, reach};
@@ -298,7 +298,7 @@ fn walk(
             credited: 0,
             loss: 0,
             held: 0,
-            most: step.bound.map(Bound::most),
+            most: step.bound.map_or(NO_NUMBER, Bound::most),
         };
         if step.acts {
             match step.bound {

@@ -65,8 +65,8 @@ pub struct Credit {
     pub loss: i64,
     /// What it adds to the amount at stake.
     pub held: i64,
-    /// The most that a review lets it refuse of the line.
-    pub most: Option<i64>,
+    /// The most that a review lets it refuse of the line; [`jihe_terms::NO_NUMBER`] where none bounds it.
+    pub most: i64,
 }
 
 /// Money of a settlement.

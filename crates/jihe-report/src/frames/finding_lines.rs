@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jihe_frame::{Cut, Evidence, HitLine, LinePart};
 use jihe_settle::Credit;
-use jihe_terms::{Moment, NO_CODE, write_decimal};
+use jihe_terms::{Moment, NO_CODE, NO_NUMBER, write_decimal};
 
 use crate::frames::{Frames, idx, lines_of, write_encounter, write_settlement};
 use crate::layout::ResultTable;
@@ -73,7 +73,7 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     sheet.number(rows().map(|row| row.part.amount[row.at]));
     sheet.number(rows().map(|row| row.part.scp[row.at]));
     sheet.codes(scored, rows().map(|row| row.part.institution[row.at]));
-    sheet.maybe_number(rows().map(|row| row.credit?.most));
+    sheet.maybe_number(rows().map(|row| Some(row.credit?.most).filter(|&most| most != NO_NUMBER)));
     let encounters = rows().map(|row| row.part.encounter[row.at]);
     sheet.listed(encounters, scored.month.encounters.len(), write_encounter(scored));
     sheet
