@@ -12,7 +12,7 @@ use jihe_terms::{Status, dealt, end_to_end};
 use rayon::prelude::*;
 
 use crate::found::Found;
-use crate::judge::ratio::Tally;
+use crate::judge::ratio::{Costs, Tally};
 use crate::judge::stay::StayList;
 use crate::judge::stock::{Billed, Sums};
 use crate::judge::total::Share;
@@ -192,7 +192,7 @@ pub(crate) struct Counts {
 /// The rules of institutions as a whole, when all parts are through.
 pub(crate) fn judge_houses(
     run: &Run<'_>,
-    (stays, costs, billed): (&StayList, &[Option<i128>], &[u32]),
+    (stays, costs, billed): (&StayList, &Costs, &[u32]),
     mut tallies: BTreeMap<usize, Tally>,
     found: &mut [Found],
     profile: Option<&Profile>,

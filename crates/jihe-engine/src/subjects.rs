@@ -8,6 +8,7 @@ use jihe_rules::plan::Param;
 use jihe_terms::schema::TableName;
 use jihe_terms::{DayRange, NO_CODE, NO_DAY, NO_NUMBER};
 
+use crate::judge::ratio::Costs;
 use crate::run::{Part, Run};
 use crate::tables::CodedTable;
 use crate::vector::{NULL, Values, Vector};
@@ -24,7 +25,7 @@ pub(crate) struct Subjects<'a> {
     /// Rows of the practitioners.
     practitioners: &'a [u32],
     /// By encounter: the amounts of its lines.
-    costs: &'a [Option<i128>],
+    costs: Option<&'a Costs>,
     /// Sums over the lines of each stay, by place.
     sums: &'a [Vec<i64>],
     table: Option<(&'a CodedTable, &'a [u32])>,
@@ -47,7 +48,7 @@ impl<'a> Subjects<'a> {
             settlements: None,
             institutions: None,
             practitioners: &[],
-            costs: &[],
+            costs: None,
             sums: &[],
             table: None,
             params,
@@ -120,8 +121,8 @@ impl<'a> Subjects<'a> {
     }
 
     /// Adds what the lines of each encounter come to.
-    pub(crate) fn with_costs(mut self, costs: &'a [Option<i128>]) -> Self {
-        self.costs = costs;
+    pub(crate) fn with_costs(mut self, costs: &'a Costs) -> Self {
+        self.costs = Some(costs);
         self
     }
 
@@ -139,7 +140,7 @@ impl<'a> Subjects<'a> {
 
     /// What the lines of the encounter come to; missing where 64 bits do not hold it.
     pub(crate) fn cost(&self) -> Values<i64> {
-        let cost = |&encounter: &u32| self.costs.get(encounter as usize).copied().flatten();
+        let cost = |&encounter: &u32| self.costs?.get(encounter);
         let small = |cost: Option<i128>| i64::try_from(cost?).ok();
         self.encounter().iter().map(|one| small(cost(one)).unwrap_or(NO_NUMBER)).collect()
     }

@@ -10,6 +10,7 @@ pub mod codes;
 pub mod defect;
 mod ends;
 pub mod finding;
+mod heads;
 pub mod kept;
 pub mod lines;
 pub mod month;

@@ -1,7 +1,7 @@
 //! Keys of many values, each as a head and a number: what most keys are.
 //!
 //! A key like `H330100001-2026100100017` is the head `H330100001-` and a number of 13 digits. Heads
-//! are few, so a key takes twelve bytes, and keys of one head compare as numbers. Keys that a machine
+//! are few, so a key takes eight bytes, and four more where heads differ, and keys of one head compare as numbers. Keys that a machine
 //! made up (`ends`) end in digits of another kind, and their numbers take up to 126 bits.
 
 use std::cmp::Ordering;
@@ -11,6 +11,7 @@ use jihe_terms::digits::{all_digits, number};
 
 use crate::codes::Codes;
 use crate::ends;
+use crate::heads::Heads;
 
 /// Digits at the end of a key that its number may hold: all of them fit 63 bits.
 const MOST_DIGITS: usize = 18;
@@ -19,7 +20,7 @@ const MOST_DIGITS: usize = 18;
 #[derive(Clone, Debug, Default)]
 pub struct Serials {
     heads: Arc<Codes>,
-    head: Vec<u32>,
+    head: Heads,
     number: Numbers,
 }
 
@@ -255,7 +256,7 @@ impl Serials {
     /// If there are not as many numbers as heads.
     pub fn new(heads: Arc<Codes>, head: Vec<u32>, number: Numbers) -> Self {
         assert_eq!(head.len(), number.len(), "every key has a head and a number");
-        Self { heads, head, number }
+        Self { heads, head: Heads::new(head), number }
     }
 
     /// The heads, by the ids that [`Serials::pair`] tells.
@@ -270,7 +271,7 @@ impl Serials {
 
     /// Tells whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.head.is_empty()
+        self.len() == 0
     }
 
     /// Tells whether the key of a row is missing.
@@ -278,9 +279,8 @@ impl Serials {
     /// # Panics
     ///
     /// If there is no such row.
-    #[expect(clippy::indexing_slicing, reason = "documented panic")]
     pub fn is_missing(&self, row: usize) -> bool {
-        self.head[row] == NO_HEAD
+        self.head.get(row) == NO_HEAD
     }
 
     /// A value that equal keys of this run share, and other keys do not.
@@ -288,10 +288,9 @@ impl Serials {
     /// # Panics
     ///
     /// If there is no such row.
-    #[expect(clippy::indexing_slicing, reason = "documented panic")]
     #[inline]
     pub fn pair(&self, row: usize) -> (u32, u128) {
-        (self.head[row], self.number.get(row))
+        (self.head.get(row), self.number.get(row))
     }
 
     /// The name of the head of a key that is not missing, as `head_name` makes it.
@@ -299,9 +298,8 @@ impl Serials {
     /// # Panics
     ///
     /// If there is no such row, or its key is missing.
-    #[expect(clippy::indexing_slicing, reason = "documented panic")]
     pub fn head(&self, row: usize) -> &[u8] {
-        self.heads.bytes(self.head[row])
+        self.heads.bytes(self.head.get(row))
     }
 
     /// Adds the key of a row at the end of `bytes`.
@@ -364,13 +362,12 @@ impl Serials {
     /// # Panics
     ///
     /// If one of them is not there.
-    #[expect(clippy::indexing_slicing, reason = "documented panic")]
     #[must_use]
     pub fn gather(&self, rows: &[u32]) -> Self {
         let at = |row: &u32| usize::try_from(*row).unwrap_or(usize::MAX);
         Self {
             heads: Arc::clone(&self.heads),
-            head: rows.iter().map(|row| self.head[at(row)]).collect(),
+            head: self.head.gather(rows.iter().map(at)),
             number: self.number.gather(rows.iter().map(at)),
         }
     }
@@ -387,17 +384,16 @@ impl Serials {
 
     /// Makes room for so many keys more.
     pub fn reserve(&mut self, n_more: usize) {
-        self.head.reserve_exact(n_more);
         self.number.reserve_exact(n_more);
     }
 
     /// Adds the keys of another column of the same month.
-    pub fn append(&mut self, mut other: Self) {
-        if self.head.is_empty() {
+    pub fn append(&mut self, other: Self) {
+        if self.is_empty() {
             self.heads = Arc::clone(&other.heads);
         }
         debug_assert!(Arc::ptr_eq(&self.heads, &other.heads), "columns of two months");
-        self.head.append(&mut other.head);
+        self.head.append(other.head);
         self.number.append(other.number);
     }
 

@@ -283,8 +283,7 @@ impl Traced {
         self.open_codes(lines.file)?;
         let n_entries = self.entries.len();
         let mut all = Traces::default();
-        let (mut heads, mut numbers) = (Vec::with_capacity(n_entries), Numbers::default());
-        numbers.reserve_exact(n_entries);
+        all.code.reserve(n_entries);
         all.line.reserve_exact(n_entries);
         all.split.reserve_exact(n_entries);
         all.doubt.reserve_exact(n_entries);
@@ -304,18 +303,16 @@ impl Traced {
                 for row in rows {
                     named(&mut waits, row);
                 }
-                for (line, row, split, doubt) in uses {
-                    let (head, number) = self.codes.pair(at(row));
+                let rows: Vec<u32> = uses.iter().map(|one| one.1).collect();
+                all.code.append(self.codes.gather(&rows));
+                for (line, _, split, doubt) in uses {
                     all.line.push(line);
-                    heads.push(head);
-                    numbers.push(number);
                     all.split.push(split);
                     all.doubt.push(doubt);
                 }
             }
         }
         all.early = self.early(&waits);
-        all.code = self.codes.with(heads, numbers);
         Ok(all)
     }
 

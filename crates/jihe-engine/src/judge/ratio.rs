@@ -158,13 +158,28 @@ impl Added {
     }
 }
 
-/// The amounts of the lines of each encounter; none without any.
-pub(crate) type Costs = Vec<Option<i128>>;
+/// The amounts of the lines of each encounter.
+#[derive(Default)]
+pub(crate) struct Costs {
+    sums: jihe_terms::Sums,
+    has_lines: Vec<bool>,
+}
+
+impl Costs {
+    /// What the lines of an encounter come to; none without any.
+    pub(crate) fn get(&self, encounter: u32) -> Option<i128> {
+        let encounter = encounter as usize;
+        (self.has_lines.get(encounter) == Some(&true)).then(|| self.sums.get(encounter))
+    }
+}
 
 /// Adds the lines of a part to the costs of their encounters; of one that the month tells of its
 /// carried lines too.
 pub(crate) fn add_costs(costs: &mut Costs, encounters: &Entities, part: &Part<'_>) {
-    costs.resize(encounters.len(), None);
+    if costs.has_lines.is_empty() {
+        costs.has_lines.resize(encounters.len(), false);
+        costs.sums = jihe_terms::Sums::new(encounters.len());
+    }
     let is_told = |encounter: u32| {
         let encounter = encounter as usize;
         encounters.listed.get(encounter) == Some(&true)
@@ -180,8 +195,10 @@ pub(crate) fn add_costs(costs: &mut Costs, encounters: &Entities, part: &Part<'_
         let counts = |&row: &usize| 0 < part.cnt[row] && (is_told || !part.carried[row]);
         let amounts = rows.filter(counts).map(|row| i128::from(part.amount[row]));
         let sum = amounts.fold(None, |sum, amount| Some(sum.unwrap_or(0) + amount));
-        if let (Some(sum), Some(cost)) = (sum, costs.get_mut(of_one[0] as usize)) {
-            *cost = Some(cost.unwrap_or(0) + sum);
+        let encounter = of_one[0] as usize;
+        if let (Some(sum), Some(has_lines)) = (sum, costs.has_lines.get_mut(encounter)) {
+            *has_lines = true;
+            costs.sums.add(encounter, sum);
         }
     }
 }
@@ -190,7 +207,7 @@ pub(crate) fn add_costs(costs: &mut Costs, encounters: &Entities, part: &Part<'_
 pub(crate) fn judge(
     run: &Run<'_>,
     rule: usize,
-    (stays, costs): (&StayList, &[Option<i128>]),
+    (stays, costs): (&StayList, &Costs),
     mut tally: Tally,
     found: &mut Found,
 ) {
@@ -206,8 +223,8 @@ pub(crate) fn judge(
                 .unzip()
         }
         Over::Encounters => {
-            let own = |&idx: &usize| costs.get(idx).is_some_and(Option::is_some);
-            let all = (0..month.encounters.len()).filter(own).map(|idx| idx as u32);
+            let all = 0..month.encounters.len() as u32;
+            let all = all.filter(|&encounter| costs.get(encounter).is_some());
             all.filter(|&idx| !month.encounters.carried[idx as usize])
                 .map(|idx| (idx, NO_CODE))
                 .unzip()
@@ -226,7 +243,7 @@ fn add(
     run: &Run<'_>,
     rule: usize,
     (rows, former): (&[u32], &[u32]),
-    costs: &[Option<i128>],
+    costs: &Costs,
     tally: &mut Tally,
     found: &mut Found,
 ) {
@@ -277,15 +294,14 @@ fn add(
 }
 
 /// Whether 64 bits do not hold what the lines of an encounter come to.
-fn is_too_large(costs: &[Option<i128>], encounter: u32) -> bool {
-    let cost = costs.get(encounter as usize).copied().flatten();
-    cost.is_some_and(|cost| i64::try_from(cost).is_err())
+fn is_too_large(costs: &Costs, encounter: u32) -> bool {
+    costs.get(encounter).is_some_and(|cost| i64::try_from(cost).is_err())
 }
 
 /// The money that is concerned where a subject cannot be judged.
-fn money(run: &Run<'_>, ratio: &Ratio, row: u32, costs: &[Option<i128>]) -> i128 {
+fn money(run: &Run<'_>, ratio: &Ratio, row: u32, costs: &Costs) -> i128 {
     if ratio.over != Over::Settlements {
-        return costs.get(row as usize).copied().flatten().unwrap_or(0);
+        return costs.get(row).unwrap_or(0);
     }
     let settled = run.month.settlements.rows.numbers("medfee_sumamt").unwrap_or(&[]);
     let value = settled.get(row as usize).copied().filter(|&value| value != NO_NUMBER);
