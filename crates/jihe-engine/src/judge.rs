@@ -5,6 +5,7 @@ pub(crate) mod benefit;
 pub(crate) mod bought;
 pub(crate) mod companion;
 pub(crate) mod condition;
+pub(crate) mod costs;
 pub(crate) mod count;
 pub(crate) mod discount;
 pub(crate) mod dose;

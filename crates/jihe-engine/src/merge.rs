@@ -12,7 +12,8 @@ use jihe_terms::{Status, dealt, end_to_end};
 use rayon::prelude::*;
 
 use crate::found::Found;
-use crate::judge::ratio::{Costs, Tally};
+use crate::judge::costs::Costs;
+use crate::judge::ratio::Tally;
 use crate::judge::stay::StayList;
 use crate::judge::stock::{Billed, Sums};
 use crate::judge::total::Share;

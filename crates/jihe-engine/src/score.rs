@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use crate::compile::Engine;
 use crate::found::{Found, picked};
-use crate::judge::ratio::Costs;
+use crate::judge::costs::Costs;
 use crate::judge::stay::StayList;
 use crate::judge::stock::Sums;
 use crate::judge::{
@@ -145,7 +145,7 @@ fn judge_part(
     let (mut shares, mut tallies) = (Vec::new(), Vec::new());
     if engine.sums_costs() {
         let mut costs = costs.lock().unwrap_or_else(PoisonError::into_inner);
-        ratio::add_costs(&mut costs, &run.month.encounters, part);
+        costs.add(&run.month.encounters, part);
     }
     let mut benefits = Benefits::default();
     let mut found: Vec<Found> = engine.rules.iter().map(|_| Found::default()).collect();

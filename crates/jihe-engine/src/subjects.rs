@@ -8,7 +8,7 @@ use jihe_rules::plan::Param;
 use jihe_terms::schema::TableName;
 use jihe_terms::{DayRange, NO_CODE, NO_DAY, NO_NUMBER};
 
-use crate::judge::ratio::Costs;
+use crate::judge::costs::Costs;
 use crate::run::{Part, Run};
 use crate::tables::CodedTable;
 use crate::vector::{NULL, Values, Vector};

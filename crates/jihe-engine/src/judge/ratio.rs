@@ -5,13 +5,14 @@
 
 use std::collections::HashMap;
 
-use jihe_frame::{Entities, Value};
+use jihe_frame::Value;
 use jihe_rules::plan::{Over, Ratio, RatioUnit, Shape, Side};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, half_up};
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, exceptions, in_scope, scope_of, surely_not_exempt};
+use crate::judge::costs::Costs;
 use crate::judge::stay::{StayList, untold};
 use crate::run::{Part, Run, bounds};
 use crate::subjects::{Subjects, param_on};
@@ -158,51 +159,6 @@ impl Added {
     }
 }
 
-/// The amounts of the lines of each encounter.
-#[derive(Default)]
-pub(crate) struct Costs {
-    sums: jihe_terms::Sums,
-    has_lines: Vec<bool>,
-}
-
-impl Costs {
-    /// What the lines of an encounter come to; none without any.
-    pub(crate) fn get(&self, encounter: u32) -> Option<i128> {
-        let encounter = encounter as usize;
-        (self.has_lines.get(encounter) == Some(&true)).then(|| self.sums.get(encounter))
-    }
-}
-
-/// Adds the lines of a part to the costs of their encounters; of one that the month tells of its
-/// carried lines too.
-pub(crate) fn add_costs(costs: &mut Costs, encounters: &Entities, part: &Part<'_>) {
-    if costs.has_lines.is_empty() {
-        costs.has_lines.resize(encounters.len(), false);
-        costs.sums = jihe_terms::Sums::new(encounters.len());
-    }
-    let is_told = |encounter: u32| {
-        let encounter = encounter as usize;
-        encounters.listed.get(encounter) == Some(&true)
-            && encounters.carried.get(encounter) == Some(&false)
-    };
-    let has_carried = part.carried.contains(&true);
-    // Neighbours are mostly of one encounter.
-    let mut from = 0;
-    for of_one in part.encounter.chunk_by(|a, b| a == b) {
-        let rows = from..from + of_one.len();
-        from = rows.end;
-        let is_told = has_carried && is_told(of_one[0]);
-        let counts = |&row: &usize| 0 < part.cnt[row] && (is_told || !part.carried[row]);
-        let amounts = rows.filter(counts).map(|row| i128::from(part.amount[row]));
-        let sum = amounts.fold(None, |sum, amount| Some(sum.unwrap_or(0) + amount));
-        let encounter = of_one[0] as usize;
-        if let (Some(sum), Some(has_lines)) = (sum, costs.has_lines.get_mut(encounter)) {
-            *has_lines = true;
-            costs.sums.add(encounter, sum);
-        }
-    }
-}
-
 /// Sums what is no line, compares the rates, and reports those that stand out.
 pub(crate) fn judge(
     run: &Run<'_>,
@@ -282,7 +238,7 @@ fn add(
             found.exempt_visit(rule, exception, on.encounter()[place]);
         } else if excepted.is_open(place) {
             found.open_exception(money(run, ratio, kept[place], costs));
-        } else if is_too_large(costs, kept[place]) && ratio.over != Over::Settlements {
+        } else if costs.is_too_large(kept[place]) && ratio.over != Over::Settlements {
             let reason = "what the lines of a visit come to is too large";
             found.not_evaluable_for(money(run, ratio, kept[place], costs), reason);
         } else if added.is_unknown(place, mask) || institution == NO_CODE {
@@ -291,11 +247,6 @@ fn add(
             added.to(tally.of(institution, 1), place, mask, on.day()[place]);
         }
     }
-}
-
-/// Whether 64 bits do not hold what the lines of an encounter come to.
-fn is_too_large(costs: &Costs, encounter: u32) -> bool {
-    costs.get(encounter).is_some_and(|cost| i64::try_from(cost).is_err())
 }
 
 /// The money that is concerned where a subject cannot be judged.
