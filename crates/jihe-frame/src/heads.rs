@@ -61,12 +61,20 @@ impl Heads {
         }
     }
 
+    /// Makes room for so many more, where there is one for each key.
+    pub(crate) fn reserve(&mut self, n_more: usize) {
+        if let Self::Many(heads) = self {
+            heads.reserve_exact(n_more);
+        }
+    }
+
     /// Adds those of another column.
     pub(crate) fn append(&mut self, other: Self) {
         let n_own = self.len();
         match (&mut *self, other) {
-            (own, other) if n_own == 0 => *own = other,
             (_, other) if other.len() == 0 => {}
+            (Self::Many(all), other @ Self::Many(_)) => other.put(all),
+            (own, other) if n_own == 0 => *own = other,
             (Self::One(head, n), Self::One(same, more)) if *head == same => {
                 *n = n.saturating_add(more);
             }

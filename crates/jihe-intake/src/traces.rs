@@ -144,6 +144,11 @@ impl Traced {
             });
         };
         add(0, (&keys.0, &keys.1));
+        if keeps_early {
+            let n_more = stands.len().saturating_sub(n_given);
+            keys.0.reserve_exact(n_more);
+            keys.1.reserve_exact(n_more);
+        }
         let mut first = n_given;
         let take = |cells| {
             let Cells::Serial(heads, numbers) = cells else { return };
