@@ -1,32 +1,53 @@
-//! Heads of keys: mostly all keys of a column have one.
+//! Heads of keys: mostly all keys of a column have one, or one of few.
 
 /// A head for each key.
 #[derive(Clone, Debug)]
 pub(crate) enum Heads {
     One(u32, usize),
+    /// All of them are below [`MISSING`], which stands for the missing one.
+    Small(Vec<u8>),
     Many(Vec<u32>),
+}
+
+/// The small head of the missing key, whose head is `u32::MAX`.
+const MISSING: u8 = u8::MAX;
+
+/// A head in a byte, if it is small or missing.
+fn small(head: u32) -> Option<u8> {
+    match u8::try_from(head) {
+        Ok(MISSING) => None,
+        Ok(small) => Some(small),
+        Err(_) => (head == u32::MAX).then_some(MISSING),
+    }
+}
+
+/// The head of a byte.
+#[inline]
+fn large(small: u8) -> u32 {
+    if small == MISSING { u32::MAX } else { small.into() }
 }
 
 impl Default for Heads {
     fn default() -> Self {
-        Self::Many(Vec::new())
+        Self::One(u32::MAX, 0)
     }
 }
 
 impl Heads {
-    /// Cost: one pass over them.
+    /// Cost: two passes over them.
     pub(crate) fn new(heads: Vec<u32>) -> Self {
-        match heads.first() {
-            Some(&first) if heads.iter().all(|&head| head == first) => {
-                Self::One(first, heads.len())
-            }
-            _ => Self::Many(heads),
+        let Some(&first) = heads.first() else { return Self::default() };
+        if heads.iter().all(|&head| head == first) {
+            return Self::One(first, heads.len());
         }
+        let smalls: Option<Vec<u8>> = heads.iter().map(|&head| small(head)).collect();
+        smalls.map_or(Self::Many(heads), Self::Small)
     }
 
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::One(_, n) => *n,
+            Self::Small(heads) => heads.len(),
             Self::Many(heads) => heads.len(),
         }
     }
@@ -44,6 +65,7 @@ impl Heads {
                 assert!(row < *n, "a row of this column");
                 *head
             }
+            Self::Small(heads) => large(heads[row]),
             Self::Many(heads) => heads[row],
         }
     }
@@ -53,18 +75,13 @@ impl Heads {
     /// # Panics
     ///
     /// If one of them is not there.
+    #[expect(clippy::indexing_slicing, reason = "documented panic")]
     pub(crate) fn gather(&self, rows: impl ExactSizeIterator<Item = usize>) -> Self {
         match self {
             // What is not there is not there as a number either.
             Self::One(head, _) => Self::One(*head, rows.len()),
-            Self::Many(_) => Self::new(rows.map(|row| self.get(row)).collect()),
-        }
-    }
-
-    /// Makes room for so many more, where there is one for each key.
-    pub(crate) fn reserve(&mut self, n_more: usize) {
-        if let Self::Many(heads) = self {
-            heads.reserve_exact(n_more);
+            Self::Small(heads) => Self::Small(rows.map(|row| heads[row]).collect()),
+            Self::Many(heads) => Self::Many(rows.map(|row| heads[row]).collect()),
         }
     }
 
@@ -73,23 +90,54 @@ impl Heads {
         let n_own = self.len();
         match (&mut *self, other) {
             (_, other) if other.len() == 0 => {}
-            (Self::Many(all), other @ Self::Many(_)) => other.put(all),
             (own, other) if n_own == 0 => *own = other,
             (Self::One(head, n), Self::One(same, more)) if *head == same => {
                 *n = n.saturating_add(more);
             }
-            (Self::One(head, n), other) => {
-                let mut all = vec![*head; *n];
-                other.put(&mut all);
-                *self = Self::Many(all);
-            }
+            (Self::Small(all), other) if other.is_small() => other.put_small(all),
             (Self::Many(all), other) => other.put(all),
+            (own, other) => {
+                let own = std::mem::take(own);
+                if own.is_small() && other.is_small() {
+                    let mut all = Vec::new();
+                    own.put_small(&mut all);
+                    other.put_small(&mut all);
+                    *self = Self::Small(all);
+                } else {
+                    let mut all = Vec::new();
+                    own.put(&mut all);
+                    other.put(&mut all);
+                    *self = Self::Many(all);
+                }
+            }
+        }
+    }
+
+    /// Whether a byte holds each of them.
+    fn is_small(&self) -> bool {
+        match self {
+            Self::One(head, _) => small(*head).is_some(),
+            Self::Small(_) => true,
+            Self::Many(_) => false,
+        }
+    }
+
+    fn put_small(self, all: &mut Vec<u8>) {
+        match self {
+            Self::One(head, n) => {
+                all.resize(all.len().saturating_add(n), small(head).unwrap_or(MISSING));
+            }
+            Self::Small(mut heads) => all.append(&mut heads),
+            Self::Many(heads) => {
+                all.extend(heads.into_iter().map(|head| small(head).unwrap_or(MISSING)));
+            }
         }
     }
 
     fn put(self, all: &mut Vec<u32>) {
         match self {
             Self::One(head, n) => all.resize(all.len().saturating_add(n), head),
+            Self::Small(heads) => all.extend(heads.into_iter().map(large)),
             Self::Many(mut heads) => all.append(&mut heads),
         }
     }
@@ -101,7 +149,17 @@ mod tests {
 
     #[test]
     fn heads_are_those_that_went_in_whatever_is_put_together() {
-        let lists: [&[u32]; 5] = [&[], &[3, 3], &[3], &[4, 4], &[3, u32::MAX, 3]];
+        let lists: [&[u32]; 9] = [
+            &[],
+            &[3, 3],
+            &[3],
+            &[4, 4],
+            &[3, u32::MAX, 254],
+            &[255, 255],
+            &[255, 3],
+            &[u32::MAX],
+            &[70_000, u32::MAX, 0],
+        ];
         for (one, other) in lists.iter().flat_map(|&one| lists.map(|other| (one, other))) {
             let mut heads = Heads::new(one.to_vec());
             heads.append(Heads::new(other.to_vec()));

@@ -1,7 +1,7 @@
 //! Keys of many values, each as a head and a number: what most keys are.
 //!
 //! A key like `H330100001-2026100100017` is the head `H330100001-` and a number of 13 digits. Heads
-//! are few, so a key takes eight bytes, and four more where heads differ, and keys of one head compare
+//! are few, so a key takes eight bytes, and one or four more where heads differ, and keys of one head compare
 //! as numbers. Keys that a machine made up (`ends`) end in digits of another kind, and their numbers take
 //! up to 126 bits.
 
@@ -385,7 +385,6 @@ impl Serials {
 
     /// Makes room for so many keys more.
     pub fn reserve(&mut self, n_more: usize) {
-        self.head.reserve(n_more);
         self.number.reserve_exact(n_more);
     }
 

@@ -25,8 +25,8 @@ pub(super) struct Entries {
     starts: Vec<u32>,
 }
 
-/// Where the entries of a head are looked for: its numbers are cut into steps of one width, about as many
-/// as it has entries.
+/// Where the entries of a head are looked for: its numbers are cut into steps of one width, about a quarter
+/// as many as it has entries.
 #[derive(Debug)]
 struct Stretch {
     /// Its least number.
@@ -113,7 +113,7 @@ impl Entries {
             let (least, most) = (number(first), of_head.last().map_or(0, number));
             let span = most.saturating_sub(least);
             let bits = |n: u128| u128::BITS.saturating_sub(n.leading_zeros());
-            let width = bits(span).saturating_sub(bits(count(of_head.len()).into()));
+            let width = bits(span).saturating_sub(bits(count(of_head.len() / 4).into()));
             let mut steps = Stretch { least, width, first: all.starts.len(), n_steps: 0 };
             for entry in of_head {
                 while steps.n_steps <= steps.of(number(entry)) {
