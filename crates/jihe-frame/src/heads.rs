@@ -87,28 +87,21 @@ impl Heads {
 
     /// Adds those of another column.
     pub(crate) fn append(&mut self, other: Self) {
-        let n_own = self.len();
         match (&mut *self, other) {
             (_, other) if other.len() == 0 => {}
-            (own, other) if n_own == 0 => *own = other,
+            (own, other) if own.len() == 0 => *own = other,
             (Self::One(head, n), Self::One(same, more)) if *head == same => {
                 *n = n.saturating_add(more);
             }
-            (Self::Small(all), other) if other.is_small() => other.put_small(all),
-            (Self::Many(all), other) => other.put(all),
+            (own, other) if own.is_small() && other.is_small() => {
+                let mut all = std::mem::take(own).into_small();
+                all.append(&mut other.into_small());
+                *own = Self::Small(all);
+            }
             (own, other) => {
-                let own = std::mem::take(own);
-                if own.is_small() && other.is_small() {
-                    let mut all = Vec::new();
-                    own.put_small(&mut all);
-                    other.put_small(&mut all);
-                    *self = Self::Small(all);
-                } else {
-                    let mut all = Vec::new();
-                    own.put(&mut all);
-                    other.put(&mut all);
-                    *self = Self::Many(all);
-                }
+                let mut all = std::mem::take(own).into_many();
+                all.append(&mut other.into_many());
+                *own = Self::Many(all);
             }
         }
     }
@@ -122,23 +115,21 @@ impl Heads {
         }
     }
 
-    fn put_small(self, all: &mut Vec<u8>) {
+    /// A byte for each, where they are small.
+    fn into_small(self) -> Vec<u8> {
+        let byte = |head: u32| small(head).unwrap_or(MISSING);
         match self {
-            Self::One(head, n) => {
-                all.resize(all.len().saturating_add(n), small(head).unwrap_or(MISSING));
-            }
-            Self::Small(mut heads) => all.append(&mut heads),
-            Self::Many(heads) => {
-                all.extend(heads.into_iter().map(|head| small(head).unwrap_or(MISSING)));
-            }
+            Self::One(head, n) => vec![byte(head); n],
+            Self::Small(heads) => heads,
+            Self::Many(heads) => heads.into_iter().map(byte).collect(),
         }
     }
 
-    fn put(self, all: &mut Vec<u32>) {
+    fn into_many(self) -> Vec<u32> {
         match self {
-            Self::One(head, n) => all.resize(all.len().saturating_add(n), head),
-            Self::Small(heads) => all.extend(heads.into_iter().map(large)),
-            Self::Many(mut heads) => all.append(&mut heads),
+            Self::One(head, n) => vec![head; n],
+            Self::Small(heads) => heads.into_iter().map(large).collect(),
+            Self::Many(heads) => heads,
         }
     }
 }

@@ -383,7 +383,7 @@ impl Serials {
         Self::new(Arc::clone(&self.heads), head, number)
     }
 
-    /// Makes room for so many keys more.
+    /// Makes room for the numbers of so many keys more.
     pub fn reserve(&mut self, n_more: usize) {
         self.number.reserve_exact(n_more);
     }

@@ -14,6 +14,7 @@ pub(crate) mod order;
 pub(crate) mod raw;
 pub(crate) mod reverse;
 pub(crate) mod seal;
+pub(crate) mod sealed;
 pub(crate) mod shelf;
 pub(crate) mod sink;
 pub(crate) mod unique;

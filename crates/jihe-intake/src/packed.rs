@@ -10,6 +10,7 @@ use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::cells::Cells;
 use crate::lines::seal::{Form, Runs, Value, cut_short};
+use crate::lines::sealed::Sealed;
 use crate::lines::shelf::Shelf;
 use crate::lines::unseal::unseal;
 
@@ -26,20 +27,12 @@ pub(crate) struct Packed {
     sealed: Sealed,
 }
 
-/// Where the bytes are.
-#[derive(Debug)]
-enum Sealed {
-    Here(Box<[u8]>),
-    Away { place: u64, n_bytes: usize },
-}
-
 impl Packed {
     pub(crate) fn new(cells: Cells) -> Self {
         let (mut is_far, mut bytes) = (false, Vec::new());
         let n_rows = match &cells {
             Cells::Absent | Cells::Text(_) => {
-                let sealed = Sealed::Here(Box::default());
-                return Self { like: cells, n_rows: 0, is_far, sealed };
+                return Self { like: cells, n_rows: 0, is_far, sealed: Sealed::default() };
             }
             Cells::Code(values) | Cells::Entity(_, values) => seal(values, NO_CODE, &mut bytes),
             Cells::Number(values) => seal(values, NO_NUMBER, &mut bytes),
@@ -54,7 +47,7 @@ impl Packed {
                 seal(heads, NO_CODE, &mut bytes)
             }
         };
-        Self { like: cells.like(), n_rows, is_far, sealed: Sealed::Here(bytes.into()) }
+        Self { like: cells.like(), n_rows, is_far, sealed: bytes.into() }
     }
 
     /// An empty column of the same type.
@@ -64,21 +57,12 @@ impl Packed {
 
     /// Puts the bytes on disk if the run has no memory left.
     pub(crate) fn make_room(&mut self, file: &Shelf) -> Result<()> {
-        if let Sealed::Here(bytes) = &self.sealed
-            && !bytes.is_empty()
-            && let Some(place) = file.put_away(bytes, 0)?
-        {
-            self.sealed = Sealed::Away { place, n_bytes: bytes.len() };
-        }
-        Ok(())
+        self.sealed.make_room(file)
     }
 
     /// The column.
     pub(crate) fn open(self, file: &Shelf) -> Result<Cells> {
-        let bytes = match self.sealed {
-            Sealed::Here(bytes) => bytes,
-            Sealed::Away { place, n_bytes } => file.bring_back(place, n_bytes)?.into(),
-        };
+        let bytes = self.sealed.bytes(file)?;
         let (mut cells, mut sealed, n) = (self.like, &*bytes, self.n_rows);
         let id = |value: i64| u32::try_from(value).unwrap_or(NO_CODE);
         match &mut cells {

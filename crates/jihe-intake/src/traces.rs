@@ -29,8 +29,9 @@ pub(crate) struct Traced {
     entries: Entries,
     /// Heads of keys and codes.
     heads: Arc<Codes>,
-    /// The codes of the reference folder, and those of the table until all of them are wanted.
+    /// The codes of the reference folder, until all are wanted.
     given: Columns,
+    /// The columns of the table that nobody asked for so far.
     apart: Apart,
     codes: Serials,
     /// The keys, if rows that name no line yet are to be told.
@@ -267,15 +268,12 @@ impl Traced {
         settlements: &Texts,
     ) -> Result<Traces> {
         self.entries.found();
-        if !self.keys.is_empty() {
+        let (shared, is_any_of_encounter) = self.shared(lines)?;
+        // Who has a key alone is known whatever settlement a row names.
+        if !self.keys.is_empty() || is_any_of_encounter || shared.has_any() {
             self.open_settlements(lines.file)?;
         }
         let mut waits = self.may_wait((gone, settlements), by_encounter);
-        let (shared, is_any_of_encounter) = self.shared(lines)?;
-        // Who has a key alone is known whatever settlement a row names.
-        if is_any_of_encounter || shared.has_any() {
-            self.open_settlements(lines.file)?;
-        }
         let mut of_shared = self.uses_of_shared(lines, &shared, settlements)?;
         for one in &of_shared {
             named(&mut waits, one.1);

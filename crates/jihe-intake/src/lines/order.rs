@@ -6,6 +6,7 @@ use std::io::Result;
 use jihe_terms::NO_CODE;
 
 use crate::lines::seal::{Form, Runs, cut_short};
+use crate::lines::sealed::Sealed;
 use crate::lines::shelf::Shelf;
 use crate::lines::unseal::unseal;
 
@@ -16,32 +17,14 @@ pub(crate) struct Order {
     sealed: Sealed,
 }
 
-#[derive(Debug)]
-enum Sealed {
-    Here(Box<[u8]>),
-    /// In the file of the shelf.
-    Away {
-        place: u64,
-        n_bytes: usize,
-    },
-}
-
-impl Default for Sealed {
-    fn default() -> Self {
-        Self::Here(Box::default())
-    }
-}
-
 impl Order {
     /// Seals rows of a part.
     pub(crate) fn new(shelf: &Shelf, rows: &[u32]) -> Result<Self> {
         let mut bytes = Vec::new();
         let form = Form::of(rows, NO_CODE, rows.iter().copied());
         form.seal(rows.iter().copied(), &mut Runs::default(), &mut bytes);
-        let sealed = match shelf.put_away(&bytes, 0)? {
-            Some(place) => Sealed::Away { place, n_bytes: bytes.len() },
-            None => Sealed::Here(bytes.into()),
-        };
+        let mut sealed = Sealed::from(bytes);
+        sealed.make_room(shelf)?;
         Ok(Self { n_rows: rows.len(), sealed })
     }
 
@@ -56,16 +39,9 @@ impl Order {
         if self.n_rows == 0 {
             return Ok(rows);
         }
-        let brought;
-        let mut bytes = match &self.sealed {
-            Sealed::Here(bytes) => &**bytes,
-            &Sealed::Away { place, n_bytes } => {
-                brought = file.bring_back(place, n_bytes)?;
-                &*brought
-            }
-        };
+        let bytes = self.sealed.bytes(file)?;
         let row = |row: i64| u32::try_from(row).unwrap_or(NO_CODE);
-        unseal(&mut bytes, self.n_rows, NO_CODE, row, &mut rows)?;
+        unseal(&mut &*bytes, self.n_rows, NO_CODE, row, &mut rows)?;
         if rows.len() == self.n_rows { Ok(rows) } else { Err(cut_short()) }
     }
 }
