@@ -1,37 +1,84 @@
 //! Puts the conditions of a rule in the order in which they are asked, once when it is compiled.
 //!
 //! In: the expressions of a rule. Out: the same, with the parts of each `and` and `or` sorted: what a
-//! whole visit has in common first and marked ([`Expr::PerVisit`]), then the others, cheap ones first.
+//! whole visit has in common first and marked ([`Expr::PerVisit`]), then what the item answers
+//! ([`Expr::PerItem`]), then the others, cheap ones first.
 //! Three-valued logic has no order of its own: no answer changes.
 
 use jihe_rules::expr::{Derived, Expr, Literal, Source, Type};
 use jihe_rules::plan::{CutRule, Rule, Shape};
 use jihe_terms::schema::TableName;
 
-/// Arranges an expression and the conditions inside it.
-pub(crate) fn arrange(expr: &mut Expr) {
+/// Arranges an expression and the conditions inside it; those that items answer are added to `of_items`.
+pub(crate) fn arrange(expr: &mut Expr, of_items: &mut Vec<Expr>) {
     if is_asked_per_visit(expr) {
         return mark(expr);
     }
+    if is_asked_per_item(expr) {
+        return mark_item(expr, of_items);
+    }
     match expr {
         Expr::And(parts) | Expr::Or(parts) => {
-            let (of_visits, mut others): (Vec<Expr>, Vec<Expr>) =
+            let (visits, others): (Vec<Expr>, Vec<Expr>) =
                 std::mem::take(parts).into_iter().partition(is_asked_per_visit);
-            others.iter_mut().for_each(arrange);
+            let (items, mut others): (Vec<Expr>, Vec<Expr>) =
+                others.into_iter().partition(is_asked_per_item);
+            for other in &mut others {
+                arrange(other, of_items);
+            }
             others.sort_by_key(weight);
             let is_and = matches!(expr, Expr::And(_));
             let joined = |parts| if is_and { Expr::And(parts) } else { Expr::Or(parts) };
-            let mut of_visits = match of_visits.len() {
-                0 | 1 => of_visits,
-                _ => vec![joined(of_visits)],
+            let together = |mut parts: Vec<Expr>| match parts.len() {
+                0 | 1 => parts.pop(),
+                _ => Some(joined(parts)),
             };
-            of_visits.iter_mut().for_each(mark);
-            of_visits.append(&mut others);
-            *expr = joined(of_visits);
+            let mut visit = together(visits);
+            if let Some(visit) = &mut visit {
+                mark(visit);
+            }
+            let mut item = together(items);
+            if let Some(item) = &mut item {
+                mark_item(item, of_items);
+            }
+            *expr = joined(visit.into_iter().chain(item).chain(others).collect());
         }
-        Expr::Not(inner) | Expr::PrescriptionAll(inner) => arrange(inner),
+        Expr::Not(inner) | Expr::PrescriptionAll(inner) => arrange(inner, of_items),
         _ => {}
     }
+}
+
+/// Whether a condition asks nothing but the catalogue's row of the item, and is no constant.
+fn is_asked_per_item(expr: &Expr) -> bool {
+    let (mut is, mut asks) = (expr.ty() == Type::Bool, false);
+    expr.visit(&mut |expr| match expr {
+        Expr::Column(Source::Item, ..)
+        | Expr::Derived(Derived::ListType | Derived::ChargeType | Derived::ItemClass) => {
+            asks = true;
+        }
+        Expr::Literal(_)
+        | Expr::Not(_)
+        | Expr::And(_)
+        | Expr::Or(_)
+        | Expr::Compare(..)
+        | Expr::Rescale(..)
+        | Expr::IsNull(_)
+        | Expr::InCodes(..)
+        | Expr::StartsWith(..) => {}
+        _ => is = false,
+    });
+    is && asks
+}
+
+/// Makes a condition one that items answer; equal ones are one.
+fn mark_item(expr: &mut Expr, of_items: &mut Vec<Expr>) {
+    sort(expr);
+    let inner = std::mem::replace(expr, Expr::Literal(Literal::Bool(true)));
+    let place = of_items.iter().position(|known| *known == inner).unwrap_or_else(|| {
+        of_items.push(inner.clone());
+        of_items.len() - 1
+    });
+    *expr = Expr::PerItem(place, Box::new(inner));
 }
 
 /// Sorts the parts of each `and` and `or` of a condition that is asked as a whole.

@@ -94,10 +94,10 @@ impl Engine {
         let exemptions = Exemptions::new(&plan, &mut codes);
         let benefit = BenefitIndex::new(&plan, &reference, &mut codes);
         let aside = AsideCodes::new(&reference, &mut codes);
-        let mut rules = plan.rules.clone();
+        let (mut rules, mut of_items) = (plan.rules.clone(), Vec::new());
         for rule in &mut rules {
             intern_words(rule, &mut codes);
-            each_expr(rule, &mut arrange);
+            each_expr(rule, &mut |expr| arrange(expr, &mut of_items));
         }
         for word in ["person", "encounter", "day", "stay", "chronic", "1"] {
             codes.intern(word.as_bytes());
@@ -134,7 +134,7 @@ impl Engine {
             reference,
             aside,
         };
-        engine.known = Known::new(&engine);
+        engine.known = Known::new(&engine, &of_items);
         engine.mark_candidates();
         engine
     }

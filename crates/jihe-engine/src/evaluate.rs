@@ -5,7 +5,7 @@ use jihe_rules::expr::{Arithmetic, Compare, Derived, Expr, Literal, Source, Type
 use jihe_terms::schema::TableName;
 use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, day_of, half_up};
 
-use crate::logic::{joined, of_visits};
+use crate::logic::{joined, of_items, of_visits};
 use crate::subjects::{Subjects, missing};
 use crate::vector::{FALSE, NULL, Rows, TRUE, Values, Vector};
 use crate::{aside, calendar, prescription, registry};
@@ -33,6 +33,7 @@ pub(crate) fn evaluate(expr: &Expr, on: &Subjects<'_>) -> Vector {
             let of_visits = of_visits(on, &mut |on| truth(inner, on));
             Vector::Bool(of_visits.unwrap_or_else(|| truth(inner, on)))
         }
+        Expr::PerItem(place, inner) => Vector::Bool(of_items(*place, inner, on)),
         Expr::And(parts) => Vector::Bool(joined(parts, on, FALSE)),
         Expr::Or(parts) => Vector::Bool(joined(parts, on, TRUE)),
         Expr::Compare(how, left, right) => match evaluate(left, on) {

@@ -15,11 +15,11 @@ use jihe_terms::{NO_CODE, NO_NUMBER};
 use rayon::prelude::*;
 
 use crate::compile::Engine;
-use crate::evaluate::truths;
+use crate::evaluate::{evaluate, truths};
 use crate::run::{Run, lookup_table};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
-use crate::vector::{FALSE, TRUE};
+use crate::vector::{FALSE, NULL, TRUE};
 
 /// Of a catalogue row: the line itself has to be asked.
 pub(crate) const ASK: u8 = 3;
@@ -30,6 +30,8 @@ const MOST_KINDS: usize = 16;
 /// Answers by rule.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
+    /// What each condition that items answer says of each catalogue row; nothing without a catalogue.
+    pub(crate) conditions: Vec<Vec<u8>>,
     /// What the scope says of each catalogue row, if it looks at nothing else.
     pub(crate) scopes: Vec<Option<Vec<u8>>>,
     /// The rows that the rule's look-up can match, if that is known of some that they never do.
@@ -38,14 +40,14 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    pub(crate) fn new(engine: &Engine) -> Self {
+    pub(crate) fn new(engine: &Engine, of_items: &[Expr]) -> Self {
         let month = NetMonth::empty(jihe_frame::Codes::over(engine.codes().clone()));
         let run = Run::new(engine, &month);
         let rules = (0..engine.plan.rules.len()).into_par_iter().with_max_len(1);
         let of_rule =
             |rule| (scope_by_item(&run, rule), (matching_rows(&run, rule), Floor::new(&run, rule)));
         let (scopes, (rows, floors)) = rules.map(of_rule).unzip();
-        Self { scopes, rows, floors }
+        Self { conditions: conditions(&run, of_items), scopes, rows, floors }
     }
 }
 
@@ -68,6 +70,7 @@ fn asks_only(rule: &Rule, expr: &Expr, leaf: &mut dyn FnMut(&Expr) -> bool) -> b
         Expr::Param(place, _) => only &= rule.params[*place].values.len() == 1,
         Expr::Literal(_)
         | Expr::PerVisit(_)
+        | Expr::PerItem(..)
         | Expr::Not(_)
         | Expr::And(_)
         | Expr::Or(_)
@@ -81,6 +84,13 @@ fn asks_only(rule: &Rule, expr: &Expr, leaf: &mut dyn FnMut(&Expr) -> bool) -> b
         other => only &= leaf(other),
     });
     only
+}
+
+/// What conditions that items answer say of each catalogue row.
+fn conditions(run: &Run<'_>, of_items: &[Expr]) -> Vec<Vec<u8>> {
+    let Some(rows) = run.engine.catalogue.as_ref().and_then(all_rows) else { return Vec::new() };
+    let answers = |expr| by_item(expr, &Subjects::of_rows(run, &rows, (NO_CODE, &[])));
+    of_items.par_iter().map(answers).collect()
 }
 
 fn all_rows(table: &CodedTable) -> Option<Vec<u32>> {
@@ -111,19 +121,28 @@ fn scope_by_item(run: &Run<'_>, rule: usize) -> Option<Vec<u8>> {
 /// Whether a condition asks nothing but the catalogue row of the item, or its type.
 fn asks_items(rule: &Rule, expr: &Expr) -> bool {
     asks_only(rule, expr, &mut |expr| {
-        matches!(expr, Expr::Column(Source::Item, ..) | Expr::Derived(Derived::ListType))
+        matches!(
+            expr,
+            Expr::Column(Source::Item, ..)
+                | Expr::Derived(Derived::ListType | Derived::ChargeType | Derived::ItemClass)
+        )
     })
 }
 
 /// What a condition says of each catalogue row.
 fn by_item(expr: &Expr, on: &Subjects<'_>) -> Vec<u8> {
     let mut truth = truths(expr, on).to_vec();
-    let mut by_type = false;
-    expr.visit(&mut |expr| by_type |= matches!(expr, Expr::Derived(Derived::ListType)));
-    if by_type {
-        // An item without a type has that of the line.
-        for (truth, ty) in truth.iter_mut().zip(&*on.list_type()) {
-            if *ty == NO_CODE {
+    let (mut asked, mut asks_whether) = (Vec::new(), false);
+    expr.visit(&mut |expr| match expr {
+        Expr::Derived(which) => asked.push(*which),
+        Expr::IsNull(inner) => asks_whether |= !matches!(**inner, Expr::Column(..)),
+        _ => {}
+    });
+    for which in asked {
+        // An item without a type has that of the line. What holds without it holds with any, but for
+        // whether there is one.
+        for (truth, ty) in truth.iter_mut().zip(evaluate(&Expr::Derived(which), on).codes()) {
+            if *ty == NO_CODE && (*truth == NULL || asks_whether) {
                 *truth = ASK;
             }
         }

@@ -2,7 +2,8 @@
 
 use jihe_rules::expr::Expr;
 
-use crate::evaluate::truth;
+use crate::evaluate::{truth, truths};
+use crate::known::ASK;
 use crate::subjects::Subjects;
 use crate::vector::{NULL, Rows, Values};
 
@@ -28,6 +29,30 @@ pub(crate) fn of_visits(
         _ => {}
     }
     Some(visits.places.iter().map(|&place| values[place as usize]).collect())
+}
+
+/// What the items of subjects answer; those that do not are asked themselves.
+pub(crate) fn of_items(place: usize, expr: &Expr, on: &Subjects<'_>) -> Values<u8> {
+    let answers = on.run.engine.known.conditions.get(place);
+    let Some(answers) = answers.filter(|_| on.has_items()) else { return truth(expr, on) };
+    let answer = |&row: &u32| answers.get(row as usize).copied().unwrap_or(ASK);
+    let rows = on.item_row();
+    let n_open = rows.iter().filter(|row| answer(row) == ASK).count();
+    if n_open == on.n {
+        return truth(expr, on);
+    }
+    let mut values: Values<u8> = rows.iter().map(answer).collect();
+    if n_open == 0 {
+        return values;
+    }
+    let open = (0_u32..).zip(&*values).filter(|&(_, &value)| value == ASK);
+    let open: Vec<u32> = open.map(|(place, _)| place).collect();
+    let of_open = on.narrowed(&open, &mut |on| truths(expr, on));
+    let Some(of_open) = of_open else { return truth(expr, on) };
+    for (&place, &value) in open.iter().zip(&*of_open) {
+        values[place as usize] = value;
+    }
+    values
 }
 
 /// All (`decisive` is false) or any (true) of some conditions: those that come later are only asked

@@ -125,7 +125,9 @@ pub(crate) fn text(expr: &Expr, names: Names<'_>) -> String {
             format!("{} {} {}", closed(left, names), operator(*how), closed(right, names))
         }
         // More decimals of the same number, or how it is asked: nothing a reader needs to see.
-        Expr::Rescale(inner, _) | Expr::PerVisit(inner) => text(inner, names),
+        Expr::Rescale(inner, _) | Expr::PerVisit(inner) | Expr::PerItem(_, inner) => {
+            text(inner, names)
+        }
         Expr::Round(inner) => format!("round({})", text(inner, names)),
         Expr::IsNull(inner) => format!("{} is null", closed(inner, names)),
         Expr::InCodes(inner, codes) => {
@@ -172,7 +174,9 @@ fn closed(expr: &Expr, names: Names<'_>) -> String {
         | Expr::IsNull(_)
         | Expr::InCodes(..)
         | Expr::StartsWith(..) => format!("({inner})"),
-        Expr::Rescale(scaled, _) | Expr::PerVisit(scaled) => closed(scaled, names),
+        Expr::Rescale(scaled, _) | Expr::PerVisit(scaled) | Expr::PerItem(_, scaled) => {
+            closed(scaled, names)
+        }
         Expr::Literal(_)
         | Expr::Column(..)
         | Expr::Derived(_)

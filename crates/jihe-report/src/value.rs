@@ -66,6 +66,7 @@ pub(crate) fn meaning_of(expr: &Expr) -> Meaning {
         Expr::Literal(_)
         | Expr::Derived(_)
         | Expr::PerVisit(_)
+        | Expr::PerItem(..)
         | Expr::Not(_)
         | Expr::And(_)
         | Expr::Or(_)

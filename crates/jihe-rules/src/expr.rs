@@ -174,6 +174,9 @@ pub enum Expr {
     /// A condition that has one answer for all lines of an encounter, settlement and institution on
     /// one day. No rule says so: the engine marks it.
     PerVisit(Box<Expr>),
+    /// A condition that asks nothing but the catalogue's row of the item, and what the line says where that
+    /// is silent; its place among all such conditions. No rule says so: the engine marks it.
+    PerItem(usize, Box<Expr>),
     /// `not`.
     Not(Box<Expr>),
     /// `and` over two or more.
@@ -243,6 +246,7 @@ impl Expr {
             Self::Sum(_, scale) => Type::Number(*scale),
             Self::Derived(derived) => derived.ty(),
             Self::PerVisit(_)
+            | Self::PerItem(..)
             | Self::Not(_)
             | Self::And(_)
             | Self::Or(_)
@@ -281,6 +285,7 @@ impl Expr {
         look(self);
         match self {
             Self::PerVisit(inner)
+            | Self::PerItem(_, inner)
             | Self::Not(inner)
             | Self::Rescale(inner, _)
             | Self::Round(inner)

@@ -56,6 +56,7 @@ pub(crate) fn bounds(expr: &Expr, params: &[Param]) -> Option<(i128, i128)> {
         | Expr::Row(..)
         | Expr::Sum(..)
         | Expr::PerVisit(_)
+        | Expr::PerItem(..)
         | Expr::Not(_)
         | Expr::And(_)
         | Expr::Or(_)

@@ -233,6 +233,30 @@ fn a_class_is_the_catalogues_on_the_day_and_else_the_lines_own() {
 }
 
 #[test]
+fn what_the_catalogue_leaves_open_is_asked_of_each_line() {
+    let lines: Vec<String> = ["A 1 03", "B 1 01", "C 1 03", "B 1 -", "C 1 -", "D 1 03"]
+        .iter()
+        .enumerate()
+        .map(|(at, line)| format!("{} M1 P1 03-20/{:02}h {line}", at + 1, at + 8))
+        .collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let cases: [(&str, &[&str], &str); 5] = [
+        ("item.chrgitm_lv is null and chrgitm_lv = '03'", &["3", "6"], "1"),
+        ("list_type = '101' or chrgitm_lv = '03'", &["1", "2", "3", "4", "5", "6"], "0"),
+        ("not (list_type = '101' and chrgitm_lv = '03')", &["1"], "2"),
+        ("chrgitm_lv is null", &["5"], "0"),
+        ("chrgitm_lv = '03' and (cnt > 1 or list_type <> '102')", &["2", "3", "4"], "2"),
+    ];
+    for (hit, refused, not_evaluable) in cases {
+        let asked = format!("[line]\nhit = \"{hit}\"\ncut = \"whole\"");
+        let local = Local { asked: &asked, message: "{chrgitm_lv}", table: ("", "") };
+        let said = local.score(",chrgitm_lv", &lines);
+        let lines: Vec<&str> = said.refused.iter().filter_map(|it| it.split(' ').next()).collect();
+        assert_eq!((&lines[..], &*said.not_evaluable), (refused, not_evaluable), "{hit}");
+    }
+}
+
+#[test]
 fn groups_by_list_type_and_class_are_the_catalogues_and_else_the_lines_own() {
     let asked = "[limit]\ncount = \"hilist_code\"\nper = [\"psn_no\", \"day\", \"list_type\"]\n\
                  max = \"2\"\ncut = \"whole\"";

@@ -62,7 +62,7 @@ fn short(expr: &Expr) -> String {
         Expr::Row(place, _) => format!("row{place}"),
         Expr::Param(place, _) => format!("param{place}"),
         Expr::Sum(place, _) => format!("sum{place}"),
-        Expr::PerVisit(inner) => short(inner),
+        Expr::PerVisit(inner) | Expr::PerItem(_, inner) => short(inner),
         Expr::Not(inner) => format!("!{}", short(inner)),
         Expr::And(parts) => all(parts, " & "),
         Expr::Or(parts) => all(parts, " | "),
