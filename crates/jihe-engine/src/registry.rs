@@ -1,17 +1,17 @@
 //! Reference tables whose rows belong to an institution: its practitioners, and its own item codes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jihe_catalogue::{InForce, Table};
+use jihe_catalogue::Table;
 use jihe_frame::{Codes, Column};
 use jihe_intake::Reference;
 use jihe_rules::expr::{Derived, Source, Type};
 use jihe_terms::schema::TableName;
-use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
+use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER, dealt};
 
 use crate::aside::OfTable;
-use crate::run::{Part, Run};
+use crate::run::{Part, Run, bounds};
 use crate::subjects::{Subjects, gather, missing};
 use crate::tables::CodedTable;
 use crate::vector::{FALSE, NULL, Rows, TRUE, Vector};
@@ -28,44 +28,55 @@ pub(crate) struct Registry {
     pub(crate) counted: Remembered,
 }
 
-/// What institutions' own codes stand for. Many of them may have one code, so rows are found by both.
+/// What institutions' own codes stand for. What is asked of a line lies in one place.
 #[derive(Debug)]
 struct ItemMap {
-    /// By row: the national code.
-    nationals: Vec<u32>,
-    /// Numbers of institutions with one of their codes.
-    pairs: HashMap<(u32, u32), u32, ahash::RandomState>,
-    /// Rows by such a number; of one day the first comes first.
-    by_pair: InForce,
+    /// Where the rows of each own code begin.
+    starts: Vec<u32>,
+    /// By own code, then institution: many of them may have one code. Of one day the first comes first.
+    rows: Vec<OwnCode>,
+}
+
+/// What an institution's own code stands for on some days.
+#[derive(Clone, Copy, Debug, Default)]
+struct OwnCode {
+    institution: u32,
+    from: i32,
+    until: i32,
+    national: u32,
 }
 
 impl ItemMap {
     fn new(table: &Table, codes: &mut Codes) -> Self {
         let schema = TableName::ItemMap.columns();
-        let mut coded = CodedTable::not_in_order(table, schema, "medins_list_codg", codes);
-        let mut take = |name| {
-            let column = coded.columns.get_mut(place(TableName::ItemMap, name));
-            match column.map(std::mem::take) {
-                Some(Column::Code(codes)) => codes,
-                _ => Vec::new(),
-            }
+        let coded = CodedTable::not_in_order(table, schema, "medins_list_codg", codes);
+        let of = |name| coded.codes(place(TableName::ItemMap, name)).unwrap_or(&[]);
+        let (institutions, own) = (of("fixmedins_code"), of("medins_list_codg"));
+        let nationals = of("med_list_codg");
+        let row = |row: usize| {
+            let (from, until) = bounds(table.range[row]);
+            OwnCode { institution: institutions[row], from, until, national: nationals[row] }
         };
-        let (institutions, own) = (take("fixmedins_code"), take("medins_list_codg"));
-        let nationals = take("med_list_codg");
-        let mut pairs = HashMap::with_capacity_and_hasher(own.len(), ahash::RandomState::default());
-        let number = |(&institution, &own): (&u32, &u32)| {
-            let next = pairs.len() as u32;
-            *pairs.entry((institution, own)).or_insert(next)
-        };
-        let of_rows: Vec<u32> = institutions.iter().zip(&own).map(number).collect();
-        let by_pair = InForce::new(&of_rows, &table.range);
-        Self { nationals, pairs, by_pair }
+        let named = own.iter().enumerate().filter(|&(_, &code)| code != NO_CODE);
+        let named = named.map(|(place, &code)| (code as usize, row(place)));
+        let (starts, mut rows) = dealt(codes.len(), named);
+        for code in starts.windows(2) {
+            // Rows that begin on one day stay as they were.
+            rows[code[0] as usize..code[1] as usize].sort_by_key(|row| (row.institution, row.from));
+        }
+        Self { starts, rows }
     }
 
     /// The national codes of an institution's own code on a day.
     fn on(&self, institution: u32, own: u32, day: i32) -> impl Iterator<Item = u32> + '_ {
-        let pair = self.pairs.get(&(institution, own)).copied().unwrap_or(NO_CODE);
-        self.by_pair.on(pair, day).map(|row| self.nationals[row as usize])
+        let place = own as usize;
+        let rows = match (self.starts.get(place), self.starts.get(place + 1)) {
+            (Some(&from), Some(&until)) => &self.rows[from as usize..until as usize],
+            _ => &[],
+        };
+        let first = rows.partition_point(|row| row.institution < institution);
+        let rows = rows[first..].iter().take_while(move |row| row.institution == institution);
+        rows.filter(move |row| row.from <= day && day < row.until).map(|row| row.national)
     }
 }
 
