@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::thread::JoinHandle;
 
-/// Bytes that wait for each other: a hash of many is faster than many of few.
+/// Bytes that wait for each other: a hash of many is faster than many of few, and fastest where each
+/// time as many come as a whole branch of its tree has.
 const ROOM: usize = 1 << 18;
 
 /// Bytes that are worth a way to the disk of their own before the file ends.
@@ -97,15 +98,16 @@ impl Digesting {
 
 impl Write for Digesting {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if ROOM < self.waiting.len().saturating_add(bytes.len()) {
-            self.flush()?;
-        }
-        if ROOM < bytes.len() {
-            self.put(bytes)?;
-        } else {
-            self.waiting.extend_from_slice(bytes);
-        }
         self.n_bytes = self.n_bytes.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        let mut left = bytes;
+        while let Some((now, later)) =
+            left.split_at_checked(ROOM.saturating_sub(self.waiting.len()))
+        {
+            self.waiting.extend_from_slice(now);
+            self.flush()?;
+            left = later;
+        }
+        self.waiting.extend_from_slice(left);
         Ok(bytes.len())
     }
 
