@@ -316,21 +316,24 @@ fn days_from_civil(year: i32, month: u32, day: u32) -> i32 {
     clippy::as_conversions,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
     reason = "every value is bounded by the days an i32 can hold, widened to i64 first"
 )]
 fn civil_from_days(days: i32) -> (i32, u32, u32) {
+    /// Eras of 400 years before the first day that there is: numbers without a sign are divided faster.
+    const ERAS: i64 = 14_695;
     // Years begin in March here, so that the leap day is the last of its year.
-    let shifted = i64::from(days) + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
+    let shifted = (i64::from(days) + 719_468 + ERAS * 146_097) as u64;
+    let era = shifted / 146_097;
+    let day_of_era = (shifted % 146_097) as u32;
     let year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let march_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * march_month + 2) / 5 + 1;
     let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year as i32, month as u32, day as u32)
+    let year = (era as i64 - ERAS) * 400 + i64::from(year_of_era) + i64::from(month <= 2);
+    (year as i32, month, day)
 }
 
 #[cfg(test)]
@@ -363,6 +366,8 @@ mod tests {
 
     #[test]
     fn text_and_day_are_the_same_over_two_centuries() {
+        let (first, last) = (Day::from_epoch(i32::MIN), Day::from_epoch(i32::MAX));
+        assert_eq!((first.civil(), last.civil()), ((-5_877_641, 6, 23), (5_881_580, 7, 11)));
         for days in (-40_000..40_000).step_by(7) {
             let day = Day::from_epoch(days);
             assert_eq!(Day::parse(&day.to_string()), Ok(day));
