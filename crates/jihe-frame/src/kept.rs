@@ -254,11 +254,23 @@ impl KeptLines {
         ranks.of(line, &self.numbers).map(|row| (&self.rows, row))
     }
 
+    /// The row of a line.
+    ///
+    /// # Panics
+    ///
+    /// If it was not kept.
+    #[inline]
+    pub fn row(&self, line: u32) -> u32 {
+        let (_, row) = self.place(line);
+        u32::try_from(row).expect("rows are counted by 32 bits, as lines are")
+    }
+
     /// The columns and row of a line.
     ///
     /// # Panics
     ///
     /// If it was not kept.
+    #[inline]
     pub fn place(&self, line: u32) -> (&LinePart, usize) {
         self.find(line).expect("every line that a finding names is kept")
     }

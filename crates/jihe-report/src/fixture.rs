@@ -166,11 +166,11 @@ fn items() -> (InForce, Texts) {
     (in_force, ["=监护"; 4].into_iter().collect())
 }
 
-fn reference_row(table: &str, row: u32) -> Option<RowSource> {
+fn reference_row<'a>(table: &str, row: u32) -> Option<RowSource<'a>> {
     (table == "price_limits").then(|| RowSource {
-        file: "price_limits.csv".to_owned(),
+        file: "price_limits.csv",
         row: u64::from(row) + 2,
-        basis: "价格目录".to_owned(),
+        basis: "价格目录",
     })
 }
 

@@ -379,51 +379,15 @@ fn write_key(part: &LinePart, row: usize, text: &mut Vec<u8>) {
 }
 
 /// A column of line keys.
-fn keys<'p>(rows: impl ExactSizeIterator<Item = (&'p LinePart, usize)>) -> PlainTexts {
+fn keys(part: &LinePart, rows: &[u32]) -> PlainTexts {
     let mut keys = PlainTexts::with_capacity(rows.len(), 24);
-    for (part, row) in rows {
+    for &row in rows {
         keys.push(|text| {
-            write_key(part, row, text);
+            write_key(part, idx(row), text);
             true
         });
     }
     keys
-}
-
-/// Writes persons of a list of all persons.
-fn write_person<'a>(scored: &'a Scored<'_>) -> impl Fn(u32, &mut Vec<u8>) + Send + Sync + 'a {
-    |person, text| {
-        put_id(&scored.month.persons.ids, person, text);
-    }
-}
-
-/// Writes encounters of a list of all encounters.
-fn write_encounter<'a>(scored: &'a Scored<'_>) -> impl Fn(u32, &mut Vec<u8>) + Send + Sync + 'a {
-    |encounter, text| {
-        put_encounter(scored, encounter, text);
-    }
-}
-
-/// Writes settlements of a list of all settlements.
-fn write_settlement<'a>(scored: &'a Scored<'_>) -> impl Fn(u32, &mut Vec<u8>) + Send + Sync + 'a {
-    |settlement, text| {
-        put_settlement(scored, settlement, text);
-    }
-}
-
-/// Writes codes of a list of all codes.
-fn write_code<'a>(scored: &'a Scored<'_>) -> impl Fn(u32, &mut Vec<u8>) + Send + Sync + 'a {
-    |code, text| put_code(scored, code, text)
-}
-
-impl<'f> Sheet<'f> {
-    /// Adds a column of codes; a missing code is the empty text.
-    fn codes(&mut self, scored: &'f Scored<'_>, codes: impl Iterator<Item = u32>) {
-        let n_codes = scored.month.codes.len();
-        let empty = u32::try_from(n_codes).unwrap_or(NO_CODE);
-        let codes = codes.map(|code| code.min(empty));
-        self.listed(codes, n_codes.saturating_add(1), write_code(scored));
-    }
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub struct Scored<'a> {
     /// Names of items from the catalogue.
     pub items: ItemNames<'a>,
     /// Where a row of a reference table (`price_limits`, `catalogue`, …) is from, if the run knows.
-    pub reference_row: &'a (dyn Fn(&str, u32) -> Option<RowSource> + Sync),
+    pub reference_row: &'a (dyn Fn(&str, u32) -> Option<RowSource<'a>> + Sync),
     /// Arguments that matter, by name, for the manifest.
     pub arguments: &'a [(String, String)],
     /// Version of the engine.
@@ -105,12 +105,12 @@ impl ItemNames<'_> {
 }
 
 /// Where a row of a table is from.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct RowSource {
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct RowSource<'a> {
     /// Its file, as written in evidence: `price_limits.csv`.
-    pub file: String,
+    pub file: &'a str,
     /// Line of the text file, or row of the binary file from 1.
     pub row: u64,
     /// Document and row that it rests on; may be empty.
-    pub basis: String,
+    pub basis: &'a str,
 }

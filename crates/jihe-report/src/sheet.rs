@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Decimal128Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::DataType;
-use jihe_terms::NO_CODE;
+use jihe_frame::Codes;
+use jihe_terms::{NO_CODE, Texts};
 
 use crate::layout::{ResultKind, ResultTable};
 
@@ -20,7 +21,69 @@ pub(crate) struct Sheet<'a> {
 }
 
 /// Adds the text of a place in a list to a buffer.
-pub(crate) type WriteText<'a> = Box<dyn Fn(u32, &mut Vec<u8>) + Send + Sync + 'a>;
+type WriteText<'a> = Box<dyn Fn(u32, &mut Vec<u8>) + Send + Sync + 'a>;
+
+/// The texts of a list by their places.
+pub(crate) enum List<'a> {
+    /// Ids as they are stored; bytes that are no UTF-8 read as the empty text.
+    Ids(&'a Texts),
+    /// The same of codes, and the empty text behind them.
+    Codes(&'a Codes),
+    /// As this adds them to a buffer.
+    Made(WriteText<'a>),
+}
+
+impl List<'_> {
+    /// The texts of some places, each behind its length in four bytes.
+    pub(crate) fn with_lengths(&self, places: &[u32]) -> Vec<u8> {
+        match self {
+            Self::Ids(texts) => stored(places, |place| texts.bytes(wide(place))),
+            Self::Codes(codes) => {
+                let is_there = |place| wide(place) < codes.len();
+                stored(places, |place| if is_there(place) { codes.bytes(place) } else { &[] })
+            }
+            Self::Made(write) => {
+                let mut texts = PlainTexts::with_capacity(places.len(), 24);
+                for &place in places {
+                    texts.push(|text| {
+                        write(place, text);
+                        true
+                    });
+                }
+                texts.bytes
+            }
+        }
+    }
+
+    fn text(&self, place: u32) -> String {
+        let text = self.with_lengths(&[place]);
+        String::from_utf8_lossy(text.get(4..).unwrap_or(&[])).into_owned()
+    }
+}
+
+/// Texts that are looked at together.
+const AHEAD: usize = 64;
+
+/// Stored texts, each behind its length. Some are looked at before any is copied: so they come from
+/// memory together.
+fn stored<'t>(places: &[u32], text: impl Fn(u32) -> &'t [u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(places.len().saturating_mul(28));
+    for places in places.chunks(AHEAD) {
+        let is_ascii = places.iter().fold(true, |all, &place| all & text(place).is_ascii());
+        for &place in places {
+            let text = text(place);
+            let is_good = is_ascii || std::str::from_utf8(text).is_ok();
+            let text = if is_good { text } else { &[] };
+            bytes.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
+            bytes.extend_from_slice(text);
+        }
+    }
+    bytes
+}
+
+fn wide(place: u32) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
+}
 
 /// The values of a column.
 pub(crate) enum Column<'a> {
@@ -35,7 +98,7 @@ pub(crate) enum Column<'a> {
         /// Places are below this.
         n_list: usize,
         /// The list.
-        write: WriteText<'a>,
+        list: List<'a>,
     },
     /// Whole numbers, or decimals in smallest units; none is missing.
     Numbers(Vec<i64>),
@@ -108,9 +171,9 @@ impl PlainTexts {
         self.bytes.get(start(rows.start)..start(rows.end)).unwrap_or(&[])
     }
 
-    /// All texts as they are stored.
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+    /// The number of bytes as they are stored.
+    pub(crate) fn n_bytes(&self) -> usize {
+        self.bytes.len()
     }
 }
 
@@ -133,8 +196,8 @@ impl Column<'_> {
                 let text = |row| texts.get(row).map(String::from_utf8_lossy);
                 Arc::new((0..texts.len()).map(text).collect::<StringArray>())
             }
-            Self::Listed { places, write, .. } => {
-                let text = |&place: &u32| (place != NO_CODE).then(|| text_of(write, place));
+            Self::Listed { places, list, .. } => {
+                let text = |&place: &u32| (place != NO_CODE).then(|| list.text(place));
                 Arc::new(places.iter().map(text).collect::<StringArray>())
             }
             Self::Numbers(values) if kind == ResultKind::Count => {
@@ -160,12 +223,6 @@ impl Column<'_> {
 fn add(text: &[u8], bytes: &mut Vec<u8>) -> bool {
     bytes.extend_from_slice(text);
     true
-}
-
-fn text_of(write: &WriteText<'_>, place: u32) -> String {
-    let mut text = Vec::new();
-    write(place, &mut text);
-    String::from_utf8_lossy(&text).into_owned()
 }
 
 impl<'a> Sheet<'a> {
@@ -203,7 +260,27 @@ impl<'a> Sheet<'a> {
         write: impl Fn(u32, &mut Vec<u8>) + Send + Sync + 'a,
     ) {
         let places = places.collect();
-        self.column(Column::Listed { places, n_list, write: Box::new(write) });
+        self.column(Column::Listed { places, n_list, list: List::Made(Box::new(write)) });
+    }
+
+    /// Adds a column of ids from a list, each by its place; `NO_CODE` is missing.
+    pub(crate) fn ids(&mut self, places: impl Iterator<Item = u32>, ids: &'a Texts) {
+        let places = places.collect();
+        self.column(Column::Listed { places, n_list: ids.len(), list: List::Ids(ids) });
+    }
+
+    /// Adds a column of codes; `NO_CODE` is missing.
+    pub(crate) fn maybe_codes(&mut self, places: impl Iterator<Item = u32>, codes: &'a Codes) {
+        let places = places.collect();
+        self.column(Column::Listed { places, n_list: codes.len(), list: List::Codes(codes) });
+    }
+
+    /// Adds a column of codes; a missing code is the empty text.
+    pub(crate) fn codes(&mut self, places: impl Iterator<Item = u32>, codes: &'a Codes) {
+        let empty = u32::try_from(codes.len()).unwrap_or(NO_CODE);
+        let places = places.map(|code| code.min(empty)).collect();
+        let n_list = codes.len().saturating_add(1);
+        self.column(Column::Listed { places, n_list, list: List::Codes(codes) });
     }
 
     /// Adds a column of whole numbers.

@@ -37,7 +37,7 @@ pub(crate) struct Seen<'a> {
 /// Reviews by finding, other files that were read, and arguments.
 type About<'a> = (&'a BTreeMap<String, Review>, &'a [InputFile], &'a [(String, String)]);
 
-impl Seen<'_> {
+impl<'a> Seen<'a> {
     /// Calls `with` with what was judged, all or a slice of it, as the writers see it.
     pub(crate) fn with<T>(
         self,
@@ -68,17 +68,13 @@ impl Seen<'_> {
         })
     }
 
-    fn reference_row(self, table: &str, row: u32) -> Option<RowSource> {
+    fn reference_row(self, table: &str, row: u32) -> Option<RowSource<'a>> {
         let name = TableName::ALL.into_iter().find(|name| name.file() == table)?;
         let table = self.engine.reference().tables.get(&name)?;
         let idx = usize::try_from(row).ok()?;
         let origin = table.origin.get(idx)?;
         let file = table.files.get(usize::try_from(origin.file).ok()?)?;
-        Some(RowSource {
-            file: file.clone(),
-            row: u64::from(origin.row),
-            basis: table.basis.text(idx).to_owned(),
-        })
+        Some(RowSource { file, row: u64::from(origin.row), basis: table.basis.text(idx) })
     }
 }
 

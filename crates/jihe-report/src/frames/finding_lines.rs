@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use jihe_frame::{Cut, Evidence, HitLine, LinePart};
+use jihe_frame::{Cut, Evidence, HitLine};
 use jihe_settle::Credit;
 use jihe_terms::{Moment, NO_CODE, NO_NUMBER, write_decimal};
 
-use crate::frames::{Frames, idx, lines_of, write_encounter, write_settlement};
+use crate::frames::{Frames, idx, lines_of};
 use crate::layout::ResultTable;
 use crate::sheet::{Column, PlainTexts, Sheet};
 use crate::value::write_trimmed;
@@ -16,15 +16,15 @@ struct Row<'a> {
     hit: u32,
     cut: Option<Cut>,
     credit: Option<&'a Credit>,
-    part: &'a LinePart,
-    at: usize,
 }
 
 /// Some rows of the table.
 #[expect(clippy::indexing_slicing, reason = "rows were placed by the month itself")]
 pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f> {
     let scored = &frames.scored;
-    let (first_hit, rows) = rows(frames, range);
+    let part = scored.lines.rows();
+    let (first_hit, rows, lines) = rows(frames, range);
+    let at = || lines.iter().map(|&line| idx(line));
     let n_hits = rows.last().map_or(0, |row| idx(row.hit).saturating_add(1));
     let n_rows = rows.len();
     let rows = || rows.iter();
@@ -33,7 +33,7 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
         let id = scored.jr_ids.get(first_hit.saturating_add(idx(hit)));
         text.extend_from_slice(&id.copied().unwrap_or_default().digits());
     });
-    sheet.column(Column::Keys(super::keys(rows().map(|row| (row.part, row.at)))));
+    sheet.column(Column::Keys(super::keys(part, &lines)));
     sheet.listed(rows().map(|row| u32::from(row.cut.is_none())), 2, |shown, text| {
         text.push(if shown == 0 { b'1' } else { b'2' });
     });
@@ -46,13 +46,12 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     sheet.number(rows().map(|row| row.credit.map_or(0, |money| money.credited)));
     sheet.number(rows().map(|row| row.credit.map_or(0, |money| money.loss)));
     sheet.number(rows().map(|row| row.credit.map_or(0, |money| money.held)));
-    let n_settlements = scored.month.settlements.len();
-    let settlements = rows().map(|row| row.part.settlement[row.at]);
-    sheet.listed(settlements, n_settlements, write_settlement(scored));
-    sheet.codes(scored, rows().map(|row| row.part.item[row.at]));
+    let settlements = at().map(|at| part.settlement[at]);
+    sheet.ids(settlements, &scored.month.settlements.ids);
+    sheet.codes(at().map(|at| part.item[at]), &scored.month.codes);
     let n_names = scored.items.n_rows();
-    let names = rows().map(|row| {
-        let name = scored.items.row(row.part.item[row.at], row.part.day[row.at]);
+    let names = at().map(|at| {
+        let name = scored.items.row(part.item[at], part.day[at]);
         name.unwrap_or(u32::try_from(n_names).unwrap_or(NO_CODE))
     });
     sheet.listed(names, n_names.saturating_add(1), move |row, text: &mut Vec<u8>| {
@@ -61,28 +60,30 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
         }
     });
     let mut times = PlainTexts::with_capacity(n_rows, 19);
-    for row in rows() {
+    for at in at() {
         times.push(|text| {
-            Moment::from_seconds(row.part.time[row.at]).write(text);
+            Moment::from_seconds(part.time[at]).write(text);
             true
         });
     }
     sheet.column(Column::Keys(times));
-    sheet.number(rows().map(|row| row.part.cnt[row.at]));
-    sheet.number(rows().map(|row| row.part.pric[row.at]));
-    sheet.number(rows().map(|row| row.part.amount[row.at]));
-    sheet.number(rows().map(|row| row.part.scp[row.at]));
-    sheet.codes(scored, rows().map(|row| row.part.institution[row.at]));
+    sheet.number(at().map(|at| part.cnt[at]));
+    sheet.number(at().map(|at| part.pric[at]));
+    sheet.number(at().map(|at| part.amount[at]));
+    sheet.number(at().map(|at| part.scp[at]));
+    sheet.codes(at().map(|at| part.institution[at]), &scored.month.codes);
     sheet.maybe_number(rows().map(|row| Some(row.credit?.most).filter(|&most| most != NO_NUMBER)));
-    let encounters = rows().map(|row| row.part.encounter[row.at]);
-    sheet.listed(encounters, scored.month.encounters.len(), write_encounter(scored));
+    let encounters = at().map(|at| part.encounter[at]);
+    sheet.ids(encounters, &scored.month.encounters.ids);
     sheet
 }
 
+/// The first finding of a range, its rows, and where their lines are among those kept.
 #[expect(clippy::arithmetic_side_effects, reason = "the range begins inside the hit found")]
-fn rows<'a>(frames: &Frames<'a>, range: Range<usize>) -> (usize, Vec<Row<'a>>) {
+fn rows<'a>(frames: &Frames<'a>, range: Range<usize>) -> (usize, Vec<Row<'a>>, Vec<u32>) {
     let scored = frames.scored;
     let mut rows = Vec::with_capacity(range.len());
+    let mut places = Vec::with_capacity(range.len());
     let mut at = range.start;
     let first_hit = frames.line_starts.partition_point(|&start| start <= at).saturating_sub(1);
     let mut sorted: Vec<HitLine> = Vec::new();
@@ -100,17 +101,17 @@ fn rows<'a>(frames: &Frames<'a>, range: Range<usize>) -> (usize, Vec<Row<'a>>) {
             lines = &sorted;
         }
         for line in lines.iter().skip(at - start).take(range.end - at) {
-            let (part, row) = scored.lines.place(line.line);
+            places.push(scored.lines.row(line.line));
             let cut = match line.part() {
                 Evidence::Cut(cut) => Some(cut),
                 Evidence::Shown => None,
             };
             let credit = cut.and_then(|_| frames.credit(hit_idx, line.line));
-            rows.push(Row { hit: nth, cut, credit, part, at: row });
+            rows.push(Row { hit: nth, cut, credit });
         }
         at = start + lines.len();
     }
-    (first_hit, rows)
+    (first_hit, rows, places)
 }
 
 const WORDS: [&str; 4] = ["units", "price", "whole", "amount"];

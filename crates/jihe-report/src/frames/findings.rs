@@ -1,6 +1,5 @@
 //! `findings`: one row for each finding, with its sentence and its money.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,91 +9,78 @@ use jihe_settle::HitMoney;
 use jihe_terms::{Grade, NO_CODE, Status};
 
 use crate::evidence;
-use crate::frames::{Frames, idx, rule_of, write_code, write_encounter, write_person};
+use crate::frames::{Frames, idx, rule_of};
 use crate::layout::ResultTable;
-use crate::scored::Scored;
+use crate::scored::{RowSource, Scored};
 use crate::sentence::{Language, Said};
 use crate::sheet::{Column, PlainTexts, Sheet};
-
-struct Row<'a> {
-    jr_id: FindingId,
-    hit: &'a Hit,
-    rule: &'a Rule,
-    money: HitMoney,
-}
 
 /// Some rows of the table.
 pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f> {
     let scored = &frames.scored;
-    let rows: Vec<Row<'_>> = range.filter_map(|at| row(scored, at)).collect();
-    let rows = || rows.iter();
+    let hits = scored.hits.hits.get(range.clone()).unwrap_or(&[]);
+    let rows = || hits.iter();
+    let ids = || range.clone().map(|at| scored.jr_ids.get(at).copied().unwrap_or_default());
+    let money = range.clone().map(|at| scored.ledger.hits.get(at).unwrap_or_default());
+    let money: Vec<HitMoney> = money.collect();
+    let settled = || hits.iter().zip(&money);
     let mut sheet = Sheet::new(ResultTable::Findings, frames.wide(ResultTable::Findings));
-    sheet.keys(rows().map(|row| row.jr_id.digits()));
-    of_rule(scored, &mut sheet, rows(), |rule| &rule.id);
-    of_rule(scored, &mut sheet, rows(), |rule| &rule.version);
-    of_rule(scored, &mut sheet, rows(), |rule| &rule.title.zh);
-    of_rule(scored, &mut sheet, rows(), |rule| rule.article.key());
-    words(&mut sheet, rows().map(|row| row.hit.grade.sev_deg()));
-    of_rule(scored, &mut sheet, rows(), |rule| if rule.family == Family::Stay { "1" } else { "2" });
-    let (n_persons, n_encounters) = (scored.month.persons.len(), scored.month.encounters.len());
-    sheet.listed(rows().map(|row| row.hit.person), n_persons, write_person(scored));
-    sheet.listed(rows().map(|row| row.hit.encounter), n_encounters, write_encounter(scored));
-    let n_codes = scored.month.codes.len();
-    sheet.listed(rows().map(|row| row.hit.institution), n_codes, write_code(scored));
-    let [zh, en, values] = sentences(frames, rows());
+    sheet.keys(ids().map(FindingId::digits));
+    of_rule(scored, &mut sheet, hits, |rule| &rule.id);
+    of_rule(scored, &mut sheet, hits, |rule| &rule.version);
+    of_rule(scored, &mut sheet, hits, |rule| &rule.title.zh);
+    of_rule(scored, &mut sheet, hits, |rule| rule.article.key());
+    words(&mut sheet, rows().map(|hit| hit.grade.sev_deg()));
+    of_rule(scored, &mut sheet, hits, |rule| if rule.family == Family::Stay { "1" } else { "2" });
+    sheet.ids(rows().map(|hit| hit.person), &scored.month.persons.ids);
+    sheet.ids(rows().map(|hit| hit.encounter), &scored.month.encounters.ids);
+    sheet.maybe_codes(rows().map(|hit| hit.institution), &scored.month.codes);
+    let [zh, en, values] = sentences(frames, hits);
     sheet.column(Column::Texts(zh));
-    let (places, sources) = sources(scored, rows());
+    let (places, sources) = sources(scored, hits);
     let sources = Arc::new(sources);
     let list = Arc::clone(&sources);
     sheet.listed(places.iter().copied(), sources.len(), move |place, text: &mut Vec<u8>| {
         if let Some((rule, source)) = list.get(idx(place)) {
-            let article = frames.article(*rule);
-            text.extend_from_slice(evidence::text(article, source.as_deref()).as_bytes());
+            evidence::write(frames.article(*rule), source.as_ref(), text);
         }
     });
-    sheet.decimal(rows().map(|row| row.money.standalone));
-    sheet.decimal(rows().map(|row| row.money.credited));
-    sheet.decimal(rows().map(|row| row.money.loss));
-    sheet.decimal(rows().map(|row| row.money.held));
+    sheet.decimal(money.iter().map(|money| money.standalone));
+    sheet.decimal(money.iter().map(|money| money.credited));
+    sheet.decimal(money.iter().map(|money| money.loss));
+    sheet.decimal(money.iter().map(|money| money.held));
     sheet.column(Column::Texts(en));
-    of_rule(scored, &mut sheet, rows(), |rule| rule.status.word());
-    words(&mut sheet, rows().map(|row| row.hit.grade.word()));
-    words(&mut sheet, rows().map(effect));
-    words(&mut sheet, rows().map(|row| if confirmed(row) { "1" } else { "0" }));
+    of_rule(scored, &mut sheet, hits, |rule| rule.status.word());
+    words(&mut sheet, rows().map(|hit| hit.grade.word()));
+    words(&mut sheet, settled().map(|(hit, money)| effect(scored, hit, money)));
+    let confirmed = settled().map(|(hit, money)| confirmed(hit, money));
+    words(&mut sheet, confirmed.map(|confirmed| if confirmed { "1" } else { "0" }));
     let has_source = |place: &u32| matches!(sources.get(idx(*place)), Some((_, Some(_))));
     let places = places.iter().map(|place| if has_source(place) { *place } else { NO_CODE });
     let (places, list) = (places.collect::<Vec<_>>(), Arc::clone(&sources));
     sheet.listed(places.into_iter(), sources.len(), move |place, text: &mut Vec<u8>| {
         if let Some((_, Some(source))) = list.get(idx(place)) {
-            text.extend_from_slice(source.as_bytes());
+            source.write(text);
         }
     });
     sheet.column(Column::Texts(values));
-    sheet.maybe_text(rows().map(unknown_exceptions));
-    let review = |row: &Row<'_>| scored.review(row.jr_id);
-    sheet.maybe_text(rows().map(|row| review(row).map(|review| review.decision.word())));
-    sheet.maybe_number(rows().map(|row| review(row)?.amount));
-    sheet.maybe_text(rows().map(|row| review(row).map(|review| review.reason.as_str())));
+    sheet.maybe_text(rows().map(|hit| unknown_exceptions(scored, hit)));
+    let reviews = || ids().map(|id| scored.review(id));
+    sheet.maybe_text(reviews().map(|review| review.map(|review| review.decision.word())));
+    sheet.maybe_number(reviews().map(|review| review?.amount));
+    sheet.maybe_text(reviews().map(|review| review.map(|review| review.reason.as_str())));
     sheet
 }
 
-fn row<'a>(scored: &Scored<'a>, at: usize) -> Option<Row<'a>> {
-    let (hits, jr_ids, ledger) = (scored.hits, scored.jr_ids, scored.ledger);
-    let hit = hits.hits.get(at)?;
-    let jr_id = jr_ids.get(at).copied().unwrap_or_default();
-    let money = ledger.hits.get(at).unwrap_or_default();
-    Some(Row { jr_id, hit, rule: rule_of(scored, hit.rule), money })
-}
-
 /// Adds a column of what rules say.
-fn of_rule<'f, 'r>(
+fn of_rule<'f>(
     scored: &'f Scored<'_>,
     sheet: &mut Sheet<'f>,
-    rows: impl Iterator<Item = &'r Row<'r>>,
+    hits: &[Hit],
     word: impl Fn(&Rule) -> &str + Send + Sync + 'f,
 ) {
     let rules = &scored.plan.rules;
-    sheet.listed(rows.map(|row| row.hit.rule.into()), rules.len(), move |rule, text| {
+    sheet.listed(hits.iter().map(|hit| hit.rule.into()), rules.len(), move |rule, text| {
         if let Some(rule) = rules.get(idx(rule)) {
             text.extend_from_slice(word(rule).as_bytes());
         }
@@ -120,16 +106,13 @@ fn words(sheet: &mut Sheet<'_>, rows: impl Iterator<Item = &'static str>) {
 }
 
 /// The sentences in Chinese and English, and the values.
-fn sentences<'r>(
-    frames: &Frames<'_>,
-    rows: impl ExactSizeIterator<Item = &'r Row<'r>>,
-) -> [PlainTexts; 3] {
-    let n_rows = rows.len();
+fn sentences(frames: &Frames<'_>, hits: &[Hit]) -> [PlainTexts; 3] {
+    let n_rows = hits.len();
     let [mut zh, mut en, mut values] = [128, 128, 80].map(|n| PlainTexts::with_capacity(n_rows, n));
     let mut said = Said::default();
-    for row in rows {
-        let voice = frames.voice(row.hit.rule);
-        said.look_up(&frames.scored, voice, row.hit);
+    for hit in hits {
+        let voice = frames.voice(hit.rule);
+        said.look_up(&frames.scored, voice, hit);
         for (texts, language) in [(&mut zh, Language::Chinese), (&mut en, Language::English)] {
             texts.push(|text| {
                 said.sentence(voice, language, text);
@@ -144,25 +127,24 @@ fn sentences<'r>(
     [zh, en, values]
 }
 
+/// A rule, and the row of its table that findings rest on.
+type Source<'a> = (u16, Option<RowSource<'a>>);
+
 /// The rules and rows of tables that findings rest on, each once, and by row its place among them.
-fn sources<'r>(
-    scored: &Scored<'_>,
-    rows: impl Iterator<Item = &'r Row<'r>>,
-) -> (Vec<u32>, Vec<(u16, Option<String>)>) {
-    let (mut places, mut sources) = (Vec::new(), Vec::new());
+fn sources<'a>(scored: &Scored<'a>, hits: &[Hit]) -> (Vec<u32>, Vec<Source<'a>>) {
+    let (mut places, mut sources) = (Vec::with_capacity(hits.len()), Vec::new());
     // By rule: the place of each row of its table.
-    let mut known: BTreeMap<u16, Vec<u32>> = BTreeMap::new();
-    for row in rows {
-        let of_rule = known.entry(row.hit.rule).or_default();
-        let slot = row.hit.row.checked_add(1).map_or(0, idx);
+    let mut known: Vec<Vec<u32>> = vec![Vec::new(); scored.plan.rules.len()];
+    for hit in hits {
+        let Some(of_rule) = known.get_mut(usize::from(hit.rule)) else { continue };
+        let slot = hit.row.checked_add(1).map_or(0, idx);
         if of_rule.len() <= slot {
             of_rule.resize(slot.saturating_add(1), NO_CODE);
         }
         let Some(place) = of_rule.get_mut(slot) else { continue };
         if *place == NO_CODE {
             *place = u32::try_from(sources.len()).unwrap_or(NO_CODE);
-            let source = evidence::row_source(scored, row.rule, row.hit);
-            sources.push((row.hit.rule, source.map(|source| source.text())));
+            sources.push((hit.rule, evidence::row_source(scored, rule_of(scored, hit.rule), hit)));
         }
         places.push(*place);
     }
@@ -170,23 +152,23 @@ fn sources<'r>(
 }
 
 /// What becomes of the money of a finding.
-fn effect(row: &Row<'_>) -> &'static str {
-    match (row.rule.status, row.hit.grade) {
+fn effect(scored: &Scored<'_>, hit: &Hit, money: &HitMoney) -> &'static str {
+    match (rule_of(scored, hit.rule).status, hit.grade) {
         (Status::Draft | Status::Shadow, _) => "shadow",
         (Status::Active, Grade::Indicator) => "indicator",
-        (Status::Active, _) if row.money.dismissed => "dismissed",
-        (Status::Active, _) if row.money.refuses => "refused",
+        (Status::Active, _) if money.dismissed => "dismissed",
+        (Status::Active, _) if money.refuses => "refused",
         (Status::Active, _) => "held",
     }
 }
 
 /// Only a review lets a finding refuse that is not definite.
-fn confirmed(row: &Row<'_>) -> bool {
-    row.money.refuses && row.hit.grade != Grade::Definite
+fn confirmed(hit: &Hit, money: &HitMoney) -> bool {
+    money.refuses && hit.grade != Grade::Definite
 }
 
-fn unknown_exceptions(row: &Row<'_>) -> Option<String> {
-    let bits = row.hit.unknown_exceptions;
+fn unknown_exceptions(scored: &Scored<'_>, hit: &Hit) -> Option<String> {
+    let bits = hit.unknown_exceptions;
     if bits == 0 {
         return None;
     }
@@ -196,7 +178,11 @@ fn unknown_exceptions(row: &Row<'_>) -> Option<String> {
             .and_then(|by| bits.checked_shr(by))
             .is_some_and(|bit| bit & 1 == 1)
     };
-    let names = row.rule.exceptions.iter().enumerate().filter(|(place, _)| unknown(*place));
+    let names = rule_of(scored, hit.rule)
+        .exceptions
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| unknown(*place));
     let names: Vec<&str> = names.map(|(_, exception)| exception.name.as_str()).collect();
     (!names.is_empty()).then(|| names.join(";"))
 }

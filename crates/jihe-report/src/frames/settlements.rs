@@ -40,7 +40,8 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     if institutions.is_empty() {
         sheet.maybe_text(places().map(|_| None::<&str>));
     } else {
-        sheet.codes(scored, places().map(|at| institutions.get(at).copied().unwrap_or(NO_CODE)));
+        let institutions = places().map(|at| institutions.get(at).copied().unwrap_or(NO_CODE));
+        sheet.codes(institutions, &scored.month.codes);
     }
     sheet.maybe_number(places().map(|at| number(paid, at)));
     sheet.decimal(places().map(|at| money(at).refused));

@@ -8,6 +8,8 @@
 mod chunk;
 mod deltas;
 mod hybrid;
+mod ranked;
+mod snappy;
 
 use std::io::Write;
 use std::ops::Range;

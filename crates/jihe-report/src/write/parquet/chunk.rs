@@ -10,8 +10,10 @@ use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
+use super::ranked::Ranked;
+use super::snappy::{BLOCK, Snappy};
 use super::{deltas, hybrid};
-use crate::sheet::{Column, PlainTexts, WriteText};
+use crate::sheet::{Column, List, PlainTexts};
 use crate::write::Cause;
 
 /// Rows of a page.
@@ -34,16 +36,22 @@ struct Pages {
     sink: TrackedWrite<Vec<u8>>,
     n_uncompressed: i64,
     n_added: i32,
-    snappy: Option<snap::raw::Encoder>,
 }
 
 impl Pages {
-    fn add(&mut self, page: Vec<u8>, of: impl FnOnce(Bytes) -> Page) -> Result<i64, Cause> {
-        let n_uncompressed = page.len();
-        let page = match &mut self.snappy {
-            Some(snappy) => snappy.compress_vec(&page)?,
-            None => page,
-        };
+    /// With room for so many bytes.
+    fn with_capacity(n_bytes: usize) -> Self {
+        let sink = TrackedWrite::new(Vec::with_capacity(n_bytes));
+        Self { sink, n_uncompressed: 0, n_added: 0 }
+    }
+
+    /// Adds a page that had `n_uncompressed` bytes before it was compressed.
+    fn add(
+        &mut self,
+        page: Vec<u8>,
+        n_uncompressed: usize,
+        of: impl FnOnce(Bytes) -> Page,
+    ) -> Result<i64, Cause> {
         let page = CompressedPage::new(of(Bytes::from(page)), n_uncompressed);
         let spec = SerializedPageWriter::new(&mut self.sink).write_page(page)?;
         self.n_uncompressed =
@@ -52,9 +60,19 @@ impl Pages {
     }
 
     fn add_values(&mut self, page: Vec<u8>, n: usize, encoding: Encoding) -> Result<(), Cause> {
+        let n_bytes = page.len();
+        self.add_compressed((page, n_bytes), n, encoding)
+    }
+
+    fn add_compressed(
+        &mut self,
+        (page, n_uncompressed): (Vec<u8>, usize),
+        n: usize,
+        encoding: Encoding,
+    ) -> Result<(), Cause> {
         let num_values = u32::try_from(n)?;
         self.n_added = self.n_added.saturating_add(1);
-        self.add(page, |buf| Page::DataPage {
+        self.add(page, n_uncompressed, |buf| Page::DataPage {
             buf,
             num_values,
             encoding,
@@ -66,9 +84,14 @@ impl Pages {
     }
 
     fn add_dictionary(&mut self, page: Vec<u8>, n: usize) -> Result<i64, Cause> {
-        let num_values = u32::try_from(n)?;
+        let (num_values, n_bytes) = (u32::try_from(n)?, page.len());
         let encoding = Encoding::PLAIN;
-        self.add(page, |buf| Page::DictionaryPage { buf, num_values, encoding, is_sorted: false })
+        self.add(page, n_bytes, |buf| Page::DictionaryPage {
+            buf,
+            num_values,
+            encoding,
+            is_sorted: false,
+        })
     }
 }
 
@@ -77,19 +100,20 @@ impl Chunk {
     pub(super) fn new(column: &Column<'_>, descr: &ColumnDescPtr) -> Result<Self, Cause> {
         // Places and differences are packed already; only sentences gain by being compressed.
         let is_text = matches!(column, Column::Texts(_));
-        let mut pages = Pages {
-            sink: TrackedWrite::new(Vec::with_capacity(column.len().saturating_mul(4))),
-            n_uncompressed: 0,
-            n_added: 0,
-            snappy: is_text.then(snap::raw::Encoder::new),
-        };
+        let mut pages = Pages::with_capacity(match column {
+            Column::Texts(texts) => texts.n_bytes().div_euclid(3),
+            Column::Keys(keys) => keys.n_bytes(),
+            Column::Listed { .. } | Column::Numbers(_) | Column::Sparse(_) | Column::Wide(_) => {
+                column.len().saturating_mul(4)
+            }
+        });
         let is_wide = descr.physical_type() == Type::FIXED_LEN_BYTE_ARRAY;
         let mut dictionary = None;
         let encoding = match column {
             Column::Texts(texts) => write_texts(texts, &mut pages)?,
             Column::Keys(keys) => write_keys(keys, &mut pages)?,
-            Column::Listed { places, n_list, write } => {
-                dictionary = Some(write_listed(places, *n_list, write, &mut pages)?);
+            Column::Listed { places, n_list, list } => {
+                dictionary = Some(write_listed(places, *n_list, list, &mut pages)?);
                 Encoding::RLE_DICTIONARY
             }
             Column::Numbers(numbers) if is_wide => {
@@ -193,19 +217,23 @@ fn pages_of(n_rows: usize) -> impl Iterator<Item = Range<usize>> {
 }
 
 fn write_texts(texts: &PlainTexts, pages: &mut Pages) -> Result<Encoding, Cause> {
+    let mut snappy = Snappy::new();
     for rows in pages_of(texts.len()) {
         let n_rows = rows.len();
         let values = texts.with_lengths(rows.clone());
-        let mut page = begin_texts(texts, rows, values.len());
-        page.extend_from_slice(values);
-        pages.add_values(page, n_rows, Encoding::PLAIN)?;
+        let begin = begin_texts(texts, rows, values.len().min(BLOCK));
+        let n_bytes = begin.len().saturating_add(values.len());
+        let page = snappy.compress(begin, values)?;
+        pages.add_compressed((page, n_bytes), n_rows, Encoding::PLAIN)?;
     }
     Ok(Encoding::PLAIN)
 }
 
 /// What each key shares with the one before, and then the rest of each.
 fn write_keys(keys: &PlainTexts, pages: &mut Pages) -> Result<Encoding, Cause> {
-    let (mut shared, mut lengths, mut rests) = (Vec::new(), Vec::new(), Vec::new());
+    let n_most = keys.len().min(PAGE_ROWS);
+    let (mut shared, mut lengths) = (Vec::with_capacity(n_most), Vec::with_capacity(n_most));
+    let mut rests = Vec::with_capacity(n_most.saturating_mul(16));
     for rows in pages_of(keys.len()) {
         let n_rows = rows.len();
         shared.clear();
@@ -233,8 +261,15 @@ fn write_keys(keys: &PlainTexts, pages: &mut Pages) -> Result<Encoding, Cause> {
 /// How many bytes two keys have in common at their beginning.
 fn n_shared(one: &[u8], other: &[u8]) -> usize {
     let (words, other_words) = (one.as_chunks::<8>().0, other.as_chunks::<8>().0);
-    let n_words = words.iter().zip(other_words).take_while(|(a, b)| a == b).count();
-    let from = n_words.saturating_mul(8);
+    let mut from = 0_usize;
+    for (&word, &other) in words.iter().zip(other_words) {
+        let differ = u64::from_le_bytes(word) ^ u64::from_le_bytes(other);
+        if differ != 0 {
+            let n_same = differ.trailing_zeros().div_euclid(8);
+            return from.saturating_add(usize::try_from(n_same).unwrap_or(0));
+        }
+        from = from.saturating_add(8);
+    }
     let rest = one.iter().zip(other).skip(from).take_while(|(a, b)| a == b).count();
     from.saturating_add(rest)
 }
@@ -244,59 +279,29 @@ fn n_shared(one: &[u8], other: &[u8]) -> usize {
 fn write_listed(
     places: &[u32],
     n_list: usize,
-    write: &WriteText<'_>,
+    list: &List<'_>,
     pages: &mut Pages,
 ) -> Result<i64, Cause> {
-    // The places of a row group are often near each other.
-    let end = u32::try_from(n_list).unwrap_or(NO_CODE);
-    let (mut n_there, mut least, mut most) = (0_usize, end, 0);
-    for &place in places.iter().filter(|&&place| place < end) {
-        (n_there, least, most) = (n_there.saturating_add(1), least.min(place), most.max(place));
-    }
-    let n_slots = usize::try_from(most.saturating_sub(least))?.saturating_add(1);
-    let mut known = vec![NO_CODE; n_slots];
-    let mut listed: Vec<u32> = Vec::with_capacity(n_there.min(n_slots).div_euclid(2));
-    let mut indexes = Vec::with_capacity(places.len());
-    for &place in places {
-        let slot = usize::try_from(place.wrapping_sub(least)).unwrap_or(usize::MAX);
-        let Some(slot) = known.get_mut(slot) else {
-            indexes.push(NO_CODE);
-            continue;
-        };
-        if *slot == NO_CODE {
-            *slot = u32::try_from(listed.len())?;
-            listed.push(place);
-        }
-        indexes.push(*slot);
-    }
-    // Nothing else is done between texts, so that several come from memory together.
-    let mut list = PlainTexts::with_capacity(listed.len(), 24);
-    for &place in &listed {
-        list.push(|text| {
-            write(place, text);
-            true
-        });
-    }
-    let is_whole = n_there == places.len();
-    let n_dictionary = pages.add_dictionary(list.into_bytes(), listed.len())?;
+    let Ranked { ranks, listed, is_whole } = Ranked::new(places, n_list);
+    let n_dictionary = pages.add_dictionary(list.with_lengths(&listed), listed.len())?;
     let width = hybrid::width_of(listed.len());
     let mut there = Vec::new();
-    for indexes in indexes.chunks(PAGE_ROWS) {
-        let n_more = indexes.len().saturating_mul(3);
+    for ranks in ranks.chunks(PAGE_ROWS) {
+        let n_more = ranks.len().saturating_mul(3);
         let mut page = if is_whole {
-            begin_whole(indexes.len(), n_more)
+            begin_whole(ranks.len(), n_more)
         } else {
-            begin(indexes.iter().map(|&index| index != NO_CODE), n_more)
+            begin(ranks.iter().map(|&rank| rank != NO_CODE), n_more)
         };
         page.push(u8::try_from(width)?);
         if is_whole {
-            hybrid::write(indexes, width, &mut page);
+            hybrid::write(ranks, width, &mut page);
         } else {
             there.clear();
-            there.extend(indexes.iter().copied().filter(|&index| index != NO_CODE));
+            there.extend(ranks.iter().copied().filter(|&rank| rank != NO_CODE));
             hybrid::write(&there, width, &mut page);
         }
-        pages.add_values(page, indexes.len(), Encoding::RLE_DICTIONARY)?;
+        pages.add_values(page, ranks.len(), Encoding::RLE_DICTIONARY)?;
     }
     Ok(n_dictionary)
 }
