@@ -69,8 +69,21 @@ const BASICS: [(&str, Basic); 8] = [
 /// A piece of a sentence.
 enum Bit {
     Words(String),
-    /// By place among the spans of [`Said`]; one that is not there is never known.
-    Said(usize),
+    /// By place among the spans of [`Said`], where one that is not there is never known; and what is said
+    /// where there is none.
+    Said(usize, &'static str),
+    /// The same of what holds or does not: how both are said.
+    Holds(usize, &'static str, Words),
+}
+
+impl Bit {
+    /// The place of what it says.
+    fn said(&self) -> Option<usize> {
+        match self {
+            Self::Words(_) => None,
+            Self::Said(place, _) | Self::Holds(place, ..) => Some(*place),
+        }
+    }
 }
 
 /// What the findings of a rule say.
@@ -80,8 +93,6 @@ pub(crate) struct Voice {
     /// Places in [`BASICS`] that the sentences name.
     basics: Vec<usize>,
     meanings: Vec<Meaning>,
-    /// What is said for each value where there is none.
-    absent: Vec<Words>,
     /// What stands before each value of the JSON object, and its place.
     names: Vec<(Vec<u8>, usize)>,
 }
@@ -89,16 +100,17 @@ pub(crate) struct Voice {
 impl Voice {
     /// Makes the sentences of a rule ready.
     pub(crate) fn new(scored: &Scored<'_>, rule: &Rule) -> Self {
-        let bits = |pieces: &[Piece]| pieces.iter().map(bit).collect::<Vec<_>>();
-        let (zh, en) = (bits(&rule.message_zh), bits(&rule.message_en));
+        let bits = |pieces: &[Piece], language: Language| {
+            pieces.iter().map(|piece| bit(rule, piece, language)).collect::<Vec<_>>()
+        };
+        let zh = bits(&rule.message_zh, Language::Chinese);
+        let en = bits(&rule.message_en, Language::English);
         let is_said = |place: &usize| {
-            let said = place.saturating_add(N_VALUES);
-            zh.iter().chain(&en).any(|bit| matches!(bit, Bit::Said(other) if *other == said))
+            let said = Some(place.saturating_add(N_VALUES));
+            zh.iter().chain(&en).any(|bit| bit.said() == said)
         };
         let basics = (0..BASICS.len()).filter(is_said).collect();
-        let n_values = rule.values.len().max(rule.shape.value_names().len()).min(N_VALUES);
-        let meanings = (0..n_values).map(|place| meaning(rule, place)).collect();
-        let absent = (0..n_values).map(|place| absent(rule, place)).collect();
+        let meanings = (0..n_values(rule)).map(|place| meaning(rule, place)).collect();
         // A later value of the same name takes the place of an earlier one.
         let names: BTreeMap<String, usize> =
             (0..n_named(rule)).map(|place| (value_name(scored, rule, place), place)).collect();
@@ -113,21 +125,34 @@ impl Voice {
             en,
             basics,
             meanings,
-            absent,
             names: names.into_iter().enumerate().map(before).collect(),
         }
     }
 }
 
-fn bit(piece: &Piece) -> Bit {
-    match piece {
-        Piece::Text(text) => Bit::Words(text.clone()),
-        Piece::Value(place) => Bit::Said(if *place < N_VALUES { *place } else { N_SAID }),
+fn bit(rule: &Rule, piece: &Piece, language: Language) -> Bit {
+    let place = match piece {
+        Piece::Text(text) => return Bit::Words(text.clone()),
+        Piece::Value(place) => *place,
         Piece::Basic(name) => {
             let place = BASICS.iter().position(|(known, _)| known == name);
-            Bit::Said(place.unwrap_or(BASICS.len()).saturating_add(N_VALUES))
+            let said = place.unwrap_or(BASICS.len()).saturating_add(N_VALUES);
+            return Bit::Said(said, language.word(UNKNOWN));
         }
+    };
+    if n_values(rule) <= place {
+        return Bit::Said(if place < N_VALUES { place } else { N_SAID }, language.word(UNKNOWN));
     }
+    let nothing = language.word(absent(rule, place));
+    match meaning(rule, place) {
+        Meaning::YesNo => Bit::Holds(place, nothing, [YES, NO].map(|words| language.word(words))),
+        Meaning::Money | Meaning::Plain | Meaning::Line => Bit::Said(place, nothing),
+    }
+}
+
+/// Values that the sentences of a rule may name.
+fn n_values(rule: &Rule) -> usize {
+    rule.values.len().max(rule.shape.value_names().len()).min(N_VALUES)
 }
 
 /// Whether the numbers of a rule are rates or beds, and no money.
@@ -217,15 +242,11 @@ impl Said {
         for bit in bits {
             text.extend_from_slice(match bit {
                 Bit::Words(words) => words.as_bytes(),
-                Bit::Said(place) => match (self.said(*place), voice.meanings.get(*place)) {
-                    (Some(said), Some(Meaning::YesNo)) => {
-                        language.word(if said == b"0" { NO } else { YES }).as_bytes()
-                    }
-                    (Some(said), _) => said,
-                    (None, _) => {
-                        let words = voice.absent.get(*place).copied();
-                        language.word(words.unwrap_or(UNKNOWN)).as_bytes()
-                    }
+                Bit::Said(place, nothing) => self.said(*place).unwrap_or(nothing.as_bytes()),
+                Bit::Holds(place, nothing, [yes, no]) => match self.said(*place) {
+                    Some(b"0") => no.as_bytes(),
+                    Some(_) => yes.as_bytes(),
+                    None => nothing.as_bytes(),
                 },
             });
         }

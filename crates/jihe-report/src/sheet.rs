@@ -148,8 +148,15 @@ impl PlainTexts {
             }
         } else {
             self.bytes.truncate(start);
-            self.n_missing = self.n_missing.saturating_add(1);
+            return self.push_missing();
         }
+        self.starts.push(self.bytes.len());
+    }
+
+    /// Adds a missing text.
+    #[inline]
+    fn push_missing(&mut self) {
+        self.n_missing = self.n_missing.saturating_add(1);
         self.starts.push(self.bytes.len());
     }
 
@@ -240,7 +247,10 @@ impl<'a> Sheet<'a> {
     pub(crate) fn maybe_text<T: AsRef<str>>(&mut self, values: impl Iterator<Item = Option<T>>) {
         let mut texts = PlainTexts::with_capacity(values.size_hint().0, 0);
         for value in values {
-            texts.push(|bytes| value.is_some_and(|text| add(text.as_ref().as_bytes(), bytes)));
+            match value {
+                Some(text) => texts.push(|bytes| add(text.as_ref().as_bytes(), bytes)),
+                None => texts.push_missing(),
+            }
         }
         self.column(Column::Texts(texts));
     }

@@ -113,6 +113,11 @@ impl Moment {
     /// Adds `yyyy-MM-dd HH:mm:ss` at the end of `text`.
     pub fn write(self, text: &mut Vec<u8>) {
         self.day().write(text);
+        self.write_clock(text);
+    }
+
+    /// Adds what stands behind its day, ` HH:mm:ss`, at the end of `text`.
+    pub fn write_clock(self, text: &mut Vec<u8>) {
         let rest = u32::try_from(self.0.rem_euclid(SECONDS_PER_DAY)).unwrap_or(0);
         let [h1, h2] = digits(rest.div_euclid(3600));
         let [m1, m2] = digits(rest.div_euclid(60).rem_euclid(60));

@@ -59,14 +59,7 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
             scored.items.put_row(row, text);
         }
     });
-    let mut times = PlainTexts::with_capacity(n_rows, 19);
-    for at in at() {
-        times.push(|text| {
-            Moment::from_seconds(part.time[at]).write(text);
-            true
-        });
-    }
-    sheet.column(Column::Keys(times));
+    sheet.column(Column::Keys(times(n_rows, at().map(|at| part.time[at]))));
     sheet.number(at().map(|at| part.cnt[at]));
     sheet.number(at().map(|at| part.pric[at]));
     sheet.number(at().map(|at| part.amount[at]));
@@ -112,6 +105,26 @@ fn rows<'a>(frames: &Frames<'a>, range: Range<usize>) -> (usize, Vec<Row<'a>>, V
         at = start + lines.len();
     }
     (first_hit, rows, places)
+}
+
+/// A column of moments. Neighbours are often of one day, which is written once.
+fn times(n_rows: usize, seconds: impl Iterator<Item = i64>) -> PlainTexts {
+    let mut times = PlainTexts::with_capacity(n_rows, 19);
+    let (mut former, mut written) = (None, Vec::new());
+    for moment in seconds.map(Moment::from_seconds) {
+        let day = moment.day();
+        if former != Some(day) {
+            former = Some(day);
+            written.clear();
+            day.write(&mut written);
+        }
+        times.push(|text| {
+            text.extend_from_slice(&written);
+            moment.write_clock(text);
+            true
+        });
+    }
+    times
 }
 
 const WORDS: [&str; 4] = ["units", "price", "whole", "amount"];

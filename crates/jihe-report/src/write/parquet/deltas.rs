@@ -25,7 +25,7 @@ pub(super) fn write(numbers: &[i64], bytes: &mut Vec<u8>) {
 
 /// The least step, the widths of four miniblocks, and those that have steps.
 fn write_block(steps: &[i64], bytes: &mut Vec<u8>) {
-    let least = steps.iter().copied().min().unwrap_or(0);
+    let least = least(steps);
     write_varint(zigzag(least), bytes);
     let mut above = [0_u64; BLOCK];
     for (above, step) in above.iter_mut().zip(steps) {
@@ -44,8 +44,22 @@ fn write_block(steps: &[i64], bytes: &mut Vec<u8>) {
         if let Some(slot) = bytes.get_mut(from.saturating_add(nth)) {
             *slot = u8::try_from(width).unwrap_or(64);
         }
-        write_bits(above.iter().copied(), MINIBLOCK, width, bytes);
+        let eights = above.as_chunks::<8>().0;
+        write_bits(eights.iter().copied(), eights.len(), width, bytes);
     }
+}
+
+/// The least of some steps. Those of 32 bits, as nearly all are, are compared several at a time.
+fn least(steps: &[i64]) -> i64 {
+    const MIDDLE: i64 = 1 << 31;
+    let above = |step: i64| step.wrapping_add(MIDDLE).cast_unsigned();
+    let all = steps.iter().fold(0, |all, &step| all | above(step));
+    if u32::try_from(all).is_err() {
+        return steps.iter().copied().min().unwrap_or(0);
+    }
+    let low = |step: i64| u32::try_from(above(step) & 0xffff_ffff).unwrap_or(0);
+    let least = steps.iter().fold(u32::MAX, |least, &step| least.min(low(step)));
+    if steps.is_empty() { 0 } else { i64::from(least).wrapping_sub(MIDDLE) }
 }
 
 fn zigzag(number: i64) -> u64 {
@@ -67,5 +81,17 @@ mod tests {
         assert_eq!(bytes.split_at(10).0, [128, 1, 4, 8, 14, 3, 2, 0, 0, 0]);
         // Steps above −2: 0 0 0 3 3 3 3, two bits each.
         assert_eq!(bytes.split_at(10).1, [0b1100_0000, 0b0011_1111, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn the_least_step_is_found_whether_steps_are_short_or_long() {
+        let edge = 1_i64 << 31;
+        for steps in
+            [vec![0], vec![5, -7, 3], vec![-edge, edge - 1], vec![edge, 9], vec![-edge - 1]]
+        {
+            assert_eq!(least(&steps), steps.iter().copied().min().unwrap(), "{steps:?}");
+        }
+        assert_eq!(least(&[i64::MAX, i64::MIN]), i64::MIN);
+        assert_eq!(least(&[]), 0);
     }
 }

@@ -49,41 +49,84 @@ fn pack(numbers: &[u32], width: u32, bytes: &mut Vec<u8>) {
     }
     let n_groups = numbers.len().div_ceil(GROUP);
     write_varint((widened(n_groups) << 1) | 1, bytes);
-    let n_numbers = n_groups.saturating_mul(GROUP);
-    write_bits(numbers.iter().map(|&number| number.into()), n_numbers, width, bytes);
+    let groups = numbers.chunks(GROUP).map(|numbers| {
+        let mut group = [0; GROUP];
+        for (slot, &number) in group.iter_mut().zip(numbers) {
+            *slot = number.into();
+        }
+        group
+    });
+    write_bits(groups, n_groups, width, bytes);
 }
 
-/// Adds `n` numbers of `width` bits (at most 64), the lowest bit first; those that are missing at the
-/// end are zeros. Together they must fill bytes.
+/// Adds `n` eights of numbers of `width` bits (at most 64), the lowest bit first.
 pub(super) fn write_bits(
-    numbers: impl Iterator<Item = u64>,
+    groups: impl Iterator<Item = [u64; GROUP]>,
     n: usize,
     width: u32,
     bytes: &mut Vec<u8>,
 ) {
     let from = bytes.len();
-    let n_bits = n.saturating_mul(usize::try_from(width).unwrap_or(64));
-    let until = from.saturating_add(n_bits.div_ceil(8));
+    let until = from.saturating_add(n.saturating_mul(usize::try_from(width).unwrap_or(64)));
     // Words are written whole, and the last of them may be the first that is not full.
     bytes.resize(until.saturating_add(16), 0);
     let room = bytes.get_mut(from..).unwrap_or(&mut []);
-    let mut words = room.as_chunks_mut::<8>().0.iter_mut();
-    let (mut waiting, mut n_waiting) = (0_u64, 0_u32);
-    for number in numbers {
-        waiting |= number.wrapping_shl(n_waiting);
-        n_waiting = n_waiting.wrapping_add(width);
-        if 64 <= n_waiting {
-            if let Some(word) = words.next() {
-                *word = waiting.to_le_bytes();
+    let mut bits = Bits { words: room.as_chunks_mut::<8>().0.iter_mut(), waiting: 0, n_waiting: 0 };
+    for group in groups {
+        // Neighbours that have room in one word go together.
+        if 32 < width {
+            bits.add(group, width);
+            continue;
+        }
+        let (twos, width) = (paired::<GROUP, 4>(group, width), width.wrapping_mul(2));
+        if 32 < width {
+            bits.add(twos, width);
+            continue;
+        }
+        bits.add(paired::<4, 2>(twos, width), width.wrapping_mul(2));
+    }
+    bits.end();
+    bytes.truncate(until);
+}
+
+/// Numbers that become words.
+struct Bits<'b> {
+    words: std::slice::IterMut<'b, [u8; 8]>,
+    waiting: u64,
+    n_waiting: u32,
+}
+
+impl Bits<'_> {
+    #[inline]
+    fn add<const N: usize>(&mut self, numbers: [u64; N], width: u32) {
+        for number in numbers {
+            self.waiting |= number.wrapping_shl(self.n_waiting);
+            self.n_waiting = self.n_waiting.wrapping_add(width);
+            if 64 <= self.n_waiting {
+                self.end();
+                self.n_waiting = self.n_waiting.wrapping_sub(64);
+                self.waiting = number.checked_shr(width.wrapping_sub(self.n_waiting)).unwrap_or(0);
             }
-            n_waiting = n_waiting.wrapping_sub(64);
-            waiting = number.checked_shr(width.wrapping_sub(n_waiting)).unwrap_or(0);
         }
     }
-    if let Some(word) = words.next() {
-        *word = waiting.to_le_bytes();
+
+    /// Writes what waits.
+    #[inline]
+    fn end(&mut self) {
+        if let Some(word) = self.words.next() {
+            *word = self.waiting.to_le_bytes();
+        }
     }
-    bytes.truncate(until);
+}
+
+/// Pairs of numbers of at most 32 bits as numbers of twice as many.
+#[inline]
+fn paired<const N: usize, const M: usize>(numbers: [u64; N], width: u32) -> [u64; M] {
+    let mut pairs = [0; M];
+    for (pair, &[low, high]) in pairs.iter_mut().zip(numbers.as_chunks::<2>().0) {
+        *pair = low | high.wrapping_shl(width);
+    }
+    pairs
 }
 
 /// Adds a number seven bits at a time.
@@ -123,6 +166,22 @@ mod tests {
         check(&[0; 9], 0, &[18]);
         check(&[1, 0, 1], 1, &[3, 0b101]);
         check(&[[0, 1, 0, 1, 0, 1, 0, 1], [1; 8]].concat(), 1, &[3, 0b1010_1010, 16, 1]);
+    }
+
+    #[test]
+    fn numbers_of_every_width_stand_bit_by_bit() {
+        for (width, n_bytes) in (1..=64_u32).zip((4_usize..).step_by(4)) {
+            let number = |n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - width);
+            let eight = |from: u64| [0, 1, 2, 3, 4, 5, 6, 7].map(|n| number(from + n));
+            let groups = [0, 8, 16, 24].map(eight);
+            let mut bytes = Vec::new();
+            write_bits(groups.into_iter(), 4, width, &mut bytes);
+            assert_eq!(bytes.len(), n_bytes);
+            let written = bytes.iter().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1 == 1));
+            let numbers = groups.into_iter().flatten();
+            let bits = numbers.flat_map(|number| (0..width).map(move |bit| number >> bit & 1 == 1));
+            assert!(bits.eq(written), "{width}");
+        }
     }
 
     #[test]

@@ -20,29 +20,24 @@ impl Ranked {
     /// Numbers the places that are below `n_list`.
     pub(super) fn new(places: &[u32], n_list: usize) -> Self {
         let end = u32::try_from(n_list).unwrap_or(NO_CODE);
-        // The places of a row group are often near each other, and neighbours are often equal.
-        let (mut n_there, mut n_changes, mut former) = (0_usize, 0_usize, NO_CODE);
-        let (mut least, mut most) = (NO_CODE, 0);
+        // The places of a row group are often near each other. Without a branch several are looked at
+        // at a time.
+        let (mut n_there, mut least, mut most) = (0_u32, NO_CODE, 0);
         for &place in places {
-            n_changes = n_changes.saturating_add(usize::from(place != former));
-            former = place;
-            if place < end {
-                n_there = n_there.saturating_add(1);
-                (least, most) = (least.min(place), most.max(place));
-            }
+            let is_there = place < end;
+            n_there = n_there.wrapping_add(u32::from(is_there));
+            least = least.min(place);
+            most = most.max(if is_there { place } else { 0 });
         }
-        let mut ranked = Self {
-            ranks: Vec::with_capacity(places.len()),
-            listed: Vec::with_capacity(n_changes),
-            is_whole: n_there == places.len(),
-        };
+        let mut ranked =
+            Self { ranks: Vec::new(), listed: Vec::new(), is_whole: wide(n_there) == places.len() };
         let n_slots = wide(most.saturating_sub(least)).saturating_add(1);
         if n_there == 0 {
             ranked.ranks.resize(places.len(), NO_CODE);
         } else if n_slots <= places.len().saturating_mul(MOST_SLOTS) {
             ranked.near(places, (least, n_slots));
         } else {
-            ranked.far(places, end, n_changes);
+            ranked.far(places, end);
         }
         ranked
     }
@@ -50,56 +45,59 @@ impl Ranked {
     /// By a table of all places from the least one on.
     fn near(&mut self, places: &[u32], (least, n_slots): (u32, usize)) {
         let mut known = vec![NO_CODE; n_slots];
-        for &place in places {
-            let Some(rank) = known.get_mut(wide(place.wrapping_sub(least))) else {
-                self.ranks.push(NO_CODE);
-                continue;
-            };
+        let Self { ranks, listed, .. } = self;
+        ranks.extend(places.iter().map(|&place| {
+            let Some(rank) = known.get_mut(wide(place.wrapping_sub(least))) else { return NO_CODE };
             if *rank == NO_CODE {
-                *rank = self.add(place);
+                *rank = add(place, listed);
             }
-            self.ranks.push(*rank);
-        }
+            *rank
+        }));
     }
 
-    /// By a table of hashes, as many as neighbours differ and more.
-    fn far(&mut self, places: &[u32], end: u32, n_changes: usize) {
-        let n_slots = n_changes.saturating_mul(2).next_power_of_two();
+    /// By a table of hashes: twice as many as neighbours differ, which are often equal.
+    fn far(&mut self, places: &[u32], end: u32) {
+        let neighbours = places.iter().zip(places.iter().skip(1));
+        let n_changes = neighbours.filter(|(one, other)| one != other).count();
+        let n_slots = n_changes.saturating_add(1).saturating_mul(2).next_power_of_two();
         let mut known = vec![(NO_CODE, NO_CODE); n_slots];
         let last = u32::try_from(n_slots.saturating_sub(1)).unwrap_or(u32::MAX);
         let (mut former, mut rank) = (NO_CODE, NO_CODE);
-        for &place in places {
+        let Self { ranks, listed, .. } = self;
+        ranks.extend(places.iter().map(|&place| {
             if place != former {
                 former = place;
-                rank = if place < end { self.rank_of(place, &mut known, last) } else { NO_CODE };
+                rank =
+                    if place < end { rank_of(place, (&mut known, last), listed) } else { NO_CODE };
             }
-            self.ranks.push(rank);
+            rank
+        }));
+    }
+}
+
+/// The rank of a place by a table of hashes with room for more; `last` is its last slot.
+fn rank_of(place: u32, (known, last): (&mut [(u32, u32)], u32), listed: &mut Vec<u32>) -> u32 {
+    // The golden ratio spreads places that follow one another.
+    let mut slot = place.wrapping_mul(0x9e37_79b9).rotate_left(16);
+    loop {
+        match known.get_mut(wide(slot & last)) {
+            Some((known, rank)) if *known == place => return *rank,
+            Some(free) if free.0 == NO_CODE => {
+                let rank = add(place, listed);
+                *free = (place, rank);
+                return rank;
+            }
+            Some(_) => slot = slot.wrapping_add(1),
+            None => return NO_CODE,
         }
     }
+}
 
-    fn rank_of(&mut self, place: u32, known: &mut [(u32, u32)], last: u32) -> u32 {
-        // The golden ratio spreads places that follow one another.
-        let mut slot = place.wrapping_mul(0x9e37_79b9).rotate_left(16);
-        loop {
-            match known.get_mut(wide(slot & last)) {
-                Some((known, rank)) if *known == place => return *rank,
-                Some(free) if free.0 == NO_CODE => {
-                    let rank = self.add(place);
-                    *free = (place, rank);
-                    return rank;
-                }
-                Some(_) => slot = slot.wrapping_add(1),
-                None => return NO_CODE,
-            }
-        }
-    }
-
-    /// Adds a place that was not there yet; tells its rank.
-    fn add(&mut self, place: u32) -> u32 {
-        let rank = u32::try_from(self.listed.len()).unwrap_or(NO_CODE);
-        self.listed.push(place);
-        rank
-    }
+/// Lists a place that was not there yet; tells its rank.
+fn add(place: u32, listed: &mut Vec<u32>) -> u32 {
+    let rank = u32::try_from(listed.len()).unwrap_or(NO_CODE);
+    listed.push(place);
+    rank
 }
 
 fn wide(place: u32) -> usize {
