@@ -23,6 +23,14 @@ pub(crate) fn summary(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Writes the summary of what is in its place already: that nobody can read it is no failure, as it would be
+/// done a second time.
+pub(crate) fn summary_of_done(text: &str) {
+    if let Err(failure) = summary(text) {
+        error(&format!("{}; all files are in their places", failure.text));
+    }
+}
+
 /// Writes a note to standard error.
 pub(crate) fn note(text: &str) {
     // There is nobody left to tell if this fails.

@@ -166,8 +166,5 @@ pub(crate) fn digest(shard: &Shard, sink: Sink<'_>) -> Result<(u64, String), Int
             n_bytes = n_bytes.saturating_add(crate::place::count(n_read));
         }
     };
-    hash().map_err(|error| {
-        let advice = "check the disk and permissions";
-        IntakeError::unreadable("file cannot be read", &shard.file, advice).because(error)
-    })
+    hash().map_err(|error| shard.cannot_read(error))
 }

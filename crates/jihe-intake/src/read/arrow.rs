@@ -72,7 +72,7 @@ pub(crate) fn damaged(shard: &Shard) -> IntakeError {
         ),
         Format::Parquet => (
             "file is damaged, cut or of a form that is not read",
-            "deliver it again, plain or compressed with Snappy, gzip, LZ4 or Zstandard",
+            "deliver it again, not encrypted, plain or compressed with Snappy, gzip, LZ4 or Zstandard",
         ),
         Format::Csv => ("file is damaged or cut", "deliver it again"),
     };
@@ -81,7 +81,7 @@ pub(crate) fn damaged(shard: &Shard) -> IntakeError {
 
 fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     let fail = |error: arrow_schema::ArrowError| damaged(shard).because(error);
-    let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
+    let file = shard.open()?;
     check_blocks(&file, shard)?;
     let reader = FileReader::try_new_buffered(file, None).map_err(fail)?;
     let layout = layout(task.table, &shard.file, &reader.schema())?;

@@ -38,8 +38,8 @@ pub(crate) fn encoding_of(shard: &Shard, asked: Encoding) -> Result<Encoding, In
         return Ok(asked);
     }
     let mut head = Vec::new();
-    let file = File::open(&shard.path).map_err(|error| cannot_read(shard, error))?;
-    file.take(HEAD_BYTES).read_to_end(&mut head).map_err(|error| cannot_read(shard, error))?;
+    let file = shard.open()?;
+    file.take(HEAD_BYTES).read_to_end(&mut head).map_err(|error| shard.cannot_read(error))?;
     let text = match std::str::from_utf8(&head) {
         Ok(text) => text,
         // Only the last character may be cut by the end of the head.
@@ -65,7 +65,7 @@ impl<'a> Blocks<'a> {
         encoding: Encoding,
         block_bytes: usize,
     ) -> Result<Self, IntakeError> {
-        let file = File::open(&shard.path).map_err(|error| cannot_read(shard, error))?;
+        let file = shard.open()?;
         let decoder = match encoding {
             Encoding::Utf8 => None,
             Encoding::Gb18030 => Some(GB18030.new_decoder_without_bom_handling()),
@@ -134,7 +134,7 @@ impl<'a> Blocks<'a> {
         let to = if self.decoder.is_none() { &mut *block } else { &mut self.raw };
         let n_bytes = count(self.block_bytes.clamp(64, MOST_READ));
         let n_read = self.file.by_ref().take(n_bytes).read_to_end(to);
-        let n_read = n_read.map_err(|error| cannot_read(self.shard, error))?;
+        let n_read = n_read.map_err(|error| self.shard.cannot_read(error))?;
         let raw = to.get(from..).unwrap_or(&[]);
         self.hasher.update(raw);
         self.n_bytes = self.n_bytes.saturating_add(count(n_read));
@@ -170,11 +170,6 @@ pub(crate) fn endless_at(shard: &Shard, n_lines: u64) -> IntakeError {
         &format!("{} line {}", shard.file, n_lines.saturating_add(1)),
         "close the quote on that line",
     )
-}
-
-fn cannot_read(shard: &Shard, error: std::io::Error) -> IntakeError {
-    IntakeError::unreadable("file cannot be read", &shard.file, "check the disk and permissions")
-        .because(error)
 }
 
 /// A byte that no text in UTF-8 has.

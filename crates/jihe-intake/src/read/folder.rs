@@ -1,7 +1,7 @@
 //! Which files a table has: one file, or a folder of shards in the order of their names.
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use jihe_terms::schema::TableName;
@@ -23,6 +23,18 @@ pub(crate) struct Shard {
     /// Its name inside the folder of the month.
     pub(crate) file: String,
     pub(crate) format: Format,
+}
+
+impl Shard {
+    pub(crate) fn open(&self) -> Result<File, IntakeError> {
+        File::open(&self.path).map_err(|error| self.cannot_read(error))
+    }
+
+    /// The disk does not give the file.
+    pub(crate) fn cannot_read(&self, error: Error) -> IntakeError {
+        let advice = "check the disk and permissions";
+        IntakeError::unreadable("file cannot be read", &self.file, advice).because(error)
+    }
 }
 
 const FORMATS: [(&str, Format); 3] =

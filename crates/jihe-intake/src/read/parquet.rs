@@ -2,7 +2,6 @@
 //!
 //! The reader panics on some damaged files; every call of it is caught and becomes an error.
 
-use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -45,7 +44,7 @@ pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeErro
 
 fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     let fail = |error| damaged(shard).because(error);
-    let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
+    let file = shard.open()?;
     let options = ArrowReaderOptions::new().with_encoding_stats_as_mask(false);
     let metadata = ArrowReaderMetadata::load(&file, options).map_err(fail)?;
     let layout = layout(task.table, &shard.file, metadata.schema())?;
@@ -112,7 +111,7 @@ fn read_piece(
     piece: &Piece<'_>,
 ) -> Result<(Vec<Chunk>, u64), IntakeError> {
     // Readers share the position of an open file: each piece opens its own.
-    let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
+    let file = shard.open()?;
     if !task.is_hashed()
         && let Some(columns) = pages::open(&Arc::new(file), metadata.schema(), layout, piece.group)
     {
@@ -134,7 +133,7 @@ fn read_group(
     n_before: u64,
 ) -> Result<(Vec<Chunk>, u64), IntakeError> {
     let fail = |error| damaged(shard).because(error);
-    let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
+    let file = shard.open()?;
     let schema = with_dictionaries(metadata.schema(), layout, std::slice::from_ref(group));
     let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
     let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)

@@ -2,7 +2,6 @@
 //!
 //! In: a file of the reference folder. Out: one call for each row, in the order of the file.
 
-use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -243,7 +242,7 @@ fn has(places: &Places) -> Vec<bool> {
 }
 
 fn read_batches(shard: &Shard, table: TableName, add: Add<'_>) -> Result<PlainRead, IntakeError> {
-    let file = File::open(&shard.path).map_err(|error| damaged(shard).because(error))?;
+    let file = shard.open()?;
     let fail = |error: arrow_schema::ArrowError| damaged(shard).because(error);
     let (schema, batches): (_, Box<dyn Iterator<Item = _>>) = match shard.format {
         Format::Arrow => {
