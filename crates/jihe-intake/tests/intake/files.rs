@@ -120,3 +120,28 @@ fn columns_that_nobody_wants_are_checked_and_not_kept() {
     assert!(matches!(part.column("list_type"), jihe_frame::Column::Code(_)));
     assert_eq!(part.scp, [800]);
 }
+
+/// Persons of whom there is one, P1, as a writer leaves them that gives each page a checksum.
+const CHECKED: &[u8] = include_bytes!("checked.parquet");
+
+#[test]
+fn a_page_that_is_not_what_its_checksum_says_is_refused() {
+    let settlements = format!("{SETTLEMENTS}\n{ONE_SETTLEMENT}");
+    let lines = format!("{LINES}\n{A}");
+    let read_with = |persons: &[u8]| {
+        let files = folder(&[
+            ("lines.csv", lines.as_bytes()),
+            ("settlements.csv", settlements.as_bytes()),
+            ("persons.parquet", persons),
+        ]);
+        read(files.path())
+    };
+    let month = read_with(CHECKED).unwrap();
+    assert_eq!(month.persons.listed, [true]);
+    // Another person who is as good as the first.
+    let place = CHECKED.windows(2).position(|two| two == b"P1").unwrap();
+    let mut other = CHECKED.to_vec();
+    other[place + 1] = b'2';
+    let error = read_with(&other).unwrap_err();
+    assert!(error.is_unreadable() && error.to_string().contains("persons.parquet"), "{error}");
+}
