@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use jihe_terms::{Day, DayRange};
 
-use crate::basis::Marks;
+use crate::basis::{Marks, is_own, own};
 use crate::chain::Chains;
 use crate::entry::Entry;
 use crate::place::Refused;
@@ -150,13 +150,12 @@ impl Merge {
         if !others.is_empty() {
             return Some(self.judge(entry, &others));
         }
-        let name = Marks::of_basis(&entry.basis).own;
-        let is_own =
-            |row: &&TableRow| row.range.overlaps(range) && Marks::of_basis(row.basis()).own == name;
-        let own: Vec<&TableRow> =
-            self.waiting.get(&entry.key).into_iter().flatten().filter(is_own).collect();
-        if !own.is_empty() {
-            let merged = self.judge(entry, &own);
+        let point = own(&entry.basis);
+        let waiting = self.waiting.get(&entry.key).into_iter().flatten();
+        let of_point: Vec<&TableRow> =
+            waiting.filter(|row| is_own(row.basis(), point) && row.range.overlaps(range)).collect();
+        if !of_point.is_empty() {
+            let merged = self.judge(entry, &of_point);
             return matches!(merged, Merged::Clash(_)).then_some(merged);
         }
         let new = self.rows_of(entry, range);
@@ -177,8 +176,7 @@ impl Merge {
         let mut claims = BTreeMap::<Claim, Vec<TableRow>>::new();
         let (claimed, rest): (Vec<TableRow>, Vec<TableRow>) =
             std::mem::take(&mut self.file.rows).into_iter().partition(|row| {
-                !Marks::of_basis(row.basis()).own.is_empty()
-                    && waiting.contains_key(&key(self.shape, row))
+                !own(row.basis()).is_empty() && waiting.contains_key(&key(self.shape, row))
             });
         self.file.rows = rest;
         self.index();
@@ -210,7 +208,7 @@ impl Merge {
             return Merged::Unchanged(String::new());
         }
         let rival = there.iter().find(|row| self.are_rivals(entry, row));
-        let other = rival.map_or("", |row| Marks::of_basis(row.basis()).own);
+        let other = rival.map_or("", |row| own(row.basis()));
         match self.judge(entry, &there) {
             Merged::Unchanged(_) if !other.is_empty() => {
                 Merged::Unchanged(format!("{other} says the same"))
@@ -242,11 +240,11 @@ impl Merge {
     fn taken(&self, entry: &Entry) -> Option<&TableRow> {
         let holders = self.by_key.get(&entry.key).map_or(&[][..], Vec::as_slice);
         let rows = holders.iter().filter_map(|&idx| self.file.rows.get(idx));
-        let own: Vec<&TableRow> = rows
+        let given: Vec<&TableRow> = rows
             .filter(|row| row.range.from() == entry.from && row.basis() == entry.basis)
             .collect();
-        let first = own.first().copied();
-        let is_there = |values: &Vec<String>| own.iter().any(|row| says(self.shape, row, values));
+        let first = given.first().copied();
+        let is_there = |values: &Vec<String>| given.iter().any(|row| says(self.shape, row, values));
         first.filter(|_| entry.values.iter().all(is_there))
     }
 
@@ -259,8 +257,9 @@ impl Merge {
 
     /// Whether an entry and a row are of two knowledge points, one of which may replace the other.
     fn are_rivals(&self, entry: &Entry, row: &TableRow) -> bool {
-        let (own, other) = (Marks::of_basis(&entry.basis).own, Marks::of_basis(row.basis()).own);
-        !self.shape.reference && !own.is_empty() && !other.is_empty() && own != other
+        let point = own(&entry.basis);
+        let is_other = || !is_own(row.basis(), point) && !own(row.basis()).is_empty();
+        !self.shape.reference && !point.is_empty() && is_other()
     }
 
     /// Compares an entry with the rows that are there, of which there is one at least.
@@ -311,7 +310,7 @@ struct Claim {
 impl Claim {
     fn of(shape: &Shape, row: &TableRow) -> Self {
         let basis = row.basis().to_owned();
-        let point = Marks::of_basis(&basis).own.to_owned();
+        let point = own(&basis).to_owned();
         Self { key: key(shape, row), first: row.range.from(), point, basis }
     }
 }
@@ -323,7 +322,7 @@ fn key(shape: &Shape, row: &TableRow) -> Vec<String> {
 fn by_point<'a>(rows: impl Iterator<Item = &'a TableRow>) -> BTreeMap<&'a str, u64> {
     let mut counts = BTreeMap::<&str, u64>::new();
     for row in rows {
-        let count = counts.entry(Marks::of_basis(row.basis()).own).or_default();
+        let count = counts.entry(own(row.basis())).or_default();
         *count = count.saturating_add(1);
     }
     counts
