@@ -274,11 +274,17 @@ impl StockIndex {
 
     /// A bit for each group that has movements before a day.
     pub(crate) fn known(&self, before: i32) -> Vec<u64> {
+        self.bits(|_, group| self.available(group, before).is_some())
+    }
+
+    /// A bit for each group of which something holds; none without any stock.
+    pub(crate) fn bits(&self, holds: impl Fn(&Stock, u32) -> bool + Sync) -> Vec<u64> {
+        let Some(stock) = self.stock() else { return Vec::new() };
         let n_groups = self.len() as u32;
         let word = |nth: u32| {
             let groups = (nth * 64..n_groups).take(64);
-            let is_known = |group: u32| u64::from(self.available(group, before).is_some());
-            groups.fold(0, |word, group| word | is_known(group) << (group % 64))
+            let bit = |group: u32| u64::from(holds(stock, group)) << (group % 64);
+            groups.fold(0, |word, group| word | bit(group))
         };
         let words = 0..n_groups.div_ceil(64);
         if words.len() < 1024 {

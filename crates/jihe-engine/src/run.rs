@@ -14,6 +14,7 @@ use crate::compile::Engine;
 use crate::diagnoses::DiagnosisSets;
 use crate::found::picked;
 use crate::judge::benefit::Payments;
+use crate::judge::bought::InTime;
 use crate::judge::stay_lines::Own;
 use crate::judge::supply::Dispensed;
 use crate::prescription::Prescriptions;
@@ -38,6 +39,8 @@ pub(crate) struct Run<'a> {
     /// A bit for each group of stock that has movements in the month or before it; none for a few
     /// lines, and where no rule asks.
     stocked: Option<Vec<u64>>,
+    /// What came in in time, by rule that asks for it; none for a few lines.
+    in_time: Vec<(usize, InTime)>,
     /// What the month lacks of what rules ask for.
     pub(crate) lacks: Vec<Option<Lack>>,
     /// By rule: bits of the exceptions that ask for a table or column that the files lack.
@@ -57,6 +60,7 @@ impl<'a> Run<'a> {
             inpatient: inpatient_types(engine, month).into_iter().collect(),
             payments: OnceLock::new(),
             stocked: crate::judge::stock::stocked(engine, month, month_end),
+            in_time: crate::judge::bought::in_time(engine, month),
             lacks: Vec::new(),
             lacking: Vec::new(),
             month_end,
@@ -77,6 +81,12 @@ impl<'a> Run<'a> {
             Some(bits) => bits[group as usize / 64] >> (group % 64) & 1 == 1,
             None => self.engine.stock.available(group, self.month_end).is_some(),
         }
+    }
+
+    /// Which groups of stock had something come in in time on each day of the month, if that was asked
+    /// once for all.
+    pub(crate) fn in_time(&self, rule: usize) -> Option<&InTime> {
+        self.in_time.iter().find(|(asks, _)| *asks == rule).map(|(_, in_time)| in_time)
     }
 
     /// The catalogue row in force of each line of a part; `None` without a catalogue.

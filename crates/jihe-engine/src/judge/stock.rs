@@ -98,8 +98,13 @@ impl Billed {
 /// no rule asks: asking each group once costs less than asking each line, but not for one claim.
 pub(crate) fn stocked(engine: &Engine, month: &NetMonth, month_end: i32) -> Option<Vec<u64>> {
     let asks = |rule: &Rule| matches!(rule.shape, Shape::SoldOverStock { .. });
-    let is_worth_it = engine.stock.len() / 8 < month.lines.len();
-    (is_worth_it && engine.rules.iter().any(asks)).then(|| engine.stock.known(month_end))
+    (is_asked_once(engine, month) && engine.rules.iter().any(asks))
+        .then(|| engine.stock.known(month_end))
+}
+
+/// Whether each group is asked once, and not each line.
+pub(crate) fn is_asked_once(engine: &Engine, month: &NetMonth) -> bool {
+    engine.stock.len() / 8 < month.lines.len()
 }
 
 /// So many lines look for their groups together: what they wait for is brought at the same time.
