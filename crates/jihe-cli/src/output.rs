@@ -23,11 +23,16 @@ pub(crate) fn summary(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes the summary of what is in its place already: that nobody can read it is no failure, as it would be
-/// done a second time.
-pub(crate) fn summary_of_done(text: &str) {
+/// Writes the summary of what is in its place already, as JSON or as text: that nobody can read it is no
+/// failure, as all would be done a second time.
+pub(crate) fn summary_of_done(text: &str, is_json: bool) {
     if let Err(failure) = summary(text) {
-        error(&format!("{}; all files are in their places", failure.text));
+        let said = format!("{}; all files are in their places", failure.text);
+        if is_json {
+            note(&serde_json::json!({ "warning": said }).to_string());
+        } else {
+            error(&said);
+        }
     }
 }
 

@@ -48,14 +48,20 @@ pub(crate) fn arrange(expr: &mut Expr, of_items: &mut Vec<Expr>) {
     }
 }
 
-/// Whether a condition asks nothing but the catalogue's row of the item, and is no constant.
+/// Whether it is a value of the catalogue's row of the item, or what a line says where that is silent.
+pub(crate) fn is_of_item(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Column(Source::Item, ..)
+            | Expr::Derived(Derived::ListType | Derived::ChargeType | Derived::ItemClass)
+    )
+}
+
+/// Whether a condition asks nothing but values of the item, and is no constant.
 fn is_asked_per_item(expr: &Expr) -> bool {
     let (mut is, mut asks) = (expr.ty() == Type::Bool, false);
     expr.visit(&mut |expr| match expr {
-        Expr::Column(Source::Item, ..)
-        | Expr::Derived(Derived::ListType | Derived::ChargeType | Derived::ItemClass) => {
-            asks = true;
-        }
+        expr if is_of_item(expr) => asks = true,
         Expr::Literal(_)
         | Expr::Not(_)
         | Expr::And(_)

@@ -1,19 +1,20 @@
 //! What rules say of rows of tables alone, asked once when they are compiled.
 //!
-//! In: the plan and the coded tables. Out: for each rule the answers that hold for every line of an
-//! item: its scope by catalogue row, the table rows that can match at all, and the least value above
-//! which a line can be hit. Not here: anything that needs a line.
+//! In: the plan and the coded tables. Out: what conditions of items say of each catalogue row; for each rule
+//! the answers that hold for every line of an item: its scope by catalogue row, the table rows that can
+//! match at all, and the least value above which a line can be hit. Not here: anything that needs a line.
 //! Cost: linear in the rows of the tables for each rule.
 
 use std::collections::BTreeMap;
 
 use jihe_catalogue::InForce;
 use jihe_frame::NetMonth;
-use jihe_rules::expr::{Compare, Derived, Expr, Source};
+use jihe_rules::expr::{Compare, Expr, Source};
 use jihe_rules::plan::{CountLimit, Lookup, Rule, Shape};
 use jihe_terms::{NO_CODE, NO_NUMBER};
 use rayon::prelude::*;
 
+use crate::arrange::is_of_item;
 use crate::compile::Engine;
 use crate::evaluate::{evaluate, truths};
 use crate::run::{Run, lookup_table};
@@ -27,7 +28,7 @@ pub(crate) const ASK: u8 = 3;
 /// The most kinds of institutions that a floor tells apart.
 const MOST_KINDS: usize = 16;
 
-/// Answers by rule.
+/// Answers, by place of the condition and by rule.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     /// What each condition that items answer says of each catalogue row; nothing without a catalogue.
@@ -118,15 +119,9 @@ fn scope_by_item(run: &Run<'_>, rule: usize) -> Option<Vec<u8>> {
     Some(all?.into_iter().map(|value| if value == FALSE { FALSE } else { ASK }).collect())
 }
 
-/// Whether a condition asks nothing but the catalogue row of the item, or its type.
+/// Whether a condition asks nothing but values of the item.
 fn asks_items(rule: &Rule, expr: &Expr) -> bool {
-    asks_only(rule, expr, &mut |expr| {
-        matches!(
-            expr,
-            Expr::Column(Source::Item, ..)
-                | Expr::Derived(Derived::ListType | Derived::ChargeType | Derived::ItemClass)
-        )
-    })
+    asks_only(rule, expr, &mut is_of_item)
 }
 
 /// What a condition says of each catalogue row.

@@ -34,7 +34,7 @@ pub(crate) fn of_visits(
 /// What the items of subjects answer; those that do not are asked themselves.
 pub(crate) fn of_items(place: usize, expr: &Expr, on: &Subjects<'_>) -> Values<u8> {
     let answers = on.run.engine.known.conditions.get(place);
-    let Some(answers) = answers.filter(|_| on.has_items()) else { return truth(expr, on) };
+    let Some(answers) = answers.filter(|_| on.lines.is_some()) else { return truth(expr, on) };
     let answer = |&row: &u32| answers.get(row as usize).copied().unwrap_or(ASK);
     let rows = on.item_row();
     let n_open = rows.iter().filter(|row| answer(row) == ASK).count();

@@ -247,11 +247,6 @@ impl<'a> Subjects<'a> {
         })
     }
 
-    /// Whether subjects are of items: lines, or rows of the catalogue.
-    pub(crate) fn has_items(&self) -> bool {
-        self.lines.is_some() || self.item_row.get().is_some()
-    }
-
     fn institution_row(&self) -> &[u32] {
         self.institution_row.get_or_init(|| match &self.run.engine.institutions {
             Some(table) => in_force(table, &self.institution(), self.day()),

@@ -114,10 +114,10 @@ pub(crate) fn own(basis: &str) -> &str {
 
 /// Whether this is the knowledge point of a basis: thousands of rows may have one key.
 pub(crate) fn is_own(basis: &str, point: &str) -> bool {
-    match basis.strip_suffix(point) {
-        Some(rest) if !point.is_empty() => rest.ends_with(KNOWLEDGE_POINT),
-        _ => own(basis) == point,
+    if point.is_empty() {
+        return own(basis).is_empty();
     }
+    basis.strip_suffix(point).is_some_and(|rest| rest.ends_with(KNOWLEDGE_POINT))
 }
 
 /// What is said of points: the row's own, those it replaces, those that replace it.

@@ -1,7 +1,7 @@
 //! Files that are written beside their places first, so that all of them take their places or none.
 //!
-//! They lie there hidden, and locked as long as their writer lives: those of a dead one are no part of a
-//! pack, and are taken away when their place is written again.
+//! They lie there hidden, so that what a writer leaves that is ended is no part of a pack. One import at a
+//! time holds the lock of a folder: what it finds there of another one is left over.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -15,18 +15,11 @@ use crate::error::ImportError;
 pub(crate) struct Staged {
     /// The folders that were made for them, the outer ones first.
     folders: Vec<PathBuf>,
-    files: Vec<Waiting>,
+    /// Each where it lies now, and its place.
+    files: Vec<(PathBuf, PathBuf)>,
     /// Files that go once all others are in place.
     gone: Vec<PathBuf>,
-}
-
-/// A file that is not in its place yet.
-#[derive(Debug)]
-struct Waiting {
-    /// Where it lies now.
-    now: PathBuf,
-    place: PathBuf,
-    /// Keeps it locked.
+    /// The lock of a folder that was made for them.
     lock: Option<File>,
 }
 
@@ -66,17 +59,17 @@ impl Staged {
             return fs::write(&place, bytes).map_err(failed);
         }
         let now = beside(&place, "new");
-        if self.files.iter().any(|other| other.now == now) {
+        if self.files.iter().any(|(other, _)| *other == now) {
             let what = format!("{what} has the place of a table that is written, too");
             return Err(ImportError::target(&what, path));
         }
-        clear_leftovers(&place);
-        self.files.push(Waiting { now: now.clone(), place, lock: None });
-        let lock = write_new(&now, bytes).map_err(failed)?;
-        if let Some(file) = self.files.last_mut() {
-            file.lock = Some(lock);
-        }
-        Ok(())
+        self.files.push((now.clone(), place));
+        write_new(&now, bytes).map_err(failed)
+    }
+
+    /// Keeps a folder that was made locked.
+    pub(crate) fn lock(&mut self, folder: &Path) {
+        self.lock = lock(folder);
     }
 
     /// Takes a file away.
@@ -92,9 +85,9 @@ impl Staged {
     /// If one cannot be put there.
     pub(crate) fn settle(mut self) -> Result<(), ImportError> {
         let mut done = Replaced::default();
-        for file in &self.files {
-            let put = done.keep(&file.place).and_then(|()| fs::rename(&file.now, &file.place));
-            put.map_err(|error| ImportError::write("file", &file.place, error))?;
+        for (now, place) in &self.files {
+            let put = done.keep(place).and_then(|()| fs::rename(now, place));
+            put.map_err(|error| ImportError::write("file", place, error))?;
         }
         for path in &self.gone {
             let taken = done.keep(path).and_then(|()| fs::remove_file(path));
@@ -109,38 +102,26 @@ impl Staged {
 /// What was in the places before; it comes back unless all is in place.
 #[derive(Debug, Default)]
 struct Replaced {
-    /// Each place, and what was there, if anything was.
-    kept: Vec<(PathBuf, Option<Kept>)>,
+    /// Each place, and where what was there is kept, if anything was.
+    kept: Vec<(PathBuf, Option<PathBuf>)>,
     is_whole: bool,
-}
-
-/// A file under another name, which is locked.
-#[derive(Debug)]
-struct Kept {
-    now: PathBuf,
-    _lock: File,
 }
 
 impl Replaced {
     /// Keeps what is in a place, which stays there, too.
     fn keep(&mut self, place: &Path) -> io::Result<()> {
-        let there = fs::symlink_metadata(place).is_ok();
-        let kept = there.then(|| Kept::new(place)).transpose()?;
+        let mut kept = None;
+        if fs::symlink_metadata(place).is_ok() {
+            let now = beside(place, "old");
+            drop(fs::remove_file(&now));
+            // Not every disk has links.
+            fs::hard_link(place, &now)
+                .or_else(|_| fs::copy(place, &now).map(drop))
+                .inspect_err(|_| drop(fs::remove_file(&now)))?;
+            kept = Some(now);
+        }
         self.kept.push((place.to_path_buf(), kept));
         Ok(())
-    }
-}
-
-impl Kept {
-    fn new(place: &Path) -> io::Result<Self> {
-        let now = beside(place, "old");
-        // Not every disk has links.
-        let keep = || fs::hard_link(place, &now).or_else(|_| fs::copy(place, &now).map(drop));
-        let opened = keep().and_then(|()| File::open(&now)).inspect_err(|_| {
-            drop(fs::remove_file(&now));
-        })?;
-        drop(opened.try_lock());
-        Ok(Self { now, _lock: opened })
     }
 }
 
@@ -148,15 +129,12 @@ impl Drop for Replaced {
     fn drop(&mut self) {
         for (place, kept) in self.kept.iter().rev() {
             match kept {
-                Some(kept) => {
-                    if !self.is_whole {
-                        drop(fs::rename(&kept.now, place));
-                    }
-                    // Two names of one file both stay when one is renamed to the other.
-                    drop(fs::remove_file(&kept.now));
+                // Two names of one file both stay when one is renamed to the other.
+                Some(kept) if self.is_whole || fs::rename(kept, place).is_ok() => {
+                    drop(fs::remove_file(kept));
                 }
-                None if self.is_whole => {}
-                None => drop(fs::remove_file(place)),
+                None if !self.is_whole => drop(fs::remove_file(place)),
+                Some(_) | None => {}
             }
         }
     }
@@ -165,8 +143,8 @@ impl Drop for Replaced {
 impl Drop for Staged {
     fn drop(&mut self) {
         // What is not there need not be taken away, and a folder with something in it stays.
-        for file in &self.files {
-            drop(fs::remove_file(&file.now));
+        for (now, _) in &self.files {
+            drop(fs::remove_file(now));
         }
         for folder in self.folders.iter().rev() {
             drop(fs::remove_dir(folder));
@@ -174,40 +152,42 @@ impl Drop for Staged {
     }
 }
 
-/// How the hidden names beside a place begin.
-fn prefix(place: &Path) -> OsString {
-    let mut name = OsString::from(".");
-    name.push(place.file_name().unwrap_or_default());
-    name.push(".import-");
-    name
-}
+/// What the hidden name of a file has between its own and the number of its writer.
+const IMPORT: &str = ".import-";
 
 /// A hidden name beside a place.
 fn beside(place: &Path, what: &str) -> PathBuf {
-    let mut name = prefix(place);
-    name.push(format!("{}.{what}", std::process::id()));
+    let mut name = OsString::from(".");
+    name.push(place.file_name().unwrap_or_default());
+    name.push(format!("{IMPORT}{}.{what}", std::process::id()));
     place.with_file_name(name)
 }
 
-/// Takes away what writers that are dead left beside a place. Failures wait for the next time.
-fn clear_leftovers(place: &Path) {
-    let (Some(folder), prefix) = (place.parent(), prefix(place)) else { return };
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let is_one = entry.file_name().as_encoded_bytes().starts_with(prefix.as_encoded_bytes());
-        let is_dead = || File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
-        if is_one && is_dead() {
-            drop(fs::remove_file(entry.path()));
-        }
+/// Takes away what imports left in a folder that were ended; whoever calls holds its lock. Failures wait for
+/// the next time.
+pub(crate) fn clear_leftovers(folder: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_str().is_some_and(is_leftover)) {
+        drop(fs::remove_file(entry.path()));
     }
 }
 
-/// Writes a file and keeps it locked; without locks on this system there is none to hold.
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<File> {
+/// Whether a name is one of those that files have beside their places.
+fn is_leftover(name: &str) -> bool {
+    let end = name.strip_prefix('.').and_then(|name| name.rsplit_once(IMPORT));
+    end.and_then(|(_, end)| end.strip_suffix(".new").or_else(|| end.strip_suffix(".old")))
+        .is_some_and(|id| !id.is_empty() && id.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
+/// Waits for the lock of a folder; without locks on this system there is none to hold.
+pub(crate) fn lock(folder: &Path) -> Option<File> {
+    File::open(folder).ok().filter(|file| file.lock().is_ok())
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
-    drop(file.try_lock());
     file.write_all(bytes)?;
-    file.sync_all()?;
-    Ok(file)
+    file.sync_all()
 }
 
 #[cfg(test)]
@@ -254,25 +234,36 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
     #[test]
-    fn what_a_dead_writer_left_goes_and_what_a_live_one_has_stays() {
-        let home = tempfile::tempdir().unwrap();
-        let [a, b] = ["a", "b"].map(|name| home.path().join(name));
-        for name in [".a.import-0.new", ".a.import-0.old", ".b.import-0.new"] {
-            fs::write(home.path().join(name), "left").unwrap();
-        }
-        let live = write_new(&home.path().join(".a.import-1.new"), b"live").unwrap();
-        let mut staged = Staged::default();
-        staged.file("table", &a, b"new").unwrap();
-        staged.settle().unwrap();
-        let left = [(".a.import-1.new", "live"), (".b.import-0.new", "left"), ("a", "new")];
-        assert_eq!(texts(home.path()), left.map(|(name, text)| pair(name, text)));
-        drop(live);
-        for path in [&a, &b] {
+    fn a_link_that_leads_nowhere_is_replaced_and_comes_back() {
+        for fails in [false, true] {
+            let home = tempfile::tempdir().unwrap();
+            let [link, b] = ["link", "b"].map(|name| home.path().join(name));
+            std::os::unix::fs::symlink("nowhere", &link).unwrap();
             let mut staged = Staged::default();
-            staged.file("table", path, b"new").unwrap();
-            drop(staged);
+            staged.file("report", &link, b"new").unwrap();
+            staged.file("table", &b, b"new").unwrap();
+            if fails {
+                fs::create_dir(&b).unwrap();
+            }
+            assert_eq!(staged.settle().is_err(), fails);
+            assert_eq!(fs::symlink_metadata(&link).unwrap().is_symlink(), fails);
+            assert_eq!(texts(home.path()).len(), 2);
         }
-        assert_eq!(texts(home.path()), [pair("a", "new")]);
+    }
+
+    #[test]
+    fn only_names_of_imports_are_left_over() {
+        let home = tempfile::tempdir().unwrap();
+        let ours = [".a.csv.import-0.new", ".a.csv.import-12.old"];
+        let others = [".a.csv.import-1x.old", ".a.csv.import-.new", ".a.csv.import-1.bak", "a.csv"];
+        for name in ours.iter().chain(&others) {
+            fs::write(home.path().join(name), "x").unwrap();
+        }
+        clear_leftovers(home.path());
+        let mut left = others.map(|name| pair(name, "x"));
+        left.sort();
+        assert_eq!(texts(home.path()), left);
     }
 }

@@ -1,13 +1,13 @@
 //! The folder that is written into: a pack, or a reference folder.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use jihe_terms::Day;
 
 use crate::error::ImportError;
 use crate::shape::Shape;
-use crate::staged::Staged;
+use crate::staged::{Staged, clear_leftovers, lock};
 
 /// The file that makes a folder a pack.
 const PACK_FILE: &str = "pack.toml";
@@ -15,14 +15,18 @@ const PACK_FILE: &str = "pack.toml";
 const NATIONAL: &str = "national";
 
 /// Where tables go.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Target {
     root: PathBuf,
     is_pack: bool,
+    was_there: bool,
+    /// Of the folder, from before its tables are read until they are replaced, so that no other import reads
+    /// or replaces them in between.
+    _lock: Option<File>,
 }
 
 impl Target {
-    /// Looks at the folder.
+    /// Looks at the folder, once no other import is at work there.
     ///
     /// # Errors
     ///
@@ -31,7 +35,10 @@ impl Target {
         if into.exists() && !into.is_dir() {
             return Err(ImportError::target("not a folder", into));
         }
-        Ok(Self { root: into.to_owned(), is_pack: into.join(PACK_FILE).is_file() })
+        let was_there = into.is_dir();
+        let held = was_there.then(|| lock(into)).flatten();
+        let is_pack = into.join(PACK_FILE).is_file();
+        Ok(Self { root: into.to_owned(), is_pack, was_there, _lock: held })
     }
 
     /// The file of a table: `tables/NAME.csv` in a pack; reference tables are `NAME.csv` in a
@@ -77,9 +84,16 @@ impl Target {
         files: &[&Path],
         first: Day,
     ) -> Result<(), ImportError> {
-        for folder in files.iter().filter_map(|file| file.parent()) {
-            staged.folder(folder)?;
+        if !self.was_there && self.root.exists() {
+            let what = "folder was made by another import in the meantime, import again";
+            return Err(ImportError::target(what, &self.root));
         }
+        let folders = || files.iter().filter_map(|file| file.parent());
+        folders().try_for_each(|folder| staged.folder(folder))?;
+        if !self.was_there {
+            staged.lock(&self.root);
+        }
+        folders().for_each(clear_leftovers);
         let tables = self.root.join("tables");
         if self.is_pack || !files.iter().any(|file| file.starts_with(&tables)) {
             return Ok(());

@@ -30,7 +30,10 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Exit, Failure> {
         ..ImportOptions::new(kind, &args.file, &args.into)
     };
     let report = import(&options)?;
-    output::summary_of_done(&if args.json { json_text(&report) } else { text(&report, args) });
+    output::summary_of_done(
+        &if args.json { json_text(&report) } else { text(&report, args) },
+        args.json,
+    );
     Ok(if report.refused.is_empty() { Exit::Done } else { Exit::Quarantined })
 }
 

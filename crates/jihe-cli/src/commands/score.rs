@@ -69,7 +69,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Exit, Failure> {
         output::note(&said);
     }
     let summary = delivered.summary();
-    output::summary_of_done(&if args.json { summary.json() } else { summary.text() });
+    output::summary_of_done(&if args.json { summary.json() } else { summary.text() }, args.json);
     let exit = if delivered.n_quarantined() == 0 { Exit::Done } else { Exit::Quarantined };
     // The process ends here, and what it holds with it: giving it up piece by piece takes longer.
     std::mem::forget((engine, reference, month, delivered));

@@ -22,7 +22,10 @@ pub(crate) fn run(args: &SynthArgs) -> Result<Exit, Failure> {
     let progress = Progress::new(args.quiet);
     let summary = write_city(&args.dir, &options, &mut |n_lines| progress.tell("lines", n_lines))?;
     progress.end();
-    output::summary_of_done(&if args.json { json_text(&summary) } else { text(&summary) });
+    output::summary_of_done(
+        &if args.json { json_text(&summary) } else { text(&summary) },
+        args.json,
+    );
     Ok(Exit::Done)
 }
 

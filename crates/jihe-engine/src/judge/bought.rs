@@ -47,7 +47,8 @@ impl InTime {
 /// Whether the last of some days, which ascend, is near enough for each day from `first` to `last`.
 fn always_came(came: &[i32], (first, last): (i32, i32), within: i64) -> bool {
     let place = came.partition_point(|&on| on <= first);
-    let Some(mut before) = place.checked_sub(1).map(|place| came[place]) else { return false };
+    let before = place.checked_sub(1).map(|place| came[place]).filter(|&day| day != NO_DAY);
+    let Some(mut before) = before else { return false };
     let is_near = |before: i32, day: i32| i64::from(day) - i64::from(before) <= within;
     for &on in came[place..].iter().take_while(|&&on| on <= last) {
         if !is_near(before, on - 1) {
@@ -55,7 +56,7 @@ fn always_came(came: &[i32], (first, last): (i32, i32), within: i64) -> bool {
         }
         before = on;
     }
-    before != NO_DAY && is_near(before, last)
+    is_near(before, last)
 }
 
 /// What came in in time, by rule that asks for it.
@@ -132,7 +133,7 @@ mod tests {
         let lists: [&[i32]; 8] =
             [&[], &[NO_DAY], &[3], &[10], &[NO_DAY, 8], &[1, 12], &[5, 9, 20], &[2, 18, 30]];
         for came in lists {
-            for within in 0..12 {
+            for within in (0..12).chain([i64::MAX]) {
                 let in_time = |day: &i32| {
                     let before = came.iter().rfind(|&on| on <= day);
                     before.is_some_and(|&on| on != NO_DAY && i64::from(*day - on) <= within)

@@ -20,6 +20,8 @@ pub(crate) struct Digesting {
     waiting: Vec<u8>,
     hasher: blake3::Hasher,
     n_bytes: u64,
+    /// Those of them that wait no more.
+    n_written: u64,
     /// What of the file is on its way to the disk.
     on_its_way: Option<JoinHandle<io::Result<()>>>,
     n_sent: u64,
@@ -33,6 +35,7 @@ impl Digesting {
             waiting: Vec::new(),
             hasher: blake3::Hasher::new(),
             n_bytes: 0,
+            n_written: 0,
             on_its_way: None,
             n_sent: 0,
         }
@@ -69,7 +72,9 @@ impl Digesting {
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.hasher.update(bytes);
         self.file.write_all(bytes)?;
-        let n_new = self.n_bytes.saturating_sub(self.n_sent);
+        self.n_written =
+            self.n_written.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        let n_new = self.n_written.saturating_sub(self.n_sent);
         if WORTH_IT <= n_new { self.send() } else { Ok(()) }
     }
 
@@ -80,7 +85,7 @@ impl Digesting {
             return Ok(());
         }
         self.arrive()?;
-        self.n_sent = self.n_bytes;
+        self.n_sent = self.n_written;
         let file = self.file.try_clone()?;
         let sent = std::thread::Builder::new().name("to disk".to_owned());
         // Without a thread the end of the file waits for all of it.
