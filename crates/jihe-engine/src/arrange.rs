@@ -9,6 +9,8 @@ use jihe_rules::expr::{Derived, Expr, Literal, Source, Type};
 use jihe_rules::plan::{CutRule, Rule, Shape};
 use jihe_terms::schema::TableName;
 
+use crate::known::{asks_only, is_of_item};
+
 /// Arranges an expression and the conditions inside it; those that items answer are added to `of_items`.
 pub(crate) fn arrange(expr: &mut Expr, of_items: &mut Vec<Expr>) {
     if is_asked_per_visit(expr) {
@@ -48,32 +50,15 @@ pub(crate) fn arrange(expr: &mut Expr, of_items: &mut Vec<Expr>) {
     }
 }
 
-/// Whether it is a value of the catalogue's row of the item, or what a line says where that is silent.
-pub(crate) fn is_of_item(expr: &Expr) -> bool {
-    matches!(
-        expr,
-        Expr::Column(Source::Item, ..)
-            | Expr::Derived(Derived::ListType | Derived::ChargeType | Derived::ItemClass)
-    )
-}
-
 /// Whether a condition asks nothing but values of the item, and is no constant.
 fn is_asked_per_item(expr: &Expr) -> bool {
-    let (mut is, mut asks) = (expr.ty() == Type::Bool, false);
-    expr.visit(&mut |expr| match expr {
-        expr if is_of_item(expr) => asks = true,
-        Expr::Literal(_)
-        | Expr::Not(_)
-        | Expr::And(_)
-        | Expr::Or(_)
-        | Expr::Compare(..)
-        | Expr::Rescale(..)
-        | Expr::IsNull(_)
-        | Expr::InCodes(..)
-        | Expr::StartsWith(..) => {}
-        _ => is = false,
+    let mut asks = false;
+    let only = asks_only(expr, &mut |expr| {
+        let is_one = is_of_item(expr);
+        asks |= is_one;
+        is_one
     });
-    is && asks
+    expr.ty() == Type::Bool && only && asks
 }
 
 /// Makes a condition one that items answer; equal ones are one.

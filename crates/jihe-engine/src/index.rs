@@ -188,6 +188,11 @@ impl SupplyIndex {
     }
 }
 
+/// Whether a group has its bit.
+pub(crate) fn has_bit(bits: &[u64], group: u32) -> bool {
+    bits[group as usize / 64] >> (group % 64) & 1 == 1
+}
+
 /// What each institution had of each item.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StockIndex {
@@ -274,7 +279,7 @@ impl StockIndex {
 
     /// A bit for each group that has movements before a day.
     pub(crate) fn known(&self, before: i32) -> Vec<u64> {
-        self.bits(|_, group| self.available(group, before).is_some())
+        self.bits(|stock, group| stock.before(group, before).is_some())
     }
 
     /// A bit for each group of which something holds; none without any stock.

@@ -9,12 +9,11 @@ use std::collections::BTreeMap;
 
 use jihe_catalogue::InForce;
 use jihe_frame::NetMonth;
-use jihe_rules::expr::{Compare, Expr, Source};
+use jihe_rules::expr::{Compare, Derived, Expr, Source};
 use jihe_rules::plan::{CountLimit, Lookup, Rule, Shape};
 use jihe_terms::{NO_CODE, NO_NUMBER};
 use rayon::prelude::*;
 
-use crate::arrange::is_of_item;
 use crate::compile::Engine;
 use crate::evaluate::{evaluate, truths};
 use crate::run::{Run, lookup_table};
@@ -44,11 +43,12 @@ impl Known {
     pub(crate) fn new(engine: &Engine, of_items: &[Expr]) -> Self {
         let month = NetMonth::empty(jihe_frame::Codes::over(engine.codes().clone()));
         let run = Run::new(engine, &month);
+        let conditions = conditions(&run, of_items);
         let rules = (0..engine.plan.rules.len()).into_par_iter().with_max_len(1);
-        let of_rule =
-            |rule| (scope_by_item(&run, rule), (matching_rows(&run, rule), Floor::new(&run, rule)));
+        let scope = |rule| scope_by_item(&run, rule, &conditions);
+        let of_rule = |rule| (scope(rule), (matching_rows(&run, rule), Floor::new(&run, rule)));
         let (scopes, (rows, floors)) = rules.map(of_rule).unzip();
-        Self { conditions: conditions(&run, of_items), scopes, rows, floors }
+        Self { conditions, scopes, rows, floors }
     }
 }
 
@@ -64,11 +64,10 @@ fn lookup(rule: &Rule) -> Option<&Lookup> {
     }
 }
 
-/// Whether an expression asks only what `leaf` allows; values of its rule must hold on all days.
-fn asks_only(rule: &Rule, expr: &Expr, leaf: &mut dyn FnMut(&Expr) -> bool) -> bool {
+/// Whether an expression asks only what `leaf` allows.
+pub(crate) fn asks_only(expr: &Expr, leaf: &mut dyn FnMut(&Expr) -> bool) -> bool {
     let mut only = true;
     expr.visit(&mut |expr| match expr {
-        Expr::Param(place, _) => only &= rule.params[*place].values.len() == 1,
         Expr::Literal(_)
         | Expr::PerVisit(_)
         | Expr::PerItem(..)
@@ -87,10 +86,24 @@ fn asks_only(rule: &Rule, expr: &Expr, leaf: &mut dyn FnMut(&Expr) -> bool) -> b
     only
 }
 
+/// Whether it is a value of the catalogue's row of the item, or what a line says where that is silent.
+pub(crate) fn is_of_item(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Column(Source::Item, ..)
+            | Expr::Derived(Derived::ListType | Derived::ChargeType | Derived::ItemClass)
+    )
+}
+
+/// Whether it is a value of a rule that holds on all days.
+fn is_fixed(rule: &Rule, expr: &Expr) -> bool {
+    matches!(expr, Expr::Param(place, _) if rule.params[*place].values.len() == 1)
+}
+
 /// What conditions that items answer say of each catalogue row.
 fn conditions(run: &Run<'_>, of_items: &[Expr]) -> Vec<Vec<u8>> {
     let Some(rows) = run.engine.catalogue.as_ref().and_then(all_rows) else { return Vec::new() };
-    let answers = |expr| by_item(expr, &Subjects::of_rows(run, &rows, (NO_CODE, &[])));
+    let answers = |expr| by_item(expr, &Subjects::of_rows(run, &rows, (NO_CODE, &[])), &[]);
     of_items.par_iter().map(answers).collect()
 }
 
@@ -100,17 +113,17 @@ fn all_rows(table: &CodedTable) -> Option<Vec<u32>> {
 
 /// What the scope of a rule says of each catalogue row: of a conjunction with other conditions only
 /// where it does not hold.
-fn scope_by_item(run: &Run<'_>, rule: usize) -> Option<Vec<u8>> {
+fn scope_by_item(run: &Run<'_>, rule: usize, conditions: &[Vec<u8>]) -> Option<Vec<u8>> {
     let plan = run.rule(rule);
     let scope = plan.scope.as_ref()?;
     let rows = all_rows(run.engine.catalogue.as_ref()?)?;
     let on = Subjects::of_rows(run, &rows, (NO_CODE, &plan.params));
     if asks_items(plan, scope) {
-        return Some(by_item(scope, &on));
+        return Some(by_item(scope, &on, conditions));
     }
     let Expr::And(parts) = scope else { return None };
     let of_items = parts.iter().filter(|part| asks_items(plan, part));
-    let all = of_items.map(|part| by_item(part, &on)).reduce(|mut all, more| {
+    let all = of_items.map(|part| by_item(part, &on, conditions)).reduce(|mut all, more| {
         for (value, other) in all.iter_mut().zip(more) {
             *value = if other == FALSE { FALSE } else { *value };
         }
@@ -121,11 +134,16 @@ fn scope_by_item(run: &Run<'_>, rule: usize) -> Option<Vec<u8>> {
 
 /// Whether a condition asks nothing but values of the item.
 fn asks_items(rule: &Rule, expr: &Expr) -> bool {
-    asks_only(rule, expr, &mut is_of_item)
+    asks_only(expr, &mut |expr| is_fixed(rule, expr) || is_of_item(expr))
 }
 
-/// What a condition says of each catalogue row.
-fn by_item(expr: &Expr, on: &Subjects<'_>) -> Vec<u8> {
+/// What a condition says of each catalogue row; what is known of one of `conditions` is not asked again.
+fn by_item(expr: &Expr, on: &Subjects<'_>, conditions: &[Vec<u8>]) -> Vec<u8> {
+    if let Expr::PerItem(place, _) = expr
+        && let Some(known) = conditions.get(*place)
+    {
+        return known.clone();
+    }
     let mut truth = truths(expr, on).to_vec();
     let (mut asked, mut asks_whether) = (Vec::new(), false);
     expr.visit(&mut |expr| match expr {
@@ -150,7 +168,8 @@ fn matching_rows(run: &Run<'_>, rule: usize) -> Option<InForce> {
     let lookup = lookup(plan)?;
     let matching = lookup.matching.as_ref()?;
     let table = lookup_table(run.engine, &lookup.table)?;
-    if !asks_only(plan, matching, &mut |expr| matches!(expr, Expr::Row(..))) {
+    let mut is_of_row = |expr: &Expr| is_fixed(plan, expr) || matches!(expr, Expr::Row(..));
+    if !asks_only(matching, &mut is_of_row) {
         return None;
     }
     let rows = all_rows(table)?;
@@ -277,13 +296,13 @@ fn kinds(run: &Run<'_>, rule: &Rule, lookup: &Lookup) -> Option<(Vec<u8>, Vec<u3
     let matching = lookup.matching.as_ref()?;
     let institutions = run.engine.institutions.as_ref()?;
     let mut places: Vec<usize> = Vec::new();
-    let is_known = asks_only(rule, matching, &mut |expr| match expr {
+    let is_known = asks_only(matching, &mut |expr| match expr {
         Expr::Column(Source::Institution, place, _) => {
             places.push(*place);
             true
         }
         Expr::Row(..) => true,
-        _ => false,
+        expr => is_fixed(rule, expr),
     });
     if !is_known || places.is_empty() {
         return None;

@@ -13,6 +13,7 @@ use jihe_terms::{Day, NO_CODE, NO_DAY};
 use crate::compile::Engine;
 use crate::diagnoses::DiagnosisSets;
 use crate::found::picked;
+use crate::index::has_bit;
 use crate::judge::benefit::Payments;
 use crate::judge::bought::InTime;
 use crate::judge::stay_lines::Own;
@@ -78,7 +79,7 @@ impl<'a> Run<'a> {
     /// Whether a group of stock has movements before the end of the month.
     pub(crate) fn is_stocked(&self, group: u32) -> bool {
         match &self.stocked {
-            Some(bits) => bits[group as usize / 64] >> (group % 64) & 1 == 1,
+            Some(bits) => has_bit(bits, group),
             None => self.engine.stock.available(group, self.month_end).is_some(),
         }
     }

@@ -11,6 +11,7 @@ use arrow_schema::DataType;
 use jihe_frame::Codes;
 use jihe_terms::{NO_CODE, Texts};
 
+use crate::frames::idx;
 use crate::layout::{ResultKind, ResultTable};
 
 /// Rows in the making.
@@ -37,9 +38,9 @@ impl List<'_> {
     /// The texts of some places, each behind its length in four bytes.
     pub(crate) fn with_lengths(&self, places: &[u32]) -> Vec<u8> {
         match self {
-            Self::Ids(texts) => stored(places, |place| texts.bytes(wide(place))),
+            Self::Ids(texts) => stored(places, |place| texts.bytes(idx(place))),
             Self::Codes(codes) => {
-                let is_there = |place| wide(place) < codes.len();
+                let is_there = |place| idx(place) < codes.len();
                 stored(places, |place| if is_there(place) { codes.bytes(place) } else { &[] })
             }
             Self::Made(write) => {
@@ -79,10 +80,6 @@ fn stored<'t>(places: &[u32], text: impl Fn(u32) -> &'t [u8]) -> Vec<u8> {
         }
     }
     bytes
-}
-
-fn wide(place: u32) -> usize {
-    usize::try_from(place).unwrap_or(usize::MAX)
 }
 
 /// The values of a column.

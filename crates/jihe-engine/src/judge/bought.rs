@@ -6,7 +6,7 @@ use jihe_terms::{Day, NO_DAY, Status};
 
 use crate::compile::Engine;
 use crate::found::{Found, Place, in_scope, without_exempt};
-use crate::index::ItemsOf;
+use crate::index::{ItemsOf, has_bit};
 use crate::judge::stock::{PUT_ASIDE, Stocked, is_asked_once};
 use crate::run::{Part, Run};
 use crate::subjects::param_on;
@@ -39,8 +39,7 @@ impl InTime {
     }
 
     fn holds(&self, group: u32, day: i32) -> bool {
-        let is_of_month = self.days.0 <= day && day <= self.days.1;
-        is_of_month && self.bits[group as usize / 64] >> (group % 64) & 1 == 1
+        self.days.0 <= day && day <= self.days.1 && has_bit(&self.bits, group)
     }
 }
 

@@ -19,8 +19,7 @@ pub(crate) struct Digesting {
     file: File,
     waiting: Vec<u8>,
     hasher: blake3::Hasher,
-    n_bytes: u64,
-    /// Those of them that wait no more.
+    /// What waits no more.
     n_written: u64,
     /// What of the file is on its way to the disk.
     on_its_way: Option<JoinHandle<io::Result<()>>>,
@@ -34,7 +33,6 @@ impl Digesting {
             file,
             waiting: Vec::new(),
             hasher: blake3::Hasher::new(),
-            n_bytes: 0,
             n_written: 0,
             on_its_way: None,
             n_sent: 0,
@@ -43,7 +41,7 @@ impl Digesting {
 
     /// The number of bytes so far.
     pub(crate) fn n_bytes(&self) -> u64 {
-        self.n_bytes
+        self.n_written.saturating_add(u64::try_from(self.waiting.len()).unwrap_or(u64::MAX))
     }
 
     /// Sends the rest of the file to the disk, where it is worth it.
@@ -53,7 +51,7 @@ impl Digesting {
     /// If the bytes, or those before them, could not be brought to the disk.
     pub(crate) fn end(&mut self) -> io::Result<()> {
         self.flush()?;
-        if WORTH_IT_AT_END <= self.n_bytes { self.send() } else { Ok(()) }
+        if WORTH_IT_AT_END <= self.n_written { self.send() } else { Ok(()) }
     }
 
     /// Brings the file to the disk; returns its BLAKE3 and its length.
@@ -66,7 +64,7 @@ impl Digesting {
         // What could not be written is told once: to whoever waits for it first.
         self.arrive()?;
         self.file.sync_all()?;
-        Ok((self.hasher.finalize().to_hex().to_string(), self.n_bytes))
+        Ok((self.hasher.finalize().to_hex().to_string(), self.n_written))
     }
 
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -103,7 +101,6 @@ impl Digesting {
 
 impl Write for Digesting {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.n_bytes = self.n_bytes.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         let mut left = bytes;
         while let Some((now, later)) =
             left.split_at_checked(ROOM.saturating_sub(self.waiting.len()))

@@ -2,6 +2,8 @@
 
 use jihe_terms::NO_CODE;
 
+use crate::frames::idx;
+
 /// Which places of a list a column has, and where.
 pub(super) struct Ranked {
     /// By row the rank of its place among those that are there; `NO_CODE` for one beyond the list.
@@ -30,8 +32,8 @@ impl Ranked {
             most = most.max(if is_there { place } else { 0 });
         }
         let mut ranked =
-            Self { ranks: Vec::new(), listed: Vec::new(), is_whole: wide(n_there) == places.len() };
-        let n_slots = wide(most.saturating_sub(least)).saturating_add(1);
+            Self { ranks: Vec::new(), listed: Vec::new(), is_whole: idx(n_there) == places.len() };
+        let n_slots = idx(most.saturating_sub(least)).saturating_add(1);
         if n_there == 0 {
             ranked.ranks.resize(places.len(), NO_CODE);
         } else if n_slots <= places.len().saturating_mul(MOST_SLOTS) {
@@ -47,7 +49,7 @@ impl Ranked {
         let mut known = vec![NO_CODE; n_slots];
         let Self { ranks, listed, .. } = self;
         ranks.extend(places.iter().map(|&place| {
-            let Some(rank) = known.get_mut(wide(place.wrapping_sub(least))) else { return NO_CODE };
+            let Some(rank) = known.get_mut(idx(place.wrapping_sub(least))) else { return NO_CODE };
             if *rank == NO_CODE {
                 *rank = add(place, listed);
             }
@@ -80,7 +82,7 @@ fn rank_of(place: u32, (known, last): (&mut [(u32, u32)], u32), listed: &mut Vec
     // The golden ratio spreads places that follow one another.
     let mut slot = place.wrapping_mul(0x9e37_79b9).rotate_left(16);
     loop {
-        match known.get_mut(wide(slot & last)) {
+        match known.get_mut(idx(slot & last)) {
             Some((known, rank)) if *known == place => return *rank,
             Some(free) if free.0 == NO_CODE => {
                 let rank = add(place, listed);
@@ -100,17 +102,13 @@ fn add(place: u32, listed: &mut Vec<u32>) -> u32 {
     rank
 }
 
-fn wide(place: u32) -> usize {
-    usize::try_from(place).unwrap_or(usize::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn check(places: &[u32], n_list: usize) {
         let Ranked { ranks, listed, is_whole } = Ranked::new(places, n_list);
-        let is_there = |place: &u32| wide(*place) < n_list;
+        let is_there = |place: &u32| idx(*place) < n_list;
         let mut expected: Vec<u32> = Vec::new();
         for place in places.iter().copied().filter(is_there) {
             if !expected.contains(&place) {
@@ -120,7 +118,7 @@ mod tests {
         assert_eq!(listed, expected);
         assert_eq!(is_whole, places.iter().all(is_there));
         for (place, rank) in places.iter().zip(ranks) {
-            assert_eq!(listed.get(wide(rank)), Some(place).filter(|place| is_there(place)));
+            assert_eq!(listed.get(idx(rank)), Some(place).filter(|place| is_there(place)));
         }
     }
 
