@@ -1,6 +1,7 @@
 //! What all parts gave, put together, and the rules that need all of them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::Result;
 use std::ops::Range;
 use std::sync::PoisonError;
@@ -255,7 +256,10 @@ impl OfParts {
             all.across.add(part.billed, part.uses, part.shares);
             all.benefits.append(part.benefits);
             for (rule, part) in part.tallies {
-                all.tallies.entry(rule).or_default().merge(&part);
+                match all.tallies.entry(rule) {
+                    Entry::Vacant(first) => _ = first.insert(part),
+                    Entry::Occupied(mut own) => own.get_mut().merge(&part),
+                }
             }
         }
         all.aside = KeptLines::concat(aside);

@@ -7,24 +7,29 @@ use jihe_kernels::pair::repeats;
 use crate::found::{Found, in_scope, without_exempt};
 use crate::run::{Part, Run, bounds};
 
-/// The rows of a part that share person, time and item with another one, ascending. Most moments
-/// have none: whoever looks for lines that are alike looks at these only.
+/// The rows of a part that share person, time and item with another one, ascending, of moments that have
+/// a line that is not carried: nothing is found among the others. Most moments have none: whoever looks
+/// for lines that are alike looks at these only.
 pub(crate) fn twins(part: &Part<'_>) -> Vec<u32> {
     let mut rows: Vec<u32> = Vec::new();
     let mut keyed: Vec<(u32, u32)> = Vec::new();
+    let mut add = |keyed: &mut Vec<(u32, u32)>| {
+        let is_own = |one: &(u32, u32)| !part.carried[one.1 as usize];
+        if 1 < keyed.len() && keyed.iter().any(is_own) {
+            rows.extend(repeats(keyed).flatten().map(|&(_, row)| row));
+        }
+        keyed.clear();
+    };
     let moments = part.person.iter().zip(&part.time).zip(0_u32..);
     let mut last = None;
     for (moment, row) in moments {
-        if last != Some(moment) && 1 < keyed.len() {
-            rows.extend(repeats(&mut keyed).flatten().map(|&(_, row)| row));
-        }
         if last != Some(moment) {
-            keyed.clear();
+            add(&mut keyed);
         }
         last = Some(moment);
         keyed.push((part.item[row as usize], row));
     }
-    rows.extend(repeats(&mut keyed).flatten().map(|&(_, row)| row));
+    add(&mut keyed);
     // Moments come in order.
     rows.sort_unstable();
     rows
@@ -50,29 +55,13 @@ pub(crate) fn alike<'p, K: Ord>(
     let plan = run.rule(rule);
     let twins = part.twins.get_or_init(|| twins(part));
     if plan.scope.is_none() && plan.exceptions.is_empty() && part.is_due(bounds(plan.range)) {
-        return with_own(part, twins);
+        return Cow::Borrowed(twins);
     }
     let mut rows = Vec::new();
     each_repeated(part, twins, content, &mut |group| rows.extend(group.iter().map(|one| one.1)));
     rows.sort_unstable();
     let rows = in_scope(run, rule, part, &rows, found);
     Cow::Owned(without_exempt(run, rule, part, rows, found).into_owned())
-}
-
-/// Those of some ascending rows whose moment has a line that is not carried: nothing is found among
-/// the others.
-fn with_own<'r>(part: &Part<'_>, rows: &'r [u32]) -> Cow<'r, [u32]> {
-    let is_carried = |&row: &u32| part.carried[row as usize];
-    if !rows.iter().any(is_carried) {
-        return Cow::Borrowed(rows);
-    }
-    let mut kept = Vec::new();
-    for of_moment in rows.chunk_by(|&a, &b| moment(part, a) == moment(part, b)) {
-        if !of_moment.iter().all(is_carried) {
-            kept.extend_from_slice(of_moment);
-        }
-    }
-    Cow::Owned(kept)
 }
 
 fn moment(part: &Part<'_>, row: u32) -> (u32, i64) {

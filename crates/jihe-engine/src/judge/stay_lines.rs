@@ -12,7 +12,7 @@ use crate::found::{Excepted, Found, Place, exceptions, scope_of, sentence_values
 use crate::judge::stay::{StayList, all_rows_of, amount_of, holds, is_of_month, span, untold};
 use crate::run::{Part, Run};
 use crate::subjects::{Subjects, param_on};
-use crate::vector::{FALSE, NULL, TRUE, Values};
+use crate::vector::{FALSE, NULL, TRUE, Values, holds_of_none};
 
 /// Stays of a part that a rule looks at, with their lines, the carried ones too: a stay that goes on
 /// in this month is judged as a whole.
@@ -210,7 +210,15 @@ pub(crate) fn judge_empty_bed(
     }
     let asked = Asked::new(rule, &Subjects::of_stays(run, &stays.stays, &stays.stays, params));
     let lines = Subjects::of_lines(run, part, &stays.rows, params);
-    let (bed, care) = (truths(bed, &lines), truths(care, &lines));
+    let bed = if asked.asks_lines() { truths(bed, &lines) } else { Values::One(FALSE) };
+    if holds_of_none(&bed) {
+        for (place, &stay) in stays.stays.iter().enumerate() {
+            let rows = &stays.rows[stays.rows(place)];
+            asked.settles(rule, part, (place, stay, rows), FALSE, found);
+        }
+        return;
+    }
+    let care = truths(care, &lines);
     for (place, &stay) in stays.stays.iter().enumerate() {
         let at = stays.rows(place);
         let rows = &stays.rows[at.clone()];

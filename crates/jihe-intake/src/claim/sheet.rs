@@ -350,11 +350,9 @@ impl<'a> Sheet<'a> {
             if texts.is_empty() && !is_needed {
                 continue;
             }
-            let has_gaps = texts.is_empty() || texts.iter().any(|text| text.is_none());
-            let mut rows = order.iter();
+            let is_gap = |&&row: &&u32| texts.get(row).is_none();
             if column.required
-                && has_gaps
-                && let Some(&row) = rows.find(|&&row| texts.get(row).is_none())
+                && let Some(&row) = order.iter().find(is_gap)
             {
                 return Err(self.wrong(row, column.name, "value is missing"));
             }
