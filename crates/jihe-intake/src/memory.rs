@@ -7,6 +7,8 @@ use crate::options::IntakeOptions;
 
 /// Bytes that each thread needs for the part or batch at hand.
 pub(crate) const OF_THREAD: u64 = 48 << 20;
+/// Bytes of these for a page of each column that is read.
+const OF_PAGES: u64 = 24 << 20;
 /// Bytes that a line takes while it is judged, with what is found.
 pub(crate) const OF_JUDGED: u64 = 600;
 /// Bytes that the order of lines takes for each of them.
@@ -51,6 +53,14 @@ impl Room {
             of_threads,
             least_written: usize::try_from(least_written).unwrap_or(usize::MAX),
         }
+    }
+
+    /// How many threads may read lines at once, each a row group with so many bytes of pages.
+    pub(crate) fn n_readers(&self, n_page_bytes: u64) -> usize {
+        let n_threads = rayon::current_num_threads().max(1);
+        let Some(left) = self.left() else { return n_threads };
+        let of_one = OF_THREAD.saturating_add(n_page_bytes.saturating_sub(OF_PAGES));
+        usize::try_from(left.div_euclid(of_one)).unwrap_or(usize::MAX).clamp(1, n_threads)
     }
 
     /// Bytes that the process may take beside what it holds; none where it is not bounded.

@@ -3,6 +3,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "only three tables besides lines have a key")]
 
 mod again;
+mod size;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,8 +28,8 @@ use crate::memory::Room;
 use crate::net::{cancel, foreign, repeat};
 use crate::options::{IntakeOptions, MonthSource};
 use crate::place::{at, count, id};
-use crate::read::folder::{Format, check_folder, check_tables, shards, state_at};
-use crate::read::{BLOCK_BYTES, FileRead, Sink, Task, arrow, n_rows_of, read_shard};
+use crate::read::folder::{check_folder, check_tables, shards, state_at};
+use crate::read::{BLOCK_BYTES, FileRead, Sink, Task, arrow, read_shard};
 use crate::rows::Rows;
 use crate::traces::Traced;
 
@@ -191,8 +192,18 @@ impl Reader<'_> {
                     let file = task.file.saturating_add(id(number));
                     read_shard(shard, Task { file, ..task })
                 };
-                let files: Result<Vec<_>, _> = shards.par_iter().enumerate().map(read).collect();
-                Ok(Some(files?).filter(|files| !files.is_empty()))
+                let all = shards.len();
+                // Where few threads may read at once, so may files.
+                let n_at_once = match task.sink {
+                    Sink::Lines(lines) if lines.n_readers() < rayon::current_num_threads() => 1,
+                    Sink::Lines(_) | Sink::Chunks | Sink::Contents(_) => all.max(1),
+                };
+                let mut files = Vec::with_capacity(all);
+                for from in (0..all).step_by(n_at_once) {
+                    let some = shards.par_iter().enumerate().skip(from).take(n_at_once);
+                    files.extend(some.map(read).collect::<Result<Vec<_>, _>>()?);
+                }
+                Ok(Some(files).filter(|files| !files.is_empty()))
             }
             MonthSource::Batches(batches) => {
                 // A table without a batch has no columns: it is not there.
@@ -218,45 +229,19 @@ impl Reader<'_> {
         shards(dir, task.table)?.into_par_iter().enumerate().map(read).collect()
     }
 
-    /// About how many rows the lines have.
-    fn n_lines(&self) -> Result<u64, IntakeError> {
-        let mut n_rows = 0_u64;
-        let folders = match self.source {
-            MonthSource::Folder(dir) => vec![dir.as_path()],
-            MonthSource::Batches(batches) => {
-                let batches = batches.get(&TableName::Lines).map_or(&[][..], Vec::as_slice);
-                n_rows = batches.iter().map(|batch| count(batch.num_rows())).sum();
-                Vec::new()
-            }
-        };
-        let state = state_at(self.options.state)?;
-        for dir in folders.into_iter().chain(state) {
-            for shard in shards(dir, TableName::Lines)? {
-                n_rows = n_rows.saturating_add(match shard.format {
-                    Format::Parquet => n_rows_of(&shard),
-                    // A line of text or of Arrow takes about so many bytes.
-                    Format::Csv | Format::Arrow => {
-                        let n_bytes = std::fs::metadata(&shard.path).map_or(0, |file| file.len());
-                        n_bytes.div_euclid(200)
-                    }
-                });
-            }
-        }
-        Ok(n_rows)
-    }
-
     fn lines(&self, tables: &mut Tables) -> Result<ReadLines, IntakeError> {
         let keeps = keeps(TableName::Lines, self.options.wanted);
-        let n_lines = self.n_lines()?;
+        let (n_lines, n_page_bytes) = self.size_of_lines()?;
         let n_parts = n_parts(n_lines, self.options.part_lines);
         let mut names = std::mem::take(&mut tables.names);
         tables.names.heads = std::mem::take(&mut names.heads);
         let cuts = Cuts::new(&names.persons, n_parts);
         let room = Room::new(self.options, n_lines);
+        let n_readers = room.n_readers(n_page_bytes);
         let piles = Shelf::new(cuts.n_parts(), room, std::env::temp_dir());
         let mut apart = tables.rows.values_mut().map(|rows| &mut rows.apart);
         apart.try_for_each(|apart| apart.make_room(&piles)).map_err(cannot_spill)?;
-        let sink = LineSink::new(&keeps, names, cuts, piles);
+        let sink = LineSink::new(&keeps, names, cuts, (piles, n_readers));
         let read = self.files(self.task(TableName::Lines, &keeps, Sink::Lines(&sink)))?;
         self.note(TableName::Lines, &read, tables)?;
         let Files { read: files, n_carried, .. } = read;

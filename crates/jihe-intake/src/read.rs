@@ -135,16 +135,18 @@ pub(crate) fn read_shard(shard: &Shard, task: Task<'_>) -> Result<FileRead, Inta
     }
 }
 
-/// The rows that a Parquet file says it has; 0 if it cannot be asked.
-pub(crate) fn n_rows_of(shard: &Shard) -> u64 {
+/// The rows that a Parquet file says it has, and the most bytes that a page of each column of a row group
+/// takes; 0 if it cannot be asked.
+pub(crate) fn size_of(shard: &Shard) -> (u64, u64) {
     let ask = || {
         let file = std::fs::File::open(&shard.path).ok()?;
-        let options = ::parquet::arrow::arrow_reader::ArrowReaderOptions::new();
-        let metadata =
-            ::parquet::arrow::arrow_reader::ArrowReaderMetadata::load(&file, options).ok()?;
-        u64::try_from(metadata.metadata().file_metadata().num_rows()).ok()
+        let metadata = parquet::metadata(&file).ok()?;
+        let metadata = metadata.metadata();
+        let page_bytes = metadata.row_groups().iter().map(pages::page_bytes).max();
+        let n_rows = u64::try_from(metadata.file_metadata().num_rows()).ok()?;
+        Some((n_rows, page_bytes.unwrap_or(0)))
     };
-    std::panic::catch_unwind(ask).ok().flatten().unwrap_or(0)
+    std::panic::catch_unwind(ask).ok().flatten().unwrap_or((0, 0))
 }
 
 /// The size and BLAKE3 of a file; nothing when its rows are read again.

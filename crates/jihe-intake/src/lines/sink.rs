@@ -90,6 +90,8 @@ pub(crate) struct LineSink<'a> {
     heads: Book,
     cuts: Cuts,
     shelf: Shelf,
+    /// How many threads read at once.
+    n_readers: usize,
     has: Vec<AtomicBool>,
     ascents: Mutex<Vec<Ascent>>,
     is_ascending: AtomicBool,
@@ -112,7 +114,12 @@ pub(crate) struct Shelved {
 }
 
 impl<'a> LineSink<'a> {
-    pub(crate) fn new(keeps: &'a [Keep], names: Names, cuts: Cuts, shelf: Shelf) -> Self {
+    pub(crate) fn new(
+        keeps: &'a [Keep],
+        names: Names,
+        cuts: Cuts,
+        (shelf, n_readers): (Shelf, usize),
+    ) -> Self {
         let is_no_name = |&code: &u32| {
             let text = names.codes.bytes(code);
             is_missing(text) || check_name(text).is_err()
@@ -127,6 +134,7 @@ impl<'a> LineSink<'a> {
             heads: Book::new(Codes::default()),
             cuts,
             shelf,
+            n_readers,
             has: keeps.iter().map(|_| AtomicBool::new(false)).collect(),
             ascents: Mutex::new(Vec::new()),
             is_ascending: AtomicBool::new(true),
@@ -136,6 +144,16 @@ impl<'a> LineSink<'a> {
     /// The number of parts that lines are dealt to.
     pub(crate) fn n_parts(&self) -> usize {
         self.shelf.n_parts()
+    }
+
+    /// How many threads read at once.
+    pub(crate) fn n_readers(&self) -> usize {
+        self.n_readers
+    }
+
+    /// Tells whether so many bytes more for each thread would be too many for the process now.
+    pub(crate) fn is_short_of(&self, n_bytes: u64) -> bool {
+        n_bytes != 0 && self.shelf.is_short_of(n_bytes)
     }
 
     pub(crate) fn finish(self) -> Shelved {

@@ -5,6 +5,7 @@
 //! the general way (`parquet`).
 
 mod dictionary;
+mod flow;
 mod hybrid;
 mod take;
 mod texts;
@@ -13,7 +14,6 @@ use std::fs::File;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Schema, TimeUnit};
-use bytes::Bytes;
 use jihe_terms::schema::Kind;
 use parquet::basic::{Encoding, LogicalType, PageType, Type};
 use parquet::column::page::{Page, PageReader};
@@ -25,6 +25,7 @@ use crate::normalise::Normaliser;
 use crate::place::at;
 use crate::values::Unit;
 use dictionary::Dictionary;
+use flow::{Flow, Plain};
 use hybrid::Hybrid;
 
 /// A page that is not what its file says.
@@ -53,7 +54,7 @@ enum Stored {
 /// Values of a page that are left.
 enum Values {
     Indexes(Hybrid),
-    Plain(Bytes),
+    Plain(Plain),
 }
 
 struct Open {
@@ -67,6 +68,8 @@ struct Column {
     /// Place in the schema of the table.
     place: usize,
     pages: SerializedPageReader<File>,
+    /// Bytes of its pages where these come compressed, as they are large.
+    compressed: Option<i64>,
     stored: Stored,
     optional: bool,
     /// Whether all its pages are dictionary coded.
@@ -84,12 +87,27 @@ pub(crate) struct Columns {
     columns: Vec<Column>,
 }
 
-/// Opens the columns of a row group; none if one of them has to go the general way.
+/// Bytes of the large pages of a row group that need not be in memory as a whole: a page of each column.
+pub(crate) fn large_pages(group: &RowGroupMetaData) -> u64 {
+    sum(group.columns().iter().filter_map(flow::large_page))
+}
+
+/// Bytes that a page of each column of a row group takes while it is read.
+pub(crate) fn page_bytes(group: &RowGroupMetaData) -> u64 {
+    sum(group.columns().iter().map(flow::page_bytes))
+}
+
+fn sum(sizes: impl Iterator<Item = i64>) -> u64 {
+    sizes.filter_map(|n_bytes| u64::try_from(n_bytes).ok()).fold(0, u64::saturating_add)
+}
+
+/// Opens the columns of a row group; none if one of them has to go the general way. Large pages may be
+/// decompressed piece by piece, which takes some time more.
 pub(crate) fn open(
     file: &Arc<File>,
     schema: &Schema,
     layout: &Layout,
-    group: &RowGroupMetaData,
+    (group, by_pieces): (&RowGroupMetaData, bool),
 ) -> Option<Columns> {
     let n_rows = usize::try_from(group.num_rows()).ok()?;
     let mut columns = Vec::new();
@@ -104,10 +122,14 @@ pub(crate) fn open(
         }
         let chunk = group.columns().get(*at_file)?;
         let stored = stored(chunk, data_type, definition.kind)?;
-        let pages = SerializedPageReader::new(Arc::clone(file), chunk, n_rows, None).ok()?;
+        let is_large = by_pieces && flow::large_page(chunk).is_some();
+        let compressed = if is_large { flow::compressed(chunk) } else { None };
+        let read = compressed.as_ref().unwrap_or(chunk);
+        let pages = SerializedPageReader::new(Arc::clone(file), read, n_rows, None).ok()?;
         columns.push(Column {
             place,
             pages,
+            compressed: compressed.map(|_| chunk.uncompressed_size()),
             stored,
             optional: chunk.column_descr().max_def_level() == 1,
             all_coded: is_all_coded(chunk),
@@ -216,14 +238,11 @@ impl Column {
                     let entries = entries.ok_or_else(|| damaged("no dictionary page"))?;
                     dictionary::coded(sheet, self.place, entries, &self.indexes, rows)?;
                 }
-                Values::Plain(bytes) => {
-                    take::plain(sheet, self.place, self.stored, bytes, n_valid, rows)?;
+                Values::Plain(page) => {
+                    take::plain(sheet, self.place, self.stored, page, n_valid, rows)?;
                 }
             }
-            open.n_left = open.n_left.saturating_sub(n);
-            if open.n_left == 0 {
-                self.open = None;
-            }
+            self.taken(n)?;
             done = done.saturating_add(n);
         }
         Ok(())
@@ -256,15 +275,26 @@ impl Column {
                     self.indexes.clear();
                     indexes.read(n_valid, &mut self.indexes)?;
                 }
-                Values::Plain(bytes) => take::pass_over(self.stored, bytes, n_valid)?,
+                Values::Plain(page) => take::pass_over(self.stored, page, n_valid)?,
             }
-            open.n_left = open.n_left.saturating_sub(n);
-            if open.n_left == 0 {
-                self.open = None;
-            }
+            self.taken(n)?;
             n_left = n_left.saturating_sub(n);
         }
         Ok(())
+    }
+
+    /// Goes on behind some rows of the page that is open.
+    fn taken(&mut self, n: usize) -> Result<(), Damaged> {
+        let Some(mut open) = self.open.take() else { return Ok(()) };
+        open.n_left = open.n_left.saturating_sub(n);
+        if open.n_left != 0 {
+            self.open = Some(open);
+            return Ok(());
+        }
+        match open.values {
+            Values::Plain(page) => page.end(),
+            Values::Indexes(_) => Ok(()),
+        }
     }
 
     /// Opens the next page.
@@ -272,6 +302,10 @@ impl Column {
         let page = self.pages.get_next_page()?.ok_or_else(|| damaged("pages are missing"))?;
         match page {
             Page::DictionaryPage { buf, num_values, .. } => {
+                let buf = match self.compressed {
+                    Some(most) => Flow::new(buf)?.rest(most)?,
+                    None => buf,
+                };
                 let entries =
                     dictionary::read(sheet, self.place, self.stored, &buf, at(num_values))?;
                 // A column that is only checked needs no more than its good dictionary.
@@ -279,31 +313,37 @@ impl Column {
                 self.dictionary = Some(entries);
             }
             Page::DataPage { buf, num_values, encoding, def_level_encoding, .. } => {
-                let mut buf = buf;
+                let mut page = match self.compressed {
+                    Some(_) => Plain::Flow(Flow::new(buf)?),
+                    None => Plain::Whole(buf),
+                };
                 let mut levels = None;
                 if self.optional {
                     if def_level_encoding != Encoding::RLE {
                         return Err(damaged("levels are not run lengths"));
                     }
-                    let n_bytes = buf
-                        .get(..4)
-                        .and_then(|bytes| bytes.try_into().ok())
-                        .map(|bytes| at(u32::from_le_bytes(bytes)))
-                        .filter(|&n| n <= buf.len().saturating_sub(4))
-                        .ok_or_else(|| damaged("levels are cut short"))?;
-                    let _ = buf.split_to(4);
-                    levels = Some(Hybrid::new(buf.split_to(n_bytes), 1));
+                    let n_bytes = page.take(4)?;
+                    let n_bytes = n_bytes.first_chunk::<4>().map_or(0, |n| u32::from_le_bytes(*n));
+                    levels = Some(Hybrid::new(page.take(at(n_bytes))?, 1));
                 }
-                self.open_page(buf, num_values, encoding, levels)?;
+                self.open_page(page, num_values, encoding, levels)?;
             }
-            Page::DataPageV2 { buf, num_values, encoding, def_levels_byte_len, .. } => {
-                let mut buf = buf;
-                if buf.len() < at(def_levels_byte_len) {
-                    return Err(damaged("levels are cut short"));
-                }
-                let levels = buf.split_to(at(def_levels_byte_len));
+            Page::DataPageV2 {
+                buf,
+                num_values,
+                encoding,
+                def_levels_byte_len,
+                is_compressed,
+                ..
+            } => {
+                let mut page = Plain::Whole(buf);
+                let levels = page.take(at(def_levels_byte_len))?;
                 let levels = self.optional.then(|| Hybrid::new(levels, 1));
-                self.open_page(buf, num_values, encoding, levels)?;
+                if let (Some(_), true, Plain::Whole(buf)) = (self.compressed, is_compressed, &page)
+                {
+                    page = Plain::Flow(Flow::new(buf.clone())?);
+                }
+                self.open_page(page, num_values, encoding, levels)?;
             }
         }
         Ok(())
@@ -312,14 +352,15 @@ impl Column {
     #[expect(clippy::wildcard_enum_match_arm, reason = "Parquet has more codings than these")]
     fn open_page(
         &mut self,
-        mut buf: Bytes,
+        page: Plain,
         n_values: u32,
         encoding: Encoding,
         levels: Option<Hybrid>,
     ) -> Result<(), Damaged> {
         let values = match encoding {
-            Encoding::PLAIN => Values::Plain(buf),
+            Encoding::PLAIN => Values::Plain(page),
             Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
+                let mut buf = page.rest(self.compressed.unwrap_or(0))?;
                 // A page of nulls may have no width.
                 let width =
                     if buf.is_empty() { 0 } else { buf.split_to(1).first().copied().unwrap_or(0) };

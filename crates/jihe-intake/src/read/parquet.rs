@@ -2,6 +2,7 @@
 //!
 //! The reader panics on some damaged files; every call of it is caught and becomes an error.
 
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 use parquet::basic::Encoding;
+use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use rayon::prelude::*;
 
@@ -42,11 +44,16 @@ pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeErro
     }
 }
 
+/// What a file says of itself, with the number of pages of each column where it has it.
+pub(crate) fn metadata(file: &File) -> Result<ArrowReaderMetadata, ParquetError> {
+    let options = ArrowReaderOptions::new().with_encoding_stats_as_mask(false);
+    ArrowReaderMetadata::load(file, options)
+}
+
 fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     let fail = |error| damaged(shard).because(error);
     let file = shard.open()?;
-    let options = ArrowReaderOptions::new().with_encoding_stats_as_mask(false);
-    let metadata = ArrowReaderMetadata::load(&file, options).map_err(fail)?;
+    let metadata = metadata(&file).map_err(fail)?;
     let layout = layout(task.table, &shard.file, metadata.schema())?;
     let (mut groups, mut n_rows_of_groups) = (Vec::new(), Vec::new());
     let mut n_rows = 0_u64;
@@ -59,8 +66,11 @@ fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     if u64::try_from(metadata.metadata().file_metadata().num_rows()) != Ok(n_rows) {
         return Err(damaged(shard));
     }
-    let n_threads = rayon::current_num_threads();
-    let pieces = Pieces::new(groups, matches!(task.sink, Sink::Lines(_)) && 1 < n_threads);
+    let n_readers = match task.sink {
+        Sink::Lines(lines) => lines.n_readers(),
+        Sink::Chunks | Sink::Contents(_) => rayon::current_num_threads().max(1),
+    };
+    let pieces = Pieces::new(groups, matches!(task.sink, Sink::Lines(_)) && 1 < n_readers);
     let read = |piece: &Piece<'_>| {
         let read = || read_piece(shard, task, &layout, &metadata, piece);
         match catch_unwind(AssertUnwindSafe(read)) {
@@ -75,7 +85,6 @@ fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
         }
         Ok(done)
     };
-    let n_readers = n_threads.max(1);
     let (read, digest) = rayon::join(
         || {
             let readers = (0..n_readers).into_par_iter().with_max_len(1);
@@ -112,8 +121,13 @@ fn read_piece(
 ) -> Result<(Vec<Chunk>, u64), IntakeError> {
     // Readers share the position of an open file: each piece opens its own.
     let file = shard.open()?;
+    let by_pieces = match task.sink {
+        Sink::Lines(lines) => lines.is_short_of(pages::large_pages(piece.group)),
+        Sink::Chunks | Sink::Contents(_) => false,
+    };
+    let group = (piece.group, by_pieces);
     if !task.is_hashed()
-        && let Some(columns) = pages::open(&Arc::new(file), metadata.schema(), layout, piece.group)
+        && let Some(columns) = pages::open(&Arc::new(file), metadata.schema(), layout, group)
     {
         return read_pages(columns, shard, task, layout, piece);
     }

@@ -14,7 +14,7 @@ use jihe_frame::{Codes, NetMonth};
 use jihe_intake::{IntakeError, IntakeOptions, MonthSource, Wanted, read_month};
 use jihe_terms::schema::TableName;
 use parquet::arrow::ArrowWriter;
-use parquet::basic::Encoding;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{WriterProperties, WriterVersion};
 
 use crate::month::{dump, folder, keys, month_with, quarantine, read};
@@ -163,8 +163,9 @@ fn what_a_description_may_hold_is_no_code_wherever_it_was_met() {
     }
 }
 
-#[test]
-fn threads_that_share_a_row_group_read_every_row_once() {
+/// Lines whose keys and order numbers begin with some text.
+#[expect(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
+fn many_lines(head: &str) -> RecordBatch {
     const N: i32 = 140_000;
     let each = |of: &dyn Fn(i32) -> String| -> ArrayRef {
         Arc::new(
@@ -174,8 +175,9 @@ fn threads_that_share_a_row_group_read_every_row_once() {
     let cents = |n: i32| i128::from(n % 700) * 25;
     let decimal = Decimal128Array::from_iter_values((0..N).map(cents));
     let days = (0..N).map(|n| (n % 3 != 0).then_some(n % 30));
-    let all = batch(vec![
-        ("bkkp_sn", each(&|n| format!("L{n:06}"))),
+    let order = |n| if n % 4 == 0 { String::new() } else { format!("{head}R{}", n / 3) };
+    batch(vec![
+        ("bkkp_sn", each(&|n| format!("{head}L{n:06}"))),
         ("mdtrt_id", each(&|n| format!("M{}", n / 9))),
         ("psn_no", each(&|n| format!("P{}", n / 9 % 5_000))),
         ("fixmedins_code", each(&|n| format!("H{}", n / 50_000))),
@@ -186,9 +188,25 @@ fn threads_that_share_a_row_group_read_every_row_once() {
         ("pric", Arc::new(decimal.clone().with_precision_and_scale(30, 2).unwrap())),
         ("det_item_fee_sumamt", Arc::new(decimal.with_precision_and_scale(12, 2).unwrap())),
         ("prd_days", Arc::new(days.collect::<Int32Array>())),
-        ("rx_drord_no", each(&|n| if n % 4 == 0 { String::new() } else { format!("R{}", n / 3) })),
-    ]);
+        ("rx_drord_no", each(&order)),
+    ])
+}
+
+/// What so many threads read of lines within so many bytes.
+fn read_within(lines: &[u8], n_threads: usize, memory: Option<u64>) -> (String, Vec<String>) {
+    let paid = parquet(&settlements(), 10);
+    let month = folder(&[("lines.parquet", lines), ("settlements.parquet", &paid)]);
+    let source = MonthSource::Folder(month.path().to_path_buf());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
     let (codes, wanted) = (Arc::new(Codes::default()), Wanted::all());
+    let options = IntakeOptions { memory, ..IntakeOptions::new(&codes, &wanted) };
+    let month = pool.install(|| read_month(&source, &options)).unwrap();
+    (dump(&month), quarantine(&month))
+}
+
+#[test]
+fn threads_that_share_a_row_group_read_every_row_once() {
+    let all = many_lines("");
     for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
         // Pages of columns end in different rows, and some dictionaries do not last.
         let properties = WriterProperties::builder()
@@ -199,18 +217,32 @@ fn threads_that_share_a_row_group_read_every_row_once() {
             .set_write_batch_size(500)
             .build();
         let bytes = parquet_with(&all, properties);
-        let paid = parquet(&settlements(), 10);
-        let month = folder(&[("lines.parquet", &bytes), ("settlements.parquet", &paid)]);
-        let source = MonthSource::Folder(month.path().to_path_buf());
-        let read = |n_threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
-            let options = IntakeOptions::new(&codes, &wanted);
-            let month = pool.install(|| read_month(&source, &options)).unwrap();
-            (dump(&month), quarantine(&month))
-        };
-        let (lines, put_aside) = read(1);
+        let (lines, put_aside) = read_within(&bytes, 1, None);
         assert_eq!(put_aside.len(), 2);
-        assert!(read(3) == (lines, put_aside), "three threads read other rows than one");
+        let three = read_within(&bytes, 3, None);
+        assert!(three == (lines, put_aside), "three threads read other rows than one");
+    }
+}
+
+#[test]
+fn a_page_as_large_as_its_row_group_is_the_same_within_any_memory() {
+    // Pages of keys and of order numbers, which some rows lack, are above 4 MiB.
+    let all = many_lines("OF-A-WRITER-WHOSE-KEYS-ARE-VERY-LONG-");
+    for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
+        let properties = WriterProperties::builder()
+            .set_writer_version(version)
+            .set_encoding(Encoding::PLAIN)
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_dictionary_enabled(false)
+            .set_data_page_size_limit(1 << 30)
+            .set_data_page_row_count_limit(usize::MAX)
+            .build();
+        let bytes = parquet_with(&all, properties);
+        let whole = read_within(&bytes, 1, None);
+        assert_eq!(whole.1.len(), 2);
+        for n_threads in [1, 2] {
+            assert!(read_within(&bytes, n_threads, Some(1)) == whole, "{version:?} {n_threads}");
+        }
     }
 }
 

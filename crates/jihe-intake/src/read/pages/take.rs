@@ -1,10 +1,10 @@
 //! Values of pages into the columns of a sheet, each checked once.
 
-use bytes::Bytes;
 use jihe_frame::serials::{Numbers, high_of, low_of};
 use jihe_terms::schema::Kind;
 use jihe_terms::{Malformed, NO_DAY, NO_NUMBER, Texts};
 
+use super::flow::Plain;
 use super::texts::texts;
 use super::{Damaged, Stored, damaged};
 use crate::cells::{Cells, LONGEST_NAME};
@@ -190,12 +190,7 @@ pub(super) fn whole(stored: Stored, bytes: &[u8], n: usize) -> Result<(Vec<i128>
 }
 
 /// Numbers of a dictionary page without faults; none if one of them needs a closer look.
-pub(super) fn good_numbers(
-    kind: Kind,
-    stored: Stored,
-    bytes: &Bytes,
-    n: usize,
-) -> Option<Vec<i64>> {
+pub(super) fn good_numbers(kind: Kind, stored: Stored, bytes: &[u8], n: usize) -> Option<Vec<i64>> {
     match stored {
         Stored::Ints32(unit) => values::all_good(kind, unit, &ints32(bytes, n)?),
         Stored::Ints64(unit) => values::all_good(kind, unit, &ints64(bytes, n)?),
@@ -229,19 +224,30 @@ pub(super) fn missing_rows(
     }
 }
 
+/// How many bytes each value of a plain page takes; none of texts.
+pub(super) fn width(stored: Stored) -> Option<usize> {
+    match stored {
+        Stored::Texts { .. } => None,
+        Stored::Ints32(_) => Some(4),
+        Stored::Ints64(_) => Some(8),
+        Stored::Fixed(width, _) => Some(width),
+    }
+}
+
 /// Takes the next `n` values of a plain page.
 #[expect(clippy::too_many_arguments, reason = "a column, its page and its rows")]
 pub(super) fn plain(
     sheet: &mut Normaliser<'_>,
     place: usize,
     stored: Stored,
-    bytes: &mut Bytes,
+    page: &mut Plain,
     n: usize,
     rows: Rows<'_>,
 ) -> Result<(), Damaged> {
+    let bytes = page.bring(stored, n)?;
     let n_bytes = match stored {
         Stored::Texts { utf8 } => {
-            let mut rest: &[u8] = bytes;
+            let mut rest = bytes;
             texts(sheet, place, utf8, &mut rest, n, rows)?;
             bytes.len().saturating_sub(rest.len())
         }
@@ -259,47 +265,33 @@ pub(super) fn plain(
             }
             n.saturating_mul(8)
         }
-        Stored::Ints32(_) => {
+        Stored::Ints32(_) | Stored::Ints64(_) | Stored::Fixed(..) => {
             numbers(sheet, place, stored, bytes, n, rows)?;
-            n.saturating_mul(4)
-        }
-        Stored::Ints64(_) => {
-            numbers(sheet, place, stored, bytes, n, rows)?;
-            n.saturating_mul(8)
-        }
-        Stored::Fixed(width, _) => {
-            numbers(sheet, place, stored, bytes, n, rows)?;
-            n.saturating_mul(width)
+            n.saturating_mul(width(stored).unwrap_or(0))
         }
     };
-    if bytes.len() < n_bytes {
-        return Err(damaged("a page is cut short"));
-    }
-    let _ = bytes.split_to(n_bytes);
-    Ok(())
+    page.pass(n_bytes)
 }
 
 /// Passes over the next `n` values of a plain page.
-pub(super) fn pass_over(stored: Stored, bytes: &mut Bytes, n: usize) -> Result<(), Damaged> {
-    let width = match stored {
-        Stored::Texts { .. } => {
-            let mut rest: &[u8] = bytes;
+pub(super) fn pass_over(stored: Stored, page: &mut Plain, n: usize) -> Result<(), Damaged> {
+    let mut n_left = n;
+    while 0 < n_left {
+        // Of a large page not all has to be there at once.
+        let n = n_left.min(1 << 14);
+        let bytes = page.bring(stored, n)?;
+        let n_bytes = if let Some(width) = width(stored) {
+            n.saturating_mul(width)
+        } else {
+            let mut rest = bytes;
             for _ in 0..n {
                 next_text(&mut rest)?;
             }
-            let n_bytes = bytes.len().saturating_sub(rest.len());
-            let _ = bytes.split_to(n_bytes);
-            return Ok(());
-        }
-        Stored::Ints32(_) => 4,
-        Stored::Ints64(_) => 8,
-        Stored::Fixed(width, _) => width,
-    };
-    let n_bytes = n.saturating_mul(width);
-    if bytes.len() < n_bytes {
-        return Err(damaged("a page is cut short"));
+            bytes.len().saturating_sub(rest.len())
+        };
+        page.pass(n_bytes)?;
+        n_left = n_left.saturating_sub(n);
     }
-    let _ = bytes.split_to(n_bytes);
     Ok(())
 }
 
