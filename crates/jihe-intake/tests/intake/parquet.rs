@@ -227,21 +227,25 @@ fn threads_that_share_a_row_group_read_every_row_once() {
 #[test]
 fn a_page_as_large_as_its_row_group_is_the_same_within_any_memory() {
     // Pages of keys and of order numbers, which some rows lack, are above 4 MiB.
-    let all = many_lines("OF-A-WRITER-WHOSE-KEYS-ARE-VERY-LONG-");
+    let all = many_lines(&"VERY-LONG-".repeat(8));
     for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
-        let properties = WriterProperties::builder()
-            .set_writer_version(version)
-            .set_encoding(Encoding::PLAIN)
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_dictionary_enabled(false)
-            .set_data_page_size_limit(1 << 30)
-            .set_data_page_row_count_limit(usize::MAX)
-            .build();
-        let bytes = parquet_with(&all, properties);
-        let whole = read_within(&bytes, 1, None);
-        assert_eq!(whole.1.len(), 2);
-        for n_threads in [1, 2] {
-            assert!(read_within(&bytes, n_threads, Some(1)) == whole, "{version:?} {n_threads}");
+        // Of columns with a dictionary that does not last the first page has places in it.
+        for has_dictionary in [false, true] {
+            let properties = WriterProperties::builder()
+                .set_writer_version(version)
+                .set_encoding(Encoding::PLAIN)
+                .set_compression(Compression::ZSTD(ZstdLevel::default()))
+                .set_dictionary_enabled(has_dictionary)
+                .set_data_page_size_limit(1 << 30)
+                .set_data_page_row_count_limit(usize::MAX)
+                .build();
+            let bytes = parquet_with(&all, properties);
+            let whole = read_within(&bytes, 1, None);
+            assert_eq!(whole.1.len(), 2);
+            for n_threads in [1, 2] {
+                let within = read_within(&bytes, n_threads, Some(1));
+                assert!(within == whole, "{version:?} {has_dictionary} {n_threads}");
+            }
         }
     }
 }

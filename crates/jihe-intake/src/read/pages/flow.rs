@@ -214,6 +214,7 @@ fn no_zstd(error: &std::io::Error) -> Damaged {
 
 #[cfg(test)]
 mod tests {
+    use super::super::take::pass_over;
     use super::*;
 
     /// Texts of a plain page, and how many bytes each takes.
@@ -262,6 +263,10 @@ mod tests {
         let taken = take_all(flow(&bytes[..n_bytes]), &eights, numbers).unwrap();
         assert_eq!(taken, bytes[..n_bytes]);
         assert_eq!(flow(&bytes).rest(1 << 30).unwrap(), bytes);
+        let mut page = flow(&bytes);
+        pass_over(texts, &mut page, 70_000).unwrap();
+        let n_passed: usize = lengths[..70_000].iter().sum();
+        assert_eq!(take_all(page, &lengths[70_000..], texts).unwrap(), bytes[n_passed..]);
         let mut page = flow(&bytes);
         assert_eq!(page.take(1_000).unwrap(), bytes[..1_000]);
         assert_eq!(page.rest(1 << 30).unwrap(), bytes[1_000..]);
