@@ -68,7 +68,7 @@ struct Column {
     /// Place in the schema of the table.
     place: usize,
     pages: SerializedPageReader<File>,
-    /// Bytes of its pages where these come compressed, as they are large.
+    /// The most bytes that a page may have, where pages come compressed, as they are large.
     compressed: Option<i64>,
     stored: Stored,
     optional: bool,
@@ -303,7 +303,7 @@ impl Column {
         match page {
             Page::DictionaryPage { buf, num_values, .. } => {
                 let buf = match self.compressed {
-                    Some(most) => Flow::new(buf)?.rest(most)?,
+                    Some(most) => Flow::new(buf, most)?.rest()?,
                     None => buf,
                 };
                 let entries =
@@ -314,7 +314,7 @@ impl Column {
             }
             Page::DataPage { buf, num_values, encoding, def_level_encoding, .. } => {
                 let mut page = match self.compressed {
-                    Some(_) => Plain::Flow(Flow::new(buf)?),
+                    Some(most) => Plain::Flow(Flow::new(buf, most)?),
                     None => Plain::Whole(buf),
                 };
                 let mut levels = None;
@@ -339,9 +339,10 @@ impl Column {
                 let mut page = Plain::Whole(buf);
                 let levels = page.take(at(def_levels_byte_len))?;
                 let levels = self.optional.then(|| Hybrid::new(levels, 1));
-                if let (Some(_), true, Plain::Whole(buf)) = (self.compressed, is_compressed, &page)
+                if let (Some(most), true, Plain::Whole(buf)) =
+                    (self.compressed, is_compressed, &page)
                 {
-                    page = Plain::Flow(Flow::new(buf.clone())?);
+                    page = Plain::Flow(Flow::new(buf.clone(), most)?);
                 }
                 self.open_page(page, num_values, encoding, levels)?;
             }
@@ -360,7 +361,7 @@ impl Column {
         let values = match encoding {
             Encoding::PLAIN => Values::Plain(page),
             Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
-                let mut buf = page.rest(self.compressed.unwrap_or(0))?;
+                let mut buf = page.rest()?;
                 // A page of nulls may have no width.
                 let width =
                     if buf.is_empty() { 0 } else { buf.split_to(1).first().copied().unwrap_or(0) };

@@ -4,7 +4,7 @@
 //! A writer may make a page as large as its row group. Such a page is decompressed as its values are taken: nobody
 //! holds all of it, and what is taken is still in the cache.
 
-use std::io::{Cursor, Read, copy, sink};
+use std::io::{Cursor, Read, Take, copy, sink};
 
 use bytes::Bytes;
 use parquet::basic::Compression;
@@ -22,8 +22,9 @@ const MOSTLY: i64 = 1 << 20;
 /// Bytes that a page takes while it is decompressed piece by piece: what later pieces may repeat, and the
 /// values of a batch.
 const OF_FLOW: i64 = 6 << 20;
-/// Bytes that are decompressed at a time, at least.
+/// Bytes that are decompressed at a time, at least and at most.
 const AT_ONCE: usize = 256 << 10;
+const MOST_AT_ONCE: usize = 4 << 20;
 /// Bytes behind the last value that are passed over.
 const MOST_BEHIND: u64 = 4 << 10;
 
@@ -79,11 +80,11 @@ impl Plain {
         }
     }
 
-    /// All that is left; of a large page no more than `most` bytes.
-    pub(super) fn rest(self, most: i64) -> Result<Bytes, Damaged> {
+    /// All that is left.
+    pub(super) fn rest(self) -> Result<Bytes, Damaged> {
         match self {
             Self::Whole(bytes) => Ok(bytes),
-            Self::Flow(flow) => flow.rest(most),
+            Self::Flow(flow) => flow.rest(),
         }
     }
 
@@ -113,16 +114,19 @@ impl Plain {
 
 /// A page while it is decompressed.
 pub(super) struct Flow {
-    decoder: Decoder<'static, Cursor<Bytes>>,
+    /// It ends where no page of its column is longer.
+    decoder: Take<Decoder<'static, Cursor<Bytes>>>,
     /// What was decompressed and how much of that was taken.
     bytes: Vec<u8>,
     n_taken: usize,
 }
 
 impl Flow {
-    pub(super) fn new(page: Bytes) -> Result<Self, Damaged> {
+    /// A page of no more than `most` bytes.
+    pub(super) fn new(page: Bytes, most: i64) -> Result<Self, Damaged> {
         let decoder = Decoder::with_buffer(Cursor::new(page)).map_err(|error| no_zstd(&error))?;
-        Ok(Self { decoder, bytes: Vec::new(), n_taken: 0 })
+        let most = u64::try_from(most).unwrap_or(0).saturating_add(1);
+        Ok(Self { decoder: decoder.take(most), bytes: Vec::new(), n_taken: 0 })
     }
 
     /// The next bytes, taken.
@@ -133,15 +137,10 @@ impl Flow {
         Ok(Bytes::copy_from_slice(self.bytes.get(..n_bytes).unwrap_or(&[])))
     }
 
-    /// All that is left, no more than `most` bytes.
-    pub(super) fn rest(mut self, most: i64) -> Result<Bytes, Damaged> {
+    /// All that is left.
+    pub(super) fn rest(mut self) -> Result<Bytes, Damaged> {
         self.begin();
-        let most = u64::try_from(most).unwrap_or(0);
-        self.decoder
-            .by_ref()
-            .take(most)
-            .read_to_end(&mut self.bytes)
-            .map_err(|error| no_zstd(&error))?;
+        self.decoder.read_to_end(&mut self.bytes).map_err(|error| no_zstd(&error))?;
         self.end_behind()?;
         Ok(Bytes::from(self.bytes))
     }
@@ -181,15 +180,23 @@ impl Flow {
 
     fn read_to(&mut self, n_bytes: usize) -> Result<(), Damaged> {
         let mut end = self.bytes.len();
-        self.bytes.resize(n_bytes.max(end.saturating_add(AT_ONCE)), 0);
-        while let Some(room) = self.bytes.get_mut(end..).filter(|room| !room.is_empty()) {
-            match self.decoder.read(room).map_err(|error| no_zstd(&error))? {
-                0 => break,
-                n_more => end = end.saturating_add(n_more),
+        while end < n_bytes {
+            // A page that is damaged may ask for more than it has.
+            let n_more = n_bytes.saturating_sub(end).clamp(AT_ONCE, MOST_AT_ONCE);
+            self.bytes.resize(end.saturating_add(n_more), 0);
+            let first = end;
+            while let Some(room) = self.bytes.get_mut(end..).filter(|room| !room.is_empty()) {
+                match self.decoder.read(room).map_err(|error| no_zstd(&error))? {
+                    0 => break,
+                    n_read => end = end.saturating_add(n_read),
+                }
+            }
+            self.bytes.truncate(end);
+            if end < first.saturating_add(n_more) && end < n_bytes {
+                return Err(damaged("a page is cut short"));
             }
         }
-        self.bytes.truncate(end);
-        if n_bytes <= end { Ok(()) } else { Err(damaged("a page is cut short")) }
+        Ok(())
     }
 
     fn end(mut self) -> Result<(), Damaged> {
@@ -232,7 +239,7 @@ mod tests {
 
     fn flow(page: &[u8]) -> Plain {
         let compressed = zstd::encode_all(page, 1).unwrap();
-        Plain::Flow(Flow::new(compressed.into()).unwrap())
+        Plain::Flow(Flow::new(compressed.into(), 1 << 30).unwrap())
     }
 
     /// Takes all values, some at a time.
@@ -262,14 +269,14 @@ mod tests {
             Stored::Fixed(8, crate::values::Unit::of(&arrow_schema::DataType::Int64).unwrap());
         let taken = take_all(flow(&bytes[..n_bytes]), &eights, numbers).unwrap();
         assert_eq!(taken, bytes[..n_bytes]);
-        assert_eq!(flow(&bytes).rest(1 << 30).unwrap(), bytes);
+        assert_eq!(flow(&bytes).rest().unwrap(), bytes);
         let mut page = flow(&bytes);
         pass_over(texts, &mut page, 70_000).unwrap();
         let n_passed: usize = lengths[..70_000].iter().sum();
         assert_eq!(take_all(page, &lengths[70_000..], texts).unwrap(), bytes[n_passed..]);
         let mut page = flow(&bytes);
         assert_eq!(page.take(1_000).unwrap(), bytes[..1_000]);
-        assert_eq!(page.rest(1 << 30).unwrap(), bytes[1_000..]);
+        assert_eq!(page.rest().unwrap(), bytes[1_000..]);
     }
 
     #[test]
@@ -280,9 +287,18 @@ mod tests {
         assert!(take_all(flow(&bytes.repeat(2)), &lengths, texts).is_none());
         let compressed = zstd::encode_all(&bytes[..], 1).unwrap();
         let cut = Bytes::from(compressed).split_to(100_000);
-        assert!(take_all(Plain::Flow(Flow::new(cut).unwrap()), &lengths, texts).is_none());
-        assert!(flow(&bytes).rest(100).is_err());
-        let nonsense = Plain::Flow(Flow::new(Bytes::from_static(b"no frame of zstd")).unwrap());
+        assert!(take_all(Plain::Flow(Flow::new(cut, 1 << 30).unwrap()), &lengths, texts).is_none());
+        // No page is longer than its column, whatever its frame says.
+        let compressed = zstd::encode_all(&bytes[..], 1).unwrap();
+        let longer = Plain::Flow(Flow::new(compressed.into(), 700_000).unwrap());
+        assert!(take_all(longer, &lengths, texts).is_none());
+        // A length that says more than there is takes no room for it.
+        let mut page = flow(&[&[0xff; 4][..], &bytes].concat());
+        assert!(page.bring(texts, 1).is_err());
+        let Plain::Flow(flow) = page else { unreachable!("it was made so") };
+        assert!(flow.bytes.capacity() < 8 << 20);
+        let nonsense =
+            Plain::Flow(Flow::new(Bytes::from_static(b"no frame of zstd"), 1 << 30).unwrap());
         assert!(take_all(nonsense, &lengths, texts).is_none());
     }
 }
