@@ -28,7 +28,7 @@ use crate::memory::Room;
 use crate::net::{cancel, foreign, repeat};
 use crate::options::{IntakeOptions, MonthSource};
 use crate::place::{at, count, id};
-use crate::read::folder::{check_folder, check_tables, shards, state_at};
+use crate::read::folder::{Shard, check_folder, check_tables, shards, state_at};
 use crate::read::{BLOCK_BYTES, FileRead, Sink, Task, arrow, read_shard};
 use crate::rows::Rows;
 use crate::traces::Traced;
@@ -187,22 +187,11 @@ impl Reader<'_> {
     fn table(&self, task: Task<'_>) -> Result<Option<Vec<FileRead>>, IntakeError> {
         match self.source {
             MonthSource::Folder(dir) => {
-                let shards = shards(dir, task.table)?;
-                let read = |(number, shard): (usize, &crate::read::folder::Shard)| {
+                let read = |number: usize, shard: &Shard| {
                     let file = task.file.saturating_add(id(number));
                     read_shard(shard, Task { file, ..task })
                 };
-                let all = shards.len();
-                // Where few threads may read at once, so may files.
-                let n_at_once = match task.sink {
-                    Sink::Lines(lines) if lines.n_readers() < rayon::current_num_threads() => 1,
-                    Sink::Lines(_) | Sink::Chunks | Sink::Contents(_) => all.max(1),
-                };
-                let mut files = Vec::with_capacity(all);
-                for from in (0..all).step_by(n_at_once) {
-                    let some = shards.par_iter().enumerate().skip(from).take(n_at_once);
-                    files.extend(some.map(read).collect::<Result<Vec<_>, _>>()?);
-                }
+                let files = read_all(&shards(dir, task.table)?, task, &read)?;
                 Ok(Some(files).filter(|files| !files.is_empty()))
             }
             MonthSource::Batches(batches) => {
@@ -217,8 +206,8 @@ impl Reader<'_> {
     fn state(&self, task: Task<'_>) -> Result<Vec<FileRead>, IntakeError> {
         let Some(dir) = state_at(self.options.state)? else { return Ok(Vec::new()) };
         let task = Task { gate: Gate { institutions: None, carried: true }, ..task };
-        let read = |(number, mut shard): (usize, crate::read::folder::Shard)| {
-            shard.file = format!("state/{}", shard.file);
+        let read = |number: usize, shard: &Shard| {
+            let shard = Shard { file: format!("state/{}", shard.file), ..shard.clone() };
             let file = read_shard(&shard, Task { file: id(number), ..task })?;
             if file.chunks.iter().any(|chunk| !chunk.defects.is_empty()) {
                 let advice = "take the state that an earlier run left, or none";
@@ -226,7 +215,7 @@ impl Reader<'_> {
             }
             Ok(file)
         };
-        shards(dir, task.table)?.into_par_iter().enumerate().map(read).collect()
+        read_all(&shards(dir, task.table)?, task, &read)
     }
 
     fn lines(&self, tables: &mut Tables) -> Result<ReadLines, IntakeError> {
@@ -250,6 +239,22 @@ impl Reader<'_> {
         let (counts, defects, layouts) = Rows::set_aside(files, n_carried);
         Ok(ReadLines { shelved, counts, defects, layouts, n_rows })
     }
+}
+
+/// Reads files side by side, or one after the other where not all threads may read at once.
+fn read_all(
+    shards: &[Shard],
+    task: Task<'_>,
+    read: &(dyn Fn(usize, &Shard) -> Result<FileRead, IntakeError> + Sync),
+) -> Result<Vec<FileRead>, IntakeError> {
+    let one_by_one = match task.sink {
+        Sink::Lines(lines) => lines.n_readers() < rayon::current_num_threads(),
+        Sink::Chunks | Sink::Contents(_) => false,
+    };
+    if one_by_one {
+        return shards.iter().enumerate().map(|(number, shard)| read(number, shard)).collect();
+    }
+    shards.par_iter().enumerate().map(|(number, shard)| read(number, shard)).collect()
 }
 
 impl Tables {

@@ -142,10 +142,9 @@ impl Shelf {
         Ok(Some(place))
     }
 
-    /// Tells whether so many bytes more for each thread would be too many for the process now.
+    /// Tells whether so many bytes more would be too many for the process now.
     pub(crate) fn is_short_of(&self, n_bytes: u64) -> bool {
-        let n_threads = u64::try_from(rayon::current_num_threads()).unwrap_or(1);
-        self.room.is_short_of(n_threads.saturating_mul(n_bytes))
+        self.room.is_short_of(n_bytes)
     }
 
     /// Bytes that the process may take beside what it holds; none where it is not bounded.

@@ -18,7 +18,7 @@ use crate::lines::cuts::Cuts;
 use crate::lines::seal::{Form, Runs, Value, seal_absent};
 use crate::lines::shelf::Shelf;
 use crate::normalise::{Normaliser, is_missing};
-use crate::place::{at, id};
+use crate::place::{at, count, id};
 use crate::read::Task;
 
 /// How a missing number is sealed.
@@ -151,8 +151,9 @@ impl<'a> LineSink<'a> {
         self.n_readers
     }
 
-    /// Tells whether so many bytes more for each thread would be too many for the process now.
+    /// Tells whether so many bytes more for each thread that reads would be too many for the process now.
     pub(crate) fn is_short_of(&self, n_bytes: u64) -> bool {
+        let n_bytes = n_bytes.saturating_mul(count(self.n_readers));
         n_bytes != 0 && self.shelf.is_short_of(n_bytes)
     }
 

@@ -14,6 +14,7 @@ use std::fs::File;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Schema, TimeUnit};
+use bytes::Bytes;
 use jihe_terms::schema::Kind;
 use parquet::basic::{Encoding, LogicalType, PageType, Type};
 use parquet::column::page::{Page, PageReader};
@@ -25,7 +26,7 @@ use crate::normalise::Normaliser;
 use crate::place::at;
 use crate::values::Unit;
 use dictionary::Dictionary;
-use flow::{Flow, Plain};
+use flow::{Plain, Watched};
 use hybrid::Hybrid;
 
 /// A page that is not what its file says.
@@ -67,9 +68,9 @@ struct Open {
 struct Column {
     /// Place in the schema of the table.
     place: usize,
-    pages: SerializedPageReader<File>,
-    /// The most bytes that a page may have, where pages come compressed, as they are large.
-    compressed: Option<i64>,
+    pages: Box<dyn PageReader>,
+    /// Tells the length of a page, where pages come compressed, as they are large.
+    compressed: Option<Arc<Watched>>,
     stored: Stored,
     optional: bool,
     /// Whether all its pages are dictionary coded.
@@ -123,13 +124,19 @@ pub(crate) fn open(
         let chunk = group.columns().get(*at_file)?;
         let stored = stored(chunk, data_type, definition.kind)?;
         let is_large = by_pieces && flow::large_page(chunk).is_some();
-        let compressed = if is_large { flow::compressed(chunk) } else { None };
-        let read = compressed.as_ref().unwrap_or(chunk);
-        let pages = SerializedPageReader::new(Arc::clone(file), read, n_rows, None).ok()?;
+        let raw = if is_large { flow::compressed(chunk) } else { None };
+        let compressed = raw.as_ref().map(|_| Arc::new(Watched::new(file)));
+        let pages: Box<dyn PageReader> = match (&raw, &compressed) {
+            (Some(raw), Some(file)) => {
+                let file = Arc::clone(file);
+                Box::new(SerializedPageReader::new(file, raw, n_rows, None).ok()?)
+            }
+            _ => Box::new(SerializedPageReader::new(Arc::clone(file), chunk, n_rows, None).ok()?),
+        };
         columns.push(Column {
             place,
             pages,
-            compressed: compressed.map(|_| chunk.uncompressed_size()),
+            compressed,
             stored,
             optional: chunk.column_descr().max_def_level() == 1,
             all_coded: is_all_coded(chunk),
@@ -297,15 +304,20 @@ impl Column {
         }
     }
 
+    /// A page as it came, decompressed now or later if that was not done.
+    fn page(&self, buf: Bytes) -> Result<Plain, Damaged> {
+        match &self.compressed {
+            Some(file) => Plain::of_zstd(buf, file.n_bytes()?),
+            None => Ok(Plain::Whole(buf)),
+        }
+    }
+
     /// Opens the next page.
     fn turn(&mut self, sheet: &mut Normaliser<'_>) -> Result<(), Damaged> {
         let page = self.pages.get_next_page()?.ok_or_else(|| damaged("pages are missing"))?;
         match page {
             Page::DictionaryPage { buf, num_values, .. } => {
-                let buf = match self.compressed {
-                    Some(most) => Flow::new(buf, most)?.rest()?,
-                    None => buf,
-                };
+                let buf = self.page(buf)?.rest()?;
                 let entries =
                     dictionary::read(sheet, self.place, self.stored, &buf, at(num_values))?;
                 // A column that is only checked needs no more than its good dictionary.
@@ -313,10 +325,7 @@ impl Column {
                 self.dictionary = Some(entries);
             }
             Page::DataPage { buf, num_values, encoding, def_level_encoding, .. } => {
-                let mut page = match self.compressed {
-                    Some(most) => Plain::Flow(Flow::new(buf, most)?),
-                    None => Plain::Whole(buf),
-                };
+                let mut page = self.page(buf)?;
                 let mut levels = None;
                 if self.optional {
                     if def_level_encoding != Encoding::RLE {
@@ -338,12 +347,13 @@ impl Column {
             } => {
                 let mut page = Plain::Whole(buf);
                 let levels = page.take(at(def_levels_byte_len))?;
-                let levels = self.optional.then(|| Hybrid::new(levels, 1));
-                if let (Some(most), true, Plain::Whole(buf)) =
-                    (self.compressed, is_compressed, &page)
-                {
-                    page = Plain::Flow(Flow::new(buf.clone(), most)?);
+                if let Some(file) = self.compressed.as_ref().filter(|_| is_compressed) {
+                    let n_bytes = file.n_bytes()?.checked_sub(levels.len());
+                    let n_bytes =
+                        n_bytes.ok_or_else(|| damaged("levels are longer than a page"))?;
+                    page = Plain::of_zstd(page.rest()?, n_bytes)?;
                 }
+                let levels = self.optional.then(|| Hybrid::new(levels, 1));
                 self.open_page(page, num_values, encoding, levels)?;
             }
         }
@@ -372,9 +382,13 @@ impl Column {
             }
             _ => return Err(damaged("a page is coded in another way than its column says")),
         };
-        if n_values != 0 {
-            self.open = Some(Open { n_left: at(n_values), levels, values });
+        match (n_values, values) {
+            (0, Values::Plain(page)) => page.end(),
+            (0, Values::Indexes(_)) => Ok(()),
+            (_, values) => {
+                self.open = Some(Open { n_left: at(n_values), levels, values });
+                Ok(())
+            }
         }
-        Ok(())
     }
 }
