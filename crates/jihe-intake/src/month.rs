@@ -247,11 +247,7 @@ fn read_all(
     task: Task<'_>,
     read: &(dyn Fn(usize, &Shard) -> Result<FileRead, IntakeError> + Sync),
 ) -> Result<Vec<FileRead>, IntakeError> {
-    let one_by_one = match task.sink {
-        Sink::Lines(lines) => lines.n_readers() < rayon::current_num_threads(),
-        Sink::Chunks | Sink::Contents(_) => false,
-    };
-    if one_by_one {
+    if task.n_readers() < rayon::current_num_threads() {
         return shards.iter().enumerate().map(|(number, shard)| read(number, shard)).collect();
     }
     shards.par_iter().enumerate().map(|(number, shard)| read(number, shard)).collect()

@@ -50,6 +50,14 @@ pub(crate) struct Task<'a> {
 }
 
 impl Task<'_> {
+    /// How many threads read at once.
+    pub(crate) fn n_readers(&self) -> usize {
+        match self.sink {
+            Sink::Lines(lines) => lines.n_readers(),
+            Sink::Chunks | Sink::Contents(_) => rayon::current_num_threads().max(1),
+        }
+    }
+
     /// Whether the contents of all rows are hashed. Where rows have a key, contents are asked for
     /// afterwards, of those whose keys repeat; a trace code is told by its line and itself.
     pub(crate) fn is_hashed(&self) -> bool {

@@ -210,15 +210,10 @@ pub(crate) fn judge_empty_bed(
     }
     let asked = Asked::new(rule, &Subjects::of_stays(run, &stays.stays, &stays.stays, params));
     let lines = Subjects::of_lines(run, part, &stays.rows, params);
-    let bed = if asked.asks_lines() { truths(bed, &lines) } else { Values::One(FALSE) };
-    if holds_of_none(&bed) {
-        for (place, &stay) in stays.stays.iter().enumerate() {
-            let rows = &stays.rows[stays.rows(place)];
-            asked.settles(rule, part, (place, stay, rows), FALSE, found);
-        }
-        return;
-    }
-    let care = truths(care, &lines);
+    let none = || Values::of(FALSE, lines.n);
+    let bed = if asked.asks_lines() { truths(bed, &lines) } else { none() };
+    // Without a bed no day has nothing else.
+    let care = if holds_of_none(&bed) { none() } else { truths(care, &lines) };
     for (place, &stay) in stays.stays.iter().enumerate() {
         let at = stays.rows(place);
         let rows = &stays.rows[at.clone()];

@@ -58,6 +58,16 @@ enum Values {
     Plain(Plain),
 }
 
+impl Values {
+    /// Ends a page of which all values were taken.
+    fn end(self) -> Result<(), Damaged> {
+        match self {
+            Self::Plain(page) => page.end(),
+            Self::Indexes(_) => Ok(()),
+        }
+    }
+}
+
 struct Open {
     n_left: usize,
     levels: Option<Hybrid>,
@@ -124,14 +134,13 @@ pub(crate) fn open(
         let chunk = group.columns().get(*at_file)?;
         let stored = stored(chunk, data_type, definition.kind)?;
         let is_large = by_pieces && flow::large_page(chunk).is_some();
-        let raw = if is_large { flow::compressed(chunk) } else { None };
-        let compressed = raw.as_ref().map(|_| Arc::new(Watched::new(file)));
-        let pages: Box<dyn PageReader> = match (&raw, &compressed) {
-            (Some(raw), Some(file)) => {
-                let file = Arc::clone(file);
-                Box::new(SerializedPageReader::new(file, raw, n_rows, None).ok()?)
-            }
-            _ => Box::new(SerializedPageReader::new(Arc::clone(file), chunk, n_rows, None).ok()?),
+        let (pages, compressed): (Box<dyn PageReader>, _) = if is_large {
+            let (raw, watched) = (flow::compressed(chunk)?, Arc::new(Watched::new(file)));
+            let pages = SerializedPageReader::new(Arc::clone(&watched), &raw, n_rows, None).ok()?;
+            (Box::new(pages), Some(watched))
+        } else {
+            let pages = SerializedPageReader::new(Arc::clone(file), chunk, n_rows, None).ok()?;
+            (Box::new(pages), None)
         };
         columns.push(Column {
             place,
@@ -298,10 +307,7 @@ impl Column {
             self.open = Some(open);
             return Ok(());
         }
-        match open.values {
-            Values::Plain(page) => page.end(),
-            Values::Indexes(_) => Ok(()),
-        }
+        open.values.end()
     }
 
     /// A page as it came, decompressed now or later if that was not done.
@@ -382,13 +388,10 @@ impl Column {
             }
             _ => return Err(damaged("a page is coded in another way than its column says")),
         };
-        match (n_values, values) {
-            (0, Values::Plain(page)) => page.end(),
-            (0, Values::Indexes(_)) => Ok(()),
-            (_, values) => {
-                self.open = Some(Open { n_left: at(n_values), levels, values });
-                Ok(())
-            }
+        if n_values == 0 {
+            return values.end();
         }
+        self.open = Some(Open { n_left: at(n_values), levels, values });
+        Ok(())
     }
 }

@@ -66,10 +66,7 @@ fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     if u64::try_from(metadata.metadata().file_metadata().num_rows()) != Ok(n_rows) {
         return Err(damaged(shard));
     }
-    let n_readers = match task.sink {
-        Sink::Lines(lines) => lines.n_readers(),
-        Sink::Chunks | Sink::Contents(_) => rayon::current_num_threads().max(1),
-    };
+    let n_readers = task.n_readers();
     let pieces = Pieces::new(groups, matches!(task.sink, Sink::Lines(_)) && 1 < n_readers);
     let read = |piece: &Piece<'_>| {
         let read = || read_piece(shard, task, &layout, &metadata, piece);

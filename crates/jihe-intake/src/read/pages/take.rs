@@ -245,40 +245,39 @@ pub(super) fn plain(
     rows: Rows<'_>,
 ) -> Result<(), Damaged> {
     let bytes = page.bring(stored, n)?;
-    let n_bytes = match stored {
+    let mut n_bytes = n.saturating_mul(width(stored).unwrap_or(0));
+    let is_taken = match stored {
         Stored::Texts { utf8 } => {
             let mut rest = bytes;
             texts(sheet, place, utf8, &mut rest, n, rows)?;
-            bytes.len().saturating_sub(rest.len())
+            n_bytes = bytes.len().saturating_sub(rest.len());
+            true
         }
         Stored::Ints32(unit) if rows.valid.is_empty() => {
             let raw = ints32(bytes, n).ok_or_else(|| damaged("numbers are cut"))?;
-            if !values::add_whole(sheet, place, kind(sheet, place), unit, &raw) {
-                numbers(sheet, place, stored, bytes, n, rows)?;
-            }
-            n.saturating_mul(4)
+            values::add_whole(sheet, place, kind(sheet, place), unit, &raw)
         }
         Stored::Ints64(unit) if rows.valid.is_empty() => {
             let raw = ints64(bytes, n).ok_or_else(|| damaged("numbers are cut"))?;
-            if !values::add_whole(sheet, place, kind(sheet, place), unit, &raw) {
-                numbers(sheet, place, stored, bytes, n, rows)?;
-            }
-            n.saturating_mul(8)
+            values::add_whole(sheet, place, kind(sheet, place), unit, &raw)
         }
-        Stored::Ints32(_) | Stored::Ints64(_) | Stored::Fixed(..) => {
-            numbers(sheet, place, stored, bytes, n, rows)?;
-            n.saturating_mul(width(stored).unwrap_or(0))
-        }
+        Stored::Ints32(_) | Stored::Ints64(_) | Stored::Fixed(..) => false,
     };
+    if !is_taken {
+        numbers(sheet, place, stored, bytes, n, rows)?;
+    }
     page.pass(n_bytes)
 }
+
+/// Values that are passed over at a time.
+const AT_ONCE: usize = 1 << 14;
 
 /// Passes over the next `n` values of a plain page.
 pub(super) fn pass_over(stored: Stored, page: &mut Plain, n: usize) -> Result<(), Damaged> {
     let mut n_left = n;
     while 0 < n_left {
         // Of a large page not all has to be there at once.
-        let n = n_left.min(1 << 14);
+        let n = n_left.min(AT_ONCE);
         let bytes = page.bring(stored, n)?;
         let n_bytes = if let Some(width) = width(stored) {
             n.saturating_mul(width)
