@@ -247,7 +247,8 @@ impl<'a> Unsettled<'a> {
     ) -> std::result::Result<(), E> {
         let mut ledger = Ledger::default();
         settling.close(0, &mut ledger);
-        let Ledger { hits: money, mut credits, .. } = ledger;
+        let Ledger { hits: money, credits, .. } = ledger;
+        let mut credits: Vec<Credit> = credits.iter().collect();
         credits.sort_by_key(|credit| credit.hit);
         for piece in pieces {
             let hits = hits_of(&self.unplaced.hits, piece);

@@ -24,7 +24,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::Schema;
 use jihe_frame::{Exempt, Hit, HitLine, LinePart};
 use jihe_rules::plan::Rule;
-use jihe_settle::Credit;
+use jihe_settle::{Credit, Narrowed};
 use jihe_terms::{NO_CODE, Texts};
 
 use crate::evidence;
@@ -44,13 +44,13 @@ pub struct Frames<'a> {
     /// Subjects taken out by exceptions, by rule, exception and line.
     exempts: Vec<Exempt>,
     /// Places in the ledger of lines with a refused part.
-    refusals: Vec<usize>,
+    refusals: Vec<u32>,
     /// By hit: number of finding lines before it; at last their number.
-    line_starts: Vec<usize>,
+    line_starts: Vec<u32>,
     /// Credits of the ledger, by hit, then canonical line.
     credits: Vec<u32>,
     /// By hit: where its credits begin; at last their number.
-    credit_starts: Vec<usize>,
+    credit_starts: Vec<u32>,
     /// By rule: what its findings say, made when the first one is written.
     voices: Vec<OnceLock<(Voice, String)>>,
     /// Tables with a sum of more digits than money has on the platform.
@@ -62,14 +62,15 @@ impl<'a> Frames<'a> {
     #[expect(clippy::arithmetic_side_effects, reason = "counts of rows held in memory")]
     pub fn new(scored: Scored<'a>) -> Self {
         let mut line_starts = Vec::with_capacity(scored.hits.hits.len() + 1);
-        let mut n_lines = 0_usize;
+        // Hits count their lines in 32 bits.
+        let mut n_lines = 0_u32;
         for hit in &scored.hits.hits {
             line_starts.push(n_lines);
-            n_lines += lines_of(&scored, hit).len();
+            n_lines += hit.lines_until - hit.lines_from;
         }
         line_starts.push(n_lines);
         let (credits, credit_starts) = by_hit(&scored.ledger.credits, scored.hits.hits.len());
-        let refused = scored.ledger.lines.iter().enumerate();
+        let refused = (0..).zip(scored.ledger.lines.iter());
         let refusals =
             refused.filter(|(_, money)| 0 < money.refused).map(|(place, _)| place).collect();
         let mut exempts = scored.exempts.to_vec();
@@ -91,7 +92,7 @@ impl<'a> Frames<'a> {
     pub fn n_rows(&self, table: ResultTable) -> usize {
         match table {
             ResultTable::Findings => self.scored.hits.hits.len(),
-            ResultTable::FindingLines => self.line_starts.last().copied().unwrap_or(0),
+            ResultTable::FindingLines => self.line_starts.last().map_or(0, |&n_lines| idx(n_lines)),
             ResultTable::Refusals => self.refusals.len(),
             ResultTable::Settlements => self.settlements().len(),
             ResultTable::Institutions => self.scored.ledger.institutions.len(),
@@ -111,7 +112,7 @@ impl<'a> Frames<'a> {
             if table == ResultTable::Findings {
                 Some(hit)
             } else if table == ResultTable::FindingLines {
-                self.line_starts.get(hit).copied()
+                self.line_starts.get(hit).map(|&start| idx(start))
             } else {
                 (table == ResultTable::Refusals).then(|| self.refused_before(line))
             }
@@ -131,7 +132,7 @@ impl<'a> Frames<'a> {
 
     /// How many lines with a refused part come before a line.
     fn refused_before(&self, line: u32) -> usize {
-        let money = |place: usize| self.scored.ledger.lines.get(place);
+        let money = |place: u32| self.scored.ledger.lines.get(idx(place));
         self.refusals.partition_point(|&place| money(place).is_some_and(|money| money.line < line))
     }
 
@@ -202,12 +203,11 @@ impl<'a> Frames<'a> {
     }
 
     /// The credit of a hit on a line.
-    fn credit(&self, hit: usize, line: u32) -> Option<&'a Credit> {
+    fn credit(&self, hit: usize, line: u32) -> Option<Credit> {
         let from = *self.credit_starts.get(hit)?;
         let until = *self.credit_starts.get(hit.checked_add(1)?)?;
-        let credits: &'a [Credit] = &self.scored.ledger.credits;
-        let of_hit = self.credits.get(from..until)?;
-        let of = |&place: &u32| credits.get(idx(place));
+        let of_hit = self.credits.get(idx(from)..idx(until))?;
+        let of = |&place: &u32| self.scored.ledger.credits.get(idx(place));
         let at = of_hit.partition_point(|place| of(place).is_some_and(|money| money.line < line));
         of_hit.get(at).and_then(of).filter(|money| money.line == line)
     }
@@ -220,9 +220,9 @@ impl<'a> Frames<'a> {
     clippy::arithmetic_side_effects,
     reason = "only credits of hits that are there are counted, and there is one slot more than hits"
 )]
-fn by_hit(credits: &[Credit], n_hits: usize) -> (Vec<u32>, Vec<usize>) {
-    let mut starts = vec![0_usize; n_hits + 1];
-    let own = |credit: &&Credit| idx(credit.hit) < n_hits;
+fn by_hit(credits: &Narrowed<Credit>, n_hits: usize) -> (Vec<u32>, Vec<u32>) {
+    let mut starts = vec![0_u32; n_hits + 1];
+    let own = |credit: &Credit| idx(credit.hit) < n_hits;
     for credit in credits.iter().filter(own) {
         starts[idx(credit.hit) + 1] += 1;
     }
@@ -230,10 +230,10 @@ fn by_hit(credits: &[Credit], n_hits: usize) -> (Vec<u32>, Vec<usize>) {
         starts[hit + 1] += starts[hit];
     }
     let mut next = starts.clone();
-    let mut order = vec![0_u32; starts[n_hits]];
-    for (place, credit) in (0_u32..).zip(credits).filter(|(_, credit)| own(credit)) {
+    let mut order = vec![0_u32; idx(starts[n_hits])];
+    for (place, credit) in (0_u32..).zip(credits.iter()).filter(|(_, credit)| own(credit)) {
         let slot = &mut next[idx(credit.hit)];
-        order[*slot] = place;
+        order[idx(*slot)] = place;
         *slot += 1;
     }
     (order, starts)

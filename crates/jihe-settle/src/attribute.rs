@@ -10,6 +10,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use crate::allowed::{Billed, Cuts, Joint, reach};
 use crate::hits_money::HitsMoney;
 use crate::ledger::{Credit, Ledger, LineMoney, Terms, terms_of};
+use crate::narrow::Narrowed;
 use crate::settling::{FoundLines, Unplaced};
 
 /// One cut of one line, with its place in the walk.
@@ -98,7 +99,7 @@ pub(crate) fn attribute(
         // One person may have very many lines: their money is not in memory twice.
         let n_of_piece = n_rows.div_ceil(n_threads).clamp(FEW, MANY);
         let piece = |from: usize| {
-            let (mut credits, mut lines) = (Vec::new(), Vec::new());
+            let (mut credits, mut lines) = (Narrowed::default(), Narrowed::default());
             walk.rows(from..(from + n_of_piece).min(n_rows), &mut credits, &mut lines);
             (credits, lines)
         };
@@ -106,13 +107,13 @@ pub(crate) fn attribute(
         for pieces in pieces.chunks(n_threads) {
             let walked: Vec<_> = pieces.par_iter().map(|&from| piece(from)).collect();
             for (credits, lines) in walked {
-                ledger.credits.extend_from_slice(&credits);
-                ledger.lines.extend_from_slice(&lines);
+                ledger.credits.append(&credits);
+                ledger.lines.append(&lines);
             }
         }
     }
-    for credit in &ledger.credits {
-        ledger.hits.add(at(credit.hit), credit);
+    for credit in ledger.credits.iter() {
+        ledger.hits.add(at(credit.hit), &credit);
     }
 }
 
@@ -252,7 +253,12 @@ impl Walk<'_> {
 
     /// Walks the lines of some rows.
     #[expect(clippy::indexing_slicing, reason = "places were made from the steps themselves")]
-    fn rows(&self, rows: Range<usize>, credits: &mut Vec<Credit>, money: &mut Vec<LineMoney>) {
+    fn rows(
+        &self,
+        rows: Range<usize>,
+        credits: &mut Narrowed<Credit>,
+        money: &mut Narrowed<LineMoney>,
+    ) {
         let (mut steps, mut by_rule) = (Vec::new(), Vec::new());
         for row in rows {
             let places = at(self.starts[row])..at(self.starts[row.saturating_add(1)]);
@@ -269,7 +275,9 @@ impl Walk<'_> {
             }
             let number = self.lines.numbers()[row];
             let billed = billed(self.lines.rows(), row);
-            money.extend(walk((number, billed), &steps, &mut by_rule, credits));
+            if let Some(of_line) = walk((number, billed), &steps, &mut by_rule, credits) {
+                money.push(of_line);
+            }
         }
     }
 }
@@ -284,7 +292,7 @@ fn walk(
     (line, billed): (u32, Billed),
     steps: &[Step],
     by_rule: &mut Vec<RuleCredit>,
-    credits: &mut Vec<Credit>,
+    credits: &mut Narrowed<Credit>,
 ) -> Option<LineMoney> {
     by_rule.clear();
     let mut cuts = Joint::default();

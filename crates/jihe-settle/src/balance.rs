@@ -8,6 +8,7 @@ use jihe_terms::{NO_CODE, NO_NUMBER};
 use crate::by_code::ByCode;
 use crate::hits_money::HitsMoney;
 use crate::ledger::{InstitutionMoney, Ledger, LineMoney, RuleMoney, Totals};
+use crate::narrow::Narrowed;
 
 /// The sums by institution, by rule and of the run.
 type Sums = (Vec<InstitutionMoney>, Vec<RuleMoney>, Totals);
@@ -81,8 +82,8 @@ impl Tally {
         clippy::arithmetic_side_effects,
         reason = "rows are of the lines that are kept; sums of 64-bit amounts in 128 bits"
     )]
-    pub(crate) fn add_lines(&mut self, lines: &KeptLines, money: &[LineMoney]) {
-        for line in money {
+    pub(crate) fn add_lines(&mut self, lines: &KeptLines, money: &Narrowed<LineMoney>) {
+        for line in money.iter() {
             let (part, row) = lines.place(line.line);
             assert!(
                 0 <= line.refused && line.refused <= part.amount[row],

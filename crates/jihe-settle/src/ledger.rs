@@ -1,9 +1,10 @@
 //! The ledger of a run.
 
 use jihe_frame::{FindingId, Review};
-use jihe_terms::{Article, NO_CODE, Status, Sums};
+use jihe_terms::{Article, NO_CODE, NO_NUMBER, Status, Sums};
 
 use crate::hits_money::HitsMoney;
+use crate::narrow::{Narrow, Narrowed, both, either, small};
 
 /// Whether the claims were already paid out (Order 7, art. 36).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -67,6 +68,92 @@ pub struct Credit {
     pub held: i64,
     /// The most that a review lets it refuse of the line; [`jihe_terms::NO_NUMBER`] where none bounds it.
     pub most: i64,
+}
+
+/// A line's money in 28 bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SmallLine {
+    line: u32,
+    refused_cnt: u32,
+    refused: u32,
+    refused_scp: u32,
+    /// What is lost; below 0 what is not, as nothing was paid.
+    fund: i32,
+    held: u32,
+    main_hit: u32,
+}
+
+impl Narrow for LineMoney {
+    type Small = SmallLine;
+
+    #[inline]
+    fn narrow(&self) -> Option<SmallLine> {
+        let &Self { line, main_hit, .. } = self;
+        let unpaid = self.refused_fund.checked_sub(self.loss)?;
+        Some(SmallLine {
+            line,
+            refused_cnt: small(self.refused_cnt)?,
+            refused: small(self.refused)?,
+            refused_scp: small(self.refused_scp)?,
+            fund: either(self.loss, unpaid)?,
+            held: small(self.held)?,
+            main_hit,
+        })
+    }
+
+    #[inline]
+    fn widen(small: SmallLine) -> Self {
+        let SmallLine { line, refused_cnt, refused, refused_scp, fund, held, main_hit } = small;
+        let (loss, unpaid) = both(fund);
+        Self {
+            line,
+            refused_cnt: refused_cnt.into(),
+            refused: refused.into(),
+            refused_scp: refused_scp.into(),
+            refused_fund: loss.max(unpaid),
+            loss,
+            held: held.into(),
+            main_hit,
+        }
+    }
+}
+
+/// A finding's share in a line in 20 bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SmallCredit {
+    hit: u32,
+    line: u32,
+    standalone: u32,
+    /// What is credited; below 0 what is held.
+    moved: i32,
+    loss: u32,
+}
+
+impl Narrow for Credit {
+    type Small = SmallCredit;
+
+    #[inline]
+    fn narrow(&self) -> Option<SmallCredit> {
+        let &Self { hit, line, .. } = self;
+        if self.most != NO_NUMBER {
+            return None;
+        }
+        Some(SmallCredit {
+            hit,
+            line,
+            standalone: small(self.standalone)?,
+            moved: either(self.credited, self.held)?,
+            loss: small(self.loss)?,
+        })
+    }
+
+    #[inline]
+    fn widen(small: SmallCredit) -> Self {
+        let SmallCredit { hit, line, standalone, moved, loss } = small;
+        let (credited, held) = both(moved);
+        let (standalone, loss) = (standalone.into(), loss.into());
+        Self { hit, line, standalone, credited, loss, held, most: NO_NUMBER }
+    }
 }
 
 /// Money of a settlement.
@@ -207,9 +294,9 @@ pub struct Totals {
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     /// Lines with a refused or held part, in canonical order.
-    pub lines: Vec<LineMoney>,
+    pub lines: Narrowed<LineMoney>,
     /// Shares of findings in lines, by line, in the order of the walk.
-    pub credits: Vec<Credit>,
+    pub credits: Narrowed<Credit>,
     /// By hit.
     pub hits: HitsMoney,
     /// By settlement.

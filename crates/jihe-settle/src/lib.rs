@@ -13,6 +13,7 @@ mod by_code;
 mod hits_money;
 pub mod ledger;
 pub mod loss;
+mod narrow;
 pub mod penalty;
 mod settling;
 mod totals;
@@ -22,5 +23,6 @@ pub use ledger::{
     Credit, Fined, InstitutionMoney, Ledger, LineMoney, Penalty, Reviews, RuleMoney,
     SettlementMoney, Settlements, Stage, Terms, Totals,
 };
+pub use narrow::{Narrow, Narrowed};
 pub use settling::{FoundLines, Settling, Terrain, Walking};
 pub use totals::{LineTotals, PartTotals};

@@ -19,11 +19,15 @@ pub(crate) fn apportion(settling: &mut Settling<'_>, lines: &KeptLines, ledger: 
     let rows = &on.month.settlements.rows;
     let paid = rows.numbers("fund_pay_sumamt").unwrap_or(&[]);
     let in_policy = rows.numbers("inscp_scp_amt").unwrap_or(&[]);
-    for line in &mut ledger.lines {
+    for place in 0..ledger.lines.len() {
+        let Some(mut line) = ledger.lines.get(place) else { break };
         let (part, row) = lines.place(line.line);
         let whole = i128::from(part.scp[row].max(0));
         line.refused_scp = share(whole, i128::from(line.refused), i128::from(part.amount[row]));
-        let Some(idx) = some(part.settlement[row]) else { continue };
+        let Some(idx) = some(part.settlement[row]) else {
+            ledger.lines.put(place, line);
+            continue;
+        };
         settlements.refused.add(idx, line.refused.into());
         let fund = number(paid, idx);
         let total = number(in_policy, idx).max(settlements.scp_lines.get(idx));
@@ -38,6 +42,7 @@ pub(crate) fn apportion(settling: &mut Settling<'_>, lines: &KeptLines, ledger: 
         if on.stage == Stage::After {
             line.loss = line.refused_fund;
         }
+        ledger.lines.put(place, line);
     }
 }
 
@@ -51,7 +56,8 @@ pub(crate) fn credit_loss(ledger: &mut Ledger, further: &mut Further) {
     let n_own = ledger.hits.len();
     let mut lines = ledger.lines.iter().peekable();
     let mut credited = (u32::MAX, 0_i128);
-    for credit in &mut ledger.credits {
+    for place in 0..ledger.credits.len() {
+        let Some(mut credit) = ledger.credits.get(place) else { break };
         while lines.next_if(|line| line.line < credit.line).is_some() {}
         let line = lines.peek().filter(|line| line.line == credit.line);
         if let Some(line) = line.filter(|_| credit.credited != 0) {
@@ -62,11 +68,12 @@ pub(crate) fn credit_loss(ledger: &mut Ledger, further: &mut Further) {
             let before = share(loss, credited.1, refused);
             credited.1 += i128::from(credit.credited);
             credit.loss = share(loss, credited.1, refused) - before;
+            ledger.credits.put(place, credit);
         }
         let hit = usize::try_from(credit.hit).unwrap_or(usize::MAX);
         if !ledger.hits.add_loss(hit, credit.loss) {
             let hit = hit.saturating_sub(n_own);
-            further.money.add(hit, credit);
+            further.money.add(hit, &credit);
             further.money.add_loss(hit, credit.loss);
         }
     }

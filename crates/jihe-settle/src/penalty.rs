@@ -8,6 +8,7 @@ use jihe_terms::Article;
 
 use crate::by_code::ByCode;
 use crate::ledger::{Credit, Fined, Penalty, Terms, terms_of};
+use crate::narrow::Narrowed;
 
 /// Multiples and other measures of an article of Order 735.
 fn bounds(article: &Article) -> Option<(u32, u32, &'static str)> {
@@ -47,7 +48,7 @@ impl Losses {
     pub(crate) fn add<'h>(
         &mut self,
         lines: &KeptLines,
-        credits: &[Credit],
+        credits: &Narrowed<Credit>,
         rules: &[Terms],
         hit_of: &dyn Fn(usize) -> Option<&'h Hit>,
     ) {

@@ -144,10 +144,10 @@ impl<'a> Settling<'a> {
         self.losses.add(found.lines, &ledger.credits, self.on.rules, &rule_of);
         self.tally.add_lines(found.lines, &ledger.lines);
         self.tally.add_hits(&found.hits.hits, &ledger.hits);
-        let own = |credit: &&Credit| n_own <= some(credit.hit).unwrap_or(0);
+        let own = |credit: &Credit| n_own <= some(credit.hit).unwrap_or(0);
         let credits = ledger.credits.iter().filter(own).map(|credit| {
             let hit = some(credit.hit).unwrap_or(0).saturating_sub(n_own);
-            Credit { hit: u32::try_from(hit).unwrap_or(u32::MAX), ..*credit }
+            Credit { hit: u32::try_from(hit).unwrap_or(u32::MAX), ..credit }
         });
         self.further.credits.extend(credits);
     }
@@ -162,8 +162,8 @@ impl<'a> Settling<'a> {
         for credit in &mut credits {
             credit.hit = credit.hit.saturating_add(n_own);
         }
-        ledger.credits.retain(|credit| credit.hit < n_own);
-        ledger.credits.append(&mut credits);
+        let own = ledger.credits.iter().filter(|credit| credit.hit < n_own);
+        ledger.credits = own.chain(credits).collect();
     }
 
     /// The sums of all slices, with the checks that they agree; [`Settling::close`] came before.

@@ -1,4 +1,4 @@
-//! Sums by place, exact: 64 bits for each, and the few that take more beside them.
+//! Sums by place, exact: 32 bits for each, and what the few larger ones have above beside them.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -6,8 +6,8 @@ use std::ops::Range;
 /// One sum for each place.
 #[derive(Clone, Debug, Default)]
 pub struct Sums {
-    small: Vec<i64>,
-    /// What sums have above those of 64 bits.
+    small: Vec<i32>,
+    /// What sums have above those of 32 bits.
     large: BTreeMap<usize, i128>,
 }
 
@@ -40,7 +40,7 @@ impl Sums {
     )]
     pub fn add(&mut self, place: usize, amount: i128) {
         let small = &mut self.small[place];
-        let sum = i64::try_from(amount).ok().and_then(|amount| small.checked_add(amount));
+        let sum = i32::try_from(amount).ok().and_then(|amount| small.checked_add(amount));
         match sum {
             Some(sum) => *small = sum,
             None => *self.large.entry(place).or_default() += amount,
@@ -78,6 +78,17 @@ impl Sums {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sums_are_exact_where_they_leave_32_bits_and_come_back() {
+        let mut sums = Sums::new(1);
+        let mut expected = 0_i128;
+        for amount in [0x7FFF_FFFF, 1, 1, -0x8000_0000, -5, 0x8000_0000, -0x1_0000_0000, -7] {
+            sums.add(0, amount);
+            expected += amount;
+            assert_eq!(sums.get(0), expected);
+        }
+    }
 
     #[test]
     fn sums_beyond_64_bits_are_exact() {

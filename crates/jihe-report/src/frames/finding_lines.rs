@@ -11,11 +11,11 @@ use crate::layout::ResultTable;
 use crate::sheet::{Column, PlainTexts, Sheet};
 use crate::value::write_trimmed;
 
-struct Row<'a> {
+struct Row {
     /// The finding, counted from the first of these rows.
     hit: u32,
     cut: Option<Cut>,
-    credit: Option<&'a Credit>,
+    credit: Option<Credit>,
 }
 
 /// Some rows of the table.
@@ -73,19 +73,19 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
 
 /// The first finding of a range, its rows, and where their lines are among those kept.
 #[expect(clippy::arithmetic_side_effects, reason = "the range begins inside the hit found")]
-fn rows<'a>(frames: &Frames<'a>, range: Range<usize>) -> (usize, Vec<Row<'a>>, Vec<u32>) {
+fn rows(frames: &Frames<'_>, range: Range<usize>) -> (usize, Vec<Row>, Vec<u32>) {
     let scored = frames.scored;
     let mut rows = Vec::with_capacity(range.len());
     let mut places = Vec::with_capacity(range.len());
     let mut at = range.start;
-    let first_hit = frames.line_starts.partition_point(|&start| start <= at).saturating_sub(1);
+    let first_hit = frames.line_starts.partition_point(|&start| idx(start) <= at).saturating_sub(1);
     let mut sorted: Vec<HitLine> = Vec::new();
     for (nth, hit) in (0_u32..).zip(scored.hits.hits.iter().skip(first_hit)) {
         if range.end <= at {
             break;
         }
         let hit_idx = first_hit + idx(nth);
-        let start = frames.line_starts.get(hit_idx).copied().unwrap_or(at);
+        let start = frames.line_starts.get(hit_idx).map_or(at, |&start| idx(start));
         let mut lines = lines_of(&scored, hit);
         if !lines.is_sorted_by_key(|line| line.line) {
             sorted.clear();

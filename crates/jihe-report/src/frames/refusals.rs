@@ -17,8 +17,8 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     let month = scored.month;
     let places = frames.refusals.get(range).unwrap_or(&[]).iter();
     let part = scored.lines.rows();
-    let money: Vec<&LineMoney> =
-        places.filter_map(|&place| scored.ledger.lines.get(place)).collect();
+    let money: Vec<LineMoney> =
+        places.filter_map(|&place| scored.ledger.lines.get(idx(place))).collect();
     let lines: Vec<u32> = money.iter().map(|money| scored.lines.row(money.line)).collect();
     let money = || money.iter();
     let at = || lines.iter().map(|&line| idx(line));
@@ -39,7 +39,7 @@ pub(super) fn sheet<'f>(frames: &'f Frames<'_>, range: Range<usize>) -> Sheet<'f
     sheet.number(money().map(|money| money.refused_fund));
     sheet.number(money().map(|money| money.loss));
     let rules = &scored.plan.rules;
-    let rule = |money: &&LineMoney| {
+    let rule = |money: &LineMoney| {
         let main = scored.rule_and_id(money.main_hit);
         main.map_or(NO_CODE, |(rule, _)| rule.into())
     };

@@ -220,7 +220,7 @@ impl Answer {
     /// By line and rule: what all findings of the rule come to there.
     pub fn credits(&self) -> BTreeMap<(String, String), Credit> {
         let mut credits: BTreeMap<(String, String), Credit> = BTreeMap::new();
-        for credit in &self.judged.ledger.credits {
+        for credit in self.judged.ledger.credits.iter() {
             let rule = self.rule_of(credit.hit as usize).to_owned();
             let sum = credits.entry((self.key(credit.line), rule)).or_default();
             sum.credited += credit.credited;

@@ -43,7 +43,7 @@ fn said(judged: &Judged) -> (Said, Said) {
     }
     let refusals = judged.ledger.lines.iter().map(|line| {
         let main = ids(line.main_hit);
-        format!("{} {main:?} {:?}", key(line.line), jihe_settle::LineMoney { main_hit: 0, ..*line })
+        format!("{} {main:?} {:?}", key(line.line), jihe_settle::LineMoney { main_hit: 0, ..line })
     });
     (findings, refusals.collect())
 }
