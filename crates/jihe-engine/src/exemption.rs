@@ -73,7 +73,7 @@ impl Exemptions {
             let of_rule = OfRule { exemptions: self, run, rule: hit.rule.into(), kept };
             let left = of_rule.left(hit, before.lines_of(hit), &mut exempts);
             if let Some(left) = left {
-                hits.push(hit, &left, before.values_of(hit));
+                hits.push_of(&before, hit, &left);
             }
         }
         // Two findings may cut one line.

@@ -104,7 +104,7 @@ impl Found {
             lines_from: 0,
             lines_until: 0,
             values_from: 0,
-            n_values: 0,
+            n_value_bytes: 0,
         };
         self.hits.push(&hit, lines, &values);
     }

@@ -7,7 +7,7 @@ use std::io::Result;
 use std::ops::Range;
 
 use jihe_frame::serials::{Numbers, high_of, low_of};
-use jihe_frame::{Cut, Evidence, Hit, HitLine, Hits, KeptLines, LinePart, Lines, Serials, Value};
+use jihe_frame::{Cut, Evidence, Hit, HitLine, Hits, KeptLines, LinePart, Lines, Serials};
 use jihe_terms::{Grade, day_of};
 
 use crate::packed::{Unpacked, Waiting, put, put_signed, put_step};
@@ -37,9 +37,9 @@ impl<'a> SomeHits<'a> {
         self.iter().map(Hit::n_lines).sum()
     }
 
-    /// How many values they have.
-    fn n_values(&self) -> usize {
-        self.iter().map(|hit| usize::from(hit.n_values)).sum()
+    /// How many bytes their values take.
+    fn n_value_bytes(&self) -> usize {
+        self.iter().map(|hit| usize::from(hit.n_value_bytes)).sum()
     }
 
     /// These findings alone.
@@ -69,7 +69,7 @@ impl Left {
         let mut bytes = Vec::new();
         put(&mut bytes, by_rule.iter().map(|some| some.places.len() as u64).sum());
         put(&mut bytes, by_rule.iter().map(|some| some.n_lines() as u64).sum());
-        put(&mut bytes, by_rule.iter().map(|some| some.n_values() as u64).sum());
+        put(&mut bytes, by_rule.iter().map(|some| some.n_value_bytes() as u64).sum());
         for some in by_rule {
             if let Some(first) = some.iter().next() {
                 put(&mut bytes, some.places.len() as u64);
@@ -143,8 +143,8 @@ fn put_hits(bytes: &mut Vec<u8>, some: &SomeHits<'_>) {
         put_step(bytes, &mut last.institution, hit.institution);
         put(bytes, hit.row.wrapping_add(1).into());
         put(bytes, hit.unknown_exceptions.into());
-        put(bytes, hit.n_values.into());
-        some.hits.values_of(hit).iter().for_each(|value| put_value(bytes, *value));
+        put(bytes, hit.n_value_bytes.into());
+        bytes.extend_from_slice(some.hits.packed_values_of(hit));
         put(bytes, lines.len() as u64);
         for line in lines {
             put_step(bytes, &mut last.line, line.line);
@@ -163,9 +163,9 @@ fn add_packed(all: &mut Hits, packed: &mut Unpacked<'_>, n_hits: usize) {
         let institution = packed.step(&mut last.institution);
         let row = packed.small().wrapping_sub(1);
         let unknown_exceptions = packed.small();
-        let n_values = packed.small() as u8;
+        let n_value_bytes = packed.small() as u8;
         let values_from = all.values.len() as u32;
-        all.values.extend((0..n_values).map(|_| value(packed)));
+        all.values.extend_from_slice(packed.bytes(n_value_bytes.into()));
         let lines_from = all.lines.len() as u32;
         for _ in 0..packed.number() {
             let line = packed.step(&mut last.line);
@@ -182,7 +182,7 @@ fn add_packed(all: &mut Hits, packed: &mut Unpacked<'_>, n_hits: usize) {
             lines_from,
             lines_until,
             values_from,
-            n_values,
+            n_value_bytes,
             unknown_exceptions,
         });
     }
@@ -203,48 +203,6 @@ fn grade_of(number: u32) -> Grade {
         1 => Grade::Likely,
         2 => Grade::Possible,
         _ => Grade::Indicator,
-    }
-}
-
-fn put_value(bytes: &mut Vec<u8>, value: Value) {
-    let signed = |bytes: &mut Vec<u8>, tag: u8, number: i64| {
-        bytes.push(tag);
-        put_signed(bytes, number);
-    };
-    let place = |bytes: &mut Vec<u8>, tag: u8, place: u32| {
-        bytes.push(tag);
-        put(bytes, place.into());
-    };
-    match value {
-        Value::Missing => bytes.push(0),
-        Value::Int(number) => signed(bytes, 1, number),
-        Value::Day(day) => signed(bytes, 2, day.into()),
-        Value::Moment(second) => signed(bytes, 3, second),
-        Value::Code(code) => place(bytes, 4, code),
-        Value::Encounter(at) => place(bytes, 5, at),
-        Value::Settlement(at) => place(bytes, 6, at),
-        Value::Line(line) => place(bytes, 7, line),
-        Value::Number(number, scale) => {
-            signed(bytes, 8, number);
-            put(bytes, scale.into());
-        }
-    }
-}
-
-fn value(packed: &mut Unpacked<'_>) -> Value {
-    match packed.small() {
-        1 => Value::Int(packed.signed()),
-        2 => Value::Day(packed.signed() as i32),
-        3 => Value::Moment(packed.signed()),
-        4 => Value::Code(packed.small()),
-        5 => Value::Encounter(packed.small()),
-        6 => Value::Settlement(packed.small()),
-        7 => Value::Line(packed.small()),
-        8 => {
-            let number = packed.signed();
-            Value::Number(number, packed.small())
-        }
-        _ => Value::Missing,
     }
 }
 
@@ -340,6 +298,8 @@ fn kept(packed: &mut Unpacked<'_>, keys: &Serials) -> KeptLines {
 
 #[cfg(test)]
 mod tests {
+    use jihe_frame::Value;
+
     use super::*;
 
     fn lines() -> KeptLines {
@@ -376,7 +336,7 @@ mod tests {
             lines_from: 0,
             lines_until: 0,
             values_from: 0,
-            n_values: 0,
+            n_value_bytes: 0,
             unknown_exceptions: 2,
         };
         let few = [Value::Int(9), Value::Encounter(1), Value::Settlement(2), Value::Missing];

@@ -106,7 +106,7 @@ pub(crate) fn judge(
         let left = lines.iter().filter(|line| !is_asked(line) || holds(line));
         let left: Vec<HitLine> = left.copied().collect();
         if left.iter().any(&is_asked) {
-            found.hits.push(hit, &left, without.hits.values_of(hit));
+            found.hits.push_of(&without.hits, hit, &left);
         }
     }
     let sure = strictest(run, rule, &found.hits);

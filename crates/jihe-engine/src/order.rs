@@ -151,7 +151,7 @@ fn of_institution(run: &Run<'_>, (hits, hit): (&Hits, &Hit), said: &mut Vec<u8>)
     let month = run.month.last_day.map(|day| Day::from_epoch(day).to_string());
     said.extend_from_slice(month.as_deref().and_then(|day| day.get(..7)).unwrap_or("").as_bytes());
     for value in hits.values_of(hit) {
-        match *value {
+        match value {
             Value::Code(code) => {
                 said.push(0);
                 said.extend_from_slice(text(code));

@@ -1,10 +1,10 @@
-//! Whole numbers in few bytes: seven bits in each, the lowest first, small differences of either sign in
-//! one.
+//! What waits in few bytes, in memory or on disk.
 
 use std::borrow::Cow;
 use std::io::{Error, ErrorKind, Result};
 
-use jihe_frame::Lines;
+pub(crate) use jihe_frame::varint::{put, put_signed};
+use jihe_frame::{Lines, varint};
 
 /// Bytes that wait to be asked for: in memory, or on disk where a run has no memory left for them.
 #[derive(Debug)]
@@ -45,22 +45,6 @@ pub(crate) fn damaged() -> Error {
     Error::new(ErrorKind::InvalidData, "findings on disk are damaged")
 }
 
-/// Adds a number.
-#[inline]
-pub(crate) fn put(bytes: &mut Vec<u8>, mut number: u64) {
-    while 0x80 <= number {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-}
-
-/// Adds a number of either sign.
-#[inline]
-pub(crate) fn put_signed(bytes: &mut Vec<u8>, number: i64) {
-    put(bytes, (number << 1 ^ number >> 63).cast_unsigned());
-}
-
 /// Adds how far a number is from the one before.
 #[inline]
 pub(crate) fn put_step(bytes: &mut Vec<u8>, last: &mut u32, number: u32) {
@@ -82,33 +66,23 @@ impl<'a> Unpacked<'a> {
     /// The next number; 0 where there is none.
     #[inline]
     pub(crate) fn number(&mut self) -> u64 {
-        // Most numbers are small.
-        if let [byte @ 0..0x80, rest @ ..] = self.rest {
-            self.rest = rest;
-            return u64::from(*byte);
-        }
-        self.large()
+        let number = varint::take(&mut self.rest);
+        self.is_cut_short |= number.is_none();
+        number.unwrap_or(0)
     }
 
-    fn large(&mut self) -> u64 {
-        let (mut number, mut shift) = (0_u64, 0_u32);
-        while let Some((&byte, rest)) = self.rest.split_first() {
-            self.rest = rest;
-            number |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
-            if byte < 0x80 {
-                return number;
-            }
-            shift += 7;
-        }
-        self.is_cut_short = true;
-        0
+    /// So many bytes; fewer where there are not as many.
+    pub(crate) fn bytes(&mut self, n_bytes: usize) -> &'a [u8] {
+        self.is_cut_short |= self.rest.len() < n_bytes;
+        let (bytes, rest) = self.rest.split_at(n_bytes.min(self.rest.len()));
+        self.rest = rest;
+        bytes
     }
 
     /// The next number of either sign.
     #[inline]
     pub(crate) fn signed(&mut self) -> i64 {
-        let number = self.number();
-        (number >> 1).cast_signed() ^ -(number & 1).cast_signed()
+        varint::signed(self.number())
     }
 
     /// The next number that was put as a step.

@@ -116,7 +116,7 @@ pub(crate) fn hits_of(all: &Hits, places: &Range<usize>) -> Hits {
 pub(crate) fn copied<'h>(all: &Hits, wanted: impl Iterator<Item = &'h Hit>) -> Hits {
     let mut some = Hits::default();
     for hit in wanted {
-        some.push(hit, all.lines_of(hit), all.values_of(hit));
+        some.push_of(all, hit, all.lines_of(hit));
     }
     some
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use jihe_terms::Grade;
 use jihe_terms::schema::TableName;
 
+use crate::value::{Value, Values};
+
 /// What of a line is not payable.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Cut {
@@ -27,94 +29,67 @@ pub enum Evidence {
     Shown,
 }
 
-/// A line of a finding.
+/// A line of a finding: its number, and its part in eight bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct HitLine {
     /// Canonical number.
     pub line: u32,
-    kind: EvidenceKind,
-    value: i64,
+    /// The kind of its part in three bits, and above them what is cut: its lower and its higher half.
+    part: [u32; 2],
 }
 
-/// The kinds of [`Evidence`], without values: with them a line of a finding would take half as much again.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum EvidenceKind {
-    Units,
-    Price,
-    Whole,
-    Amount,
-    Shown,
-}
+/// The kinds of [`Evidence`].
+const UNITS: u64 = 0;
+const PRICE: u64 = 1;
+const WHOLE: u64 = 2;
+const AMOUNT: u64 = 3;
+const SHOWN: u64 = 4;
+const KIND_BITS: u32 = 3;
+
+/// The most that is cut: columns of the platform have 16 digits.
+const MOST_CUT: i64 = (1 << 60) - 1;
 
 impl HitLine {
-    /// A line by its canonical number, and its part.
+    /// A line by its canonical number, and its part; what is cut beyond 18 digits, as no line can have, is
+    /// 2⁶⁰ − 1.
     pub fn new(line: u32, part: Evidence) -> Self {
         let (kind, value) = match part {
-            Evidence::Cut(Cut::Units(units)) => (EvidenceKind::Units, units),
-            Evidence::Cut(Cut::Price(price)) => (EvidenceKind::Price, price),
-            Evidence::Cut(Cut::Whole) => (EvidenceKind::Whole, 0),
-            Evidence::Cut(Cut::Amount(amount)) => (EvidenceKind::Amount, amount),
-            Evidence::Shown => (EvidenceKind::Shown, 0),
+            Evidence::Cut(Cut::Units(units)) => (UNITS, units),
+            Evidence::Cut(Cut::Price(price)) => (PRICE, price),
+            Evidence::Cut(Cut::Whole) => (WHOLE, 0),
+            Evidence::Cut(Cut::Amount(amount)) => (AMOUNT, amount),
+            Evidence::Shown => (SHOWN, 0),
         };
-        Self { line, kind, value }
+        let value = value.clamp(-MOST_CUT, MOST_CUT).cast_unsigned();
+        let part = value << KIND_BITS | kind;
+        let half = |bits: u64| u32::try_from(bits & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+        let part = [half(part), half(part >> 32)];
+        Self { line, part }
+    }
+
+    fn whole(self) -> u64 {
+        let [low, high] = self.part;
+        u64::from(high) << 32 | u64::from(low)
+    }
+
+    fn kind(self) -> u64 {
+        self.whole() & ((1 << KIND_BITS) - 1)
     }
 
     /// Whether it is refused or held.
     pub fn is_cut(self) -> bool {
-        self.kind != EvidenceKind::Shown
+        self.kind() != SHOWN
     }
 
     /// Its part.
     pub fn part(self) -> Evidence {
-        match self.kind {
-            EvidenceKind::Units => Evidence::Cut(Cut::Units(self.value)),
-            EvidenceKind::Price => Evidence::Cut(Cut::Price(self.value)),
-            EvidenceKind::Whole => Evidence::Cut(Cut::Whole),
-            EvidenceKind::Amount => Evidence::Cut(Cut::Amount(self.value)),
-            EvidenceKind::Shown => Evidence::Shown,
-        }
-    }
-}
-
-/// Values that a finding may carry.
-pub const N_VALUES: usize = 6;
-
-/// A value that a finding's sentence may name.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Value {
-    /// A number of 10⁻ˢᶜᵃˡᵉ.
-    Number(i64, u32),
-    /// A whole number.
-    Int(i64),
-    /// A day.
-    Day(i32),
-    /// A moment.
-    Moment(i64),
-    /// A code of the run.
-    Code(u32),
-    /// Index of an encounter.
-    Encounter(u32),
-    /// Index of a settlement.
-    Settlement(u32),
-    /// Canonical number of a line.
-    Line(u32),
-    /// Not known.
-    Missing,
-}
-
-impl Value {
-    /// A sum of 10⁻ˢᶜᵃˡᵉ, of a coarser scale where 64 bits hold it only there; not known where it would
-    /// lose a digit.
-    pub fn of_sum(mut sum: i128, mut scale: u32) -> Self {
-        loop {
-            match (i64::try_from(sum), scale.checked_sub(1)) {
-                (Ok(sum), _) => return Self::Number(sum, scale),
-                (Err(_), Some(coarser)) if sum.checked_rem(10) == Some(0) => {
-                    sum = sum.checked_div(10).unwrap_or(sum);
-                    scale = coarser;
-                }
-                (Err(_), _) => return Self::Missing,
-            }
+        let value = self.whole().cast_signed() >> KIND_BITS;
+        match self.kind() {
+            UNITS => Evidence::Cut(Cut::Units(value)),
+            PRICE => Evidence::Cut(Cut::Price(value)),
+            WHOLE => Evidence::Cut(Cut::Whole),
+            AMOUNT => Evidence::Cut(Cut::Amount(value)),
+            _ => Evidence::Shown,
         }
     }
 }
@@ -194,8 +169,8 @@ pub struct Hit {
     pub lines_until: u32,
     /// First of its values in [`Hits::values`].
     pub values_from: u32,
-    /// How many values it has.
-    pub n_values: u8,
+    /// How many bytes its values take.
+    pub n_value_bytes: u8,
     /// Bit n: the rule's exception n could not be shown for want of a value.
     pub unknown_exceptions: u32,
 }
@@ -229,8 +204,8 @@ pub struct Hits {
     pub hits: Vec<Hit>,
     /// Their lines, end to end.
     pub lines: Vec<HitLine>,
-    /// Values of their sentences, end to end.
-    pub values: Vec<Value>,
+    /// Values of their sentences, packed, end to end.
+    pub values: Vec<u8>,
 }
 
 impl Hits {
@@ -251,10 +226,19 @@ impl Hits {
     /// # Panics
     ///
     /// If it is a match of others.
+    pub fn values_of(&self, hit: &Hit) -> Values<'_> {
+        Values::of(self.packed_values_of(hit))
+    }
+
+    /// The same, packed.
+    ///
+    /// # Panics
+    ///
+    /// If it is a match of others.
     #[expect(clippy::indexing_slicing, reason = "documented panic")]
-    pub fn values_of(&self, hit: &Hit) -> &[Value] {
+    pub fn packed_values_of(&self, hit: &Hit) -> &[u8] {
         let from = usize::try_from(hit.values_from).unwrap_or(usize::MAX);
-        &self.values[from..from.saturating_add(usize::from(hit.n_values))]
+        &self.values[from..from.saturating_add(usize::from(hit.n_value_bytes))]
     }
 
     /// Adds a match with its lines and values, wherever those of `hit` are; missing values at the end are
@@ -266,14 +250,32 @@ impl Hits {
     pub fn push(&mut self, hit: &Hit, lines: &[HitLine], values: &[Value]) {
         let n_values = values.iter().rposition(|value| *value != Value::Missing);
         let n_values = n_values.map_or(0, |place| place.saturating_add(1));
-        let (lines_from, values_from) = (at(self.lines.len()), at(self.values.len()));
+        let values_from = self.values.len();
+        values.iter().take(n_values).for_each(|value| value.pack(&mut self.values));
+        self.add(hit, lines, values_from);
+    }
+
+    /// Adds a match of others with some lines.
+    ///
+    /// # Panics
+    ///
+    /// As [`Hits::push`].
+    pub fn push_of(&mut self, others: &Self, hit: &Hit, lines: &[HitLine]) {
+        let values_from = self.values.len();
+        self.values.extend_from_slice(others.packed_values_of(hit));
+        self.add(hit, lines, values_from);
+    }
+
+    /// Adds a match whose values are there.
+    fn add(&mut self, hit: &Hit, lines: &[HitLine], values_from: usize) {
+        let lines_from = at(self.lines.len());
         self.lines.extend_from_slice(lines);
-        self.values.extend(values.iter().take(n_values));
+        let n_value_bytes = self.values.len().saturating_sub(values_from);
         self.hits.push(Hit {
             lines_from,
             lines_until: at(self.lines.len()),
-            values_from,
-            n_values: u8::try_from(n_values).expect("a sentence has few values"),
+            values_from: at(values_from),
+            n_value_bytes: u8::try_from(n_value_bytes).expect("a sentence has few values"),
             ..hit.clone()
         });
     }
@@ -303,9 +305,10 @@ impl Hits {
     }
 }
 
-/// The place of a line or value of a finding.
+/// The place of a line or of the values of a finding.
 fn at(place: usize) -> u32 {
-    u32::try_from(place).expect("findings have fewer than four thousand million lines and values")
+    u32::try_from(place)
+        .expect("findings have fewer than four thousand million lines and bytes of values")
 }
 
 /// Why a rule could not judge something.
@@ -385,13 +388,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sum_beyond_64_bits_is_never_another_number() {
-        let sum = i128::from(i64::MAX) - 7;
-        assert_eq!(Value::of_sum(sum, 4), Value::Number(i64::MAX - 7, 4));
-        assert_eq!(Value::of_sum(sum * 100, 4), Value::Number(i64::MAX - 7, 2));
-        assert_eq!(Value::of_sum(-sum * 10_000, 4), Value::Number(7 - i64::MAX, 0));
-        assert_eq!(Value::of_sum(sum * 100_000, 4), Value::Missing);
-        assert_eq!(Value::of_sum(sum * 10 + 1, 4), Value::Missing);
+    fn the_part_of_a_line_comes_back_and_takes_twelve_bytes_with_its_number() {
+        assert_eq!(size_of::<HitLine>(), 12);
+        let values = [0, 1, -1, 9_999_999_999_999_999, -9_999_999_999_999_999, MOST_CUT, -MOST_CUT];
+        let cuts = values.iter().flat_map(|&value| {
+            [Cut::Units(value), Cut::Price(value), Cut::Amount(value), Cut::Whole]
+        });
+        for part in cuts.map(Evidence::Cut).chain([Evidence::Shown]) {
+            let line = HitLine::new(u32::MAX, part);
+            assert_eq!((line.line, line.part()), (u32::MAX, part));
+            assert_eq!(line.is_cut(), part != Evidence::Shown);
+        }
+        let beyond = HitLine::new(7, Evidence::Cut(Cut::Units(i64::MAX)));
+        assert_eq!(beyond.part(), Evidence::Cut(Cut::Units(MOST_CUT)));
+        let below = HitLine::new(7, Evidence::Cut(Cut::Price(i64::MIN)));
+        assert_eq!(below.part(), Evidence::Cut(Cut::Price(-MOST_CUT)));
     }
 
     #[test]

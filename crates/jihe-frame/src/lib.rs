@@ -19,13 +19,13 @@ pub mod relation;
 pub mod review;
 pub mod serials;
 mod slots;
+mod value;
+pub mod varint;
 
 pub use benefit::{Benefits, LineBenefit, SettlementBenefit};
 pub use codes::Codes;
 pub use defect::{Counts, Defect, Defects, InputFile, Reversal};
-pub use finding::{
-    Coverage, Cut, Evidence, Exempt, FindingId, Hit, HitLine, Hits, Lack, N_VALUES, Value,
-};
+pub use finding::{Coverage, Cut, Evidence, Exempt, FindingId, Hit, HitLine, Hits, Lack};
 pub use kept::KeptLines;
 pub use lines::{LinePart, LineStore, Lines};
 pub use month::{Diagnoses, Doubt, EarlyTraces, Entities, NetMonth, Traces};
@@ -33,3 +33,4 @@ pub use profile::{Profile, timed};
 pub use relation::{Column, Relation};
 pub use review::{Decision, Review};
 pub use serials::Serials;
+pub use value::{N_VALUES, Value, Values};

@@ -382,39 +382,30 @@ pub(crate) fn contained_table() -> Table {
 
 fn hits() -> Hits {
     let cut = |line, cut| HitLine::new(line, Evidence::Cut(cut));
-    let hit = |rule, encounter, row, lines: (u32, u32), values: (u32, u8)| Hit {
+    let hit = |rule, encounter, row| Hit {
         rule,
         grade: if rule == 2 { Grade::Likely } else { Grade::Definite },
         person: encounter,
         encounter,
         institution: 0,
         row,
-        lines_from: lines.0,
-        lines_until: lines.1,
-        values_from: values.0,
-        n_values: values.1,
+        lines_from: 0,
+        lines_until: 0,
+        values_from: 0,
+        n_value_bytes: 0,
         unknown_exceptions: u32::from(rule == 2),
     };
-    Hits {
-        hits: vec![
-            hit(0, 0, 0, (0, 2), (0, 4)),
-            hit(1, 0, 5, (2, 3), (4, 1)),
-            hit(2, 1, NO_CODE, (3, 4), (5, 2)),
-        ],
-        values: vec![
-            Value::Code(1),
-            Value::Number(10_000, 4),
-            Value::Number(30_000, 4),
-            Value::Number(10_000, 4),
-            Value::Number(100_500_000, 6),
-            Value::Int(0),
-            Value::Int(2),
-        ],
-        lines: vec![
-            cut(1, Cut::Units(10_000)),
-            HitLine::new(0, Evidence::Shown),
-            cut(1, Cut::Price(100_500_000)),
-            cut(2, Cut::Whole),
-        ],
-    }
+    let mut hits = Hits::default();
+    let values = [
+        Value::Code(1),
+        Value::Number(10_000, 4),
+        Value::Number(30_000, 4),
+        Value::Number(10_000, 4),
+    ];
+    let lines = [cut(1, Cut::Units(10_000)), HitLine::new(0, Evidence::Shown)];
+    hits.push(&hit(0, 0, 0), &lines, &values);
+    let values = [Value::Number(100_500_000, 6)];
+    hits.push(&hit(1, 0, 5), &[cut(1, Cut::Price(100_500_000))], &values);
+    hits.push(&hit(2, 1, NO_CODE), &[cut(2, Cut::Whole)], &[Value::Int(0), Value::Int(2)]);
+    hits
 }

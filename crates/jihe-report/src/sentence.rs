@@ -213,7 +213,7 @@ impl Said {
         self.spans = <_>::default();
         let (values, basics) = self.spans.split_at_mut(N_VALUES);
         let text = &mut self.text;
-        let said = scored.hits.values_of(hit).iter().copied().chain(repeat(Value::Missing));
+        let said = scored.hits.values_of(hit).chain(repeat(Value::Missing));
         for ((&meaning, value), slot) in voice.meanings.iter().zip(said).zip(values) {
             *slot = span(text, |text| value::write(scored, value, meaning, text));
         }

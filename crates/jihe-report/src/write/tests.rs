@@ -204,7 +204,7 @@ fn with_benefit() -> Fixture {
         lines_from: 0,
         lines_until: 0,
         values_from: 0,
-        n_values: 0,
+        n_value_bytes: 0,
         unknown_exceptions: 0,
     };
     Fixture::with_benefits(Benefits { settlements: vec![settled], lines }, rule, (hit, &values))

@@ -181,7 +181,7 @@ impl Answer {
     /// Findings of institutions as a whole, sorted.
     pub fn houses(&self) -> Vec<HouseHit> {
         let text = |code: u32| self.month.codes.text(code).to_owned();
-        let said = |value: &Value| match *value {
+        let said = |value: Value| match value {
             Value::Number(number, _) | Value::Int(number) => number.to_string(),
             Value::Code(code) => text(code),
             Value::Day(day) => day.to_string(),
@@ -194,7 +194,7 @@ impl Answer {
         let mut houses = Vec::new();
         for (idx, hit) in self.judged.hits.hits.iter().enumerate() {
             let rule = &self.engine.plan().rules[usize::from(hit.rule)];
-            let values = self.judged.hits.values_of(hit).iter().chain(repeat(&Value::Missing));
+            let values = self.judged.hits.values_of(hit).chain(repeat(Value::Missing));
             let mut words: Vec<String> = values.take(N_VALUES).map(said).collect();
             if matches!(rule.shape, Shape::Beds { .. }) {
                 words.truncate(5);

@@ -37,7 +37,8 @@ fn said(judged: &Judged) -> (Said, Said) {
         });
         let credits: Vec<_> = credits.collect();
         let place = (hit.rule, hit.grade, hit.person, hit.encounter, hit.institution, hit.row);
-        let values = (judged.hits.values_of(hit), hit.unknown_exceptions);
+        let values: Vec<_> = judged.hits.values_of(hit).collect();
+        let values = (values, hit.unknown_exceptions);
         let id = judged.jr_ids[idx];
         findings.push(format!("{id} {place:?} {values:?} {lines:?} {money:?} {credits:?}"));
     }
