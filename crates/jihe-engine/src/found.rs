@@ -200,21 +200,28 @@ pub(crate) fn in_scope<'r>(
     {
         let value =
             |row: u32| by_item.get(item_rows[row as usize] as usize).copied().unwrap_or(ASK);
-        // Mostly the catalogue tells it of every item.
-        let (mut has_open, mut has_unknown) = (false, false);
-        kept = picked(&rows, |row| {
+        // Most items are outside; of the others mostly all are inside, or all depend on the line.
+        let (mut has_inside, mut has_open, mut has_unknown) = (false, false, false);
+        let possible = picked(&rows, |row| {
             let value = value(row);
+            has_inside |= value == TRUE;
             has_open |= value == ASK;
             has_unknown |= value == NULL;
-            value == TRUE
+            value != FALSE
         });
+        let of = |wanted: u8| picked(&possible, |row| value(row) == wanted);
         if has_unknown {
-            count_unknown(part, picked(&rows, |row| value(row) == NULL).into_iter(), found);
+            count_unknown(part, of(NULL).into_iter(), found);
         }
+        let (inside, open) = match (has_inside, has_open, has_unknown) {
+            (_, false, false) => (possible, Vec::new()),
+            (false, true, false) => (Vec::new(), possible),
+            (_, _, _) => (of(TRUE), of(ASK)),
+        };
         if !has_open {
-            return Cow::Owned(kept);
+            return Cow::Owned(inside);
         }
-        let open = picked(&rows, |row| value(row) == ASK);
+        kept = inside;
         asked = Cow::Owned(open);
     }
     if asked.is_empty() {

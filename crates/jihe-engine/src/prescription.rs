@@ -21,8 +21,8 @@ pub(crate) struct Prescriptions {
 }
 
 impl Prescriptions {
-    /// Groups the lines of a part. Cost: a sort of the runs of neighbours of one prescription, which
-    /// lie nearly in order.
+    /// Groups the lines of a part. Cost: sorts of the runs of neighbours of one prescription, person by
+    /// person.
     pub(crate) fn of(part: &Part<'_>) -> Self {
         let mut found = Self { of: vec![NO_CODE; part.len()], ..Self::default() };
         if part.order_no.is_empty() {
@@ -41,7 +41,10 @@ impl Prescriptions {
                 _ => runs.push((sheet, row, 1)),
             }
         }
-        runs.sort_unstable();
+        // Lines are in the order of persons.
+        for of_person in runs.chunk_by_mut(|a, b| a.0.0 == b.0.0) {
+            of_person.sort_unstable();
+        }
         for group in runs.chunk_by(|a, b| a.0 == b.0) {
             let number = found.starts.len() as u32;
             found.starts.push(found.rows.len() as u32);
