@@ -24,23 +24,21 @@ pub(crate) fn apportion(settling: &mut Settling<'_>, lines: &KeptLines, ledger: 
         let (part, row) = lines.place(line.line);
         let whole = i128::from(part.scp[row].max(0));
         line.refused_scp = share(whole, i128::from(line.refused), i128::from(part.amount[row]));
-        let Some(idx) = some(part.settlement[row]) else {
-            ledger.lines.put(place, line);
-            continue;
-        };
-        settlements.refused.add(idx, line.refused.into());
-        let fund = number(paid, idx);
-        let total = number(in_policy, idx).max(settlements.scp_lines.get(idx));
-        if 0 < fund && 0 < total {
-            // What the settlement refused so far is the share of what was taken so far.
-            let before = i64::try_from(settlements.refused_fund.get(idx));
-            taken.add(idx, line.refused_scp.into());
-            line.refused_fund =
-                share(fund, taken.get(idx), total) - before.expect("a share of an amount");
-            settlements.refused_fund.add(idx, line.refused_fund.into());
-        }
-        if on.stage == Stage::After {
-            line.loss = line.refused_fund;
+        if let Some(idx) = some(part.settlement[row]) {
+            settlements.refused.add(idx, line.refused.into());
+            let fund = number(paid, idx);
+            let total = number(in_policy, idx).max(settlements.scp_lines.get(idx));
+            if 0 < fund && 0 < total {
+                // What the settlement refused so far is the share of what was taken so far.
+                let before = i64::try_from(settlements.refused_fund.get(idx));
+                taken.add(idx, line.refused_scp.into());
+                line.refused_fund =
+                    share(fund, taken.get(idx), total) - before.expect("a share of an amount");
+                settlements.refused_fund.add(idx, line.refused_fund.into());
+            }
+            if on.stage == Stage::After {
+                line.loss = line.refused_fund;
+            }
         }
         ledger.lines.put(place, line);
     }
