@@ -164,8 +164,8 @@ fn add_packed(all: &mut Hits, packed: &mut Unpacked<'_>, n_hits: usize) {
         let row = packed.small().wrapping_sub(1);
         let unknown_exceptions = packed.small();
         let n_value_bytes = packed.small() as u8;
-        let values_from = all.values.len() as u32;
-        all.values.extend_from_slice(packed.bytes(n_value_bytes.into()));
+        let values_from = u32::try_from(all.values.len()).expect("values are counted in 32 bits");
+        all.values.extend_from_slice(packed.values(n_value_bytes.into()));
         let lines_from = all.lines.len() as u32;
         for _ in 0..packed.number() {
             let line = packed.step(&mut last.line);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{Error, ErrorKind, Result};
 
 pub(crate) use jihe_frame::varint::{put, put_signed};
-use jihe_frame::{Lines, varint};
+use jihe_frame::{Lines, Values, varint};
 
 /// Bytes that wait to be asked for: in memory, or on disk where a run has no memory left for them.
 #[derive(Debug)]
@@ -72,11 +72,18 @@ impl<'a> Unpacked<'a> {
     }
 
     /// So many bytes; fewer where there are not as many.
-    pub(crate) fn bytes(&mut self, n_bytes: usize) -> &'a [u8] {
+    fn bytes(&mut self, n_bytes: usize) -> &'a [u8] {
         self.is_cut_short |= self.rest.len() < n_bytes;
         let (bytes, rest) = self.rest.split_at(n_bytes.min(self.rest.len()));
         self.rest = rest;
         bytes
+    }
+
+    /// The next values of a finding.
+    pub(crate) fn values(&mut self, n_bytes: usize) -> &'a [u8] {
+        let values = self.bytes(n_bytes);
+        self.is_cut_short |= !Values::are_whole(values);
+        values
     }
 
     /// The next number of either sign.

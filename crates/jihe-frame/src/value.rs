@@ -58,7 +58,8 @@ const NUMBER: u8 = 8;
 const MISSING: u8 = 0;
 
 impl Value {
-    /// Adds it to others, packed: a byte for its kind, and its number in seven bits each.
+    /// Adds it to others, packed: a byte for its kind, then seven bits of its number in each byte, and the scale
+    /// of one that has a scale.
     pub(crate) fn pack(self, bytes: &mut Vec<u8>) {
         let mut signed = |kind: u8, number: i64| {
             bytes.push(kind);
@@ -98,8 +99,11 @@ impl<'a> Values<'a> {
         Self { packed }
     }
 
-    fn place(&mut self) -> Option<u32> {
-        u32::try_from(take(&mut self.packed)?).ok()
+    /// Whether packed values are as they were put: none is cut short.
+    pub fn are_whole(packed: &[u8]) -> bool {
+        let mut values = Values::of(packed);
+        while values.next().is_some() {}
+        values.packed.is_empty()
     }
 }
 
@@ -107,23 +111,35 @@ impl Iterator for Values<'_> {
     type Item = Value;
 
     fn next(&mut self) -> Option<Value> {
-        let (&kind, rest) = self.packed.split_first()?;
+        // One that is cut short stays.
+        let mut rest = self.packed;
+        let value = take_value(&mut rest)?;
         self.packed = rest;
-        Some(match kind {
-            INT => Value::Int(take_signed(&mut self.packed)?),
-            DAY => Value::Day(i32::try_from(take_signed(&mut self.packed)?).ok()?),
-            MOMENT => Value::Moment(take_signed(&mut self.packed)?),
-            CODE => Value::Code(self.place()?),
-            ENCOUNTER => Value::Encounter(self.place()?),
-            SETTLEMENT => Value::Settlement(self.place()?),
-            LINE => Value::Line(self.place()?),
-            NUMBER => {
-                let number = take_signed(&mut self.packed)?;
-                Value::Number(number, self.place()?)
-            }
-            _ => Value::Missing,
-        })
+        Some(value)
     }
+}
+
+fn take_value(packed: &mut &[u8]) -> Option<Value> {
+    let (&kind, rest) = packed.split_first()?;
+    *packed = rest;
+    Some(match kind {
+        INT => Value::Int(take_signed(packed)?),
+        DAY => Value::Day(i32::try_from(take_signed(packed)?).ok()?),
+        MOMENT => Value::Moment(take_signed(packed)?),
+        CODE => Value::Code(take_place(packed)?),
+        ENCOUNTER => Value::Encounter(take_place(packed)?),
+        SETTLEMENT => Value::Settlement(take_place(packed)?),
+        LINE => Value::Line(take_place(packed)?),
+        NUMBER => {
+            let number = take_signed(packed)?;
+            Value::Number(number, take_place(packed)?)
+        }
+        _ => Value::Missing,
+    })
+}
+
+fn take_place(packed: &mut &[u8]) -> Option<u32> {
+    u32::try_from(take(packed)?).ok()
 }
 
 #[cfg(test)]
@@ -159,6 +175,9 @@ mod tests {
             value.pack(&mut packed);
         }
         assert_eq!(Values::of(&packed).collect::<Vec<_>>(), values);
+        assert!(Values::are_whole(&packed) && Values::are_whole(&[]));
+        let (_, cut_short) = packed.split_last().unwrap();
+        assert!(!Values::are_whole(cut_short));
         // The six largest of a finding are counted in a byte.
         let mut largest = Vec::new();
         Value::Number(i64::MIN, u32::MAX).pack(&mut largest);

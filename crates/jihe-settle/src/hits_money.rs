@@ -1,4 +1,4 @@
-//! Money of findings, a column each: sums mostly take 64 bits, and a person may have very many findings.
+//! Money of findings, a column each: sums mostly take 32 bits, and a person may have very many findings.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -29,10 +29,10 @@ pub struct HitMoney {
 /// Money of findings, by their place.
 #[derive(Clone, Debug, Default)]
 pub struct HitsMoney {
-    standalone: Sums,
-    credited: Sums,
-    loss: Sums,
-    held: Sums,
+    standalone: Sums<i32>,
+    credited: Sums<i32>,
+    loss: Sums<i32>,
+    held: Sums<i32>,
     standing: Vec<Standing>,
     most: BTreeMap<usize, i64>,
 }

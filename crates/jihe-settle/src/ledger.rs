@@ -118,13 +118,16 @@ impl Narrow for LineMoney {
     }
 }
 
+/// No amount that is credited or held.
+const DISMISSED: i32 = i32::MIN;
+
 /// A finding's share in a line in 20 bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SmallCredit {
     hit: u32,
     line: u32,
     standalone: u32,
-    /// What is credited; below 0 what is held.
+    /// What is credited; below 0 what is held; [`DISMISSED`] of one of which a review lets nothing be refused.
     moved: i32,
     loss: u32,
 }
@@ -135,14 +138,16 @@ impl Narrow for Credit {
     #[inline]
     fn narrow(&self) -> Option<SmallCredit> {
         let &Self { hit, line, .. } = self;
-        if self.most != NO_NUMBER {
-            return None;
-        }
+        let moved = match (self.most, self.credited, self.held) {
+            (NO_NUMBER, credited, held) => either(credited, held)?,
+            (0, 0, 0) => DISMISSED,
+            (_, _, _) => return None,
+        };
         Some(SmallCredit {
             hit,
             line,
             standalone: small(self.standalone)?,
-            moved: either(self.credited, self.held)?,
+            moved,
             loss: small(self.loss)?,
         })
     }
@@ -150,9 +155,10 @@ impl Narrow for Credit {
     #[inline]
     fn widen(small: SmallCredit) -> Self {
         let SmallCredit { hit, line, standalone, moved, loss } = small;
-        let (credited, held) = both(moved);
+        let (most, (credited, held)) =
+            if moved == DISMISSED { (0, (0, 0)) } else { (NO_NUMBER, both(moved)) };
         let (standalone, loss) = (standalone.into(), loss.into());
-        Self { hit, line, standalone, credited, loss, held, most: NO_NUMBER }
+        Self { hit, line, standalone, credited, loss, held, most }
     }
 }
 
@@ -173,9 +179,9 @@ pub struct SettlementMoney {
 #[derive(Clone, Debug, Default)]
 pub struct Settlements {
     pub(crate) n: usize,
-    pub(crate) refused: Sums,
-    pub(crate) refused_fund: Sums,
-    pub(crate) scp_lines: Sums,
+    pub(crate) refused: Sums<i32>,
+    pub(crate) refused_fund: Sums<i32>,
+    pub(crate) scp_lines: Sums<i32>,
     /// Whether the fund lost what it paid of the refused amounts.
     pub(crate) is_paid: bool,
 }

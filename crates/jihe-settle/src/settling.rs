@@ -103,7 +103,7 @@ pub struct Settling<'a> {
     further: Further,
     pub(crate) settlements: Settlements,
     /// In-policy amounts already taken from each settlement.
-    pub(crate) taken: Sums,
+    pub(crate) taken: Sums<i32>,
     tally: Tally,
     losses: Losses,
 }
@@ -162,8 +162,10 @@ impl<'a> Settling<'a> {
         for credit in &mut credits {
             credit.hit = credit.hit.saturating_add(n_own);
         }
-        let own = ledger.credits.iter().filter(|credit| credit.hit < n_own);
-        ledger.credits = own.chain(credits).collect();
+        if !credits.is_empty() {
+            let own = ledger.credits.iter().filter(|credit| credit.hit < n_own);
+            ledger.credits = own.chain(credits).collect();
+        }
     }
 
     /// The sums of all slices, with the checks that they agree; [`Settling::close`] came before.

@@ -14,7 +14,7 @@ pub struct LineTotals {
     /// By institution: its judged lines and their amount, without those of the carried state.
     pub(crate) institutions: BTreeMap<u32, (u64, i128)>,
     /// By settlement: the in-policy amount of its lines.
-    pub(crate) settlements: Sums,
+    pub(crate) settlements: Sums<i32>,
     /// All amounts, whatever their sign.
     gross: u64,
 }

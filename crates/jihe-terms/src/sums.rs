@@ -1,20 +1,20 @@
-//! Sums by place, exact: 32 bits for each, and what the few larger ones have above beside them.
+//! Sums by place, exact: 64 or 32 bits for each, and what the few larger ones have above beside them.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// One sum for each place.
+/// One sum for each place; `S` is what most of them have room in.
 #[derive(Clone, Debug, Default)]
-pub struct Sums {
-    small: Vec<i32>,
-    /// What sums have above those of 32 bits.
+pub struct Sums<S = i64> {
+    small: Vec<S>,
+    /// What sums have above those.
     large: BTreeMap<usize, i128>,
 }
 
-impl Sums {
+impl<S: Copy + Default + Into<i128> + TryFrom<i128>> Sums<S> {
     /// Sums of nothing.
     pub fn new(n: usize) -> Self {
-        Self { small: vec![0; n], large: BTreeMap::new() }
+        Self { small: vec![S::default(); n], large: BTreeMap::new() }
     }
 
     /// The number of places.
@@ -40,11 +40,11 @@ impl Sums {
     )]
     pub fn add(&mut self, place: usize, amount: i128) {
         let small = &mut self.small[place];
-        let sum = i32::try_from(amount).ok().and_then(|amount| small.checked_add(amount));
-        match sum {
-            Some(sum) => *small = sum,
-            None => *self.large.entry(place).or_default() += amount,
-        }
+        let sum: i128 = (*small).into() + amount;
+        *small = S::try_from(sum).unwrap_or_else(|_| {
+            *self.large.entry(place).or_default() += sum;
+            S::default()
+        });
     }
 
     /// The sums of some places, which begin at 0.
@@ -67,7 +67,7 @@ impl Sums {
     /// The sum of a place; 0 where there is none.
     #[inline]
     pub fn get(&self, place: usize) -> i128 {
-        let small = self.small.get(place).copied().map_or(0, i128::from);
+        let small = self.small.get(place).map_or(0, |&small| small.into());
         if self.large.is_empty() {
             return small;
         }
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn sums_are_exact_where_they_leave_32_bits_and_come_back() {
-        let mut sums = Sums::new(1);
+        let mut sums = Sums::<i32>::new(1);
         let mut expected = 0_i128;
         for amount in [0x7FFF_FFFF, 1, 1, -0x8000_0000, -5, 0x8000_0000, -0x1_0000_0000, -7] {
             sums.add(0, amount);
@@ -92,19 +92,19 @@ mod tests {
 
     #[test]
     fn sums_beyond_64_bits_are_exact() {
-        let mut sums = Sums::new(2);
+        let mut sums = Sums::<i64>::new(2);
         for _ in 0..3 {
             sums.add(1, i64::MAX.into());
         }
         sums.add(1, -5);
         assert_eq!(sums.get(1), 3 * i128::from(i64::MAX) - 5);
         assert_eq!((sums.get(0), sums.get(2)), (0, 0));
-        let mut behind = Sums::new(1);
+        let mut behind = Sums::<i64>::new(1);
         behind.add(0, 7);
         behind.append(&sums);
         let some = behind.some(&(1..3));
         assert_eq!((some.get(0), some.get(1), some.len()), (0, sums.get(1), 2));
         assert_eq!((behind.get(0), behind.get(2), behind.len()), (7, sums.get(1), 3));
-        assert!(sums.len() == 2 && Sums::default().is_empty());
+        assert!(sums.len() == 2 && Sums::<i64>::default().is_empty());
     }
 }
