@@ -156,35 +156,29 @@ fn put_hits(bytes: &mut Vec<u8>, some: &SomeHits<'_>) {
 fn add_packed(all: &mut Hits, packed: &mut Unpacked<'_>, n_hits: usize) {
     let mut last = Last::default();
     let rule = packed.small() as u16;
+    let mut lines = Vec::new();
     for _ in 0..n_hits {
-        let grade = grade_of(packed.small());
-        let person = packed.step(&mut last.person);
-        let encounter = packed.step(&mut last.encounter);
-        let institution = packed.step(&mut last.institution);
-        let row = packed.small().wrapping_sub(1);
-        let unknown_exceptions = packed.small();
+        let hit = Hit {
+            rule,
+            grade: grade_of(packed.small()),
+            person: packed.step(&mut last.person),
+            encounter: packed.step(&mut last.encounter),
+            institution: packed.step(&mut last.institution),
+            row: packed.small().wrapping_sub(1),
+            unknown_exceptions: packed.small(),
+            lines_from: 0,
+            lines_until: 0,
+            values_from: 0,
+            n_value_bytes: 0,
+        };
         let n_value_bytes = packed.small() as u8;
-        let values_from = u32::try_from(all.values.len()).expect("values are counted in 32 bits");
-        all.values.extend_from_slice(packed.values(n_value_bytes.into()));
-        let lines_from = all.lines.len() as u32;
+        let values = packed.values(n_value_bytes.into());
+        lines.clear();
         for _ in 0..packed.number() {
             let line = packed.step(&mut last.line);
-            all.lines.push(HitLine::new(line, evidence(packed)));
+            lines.push(HitLine::new(line, evidence(packed)));
         }
-        let lines_until = all.lines.len() as u32;
-        all.hits.push(Hit {
-            rule,
-            grade,
-            person,
-            encounter,
-            institution,
-            row,
-            lines_from,
-            lines_until,
-            values_from,
-            n_value_bytes,
-            unknown_exceptions,
-        });
+        all.push_packed(&hit, &lines, values);
     }
 }
 

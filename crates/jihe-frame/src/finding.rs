@@ -245,8 +245,17 @@ impl Hits {
     ///
     /// As [`Hits::push`].
     pub fn push_of(&mut self, others: &Self, hit: &Hit, lines: &[HitLine]) {
+        self.push_packed(hit, lines, others.packed_values_of(hit));
+    }
+
+    /// Adds a match with its lines, and its values as [`Hits::packed_values_of`] gives them.
+    ///
+    /// # Panics
+    ///
+    /// As [`Hits::push`].
+    pub fn push_packed(&mut self, hit: &Hit, lines: &[HitLine], values: &[u8]) {
         let values_from = self.values.len();
-        self.values.extend_from_slice(others.packed_values_of(hit));
+        self.values.extend_from_slice(values);
         self.add(hit, lines, values_from);
     }
 

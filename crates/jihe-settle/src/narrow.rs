@@ -61,24 +61,32 @@ impl<T: Narrow> Narrowed<T> {
     /// Adds a row.
     #[inline]
     pub(crate) fn push(&mut self, row: T) {
-        let small = row.narrow();
-        if small.is_none() {
-            self.large.insert(self.len(), row);
-        }
-        self.small.push(small.unwrap_or_default());
+        let small = self.made_small(self.len(), row);
+        self.small.push(small);
     }
 
     /// Puts a row in the place of another. No such place: nothing.
     #[inline]
     pub(crate) fn put(&mut self, place: usize, row: T) {
-        let Some(slot) = self.small.get_mut(place) else { return };
-        let small = row.narrow();
-        *slot = small.unwrap_or_default();
-        if small.is_none() {
-            self.large.insert(place, row);
-        } else if !self.large.is_empty() {
+        if self.len() <= place {
+            return;
+        }
+        if !self.large.is_empty() {
             self.large.remove(&place);
         }
+        let small = self.made_small(place, row);
+        if let Some(slot) = self.small.get_mut(place) {
+            *slot = small;
+        }
+    }
+
+    /// A row in few bytes; one that does not fit is laid beside.
+    #[inline]
+    fn made_small(&mut self, place: usize, row: T) -> T::Small {
+        row.narrow().unwrap_or_else(|| {
+            self.large.insert(place, row);
+            T::Small::default()
+        })
     }
 
     /// Puts those of others behind these.

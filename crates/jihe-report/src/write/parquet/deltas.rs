@@ -1,6 +1,8 @@
 //! Whole numbers by their differences: Parquet's `DELTA_BINARY_PACKED`.
 
-use super::hybrid::{write_bits, write_varint};
+use jihe_frame::varint::{put, put_signed};
+
+use super::hybrid::write_bits;
 
 /// Numbers of a block, and of each of its four miniblocks.
 const BLOCK: usize = 128;
@@ -8,11 +10,11 @@ const MINIBLOCK: usize = 32;
 
 /// Adds numbers at the end of `bytes`.
 pub(super) fn write(numbers: &[i64], bytes: &mut Vec<u8>) {
-    write_varint(128, bytes);
-    write_varint(4, bytes);
-    write_varint(u64::try_from(numbers.len()).unwrap_or(0), bytes);
+    put(bytes, 128);
+    put(bytes, 4);
+    put(bytes, u64::try_from(numbers.len()).unwrap_or(0));
     let first = numbers.first().copied().unwrap_or(0);
-    write_varint(zigzag(first), bytes);
+    put_signed(bytes, first);
     let later = numbers.get(1..).unwrap_or(&[]).chunks(BLOCK);
     for (formers, numbers) in numbers.chunks(BLOCK).zip(later) {
         let mut steps = [0_i64; BLOCK];
@@ -26,7 +28,7 @@ pub(super) fn write(numbers: &[i64], bytes: &mut Vec<u8>) {
 /// The least step, the widths of four miniblocks, and those that have steps.
 fn write_block(steps: &[i64], bytes: &mut Vec<u8>) {
     let least = least(steps);
-    write_varint(zigzag(least), bytes);
+    put_signed(bytes, least);
     let mut above = [0_u64; BLOCK];
     for (above, step) in above.iter_mut().zip(steps) {
         *above = step.wrapping_sub(least).cast_unsigned();
@@ -60,10 +62,6 @@ fn least(steps: &[i64]) -> i64 {
     let low = |step: i64| u32::try_from(above(step) & 0xffff_ffff).unwrap_or(0);
     let least = steps.iter().fold(u32::MAX, |least, &step| least.min(low(step)));
     if steps.is_empty() { 0 } else { i64::from(least).wrapping_sub(MIDDLE) }
-}
-
-fn zigzag(number: i64) -> u64 {
-    ((number << 1) ^ (number >> 63)).cast_unsigned()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Small numbers as Parquet's hybrid of run lengths and bit packing.
 
+use jihe_frame::varint;
+
 /// Numbers of a group: bit packing goes by eights.
 const GROUP: usize = 8;
 
@@ -29,7 +31,7 @@ pub(super) fn write(numbers: &[u32], width: u32, bytes: &mut Vec<u8>) {
 
 /// Adds a number of at most `width` bits that comes `n` times.
 pub(super) fn write_run(value: u32, n: usize, width: u32, bytes: &mut Vec<u8>) {
-    write_varint(widened(n) << 1, bytes);
+    varint::put(bytes, widened(n) << 1);
     let n_bytes = usize::try_from(width.div_ceil(8)).unwrap_or(4);
     bytes.extend_from_slice(value.to_le_bytes().get(..n_bytes).unwrap_or(&[]));
 }
@@ -48,7 +50,7 @@ fn pack(numbers: &[u32], width: u32, bytes: &mut Vec<u8>) {
         return;
     }
     let n_groups = numbers.len().div_ceil(GROUP);
-    write_varint((widened(n_groups) << 1) | 1, bytes);
+    varint::put(bytes, (widened(n_groups) << 1) | 1);
     let groups = numbers.chunks(GROUP).map(|numbers| {
         let mut group = [0; GROUP];
         for (slot, &number) in group.iter_mut().zip(numbers) {
@@ -127,19 +129,6 @@ fn paired<const N: usize, const M: usize>(numbers: [u64; N], width: u32) -> [u64
         *pair = low | high.wrapping_shl(width);
     }
     pairs
-}
-
-/// Adds a number seven bits at a time.
-pub(super) fn write_varint(mut number: u64, bytes: &mut Vec<u8>) {
-    loop {
-        let low = u8::try_from(number & 0x7f).unwrap_or(0);
-        number >>= 7;
-        if number == 0 {
-            bytes.push(low);
-            return;
-        }
-        bytes.push(low | 0x80);
-    }
 }
 
 fn widened(n: usize) -> u64 {

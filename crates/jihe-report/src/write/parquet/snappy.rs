@@ -3,9 +3,9 @@
 //! Its blocks know nothing of each other: each goes through a room that stays in the cache, and what
 //! begins a page need not be put in front of its values.
 
+use jihe_frame::varint;
 use snap::raw::{Encoder, max_compress_len};
 
-use super::hybrid::write_varint;
 use crate::write::Cause;
 
 /// Bytes of a block.
@@ -26,7 +26,7 @@ impl Snappy {
     pub(super) fn compress(&mut self, mut begin: Vec<u8>, values: &[u8]) -> Result<Vec<u8>, Cause> {
         let n_bytes = begin.len().saturating_add(values.len());
         let mut page = Vec::with_capacity(n_bytes.div_euclid(3).saturating_add(64));
-        write_varint(u64::try_from(n_bytes)?, &mut page);
+        varint::put(&mut page, u64::try_from(n_bytes)?);
         let n_first = BLOCK.saturating_sub(begin.len()).min(values.len());
         let (first, later) = values.split_at(n_first);
         begin.extend_from_slice(first);
