@@ -123,6 +123,15 @@ impl Found {
         self.not_evaluable(part.amount[row as usize], &[row]);
     }
 
+    /// The same of each of some lines.
+    pub(crate) fn lines_not_evaluable(&mut self, part: &Part<'_>, rows: &[u32]) {
+        self.n_not_evaluable += rows.len() as u64;
+        self.n_unexplained += rows.len() as u64;
+        let amounts = rows.iter().map(|&row| i128::from(part.amount[row as usize]));
+        self.amt_not_evaluable += amounts.sum::<i128>();
+        self.unexplained.extend_from_slice(rows);
+    }
+
     /// Counts a subject that would be a hit, if an exception did not ask for what the files lack.
     pub(crate) fn open_exception(&mut self, amount: impl Into<i128>) {
         self.n_not_evaluable += 1;
@@ -138,6 +147,10 @@ impl Found {
     }
 
     fn add_reason(&mut self, reason: &'static str) {
+        // One line after the other mostly has the same.
+        if self.reasons.last().is_some_and(|&last| std::ptr::eq(last, reason)) {
+            return;
+        }
         if let Err(place) = self.reasons.binary_search(&reason) {
             self.reasons.insert(place, reason);
         }
@@ -211,7 +224,7 @@ pub(crate) fn in_scope<'r>(
         });
         let of = |wanted: u8| picked(&possible, |row| value(row) == wanted);
         if has_unknown {
-            count_unknown(part, of(NULL).into_iter(), found);
+            count_unknown(part, &of(NULL), found);
         }
         let (inside, open) = match (has_inside, has_open, has_unknown) {
             (_, false, false) => (possible, Vec::new()),
@@ -240,8 +253,7 @@ pub(crate) fn in_scope<'r>(
         value == TRUE
     });
     if has_unknown {
-        let unknown = asked.iter().zip(&*truth).filter(|&(_, &value)| value == NULL);
-        count_unknown(part, unknown.map(|(&row, _)| row), found);
+        count_unknown(part, &with_truth(&asked, &truth, NULL), found);
     }
     if !is_mixed {
         return Cow::Owned(inside);
@@ -252,11 +264,15 @@ pub(crate) fn in_scope<'r>(
     Cow::Owned(kept)
 }
 
+/// The rows of which a condition has a truth value.
+pub(crate) fn with_truth(rows: &[u32], truth: &[u8], wanted: u8) -> Vec<u32> {
+    let mut truth = truth.iter();
+    picked(rows, |_| truth.next() == Some(&wanted))
+}
+
 /// Counts lines of which nobody can tell whether the rule looks at them.
-fn count_unknown(part: &Part<'_>, rows: impl Iterator<Item = u32>, found: &mut Found) {
-    for row in rows.filter(|&row| !part.carried[row as usize]) {
-        found.line_not_evaluable(part, row);
-    }
+fn count_unknown(part: &Part<'_>, rows: &[u32], found: &mut Found) {
+    found.lines_not_evaluable(part, &picked(rows, |row| !part.carried[row as usize]));
 }
 
 /// What the scope of a rule says of each subject.

@@ -272,24 +272,23 @@ fn value_of(cut: &CutRule) -> Option<&Expr> {
 /// missing for some line, where lines were asked.
 fn nullable_columns(rule: usize, run: &Run<'_>, blank: Option<u128>, into: &mut Vec<Lack>) {
     let is_blank = |place: usize| blank.is_none_or(|bits| bits & bit(place) != 0);
-    let (mut any_gone, mut any_blank) = (false, false);
+    let mut any_blank = false;
     let leaves = &run.engine.asked.by_rule[rule].leaves;
+    // A table or column that is not there says enough; empty cells are named only without one.
     for (place, leaf) in leaves.iter().enumerate() {
         for lack in lacks_of(&leaf.needs, run) {
-            any_gone |= !lack.is_of_rows();
             any_blank |= is_blank(place);
-        }
-    }
-    into.reserve(leaves.len());
-    for (place, leaf) in leaves.iter().enumerate() {
-        for lack in lacks_of(&leaf.needs, run) {
-            // A table or column that is not there says enough; empty cells are named only without
-            // one.
-            let is_wanted =
-                if any_gone { !lack.is_of_rows() } else { !any_blank || is_blank(place) };
-            if is_wanted {
+            if !lack.is_of_rows() {
                 into.push(lack);
             }
+        }
+    }
+    if !into.is_empty() {
+        return;
+    }
+    for (place, leaf) in leaves.iter().enumerate() {
+        if !any_blank || is_blank(place) {
+            into.extend(lacks_of(&leaf.needs, run));
         }
     }
     // Where no line was asked, tables tell of which columns a cell is empty.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jihe_catalogue::Table;
-use jihe_frame::{Codes, Column};
+use jihe_frame::{Codes, Column, Value};
 use jihe_intake::Reference;
 use jihe_rules::expr::{Derived, Source, Type};
 use jihe_terms::schema::TableName;
@@ -24,8 +24,8 @@ pub(crate) struct Registry {
     staff: Vec<u32>,
     staff_of: BTreeMap<u32, (usize, usize)>,
     item_map: Option<ItemMap>,
-    /// What rules counted of the staff of institutions.
-    pub(crate) counted: Remembered,
+    /// What conditions say of institutions.
+    pub(crate) verdicts: Remembered,
 }
 
 /// What institutions' own codes stand for. What is asked of a line lies in one place.
@@ -80,29 +80,51 @@ impl ItemMap {
     }
 }
 
-/// The least and the most that each count of a rule may be for an institution.
-pub(crate) type Counted = Arc<[[i64; 2]]>;
+/// What a condition says of an institution: whether the rule looks at it, whether it is hit, and the value and
+/// the limit that are shown then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Verdict {
+    pub(crate) scope: u8,
+    pub(crate) truth: u8,
+    pub(crate) shown: [Value; 2],
+}
 
-/// Counts by rule, institution and day: they rest on the reference alone, and one claim after the other asks
+/// What the conditions of a rule say of an institution, in their order.
+pub(crate) type Verdicts = Arc<[Verdict]>;
+
+/// Verdicts by rule, institution and day: they rest on the reference alone, and one claim after the other asks
 /// for those of its institution.
 #[derive(Debug, Default)]
-pub(crate) struct Remembered(Mutex<BTreeMap<(usize, u32, i32), Counted>>);
+pub(crate) struct Remembered(Mutex<BTreeMap<(usize, u32, i32), Verdicts>>);
 
 impl Remembered {
-    /// What is remembered, else what `count` gives.
-    pub(crate) fn of(&self, of: (usize, u32, i32), count: impl FnOnce() -> Counted) -> Counted {
+    /// What is remembered of institutions, else what `ask` says of those that nothing is remembered of.
+    pub(crate) fn of(
+        &self,
+        (rule, day): (usize, i32),
+        institutions: &[u32],
+        ask: impl FnOnce(&[u32]) -> Vec<Verdicts>,
+    ) -> Vec<Verdicts> {
         let all = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = all().get(&of).map(Arc::clone);
-        known.unwrap_or_else(|| {
-            let counted = count();
-            let mut all = all();
-            // Days go by in a service that stays up.
-            if MOST_REMEMBERED <= all.len() {
-                all.clear();
-            }
-            all.insert(of, Arc::clone(&counted));
-            counted
-        })
+        let known: Vec<Option<Verdicts>> = {
+            let all = all();
+            institutions.iter().map(|&it| all.get(&(rule, it, day)).map(Arc::clone)).collect()
+        };
+        let new = institutions.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let new: Vec<u32> = new.map(|(&institution, _)| institution).collect();
+        if new.is_empty() {
+            return known.into_iter().flatten().collect();
+        }
+        let asked = ask(&new);
+        let mut all = all();
+        // Days go by in a service that stays up.
+        if MOST_REMEMBERED <= all.len() {
+            all.clear();
+        }
+        let of_new = new.iter().map(|&institution| (rule, institution, day));
+        all.extend(of_new.zip(asked.iter().map(Arc::clone)));
+        let mut asked = asked.into_iter();
+        known.into_iter().filter_map(|known| known.or_else(|| asked.next())).collect()
     }
 }
 
@@ -142,7 +164,7 @@ impl Registry {
             staff_of.insert(institutions[rows[0] as usize], (from, from + rows.len()));
             from += rows.len();
         }
-        Self { practitioners, staff, staff_of, item_map, counted: Remembered::default() }
+        Self { practitioners, staff, staff_of, item_map, verdicts: Remembered::default() }
     }
 
     /// The table of practitioners, if the folder has it.

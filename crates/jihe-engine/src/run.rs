@@ -354,7 +354,9 @@ impl<'a> Part<'a> {
         let until = from + self.person[from..].partition_point(|&other| other <= person);
         if until - from <= MANY {
             let of_it = |&row: &usize| self.encounter[row] == encounter && 0 < self.cnt[row];
-            return (from..until).filter(of_it).map(|row| row as u32).collect();
+            let mut rows = Vec::with_capacity(until - from);
+            rows.extend((from..until).filter(of_it).map(|row| row as u32));
+            return rows;
         }
         let all = self.of_encounters();
         let first = all.partition_point(|&(other, _)| other < encounter);

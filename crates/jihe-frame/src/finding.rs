@@ -279,6 +279,9 @@ impl Hits {
     ///
     /// If there are more lines or bytes of values than 32 bits count.
     pub fn append(&mut self, other: Self) {
+        if other.hits.is_empty() {
+            return;
+        }
         if self.hits.is_empty() {
             *self = other;
             return;

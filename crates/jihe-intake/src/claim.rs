@@ -218,7 +218,7 @@ fn diagnoses_of(
     let mut order: Vec<u32> = (0..id(sheet.n_rows)).collect();
     order.sort_unstable_by_key(|&row| key(row));
     let encounter = order.iter().map(|&row| key(row).0).collect();
-    let rows = sheet.relation(&order, codes)?;
+    let rows = arranged(sheet.relation(codes)?, &order);
     Ok(Some(Diagnoses { encounter, rows }))
 }
 
@@ -233,7 +233,6 @@ fn entities(
     let (keys, owners) = (sheet.texts(key), sheet.texts("psn_no"));
     let n_ids = ids.0.len();
     let mut row_of = vec![NO_CODE; n_ids];
-    let mut replaced = Vec::new();
     for row in 0..id(sheet.n_rows) {
         let Some(slot) = row_of.get_mut(at(ids.place(keys.get(row)))) else {
             return Err(sheet.wrong(row, key, "value is missing"));
@@ -250,11 +249,6 @@ fn entities(
             let advice = "give each person's visits and settlements keys of their own";
             return Err(sheet.fault(row, "same key, another person", advice));
         }
-        replaced.push(former);
-    }
-    // A row of the history that the claim has anew is checked like any other.
-    if !replaced.is_empty() {
-        sheet.relation(&replaced, codes)?;
     }
     let own = || (0..id(n_ids)).collect();
     let linked = |name: &str, ids: &Ids<'_>| -> Vec<u32> {
@@ -272,7 +266,8 @@ fn entities(
     };
     let listed: Vec<bool> = row_of.iter().map(|&row| row != NO_CODE).collect();
     let order: Vec<u32> = row_of.iter().copied().filter(|&row| row != NO_CODE).collect();
-    let mut relation = sheet.relation(&order, codes)?;
+    // A row of the history that the claim has anew is read like any other.
+    let mut relation = arranged(sheet.relation(codes)?, &order);
     if order.len() < n_ids {
         relation = spread(&relation, &listed);
     }
@@ -307,32 +302,47 @@ fn spread(relation: &Relation, listed: &[bool]) -> Relation {
     all
 }
 
-/// A line by person, time and key, and its row.
-type Keyed<'a> = (u32, i64, Option<&'a str>, u32);
+/// Rows in another order, or some of them.
+fn arranged(relation: Relation, order: &[u32]) -> Relation {
+    let is_same = order.iter().copied().eq(0..id(relation.n_rows));
+    if is_same { relation } else { relation.gather(order) }
+}
 
-/// The lines in canonical order, and their columns.
-fn in_order<'a>(
-    lines: &Sheet<'a>,
+/// A person, a moment and a row as one number, in that order.
+fn packed(person: u32, time: i64, row: u32) -> u128 {
+    let time = time.cast_unsigned() ^ 1 << 63;
+    u128::from(person) << 96 | u128::from(time) << 32 | u128::from(row)
+}
+
+/// The row of such a number.
+fn row_of(packed: u128) -> u32 {
+    u32::try_from(packed & u128::from(u32::MAX)).unwrap_or(NO_CODE)
+}
+
+/// The rows of the lines in canonical order, and by row their persons and columns.
+fn in_order(
+    lines: &Sheet<'_>,
     persons: &Ids<'_>,
     codes: &mut Codes,
-) -> Result<(Vec<Keyed<'a>>, Relation), IntakeError> {
-    let all: Vec<u32> = (0..id(lines.n_rows)).collect();
-    let mut relation = lines.relation(&all, codes)?;
+) -> Result<(Vec<u32>, Vec<u32>, Relation), IntakeError> {
+    let relation = lines.relation(codes)?;
     let (keys, psn_nos) = (lines.texts("bkkp_sn"), lines.texts("psn_no"));
     let times = relation.numbers("fee_ocur_time").unwrap_or(&[]);
-    let of_rows = persons.places(all.iter().map(|&row| psn_nos.get(row)));
-    let mut keyed: Vec<Keyed<'_>> = of_rows
-        .iter()
-        .zip(times)
-        .zip(&all)
-        .map(|((&person, &time), &row)| (person, time, keys.get(row), row))
-        .collect();
-    keyed.sort_unstable();
-    let order: Vec<u32> = keyed.iter().map(|&(.., row)| row).collect();
-    if order != all {
-        relation = relation.gather(&order);
+    let of_rows = persons.places(psn_nos.iter());
+    let rows = (0_u32..).zip(of_rows.iter().zip(times));
+    let mut sorted: Vec<u128> =
+        rows.map(|(row, (&person, &time))| packed(person, time, row)).collect();
+    sorted.sort_unstable();
+    let mut order: Vec<u32> = sorted.iter().map(|&packed| row_of(packed)).collect();
+    let mut first = 0_usize;
+    for moment in sorted.chunk_by(|a, b| a >> 32 == b >> 32) {
+        let until = first.saturating_add(moment.len());
+        if let Some(rows) = order.get_mut(first..until).filter(|rows| 1 < rows.len()) {
+            rows.sort_by_key(|&row| keys.get(row));
+        }
+        first = until;
     }
-    Ok((keyed, relation))
+    Ok((order, of_rows, relation))
 }
 
 /// The lines in canonical order, and which row each is.
@@ -341,8 +351,9 @@ fn line_part(
     [persons, encounters, settlements]: [&Ids<'_>; 3],
     codes: &mut Codes,
 ) -> Result<(LinePart, Vec<u32>), IntakeError> {
-    let (keyed, mut relation) = in_order(lines, persons, codes)?;
-    let order: Vec<u32> = keyed.iter().map(|&(.., row)| row).collect();
+    let (order, of_rows, relation) = in_order(lines, persons, codes)?;
+    let mut relation = arranged(relation, &order);
+    let keys = lines.texts("bkkp_sn");
     let mut part = LinePart::empty(0, 0..id(persons.0.len()));
     let texts = |name: &str| {
         let texts = lines.texts(name);
@@ -352,8 +363,9 @@ fn line_part(
         Some(texts) => ids.places(texts),
         None => vec![NO_CODE; order.len()],
     };
-    part.key = keyed.iter().map(|&(_, _, key, _)| key.unwrap_or("")).collect::<Serials>();
-    part.person = keyed.iter().map(|&(person, ..)| person).collect();
+    part.key = order.iter().map(|&row| keys.get(row).unwrap_or("")).collect::<Serials>();
+    part.person =
+        order.iter().map(|&row| of_rows.get(at(row)).copied().unwrap_or(NO_CODE)).collect();
     part.encounter = linked("mdtrt_id", encounters);
     check_differ(&part, &order, lines)?;
     part.settlement = linked("setl_id", settlements);

@@ -3,6 +3,8 @@
 //! Asked of the institutions that billed in this month, on the last day of service of the month, when
 //! all parts are through.
 
+use std::sync::Arc;
+
 use jihe_frame::Value;
 use jihe_rules::expr::{Expr, Type};
 use jihe_rules::plan::{Condition, Conditions, Shape, StaySum};
@@ -10,7 +12,7 @@ use jihe_terms::NO_NUMBER;
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place};
-use crate::registry::Counted;
+use crate::registry::{Verdict, Verdicts};
 use crate::run::{Run, bounds};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
@@ -30,6 +32,34 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, institutions: &[u32], found: &mu
     if day < from || until <= day || institutions.is_empty() {
         return;
     }
+    let ask = |new: &[u32]| verdicts(run, rule, (all, new), day);
+    let verdicts = run.engine.registry.verdicts.of((rule, day), institutions, ask);
+    for (nth, one) in all.conditions.iter().enumerate() {
+        for (&institution, verdicts) in institutions.iter().zip(&verdicts) {
+            let Verdict { scope, truth, shown: [value, limit] } = verdicts[nth];
+            match (scope, truth) {
+                (TRUE, TRUE) => {
+                    found.n_judged += 1;
+                    let at = Place::of_institution(rule, plan.grade, institution);
+                    let [name, zh, en] = words(one).map(|text| word(run, text));
+                    found.push(at, &[], [name, zh, en, value, limit]);
+                }
+                (TRUE | NULL, NULL) | (NULL, TRUE) => found.not_evaluable(0, &[]),
+                (TRUE, _) => found.n_judged += 1,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What the conditions say of each institution.
+fn verdicts(
+    run: &Run<'_>,
+    rule: usize,
+    (all, institutions): (&Conditions, &[u32]),
+    day: i32,
+) -> Vec<Verdicts> {
+    let plan = run.rule(rule);
     let counts = counts(run, rule, (all, institutions), day);
     let possible = possible(&counts, institutions.len());
     let of = |sums| {
@@ -39,28 +69,19 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, institutions: &[u32], found: &mu
     let ends: Vec<Subjects<'_>> = possible.iter().map(|sums| of(sums)).collect();
     let scope = plan.scope.as_ref().map(|scope| sure(scope, &ends));
     let scope = scope.unwrap_or_else(|| Values::of(TRUE, institutions.len()));
+    let mut verdicts: Vec<Vec<Verdict>> = vec![Vec::new(); institutions.len()];
     for one in &all.conditions {
         let truth = sure(&one.hit, &ends);
         let is_hit = |place: usize| (scope[place], truth[place]) == (TRUE, TRUE);
-        let mut shown = [Vec::new(), Vec::new()];
-        if (0..institutions.len()).any(is_hit) {
-            shown = [&one.value, &one.limit].map(|shown| shown_of(shown.as_ref(), &ends));
-        }
-        for (place, &institution) in institutions.iter().enumerate() {
-            match (scope[place], truth[place]) {
-                (TRUE, TRUE) => {
-                    found.n_judged += 1;
-                    let at = Place::of_institution(rule, plan.grade, institution);
-                    let [name, zh, en] = words(one).map(|text| word(run, text));
-                    let values = [name, zh, en, shown[0][place], shown[1][place]];
-                    found.push(at, &[], values);
-                }
-                (TRUE | NULL, NULL) | (NULL, TRUE) => found.not_evaluable(0, &[]),
-                (TRUE, _) => found.n_judged += 1,
-                _ => {}
-            }
+        let is_any = (0..institutions.len()).any(is_hit);
+        let shown = [&one.value, &one.limit].map(|shown| shown.as_ref().filter(|_| is_any));
+        let shown = shown.map(|shown| shown_of(shown, &ends));
+        for (place, verdicts) in verdicts.iter_mut().enumerate() {
+            let shown = [&shown[0], &shown[1]].map(|shown| shown[place]);
+            verdicts.push(Verdict { scope: scope[place], truth: truth[place], shown });
         }
     }
+    verdicts.into_iter().map(Arc::from).collect()
 }
 
 /// Counts that institutions may truly have, by variant and count. All of them where an institution
@@ -129,14 +150,11 @@ fn counts(
     (all, institutions): (&Conditions, &[u32]),
     day: i32,
 ) -> [Vec<Vec<i64>>; 2] {
-    let registry = &run.engine.registry;
-    let Some(table) = registry.practitioners() else {
+    let Some(table) = run.engine.registry.practitioners() else {
         return [0, 1].map(|_| vec![vec![NO_NUMBER; institutions.len()]; all.counts.len()]);
     };
-    let of_house = |&house: &u32| {
-        registry.counted.of((rule, house, day), || counted(run, rule, (all, table), (house, day)))
-    };
-    let houses: Vec<Counted> = institutions.iter().map(of_house).collect();
+    let of_house = |&house: &u32| counted(run, rule, (all, table), (house, day));
+    let houses: Vec<Vec<[i64; 2]>> = institutions.iter().map(of_house).collect();
     let end = |end: usize| {
         let of_count = |count: usize| houses.iter().map(|house| house[count][end]).collect();
         (0..all.counts.len()).map(of_count).collect()
@@ -150,7 +168,7 @@ fn counted(
     rule: usize,
     (all, table): (&Conditions, &CodedTable),
     (house, day): (u32, i32),
-) -> Counted {
+) -> Vec<[i64; 2]> {
     let rows = run.engine.registry.staff(house, day);
     let houses = vec![house; rows.len()];
     let on = Subjects::of_institutions(run, &houses, (&rows, day), &run.rule(rule).params);

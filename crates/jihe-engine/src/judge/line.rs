@@ -9,7 +9,7 @@ use jihe_rules::plan::{CutRule, Shape};
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::{numbers, truths};
-use crate::found::{Found, Place, exceptions, in_scope, picked, sentence_values};
+use crate::found::{Found, Place, exceptions, in_scope, picked, sentence_values, with_truth};
 use crate::run::{Part, Run, lookup_table};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
@@ -226,17 +226,10 @@ fn settle_truth(part: &Part<'_>, rows: &[u32], truth: &[u8], found: &mut Found) 
         found.n_judged += truth.len() as u64;
         return Vec::new();
     }
-    let mut hits = Vec::new();
-    for (&row, &truth) in rows.iter().zip(truth) {
-        match truth {
-            TRUE | FALSE => found.n_judged += 1,
-            _ => found.line_not_evaluable(part, row),
-        }
-        if truth == TRUE {
-            hits.push(row);
-        }
-    }
-    hits
+    let unknown = with_truth(rows, truth, NULL);
+    found.n_judged += (rows.len() - unknown.len()) as u64;
+    found.lines_not_evaluable(part, &unknown);
+    with_truth(rows, truth, TRUE)
 }
 
 /// `None` if no row matches; else whether a matching row makes the test true.

@@ -258,12 +258,15 @@ pub(crate) fn holds(run: &Run<'_>, rule: usize, stay: u32) -> bool {
 
 /// Whether a stay is of this month: it has lines of the month, or the month tells of it and nobody
 /// of its lines. What concerns carried lines alone was judged before.
-pub(crate) fn is_of_month(run: &Run<'_>, part: &Part<'_>, stay: u32) -> bool {
+fn is_of_month(run: &Run<'_>, part: &Part<'_>, stay: u32) -> bool {
     let is_told = !run.month.encounters.carried[stay as usize];
-    if is_told && part.own_days().is_none() {
-        return true;
-    }
-    let rows = all_rows_of(run, part, stay);
+    is_told && part.own_days().is_none()
+        || has_lines_of_month(run, part, stay, &all_rows_of(run, part, stay))
+}
+
+/// The same, by the rows of its lines.
+pub(crate) fn has_lines_of_month(run: &Run<'_>, part: &Part<'_>, stay: u32, rows: &[u32]) -> bool {
+    let is_told = !run.month.encounters.carried[stay as usize];
     rows.iter().any(|&row| !part.carried[row as usize]) || (is_told && rows.is_empty())
 }
 

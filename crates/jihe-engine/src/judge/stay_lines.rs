@@ -9,7 +9,9 @@ use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::truths;
 use crate::found::{Excepted, Found, Place, exceptions, scope_of, sentence_values};
-use crate::judge::stay::{StayList, all_rows_of, amount_of, holds, is_of_month, span, untold};
+use crate::judge::stay::{
+    StayList, all_rows_of, amount_of, has_lines_of_month, holds, span, untold,
+};
 use crate::run::{Part, Run};
 use crate::subjects::{Subjects, param_on};
 use crate::vector::{FALSE, NULL, TRUE, Values, holds_of_none};
@@ -29,9 +31,11 @@ impl Own {
     /// All stays of this month.
     fn of_month(run: &Run<'_>, list: &StayList, part: &Part<'_>) -> Self {
         let mut own = Self::default();
-        let is_own = |&&stay: &&u32| is_of_month(run, part, stay);
-        for &stay in list.by_person(run, part).flatten().filter(is_own) {
-            own.push(stay, &all_rows_of(run, part, stay));
+        for &stay in list.by_person(run, part).flatten() {
+            let rows = all_rows_of(run, part, stay);
+            if has_lines_of_month(run, part, stay, &rows) {
+                own.push(stay, &rows);
+            }
         }
         own
     }

@@ -57,8 +57,9 @@ impl<'a, 's> Texts<'a, 's> {
         !self.is_empty() && self.iter().flatten().any(is)
     }
 
-    fn iter(self) -> impl Iterator<Item = Option<&'a str>> + 's {
-        self.cells.iter().step_by(self.step).copied()
+    /// The text of each row.
+    pub(super) fn iter(self) -> impl ExactSizeIterator<Item = Option<&'a str>> + 's {
+        self.cells.chunks(self.step).map(|cells| cells.first().copied().flatten())
     }
 }
 
@@ -335,26 +336,24 @@ impl<'a> Sheet<'a> {
         Texts { cells: cells.unwrap_or(&[]), step: self.step }
     }
 
-    /// The columns of the rows at `order`; required ones must be there. Keys of lines stay texts.
-    pub(super) fn relation(
-        &self,
-        order: &[u32],
-        codes: &mut Codes,
-    ) -> Result<Relation, IntakeError> {
+    /// The columns of all rows; required ones must be there. Keys of lines stay texts.
+    pub(super) fn relation(&self, codes: &mut Codes) -> Result<Relation, IntakeError> {
         let mut relation = Relation::empty(self.table);
-        relation.n_rows = order.len();
-        for (place, slot) in relation.columns.iter_mut().enumerate() {
-            let Some(column) = self.table.columns().get(place) else { continue };
+        relation.n_rows = self.n_rows;
+        if self.n_rows == 0 {
+            return Ok(relation);
+        }
+        let columns = self.table.columns().iter().zip(&mut relation.columns);
+        for (place, (column, slot)) in columns.enumerate() {
             let texts = self.column(place);
-            let is_needed = column.required && !order.is_empty();
-            if texts.is_empty() && !is_needed {
+            if texts.is_empty() && !column.required {
                 continue;
             }
-            let is_gap = |&&row: &&u32| texts.get(row).is_none();
-            if column.required
-                && let Some(&row) = order.iter().find(is_gap)
-            {
-                return Err(self.wrong(row, column.name, "value is missing"));
+            if column.required {
+                let gap = texts.iter().position(|text| text.is_none());
+                if let Some(row) = gap.or(texts.is_empty().then_some(0)) {
+                    return Err(self.wrong(id(row), column.name, "value is missing"));
+                }
             }
             if column.kind == Kind::Key {
                 self.check_keys(column, texts)?;
@@ -362,7 +361,7 @@ impl<'a> Sheet<'a> {
                     continue;
                 }
             }
-            *slot = self.values(column, texts, order, codes)?;
+            *slot = self.values(column, texts, codes)?;
         }
         Ok(relation)
     }
@@ -371,59 +370,57 @@ impl<'a> Sheet<'a> {
         &self,
         column: &ColumnDef,
         texts: Texts<'a, '_>,
-        order: &[u32],
         codes: &mut Codes,
     ) -> Result<Column, IntakeError> {
-        let fault = |nth: usize, why: &str| {
-            self.wrong(order.get(nth).copied().unwrap_or(0), column.name, why)
-        };
-        let texts = order.iter().map(|&row| texts.get(row));
+        let fault = |(row, why): (usize, &str)| self.wrong(id(row), column.name, why);
+        let texts = texts.iter();
         Ok(match column.kind {
             Kind::Code => {
                 let check = if column.is_description() { check_text } else { check_name };
-                let mut read = |text: &str| {
+                let read = |text: &str| {
                     check(text.as_bytes())?;
                     Ok(codes.intern(text.as_bytes()))
                 };
-                Column::Code(each(texts, NO_CODE, &mut read, &fault)?)
+                Column::Code(each(texts, NO_CODE, read).map_err(fault)?)
             }
             Kind::Key | Kind::Text => Column::Text(texts.map(|text| text.unwrap_or("")).collect()),
             Kind::Number { .. } | Kind::Level | Kind::Moment => {
-                let mut read =
+                let read =
                     |text: &str| read_text(column.kind, text.as_bytes()).map_err(Malformed::reason);
-                Column::Number(each(texts, NO_NUMBER, &mut read, &fault)?)
+                Column::Number(each(texts, NO_NUMBER, read).map_err(fault)?)
             }
             Kind::Day => {
-                let mut read = |text: &str| {
+                let read = |text: &str| {
                     let day = read_text(column.kind, text.as_bytes()).map_err(Malformed::reason)?;
                     Ok(i32::try_from(day).unwrap_or(NO_DAY))
                 };
-                Column::Day(each(texts, NO_DAY, &mut read, &fault)?)
+                Column::Day(each(texts, NO_DAY, read).map_err(fault)?)
             }
         })
     }
 }
 
-/// Reads each text of a column; the value of the last text is kept, as neighbours are often equal.
+/// Reads each text of a column; the value of the last text is kept, as neighbours are often equal. The first row
+/// that cannot be read, and why.
 fn each<'a, T: Copy>(
-    texts: impl ExactSizeIterator<Item = Option<&'a str>>,
+    texts: impl Iterator<Item = Option<&'a str>>,
     missing: T,
-    read: &mut dyn FnMut(&str) -> Result<T, &'static str>,
-    fault: &dyn Fn(usize, &str) -> IntakeError,
-) -> Result<Vec<T>, IntakeError> {
-    let mut values = Vec::with_capacity(texts.len());
+    mut read: impl FnMut(&str) -> Result<T, &'static str>,
+) -> Result<Vec<T>, (usize, &'static str)> {
     let mut last = ("", missing);
-    for (row, text) in texts.enumerate() {
-        let Some(text) = text else {
-            values.push(missing);
-            continue;
-        };
+    let mut fault = None;
+    let value = |(row, text): (usize, Option<&'a str>)| {
+        let Some(text) = text else { return missing };
         if !is_same(text, last.0) {
-            last = (text, read(text).map_err(|why| fault(row, why))?);
+            match read(text) {
+                Ok(value) => last = (text, value),
+                Err(why) => _ = fault.get_or_insert((row, why)),
+            }
         }
-        values.push(last.1);
-    }
-    Ok(values)
+        last.1
+    };
+    let values = texts.enumerate().map(value).collect();
+    fault.map_or(Ok(values), Err)
 }
 
 /// Ids of one kind, sorted by their bytes.
