@@ -7,8 +7,10 @@
 mod dictionary;
 mod flow;
 mod hybrid;
+mod source;
 mod take;
 mod texts;
+mod window;
 
 use std::fs::File;
 use std::sync::Arc;
@@ -26,8 +28,9 @@ use crate::normalise::Normaliser;
 use crate::place::at;
 use crate::values::Unit;
 use dictionary::Dictionary;
-use flow::{Plain, Watched};
+use flow::Remains;
 use hybrid::Hybrid;
+use source::{Codec, Watched};
 
 /// A page that is not what its file says.
 #[derive(Debug)]
@@ -38,6 +41,8 @@ impl From<parquet::errors::ParquetError> for Damaged {
         Self(error.to_string())
     }
 }
+
+type Checked<T> = Result<T, Damaged>;
 
 fn damaged(what: &str) -> Damaged {
     Damaged(what.to_owned())
@@ -55,7 +60,7 @@ enum Stored {
 /// Values of a page that are left.
 enum Values {
     Indexes(Hybrid),
-    Plain(Plain),
+    Plain(Remains),
 }
 
 impl Values {
@@ -63,7 +68,7 @@ impl Values {
     fn end(self) -> Result<(), Damaged> {
         match self {
             Self::Plain(page) => page.end(),
-            Self::Indexes(_) => Ok(()),
+            Self::Indexes(indexes) => indexes.end(),
         }
     }
 }
@@ -79,8 +84,8 @@ struct Column {
     /// Place in the schema of the table.
     place: usize,
     pages: Box<dyn PageReader>,
-    /// Tells the length of a page, where pages come compressed, as they are large.
-    compressed: Option<Arc<Watched>>,
+    /// Tells where and how long a page is, where pages come as they are stored, as they are large.
+    stored_pages: Option<Arc<Watched>>,
     stored: Stored,
     optional: bool,
     /// Whether all its pages are dictionary coded.
@@ -134,8 +139,9 @@ pub(crate) fn open(
         let chunk = group.columns().get(*at_file)?;
         let stored = stored(chunk, data_type, definition.kind)?;
         let is_large = by_pieces && flow::large_page(chunk).is_some();
-        let (pages, compressed): (Box<dyn PageReader>, _) = if is_large {
-            let (raw, watched) = (flow::compressed(chunk)?, Arc::new(Watched::new(file)));
+        let codec = Codec::of(chunk).filter(|_| is_large);
+        let (pages, stored_pages): (Box<dyn PageReader>, _) = if let Some(codec) = codec {
+            let (raw, watched) = (source::as_stored(chunk)?, Arc::new(Watched::new(file, codec)));
             let pages = SerializedPageReader::new(Arc::clone(&watched), &raw, n_rows, None).ok()?;
             (Box::new(pages), Some(watched))
         } else {
@@ -145,7 +151,7 @@ pub(crate) fn open(
         columns.push(Column {
             place,
             pages,
-            compressed,
+            stored_pages,
             stored,
             optional: chunk.column_descr().max_def_level() == 1,
             all_coded: is_all_coded(chunk),
@@ -310,12 +316,30 @@ impl Column {
         open.values.end()
     }
 
-    /// A page as it came, decompressed now or later if that was not done.
-    fn page(&self, buf: Bytes) -> Result<Plain, Damaged> {
-        match &self.compressed {
-            Some(file) => Plain::of_zstd(buf, file.n_bytes()?),
-            None => Ok(Plain::Whole(buf)),
-        }
+    /// A page as it came, read and decompressed now or later if that was not done.
+    fn page(&self, buf: Bytes) -> Result<Remains, Damaged> {
+        let Some(file) = &self.stored_pages else { return Ok(Remains::Whole(buf)) };
+        let (codec, raw, n_bytes) = file.page(buf)?;
+        Remains::of(codec, raw, n_bytes)
+    }
+
+    /// A page of the second version as it came: its levels, which are never compressed, and the rest.
+    fn page_v2(
+        &self,
+        buf: Bytes,
+        n_levels: usize,
+        is_compressed: bool,
+    ) -> Result<(Bytes, Remains), Damaged> {
+        let Some(file) = &self.stored_pages else {
+            let mut page = Remains::Whole(buf);
+            return Ok((page.take(n_levels)?, page));
+        };
+        let (codec, mut raw, n_bytes) = file.page(buf)?;
+        let levels = raw.split_to(n_levels)?;
+        let n_bytes = n_bytes.checked_sub(n_levels);
+        let n_bytes = n_bytes.ok_or_else(|| damaged("levels are longer than a page"))?;
+        let codec = if is_compressed { codec } else { Codec::Plain };
+        Ok((levels, Remains::of(codec, raw, n_bytes)?))
     }
 
     /// Opens the next page.
@@ -339,7 +363,7 @@ impl Column {
                     }
                     let n_bytes = page.take(4)?;
                     let n_bytes = n_bytes.first_chunk::<4>().map_or(0, |n| u32::from_le_bytes(*n));
-                    levels = Some(Hybrid::new(page.take(at(n_bytes))?, 1));
+                    levels = Some(Hybrid::new(Remains::Whole(page.take(at(n_bytes))?), 1));
                 }
                 self.open_page(page, num_values, encoding, levels)?;
             }
@@ -351,15 +375,8 @@ impl Column {
                 is_compressed,
                 ..
             } => {
-                let mut page = Plain::Whole(buf);
-                let levels = page.take(at(def_levels_byte_len))?;
-                if let Some(file) = self.compressed.as_ref().filter(|_| is_compressed) {
-                    let n_bytes = file.n_bytes()?.checked_sub(levels.len());
-                    let n_bytes =
-                        n_bytes.ok_or_else(|| damaged("levels are longer than a page"))?;
-                    page = Plain::of_zstd(page.rest()?, n_bytes)?;
-                }
-                let levels = self.optional.then(|| Hybrid::new(levels, 1));
+                let (levels, page) = self.page_v2(buf, at(def_levels_byte_len), is_compressed)?;
+                let levels = self.optional.then(|| Hybrid::new(Remains::Whole(levels), 1));
                 self.open_page(page, num_values, encoding, levels)?;
             }
         }
@@ -369,7 +386,7 @@ impl Column {
     #[expect(clippy::wildcard_enum_match_arm, reason = "Parquet has more codings than these")]
     fn open_page(
         &mut self,
-        page: Plain,
+        mut page: Remains,
         n_values: u32,
         encoding: Encoding,
         levels: Option<Hybrid>,
@@ -377,14 +394,13 @@ impl Column {
         let values = match encoding {
             Encoding::PLAIN => Values::Plain(page),
             Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
-                let mut buf = page.rest()?;
                 // A page of nulls may have no width.
-                let width =
-                    if buf.is_empty() { 0 } else { buf.split_to(1).first().copied().unwrap_or(0) };
-                if 32 < width {
+                let width = page.peek(1)?.first().copied();
+                if 32 < width.unwrap_or(0) {
                     return Err(damaged("indexes are too wide"));
                 }
-                Values::Indexes(Hybrid::new(buf, u32::from(width)))
+                page.pass(usize::from(width.is_some()))?;
+                Values::Indexes(Hybrid::new(page, u32::from(width.unwrap_or(0))))
             }
             _ => return Err(damaged("a page is coded in another way than its column says")),
         };

@@ -1,167 +1,81 @@
-//! The values of a plain page that are left: all that are there, or those of a large page as they are
-//! decompressed.
+//! The bytes of a page that are left: all that are there, or those of a large page as they are read and decompressed.
 //!
-//! A writer may make a page as large as its row group. Such a page is decompressed as its values are taken: nobody
-//! holds all of it, and what is taken is still in the cache.
+//! A writer may make a page as large as its row group. Such a page is read and decompressed as its values are taken:
+//! nobody holds all of it, and what is taken is still in the cache.
 
-use std::fs::File;
-use std::io::{BufReader, Cursor, Read, Take, copy, sink};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::{Read, Take, copy, sink};
 
-use bytes::Bytes;
-use parquet::basic::Compression;
-use parquet::errors::Result;
+use bytes::{Buf, Bytes};
 use parquet::file::metadata::ColumnChunkMetaData;
-use parquet::file::reader::{ChunkReader, Length};
-use zstd::stream::read::Decoder;
 
+use super::source::{Codec, LARGE, Raw, unread};
 use super::take::width;
-use super::{Damaged, Stored, damaged, data_pages};
+use super::{Checked, Stored, damaged, data_pages};
 use crate::place::{at, count};
 
-/// Bytes of a page that is not decompressed as a whole.
-const LARGE: i64 = 4 << 20;
 /// Bytes of a page of most writers.
 const MOSTLY: i64 = 1 << 20;
-/// Bytes that a page takes while it is decompressed piece by piece: what later pieces may repeat, and the
-/// values of a batch.
-const OF_FLOW: i64 = 6 << 20;
+/// Bytes that a page takes while it is read piece by piece: what later pieces may repeat, and the values of a batch.
+const OF_FLOW: i64 = 2 << 20;
+/// The same of zstd, of which later pieces may repeat much.
+const OF_ZSTD: i64 = 6 << 20;
 /// Bytes that are decompressed at a time, at least and at most.
 const AT_ONCE: usize = 256 << 10;
 const MOST_AT_ONCE: usize = 4 << 20;
-/// Bytes of a page's header that tell its length: three small numbers.
-const HEAD: usize = 24;
-/// Later pieces may repeat what came so many bytes before (two to the power of it), as in a page as a whole.
-const LONGEST_WINDOW: u32 = 31;
 
-type Checked<T> = std::result::Result<T, Damaged>;
-
-/// Bytes of a page of a column whose pages are large and can be decompressed piece by piece.
+/// Bytes of a page of a column whose pages are large and can be read piece by piece.
 pub(super) fn large_page(chunk: &ColumnChunkMetaData) -> Option<i64> {
-    let is_zstd = matches!(chunk.compression(), Compression::ZSTD(_));
-    let n_bytes = of_page(chunk, chunk.uncompressed_size()).filter(|_| is_zstd)?;
+    Codec::of(chunk)?;
+    // Where nobody says how many pages there are, they may be as large as can be.
+    let n_bytes = of_page(chunk).unwrap_or(chunk.uncompressed_size());
     (LARGE <= n_bytes).then_some(n_bytes)
 }
 
 /// Bytes that a page of a column takes while it is read, a large one piece by piece where that can be.
 pub(super) fn page_bytes(chunk: &ColumnChunkMetaData) -> i64 {
-    let whole = of_page(chunk, chunk.uncompressed_size());
-    match large_page(chunk).and_then(|_| of_page(chunk, chunk.compressed_size())) {
-        Some(compressed) => compressed.saturating_add(OF_FLOW),
+    match large_page(chunk).and_then(|_| Codec::of(chunk)) {
+        Some(Codec::Zstd) => OF_ZSTD,
+        Some(Codec::Plain | Codec::Snappy | Codec::Lz4 | Codec::Gzip) => OF_FLOW,
         // Where nobody says how many pages there are, they are as small as most writers make them.
-        None => whole.unwrap_or(chunk.uncompressed_size().min(MOSTLY)),
+        None => of_page(chunk).unwrap_or(chunk.uncompressed_size().min(MOSTLY)),
     }
 }
 
 /// The share of a page, if the file says how many there are.
-fn of_page(chunk: &ColumnChunkMetaData, n_bytes: i64) -> Option<i64> {
+fn of_page(chunk: &ColumnChunkMetaData) -> Option<i64> {
     let pages = data_pages(chunk)?.map(|pages| i64::from(pages.count));
-    n_bytes.checked_div(pages.fold(0, i64::saturating_add))
+    chunk.uncompressed_size().checked_div(pages.fold(0, i64::saturating_add))
 }
 
-/// The column as one whose pages come as they are in the file.
-pub(super) fn compressed(chunk: &ColumnChunkMetaData) -> Option<ColumnChunkMetaData> {
-    chunk.clone().into_builder().set_compression(Compression::UNCOMPRESSED).build().ok()
-}
-
-/// A file of which the header of the page that was read last is known: nobody else tells how long the page is when it
-/// is decompressed.
-#[derive(Debug)]
-pub(super) struct Watched {
-    file: Arc<File>,
-    head: Arc<Mutex<Vec<u8>>>,
-}
-
-impl Watched {
-    pub(super) fn new(file: &Arc<File>) -> Self {
-        Self { file: Arc::clone(file), head: Arc::default() }
-    }
-
-    /// How many bytes the last page has when it is decompressed.
-    pub(super) fn n_bytes(&self) -> Checked<usize> {
-        let head = self.head.lock().unwrap_or_else(PoisonError::into_inner);
-        length_of(&head).ok_or_else(|| damaged("a page does not tell its length"))
-    }
-}
-
-impl Length for Watched {
-    fn len(&self) -> u64 {
-        Length::len(&*self.file)
-    }
-}
-
-impl ChunkReader for Watched {
-    type T = Head;
-
-    fn get_read(&self, start: u64) -> Result<Head> {
-        let file = self.file.get_read(start)?;
-        Ok(Head { file, n_seen: 0, seen: Arc::clone(&self.head) })
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
-        self.file.get_bytes(start, length)
-    }
-}
-
-/// Reads a header, of which the first bytes are kept.
-#[derive(Debug)]
-pub(super) struct Head {
-    file: BufReader<File>,
-    n_seen: usize,
-    seen: Arc<Mutex<Vec<u8>>>,
-}
-
-impl Read for Head {
-    fn read(&mut self, room: &mut [u8]) -> std::io::Result<usize> {
-        let n_read = self.file.read(room)?;
-        if self.n_seen < HEAD {
-            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.truncate(self.n_seen);
-            let n_kept = n_read.min(HEAD.saturating_sub(self.n_seen));
-            seen.extend_from_slice(room.get(..n_kept).unwrap_or(&[]));
-            self.n_seen = self.n_seen.saturating_add(n_kept);
-        }
-        Ok(n_read)
-    }
-}
-
-/// The second of the numbers that a page's header begins with: what the page has when it is decompressed.
-fn length_of(head: &[u8]) -> Option<usize> {
-    // A number behind the one of the field before, as Thrift's compact form has it.
-    const NEXT_NUMBER: u8 = 0x15;
-    let mut head = head.iter().copied();
-    let mut numbers = [0_u64; 2];
-    for number in &mut numbers {
-        (head.next()? == NEXT_NUMBER).then_some(())?;
-        for shift in (0..64).step_by(7) {
-            let byte = head.next()?;
-            *number |= u64::from(byte & 0x7f).checked_shl(shift)?;
-            if byte < 0x80 {
-                break;
-            }
-        }
-    }
-    let [_, length] = numbers;
-    // Numbers below 0 are the odd ones.
-    (length % 2 == 0).then_some(())?;
-    i32::try_from(length.div_euclid(2)).ok().and_then(|length| usize::try_from(length).ok())
-}
-
-/// What is left of the values of a plain page.
-pub(super) enum Plain {
+/// What remains of a page.
+pub(super) enum Remains {
     Whole(Bytes),
     Flow(Flow),
 }
 
-impl Plain {
-    /// A compressed page that has so many bytes when it is decompressed.
-    pub(super) fn of_zstd(page: Bytes, n_bytes: usize) -> Checked<Self> {
+impl Remains {
+    /// A page as it is stored that has so many bytes when it is decompressed.
+    pub(super) fn of(codec: Codec, raw: Raw, n_bytes: usize) -> Checked<Self> {
         if n_bytes == 0 {
             return Ok(Self::Whole(Bytes::new()));
         }
-        let flow = Flow::new(page, n_bytes)?;
+        let flow = Flow::new(codec, raw, n_bytes)?;
         let is_large = LARGE <= i64::try_from(n_bytes).unwrap_or(i64::MAX);
         if is_large { Ok(Self::Flow(flow)) } else { flow.rest().map(Self::Whole) }
+    }
+
+    /// The same, however small it is.
+    #[cfg(test)]
+    pub(super) fn of_flow(codec: Codec, raw: Raw, n_bytes: usize) -> Checked<Self> {
+        Flow::new(codec, raw, n_bytes).map(Self::Flow)
+    }
+
+    /// The bytes that are left, at least so many of them unless the page ends before.
+    pub(super) fn peek(&mut self, n_bytes: usize) -> Checked<&[u8]> {
+        match self {
+            Self::Whole(bytes) => Ok(bytes),
+            Self::Flow(flow) => flow.peek(n_bytes),
+        }
     }
 
     /// The next `n` values and perhaps some behind them.
@@ -193,7 +107,7 @@ impl Plain {
     pub(super) fn pass(&mut self, n_bytes: usize) -> Checked<()> {
         match self {
             Self::Whole(bytes) if n_bytes <= bytes.len() => {
-                let _ = bytes.split_to(n_bytes);
+                bytes.advance(n_bytes);
                 Ok(())
             }
             Self::Flow(flow) if n_bytes <= flow.left().len() => {
@@ -213,10 +127,10 @@ impl Plain {
     }
 }
 
-/// A page while it is decompressed.
+/// A page while it is read.
 pub(super) struct Flow {
     /// It ends behind the length of the page.
-    decoder: Take<Decoder<'static, Cursor<Bytes>>>,
+    decoder: Take<Box<dyn Read + Send>>,
     /// What was decompressed and how much of that was taken.
     bytes: Vec<u8>,
     n_taken: usize,
@@ -224,13 +138,19 @@ pub(super) struct Flow {
 
 impl Flow {
     /// A page that has so many bytes when it is decompressed.
-    fn new(page: Bytes, n_bytes: usize) -> Checked<Self> {
-        let mut decoder =
-            Decoder::with_buffer(Cursor::new(page)).map_err(|error| no_zstd(&error))?;
-        decoder.window_log_max(LONGEST_WINDOW).map_err(|error| no_zstd(&error))?;
+    fn new(codec: Codec, raw: Raw, n_bytes: usize) -> Checked<Self> {
         // One more, so that a longer page is seen.
-        let decoder = decoder.take(count(n_bytes).saturating_add(1));
+        let decoder = codec.open(raw)?.take(count(n_bytes).saturating_add(1));
         Ok(Self { decoder, bytes: Vec::new(), n_taken: 0 })
+    }
+
+    /// The bytes that are left, at least so many of them unless the page ends before.
+    fn peek(&mut self, n_bytes: usize) -> Checked<&[u8]> {
+        if self.left().len() < n_bytes {
+            self.begin();
+            self.fill(n_bytes)?;
+        }
+        Ok(self.left())
     }
 
     /// The next bytes, taken.
@@ -244,7 +164,7 @@ impl Flow {
     /// All that is left.
     fn rest(mut self) -> Checked<Bytes> {
         self.begin();
-        self.decoder.read_to_end(&mut self.bytes).map_err(|error| no_zstd(&error))?;
+        self.decoder.read_to_end(&mut self.bytes).map_err(|error| unread(&error))?;
         self.check_length()?;
         Ok(Bytes::from(self.bytes))
     }
@@ -283,6 +203,12 @@ impl Flow {
     }
 
     fn read_to(&mut self, n_bytes: usize) -> Checked<()> {
+        self.fill(n_bytes)?;
+        if self.bytes.len() < n_bytes { Err(damaged("a page is cut short")) } else { Ok(()) }
+    }
+
+    /// Decompresses until so many bytes are there, or the page ends.
+    fn fill(&mut self, n_bytes: usize) -> Checked<()> {
         let mut end = self.bytes.len();
         while end < n_bytes {
             // A page that is damaged may ask for more than it has.
@@ -290,14 +216,14 @@ impl Flow {
             self.bytes.resize(end.saturating_add(n_more), 0);
             let first = end;
             while let Some(room) = self.bytes.get_mut(end..).filter(|room| !room.is_empty()) {
-                match self.decoder.read(room).map_err(|error| no_zstd(&error))? {
+                match self.decoder.read(room).map_err(|error| unread(&error))? {
                     0 => break,
                     n_read => end = end.saturating_add(n_read),
                 }
             }
             self.bytes.truncate(end);
-            if end < first.saturating_add(n_more) && end < n_bytes {
-                return Err(damaged("a page is cut short"));
+            if end < first.saturating_add(n_more) {
+                break;
             }
         }
         Ok(())
@@ -305,7 +231,7 @@ impl Flow {
 
     /// Comes to the end of the page, where checksums are.
     fn end(mut self) -> Checked<()> {
-        copy(&mut self.decoder, &mut sink()).map_err(|error| no_zstd(&error))?;
+        copy(&mut self.decoder, &mut sink()).map_err(|error| unread(&error))?;
         self.check_length()
     }
 
@@ -315,10 +241,6 @@ impl Flow {
             _ => Err(damaged("a page is not as long as its header says")),
         }
     }
-}
-
-fn no_zstd(error: &std::io::Error) -> Damaged {
-    Damaged(error.to_string())
 }
 
 #[cfg(test)]
@@ -339,24 +261,27 @@ mod tests {
         (bytes, lengths)
     }
 
-    /// A page, and how long its header says that it is.
-    fn flow_of(page: &[u8], n_bytes: usize) -> Plain {
-        let compressed = zstd::encode_all(page, 1).unwrap();
-        Plain::Flow(Flow::new(compressed.into(), n_bytes).unwrap())
+    /// What is stored of a page, and how long its header says that it is.
+    fn stored(codec: Codec, page: impl Into<Bytes>, n_bytes: usize) -> Remains {
+        Remains::of_flow(codec, Raw::Whole(page.into()), n_bytes).unwrap()
     }
 
-    fn flow(page: &[u8]) -> Plain {
+    fn flow_of(page: &[u8], n_bytes: usize) -> Remains {
+        stored(Codec::Zstd, zstd::encode_all(page, 1).unwrap(), n_bytes)
+    }
+
+    fn flow(page: &[u8]) -> Remains {
         flow_of(page, page.len())
     }
 
     /// Takes all values, some at a time.
-    fn take_all(mut page: Plain, lengths: &[usize], stored: Stored) -> Option<Vec<u8>> {
+    fn take_all(mut page: Remains, lengths: &[usize], stored: Stored) -> Option<Vec<u8>> {
         let mut all = Vec::new();
         for some in lengths.chunks(4_001) {
             let n_bytes: usize = some.iter().sum();
             let bytes = page.bring(stored, some.len()).ok()?;
             all.extend_from_slice(&bytes[..n_bytes.min(bytes.len())]);
-            if let Plain::Flow(flow) = &page {
+            if let Remains::Flow(flow) = &page {
                 assert!(flow.bytes.len() < 600_000, "a large page is there as a whole");
             }
             page.pass(n_bytes).ok()?;
@@ -369,7 +294,7 @@ mod tests {
         let (bytes, lengths) = page();
         let texts = Stored::Texts { utf8: true };
         assert_eq!(take_all(flow(&bytes), &lengths, texts).unwrap(), bytes);
-        assert_eq!(take_all(Plain::Whole(bytes.clone().into()), &lengths, texts).unwrap(), bytes);
+        assert_eq!(take_all(Remains::Whole(bytes.clone().into()), &lengths, texts).unwrap(), bytes);
         let eights = vec![8; bytes.len() / 8];
         let n_bytes = eights.len() * 8;
         let numbers =
@@ -401,32 +326,39 @@ mod tests {
         assert!(take_all(flow_of(&bytes.repeat(2), n_bytes), &lengths, texts).is_none());
         let compressed = zstd::encode_all(&bytes[..], 1).unwrap();
         let cut = Bytes::from(compressed).split_to(100_000);
-        assert!(take_all(Plain::Flow(Flow::new(cut, n_bytes).unwrap()), &lengths, texts).is_none());
-        let nonsense = Flow::new(Bytes::from_static(b"no frame of zstd"), n_bytes).unwrap();
-        assert!(take_all(Plain::Flow(nonsense), &lengths, texts).is_none());
+        assert!(take_all(stored(Codec::Zstd, cut, n_bytes), &lengths, texts).is_none());
         // A length that says more than there is takes no room for it.
         let mut page = flow(&[&[0xff; 4][..], &bytes].concat());
         assert!(page.bring(texts, 1).is_err());
-        let Plain::Flow(flow) = page else { unreachable!("it was made so") };
+        let Remains::Flow(flow) = page else { unreachable!("it was made so") };
         assert!(flow.bytes.capacity() < 8 << 20);
-        let nonsense =
-            Plain::Flow(Flow::new(Bytes::from_static(b"no frame of zstd"), 1 << 30).unwrap());
-        assert!(take_all(nonsense, &lengths, texts).is_none());
+        for codec in [Codec::Plain, Codec::Zstd, Codec::Snappy, Codec::Lz4, Codec::Gzip] {
+            for told in [n_bytes, 1 << 30] {
+                let nonsense = stored(codec, &b"\x90\x03no block of any kind"[..], told);
+                assert!(take_all(nonsense, &lengths, texts).is_none(), "{codec:?} {told}");
+            }
+        }
     }
 
     #[test]
-    fn a_header_tells_the_length_of_its_page() {
-        assert_eq!(length_of(&[0x15, 0x00, 0x15, 0x80, 0x08, 0x15, 0x02]), Some(512));
-        assert_eq!(length_of(&[0x15, 0x06, 0x15, 0x00]), Some(0));
-        assert_eq!(length_of(&[0x15, 0x06, 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f]), Some(0x7fff_ffff));
-        for odd in [
-            &[0x15, 0x06, 0x15, 0x01][..],
-            &[0x15, 0x06, 0x15, 0x80, 0x80, 0x80, 0x80, 0x10],
-            &[0x15, 0x06, 0x25, 0x02],
-            &[0x15, 0x06, 0x15],
-            &[],
-        ] {
-            assert_eq!(length_of(odd), None, "{odd:?}");
+    fn a_page_that_lies_in_its_file_is_taken_from_there() {
+        let (bytes, lengths) = page();
+        let texts = Stored::Texts { utf8: true };
+        let snappy = snap::raw::Encoder::new().compress_vec(&bytes).unwrap();
+        for (codec, page) in [(Codec::Plain, &bytes), (Codec::Snappy, &snappy)] {
+            let mut file = tempfile::tempfile().unwrap();
+            let all = [b"before", &page[..], b"behind"].concat();
+            std::io::Write::write_all(&mut file, &all).unwrap();
+            let file = std::sync::Arc::new(file);
+            let until = count(page.len()) + 6;
+            let piece = |until| Raw::Piece(std::sync::Arc::clone(&file), 6, until);
+            let of = |until| Remains::of_flow(codec, piece(until), bytes.len()).unwrap();
+            assert_eq!(take_all(of(until), &lengths, texts).unwrap(), bytes, "{codec:?}");
+            assert!(take_all(of(until - 1), &lengths, texts).is_none(), "{codec:?}");
+            assert!(take_all(of(until + 6), &lengths, texts).is_none(), "{codec:?}");
+            let mut levels = piece(until);
+            assert_eq!(levels.split_to(3).unwrap(), page[..3]);
+            assert!(levels.split_to(page.len()).is_err());
         }
     }
 }

@@ -1,14 +1,11 @@
 //! Small integers as runs and packed bits, as Parquet writes levels and dictionary indexes.
 
-use bytes::Bytes;
-
+use super::flow::Remains;
 use super::{Damaged, damaged};
 
 /// A stream of integers of some bits each.
 pub(super) struct Hybrid {
-    bytes: Bytes,
-    /// Where the next run begins.
-    place: usize,
+    page: Remains,
     width: u32,
     run: Run,
 }
@@ -16,48 +13,39 @@ pub(super) struct Hybrid {
 enum Run {
     /// The same value so many times.
     Same { value: u32, n_left: usize },
-    /// Packed values: where their bits begin, how many were taken, how many are left.
-    Packed { from: usize, n_taken: usize, n_left: usize },
+    /// Packed values: how many of the next eight were taken, how many are left.
+    Packed { n_taken: usize, n_left: usize },
 }
 
+/// Packed values that are taken at a time: of a large page not all has to be there.
+const AT_ONCE: usize = 1 << 16;
+/// Bytes of the longest header of a run and its value.
+const MOST_OF_RUN: usize = 13;
+
 impl Hybrid {
-    pub(super) fn new(bytes: Bytes, width: u32) -> Self {
-        Self { bytes, place: 0, width, run: Run::Same { value: 0, n_left: 0 } }
+    pub(super) fn new(page: Remains, width: u32) -> Self {
+        Self { page, width, run: Run::Same { value: 0, n_left: 0 } }
+    }
+
+    /// Ends a page of which all values were taken.
+    pub(super) fn end(self) -> Result<(), Damaged> {
+        self.page.end()
     }
 
     fn next_run(&mut self) -> Result<(), Damaged> {
-        let header = self.varint()?;
-        let n_bytes = usize::try_from(self.width.div_ceil(8)).unwrap_or(4);
+        let bytes = self.page.peek(MOST_OF_RUN)?;
+        let (header, n_header) = varint(bytes)?;
         let n = usize::try_from(header >> 1).unwrap_or(usize::MAX);
-        if header & 1 == 0 {
-            let end = self.place.saturating_add(n_bytes);
-            let bytes = self.bytes.get(self.place..end).ok_or_else(|| damaged("a run is cut"))?;
-            let value =
-                bytes.iter().rev().fold(0_u32, |value, &byte| (value << 8) | u32::from(byte));
-            self.place = end;
-            self.run = Run::Same { value, n_left: n };
-        } else {
-            let n_left = n.saturating_mul(8);
-            let from = self.place;
-            let n_bytes = n.saturating_mul(usize::try_from(self.width).unwrap_or(32));
-            // The last run of a page may be cut to the bytes that it needs.
-            self.place = from.saturating_add(n_bytes).min(self.bytes.len());
-            self.run = Run::Packed { from, n_taken: 0, n_left };
+        if header & 1 == 1 {
+            self.run = Run::Packed { n_taken: 0, n_left: n.saturating_mul(8) };
+            return self.page.pass(n_header);
         }
-        Ok(())
-    }
-
-    fn varint(&mut self) -> Result<u64, Damaged> {
-        let mut value = 0_u64;
-        for shift in (0..63).step_by(7) {
-            let byte = *self.bytes.get(self.place).ok_or_else(|| damaged("runs are cut short"))?;
-            self.place = self.place.saturating_add(1);
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Ok(value);
-            }
-        }
-        Err(damaged("a run is too long"))
+        let n_bytes = usize::try_from(self.width.div_ceil(8)).unwrap_or(4);
+        let end = n_header.saturating_add(n_bytes);
+        let value = bytes.get(n_header..end).ok_or_else(|| damaged("a run is cut"))?;
+        let value = value.iter().rev().fold(0_u32, |value, &byte| (value << 8) | u32::from(byte));
+        self.run = Run::Same { value, n_left: n };
+        self.page.pass(end)
     }
 
     /// Adds the next `n` integers to `all`.
@@ -76,13 +64,19 @@ impl Hybrid {
                     *n_left = n_left.saturating_sub(take);
                     n = n.saturating_sub(take);
                 }
-                Run::Packed { from, n_taken, n_left } => {
-                    let take = n.min(*n_left);
-                    let packed = self.bytes.get(*from..).unwrap_or(&[]);
+                Run::Packed { n_taken, n_left } => {
+                    let take = n.min(*n_left).min(AT_ONCE);
+                    let width = usize::try_from(self.width).unwrap_or(32);
+                    let until = n_taken.saturating_add(take);
+                    let packed = self.page.peek(until.div_ceil(8).saturating_mul(width))?;
                     unpack(packed, self.width, *n_taken, take, all);
-                    *n_taken = n_taken.saturating_add(take);
                     *n_left = n_left.saturating_sub(take);
+                    // Eight values end with a byte. The last run of a page may be cut to the bytes that it needs.
+                    let n_done = if *n_left == 0 { until.div_ceil(8) } else { until >> 3 };
+                    let n_bytes = n_done.saturating_mul(width).min(packed.len());
+                    *n_taken = until & 7;
                     n = n.saturating_sub(take);
+                    self.page.pass(n_bytes)?;
                 }
             }
         }
@@ -129,6 +123,18 @@ impl Hybrid {
         }
         Ok(n_set)
     }
+}
+
+/// A number in groups of seven bits, and how many bytes it has.
+fn varint(bytes: &[u8]) -> Result<(u64, usize), Damaged> {
+    let mut value = 0_u64;
+    for (shift, (nth, &byte)) in (0..63).step_by(7).zip(bytes.iter().enumerate()) {
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Ok((value, nth.saturating_add(1)));
+        }
+    }
+    Err(damaged(if bytes.len() < 9 { "runs are cut short" } else { "a run is too long" }))
 }
 
 /// Unpacks values `first..first + n` of `width` bits; bytes past the end are 0.
@@ -216,13 +222,14 @@ fn one_by_one(packed: &[u8], width: usize, first: usize, n: usize, all: &mut Vec
 
 #[cfg(test)]
 mod tests {
+    use super::super::source::{Codec, Raw};
     use super::*;
 
     #[test]
     fn runs_and_packed_values_come_one_after_the_other() {
         // Four times 5, then one group of eight 3-bit values 0..7.
         let bytes = vec![4 << 1, 5, (1 << 1) | 1, 0b1000_1000, 0b1100_0110, 0b1111_1010];
-        let mut stream = Hybrid::new(Bytes::from(bytes), 3);
+        let mut stream = Hybrid::new(Remains::Whole(bytes.into()), 3);
         let mut all = Vec::new();
         stream.read(2, &mut all).unwrap();
         stream.read(5, &mut all).unwrap();
@@ -235,7 +242,7 @@ mod tests {
     fn flags_are_written_out_unless_all_are_set() {
         // Nine set, then eight packed ones of which the first and the last are.
         let bytes = vec![9 << 1, 1, (1 << 1) | 1, 0b1000_0001];
-        let mut stream = Hybrid::new(Bytes::from(bytes), 1);
+        let mut stream = Hybrid::new(Remains::Whole(bytes.into()), 1);
         let mut all = Vec::new();
         assert_eq!(stream.flags(5, &mut all).unwrap(), 5);
         assert!(all.is_empty());
@@ -246,6 +253,47 @@ mod tests {
         assert_eq!(all, [false, false, false, false, false, true]);
         assert_eq!(stream.flags(0, &mut all).unwrap(), 0);
         assert!(stream.flags(1, &mut all).is_err());
+    }
+
+    #[test]
+    fn a_page_piece_by_piece_has_the_values_of_the_whole() {
+        const GROUPS: [usize; 5] = [1, 3, 300_000, 1, 2];
+        for width in [1_u32, 3, 8, 12, 17] {
+            // Runs and packed values by turns, of which one has very many; the last is cut to the bytes that it needs.
+            let n_bytes = usize::try_from(width).unwrap();
+            let mut bytes = Vec::new();
+            for n_groups in GROUPS {
+                bytes.extend([0x90, 0x03]);
+                bytes.extend(std::iter::repeat_n(1, n_bytes.div_ceil(8)));
+                let mut header = n_groups << 1 | 1;
+                while 0x7f < header {
+                    bytes.push(u8::try_from(header & 0x7f).unwrap() | 0x80);
+                    header >>= 7;
+                }
+                bytes.push(u8::try_from(header).unwrap());
+                bytes.extend((0..n_groups * n_bytes).map(|n| u8::try_from(n * 31 % 251).unwrap()));
+            }
+            bytes.truncate(bytes.len() - 1);
+            let n_values = 5 * 200 + GROUPS.iter().sum::<usize>() * 8 - 8;
+            let all = |page: Remains, at_once: usize| {
+                let (mut stream, mut all) = (Hybrid::new(page, width), Vec::new());
+                while all.len() < n_values {
+                    stream.read(at_once.min(n_values - all.len()), &mut all).unwrap();
+                }
+                stream.end().unwrap();
+                all
+            };
+            let whole = || Remains::Whole(bytes.clone().into());
+            let pieces = || {
+                let raw = Raw::Whole(bytes.clone().into());
+                Remains::of_flow(Codec::Plain, raw, bytes.len()).unwrap()
+            };
+            let expected = all(whole(), n_values);
+            assert!(expected[..200].iter().all(|&value| value == expected[0]), "{width}");
+            for found in [all(whole(), 777), all(pieces(), 4_099), all(pieces(), n_values)] {
+                assert!(found == expected, "{width}");
+            }
+        }
     }
 
     #[test]

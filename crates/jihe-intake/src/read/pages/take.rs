@@ -4,7 +4,7 @@ use jihe_frame::serials::{Numbers, high_of, low_of};
 use jihe_terms::schema::Kind;
 use jihe_terms::{Malformed, NO_DAY, NO_NUMBER, Texts};
 
-use super::flow::Plain;
+use super::flow::Remains;
 use super::texts::texts;
 use super::{Damaged, Stored, damaged};
 use crate::cells::{Cells, LONGEST_NAME};
@@ -240,7 +240,7 @@ pub(super) fn plain(
     sheet: &mut Normaliser<'_>,
     place: usize,
     stored: Stored,
-    page: &mut Plain,
+    page: &mut Remains,
     n: usize,
     rows: Rows<'_>,
 ) -> Result<(), Damaged> {
@@ -273,7 +273,7 @@ pub(super) fn plain(
 const AT_ONCE: usize = 1 << 14;
 
 /// Passes over the next `n` values of a plain page.
-pub(super) fn pass_over(stored: Stored, page: &mut Plain, n: usize) -> Result<(), Damaged> {
+pub(super) fn pass_over(stored: Stored, page: &mut Remains, n: usize) -> Result<(), Damaged> {
     let mut n_left = n;
     while 0 < n_left {
         // Of a large page not all has to be there at once.
