@@ -150,7 +150,8 @@ pub(crate) fn size_of(shard: &Shard) -> (u64, u64) {
         let file = std::fs::File::open(&shard.path).ok()?;
         let metadata = parquet::metadata(&file).ok()?;
         let metadata = metadata.metadata();
-        let page_bytes = metadata.row_groups().iter().map(pages::page_bytes).max();
+        let page_bytes = |group| pages::PageSizes::of(&file, group).page_bytes(group);
+        let page_bytes = metadata.row_groups().iter().map(page_bytes).max();
         let n_rows = u64::try_from(metadata.file_metadata().num_rows()).ok()?;
         Some((n_rows, page_bytes.unwrap_or(0)))
     };

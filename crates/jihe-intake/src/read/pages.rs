@@ -28,6 +28,7 @@ use crate::normalise::Normaliser;
 use crate::place::at;
 use crate::values::Unit;
 use dictionary::Dictionary;
+pub(crate) use flow::PageSizes;
 use flow::Remains;
 use hybrid::Hybrid;
 use source::{Codec, Watched};
@@ -103,27 +104,13 @@ pub(crate) struct Columns {
     columns: Vec<Column>,
 }
 
-/// Bytes of the large pages of a row group that need not be in memory as a whole: a page of each column.
-pub(crate) fn large_pages(group: &RowGroupMetaData) -> u64 {
-    sum(group.columns().iter().filter_map(flow::large_page))
-}
-
-/// Bytes that a page of each column of a row group takes while it is read.
-pub(crate) fn page_bytes(group: &RowGroupMetaData) -> u64 {
-    sum(group.columns().iter().map(flow::page_bytes))
-}
-
-fn sum(sizes: impl Iterator<Item = i64>) -> u64 {
-    sizes.filter_map(|n_bytes| u64::try_from(n_bytes).ok()).fold(0, u64::saturating_add)
-}
-
-/// Opens the columns of a row group; none if one of them has to go the general way. Large pages may be
-/// decompressed piece by piece, which takes some time more.
+/// Opens the columns of a row group; none if one of them has to go the general way. Large pages are read piece by
+/// piece where sizes are given, which takes some time more.
 pub(crate) fn open(
     file: &Arc<File>,
     schema: &Schema,
     layout: &Layout,
-    (group, by_pieces): (&RowGroupMetaData, bool),
+    (group, by_pieces): (&RowGroupMetaData, Option<&PageSizes>),
 ) -> Option<Columns> {
     let n_rows = usize::try_from(group.num_rows()).ok()?;
     let mut columns = Vec::new();
@@ -138,7 +125,7 @@ pub(crate) fn open(
         }
         let chunk = group.columns().get(*at_file)?;
         let stored = stored(chunk, data_type, definition.kind)?;
-        let is_large = by_pieces && flow::large_page(chunk).is_some();
+        let is_large = by_pieces.is_some_and(|sizes| sizes.is_large(*at_file, chunk));
         let codec = Codec::of(chunk).filter(|_| is_large);
         let (pages, stored_pages): (Box<dyn PageReader>, _) = if let Some(codec) = codec {
             let (raw, watched) = (source::as_stored(chunk)?, Arc::new(Watched::new(file, codec)));
@@ -166,9 +153,7 @@ pub(crate) fn open(
 }
 
 /// What the file says of the data pages of a column, if it was asked for it.
-pub(crate) fn data_pages(
-    chunk: &ColumnChunkMetaData,
-) -> Option<impl Iterator<Item = &PageEncodingStats>> {
+fn data_pages(chunk: &ColumnChunkMetaData) -> Option<impl Iterator<Item = &PageEncodingStats>> {
     let is_of_data = |page| matches!(page, PageType::DATA_PAGE | PageType::DATA_PAGE_V2);
     Some(chunk.page_encoding_stats()?.iter().filter(move |pages| is_of_data(pages.page_type)))
 }

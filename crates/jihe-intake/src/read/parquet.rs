@@ -25,7 +25,7 @@ use crate::layout::Layout;
 use crate::place::count;
 use crate::read::arrow::{add, damaged, layout};
 use crate::read::folder::Shard;
-use crate::read::pages::{self, Columns};
+use crate::read::pages::{self, Columns, PageSizes};
 use crate::read::pieces::{Piece, Pieces};
 use crate::read::{Desk, FileRead, Sink, Task};
 
@@ -59,7 +59,11 @@ fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     let mut n_rows = 0_u64;
     for (number, group) in metadata.metadata().row_groups().iter().enumerate() {
         let n_group = u64::try_from(group.num_rows()).map_err(|_| damaged(shard))?;
-        groups.push(Piece::whole((number, group), n_rows, n_group));
+        let sizes = match task.sink {
+            Sink::Lines(_) => PageSizes::of(&file, group),
+            Sink::Chunks | Sink::Contents(_) => PageSizes::default(),
+        };
+        groups.push(Piece::whole((number, group), Arc::new(sizes), (n_rows, n_group)));
         n_rows_of_groups.push(n_group);
         n_rows = n_rows.checked_add(n_group).ok_or_else(|| damaged(shard))?;
     }
@@ -119,10 +123,10 @@ fn read_piece(
     // Readers share the position of an open file: each piece opens its own.
     let file = shard.open()?;
     let by_pieces = match task.sink {
-        Sink::Lines(lines) => lines.is_short_of(pages::large_pages(piece.group)),
+        Sink::Lines(lines) => lines.is_short_of(piece.sizes.large_pages(piece.group)),
         Sink::Chunks | Sink::Contents(_) => false,
     };
-    let group = (piece.group, by_pieces);
+    let group = (piece.group, by_pieces.then_some(&*piece.sizes));
     if !task.is_hashed()
         && let Some(columns) = pages::open(&Arc::new(file), metadata.schema(), layout, group)
     {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use parquet::file::metadata::RowGroupMetaData;
 
-use crate::read::pages::data_pages;
+use crate::read::pages::PageSizes;
 
 /// Rows that are worth reading the dictionaries of a group once more.
 const LEAST_ROWS: u64 = 1 << 16;
@@ -21,37 +21,22 @@ pub(crate) struct Piece<'a> {
     pub(crate) group: &'a RowGroupMetaData,
     /// Rows of the file before the group.
     pub(crate) n_before: u64,
+    /// How large the pages of the group are.
+    pub(crate) sizes: Arc<PageSizes>,
     /// Rows of the group before the piece.
     pub(crate) from: u64,
-    may_split: bool,
     /// Rows of the group that nobody has begun.
     rest: Mutex<Range<u64>>,
-}
-
-/// Whether no more than a quarter of a group would be read twice where it is cut: a page of each column.
-/// Where nobody says how many pages there are, they are as small as most writers make them.
-fn may_split(group: &RowGroupMetaData) -> bool {
-    let (mut all, mut twice) = (0_i64, 0_i64);
-    for column in group.columns() {
-        if let Some(pages) = data_pages(column) {
-            let n_pages = pages.map(|pages| i64::from(pages.count)).fold(0, i64::saturating_add);
-            let n_bytes = column.uncompressed_size().max(0);
-            all = all.saturating_add(n_bytes);
-            twice = twice.saturating_add(n_bytes.div_euclid(n_pages.max(1)));
-        }
-    }
-    twice <= all.div_euclid(4)
 }
 
 impl<'a> Piece<'a> {
     /// A whole group of so many rows.
     pub(crate) fn whole(
         (number, group): (usize, &'a RowGroupMetaData),
-        n_before: u64,
-        n_rows: u64,
+        sizes: Arc<PageSizes>,
+        (n_before, n_rows): (u64, u64),
     ) -> Self {
-        let may_split = may_split(group);
-        Self { number, group, n_before, from: 0, may_split, rest: Mutex::new(0..n_rows) }
+        Self { number, group, n_before, sizes, from: 0, rest: Mutex::new(0..n_rows) }
     }
 
     /// The next rows, so many at most: how many they are, none at the end.
@@ -79,8 +64,8 @@ impl<'a> Piece<'a> {
         let from = rest.start.saturating_add(n_kept);
         let later = Mutex::new(from..rest.end);
         rest.end = from;
-        let Self { number, group, n_before, may_split, .. } = *self;
-        Some(Self { number, group, n_before, from, may_split, rest: later })
+        let Self { number, group, n_before, .. } = *self;
+        Some(Self { number, group, n_before, sizes: Arc::clone(&self.sizes), from, rest: later })
     }
 }
 
@@ -115,7 +100,7 @@ impl<'a> Pieces<'a> {
         if !self.may_split {
             return None;
         }
-        let of_pages = all.pieces.iter().filter(|piece| piece.may_split);
+        let of_pages = all.pieces.iter().filter(|piece| piece.sizes.may_split(piece.group));
         let longest = of_pages.max_by_key(|piece| piece.n_left())?;
         let piece = Arc::new(longest.halve()?);
         all.pieces.push(Arc::clone(&piece));
@@ -158,10 +143,13 @@ mod tests {
                 .set_page_encoding_stats(counts.iter().map(pages).collect());
             let group = RowGroupMetaData::builder(Arc::clone(&schema)).set_num_rows(1_000_000);
             let group = group.set_column_metadata(vec![column.build().unwrap()]).build().unwrap();
-            let pieces = Pieces::new(vec![Piece::whole((0, &group), 0, 1_000_000)], true);
+            let sizes = Arc::new(PageSizes::of(&tempfile::tempfile().unwrap(), &group));
+            let pieces = Pieces::new(vec![Piece::whole((0, &group), sizes, (0, 1_000_000))], true);
             let has_first = pieces.next().is_some();
             (has_first, pieces.next().is_some())
         };
+        // Nobody says how many pages there are, and there is no page to be asked.
+        assert_eq!(of_pages(&[]), (true, false));
         assert_eq!(of_pages(&[1]), (true, false));
         assert_eq!(of_pages(&[1, 2]), (true, false));
         assert_eq!(of_pages(&[1, 3]), (true, true));
@@ -174,7 +162,8 @@ mod tests {
         let groups = sizes.map(group);
         for may_split in [false, true] {
             let whole = groups.iter().zip(sizes).enumerate().map(|(number, (group, n_rows))| {
-                Piece::whole((number, group), 7, u64::try_from(n_rows).unwrap())
+                let n_rows = u64::try_from(n_rows).unwrap();
+                Piece::whole((number, group), Arc::default(), (7, n_rows))
             });
             let pieces = Pieces::new(whole.collect(), may_split);
             // Three readers, of which each begins some rows in turn.

@@ -71,7 +71,7 @@ fn read_group(
 ) -> Option<Moves> {
     // Readers share the position of an open file: each row group opens its own.
     let file = Arc::new(File::open(&shard.path).ok()?);
-    let mut columns = pages::open(&file, schema, layout, (group, false))?;
+    let mut columns = pages::open(&file, schema, layout, (group, None))?;
     let keep = |name: &str| match name {
         "fixmedins_code" | "med_list_codg" => Keep::Code,
         "event_time" | "cnt" => Keep::Number,

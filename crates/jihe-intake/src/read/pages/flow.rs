@@ -3,18 +3,19 @@
 //! A writer may make a page as large as its row group. Such a page is read and decompressed as its values are taken:
 //! nobody holds all of it, and what is taken is still in the cache.
 
+use std::fs::File;
 use std::io::{Read, Take, copy, sink};
 
 use bytes::{Buf, Bytes};
-use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 
-use super::source::{Codec, LARGE, Raw, unread};
+use super::source::{Codec, LARGE, Raw, first_page, unread};
 use super::take::width;
 use super::{Checked, Stored, damaged, data_pages};
 use crate::place::{at, count};
 
-/// Bytes of a page of most writers.
-const MOSTLY: i64 = 1 << 20;
+/// Columns of so many bytes are not asked for the size of their pages.
+const SMALL: i64 = 1 << 20;
 /// Bytes that a page takes while it is read piece by piece: what later pieces may repeat, and the values of a batch.
 const OF_FLOW: i64 = 2 << 20;
 /// The same of zstd, of which later pieces may repeat much.
@@ -23,28 +24,71 @@ const OF_ZSTD: i64 = 6 << 20;
 const AT_ONCE: usize = 256 << 10;
 const MOST_AT_ONCE: usize = 4 << 20;
 
-/// Bytes of a page of a column whose pages are large and can be read piece by piece.
-pub(super) fn large_page(chunk: &ColumnChunkMetaData) -> Option<i64> {
-    Codec::of(chunk)?;
-    // Where nobody says how many pages there are, they may be as large as can be.
-    let n_bytes = of_page(chunk).unwrap_or(chunk.uncompressed_size());
-    (LARGE <= n_bytes).then_some(n_bytes)
-}
+/// How large a page of each column of a row group is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PageSizes(Vec<i64>);
 
-/// Bytes that a page of a column takes while it is read, a large one piece by piece where that can be.
-pub(super) fn page_bytes(chunk: &ColumnChunkMetaData) -> i64 {
-    match large_page(chunk).and_then(|_| Codec::of(chunk)) {
-        Some(Codec::Zstd) => OF_ZSTD,
-        Some(Codec::Plain | Codec::Snappy | Codec::Lz4 | Codec::Gzip) => OF_FLOW,
-        // Where nobody says how many pages there are, they are as small as most writers make them.
-        None => of_page(chunk).unwrap_or(chunk.uncompressed_size().min(MOSTLY)),
+impl PageSizes {
+    /// By what the file says, else by the first page.
+    pub(crate) fn of(file: &File, group: &RowGroupMetaData) -> Self {
+        Self(group.columns().iter().map(|chunk| page_size(file, chunk)).collect())
+    }
+
+    fn columns<'a>(
+        &'a self,
+        group: &'a RowGroupMetaData,
+    ) -> impl Iterator<Item = (&'a ColumnChunkMetaData, i64)> {
+        group.columns().iter().zip(self.0.iter().copied())
+    }
+
+    /// Whether no more than a quarter of a group would be read twice where it is cut: a page of each column.
+    pub(crate) fn may_split(&self, group: &RowGroupMetaData) -> bool {
+        let all = group.columns().iter().map(|chunk| chunk.uncompressed_size().max(0));
+        let all = all.fold(0, i64::saturating_add);
+        self.0.iter().copied().fold(0, i64::saturating_add) <= all.div_euclid(4)
+    }
+
+    /// Whether the pages of a column are large, and can be read piece by piece.
+    pub(super) fn is_large(&self, place: usize, chunk: &ColumnChunkMetaData) -> bool {
+        self.0.get(place).is_some_and(|&size| is_large(chunk, size))
+    }
+
+    /// Bytes of the large pages that need not be in memory as a whole: a page of each column.
+    pub(crate) fn large_pages(&self, group: &RowGroupMetaData) -> u64 {
+        sum(self.columns(group).filter(|&(chunk, size)| is_large(chunk, size)).map(|it| it.1))
+    }
+
+    /// Bytes that a page of each column takes while it is read, a large one piece by piece where that can be.
+    pub(crate) fn page_bytes(&self, group: &RowGroupMetaData) -> u64 {
+        sum(self.columns(group).map(|(chunk, size)| match Codec::of(chunk) {
+            Some(codec) if is_large(chunk, size) => match codec {
+                Codec::Zstd => OF_ZSTD,
+                Codec::Plain | Codec::Snappy | Codec::Lz4 | Codec::Gzip => OF_FLOW,
+            },
+            Some(_) | None => size,
+        }))
     }
 }
 
-/// The share of a page, if the file says how many there are.
-fn of_page(chunk: &ColumnChunkMetaData) -> Option<i64> {
-    let pages = data_pages(chunk)?.map(|pages| i64::from(pages.count));
-    chunk.uncompressed_size().checked_div(pages.fold(0, i64::saturating_add))
+fn sum(sizes: impl Iterator<Item = i64>) -> u64 {
+    sizes.filter_map(|n_bytes| u64::try_from(n_bytes).ok()).fold(0, u64::saturating_add)
+}
+
+fn is_large(chunk: &ColumnChunkMetaData, size: i64) -> bool {
+    LARGE <= size && Codec::of(chunk).is_some()
+}
+
+/// Bytes of a page of a column: its share, if the file says how many there are, else those of the first.
+fn page_size(file: &File, chunk: &ColumnChunkMetaData) -> i64 {
+    let whole = chunk.uncompressed_size().max(0);
+    let n_pages = data_pages(chunk);
+    let n_pages =
+        n_pages.map(|pages| pages.map(|it| i64::from(it.count)).fold(0, i64::saturating_add));
+    match n_pages {
+        Some(n_pages) => whole.div_euclid(n_pages.max(1)),
+        None if whole < SMALL => whole,
+        None => first_page(file, chunk).map_or(whole, |size| size.min(whole)),
+    }
 }
 
 /// What remains of a page.

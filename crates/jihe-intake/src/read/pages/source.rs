@@ -192,6 +192,13 @@ impl Read for Head {
     }
 }
 
+/// Bytes of the first data page of a column when it is decompressed, if its header can be read.
+pub(super) fn first_page(file: &File, chunk: &ColumnChunkMetaData) -> Option<i64> {
+    let mut head = [0; HEAD];
+    let n_read = file.read_at(&mut head, u64::try_from(chunk.data_page_offset()).ok()?).ok()?;
+    i64::try_from(Header::of(head.get(..n_read)?)?.n_bytes).ok()
+}
+
 /// What a page's header says first.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Header {
