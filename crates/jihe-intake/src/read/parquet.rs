@@ -59,11 +59,8 @@ fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     let mut n_rows = 0_u64;
     for (number, group) in metadata.metadata().row_groups().iter().enumerate() {
         let n_group = u64::try_from(group.num_rows()).map_err(|_| damaged(shard))?;
-        let sizes = match task.sink {
-            Sink::Lines(_) => PageSizes::of(&file, group),
-            Sink::Chunks | Sink::Contents(_) => PageSizes::default(),
-        };
-        groups.push(Piece::whole((number, group), Arc::new(sizes), (n_rows, n_group)));
+        let sizes = Arc::new(PageSizes::of(&file, group));
+        groups.push(Piece::whole((number, group), sizes, (n_rows, n_group)));
         n_rows_of_groups.push(n_group);
         n_rows = n_rows.checked_add(n_group).ok_or_else(|| damaged(shard))?;
     }
@@ -122,9 +119,10 @@ fn read_piece(
 ) -> Result<(Vec<Chunk>, u64), IntakeError> {
     // Readers share the position of an open file: each piece opens its own.
     let file = shard.open()?;
+    // Other tables are much smaller than the lines, and what they tell stays in memory.
     let by_pieces = match task.sink {
         Sink::Lines(lines) => lines.is_short_of(piece.sizes.large_pages(piece.group)),
-        Sink::Chunks | Sink::Contents(_) => false,
+        Sink::Chunks | Sink::Contents(_) => true,
     };
     let group = (piece.group, by_pieces.then_some(&*piece.sizes));
     if !task.is_hashed()

@@ -71,7 +71,8 @@ fn read_group(
 ) -> Option<Moves> {
     // Readers share the position of an open file: each row group opens its own.
     let file = Arc::new(File::open(&shard.path).ok()?);
-    let mut columns = pages::open(&file, schema, layout, (group, None))?;
+    let sizes = pages::PageSizes::of(&file, group);
+    let mut columns = pages::open(&file, schema, layout, (group, Some(&sizes)))?;
     let keep = |name: &str| match name {
         "fixmedins_code" | "med_list_codg" => Keep::Code,
         "event_time" | "cnt" => Keep::Number,
