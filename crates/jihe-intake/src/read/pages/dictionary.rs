@@ -1,6 +1,7 @@
 //! Dictionary pages: each entry is looked up or checked once, rows are gathered from them.
 
 use bytes::Bytes;
+use jihe_frame::serials::Numbers;
 use jihe_terms::schema::Kind;
 use jihe_terms::{Malformed, NO_CODE, NO_DAY, NO_NUMBER, Texts};
 
@@ -17,7 +18,7 @@ use crate::values;
 enum Table {
     Ids(Vec<u32>),
     Numbers(Vec<i64>),
-    Serials(Vec<(u32, u128)>),
+    Serials(Vec<u32>, Numbers),
     Hashes(Vec<u64>),
     Texts(Texts),
     Checked,
@@ -104,12 +105,12 @@ fn read_texts(
     let is_number = !matches!(kind, Kind::Code | Kind::Key | Kind::Text);
     let mut odd: Vec<(u32, Fault)> = Vec::new();
     let mut rest = bytes;
-    let (mut numbers, mut serials, mut hashes, mut texts) =
-        (Vec::new(), Vec::new(), Vec::new(), Texts::default());
+    let (mut numbers, mut hashes, mut texts) = (Vec::new(), Vec::new(), Texts::default());
+    let (mut heads, mut serials) = (Vec::new(), Numbers::default());
     for entry in 0..u32::try_from(n).map_err(|_| damaged("too many values"))? {
         let text = next_text(&mut rest)?;
         let missing = is_missing(text);
-        let (mut value, mut pair, mut hash) = (NO_NUMBER, (NO_CODE, 0), 0);
+        let (mut value, mut head, mut serial, mut hash) = (NO_NUMBER, NO_CODE, 0, 0);
         let mut good: &[u8] = b"";
         if missing {
             odd.push((entry, None));
@@ -122,7 +123,7 @@ fn read_texts(
             odd.push((entry, Some(fault)));
         } else {
             match goal {
-                Goal::Serials => pair = sheet.serial(text),
+                Goal::Serials => (head, serial) = sheet.serial(text),
                 Goal::Hashes => hash = hash_of_text(text),
                 Goal::Texts => good = text,
                 Goal::Ids(_) | Goal::Numbers | Goal::Checked => {}
@@ -130,7 +131,10 @@ fn read_texts(
         }
         match goal {
             Goal::Numbers => numbers.push(value),
-            Goal::Serials => serials.push(pair),
+            Goal::Serials => {
+                heads.push(head);
+                serials.push(serial);
+            }
             Goal::Hashes => hashes.push(hash),
             Goal::Texts => texts.push(good),
             Goal::Ids(_) | Goal::Checked => {}
@@ -138,7 +142,7 @@ fn read_texts(
     }
     let table = match goal {
         Goal::Numbers => Table::Numbers(numbers),
-        Goal::Serials => Table::Serials(serials),
+        Goal::Serials => Table::Serials(heads, serials),
         Goal::Hashes => Table::Hashes(hashes),
         Goal::Texts => Table::Texts(texts),
         Goal::Ids(_) | Goal::Checked => Table::Checked,
@@ -175,10 +179,10 @@ pub(super) fn coded(
             let day = |index: &u32| i32::try_from(entry(index)).unwrap_or(NO_DAY);
             rows.spread(all, indexes, day, NO_DAY);
         }
-        (Table::Serials(table), Some(Cells::Serial(heads, numbers))) => {
-            let pair = entry(table, (NO_CODE, 0));
-            rows.spread(heads, indexes, |index| pair(index).0, NO_CODE);
-            spread_numbers(rows, numbers, indexes, |index| pair(index).1);
+        (Table::Serials(heads, serials), Some(Cells::Serial(all, numbers))) => {
+            rows.spread(all, indexes, entry(heads, NO_CODE), NO_CODE);
+            // Indexes are below the number of entries.
+            spread_numbers(rows, numbers, indexes, |&index| serials.get(at(index)));
         }
         (Table::Hashes(table), Some(Cells::Hash(all))) => {
             rows.spread(all, indexes, entry(table, 0), 0);

@@ -23,6 +23,8 @@ const OF_ZSTD: i64 = 6 << 20;
 /// Bytes that are decompressed at a time, at least and at most.
 const AT_ONCE: usize = 256 << 10;
 const MOST_AT_ONCE: usize = 4 << 20;
+/// Bytes of a page that are made room for at once.
+const MOST_RESERVED: usize = 128 << 20;
 
 /// How large a page of each column of a row group is.
 #[derive(Clone, Debug, Default)]
@@ -208,6 +210,9 @@ impl Flow {
     /// All that is left.
     fn rest(mut self) -> Checked<Bytes> {
         self.begin();
+        // Room for a page that is there, however much a damaged one says that it has.
+        let n_left = usize::try_from(self.decoder.limit()).unwrap_or(usize::MAX);
+        self.bytes.reserve_exact(n_left.min(MOST_RESERVED));
         self.decoder.read_to_end(&mut self.bytes).map_err(|error| unread(&error))?;
         self.check_length()?;
         Ok(Bytes::from(self.bytes))
