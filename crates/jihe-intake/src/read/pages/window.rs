@@ -10,6 +10,8 @@ use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result};
 const WINDOW: usize = 1 << 16;
 /// Bytes that are made at a time.
 const AT_ONCE: usize = 1 << 16;
+/// More than what is short makes at once.
+const LONGEST: usize = 128;
 
 /// How a block is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -39,6 +41,57 @@ pub(super) struct Window<R> {
     /// Bytes that repeat what came so many before.
     n_copied: usize,
     distance: usize,
+}
+
+/// Repeats so many bytes from a place on. What is repeated may go on into what is made of it, which repeats
+/// itself then.
+#[inline]
+fn repeat(made: &mut Vec<u8>, n_bytes: usize, from: usize) {
+    let mut n_left = n_bytes;
+    while 0 < n_left {
+        let n_bytes = n_left.min(made.len().saturating_sub(from));
+        made.extend_from_within(from..from.saturating_add(n_bytes));
+        n_left = n_left.saturating_sub(n_bytes);
+    }
+}
+
+/// Bytes as they are, how many are repeated and from how far back, and what comes then.
+type Short<'b> = (&'b [u8], (usize, usize), &'b [u8]);
+
+/// The next bytes of a block of snappy, if they are short and there as a whole.
+#[inline]
+fn short_snappy(rest: &[u8]) -> Option<Short<'_>> {
+    let (&tag, rest) = rest.split_first()?;
+    let long = usize::from(tag >> 2);
+    match tag & 3 {
+        0 if long < 60 => {
+            let (literal, rest) = rest.split_at_checked(long.wrapping_add(1))?;
+            Some((literal, (0, 0), rest))
+        }
+        1 => {
+            let (&low, rest) = rest.split_first()?;
+            let distance = (long >> 3) << 8 | usize::from(low);
+            Some((&[], ((long & 7).wrapping_add(4), distance), rest))
+        }
+        2 => {
+            let (distance, rest) = rest.split_first_chunk::<2>()?;
+            Some((&[], (long.wrapping_add(1), u16::from_le_bytes(*distance).into()), rest))
+        }
+        _ => None,
+    }
+}
+
+/// The same of LZ4.
+#[inline]
+fn short_lz4(rest: &[u8]) -> Option<Short<'_>> {
+    let (&token, rest) = rest.split_first()?;
+    let (n_literal, n_copied) = (usize::from(token >> 4), usize::from(token & 15));
+    if n_literal == 15 || n_copied == 15 {
+        return None;
+    }
+    let (literal, rest) = rest.split_at_checked(n_literal)?;
+    let (distance, rest) = rest.split_first_chunk::<2>()?;
+    Some((literal, (n_copied.wrapping_add(4), u16::from_le_bytes(*distance).into()), rest))
 }
 
 fn cut() -> Error {
@@ -103,7 +156,9 @@ impl<R: Read + Clone> Window<R> {
             self.n_gone = self.n_gone.saturating_add(crate::place::count(n_gone));
         }
         let enough = self.made.len().saturating_add(AT_ONCE);
+        self.made.reserve(AT_ONCE.saturating_add(LONGEST));
         while self.made.len() < enough {
+            self.make_short(enough);
             let room = enough.saturating_sub(self.made.len());
             if 0 < self.n_literal {
                 self.literal(room)?;
@@ -114,6 +169,40 @@ impl<R: Read + Clone> Window<R> {
             }
         }
         Ok(())
+    }
+
+    /// Makes bytes of what is short and there as a whole, as most of a block is, until there are enough.
+    fn make_short(&mut self, enough: usize) {
+        let is_between = self.n_literal == 0 && self.n_copied == 0 && self.token.is_none();
+        let n_left = match (self.format, self.n_told) {
+            (Format::Snappy, Some(n_told)) => n_told.saturating_sub(self.n_made()),
+            (Format::Snappy, None) => 0,
+            (Format::Lz4, _) => u64::MAX,
+        };
+        let most = self.made.len().saturating_add(usize::try_from(n_left).unwrap_or(usize::MAX));
+        let enough = enough.min(most.saturating_sub(LONGEST));
+        if !is_between {
+            return;
+        }
+        let there = self.input.buffer();
+        let mut rest = there;
+        while self.made.len() < enough {
+            let short = match self.format {
+                Format::Snappy => short_snappy(rest),
+                Format::Lz4 => short_lz4(rest),
+            };
+            let Some((literal, (n_copied, distance), after)) = short else { break };
+            let n_made = self.made.len().saturating_add(literal.len());
+            // What is wrong, or came long before, goes the other way.
+            if 0 < n_copied && (distance == 0 || n_made < distance) {
+                break;
+            }
+            self.made.extend_from_slice(literal);
+            repeat(&mut self.made, n_copied, n_made.saturating_sub(distance));
+            rest = after;
+        }
+        let n_used = there.len().saturating_sub(rest.len());
+        self.input.consume(n_used);
     }
 
     fn literal(&mut self, room: usize) -> Result<()> {
@@ -131,14 +220,9 @@ impl<R: Read + Clone> Window<R> {
         let Some(from) = self.made.len().checked_sub(self.distance) else {
             return self.begin_again();
         };
-        let mut n_left = self.n_copied.min(room);
-        self.n_copied = self.n_copied.saturating_sub(n_left);
-        // What is repeated may go on into what is made of it, which repeats itself then.
-        while 0 < n_left {
-            let n_bytes = n_left.min(self.made.len().saturating_sub(from));
-            self.made.extend_from_within(from..from.saturating_add(n_bytes));
-            n_left = n_left.saturating_sub(n_bytes);
-        }
+        let n_copied = self.n_copied.min(room);
+        self.n_copied = self.n_copied.saturating_sub(n_copied);
+        repeat(&mut self.made, n_copied, from);
         Ok(())
     }
 
