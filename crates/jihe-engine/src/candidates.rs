@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// For each item code the rules that have a row for it, a bit each.
+/// For each item code the rules that have a row for it.
 ///
 /// There are few different sets of rules: a place in their list is found in the cache where the sets
 /// themselves would not be.

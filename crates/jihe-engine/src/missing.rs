@@ -16,7 +16,7 @@ use crate::vector::{FALSE, Rows, TRUE};
 pub(crate) fn lacks(rule: usize, run: &Run<'_>, found: &Found) -> Vec<Lack> {
     let mut lacks = Vec::new();
     if 0 < found.n_unexplained {
-        nullable_columns(rule, run, found.blank, &mut lacks);
+        lacks = nullable_columns(rule, run, found.blank);
         if lacks.is_empty() {
             lacks.push(Lack::Said("a value that the rule asks for is missing or beyond its range"));
         }
@@ -270,31 +270,32 @@ fn value_of(cut: &CutRule) -> Option<&Expr> {
 
 /// What a rule may find missing, for the coverage table. `blank` has a bit for each value that is
 /// missing for some line, where lines were asked.
-fn nullable_columns(rule: usize, run: &Run<'_>, blank: Option<u128>, into: &mut Vec<Lack>) {
+fn nullable_columns(rule: usize, run: &Run<'_>, blank: Option<u128>) -> Vec<Lack> {
     let is_blank = |place: usize| blank.is_none_or(|bits| bits & bit(place) != 0);
-    let mut any_blank = false;
+    let (mut lacks, mut any_blank) = (Vec::new(), false);
     let leaves = &run.engine.asked.by_rule[rule].leaves;
     // A table or column that is not there says enough; empty cells are named only without one.
     for (place, leaf) in leaves.iter().enumerate() {
         for lack in lacks_of(&leaf.needs, run) {
             any_blank |= is_blank(place);
             if !lack.is_of_rows() {
-                into.push(lack);
+                lacks.push(lack);
             }
         }
     }
-    if !into.is_empty() {
-        return;
+    if !lacks.is_empty() {
+        return lacks;
     }
     for (place, leaf) in leaves.iter().enumerate() {
         if !any_blank || is_blank(place) {
-            into.extend(lacks_of(&leaf.needs, run));
+            lacks.extend(lacks_of(&leaf.needs, run));
         }
     }
     // Where no line was asked, tables tell of which columns a cell is empty.
-    if blank.is_none() && into.iter().any(|lack| has_empty_cells(lack, run) == Some(true)) {
-        into.retain(|lack| has_empty_cells(lack, run) != Some(false));
+    if blank.is_none() && lacks.iter().any(|lack| has_empty_cells(lack, run) == Some(true)) {
+        lacks.retain(|lack| has_empty_cells(lack, run) != Some(false));
     }
+    lacks
 }
 
 /// Whether a column of a table of entities has an empty cell; none of other tables.

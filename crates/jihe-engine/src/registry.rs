@@ -93,7 +93,8 @@ pub(crate) struct Verdict {
 pub(crate) type Verdicts = Arc<[Verdict]>;
 
 /// Verdicts by rule, institution and day: they rest on the reference alone, and one claim after the other asks
-/// for those of its institution.
+/// for those of its institution. Codes that came with a claim are in no row of the reference: the next claim may have
+/// others by the same ids, and the same is said of all of them.
 #[derive(Debug, Default)]
 pub(crate) struct Remembered(Mutex<BTreeMap<(usize, u32, i32), Verdicts>>);
 
@@ -118,7 +119,7 @@ impl Remembered {
         let asked = ask(&new);
         let mut all = all();
         // Days go by in a service that stays up.
-        if MOST_REMEMBERED <= all.len() {
+        if MOST_REMEMBERED < all.len() + asked.len() {
             all.clear();
         }
         let of_new = new.iter().map(|&institution| (rule, institution, day));

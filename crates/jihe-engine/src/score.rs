@@ -261,7 +261,7 @@ pub(crate) fn ascending(mut lines: Vec<u32>) -> Vec<u32> {
     lines
 }
 
-/// The rows of a part by the rules whose tables know their items: a gather and a bit test a line.
+/// The rows of a part by the rules whose tables know their items: a gather a line, and a row for each rule that knows it.
 fn candidates(engine: &Engine, part: &Part<'_>) -> Vec<Vec<u32>> {
     let n_slots = engine.slots.iter().flatten().count();
     let item = |row: u32| part.item[row as usize];

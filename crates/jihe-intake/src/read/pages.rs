@@ -99,6 +99,9 @@ struct Column {
     valid: Vec<bool>,
 }
 
+/// Rows that are passed over at a time.
+const PASSED_AT_ONCE: usize = 1 << 16;
+
 /// The columns of a row group.
 pub(crate) struct Columns {
     columns: Vec<Column>,
@@ -125,7 +128,7 @@ pub(crate) fn open(
         }
         let chunk = group.columns().get(*at_file)?;
         let stored = stored(chunk, data_type, definition.kind)?;
-        let is_large = by_pieces.is_some_and(|sizes| sizes.is_large(*at_file, chunk));
+        let is_large = by_pieces.is_some_and(|sizes| sizes.has_large(*at_file, chunk));
         let codec = Codec::of(chunk).filter(|_| is_large);
         let (pages, stored_pages): (Box<dyn PageReader>, _) = if let Some(codec) = codec {
             let (raw, watched) = (source::as_stored(chunk)?, Arc::new(Watched::new(file, codec)));
@@ -161,8 +164,13 @@ fn data_pages(chunk: &ColumnChunkMetaData) -> Option<impl Iterator<Item = &PageE
 fn is_all_coded(chunk: &ColumnChunkMetaData) -> bool {
     let is_coded =
         |encoding| matches!(encoding, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY);
-    let by_mask = || Some(chunk.page_encoding_stats_mask()?.encodings().all(is_coded));
-    let by_pages = || Some(data_pages(chunk)?.all(|pages| is_coded(pages.encoding)));
+    // Where no page is named nobody knows.
+    let are_coded = |encodings: &mut dyn Iterator<Item = Encoding>| {
+        let mut encodings = encodings.peekable();
+        encodings.peek().is_some() && encodings.all(is_coded)
+    };
+    let by_mask = || Some(are_coded(&mut chunk.page_encoding_stats_mask()?.encodings()));
+    let by_pages = || Some(are_coded(&mut data_pages(chunk)?.map(|pages| pages.encoding)));
     chunk.dictionary_page_offset().is_some() && by_mask().or_else(by_pages) == Some(true)
 }
 
@@ -271,7 +279,8 @@ impl Column {
                 }
                 continue;
             };
-            let n = n_left.min(open.n_left);
+            // What is passed over is read, too, but not all of it at once.
+            let n = n_left.min(open.n_left).min(PASSED_AT_ONCE);
             self.valid.clear();
             let n_valid = match &mut open.levels {
                 Some(levels) => levels.flags(n, &mut self.valid)?,
@@ -357,9 +366,13 @@ impl Column {
                 num_values,
                 encoding,
                 def_levels_byte_len,
+                rep_levels_byte_len,
                 is_compressed,
                 ..
             } => {
+                if rep_levels_byte_len != 0 {
+                    return Err(damaged("a flat column has levels of repetition"));
+                }
                 let (levels, page) = self.page_v2(buf, at(def_levels_byte_len), is_compressed)?;
                 let levels = self.optional.then(|| Hybrid::new(Remains::Whole(levels), 1));
                 self.open_page(page, num_values, encoding, levels)?;
@@ -379,13 +392,14 @@ impl Column {
         let values = match encoding {
             Encoding::PLAIN => Values::Plain(page),
             Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
-                // A page of nulls may have no width.
-                let width = page.peek(1)?.first().copied();
-                if 32 < width.unwrap_or(0) {
+                // A page of nulls may have no width, and has no index then.
+                let told = page.peek(1)?.first().copied();
+                let width = told.unwrap_or(1);
+                if 32 < width {
                     return Err(damaged("indexes are too wide"));
                 }
-                page.pass(usize::from(width.is_some()))?;
-                Values::Indexes(Hybrid::new(page, u32::from(width.unwrap_or(0))))
+                page.pass(usize::from(told.is_some()))?;
+                Values::Indexes(Hybrid::new(page, u32::from(width)))
             }
             _ => return Err(damaged("a page is coded in another way than its column says")),
         };

@@ -116,7 +116,9 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use parquet::basic;
-    use parquet::file::metadata::{ColumnChunkMetaData, PageEncodingStats};
+    use parquet::file::metadata::{
+        ColumnChunkMetaData, ColumnChunkMetaDataBuilder, PageEncodingStats,
+    };
     use parquet::schema::types::{SchemaDescriptor, Type};
 
     use super::*;
@@ -132,24 +134,37 @@ mod tests {
         let column = Type::primitive_type_builder("n", basic::Type::INT64).build().unwrap();
         let schema = Type::group_type_builder("schema").with_fields(vec![Arc::new(column)]);
         let schema = Arc::new(SchemaDescriptor::new(Arc::new(schema.build().unwrap())));
+        let of_column = |column: ColumnChunkMetaDataBuilder, file: &std::fs::File| {
+            let column = column.set_total_uncompressed_size(8_000_000).build().unwrap();
+            let group = RowGroupMetaData::builder(Arc::clone(&schema)).set_num_rows(1_000_000);
+            let group = group.set_column_metadata(vec![column]).build().unwrap();
+            let sizes = Arc::new(PageSizes::of(file, &group));
+            let pieces = Pieces::new(vec![Piece::whole((0, &group), sizes, (0, 1_000_000))], true);
+            let has_first = pieces.next().is_some();
+            (has_first, pieces.next().is_some())
+        };
         let of_pages = |counts: &[i32]| {
             let pages = |&count: &i32| PageEncodingStats {
                 page_type: basic::PageType::DATA_PAGE,
                 encoding: basic::Encoding::PLAIN,
                 count,
             };
-            let column = ColumnChunkMetaData::builder(schema.column(0))
-                .set_total_uncompressed_size(8_000_000)
-                .set_page_encoding_stats(counts.iter().map(pages).collect());
-            let group = RowGroupMetaData::builder(Arc::clone(&schema)).set_num_rows(1_000_000);
-            let group = group.set_column_metadata(vec![column.build().unwrap()]).build().unwrap();
-            let sizes = Arc::new(PageSizes::of(&tempfile::tempfile().unwrap(), &group));
-            let pieces = Pieces::new(vec![Piece::whole((0, &group), sizes, (0, 1_000_000))], true);
-            let has_first = pieces.next().is_some();
-            (has_first, pieces.next().is_some())
+            let column = ColumnChunkMetaData::builder(schema.column(0));
+            let column = column.set_page_encoding_stats(counts.iter().map(pages).collect());
+            of_column(column, &tempfile::tempfile().unwrap())
         };
-        // Nobody says how many pages there are, and there is no page to be asked.
-        assert_eq!(of_pages(&[]), (true, false));
+        // Where the file does not say how many there are, the first one tells.
+        let of_first = |head: &[u8]| {
+            let mut file = tempfile::tempfile().unwrap();
+            std::io::Write::write_all(&mut file, head).unwrap();
+            let column = ColumnChunkMetaData::builder(schema.column(0)).set_data_page_offset(2);
+            of_column(column, &file)
+        };
+        // 8 000 000 and 64 bytes.
+        let large = [0, 0, 0x15, 0, 0x15, 0x80, 0xc8, 0xd0, 0x07, 0x15, 2, 0x2c];
+        let small = [0, 0, 0x15, 0, 0x15, 0x80, 0x01, 0x15, 2, 0x2c];
+        assert_eq!((of_first(&large), of_first(&small)), ((true, false), (true, true)));
+        assert_eq!(of_first(b"no header"), (true, false));
         assert_eq!(of_pages(&[1]), (true, false));
         assert_eq!(of_pages(&[1, 2]), (true, false));
         assert_eq!(of_pages(&[1, 3]), (true, true));

@@ -63,6 +63,9 @@ fn read_file(shard: &Shard) -> Option<(Vec<Moves>, PlainRead)> {
     Some((parts, PlainRead { has, input }))
 }
 
+/// Movements that room is made for at once.
+const MOST_RESERVED: usize = 1 << 20;
+
 fn read_group(
     shard: &Shard,
     schema: &Schema,
@@ -84,7 +87,8 @@ fn read_group(
     let places = ["fixmedins_code", "med_list_codg", "cnt", "event_time"].map(place);
     let mut sheet = Normaliser::new(layout, &keeps, false);
     let mut n_left = usize::try_from(group.num_rows()).ok()?;
-    let mut moves = Moves::with_capacity(n_left);
+    // A damaged file may say that it has more.
+    let mut moves = Moves::with_capacity(n_left.min(MOST_RESERVED));
     while 0 < n_left {
         let n_rows = n_left.min(BATCH_ROWS);
         columns.read(&mut sheet, n_rows).ok()?;

@@ -9,7 +9,7 @@ use std::io::{Read, Take, copy, sink};
 use bytes::{Buf, Bytes};
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 
-use super::source::{Codec, LARGE, Raw, first_page, unread};
+use super::source::{Codec, Raw, first_page, is_large, unread};
 use super::take::width;
 use super::{Checked, Stored, damaged, data_pages};
 use crate::place::{at, count};
@@ -51,19 +51,22 @@ impl PageSizes {
     }
 
     /// Whether the pages of a column are large, and can be read piece by piece.
-    pub(super) fn is_large(&self, place: usize, chunk: &ColumnChunkMetaData) -> bool {
-        self.0.get(place).is_some_and(|&size| is_large(chunk, size))
+    pub(super) fn has_large(&self, place: usize, chunk: &ColumnChunkMetaData) -> bool {
+        self.0.get(place).is_some_and(|&size| comes_in_pieces(chunk, size))
     }
 
     /// Bytes of the large pages that need not be in memory as a whole: a page of each column.
     pub(crate) fn large_pages(&self, group: &RowGroupMetaData) -> u64 {
-        sum(self.columns(group).filter(|&(chunk, size)| is_large(chunk, size)).map(|it| it.1))
+        sum(self
+            .columns(group)
+            .filter(|&(chunk, size)| comes_in_pieces(chunk, size))
+            .map(|it| it.1))
     }
 
     /// Bytes that a page of each column takes while it is read, a large one piece by piece where that can be.
     pub(crate) fn page_bytes(&self, group: &RowGroupMetaData) -> u64 {
         sum(self.columns(group).map(|(chunk, size)| match Codec::of(chunk) {
-            Some(codec) if is_large(chunk, size) => match codec {
+            Some(codec) if comes_in_pieces(chunk, size) => match codec {
                 Codec::Zstd => OF_ZSTD,
                 Codec::Plain | Codec::Snappy | Codec::Lz4 | Codec::Gzip => OF_FLOW,
             },
@@ -76,8 +79,8 @@ fn sum(sizes: impl Iterator<Item = i64>) -> u64 {
     sizes.filter_map(|n_bytes| u64::try_from(n_bytes).ok()).fold(0, u64::saturating_add)
 }
 
-fn is_large(chunk: &ColumnChunkMetaData, size: i64) -> bool {
-    LARGE <= size && Codec::of(chunk).is_some()
+fn comes_in_pieces(chunk: &ColumnChunkMetaData, size: i64) -> bool {
+    usize::try_from(size).is_ok_and(is_large) && Codec::of(chunk).is_some()
 }
 
 /// Bytes of a page of a column: its share, if the file says how many there are, else those of the first.
@@ -102,12 +105,13 @@ pub(super) enum Remains {
 impl Remains {
     /// A page as it is stored that has so many bytes when it is decompressed.
     pub(super) fn of(codec: Codec, raw: Raw, n_bytes: usize) -> Checked<Self> {
+        // What is not compressed is all that is stored.
+        let n_bytes = if codec == Codec::Plain { raw.len() } else { n_bytes };
         if n_bytes == 0 {
             return Ok(Self::Whole(Bytes::new()));
         }
         let flow = Flow::new(codec, raw, n_bytes)?;
-        let is_large = LARGE <= i64::try_from(n_bytes).unwrap_or(i64::MAX);
-        if is_large { Ok(Self::Flow(flow)) } else { flow.rest().map(Self::Whole) }
+        if is_large(n_bytes) { Ok(Self::Flow(flow)) } else { flow.rest().map(Self::Whole) }
     }
 
     /// The same, however small it is.

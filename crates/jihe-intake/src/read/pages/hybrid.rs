@@ -69,6 +69,9 @@ impl Hybrid {
                     let width = usize::try_from(self.width).unwrap_or(32);
                     let until = n_taken.saturating_add(take);
                     let packed = self.page.peek(until.div_ceil(8).saturating_mul(width))?;
+                    if packed.len() < until.saturating_mul(width).div_ceil(8) {
+                        return Err(damaged("a run is cut"));
+                    }
                     unpack(packed, self.width, *n_taken, take, all);
                     *n_left = n_left.saturating_sub(take);
                     // Eight values end with a byte. The last run of a page may be cut to the bytes that it needs.
@@ -236,6 +239,19 @@ mod tests {
         stream.read(5, &mut all).unwrap();
         assert_eq!(all, [5, 5, 5, 5, 0, 1, 2, 3, 4, 5, 6, 7]);
         assert!(stream.read(1, &mut all).is_err());
+    }
+
+    #[test]
+    fn values_that_are_not_there_are_damage() {
+        for bytes in [&[3, 0x88][..], &[3, 0x88, 0xc6], &[0x83, 0x80, 0x80, 0x80, 0x80, 1], &[]] {
+            let mut stream = Hybrid::new(Remains::Whole(bytes.to_vec().into()), 3);
+            assert!(stream.read(8, &mut Vec::new()).is_err(), "{bytes:?}");
+        }
+        // The last run may be cut to the bytes that it needs.
+        let mut stream = Hybrid::new(Remains::Whole(vec![3, 0x88, 0xc6].into()), 3);
+        let mut all = Vec::new();
+        stream.read(5, &mut all).unwrap();
+        assert_eq!(all, [0, 1, 2, 3, 4]);
     }
 
     #[test]

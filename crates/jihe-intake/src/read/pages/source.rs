@@ -18,8 +18,12 @@ use super::window::{Format, Window};
 use super::{Checked, Damaged, damaged};
 use crate::place::{at, count};
 
-/// Bytes of a page that does not come as a whole.
-pub(super) const LARGE: i64 = 4 << 20;
+/// Whether a page of so many bytes does not come as a whole.
+pub(super) fn is_large(n_bytes: usize) -> bool {
+    const LARGE: usize = 4 << 20;
+    LARGE <= n_bytes
+}
+
 /// Bytes of a page's header that tell its lengths and whether it has a checksum: four small numbers.
 const HEAD: usize = 32;
 /// Later pieces of zstd may repeat what came so many bytes before (two to the power of it), as in a page as a whole.
@@ -59,7 +63,7 @@ impl Codec {
             }
             Self::Snappy => Box::new(Window::new(raw, Format::Snappy)),
             Self::Lz4 => Box::new(Window::new(raw, Format::Lz4)),
-            Self::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(raw))),
+            Self::Gzip => Box::new(MultiGzDecoder::new(raw)),
         })
     }
 }
@@ -77,11 +81,21 @@ pub(super) enum Raw {
 }
 
 impl Raw {
+    /// How many bytes are left.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Whole(bytes) => bytes.len(),
+            Self::Piece(_, from, until) => {
+                usize::try_from(until.saturating_sub(*from)).unwrap_or(usize::MAX)
+            }
+        }
+    }
+
     /// The next bytes, taken.
     pub(super) fn split_to(&mut self, n_bytes: usize) -> Checked<Bytes> {
         match self {
             Self::Whole(bytes) if n_bytes <= bytes.len() => Ok(bytes.split_to(n_bytes)),
-            Self::Piece(_, from, until) if count(n_bytes) <= until.saturating_sub(*from) => {
+            Self::Piece(..) if n_bytes <= self.len() => {
                 let mut bytes = vec![0; n_bytes];
                 self.read_exact(&mut bytes).map_err(|error| unread(&error))?;
                 Ok(bytes.into())
@@ -93,16 +107,15 @@ impl Raw {
 
 impl Read for Raw {
     fn read(&mut self, room: &mut [u8]) -> std::io::Result<usize> {
+        let n_asked = room.len().min(self.len());
+        let room = room.get_mut(..n_asked).unwrap_or(&mut []);
         match self {
             Self::Whole(bytes) => {
-                let n_read = room.len().min(bytes.len());
-                bytes.copy_to_slice(room.get_mut(..n_read).unwrap_or(&mut []));
-                Ok(n_read)
+                bytes.copy_to_slice(room);
+                Ok(n_asked)
             }
-            Self::Piece(file, from, until) => {
-                let n_left = usize::try_from(until.saturating_sub(*from)).unwrap_or(usize::MAX);
-                let n_asked = room.len().min(n_left);
-                let n_read = file.read_at(room.get_mut(..n_asked).unwrap_or(&mut []), *from)?;
+            Self::Piece(file, from, _) => {
+                let n_read = file.read_at(room, *from)?;
                 *from = from.saturating_add(count(n_read));
                 Ok(n_read)
             }
@@ -162,9 +175,8 @@ impl ChunkReader for Watched {
         let head = Header::of(&head).filter(|head| !head.has_checksum);
         let n_bytes = head.map_or(0, |head| head.n_bytes.max(length));
         let end = start.saturating_add(count(length));
-        let is_large = LARGE <= i64::try_from(n_bytes).unwrap_or(i64::MAX);
         let is_there = end <= Length::len(self);
-        let place = (is_large && is_there).then_some((start, end));
+        let place = (is_large(n_bytes) && is_there).then_some((start, end));
         *self.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
         if place.is_some() { Ok(Bytes::new()) } else { self.file.get_bytes(start, length) }
     }

@@ -293,22 +293,24 @@ impl<R: Read + Clone> Window<R> {
             let byte = self.byte()?;
             n_told |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
-                break;
+                return Ok(*self.n_told.insert(n_told));
             }
         }
-        Ok(*self.n_told.insert(n_told))
+        Err(wrong("a compressed block has no length"))
     }
 
     /// Bytes as they are, and a repetition behind them but for the last.
     fn turn_lz4(&mut self) -> Result<bool> {
-        if let Some(token) = self.token.take() {
+        if let Some(token) = self.token {
+            // The last bytes have none behind them.
             let Some(low) = self.next()? else { return Ok(false) };
+            self.token = None;
             self.distance = usize::from(low) | usize::from(self.byte()?) << 8;
             self.n_copied = self.lz4_length(token & 15)?.saturating_add(4);
             self.check_distance()?;
             return Ok(true);
         }
-        let Some(token) = self.next()? else { return Ok(false) };
+        let token = self.byte()?;
         self.n_literal = self.lz4_length(token >> 4)?;
         self.token = Some(token);
         Ok(true)
