@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// For each item code the rules that have a row for it.
+/// For each item code the rules that have a row for it, a bit each.
 ///
 /// There are few different sets of rules: a place in their list is found in the cache where the sets
 /// themselves would not be.
@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Candidates {
     /// By item code: the place of its set.
     places: Places,
-    /// Different sets, as lists; the first is empty.
-    sets: Vec<Vec<u8>>,
+    /// Different sets; the first is empty.
+    sets: Vec<u128>,
 }
 
 /// Places of sets: the fewer bytes the more of them stay in the cache.
@@ -38,7 +38,6 @@ impl Candidates {
             })
         };
         let far: Vec<u32> = bits.iter().map(place).collect();
-        let sets = sets.into_iter().map(|set| rules(set).collect()).collect();
         let near: Result<_, _> = far.iter().map(|&place| u8::try_from(place)).collect();
         Self { places: near.map_or_else(|_| Places::Far(far), Places::Near), sets }
     }
@@ -59,30 +58,7 @@ impl Candidates {
     }
 
     /// The rules that have a row for an item; none for a code that came with the month.
-    #[inline]
-    pub(crate) fn of_item(&self, item: u32) -> &[u8] {
-        self.sets.get(self.place(item) as usize).map_or(&[], Vec::as_slice)
+    pub(crate) fn of_item(&self, item: u32) -> u128 {
+        self.sets.get(self.place(item) as usize).copied().unwrap_or(0)
     }
-
-    /// How many of some items each of so many rules has a row for.
-    pub(crate) fn count(&self, n_rules: usize, items: impl Iterator<Item = u32>) -> Vec<usize> {
-        let mut of_sets = vec![0_usize; self.sets.len()];
-        items.for_each(|item| of_sets[self.place(item) as usize] += 1);
-        let mut counts = vec![0; n_rules];
-        for (set, &n_items) in self.sets.iter().zip(&of_sets).filter(|&(_, &n_items)| 0 < n_items) {
-            for &rule in set {
-                counts[usize::from(rule)] += n_items;
-            }
-        }
-        counts
-    }
-}
-
-/// The rules of a set of bits.
-fn rules(mut set: u128) -> impl Iterator<Item = u8> {
-    std::iter::from_fn(move || {
-        let rule = (set != 0).then(|| set.trailing_zeros() as u8);
-        set &= set.wrapping_sub(1);
-        rule
-    })
 }

@@ -112,9 +112,13 @@ impl Found {
     /// Counts a subject that cannot be judged, as a value that the rule asks for is missing; `rows` are its
     /// lines, if it is of one part.
     pub(crate) fn not_evaluable(&mut self, amount: impl Into<i128>, rows: &[u32]) {
-        self.n_not_evaluable += 1;
-        self.n_unexplained += 1;
-        self.amt_not_evaluable += amount.into();
+        self.count_unexplained(1, amount.into(), rows);
+    }
+
+    fn count_unexplained(&mut self, n: u64, amount: i128, rows: &[u32]) {
+        self.n_not_evaluable += n;
+        self.n_unexplained += n;
+        self.amt_not_evaluable += amount;
         self.unexplained.extend_from_slice(rows);
     }
 
@@ -125,11 +129,8 @@ impl Found {
 
     /// The same of each of some lines.
     pub(crate) fn lines_not_evaluable(&mut self, part: &Part<'_>, rows: &[u32]) {
-        self.n_not_evaluable += rows.len() as u64;
-        self.n_unexplained += rows.len() as u64;
         let amounts = rows.iter().map(|&row| i128::from(part.amount[row as usize]));
-        self.amt_not_evaluable += amounts.sum::<i128>();
-        self.unexplained.extend_from_slice(rows);
+        self.count_unexplained(rows.len() as u64, amounts.sum(), rows);
     }
 
     /// Counts a subject that would be a hit, if an exception did not ask for what the files lack.
@@ -246,13 +247,8 @@ pub(crate) fn in_scope<'r>(
         drop(asked);
         return rows;
     }
-    let (mut values, mut has_unknown) = (truth.iter(), false);
-    let inside = picked(&asked, |_| {
-        let value = values.next().copied().unwrap_or(FALSE);
-        has_unknown |= value == NULL;
-        value == TRUE
-    });
-    if has_unknown {
+    let inside = with_truth(&asked, &truth, TRUE);
+    if truth.contains(&NULL) {
         count_unknown(part, &with_truth(&asked, &truth, NULL), found);
     }
     if !is_mixed {

@@ -308,41 +308,25 @@ fn arranged(relation: Relation, order: &[u32]) -> Relation {
     if is_same { relation } else { relation.gather(order) }
 }
 
-/// A person, a moment and a row as one number, in that order.
-fn packed(person: u32, time: i64, row: u32) -> u128 {
-    let time = time.cast_unsigned() ^ 1 << 63;
-    u128::from(person) << 96 | u128::from(time) << 32 | u128::from(row)
-}
+/// A line by person, time and key, and its row.
+type Keyed<'a> = (u32, i64, Option<&'a str>, u32);
 
-/// The row of such a number.
-fn row_of(packed: u128) -> u32 {
-    u32::try_from(packed & u128::from(u32::MAX)).unwrap_or(NO_CODE)
-}
-
-/// The rows of the lines in canonical order, and by row their persons and columns.
-fn in_order(
-    lines: &Sheet<'_>,
+/// The lines in canonical order, and their columns.
+fn in_order<'a>(
+    lines: &Sheet<'a>,
     persons: &Ids<'_>,
     codes: &mut Codes,
-) -> Result<(Vec<u32>, Vec<u32>, Relation), IntakeError> {
+) -> Result<(Vec<Keyed<'a>>, Relation), IntakeError> {
     let relation = lines.relation(codes)?;
-    let (keys, psn_nos) = (lines.texts("bkkp_sn"), lines.texts("psn_no"));
+    let persons = persons.places(lines.texts("psn_no").iter());
     let times = relation.numbers("fee_ocur_time").unwrap_or(&[]);
-    let of_rows = persons.places(psn_nos.iter());
-    let rows = (0_u32..).zip(of_rows.iter().zip(times));
-    let mut sorted: Vec<u128> =
-        rows.map(|(row, (&person, &time))| packed(person, time, row)).collect();
-    sorted.sort_unstable();
-    let mut order: Vec<u32> = sorted.iter().map(|&packed| row_of(packed)).collect();
-    let mut first = 0_usize;
-    for moment in sorted.chunk_by(|a, b| a >> 32 == b >> 32) {
-        let until = first.saturating_add(moment.len());
-        if let Some(rows) = order.get_mut(first..until).filter(|rows| 1 < rows.len()) {
-            rows.sort_by_key(|&row| keys.get(row));
-        }
-        first = until;
-    }
-    Ok((order, of_rows, relation))
+    let keys = lines.texts("bkkp_sn");
+    let rows = (0..).zip(persons.iter().zip(times));
+    let keyed = rows.map(|(row, (&person, &time))| (person, time, keys.get(row), row));
+    let mut keyed: Vec<Keyed<'_>> = keyed.collect();
+    keyed.sort_unstable();
+    let order: Vec<u32> = keyed.iter().map(|&(.., row)| row).collect();
+    Ok((keyed, arranged(relation, &order)))
 }
 
 /// The lines in canonical order, and which row each is.
@@ -351,9 +335,8 @@ fn line_part(
     [persons, encounters, settlements]: [&Ids<'_>; 3],
     codes: &mut Codes,
 ) -> Result<(LinePart, Vec<u32>), IntakeError> {
-    let (order, of_rows, relation) = in_order(lines, persons, codes)?;
-    let mut relation = arranged(relation, &order);
-    let keys = lines.texts("bkkp_sn");
+    let (keyed, mut relation) = in_order(lines, persons, codes)?;
+    let order: Vec<u32> = keyed.iter().map(|&(.., row)| row).collect();
     let mut part = LinePart::empty(0, 0..id(persons.0.len()));
     let texts = |name: &str| {
         let texts = lines.texts(name);
@@ -363,9 +346,8 @@ fn line_part(
         Some(texts) => ids.places(texts),
         None => vec![NO_CODE; order.len()],
     };
-    part.key = order.iter().map(|&row| keys.get(row).unwrap_or("")).collect::<Serials>();
-    part.person =
-        order.iter().map(|&row| of_rows.get(at(row)).copied().unwrap_or(NO_CODE)).collect();
+    part.key = keyed.iter().map(|&(_, _, key, _)| key.unwrap_or("")).collect::<Serials>();
+    part.person = keyed.iter().map(|&(person, ..)| person).collect();
     part.encounter = linked("mdtrt_id", encounters);
     check_differ(&part, &order, lines)?;
     part.settlement = linked("setl_id", settlements);

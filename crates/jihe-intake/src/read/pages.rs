@@ -128,8 +128,7 @@ pub(crate) fn open(
         }
         let chunk = group.columns().get(*at_file)?;
         let stored = stored(chunk, data_type, definition.kind)?;
-        let is_large = by_pieces.is_some_and(|sizes| sizes.has_large(*at_file, chunk));
-        let codec = Codec::of(chunk).filter(|_| is_large);
+        let codec = by_pieces.and_then(|sizes| sizes.large(*at_file, chunk));
         let (pages, stored_pages): (Box<dyn PageReader>, _) = if let Some(codec) = codec {
             let (raw, watched) = (source::as_stored(chunk)?, Arc::new(Watched::new(file, codec)));
             let pages = SerializedPageReader::new(Arc::clone(&watched), &raw, n_rows, None).ok()?;

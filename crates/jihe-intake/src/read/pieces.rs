@@ -23,6 +23,7 @@ pub(crate) struct Piece<'a> {
     pub(crate) n_before: u64,
     /// How large the pages of the group are.
     pub(crate) sizes: Arc<PageSizes>,
+    may_split: bool,
     /// Rows of the group before the piece.
     pub(crate) from: u64,
     /// Rows of the group that nobody has begun.
@@ -36,7 +37,8 @@ impl<'a> Piece<'a> {
         sizes: Arc<PageSizes>,
         (n_before, n_rows): (u64, u64),
     ) -> Self {
-        Self { number, group, n_before, sizes, from: 0, rest: Mutex::new(0..n_rows) }
+        let may_split = sizes.may_split(group);
+        Self { number, group, n_before, sizes, may_split, from: 0, rest: Mutex::new(0..n_rows) }
     }
 
     /// The next rows, so many at most: how many they are, none at the end.
@@ -64,8 +66,9 @@ impl<'a> Piece<'a> {
         let from = rest.start.saturating_add(n_kept);
         let later = Mutex::new(from..rest.end);
         rest.end = from;
-        let Self { number, group, n_before, .. } = *self;
-        Some(Self { number, group, n_before, sizes: Arc::clone(&self.sizes), from, rest: later })
+        let Self { number, group, n_before, may_split, .. } = *self;
+        let sizes = Arc::clone(&self.sizes);
+        Some(Self { number, group, n_before, sizes, may_split, from, rest: later })
     }
 }
 
@@ -100,7 +103,7 @@ impl<'a> Pieces<'a> {
         if !self.may_split {
             return None;
         }
-        let of_pages = all.pieces.iter().filter(|piece| piece.sizes.may_split(piece.group));
+        let of_pages = all.pieces.iter().filter(|piece| piece.may_split);
         let longest = of_pages.max_by_key(|piece| piece.n_left())?;
         let piece = Arc::new(longest.halve()?);
         all.pieces.push(Arc::clone(&piece));

@@ -50,27 +50,25 @@ impl PageSizes {
         self.0.iter().copied().fold(0, i64::saturating_add) <= all.div_euclid(4)
     }
 
-    /// Whether the pages of a column are large, and can be read piece by piece.
-    pub(super) fn has_large(&self, place: usize, chunk: &ColumnChunkMetaData) -> bool {
-        self.0.get(place).is_some_and(|&size| comes_in_pieces(chunk, size))
+    /// The codec of a column whose pages are large, and can be read piece by piece.
+    pub(super) fn large(&self, place: usize, chunk: &ColumnChunkMetaData) -> Option<Codec> {
+        self.0.get(place).and_then(|&size| large(chunk, size))
     }
 
     /// Bytes of the large pages that need not be in memory as a whole: a page of each column.
     pub(crate) fn large_pages(&self, group: &RowGroupMetaData) -> u64 {
         sum(self
             .columns(group)
-            .filter(|&(chunk, size)| comes_in_pieces(chunk, size))
+            .filter(|&(chunk, size)| large(chunk, size).is_some())
             .map(|it| it.1))
     }
 
     /// Bytes that a page of each column takes while it is read, a large one piece by piece where that can be.
     pub(crate) fn page_bytes(&self, group: &RowGroupMetaData) -> u64 {
-        sum(self.columns(group).map(|(chunk, size)| match Codec::of(chunk) {
-            Some(codec) if comes_in_pieces(chunk, size) => match codec {
-                Codec::Zstd => OF_ZSTD,
-                Codec::Plain | Codec::Snappy | Codec::Lz4 | Codec::Gzip => OF_FLOW,
-            },
-            Some(_) | None => size,
+        sum(self.columns(group).map(|(chunk, size)| match large(chunk, size) {
+            Some(Codec::Zstd) => OF_ZSTD,
+            Some(_) => OF_FLOW,
+            None => size,
         }))
     }
 }
@@ -79,8 +77,8 @@ fn sum(sizes: impl Iterator<Item = i64>) -> u64 {
     sizes.filter_map(|n_bytes| u64::try_from(n_bytes).ok()).fold(0, u64::saturating_add)
 }
 
-fn comes_in_pieces(chunk: &ColumnChunkMetaData, size: i64) -> bool {
-    usize::try_from(size).is_ok_and(is_large) && Codec::of(chunk).is_some()
+fn large(chunk: &ColumnChunkMetaData, size: i64) -> Option<Codec> {
+    Codec::of(chunk).filter(|_| usize::try_from(size).is_ok_and(is_large))
 }
 
 /// Bytes of a page of a column: its share, if the file says how many there are, else those of the first.
