@@ -25,7 +25,7 @@ use crate::read::arrow::dictionary_values;
 use whole::add_plain;
 
 pub(crate) use columns::{cells, texts};
-pub(crate) use whole::{add_whole, all_good};
+pub(crate) use whole::all_good;
 
 const SECONDS_PER_DAY: i128 = 86_400;
 

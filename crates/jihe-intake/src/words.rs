@@ -40,6 +40,8 @@ pub(crate) enum Odd {
     Fault(&'static str),
 }
 
+/// Whether a text is of ASCII without control characters.
+#[inline]
 pub(crate) fn is_plain(text: &[u8]) -> bool {
     // The last sixteen or eight bytes may overlap those before.
     if let Some(last) = text.last_chunk::<16>() {

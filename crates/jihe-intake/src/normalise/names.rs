@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use arrow_array::ArrayRef;
 use jihe_frame::codes::AHEAD;
-use jihe_frame::serials::{Split, head_name, split};
+use jihe_frame::serials::{Numbers, Split, head_name, split};
 use jihe_terms::digits::{all_digits, number as number_of};
 use jihe_terms::schema::{ColumnDef, Kind};
 use jihe_terms::texts::same;
@@ -62,6 +62,9 @@ impl<'t> Asked<'t> {
     }
 }
 
+/// The first number of more than eight digits.
+const EIGHT: u64 = 100_000_000;
+
 /// The head and width of the key that came last, and the id of its head.
 pub(super) struct LastKey {
     head: Vec<u8>,
@@ -83,16 +86,18 @@ impl LastKey {
         Self { head: head.to_vec(), width, id, front: Vec::new(), high: None }
     }
 
+    /// The number of a key of which no more than the last eight digits differ, as mostly they do.
+    #[inline]
+    fn number_behind(&self, text: &[u8]) -> Option<u64> {
+        let (high, (front, eight)) = (self.high?, text.split_last_chunk::<8>()?);
+        let is_like = same(front, &self.front) && all_digits(eight);
+        is_like.then(|| high.wrapping_mul(EIGHT).wrapping_add(number_of(eight)))
+    }
+
     /// The head and number of a key with this head and as many digits.
     fn pair(&mut self, text: &[u8]) -> Option<(u32, u64)> {
-        const EIGHT: u64 = 100_000_000;
-        // Mostly no more than the last eight digits differ.
-        if let (Some(high), Some((front, eight))) = (self.high, text.split_last_chunk::<8>())
-            && same(front, &self.front)
-            && all_digits(eight)
-        {
-            let low = number_of(eight);
-            return Some((self.id, high.wrapping_mul(EIGHT).wrapping_add(low)));
+        if let Some(number) = self.number_behind(text) {
+            return Some((self.id, number));
         }
         let (first, digits) = text.split_at_checked(self.head.len())?;
         if digits.len() != self.width || !same(first, &self.head) || !all_digits(digits) {
@@ -105,6 +110,28 @@ impl LastKey {
             number.div_euclid(EIGHT)
         });
         Some((self.id, number))
+    }
+
+    /// Takes keys of a plain page, `n_most` at most, for as long as each is like the last one but for its last
+    /// eight digits: adds the number of each, and gives the id of their head.
+    pub(super) fn run(
+        &self,
+        page: &mut &[u8],
+        n_most: usize,
+        numbers: &mut Vec<u64>,
+    ) -> Option<u32> {
+        self.high?;
+        let n_bytes = self.front.len().saturating_add(8);
+        let length = u32::try_from(n_bytes).ok()?.to_le_bytes();
+        for _ in 0..n_most {
+            let Some((its_length, rest)) = page.split_first_chunk::<4>() else { break };
+            let Some((key, rest)) = rest.split_at_checked(n_bytes) else { break };
+            let number = self.number_behind(key).filter(|_| *its_length == length);
+            let Some(number) = number else { break };
+            numbers.push(number);
+            *page = rest;
+        }
+        Some(self.id)
     }
 }
 
@@ -367,8 +394,24 @@ impl Normaliser<'_> {
 
     /// A key that has the head and the digits of its neighbour: a good one, as its head was.
     #[inline]
-    pub(crate) fn serial_like_the_last(&mut self, text: &[u8]) -> Option<(u32, u128)> {
+    fn serial_like_the_last(&mut self, text: &[u8]) -> Option<(u32, u128)> {
         self.last_key.pair(text).map(|(head, number)| (head, number.into()))
+    }
+
+    /// Takes keys of a plain page that are like the last, `n_most` at most.
+    pub(crate) fn serials_like_the_last(
+        &self,
+        page: &mut &[u8],
+        n_most: usize,
+        (heads, numbers): (&mut Vec<u32>, &mut Numbers),
+    ) {
+        let (low, high) = numbers.halves_mut();
+        let Some(head) = self.last_key.run(page, n_most, low) else { return };
+        heads.resize(low.len(), head);
+        // Numbers of digits have no higher half.
+        if !high.is_empty() {
+            high.resize(low.len(), 0);
+        }
     }
 
     /// The head and number of a good key; that of its neighbour is looked at first.
@@ -420,6 +463,21 @@ mod tests {
                 let (its_head, its_digits) = split(key);
                 let is_like = (its_head, its_digits.len()) == (head, digits.len());
                 let wanted = is_like.then(|| (7, its_digits.parse().unwrap_or(0)));
+                // In a page, too, where its front is known; and no more than one of two.
+                let length = u32::try_from(key.len()).expect("few bytes").to_le_bytes();
+                let mut page = [&length, key.as_bytes()].concat().repeat(2);
+                page.push(b'0');
+                let (mut rest, mut numbers) = (&page[..], Vec::new());
+                let is_in_front = last.high.is_some() && wanted.is_some() && {
+                    let eight = key.len() - 8;
+                    key.as_bytes()[..eight] == last.front
+                };
+                let id = last.run(&mut rest, 1, &mut numbers);
+                let taken =
+                    if is_in_front { wanted.iter().map(|pair| pair.1).collect() } else { vec![] };
+                assert_eq!((id, numbers), (last.high.map(|_| 7), taken), "{key} after {first}");
+                let n_left = if is_in_front { page.len() / 2 + 1 } else { page.len() };
+                assert_eq!(rest.len(), n_left, "{key} after {first}");
                 assert_eq!(last.pair(key.as_bytes()), wanted, "{key} after {first}");
             }
         }

@@ -13,7 +13,7 @@ use jihe_terms::schema::Kind;
 use super::{SECONDS_PER_DAY, Unit, read};
 use crate::normalise::Normaliser;
 
-/// An integer of an array.
+/// An integer of an array, or of a page, where its lowest byte comes first.
 pub(crate) trait Whole: Copy {
     fn fits(self) -> bool;
     fn small(self) -> i64;
@@ -36,6 +36,26 @@ impl Whole for i64 {
 
     fn small(self) -> i64 {
         self
+    }
+}
+
+impl Whole for [u8; 4] {
+    fn fits(self) -> bool {
+        true
+    }
+
+    fn small(self) -> i64 {
+        i32::from_le_bytes(self).into()
+    }
+}
+
+impl Whole for [u8; 8] {
+    fn fits(self) -> bool {
+        true
+    }
+
+    fn small(self) -> i64 {
+        i64::from_le_bytes(self)
     }
 }
 
@@ -96,7 +116,7 @@ pub(super) fn add_plain(
 }
 
 /// Takes integers that all are inside the column's bounds; tells whether they were.
-pub(crate) fn add_whole<T: Whole>(
+fn add_whole<T: Whole>(
     sheet: &mut Normaliser<'_>,
     column: usize,
     kind: Kind,
@@ -110,11 +130,17 @@ pub(crate) fn add_whole<T: Whole>(
 /// Integers in the smallest unit of their column, if all of them are good: a factor or a divisor for
 /// all.
 pub(crate) fn all_good<T: Whole>(kind: Kind, unit: Unit, values: &[T]) -> Option<Vec<i64>> {
-    if !values.iter().all(|value| value.fits()) {
+    if values.is_empty() {
+        return Some(Vec::new());
+    }
+    let (mut fits, mut least, mut most) = (true, i64::MAX, i64::MIN);
+    for value in values {
+        let small = value.small();
+        (fits, least, most) = (fits & value.fits(), least.min(small), most.max(small));
+    }
+    if !fits {
         return None;
     }
-    let least = values.iter().map(|value| value.small()).min().unwrap_or(0);
-    let most = values.iter().map(|value| value.small()).max().unwrap_or(0);
     let (factor, divisor) = match (kind, unit) {
         (Kind::Number { scale, .. }, Unit::Scale(from)) => steps(scale, from),
         (Kind::Level, Unit::Scale(from)) => steps(0, from),
@@ -146,9 +172,14 @@ pub(crate) fn all_good<T: Whole>(kind: Kind, unit: Unit, values: &[T]) -> Option
 
 /// Integers that all are so many parts of a whole; a divisor known here costs a product.
 fn in_parts<T: Whole, const PARTS: i64>(values: &[T]) -> Option<Vec<i64>> {
-    let quotient = |value: &T| value.small().div_euclid(PARTS);
-    let is_whole = |value: &T| quotient(value).wrapping_mul(PARTS) == value.small();
-    values.iter().all(is_whole).then(|| values.iter().map(quotient).collect())
+    let mut are_whole = true;
+    let quotient = |value: &T| {
+        let (parts, whole) = (value.small(), value.small().div_euclid(PARTS));
+        are_whole &= whole.wrapping_mul(PARTS) == parts;
+        whole
+    };
+    let quotients = values.iter().map(quotient).collect();
+    are_whole.then_some(quotients)
 }
 
 /// The factor and the divisor between two scales; one of them is 1.

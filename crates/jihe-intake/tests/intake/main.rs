@@ -11,6 +11,7 @@ mod dirty_text;
 mod files;
 mod month;
 mod netting;
+mod pages;
 mod parquet;
 mod reference;
 mod state;

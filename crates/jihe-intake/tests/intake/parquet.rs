@@ -14,8 +14,7 @@ use jihe_frame::{Codes, NetMonth};
 use jihe_intake::{IntakeError, IntakeOptions, MonthSource, Wanted, read_month};
 use jihe_terms::schema::TableName;
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, Encoding, GzipLevel, ZstdLevel};
-use parquet::file::properties::{WriterProperties, WriterVersion};
+use parquet::file::properties::WriterProperties;
 
 use crate::month::{dump, folder, keys, month_with, quarantine, read};
 
@@ -24,7 +23,7 @@ fn texts(values: &[&str]) -> ArrayRef {
     Arc::new(texts.collect::<StringArray>())
 }
 
-fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(
         columns.into_iter().map(|(name, array)| (name, array, true)),
     )
@@ -51,7 +50,7 @@ fn lines() -> Vec<(&'static str, ArrayRef)> {
     ]
 }
 
-fn settlements() -> RecordBatch {
+pub(crate) fn settlements() -> RecordBatch {
     batch(vec![
         ("setl_id", texts(&["S1"])),
         ("mdtrt_id", texts(&["M1"])),
@@ -64,12 +63,12 @@ fn settlements() -> RecordBatch {
     ])
 }
 
-fn parquet(batch: &RecordBatch, rows_in_group: usize) -> Vec<u8> {
+pub(crate) fn parquet(batch: &RecordBatch, rows_in_group: usize) -> Vec<u8> {
     let properties = WriterProperties::builder().set_max_row_group_row_count(Some(rows_in_group));
     parquet_with(batch, properties.build())
 }
 
-fn parquet_with(batch: &RecordBatch, properties: WriterProperties) -> Vec<u8> {
+pub(crate) fn parquet_with(batch: &RecordBatch, properties: WriterProperties) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).unwrap();
     writer.write(batch).unwrap();
@@ -88,11 +87,11 @@ fn ipc(schema: &SchemaRef, batches: &[RecordBatch]) -> Vec<u8> {
     bytes
 }
 
-fn read_lines(name: &str, bytes: &[u8]) -> Result<NetMonth, IntakeError> {
+pub(crate) fn read_lines(name: &str, bytes: &[u8]) -> Result<NetMonth, IntakeError> {
     read(folder(&[(name, bytes), ("settlements.parquet", &parquet(&settlements(), 10))]).path())
 }
 
-fn read_batches(lines: Vec<RecordBatch>) -> Result<NetMonth, IntakeError> {
+pub(crate) fn read_batches(lines: Vec<RecordBatch>) -> Result<NetMonth, IntakeError> {
     let (codes, wanted) = (std::sync::Arc::new(Codes::default()), Wanted::all());
     let source = MonthSource::Batches(BTreeMap::from([
         (TableName::Lines, lines),
@@ -160,103 +159,6 @@ fn what_a_description_may_hold_is_no_code_wherever_it_was_met() {
         fate(read_lines("lines.parquet", &parquet_with(&all, plain)).unwrap());
         fate(read_lines("lines.arrow", &ipc(&all.schema(), &[all.slice(0, 3)])).unwrap());
         fate(read_batches(vec![all.slice(0, 1), all.slice(1, 2)]).unwrap());
-    }
-}
-
-/// Lines whose keys and order numbers begin with some text.
-#[expect(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
-fn many_lines(head: &str) -> RecordBatch {
-    const N: i32 = 140_000;
-    let each = |of: &dyn Fn(i32) -> String| -> ArrayRef {
-        Arc::new(
-            (0..N).map(|n| Some(of(n)).filter(|text| !text.is_empty())).collect::<StringArray>(),
-        )
-    };
-    let cents = |n: i32| i128::from(n % 700) * 25;
-    let decimal = Decimal128Array::from_iter_values((0..N).map(cents));
-    let days = (0..N).map(|n| (n % 3 != 0).then_some(n % 30));
-    let order = |n| if n % 4 == 0 { String::new() } else { format!("{head}R{}", n / 3) };
-    batch(vec![
-        ("bkkp_sn", each(&|n| format!("{head}L{n:06}"))),
-        ("mdtrt_id", each(&|n| format!("M{}", n / 9))),
-        ("psn_no", each(&|n| format!("P{}", n / 9 % 5_000))),
-        ("fixmedins_code", each(&|n| format!("H{}", n / 50_000))),
-        ("fee_ocur_time", each(&|n| format!("2026-10-{:02} 08:00:00", n / 5_000 % 28 + 1))),
-        ("hilist_code", each(&|n| format!("{:06}", n.wrapping_mul(7919) % 40_000))),
-        // Rows of both halves are put aside.
-        ("cnt", each(&|n| if n % 50_000 == 49_999 { "x".to_owned() } else { "1".to_owned() })),
-        ("pric", Arc::new(decimal.clone().with_precision_and_scale(30, 2).unwrap())),
-        ("det_item_fee_sumamt", Arc::new(decimal.with_precision_and_scale(12, 2).unwrap())),
-        ("prd_days", Arc::new(days.collect::<Int32Array>())),
-        ("rx_drord_no", each(&order)),
-    ])
-}
-
-/// What so many threads read of lines within so many bytes.
-fn read_within(lines: &[u8], n_threads: usize, memory: Option<u64>) -> (String, Vec<String>) {
-    let paid = parquet(&settlements(), 10);
-    let month = folder(&[("lines.parquet", lines), ("settlements.parquet", &paid)]);
-    let source = MonthSource::Folder(month.path().to_path_buf());
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
-    let (codes, wanted) = (Arc::new(Codes::default()), Wanted::all());
-    let options = IntakeOptions { memory, ..IntakeOptions::new(&codes, &wanted) };
-    let month = pool.install(|| read_month(&source, &options)).unwrap();
-    (dump(&month), quarantine(&month))
-}
-
-const VERSIONS: [WriterVersion; 2] = [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0];
-
-#[test]
-fn threads_that_share_a_row_group_read_every_row_once() {
-    let all = many_lines("");
-    for version in VERSIONS {
-        // Pages of columns end in different rows, and some dictionaries do not last.
-        let properties = WriterProperties::builder()
-            .set_writer_version(version)
-            .set_encoding(Encoding::PLAIN)
-            .set_dictionary_page_size_limit(40_000)
-            .set_data_page_size_limit(9_000)
-            .set_write_batch_size(500)
-            .build();
-        let bytes = parquet_with(&all, properties);
-        let (lines, put_aside) = read_within(&bytes, 1, None);
-        assert_eq!(put_aside.len(), 2);
-        let three = read_within(&bytes, 3, None);
-        assert!(three == (lines, put_aside), "three threads read other rows than one");
-    }
-}
-
-#[test]
-fn a_page_as_large_as_its_row_group_is_the_same_within_any_memory() {
-    // Pages of keys and of order numbers, which some rows lack, are above 4 MiB.
-    let all = many_lines(&"VERY-LONG-".repeat(8));
-    let codecs = [
-        Compression::UNCOMPRESSED,
-        Compression::SNAPPY,
-        Compression::GZIP(GzipLevel::try_new(1).unwrap()),
-        Compression::LZ4,
-        Compression::LZ4_RAW,
-        Compression::ZSTD(ZstdLevel::default()),
-    ];
-    let mut whole = None;
-    for (codec, version) in codecs.into_iter().flat_map(|codec| VERSIONS.map(|it| (codec, it))) {
-        // Of columns with a dictionary that does not last the first page has places in it.
-        for has_dictionary in [false, true] {
-            let properties = WriterProperties::builder()
-                .set_writer_version(version)
-                .set_encoding(Encoding::PLAIN)
-                .set_compression(codec)
-                .set_dictionary_enabled(has_dictionary)
-                .set_data_page_size_limit(1 << 30)
-                .set_data_page_row_count_limit(usize::MAX)
-                .build();
-            let bytes = parquet_with(&all, properties);
-            let whole = whole.get_or_insert_with(|| read_within(&bytes, 1, None));
-            assert_eq!(whole.1.len(), 2);
-            // Two threads share a row group, and pass over what the other reads.
-            let within = read_within(&bytes, if has_dictionary { 2 } else { 1 }, Some(1));
-            assert!(within == *whole, "{codec} {version:?} {has_dictionary}");
-        }
     }
 }
 

@@ -6,14 +6,13 @@ use jihe_terms::schema::Kind;
 use jihe_terms::{Malformed, NO_CODE, NO_DAY, NO_NUMBER, Texts};
 
 use super::take::{
-    Fault, Goal, Rows, check, goal, good_numbers, is_good_name, kind, missing_rows, next_text,
-    spread_numbers, whole,
+    Fault, Goal, Rows, check, goal, is_good_name, kind, missing_rows, next_text, numbers,
+    spread_numbers,
 };
 use super::{Damaged, Stored, damaged};
 use crate::cells::{Cells, hash_of_text};
 use crate::normalise::{Book, Normaliser, is_missing, read_text, shown};
-use crate::place::at;
-use crate::values;
+use crate::place::{at, id};
 
 enum Table {
     Ids(Vec<u32>),
@@ -48,21 +47,9 @@ pub(super) fn read(
     n: usize,
 ) -> Result<Dictionary, Damaged> {
     let (kind, goal) = (kind(sheet, place), goal(sheet, place));
-    let mut odd: Vec<(u32, Fault)> = Vec::new();
     let Stored::Texts { utf8 } = stored else {
-        let numbers = if let Some(numbers) = good_numbers(kind, stored, bytes, n) {
-            numbers
-        } else {
-            let (raw, unit) = whole(stored, bytes, n)?;
-            let read = |(entry, value): (u32, i128)| {
-                values::read(kind, unit, value).unwrap_or_else(|why| {
-                    let shown = values::show_number(unit, value);
-                    odd.push((entry, Some((why.reason(), shown))));
-                    NO_NUMBER
-                })
-            };
-            (0_u32..).zip(raw).map(read).collect()
-        };
+        let (numbers, odd) = numbers(kind, stored, bytes, n)?;
+        let odd = odd.into_iter().map(|(entry, fault)| (id(entry), Some(fault))).collect();
         let is_checked = matches!(goal, Goal::Checked);
         let table = if is_checked { Table::Checked } else { Table::Numbers(numbers) };
         return Ok(Dictionary { table, n, odd });

@@ -5,7 +5,7 @@ use jihe_terms::schema::Kind;
 use jihe_terms::{Malformed, NO_DAY, NO_NUMBER, Texts};
 
 use super::flow::Remains;
-use super::texts::texts;
+use super::texts::{note, texts};
 use super::{Damaged, Stored, damaged};
 use crate::cells::{Cells, LONGEST_NAME};
 use crate::normalise::{Book, Normaliser, check_text, is_missing, shown};
@@ -90,6 +90,9 @@ pub(super) fn spread_numbers<T>(
 /// What a text or number of a dictionary page became, or why not.
 pub(super) type Fault = Option<(&'static str, String)>;
 
+/// A value that is missing where it must not be, or no good, by its place among those that are taken.
+pub(super) type Bad = (usize, (&'static str, String));
+
 /// What becomes of a column.
 #[derive(Clone, Copy)]
 pub(super) enum Goal {
@@ -164,7 +167,7 @@ pub(super) fn is_surely_good(text: &[u8]) -> bool {
 }
 
 /// Numbers of a plain page or dictionary, as they are stored.
-pub(super) fn whole(stored: Stored, bytes: &[u8], n: usize) -> Result<(Vec<i128>, Unit), Damaged> {
+fn whole(stored: Stored, bytes: &[u8], n: usize) -> Result<(Vec<i128>, Unit), Damaged> {
     let cut = || damaged("numbers are cut short");
     match stored {
         Stored::Texts { .. } => Err(damaged("texts are no numbers")),
@@ -189,23 +192,37 @@ pub(super) fn whole(stored: Stored, bytes: &[u8], n: usize) -> Result<(Vec<i128>
     }
 }
 
-/// Numbers of a dictionary page without faults; none if one of them needs a closer look.
-pub(super) fn good_numbers(kind: Kind, stored: Stored, bytes: &[u8], n: usize) -> Option<Vec<i64>> {
-    match stored {
-        Stored::Ints32(unit) => values::all_good(kind, unit, &ints32(bytes, n)?),
-        Stored::Ints64(unit) => values::all_good(kind, unit, &ints64(bytes, n)?),
-        Stored::Texts { .. } | Stored::Fixed(..) => None,
+/// Numbers of a plain page or dictionary, and those of them that are no good.
+pub(super) fn numbers(
+    kind: Kind,
+    stored: Stored,
+    bytes: &[u8],
+    n: usize,
+) -> Result<(Vec<i64>, Vec<Bad>), Damaged> {
+    if let Some(good) = good_numbers(kind, stored, bytes, n) {
+        return Ok((good, Vec::new()));
     }
+    let (raw, unit) = whole(stored, bytes, n)?;
+    let mut odd = Vec::new();
+    let read = |(nth, value): (usize, i128)| {
+        values::read(kind, unit, value).unwrap_or_else(|why| {
+            odd.push((nth, (why.reason(), values::show_number(unit, value))));
+            NO_NUMBER
+        })
+    };
+    let numbers = raw.into_iter().enumerate().map(read).collect();
+    Ok((numbers, odd))
 }
 
-fn ints32(bytes: &[u8], n: usize) -> Option<Vec<i32>> {
-    let (fours, _) = bytes.get(..n.saturating_mul(4))?.as_chunks::<4>();
-    Some(fours.iter().map(|&four| i32::from_le_bytes(four)).collect())
-}
-
-fn ints64(bytes: &[u8], n: usize) -> Option<Vec<i64>> {
-    let (eights, _) = bytes.get(..n.saturating_mul(8))?.as_chunks::<8>();
-    Some(eights.iter().map(|&eight| i64::from_le_bytes(eight)).collect())
+/// Numbers without faults; none if one of them needs a closer look.
+fn good_numbers(kind: Kind, stored: Stored, bytes: &[u8], n: usize) -> Option<Vec<i64>> {
+    let bytes = bytes.get(..n.saturating_mul(width(stored)?))?;
+    match stored {
+        Stored::Ints32(unit) => values::all_good(kind, unit, bytes.as_chunks::<4>().0),
+        Stored::Ints64(unit) => values::all_good(kind, unit, bytes.as_chunks::<8>().0),
+        Stored::Fixed(_, unit) => values::all_good(kind, unit, &whole(stored, bytes, n).ok()?.0),
+        Stored::Texts { .. } => None,
+    }
 }
 
 /// Puts aside rows without a value that must have one.
@@ -245,28 +262,16 @@ pub(super) fn plain(
     rows: Rows<'_>,
 ) -> Result<(), Damaged> {
     let bytes = page.bring(stored, n)?;
-    let mut n_bytes = n.saturating_mul(width(stored).unwrap_or(0));
-    let is_taken = match stored {
-        Stored::Texts { utf8 } => {
-            let mut rest = bytes;
-            texts(sheet, place, utf8, &mut rest, n, rows)?;
-            n_bytes = bytes.len().saturating_sub(rest.len());
-            true
-        }
-        Stored::Ints32(unit) if rows.valid.is_empty() => {
-            let raw = ints32(bytes, n).ok_or_else(|| damaged("numbers are cut"))?;
-            values::add_whole(sheet, place, kind(sheet, place), unit, &raw)
-        }
-        Stored::Ints64(unit) if rows.valid.is_empty() => {
-            let raw = ints64(bytes, n).ok_or_else(|| damaged("numbers are cut"))?;
-            values::add_whole(sheet, place, kind(sheet, place), unit, &raw)
-        }
-        Stored::Ints32(_) | Stored::Ints64(_) | Stored::Fixed(..) => false,
-    };
-    if !is_taken {
-        numbers(sheet, place, stored, bytes, n, rows)?;
+    if let Stored::Texts { utf8 } = stored {
+        let mut rest = bytes;
+        texts(sheet, place, utf8, &mut rest, n, rows)?;
+        let n_bytes = bytes.len().saturating_sub(rest.len());
+        return page.pass(n_bytes);
     }
-    page.pass(n_bytes)
+    let (numbers, odd) = numbers(kind(sheet, place), stored, bytes, n)?;
+    note(sheet, place, odd, rows);
+    push_numbers(sheet, place, &numbers, rows);
+    page.pass(n.saturating_mul(width(stored).unwrap_or(0)))
 }
 
 /// Values that are passed over at a time.
@@ -291,31 +296,6 @@ pub(super) fn pass_over(stored: Stored, page: &mut Remains, n: usize) -> Result<
         page.pass(n_bytes)?;
         n_left = n_left.saturating_sub(n);
     }
-    Ok(())
-}
-
-/// Numbers with gaps or faults, one by one.
-#[expect(clippy::too_many_arguments, reason = "a column, its page and its rows")]
-fn numbers(
-    sheet: &mut Normaliser<'_>,
-    place: usize,
-    stored: Stored,
-    bytes: &[u8],
-    n: usize,
-    rows: Rows<'_>,
-) -> Result<(), Damaged> {
-    let (raw, unit) = whole(stored, bytes, n)?;
-    let kind = kind(sheet, place);
-    let mut good = Vec::with_capacity(n);
-    let mut values = raw.into_iter();
-    rows.each(|row| {
-        let value = values.next().unwrap_or(0);
-        good.push(values::read(kind, unit, value).unwrap_or_else(|why| {
-            sheet.fault(row, place, why.reason(), values::show_number(unit, value));
-            NO_NUMBER
-        }));
-    });
-    push_numbers(sheet, place, &good, rows);
     Ok(())
 }
 

@@ -4,14 +4,15 @@
 //! check, and a key that goes on like the one before is only digits.
 
 use jihe_frame::codes::AHEAD;
+use jihe_frame::serials::{Numbers, number_of};
 use jihe_terms::schema::Kind;
 use jihe_terms::texts::same;
 use jihe_terms::{Malformed, NO_CODE, NO_NUMBER};
 
 use super::Damaged;
 use super::take::{
-    Fault, Goal, Rows, check, goal, is_good_name, is_surely_good, kind, missing_rows, next_text,
-    push_numbers, spread_numbers,
+    Bad, Fault, Goal, Rows, check, goal, is_good_name, is_surely_good, kind, missing_rows,
+    next_text, push_numbers, spread_numbers,
 };
 use crate::cells::{Cells, Dictionary, hash_of_text};
 use crate::normalise::{Normaliser, is_missing, read_text, shown};
@@ -24,7 +25,7 @@ struct Page<'b, 'r> {
     utf8: bool,
     required: bool,
     /// Texts that are missing where they must not be, or no good, by their place among the texts.
-    odd: Vec<(usize, (&'static str, String))>,
+    odd: Vec<Bad>,
 }
 
 impl<'b> Page<'b, '_> {
@@ -114,6 +115,24 @@ impl<'b> Page<'b, '_> {
         Ok(all)
     }
 
+    /// Heads and numbers of keys.
+    fn keys(&mut self, sheet: &mut Normaliser<'_>) -> Result<(Vec<u32>, Numbers), Damaged> {
+        let (mut heads, mut numbers) = (Vec::with_capacity(self.n), Numbers::default());
+        numbers.reserve_exact(self.n);
+        while heads.len() < self.n {
+            let n_left = self.n.saturating_sub(heads.len());
+            sheet.serials_like_the_last(self.rest, n_left, (&mut heads, &mut numbers));
+            if heads.len() < self.n {
+                let text = next_text(self.rest)?;
+                let is_good = self.is_good(heads.len(), text)?;
+                let (head, number) = if is_good { sheet.serial(text) } else { (NO_CODE, 0) };
+                heads.push(head);
+                numbers.push(number);
+            }
+        }
+        Ok((heads, numbers))
+    }
+
     /// Numbers written as texts.
     fn numbers(&mut self) -> Result<Vec<i64>, Damaged> {
         let kind = self.kind;
@@ -161,15 +180,16 @@ pub(super) fn texts(
             }
         }
         Goal::Serials => {
-            let pairs = page.each(|page, nth, text| {
-                if let Some(pair) = sheet.serial_like_the_last(text) {
-                    return Ok(pair);
+            let (heads, numbers) = page.keys(sheet)?;
+            if let Some(Cells::Serial(all_heads, all)) = sheet.columns.get_mut(place) {
+                rows.spread(all_heads, &heads, |&head| head, NO_CODE);
+                match numbers.halves() {
+                    (low, []) => spread_numbers(rows, all, low, |&low| low.into()),
+                    (low, high) => {
+                        let halves: Vec<(&u64, &u64)> = high.iter().zip(low).collect();
+                        spread_numbers(rows, all, &halves, |&(&high, &low)| number_of([high, low]));
+                    }
                 }
-                Ok(if page.is_good(nth, text)? { sheet.serial(text) } else { (NO_CODE, 0) })
-            })?;
-            if let Some(Cells::Serial(heads, numbers)) = sheet.columns.get_mut(place) {
-                rows.spread(heads, &pairs, |pair| pair.0, NO_CODE);
-                spread_numbers(rows, numbers, &pairs, |pair| pair.1);
             }
         }
         Goal::Hashes => {
@@ -190,7 +210,11 @@ pub(super) fn texts(
             }
         }
         Goal::Numbers | Goal::Checked => {
-            page.each(|page, nth, text| page.is_good(nth, text).map(|_| ()))?;
+            // To compare a text with its neighbour costs as much as to check it.
+            for nth in 0..n {
+                let text = next_text(page.rest)?;
+                page.is_good(nth, text)?;
+            }
         }
     }
     let odd = page.odd;
@@ -199,13 +223,8 @@ pub(super) fn texts(
     Ok(())
 }
 
-/// Puts aside the rows of texts that are no good; faults are in the order of the texts.
-fn note(
-    sheet: &mut Normaliser<'_>,
-    place: usize,
-    odd: Vec<(usize, (&'static str, String))>,
-    rows: Rows<'_>,
-) {
+/// Puts aside the rows of values that are no good; faults are in the order of the values.
+pub(super) fn note(sheet: &mut Normaliser<'_>, place: usize, odd: Vec<Bad>, rows: Rows<'_>) {
     let mut odd = odd.into_iter().peekable();
     if odd.peek().is_none() {
         return;
