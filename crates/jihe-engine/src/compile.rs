@@ -36,6 +36,8 @@ pub struct Engine {
     pub(crate) rules: Vec<Rule>,
     /// Places of the rules, sorted by id.
     pub(crate) by_id: Vec<usize>,
+    /// By rule: the first that asks the same, itself mostly. Only that one is judged.
+    pub(crate) judged_as: Vec<usize>,
     /// What rules ask for that may be missing.
     pub(crate) asked: Asked,
     /// What settling needs to know of each rule.
@@ -105,11 +107,12 @@ impl Engine {
         let wanted = wanted(&plan, &mut rules);
         let usable = usable(&plan, &rules, &wanted, registry.has(TableName::ItemMap));
         let mut engine = Self {
-            plan,
             by_id: by_id(&rules),
+            judged_as: judged_as(&plan.rules),
             asked: Asked::of(&rules),
             terms: terms(&rules),
             rules,
+            plan,
             words: Words::of(&codes),
             codes: Arc::new(codes),
             tables,
@@ -259,7 +262,7 @@ impl Engine {
                     continue;
                 }
             };
-            if n_slots == u128::BITS || rule.status == Status::Draft {
+            if n_slots == u128::BITS || rule.status == Status::Draft || self.judged_as[idx] != idx {
                 slots.push(None);
                 continue;
             }
@@ -281,6 +284,16 @@ fn by_id(rules: &[Rule]) -> Vec<usize> {
     let mut places: Vec<usize> = (0..rules.len()).collect();
     places.sort_by_key(|&place| &rules[place].id);
     places
+}
+
+/// By rule: the first that asks the same, of those that act.
+fn judged_as(rules: &[Rule]) -> Vec<usize> {
+    let acts = |rule: &Rule| rule.status != Status::Draft;
+    let first = |(place, rule): (usize, &Rule)| {
+        let mut before = rules.iter().take(place);
+        before.position(|it| acts(it) && acts(rule) && it.asks_like(rule)).unwrap_or(place)
+    };
+    rules.iter().enumerate().map(first).collect()
 }
 
 fn terms(rules: &[Rule]) -> Vec<Terms> {

@@ -15,7 +15,7 @@ use crate::subjects::Subjects;
 use crate::vector::{FALSE, NULL, Rows, TRUE, Values, Vector, holds_of_none};
 
 /// Findings and counts of one rule.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Found {
     pub(crate) hits: Hits,
     /// How many there are, in those that were taken away too.
@@ -84,6 +84,11 @@ impl Place {
     }
 }
 
+/// The number of a rule in findings.
+fn number(rule: usize) -> u16 {
+    u16::try_from(rule).expect("fewer than 65536 rules")
+}
+
 impl Found {
     /// Adds a finding.
     pub(crate) fn push<const N: usize>(
@@ -94,7 +99,7 @@ impl Found {
     ) {
         const { assert!(N <= N_VALUES) };
         let hit = Hit {
-            rule: u16::try_from(place.rule).expect("fewer than 65536 rules"),
+            rule: number(place.rule),
             grade: place.grade,
             person: place.person,
             encounter: place.encounter,
@@ -155,6 +160,15 @@ impl Found {
         if let Err(place) = self.reasons.binary_search(&reason) {
             self.reasons.insert(place, reason);
         }
+    }
+
+    /// The same of another rule, which asks what this one asked.
+    pub(crate) fn of_rule(&self, rule: usize) -> Self {
+        let mut found = self.clone();
+        let rule = number(rule);
+        found.hits.hits.iter_mut().for_each(|hit| hit.rule = rule);
+        found.exempts.iter_mut().for_each(|exempt| exempt.rule = rule);
+        found
     }
 
     /// Adds what another batch found.
@@ -359,8 +373,8 @@ impl Found {
     }
 
     fn exempt(&mut self, rule: usize, exception: u16, (line, encounter): (u32, u32)) {
-        let rule = u16::try_from(rule).unwrap_or(u16::MAX);
         self.n_exempt += 1;
+        let rule = number(rule);
         self.exempts.push(Exempt { rule, exception, line, encounter, row: NO_CODE });
     }
 }

@@ -200,7 +200,7 @@ pub(crate) fn judge_houses(
     profile: Option<&Profile>,
 ) {
     for (rule, plan) in run.engine.rules.iter().enumerate() {
-        if plan.status == Status::Draft {
+        if plan.status == Status::Draft || run.engine.judged_as[rule] != rule {
             continue;
         }
         let step = profile.map(|_| over_all_parts(plan));

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use jihe_frame::{Benefits, KeptLines, Lines, NetMonth, Profile, timed};
-use jihe_rules::plan::{CountLimit, Shape};
+use jihe_rules::plan::{CountLimit, Rule, Shape};
 use jihe_settle::{LineTotals, PartTotals, Reviews, Stage};
 use jihe_terms::{NO_CODE, Status};
 use rayon::prelude::*;
@@ -109,6 +109,10 @@ impl Engine {
         );
         all.make_room(&month.lines)?;
         let lines = all.across.judge(&run, &sums, &mut found, profile)?;
+        // What was found after the parts, too.
+        for (rule, &first) in self.judged_as.iter().enumerate().filter(|&(rule, &it)| it != rule) {
+            found[rule] = found[first].of_rule(rule);
+        }
         month.lines.judged();
         Ok(Unsettled::new(run, (all.findings, found, lines), totals, (all.benefits, all.aside)))
     }
@@ -155,10 +159,16 @@ fn judge_part(
         if plan.status == Status::Draft {
             continue;
         }
+        let begin = profile.map(|_| Instant::now());
+        let first = engine.judged_as[rule];
+        if first != rule {
+            found[rule] = found[first].of_rule(rule);
+            note(profile, plan, begin);
+            continue;
+        }
         let found = &mut found[rule];
         let slot = engine.slots[rule];
         let rows = slot.map_or(&none, |slot| &candidates[slot as usize]);
-        let begin = profile.map(|_| Instant::now());
         let sure = |judge: &dyn Fn(&mut Found), found: &mut Found| {
             open::judge(run, rule, part, judge, found);
         };
@@ -232,13 +242,18 @@ fn judge_part(
         if 0 < found.n_unexplained {
             found.blank = Some(blanks(rule, run, part, &std::mem::take(&mut found.unexplained)));
         }
-        if let (Some(profile), Some(begin)) = (profile, begin) {
-            let time = u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
-            profile.add(&format!("rule {}", plan.id), time);
-        }
+        note(profile, plan, begin);
     }
     let (findings, aside) = (Vec::new(), KeptLines::default());
     Ok((OfPart { findings, billed, uses, shares, tallies, aside, benefits }, found))
+}
+
+/// Notes what a rule took.
+fn note(profile: Option<&Profile>, rule: &Rule, begin: Option<Instant>) {
+    if let (Some(profile), Some(begin)) = (profile, begin) {
+        let time = u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        profile.add(&format!("rule {}", rule.id), time);
+    }
 }
 
 /// The lines that findings name, ascending.

@@ -94,6 +94,24 @@ pub struct Rule {
     pub file: String,
 }
 
+impl Rule {
+    /// Whether it finds whatever another rule finds, and no more: the question is the same, under another name,
+    /// article or sentence. An indicator has targets by its id and is the same as no other.
+    pub fn asks_like(&self, other: &Self) -> bool {
+        let when = |exception: &Exception| exception.when.clone();
+        let whens = |rule: &Self| rule.exceptions.iter().map(when).collect::<Vec<_>>();
+        let param = |param: &Param| (param.ty, param.values.clone());
+        let params = |rule: &Self| rule.params.iter().map(param).collect::<Vec<_>>();
+        !matches!(self.shape, Shape::Ratio(_))
+            && self.shape == other.shape
+            && (self.family, self.range, self.grade) == (other.family, other.range, other.grade)
+            && self.scope == other.scope
+            && self.values == other.values
+            && whens(self) == whens(other)
+            && params(self) == params(other)
+    }
+}
+
 /// The families.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Family {
@@ -148,7 +166,7 @@ impl Family {
 }
 
 /// A named exception.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Exception {
     /// Its name.
     pub name: String,
@@ -188,7 +206,7 @@ pub enum Piece {
 }
 
 /// How the cut of a line test is made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum CutRule {
     /// The whole line.
     Whole,
@@ -257,7 +275,7 @@ pub enum Counted {
 }
 
 /// A limit of how many different things a group has.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CountLimit {
     /// Table of the item's rows; without one every line in scope counts.
     pub lookup: Option<Lookup>,
@@ -304,7 +322,7 @@ impl PairKind {
 }
 
 /// A table that a rule looks its items up in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Lookup {
     /// A pack table, or `price_limits`, by name; rows belong to an item by `hilist_code`.
     pub table: String,
@@ -313,7 +331,7 @@ pub struct Lookup {
 }
 
 /// A grade up to a value.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Band {
     /// Place of the parameter that closes it; the value itself is inside.
     pub upto: usize,
@@ -322,7 +340,7 @@ pub struct Band {
 }
 
 /// A limit of days, perhaps on a condition.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SupplyCase {
     /// When it holds (Bool); always if none.
     pub when: Option<Expr>,
@@ -331,7 +349,7 @@ pub struct SupplyCase {
 }
 
 /// The question of a rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Shape {
     /// A test of one line, perhaps against the rows of its item. With a table: hit if some matching
     /// row makes `hit` true; with `none_of`, hit if the item has matching rows and all make it

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use jihe_rules::plan::Shape;
 use jihe_rules::{Severity, check};
 
 #[test]
@@ -16,6 +17,28 @@ fn the_national_pack_has_no_faults() {
     let ids: Vec<&str> = plan.rules.iter().map(|rule| rule.id.as_str()).collect();
     assert_eq!(ids.len(), n_rule_files(&dir));
     assert_eq!(ids[..3], ["beds-over-capacity", "empty-bed", "low-standard"]);
+}
+
+#[test]
+fn no_rule_asks_what_another_asks() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/national");
+    let rules = check(&dir).0.unwrap().rules;
+    for (place, rule) in rules.iter().enumerate() {
+        let like: Vec<usize> =
+            (0..rules.len()).filter(|&other| rules[other].asks_like(rule)).collect();
+        // An indicator has targets by its id: it is not even like itself.
+        let own = if matches!(rule.shape, Shape::Ratio(_)) { vec![] } else { vec![place] };
+        assert_eq!(like, own, "{}", rule.id);
+        let mut other = rule.clone();
+        (other.id, other.article) = ("other".to_owned(), rules[0].article.clone());
+        (other.message_en, other.yields_to) = (Vec::new(), Vec::new());
+        assert_eq!(other.asks_like(rule), rule.asks_like(rule), "{}", rule.id);
+        // With one value moved it asks something else.
+        if let Some(value) = other.params.iter_mut().flat_map(|param| &mut param.values).next() {
+            value.1 = value.1.wrapping_add(1);
+            assert!(!other.asks_like(rule), "{}", rule.id);
+        }
+    }
 }
 
 /// Rule files of all families.

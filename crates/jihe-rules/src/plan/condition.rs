@@ -4,7 +4,7 @@ use crate::expr::Expr;
 use crate::plan::{Bilingual, StaySum};
 
 /// What institutions are asked for: a finding for each condition that one does not meet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Conditions {
     /// Counts of the practitioners registered at the institution, each person once.
     pub counts: Vec<StaySum>,
@@ -13,7 +13,7 @@ pub struct Conditions {
 }
 
 /// One condition.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Condition {
     /// Its name, which is part of the id of a finding.
     pub name: String,

@@ -7,7 +7,7 @@ use crate::expr::Expr;
 /// Rate = Σ above ÷ Σ below in 10⁻⁶, half up. With a row of the table `indicator_target` for the
 /// institution the limit is that row's target; else it is the median of its peers, moved by the
 /// parameter `distance`, if there are as many peers as the parameter `peers` asks for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Ratio {
     /// What is summed.
     pub over: Over,

@@ -6,7 +6,7 @@ use crate::expr::Expr;
 /// A named sum over the lines of a stay; unknown if it is not known of a line whether it counts. For
 /// an institution, a count of its practitioners: at least those that surely count, at most those
 /// that may.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StaySum {
     /// Its name.
     pub name: String,

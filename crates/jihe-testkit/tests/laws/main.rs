@@ -9,6 +9,7 @@
 )]
 
 mod absent;
+mod again;
 mod batches;
 mod benefit;
 mod carried;
