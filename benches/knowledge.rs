@@ -3,7 +3,8 @@
 //!
 //! A pack stands on the national one with the rows of as many items beside those of the city. It must
 //! find in a month what the national pack alone finds. Another has every fourth of the national rules,
-//! each of which must match as often as it does among all.
+//! each of which must match as often as it does among all. A third has those rows and every rule four times, as
+//! where a city writes the rules of others again under its own articles: each must match as often as the first.
 //!
 //! Run: `cargo bench -p jihe-testkit --bench knowledge`. In normal tests it runs once, small.
 #![expect(clippy::arithmetic_side_effects, reason = "small numbers of a bench")]
@@ -64,10 +65,9 @@ fn pack(dir: &Path, n_rows: usize) -> PathBuf {
     dir.to_path_buf()
 }
 
-/// A pack of every fourth rule of the national one, with all its tables.
-fn quarter(dir: &Path) -> PathBuf {
-    let mut rules: Vec<PathBuf> = Vec::new();
-    let mut others: Vec<PathBuf> = Vec::new();
+/// The files of the national pack: rules, and all others.
+fn files() -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let (mut rules, mut others) = (Vec::new(), Vec::new());
     let mut folders = vec![national()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("a folder of the pack") {
@@ -81,16 +81,40 @@ fn quarter(dir: &Path) -> PathBuf {
         }
     }
     rules.sort();
-    for path in rules.iter().step_by(4).chain(&others) {
-        let to = dir.join(path.strip_prefix(national()).expect("a file of the pack"));
-        std::fs::create_dir_all(to.parent().unwrap_or(dir)).expect("a folder can be made");
-        // Whom a rule yields to may be left out.
-        let text = std::fs::read_to_string(path).expect("it can be read");
-        let lines = text.lines().filter(|line| !line.starts_with("yields_to"));
-        let text: String = lines.flat_map(|line| [line, "\n"]).collect();
-        std::fs::write(to, text).expect("it can be written");
-    }
+    (rules, others)
+}
+
+/// Writes a file of the national pack into another, under its name with an end.
+fn copy(path: &Path, dir: &Path, end: &str) {
+    let to = dir.join(path.strip_prefix(national()).expect("a file of the pack"));
+    let name = to.file_stem().expect("a file has a name").display().to_string();
+    let kind = to.extension().expect("it has a kind").display().to_string();
+    std::fs::create_dir_all(to.parent().unwrap_or(dir)).expect("a folder can be made");
+    // Whom a rule yields to may be left out.
+    let text = std::fs::read_to_string(path).expect("it can be read");
+    let lines = text.lines().filter(|line| !line.starts_with("yields_to"));
+    let text: String = lines.flat_map(|line| [line, "\n"]).collect();
+    std::fs::write(to.with_file_name(format!("{name}{end}.{kind}")), text)
+        .expect("it can be written");
+}
+
+/// A pack of every fourth rule of the national one, with all its tables.
+fn quarter(dir: &Path) -> PathBuf {
+    let (rules, others) = files();
+    rules.iter().step_by(4).chain(&others).for_each(|path| copy(path, dir, ""));
     dir.to_path_buf()
+}
+
+/// Names of rules that were written again end so.
+const AGAIN: [&str; 3] = ["-b", "-c", "-d"];
+
+/// A pack on the national one with so many rows, and every rule three times more.
+fn fourfold(dir: &Path, n_rows: usize) -> PathBuf {
+    let pack = pack(dir, n_rows);
+    for end in AGAIN {
+        files().0.iter().for_each(|path| copy(path, dir, end));
+    }
+    pack
 }
 
 fn engine(rules: &Path, reference: &Reference) -> Engine {
@@ -108,6 +132,7 @@ fn knowledge(criterion: &mut Criterion) {
     let reference = Reference::open(city.join("reference")).expect("the reference is sound");
     let large = pack(&dir.path().join("pack"), n_rows);
     let quarter = quarter(&dir.path().join("quarter"));
+    let fourfold = fourfold(&dir.path().join("fourfold"), n_rows);
 
     let mut group = criterion.benchmark_group("knowledge");
     group.throughput(Throughput::Elements(n_elements)).sample_size(10);
@@ -121,6 +146,7 @@ fn knowledge(criterion: &mut Criterion) {
         ("a quarter of the rules", quarter),
         ("all rules", national()),
         ("with 250 000 rows", large),
+        ("with 250 000 rows and every rule four times", fourfold),
     ];
     let mut found = Vec::new();
     for (name, rules) in packs {
@@ -136,11 +162,18 @@ fn knowledge(criterion: &mut Criterion) {
         found.push((of_rules, result.ledger().totals, result.ledger().credits.len()));
         group.bench_function(name, |bencher| bencher.iter(score));
     }
-    let [of_quarter, all, with_rows] = &found[..] else { panic!("there are three packs") };
+    let [of_quarter, all, with_rows, four] = &found[..] else { panic!("there are four packs") };
     assert_eq!(all, with_rows, "rows that nothing reaches changed the findings");
     assert!(!of_quarter.0.is_empty(), "a quarter of the rules finds something");
     for (rule, alone) in &of_quarter.0 {
         assert_eq!(all.0.get(rule), Some(alone), "{rule} finds more or less among fewer");
+    }
+    assert_eq!(four.1.refused, all.1.refused, "what four rules find is refused once");
+    for (rule, alone) in &all.0 {
+        for end in ["", AGAIN[0], AGAIN[1], AGAIN[2]] {
+            let again = four.0.get(&format!("{rule}{end}"));
+            assert_eq!(again, Some(alone), "{rule}{end} finds more or less than {rule}");
+        }
     }
     group.finish();
 }
