@@ -223,6 +223,10 @@ impl Engine {
         let mut slots = Vec::with_capacity(self.plan.rules.len());
         let mut n_slots = 0_u32;
         for (idx, rule) in self.plan.rules.iter().enumerate() {
+            if self.judged_as[idx] != idx {
+                slots.push(None);
+                continue;
+            }
             let items: Vec<u32> = match &rule.shape {
                 // Items without a row are asked, too: there is no candidate to choose.
                 Shape::LineTest { lookup: Some(Lookup { table, .. }), unlisted: true, .. }
@@ -262,7 +266,7 @@ impl Engine {
                     continue;
                 }
             };
-            if n_slots == u128::BITS || rule.status == Status::Draft || self.judged_as[idx] != idx {
+            if n_slots == u128::BITS || rule.status == Status::Draft {
                 slots.push(None);
                 continue;
             }

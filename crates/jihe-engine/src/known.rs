@@ -46,7 +46,13 @@ impl Known {
         let conditions = conditions(&run, of_items);
         let rules = (0..engine.plan.rules.len()).into_par_iter().with_max_len(1);
         let scope = |rule| scope_by_item(&run, rule, &conditions);
-        let of_rule = |rule| (scope(rule), (matching_rows(&run, rule), Floor::new(&run, rule)));
+        let of_rule = |rule| {
+            if engine.judged_as[rule] == rule {
+                (scope(rule), (matching_rows(&run, rule), Floor::new(&run, rule)))
+            } else {
+                (None, (None, None))
+            }
+        };
         let (scopes, (rows, floors)) = rules.map(of_rule).unzip();
         Self { conditions, scopes, rows, floors }
     }
