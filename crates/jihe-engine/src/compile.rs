@@ -15,7 +15,7 @@ use jihe_terms::{Status, Texts};
 use crate::arrange::{arrange, each_expr};
 use crate::aside::AsideCodes;
 use crate::benefit::BenefitIndex;
-use crate::candidates::Candidates;
+use crate::candidates::{Candidates, Marking};
 use crate::exemption::Exemptions;
 use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
 use crate::indicator::{ClassIndex, Targets};
@@ -64,7 +64,7 @@ pub struct Engine {
     usable: Wanted,
     /// The rules that look an item up and have a row for it.
     pub(crate) candidates: Candidates,
-    /// The bit of each rule that looks items up.
+    /// The slot of each rule that looks items up.
     pub(crate) slots: Vec<Option<u32>>,
     /// What rules say of rows of tables alone.
     pub(crate) known: Known,
@@ -216,14 +216,14 @@ impl Engine {
         self.plan.rules.iter().any(|rule| rule.status != Status::Draft && asks(rule))
     }
 
-    /// Gives rules that look items up a bit each, and items the bits of the rules that have a row for
+    /// Gives rules that look items up a slot each, and items the slots of the rules that have a row for
     /// them.
     fn mark_candidates(&mut self) {
-        let mut candidates = vec![0_u128; self.codes.len()];
+        let mut marking = Marking::new(self.codes.len());
         let mut slots = Vec::with_capacity(self.plan.rules.len());
         let mut n_slots = 0_u32;
         for (idx, rule) in self.plan.rules.iter().enumerate() {
-            if self.judged_as[idx] != idx {
+            if self.judged_as[idx] != idx || rule.status == Status::Draft {
                 slots.push(None);
                 continue;
             }
@@ -266,19 +266,11 @@ impl Engine {
                     continue;
                 }
             };
-            if n_slots == u128::BITS || rule.status == Status::Draft {
-                slots.push(None);
-                continue;
-            }
-            for item in items {
-                if let Some(bits) = candidates.get_mut(item as usize) {
-                    *bits |= 1 << n_slots;
-                }
-            }
+            marking.mark(n_slots, &items);
             slots.push(Some(n_slots));
             n_slots += 1;
         }
-        self.candidates = Candidates::of(&candidates);
+        self.candidates = marking.done();
         self.slots = slots;
     }
 }

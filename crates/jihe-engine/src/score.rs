@@ -276,17 +276,14 @@ pub(crate) fn ascending(mut lines: Vec<u32>) -> Vec<u32> {
     lines
 }
 
-/// The rows of a part by the rules whose tables know their items: a gather and a bit test a line.
+/// The rows of a part by the rules whose tables know their items: a gather and a test a line.
 fn candidates(engine: &Engine, part: &Part<'_>) -> Vec<Vec<u32>> {
     let n_slots = engine.slots.iter().flatten().count();
     let mut rows: Vec<Vec<u32>> = vec![Vec::new(); n_slots];
     let item = |row: u32| part.item[row as usize];
     for row in picked(part.all(), |row| engine.candidates.has(item(row))) {
-        let mut bits = engine.candidates.of_item(item(row));
-        while bits != 0 {
-            let slot = bits.trailing_zeros();
+        for &slot in engine.candidates.of_item(item(row)) {
             rows[slot as usize].push(row);
-            bits &= bits - 1;
         }
     }
     rows

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::check::benefit::benefit;
-use crate::check::layers::{Layer, duplicate_rule, layers};
+use crate::check::layers::{Layer, MAX_RULES, duplicate_rule, layers, too_many_rules};
 use crate::check::merge::{Merged, merge};
 use crate::check::nearest::suggestion;
 use crate::check::order::ordered;
@@ -109,6 +109,9 @@ fn rule_files<'a>(layers: &'a [Layer], sink: &Sink) -> Vec<&'a RuleFile> {
         } else {
             duplicate_rule(Context { file: &rule.file, sink }, &rule.id);
         }
+    }
+    if let Some(rule) = files.get(MAX_RULES) {
+        Context { file: &rule.file, sink }.error(Spot::default(), too_many_rules());
     }
     files
 }

@@ -95,20 +95,43 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Whether it finds whatever another rule finds, and no more: the question is the same, under another name,
-    /// article or sentence. An indicator has targets by its id and is the same as no other.
+    /// Whether it finds whatever another rule finds, and no more: the question is the same on the same days,
+    /// under another name, article or sentence. An indicator has targets by its id and is the same as no other.
     pub fn asks_like(&self, other: &Self) -> bool {
-        let when = |exception: &Exception| exception.when.clone();
-        let whens = |rule: &Self| rule.exceptions.iter().map(when).collect::<Vec<_>>();
-        let param = |param: &Param| (param.ty, param.values.clone());
-        let params = |rule: &Self| rule.params.iter().map(param).collect::<Vec<_>>();
-        !matches!(self.shape, Shape::Ratio(_))
-            && self.shape == other.shape
-            && (self.family, self.range, self.grade) == (other.family, other.range, other.grade)
-            && self.scope == other.scope
-            && self.values == other.values
-            && whens(self) == whens(other)
-            && params(self) == params(other)
+        // Every field is named: a new one asks whether it belongs to the question.
+        let Self {
+            id: _,
+            version: _,
+            family,
+            title: _,
+            what: _,
+            why: _,
+            article: _,
+            class: _,
+            covers: _,
+            range,
+            status: _,
+            grade,
+            yields_to: _,
+            scope,
+            exceptions,
+            shape,
+            params,
+            not_negative: _,
+            message_zh: _,
+            message_en: _,
+            values,
+            file: _,
+        } = self;
+        let whens = exceptions.iter().map(|exception| &exception.when);
+        let moved = params.iter().map(|param| (param.ty, &param.values));
+        !matches!(shape, Shape::Ratio(_))
+            && *shape == other.shape
+            && (*family, *range, *grade) == (other.family, other.range, other.grade)
+            && *scope == other.scope
+            && *values == other.values
+            && whens.eq(other.exceptions.iter().map(|exception| &exception.when))
+            && moved.eq(other.params.iter().map(|param| (param.ty, &param.values)))
     }
 }
 
@@ -166,7 +189,7 @@ impl Family {
 }
 
 /// A named exception.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Exception {
     /// Its name.
     pub name: String,

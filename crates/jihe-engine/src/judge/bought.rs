@@ -63,7 +63,10 @@ pub(crate) fn in_time(engine: &Engine, month: &NetMonth) -> Vec<(usize, InTime)>
     let Some(last) = month.last_day.filter(|_| is_asked_once(engine, month)) else {
         return Vec::new();
     };
-    let rules = engine.rules.iter().enumerate().filter(|(_, rule)| rule.status != Status::Draft);
+    let is_judged = |&(idx, rule): &(usize, &Rule)| {
+        rule.status != Status::Draft && engine.judged_as[idx] == idx
+    };
+    let rules = engine.rules.iter().enumerate().filter(is_judged);
     rules.filter_map(|(idx, rule)| Some((idx, InTime::new(engine, rule, last)?))).collect()
 }
 

@@ -21,8 +21,8 @@ use crate::plan::Family;
 
 /// Packs below one another.
 const MAX_LAYERS: usize = 8;
-/// Rules of a pack.
-const MAX_RULES: usize = 100_000;
+/// Rules of a pack with all that it builds on: findings number them in 16 bits.
+pub(crate) const MAX_RULES: usize = 65_535;
 
 /// One pack as written.
 #[derive(Debug)]
@@ -55,6 +55,12 @@ pub(crate) fn layers(dir: &Path, sink: &Sink) -> Option<Vec<Layer>> {
     opened.open(dir, None);
     same_ids(&opened.layers, sink);
     (!opened.lacks_one).then_some(opened.layers)
+}
+
+pub(crate) fn too_many_rules() -> Fault {
+    Fault::new("too-large", format!("more than {MAX_RULES} rules"))
+        .why("a pack must stay checkable")
+        .todo("put lists into tables")
 }
 
 /// Reports packs with the id of a pack below them: files and digests are keyed by it.
@@ -223,10 +229,7 @@ impl Layer {
                 continue;
             };
             if MAX_RULES <= self.ids.len() {
-                let fault = Fault::new("too-large", format!("more than {MAX_RULES} rules"))
-                    .why("a pack must stay checkable")
-                    .todo("put lists into tables");
-                folder.sink.whole_file(Severity::Error, &folder.shown(&inner), fault);
+                folder.sink.whole_file(Severity::Error, &folder.shown(&inner), too_many_rules());
                 return;
             }
             let is_twice = !self.ids.insert(id.to_owned());

@@ -13,8 +13,8 @@ use crate::scene::{self, Answer};
 
 const AGAIN: &str = "-again";
 
-/// Writes every rule of a pack once more, under another name.
-fn write_again(pack: &Path) {
+/// Writes every rule of a pack once more, under another name and with what `change` makes of its text.
+fn write_again(pack: &Path, end: &str, change: &dyn Fn(&str) -> String) {
     for family in fs::read_dir(pack).unwrap() {
         let family = family.unwrap().path();
         if !family.is_dir() || family.ends_with("tables") {
@@ -23,7 +23,10 @@ fn write_again(pack: &Path) {
         for rule in fs::read_dir(&family).unwrap() {
             let rule = rule.unwrap().path();
             let stem = rule.file_stem().unwrap().to_str().unwrap();
-            fs::copy(&rule, rule.with_file_name(format!("{stem}{AGAIN}.toml"))).unwrap();
+            if !stem.contains(AGAIN) {
+                let text = change(&fs::read_to_string(&rule).unwrap());
+                fs::write(rule.with_file_name(format!("{stem}{end}.toml")), text).unwrap();
+            }
         }
     }
 }
@@ -31,7 +34,7 @@ fn write_again(pack: &Path) {
 /// The rules that were written again, but those that have targets by their name.
 fn twice(answer: &Answer) -> impl Iterator<Item = (usize, &Rule)> {
     let rules = answer.engine.plan().rules.iter().enumerate();
-    rules.filter(|(_, rule)| !rule.id.ends_with(AGAIN) && !matches!(rule.shape, Shape::Ratio(_)))
+    rules.filter(|(_, rule)| !rule.id.contains(AGAIN) && !matches!(rule.shape, Shape::Ratio(_)))
 }
 
 /// What rules by some name found, without the name.
@@ -84,26 +87,50 @@ fn said(answer: &Answer) -> Vec<(String, String)> {
     said
 }
 
-/// Scores what is in a folder with its pack, and again with every rule twice.
-fn both(dir: &Path, cut: (Option<u64>, u64)) -> [Answer; 2] {
+/// Scores what is in a folder with its pack, and again with what is written into it then.
+fn both(dir: &Path, cut: (Option<u64>, u64), write: &dyn Fn(&Path)) -> [Answer; 2] {
     let folders = ["pack", "reference", "month"].map(|name| dir.join(name));
     let score = || {
         let folders = folders.each_ref().map(PathBuf::as_path);
         scene::score_cut(cut, folders, Stage::After)
     };
     let once = score();
-    write_again(&dir.join("pack"));
+    write(&dir.join("pack"));
     [once, score()]
 }
 
+/// Writes every rule once more as it is.
+fn twin(pack: &Path) {
+    write_again(pack, AGAIN, &str::to_owned);
+}
+
+/// Writes every rule four times more, each from another day on long before the month, so that each of them
+/// asks something of its own.
+fn later(pack: &Path) {
+    for day in 1..5 {
+        let from = format!("from     = 2022-01-0{day}");
+        let change = |text: &str| {
+            let lines = text.lines();
+            let line = |line: &str| {
+                let is_from = line.starts_with("from ") && line.contains('=');
+                if is_from { from.clone() } else { line.to_owned() }
+            };
+            lines.map(line).collect::<Vec<_>>().join("\n")
+        };
+        write_again(pack, &format!("{AGAIN}-{day}"), &change);
+    }
+}
+
 /// Compares the two; gives how many findings of rules that were written again there are.
-fn compare(name: &str, [once, both]: &[Answer; 2]) -> usize {
+fn compare(name: &str, [once, both]: &[Answer; 2], ends: &[&str]) -> usize {
     let (said_once, said_both) = (said(once), said(both));
     for (_, rule) in twice(both) {
         let first = of(&said_both, &rule.id);
         assert_eq!(of(&said_once, &rule.id), first, "{name}: {} beside another", rule.id);
-        let again = format!("{}{AGAIN}", rule.id);
-        assert_eq!(of(&said_both, &again), first, "{name}: {again}");
+        for end in ends {
+            let again = format!("{}{end}", rule.id);
+            assert_eq!(of(&said_both, &again), first, "{name}: {again}");
+        }
     }
     // What both find is refused once.
     let money = |answer: &Answer| -> Vec<_> {
@@ -128,7 +155,7 @@ fn a_rule_written_again_finds_the_same_under_its_own_name_and_nothing_is_refused
         let dir = tempfile::tempdir().unwrap();
         scene::write(dir.path(), &month, &reference, &tables);
         let cut = [(None, 1 << 15), (None, 3), (Some(0), 5)][(seed % 3) as usize];
-        compare(&format!("seed {seed}"), &both(dir.path(), cut))
+        compare(&format!("seed {seed}"), &both(dir.path(), cut, &twin), &[AGAIN])
     };
     let n_found: usize = (0..60_u64).into_par_iter().map(of_seed).sum();
     assert!(1_000 < n_found, "{n_found} findings are few");
@@ -140,7 +167,27 @@ fn every_rule_that_is_written_again_finds_its_edges_again() {
     let found = edges.par_iter().map(|case| {
         let dir = tempfile::tempdir().unwrap();
         scene::write(dir.path(), &case.month, &case.reference, &case.tables);
-        compare(case.name, &both(dir.path(), (None, 1 << 15)))
+        compare(case.name, &both(dir.path(), (None, 1 << 15), &twin), &[AGAIN])
     });
     assert!(found.sum::<usize>() > edges.len() / 2);
+}
+
+#[test]
+fn hundreds_of_rules_that_ask_each_something_of_its_own_find_what_few_find() {
+    let of_seed = |seed: u64| {
+        let (month, reference, mut tables) = generate(seed);
+        tables.remove("exemption");
+        let dir = tempfile::tempdir().unwrap();
+        scene::write(dir.path(), &month, &reference, &tables);
+        let answers = both(dir.path(), (None, 1 << 15), &later);
+        let rules = &answers[1].engine.plan().rules;
+        assert!(4 * 80 < rules.len(), "{} rules are few", rules.len());
+        compare(
+            &format!("seed {seed}"),
+            &answers,
+            &["-again-1", "-again-2", "-again-3", "-again-4"],
+        )
+    };
+    let n_found: usize = (0..24_u64).into_par_iter().map(of_seed).sum();
+    assert!(500 < n_found, "{n_found} findings are few");
 }
