@@ -3,15 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jihe_frame::Codes;
-use jihe_rules::plan::Plan;
+use jihe_rules::plan::{MOST_CLASSES, Plan};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_NUMBER};
 
 use crate::run::{Part, Run, bounds};
 use crate::tables::CodedTable;
-
-/// Most classes that a table may have: a bit each.
-const MOST_CLASSES: usize = 64;
 
 /// What makes a line one of a class; what is not named does not matter.
 #[derive(Clone, Debug)]
@@ -89,7 +86,7 @@ pub(crate) struct ClassIndex {
 }
 
 impl ClassIndex {
-    /// Indexes the table if it has rows; classes past the most are left out.
+    /// Indexes the table if it has rows. A checked pack has no more classes than there are bits.
     pub(crate) fn new(
         plan: &Plan,
         catalogue: Option<&CodedTable>,
@@ -105,7 +102,7 @@ impl ClassIndex {
         let mut names = class.clone();
         names.sort_unstable_by(|&a, &b| codes.bytes(a).cmp(codes.bytes(b)));
         names.dedup();
-        names.truncate(MOST_CLASSES);
+        assert!(names.len() <= MOST_CLASSES, "a pack with so many classes is not checked");
         let (lists, charges, begins) =
             (column("list_type"), column("med_chrgitm_type"), column("item_begins"));
         let text = |code: u32| match code {

@@ -10,6 +10,7 @@ use crate::check::nearest::suggestion;
 use crate::check::order::ordered;
 use crate::check::outlook::{Outlook, remarks as in_time};
 use crate::check::params::{apply, params};
+use crate::check::specs::CLASSES;
 use crate::compile::ratio::TARGETS;
 use crate::compile::{Compiler, Known};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -17,7 +18,7 @@ use crate::expr::Expr;
 use crate::parse::rule_file::RuleFile;
 use crate::parse::sink::{Context, Fault, Sink};
 use crate::parse::source::Spot;
-use crate::plan::{CutRule, Family, Param, Plan, Rule, Shape};
+use crate::plan::{CutRule, Family, MOST_CLASSES, Param, Plan, Rule, Shape};
 
 /// Checks a pack; a plan if there is no error.
 pub(crate) fn assemble(dir: &Path, outlook: Outlook<'_>) -> (Option<Plan>, Vec<Diagnostic>) {
@@ -52,6 +53,7 @@ fn plan(layers: &[Layer], dir: &Path, sink: &Sink) -> Option<Plan> {
     exempt_rules(layers, &families, sink);
     let Merged { tables, replacements } = merge(layers, sink);
     benefit(layers, &tables, sink);
+    many_classes(layers, sink);
     let mut rules = Vec::with_capacity(files.len());
     for file in &files {
         let context = Context { file: &file.file, sink };
@@ -76,6 +78,24 @@ fn plan(layers: &[Layer], dir: &Path, sink: &Sink) -> Option<Plan> {
     remarks(&plan, dir, sink);
     empty_sets(layers, &files, &plan, sink);
     Some(plan)
+}
+
+/// Reports the first class of lines that is one too many.
+fn many_classes(layers: &[Layer], sink: &Sink) {
+    let mut known = BTreeSet::new();
+    for table in layers.iter().flat_map(|layer| &layer.tables) {
+        let place = table.table.column("class").filter(|_| table.name() == CLASSES);
+        let Some(place) = place else { continue };
+        for row in table.rows() {
+            let is_new = known.insert(row.text(place));
+            if is_new && known.len() == MOST_CLASSES.saturating_add(1) {
+                let fault = Fault::new("too-large", format!("more than {MOST_CLASSES} classes"))
+                    .why("shares are told of so many classes at most")
+                    .todo("leave out classes that no indicator needs");
+                Context { file: &table.file, sink }.error(row.spot(), fault);
+            }
+        }
+    }
 }
 
 /// Reports exemptions from rules that no pack has.

@@ -15,6 +15,9 @@ pub use condition::{Condition, Conditions};
 pub use ratio::{Over, Ratio, RatioUnit, Side};
 pub use sums::{StaySum, SumOf};
 
+/// Most classes of lines that a pack may have: the engine has a bit for each.
+pub const MOST_CLASSES: usize = 64;
+
 /// A whole pack, lower packs included.
 #[derive(Clone, Debug)]
 pub struct Plan {

@@ -336,3 +336,26 @@ fn reference_tables_may_lie_in_a_pack_and_are_noted() {
     let codes: Vec<_> = found.iter().map(|found| (found.severity, found.code)).collect();
     assert_eq!(codes, [(Severity::Note, "reference-folder")]);
 }
+
+#[test]
+fn classes_of_lines_are_sixty_four_at_most_in_all_packs_together() {
+    let dir = tempfile::tempdir().expect("a new folder");
+    lower(dir.path());
+    let rows = |classes: std::ops::Range<u32>| {
+        let rows = classes.map(|class| format!("c{class},101,x\n"));
+        format!("class,list_type,basis\n{}", rows.collect::<String>())
+    };
+    let upper = "id = \"upper\"\ntitle = \"上\"\nfrom = 2021-05-01\nbuilds_on = [\"../lower\"]\n";
+    write(dir.path(), "upper/pack.toml", upper);
+    write(dir.path(), "lower/tables/share_class.csv", &rows(0..40));
+    for (last, is_good) in [(64, true), (65, false), (80, false)] {
+        // Some classes are in both.
+        write(dir.path(), "upper/tables/share_class.csv", &rows(30..last));
+        let (plan, found) = check(&dir.path().join("upper"));
+        assert_eq!(plan.is_some(), is_good, "{last}: {found:?}");
+        let errors: Vec<_> = found.iter().filter(|it| it.severity == Severity::Error).collect();
+        let line = |one: &&jihe_rules::Diagnostic| (one.code, one.line);
+        let expected = if is_good { vec![] } else { vec![("too-large", 64 - 30 + 2)] };
+        assert_eq!(errors.iter().map(line).collect::<Vec<_>>(), expected, "{last}");
+    }
+}
