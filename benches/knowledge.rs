@@ -110,11 +110,13 @@ const AGAIN: [&str; 3] = ["-b", "-c", "-d"];
 
 /// A pack on the national one with so many rows, and every rule three times more.
 fn fourfold(dir: &Path, n_rows: usize) -> PathBuf {
-    let pack = pack(dir, n_rows);
+    let (rules, _) = files();
     for end in AGAIN {
-        files().0.iter().for_each(|path| copy(path, dir, end));
+        for path in &rules {
+            copy(path, dir, end);
+        }
     }
-    pack
+    pack(dir, n_rows)
 }
 
 fn engine(rules: &Path, reference: &Reference) -> Engine {

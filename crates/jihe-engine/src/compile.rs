@@ -142,6 +142,11 @@ impl Engine {
         engine
     }
 
+    /// Whether a rule is judged itself: it acts, and asks what none before it asks.
+    pub(crate) fn is_judged(&self, rule: usize) -> bool {
+        self.rules[rule].status != Status::Draft && self.judged_as[rule] == rule
+    }
+
     /// Whether the reference has a table that tells of lines.
     pub(crate) fn has(&self, table: TableName) -> bool {
         match table {
@@ -223,7 +228,7 @@ impl Engine {
         let mut slots = Vec::with_capacity(self.plan.rules.len());
         let mut n_slots = 0_u32;
         for (idx, rule) in self.plan.rules.iter().enumerate() {
-            if self.judged_as[idx] != idx || rule.status == Status::Draft {
+            if !self.is_judged(idx) {
                 slots.push(None);
                 continue;
             }

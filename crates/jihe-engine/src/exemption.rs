@@ -11,6 +11,7 @@ use jihe_frame::{Codes, Evidence, Exempt, Hit, HitLine, Hits, KeptLines};
 use jihe_rules::plan::{Family, Plan, Shape};
 use jihe_terms::{NO_CODE, NO_DAY};
 
+use crate::found::rule_number;
 use crate::run::{Run, bounds};
 
 /// Rows of the table by their subject.
@@ -161,7 +162,6 @@ impl OfRule<'_> {
     }
 
     fn exempt(&self, line: u32, encounter: u32, row: u32) -> Exempt {
-        let rule = u16::try_from(self.rule).unwrap_or(u16::MAX);
-        Exempt { rule, exception: u16::MAX, line, encounter, row }
+        Exempt { rule: rule_number(self.rule), exception: u16::MAX, line, encounter, row }
     }
 }

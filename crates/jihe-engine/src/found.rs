@@ -84,8 +84,8 @@ impl Place {
     }
 }
 
-/// The number of a rule in findings.
-fn number(rule: usize) -> u16 {
+/// The number of a rule in findings and coverage; a checked pack has no more.
+pub(crate) fn rule_number(rule: usize) -> u16 {
     u16::try_from(rule).expect("fewer than 65536 rules")
 }
 
@@ -99,7 +99,7 @@ impl Found {
     ) {
         const { assert!(N <= N_VALUES) };
         let hit = Hit {
-            rule: number(place.rule),
+            rule: rule_number(place.rule),
             grade: place.grade,
             person: place.person,
             encounter: place.encounter,
@@ -165,7 +165,7 @@ impl Found {
     /// The same of another rule, which asks what this one asked.
     pub(crate) fn of_rule(&self, rule: usize) -> Self {
         let mut found = self.clone();
-        let rule = number(rule);
+        let rule = rule_number(rule);
         found.hits.hits.iter_mut().for_each(|hit| hit.rule = rule);
         found.exempts.iter_mut().for_each(|exempt| exempt.rule = rule);
         found
@@ -374,7 +374,7 @@ impl Found {
 
     fn exempt(&mut self, rule: usize, exception: u16, (line, encounter): (u32, u32)) {
         self.n_exempt += 1;
-        let rule = number(rule);
+        let rule = rule_number(rule);
         self.exempts.push(Exempt { rule, exception, line, encounter, row: NO_CODE });
     }
 }

@@ -47,7 +47,7 @@ impl Known {
         let rules = (0..engine.plan.rules.len()).into_par_iter().with_max_len(1);
         let scope = |rule| scope_by_item(&run, rule, &conditions);
         let of_rule = |rule| {
-            if engine.judged_as[rule] == rule {
+            if engine.is_judged(rule) {
                 (scope(rule), (matching_rows(&run, rule), Floor::new(&run, rule)))
             } else {
                 (None, (None, None))

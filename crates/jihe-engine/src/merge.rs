@@ -9,7 +9,7 @@ use std::sync::PoisonError;
 use jihe_frame::{Benefits, Hit, Hits, KeptLines, LinePart, Lines, NetMonth, Profile, timed};
 use jihe_rules::plan::{Rule, Shape};
 use jihe_settle::LineTotals;
-use jihe_terms::{Status, dealt, end_to_end};
+use jihe_terms::{dealt, end_to_end};
 use rayon::prelude::*;
 
 use crate::found::Found;
@@ -200,7 +200,7 @@ pub(crate) fn judge_houses(
     profile: Option<&Profile>,
 ) {
     for (rule, plan) in run.engine.rules.iter().enumerate() {
-        if plan.status == Status::Draft || run.engine.judged_as[rule] != rule {
+        if !run.engine.is_judged(rule) {
             continue;
         }
         let step = profile.map(|_| over_all_parts(plan));

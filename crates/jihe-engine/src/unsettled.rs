@@ -15,7 +15,7 @@ use jihe_settle::{
 };
 use jihe_terms::{NO_CODE, Status};
 
-use crate::found::{Found, exempts_of, take_hits};
+use crate::found::{Found, exempts_of, rule_number, take_hits};
 use crate::in_turn::{Steps, in_turn, one_by_one};
 use crate::left::Findings;
 use crate::merge::PartFindings;
@@ -382,7 +382,7 @@ fn coverage(run: &Run<'_>, found: &[Found]) -> Vec<Coverage> {
             continue;
         }
         coverage.push(Coverage {
-            rule: u16::try_from(rule).unwrap_or(u16::MAX),
+            rule: rule_number(rule),
             n_judged: found.n_judged,
             n_hit: found.n_hits,
             n_exempt: found.n_exempt,

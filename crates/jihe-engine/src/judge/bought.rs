@@ -2,7 +2,7 @@
 
 use jihe_frame::{Cut, Evidence, HitLine, NetMonth, Value};
 use jihe_rules::plan::{Rule, Shape};
-use jihe_terms::{Day, NO_DAY, Status};
+use jihe_terms::{Day, NO_DAY};
 
 use crate::compile::Engine;
 use crate::found::{Found, Place, in_scope, without_exempt};
@@ -63,10 +63,7 @@ pub(crate) fn in_time(engine: &Engine, month: &NetMonth) -> Vec<(usize, InTime)>
     let Some(last) = month.last_day.filter(|_| is_asked_once(engine, month)) else {
         return Vec::new();
     };
-    let is_judged = |&(idx, rule): &(usize, &Rule)| {
-        rule.status != Status::Draft && engine.judged_as[idx] == idx
-    };
-    let rules = engine.rules.iter().enumerate().filter(is_judged);
+    let rules = engine.rules.iter().enumerate().filter(|&(idx, _)| engine.is_judged(idx));
     rules.filter_map(|(idx, rule)| Some((idx, InTime::new(engine, rule, last)?))).collect()
 }
 
