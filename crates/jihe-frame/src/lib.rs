@@ -29,7 +29,7 @@ pub use finding::{Coverage, Cut, Evidence, Exempt, FindingId, Hit, HitLine, Hits
 pub use kept::KeptLines;
 pub use lines::{LinePart, LineStore, Lines};
 pub use month::{Diagnoses, Doubt, EarlyTraces, Entities, NetMonth, Traces};
-pub use profile::{Profile, timed};
+pub use profile::{Profile, timed, timed_in};
 pub use relation::{Column, Relation};
 pub use review::{Decision, Review};
 pub use serials::Serials;

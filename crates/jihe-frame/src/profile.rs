@@ -44,3 +44,15 @@ pub fn timed<T>(profile: Option<&Profile>, step: &str, work: impl FnOnce() -> T)
         None => work(),
     }
 }
+
+/// Does something as a share of the step `outer`, timed where a profile is kept.
+pub fn timed_in<T>(
+    profile: Option<&Profile>,
+    (outer, name): (&str, &str),
+    work: impl FnOnce() -> T,
+) -> T {
+    match profile {
+        Some(profile) => profile.time(&format!("{outer} / {name}"), work),
+        None => work(),
+    }
+}

@@ -168,6 +168,11 @@ impl<'a> Normaliser<'a> {
         self.layout.table.columns().get(column)
     }
 
+    /// The name of a column of the schema.
+    pub(crate) fn name_of(&self, column: usize) -> &'static str {
+        self.column(column).map_or("", |column| column.name)
+    }
+
     /// Whether a column of names or texts is only checked, and may be empty.
     pub(crate) fn is_only_checked(&self, column: usize) -> bool {
         let is_text = |it: &ColumnDef| matches!(it.kind, Kind::Code | Kind::Key | Kind::Text);

@@ -58,6 +58,11 @@ impl Task<'_> {
         }
     }
 
+    /// The profile that says what each column takes: one of lines.
+    pub(crate) fn by_column(&self) -> Option<&Profile> {
+        self.profile.filter(|_| matches!(self.sink, Sink::Lines(_)))
+    }
+
     /// Whether the contents of all rows are hashed. Where rows have a key, contents are asked for
     /// afterwards, of those whose keys repeat; a trace code is told by its line and itself.
     pub(crate) fn is_hashed(&self) -> bool {
@@ -159,7 +164,11 @@ pub(crate) fn size_of(shard: &Shard) -> (u64, u64) {
 }
 
 /// The size and BLAKE3 of a file; nothing when its rows are read again.
-pub(crate) fn digest(shard: &Shard, sink: Sink<'_>) -> Result<(u64, String), IntakeError> {
+pub(crate) fn digest(
+    shard: &Shard,
+    sink: Sink<'_>,
+    profile: Option<&Profile>,
+) -> Result<(u64, String), IntakeError> {
     if matches!(sink, Sink::Contents(_)) {
         return Ok((0, String::new()));
     }
@@ -177,5 +186,5 @@ pub(crate) fn digest(shard: &Shard, sink: Sink<'_>) -> Result<(u64, String), Int
             n_bytes = n_bytes.saturating_add(crate::place::count(n_read));
         }
     };
-    hash().map_err(|error| shard.cannot_read(error))
+    timed(profile, "read / digest", hash).map_err(|error| shard.cannot_read(error))
 }

@@ -20,6 +20,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_schema::Schema;
+use jihe_frame::{Profile, timed_in};
 use rayon::iter::{
     IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator,
 };
@@ -43,6 +44,9 @@ type Cause = Box<dyn Error + Send + Sync>;
 /// The tables of findings, which may be written slice by slice.
 const OF_FINDINGS: [ResultTable; 3] =
     [ResultTable::Findings, ResultTable::FindingLines, ResultTable::Refusals];
+
+/// The step of a profile in which slices are brought into the form of their files.
+const CODE: &str = "findings / code";
 
 /// Writes all results of a run to the folder `out`, replacing an earlier result folder there.
 ///
@@ -74,10 +78,17 @@ impl Slice {
     /// # Errors
     ///
     /// If they have none.
-    pub fn new(scored: &Scored<'_>, format: Format) -> Result<Self, ReportError> {
+    pub fn new(
+        scored: &Scored<'_>,
+        format: Format,
+        profile: Option<&Profile>,
+    ) -> Result<Self, ReportError> {
         let frames = Frames::new(*scored);
-        let table =
-            |&table: &ResultTable| Ok((frames.schema(table), Piece::all(&frames, table, format)?));
+        let table = |&table: &ResultTable| {
+            let code = || Piece::all(&frames, table, format);
+            let pieces = timed_in(profile, (CODE, table.file()), code)?;
+            Ok((frames.schema(table), pieces))
+        };
         let tables: Result<Vec<_>, ReportError> =
             OF_FINDINGS.par_iter().with_max_len(1).map(table).collect();
         Ok(Self { tables: tables? })
@@ -112,11 +123,18 @@ impl Writing {
     /// # Errors
     ///
     /// As [`write()`].
-    pub fn append_coding(&mut self, scored: &Scored<'_>) -> Result<(), ReportError> {
+    pub fn append_coding(
+        &mut self,
+        scored: &Scored<'_>,
+        profile: Option<&Profile>,
+    ) -> Result<(), ReportError> {
         let frames = Frames::new(*scored);
         self.begin_files(OF_FINDINGS.into_iter().map(|table| frames.schema(table)))?;
         let tables = self.files.iter_mut().zip(OF_FINDINGS);
-        tables.into_iter().try_for_each(|(file, table)| file.append_coding(&frames, table))
+        tables.into_iter().try_for_each(|(file, table)| {
+            let code = || file.append_coding(&frames, table);
+            timed_in(profile, (CODE, table.file()), code)
+        })
     }
 
     /// Begins the files of [`OF_FINDINGS`] before the first slice.

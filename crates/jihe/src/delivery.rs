@@ -138,7 +138,7 @@ impl Engine {
                 return Ok(Coded::Later(Box::new(judged)));
             }
             let slice = timed(profile, "findings / code", || {
-                seen.with(&judged, about, |scored| Slice::new(scored, to.format))
+                seen.with(&judged, about, |scored| Slice::new(scored, to.format, profile))
             });
             Ok(Coded::Now(slice?))
         };
@@ -148,7 +148,7 @@ impl Engine {
                     timed(profile, "findings / write", || writing.append(&slice))?;
                 }
                 Coded::Later(judged) => timed(profile, "findings / code", || {
-                    seen.with(&judged, about, |scored| writing.append_coding(scored))
+                    seen.with(&judged, about, |scored| writing.append_coding(scored, profile))
                 })?,
             }
             Ok(())

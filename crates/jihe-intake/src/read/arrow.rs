@@ -92,7 +92,7 @@ fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
         chunks.push(chunk(&batch, &layout, task, n_rows)?);
         n_rows = n_rows.saturating_add(count(batch.num_rows()));
     }
-    let (n_bytes, digest) = crate::read::digest(shard, task.sink)?;
+    let (n_bytes, digest) = crate::read::digest(shard, task.sink, task.profile)?;
     let file = shard.file.clone();
     let input = InputFile { table: task.table, file, n_bytes, n_rows, digest };
     Ok(FileRead { layout, chunks, input })

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Read;
 
 use encoding_rs::{Decoder, DecoderResult, GB18030};
+use jihe_frame::{Profile, timed};
 
 use crate::error::IntakeError;
 use crate::options::Encoding;
@@ -29,6 +30,7 @@ pub(crate) struct Blocks<'a> {
     is_done: bool,
     n_lines: u64,
     n_bytes: u64,
+    profile: Option<&'a Profile>,
 }
 
 /// The encoding that a file is read in: a file whose head is surely UTF-8 stays UTF-8, whatever was said
@@ -83,7 +85,13 @@ impl<'a> Blocks<'a> {
             is_done: false,
             n_lines: 0,
             n_bytes: 0,
+            profile: None,
         })
+    }
+
+    /// Tells how long the digest takes.
+    pub(crate) fn profiled(self, profile: Option<&'a Profile>) -> Self {
+        Self { profile, ..self }
     }
 
     /// The encoding that the file is read in.
@@ -136,7 +144,7 @@ impl<'a> Blocks<'a> {
         let n_read = self.file.by_ref().take(n_bytes).read_to_end(to);
         let n_read = n_read.map_err(|error| self.shard.cannot_read(error))?;
         let raw = to.get(from..).unwrap_or(&[]);
-        self.hasher.update(raw);
+        timed(self.profile, "read / text / digest", || self.hasher.update(raw));
         self.n_bytes = self.n_bytes.saturating_add(count(n_read));
         self.is_done = n_read == 0;
         let was_first = std::mem::take(&mut self.is_first);

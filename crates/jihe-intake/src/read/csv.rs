@@ -3,12 +3,13 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use encoding_rs::GB18030;
-use jihe_frame::{Defect, Defects, InputFile};
+use jihe_frame::{Defect, Defects, InputFile, Profile, timed, timed_in};
 use rayon::prelude::*;
 
 use crate::chunk::{Chunk, RowNumbers};
 use crate::error::IntakeError;
 use crate::layout::Layout;
+use crate::normalise::Normaliser;
 use crate::options::Encoding;
 use crate::place::count;
 use crate::read::blocks::{Blocks, encoding_of, endless_at};
@@ -25,11 +26,14 @@ const MOST_TOGETHER: usize = 4;
 /// Reads a CSV file.
 pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
     let task = Task { encoding: encoding_of(shard, task.encoding)?, ..task };
-    let mut blocks = Blocks::open(shard, task.encoding, task.block_bytes)?;
+    let blocks = Blocks::open(shard, task.encoding, task.block_bytes)?;
+    let mut blocks = blocks.profiled(task.profile);
     let (names, rest, n_lines) = header_names(shard, &mut blocks)?;
     let layout = Layout::find(task.table, &shard.file, &names)?;
     let mut group = vec![(rest, n_lines)];
-    fill(&mut group, &mut blocks)?;
+    let read_some =
+        |group: &mut _, blocks: &mut _| timed(task.profile, "read / text", || fill(group, blocks));
+    read_some(&mut group, &mut blocks)?;
     check_encoding(
         shard,
         task.encoding,
@@ -43,7 +47,7 @@ pub(crate) fn read(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeErro
             group.par_iter().map(|(block, n_before)| desks.parse(block, *n_before)).collect()
         };
         let mut next = Vec::new();
-        let (parsed, filled) = rayon::join(parse, || fill(&mut next, &mut blocks));
+        let (parsed, filled) = rayon::join(parse, || read_some(&mut next, &mut blocks));
         for chunk in parsed {
             chunks.push(chunk?);
         }
@@ -165,21 +169,17 @@ impl<'a> Desks<'a> {
         let (mut list, mut n_lines, mut rejected) = (Vec::new(), 0_u32, Defects::default());
         let mut rest = block;
         while !rest.is_empty() {
-            let records = record::split_some(rest, layout.n_fields, CACHED_BYTES);
+            let records = timed(task.profile, "read / split", || {
+                record::split_some(rest, layout.n_fields, CACHED_BYTES)
+            });
             let mut records = records.map_err(|endless| {
                 let line = u64::from(n_lines).saturating_add(u64::from(endless.line));
                 endless_at(self.shard, n_before.saturating_add(line))
             })?;
             rest = rest.get(records.end..).unwrap_or(&[]);
-            let n_rows = records.len();
-            desk.sheet.begin(n_rows);
-            for (column, found) in layout.columns.iter().enumerate() {
-                if let Some((place, _)) = found
-                    && !(desk.sheet.is_only_checked(column) && records.are_good_names(*place))
-                {
-                    desk.sheet.texts(column, n_rows, |row| Some(records.field(row, *place)));
-                }
-            }
+            timed(task.profile, "read / decode", || {
+                take(&mut desk.sheet, &records, layout, task.by_column());
+            });
             list.extend(records.lines.iter().map(|line| line.saturating_add(n_lines)));
             let from = first.saturating_add(u64::from(n_lines));
             note_rejects(&mut rejected, &mut records, layout, from);
@@ -193,6 +193,25 @@ impl<'a> Desks<'a> {
             self.free().push(desk);
         }
         Ok(chunk)
+    }
+}
+
+/// Takes the columns of some records.
+fn take(
+    sheet: &mut Normaliser<'_>,
+    records: &Records<'_>,
+    layout: &Layout,
+    profile: Option<&Profile>,
+) {
+    let n_rows = records.len();
+    sheet.begin(n_rows);
+    for (column, found) in layout.columns.iter().enumerate() {
+        let Some((place, _)) = found else { continue };
+        timed_in(profile, ("read / decode", sheet.name_of(column)), || {
+            if !(sheet.is_only_checked(column) && records.are_good_names(*place)) {
+                sheet.texts(column, n_rows, |row| Some(records.field(row, *place)));
+            }
+        });
     }
 }
 

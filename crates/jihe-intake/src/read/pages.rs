@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Schema, TimeUnit};
 use bytes::Bytes;
+use jihe_frame::{Profile, timed_in};
 use jihe_terms::schema::Kind;
 use parquet::basic::{Encoding, LogicalType, PageType, Type};
 use parquet::column::page::{Page, PageReader};
@@ -206,14 +207,18 @@ fn stored(chunk: &ColumnChunkMetaData, data_type: &DataType, kind: Kind) -> Opti
 }
 
 impl Columns {
-    /// Adds the next `n_rows` rows to the sheet.
+    /// Adds the next `n_rows` rows to the sheet; a profile says what each column takes.
     pub(crate) fn read(
         &mut self,
         sheet: &mut Normaliser<'_>,
         n_rows: usize,
+        profile: Option<&Profile>,
     ) -> Result<(), Damaged> {
         sheet.begin(n_rows);
-        self.columns.iter_mut().try_for_each(|column| column.read(sheet, n_rows))
+        self.columns.iter_mut().try_for_each(|column| {
+            let step = ("read / decode", sheet.name_of(column.place));
+            timed_in(profile, step, || column.read(sheet, n_rows))
+        })
     }
 
     /// Passes over `n_rows` rows, whole pages without decompressing them.

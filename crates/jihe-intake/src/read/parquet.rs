@@ -88,7 +88,7 @@ fn read_file(shard: &Shard, task: Task<'_>) -> Result<FileRead, IntakeError> {
             let readers = (0..n_readers).into_par_iter().with_max_len(1);
             readers.map(read_all).collect::<Result<Vec<_>, _>>()
         },
-        || crate::read::digest(shard, task.sink),
+        || crate::read::digest(shard, task.sink, task.profile),
     );
     let (read, (n_bytes, digest)) = (read?, digest?);
     let mut read: Vec<_> = read.into_iter().flatten().collect();
@@ -240,7 +240,7 @@ fn read_pages(
             break;
         }
         timed(task.profile, "read / decode", || {
-            columns.read(&mut desk.sheet, usize::try_from(n_rows).unwrap_or(0))
+            columns.read(&mut desk.sheet, usize::try_from(n_rows).unwrap_or(0), task.by_column())
         })
         .map_err(fail)?;
         let base = first.saturating_add(n_read);

@@ -275,7 +275,7 @@ fn read_batches(shard: &Shard, table: TableName, add: Add<'_>) -> Result<PlainRe
         }
         n_rows = n_rows.saturating_add(count(batch.num_rows()));
     }
-    let (n_bytes, digest) = crate::read::digest(shard, crate::read::Sink::Chunks)?;
+    let (n_bytes, digest) = crate::read::digest(shard, crate::read::Sink::Chunks, None)?;
     let input = InputFile { table, file: shard.file.clone(), n_bytes, n_rows, digest };
     Ok(PlainRead { has: has(&places), input })
 }

@@ -49,7 +49,7 @@ fn read_file(shard: &Shard) -> Option<(Vec<Moves>, PlainRead)> {
     let read = |group| read_group(shard, metadata.schema(), &layout, group);
     let (parts, digest) = rayon::join(
         || groups.par_iter().with_max_len(1).map(read).collect::<Option<Vec<Moves>>>(),
-        || digest(shard, Sink::Chunks),
+        || digest(shard, Sink::Chunks, None),
     );
     let (parts, (n_bytes, digest)) = (parts?, digest.ok()?);
     let input = InputFile {
@@ -91,7 +91,7 @@ fn read_group(
     let mut moves = Moves::with_capacity(n_left.min(MOST_RESERVED));
     while 0 < n_left {
         let n_rows = n_left.min(BATCH_ROWS);
-        columns.read(&mut sheet, n_rows).ok()?;
+        columns.read(&mut sheet, n_rows, None).ok()?;
         if !sheet.faults.is_empty() {
             return None;
         }

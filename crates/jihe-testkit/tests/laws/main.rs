@@ -26,6 +26,7 @@ mod local;
 mod months;
 mod open;
 mod precheck;
+mod profile;
 mod properties;
 mod reviewed;
 mod scene;
