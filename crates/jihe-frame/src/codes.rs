@@ -101,8 +101,14 @@ impl Codes {
             let halves = halves.get(..texts.len()).unwrap_or(&halves);
             let mut guesses = [NO_CODE; AHEAD];
             self.guess_all(halves, &mut guesses);
-            ids.extend(texts.iter().zip(halves).zip(&guesses).map(|((text, &half), &id)| {
-                if id == NO_CODE || same(self.bytes(id), text) {
+            // Where their texts are first, then the texts: what one waits for is on its way for the next.
+            let mut known = [&b""[..]; AHEAD];
+            for (known, &id) in known.iter_mut().zip(&guesses).filter(|one| *one.1 != NO_CODE) {
+                *known = self.bytes(id);
+            }
+            let asked = texts.iter().zip(halves).zip(&guesses);
+            ids.extend(asked.zip(&known).map(|(((text, &half), &id), known)| {
+                if id == NO_CODE || same(known, text) {
                     return id;
                 }
                 self.find(half, text).unwrap_or(NO_CODE)

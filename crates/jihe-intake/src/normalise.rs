@@ -194,10 +194,12 @@ impl<'a> Normaliser<'a> {
         let required = definition.required;
         match (definition.kind, self.columns.get(column)) {
             (kind @ (Kind::Number { .. } | Kind::Level | Kind::Day | Kind::Moment), _) => {
-                // Neighbours are often equal.
+                // Neighbours are often equal, and days cost more than to see that; numbers do not.
+                let is_number = matches!(kind, Kind::Number { .. });
                 let mut former: Option<(&[u8], i64)> = None;
                 let mut moments = Moments::default();
                 let mut read = |text: &'t [u8]| match former {
+                    _ if is_number => read_text(kind, text),
                     Some((known, value)) if same(known, text) => Ok(value),
                     _ => {
                         let value = if kind == Kind::Moment {

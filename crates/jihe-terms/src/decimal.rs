@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::digits::digits_and_decimals;
+
 /// Why a text is not the number, day or time that it should be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Malformed {
@@ -110,29 +112,8 @@ fn power(exponent: u32) -> Option<i64> {
 /// A number that is nothing but digits and at most one point; none if it needs a closer look.
 #[inline]
 fn parse_plain(text: &[u8], scale: u32) -> Option<i64> {
-    // As many digits fit without a check.
-    if text.is_empty() || 18 < text.len() {
-        return None;
-    }
-    let (mut value, mut point) = (0_i64, None);
-    for (place, &byte) in text.iter().enumerate() {
-        let digit = byte.wrapping_sub(b'0');
-        if digit < 10 {
-            value = value.wrapping_mul(10).wrapping_add(digit.into());
-        } else if byte == b'.' && point.is_none() && place != 0 {
-            point = Some(place);
-        } else {
-            return None;
-        }
-    }
-    let n_decimals = match point {
-        None => 0,
-        Some(point) => text.len().wrapping_sub(point).wrapping_sub(1),
-    };
-    if point.is_some() && n_decimals == 0 {
-        return None;
-    }
-    let n_decimals = u32::try_from(n_decimals).ok()?;
+    let (value, n_decimals) = digits_and_decimals(text)?;
+    let value = i64::try_from(value).ok()?;
     if n_decimals <= scale {
         return value.checked_mul(power(scale.wrapping_sub(n_decimals))?);
     }

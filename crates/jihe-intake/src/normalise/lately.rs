@@ -55,9 +55,28 @@ pub(super) struct Lately {
     slots: Vec<Slot>,
     /// Names that came since there are so many places.
     n_put: usize,
+    /// Batches of rows to pass over, as too many names of those before had not come lately.
+    n_to_pass: usize,
 }
 
+/// Batches that are passed over before it is tried anew.
+const PASSED: usize = 64;
+
 impl Lately {
+    /// Whether the names of a batch that begins with this one had better be looked for here.
+    pub(super) fn is_worth_it(&mut self, first: &[u8]) -> bool {
+        let is_worth_it = self.n_to_pass == 0 && Short::of(first).is_some();
+        self.n_to_pass = self.n_to_pass.saturating_sub(1);
+        is_worth_it
+    }
+
+    /// Notes how many names of a batch had not come lately. Each of them costs as much as ten that had.
+    pub(super) fn note(&mut self, n_others: usize, n_rows: usize) {
+        if n_rows < n_others.saturating_mul(8) {
+            self.n_to_pass = PASSED;
+        }
+    }
+
     #[inline]
     pub(super) fn get(&self, name: Short) -> Option<u32> {
         let &Slot { words, length, id } = self.slots.get(name.slot(self.slots.len()))?;

@@ -11,7 +11,7 @@ use jihe_terms::texts::same;
 use jihe_terms::{Malformed, NO_CODE};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::lately::Short;
+use super::lately::{Lately, Short};
 use super::{Book, Normaliser, check_text, is_missing, push_id, seed, shown};
 use crate::cells::{Cells, check_name, hash_of_text};
 
@@ -24,31 +24,19 @@ pub(super) struct Known {
 /// A text of a file's dictionary that no row had yet, or that is no good.
 const UNSEEN: u32 = NO_CODE - 1;
 
-/// What is known of the name of a row.
-#[derive(Clone, Copy)]
-enum Named {
-    Id(u32),
-    /// It is the nth of those that are asked for.
-    Asked(usize),
-    Missing,
-}
-
-/// Names that are looked up together, and rows that wait for them.
+/// Names that are looked up together, and the rows that have them.
 #[derive(Default)]
 struct Asked<'t> {
     texts: Vec<&'t [u8]>,
-    shorts: Vec<Option<Short>>,
     ids: Vec<u32>,
-    rows: Vec<Named>,
+    /// The place of each row's name among them; [`MISSING`] of a row without one.
+    rows: Vec<u8>,
 }
 
-impl<'t> Asked<'t> {
-    fn ask(&mut self, text: &'t [u8], short: Option<Short>) -> Named {
-        self.texts.push(text);
-        self.shorts.push(short);
-        Named::Asked(self.texts.len().saturating_sub(1))
-    }
+/// No place of a name.
+const MISSING: u8 = u8::MAX;
 
+impl Asked<'_> {
     fn is_full(&self) -> bool {
         const MOST_ROWS: usize = 4096;
         self.texts.len() == AHEAD || self.rows.len() == MOST_ROWS
@@ -56,7 +44,6 @@ impl<'t> Asked<'t> {
 
     fn clear(&mut self) {
         self.texts.clear();
-        self.shorts.clear();
         self.ids.clear();
         self.rows.clear();
     }
@@ -196,7 +183,7 @@ impl Normaliser<'_> {
         self.put(column, cells);
     }
 
-    /// Takes a column of names. Those that did not come lately are looked up together, some at a time.
+    /// Takes a column of names.
     pub(super) fn names<'t>(
         &mut self,
         column: usize,
@@ -209,37 +196,14 @@ impl Normaliser<'_> {
         let all = cells.ids_mut().unwrap_or(&mut nowhere);
         let first = all.len();
         let mut lately = self.lately.get_mut(column).map(std::mem::take).unwrap_or_default();
-        let mut asked = Asked::default();
-        let mut former: Option<(&[u8], Named)> = None;
-        for row in 0..n_rows {
-            let text = get(row);
-            // To compare short ones with their neighbours costs more than to look for them.
-            let short = text.and_then(Short::of);
-            let named = match (text, short.and_then(|short| lately.get(short)), former) {
-                (None, ..) => Named::Missing,
-                (_, Some(id), _) => Named::Id(id),
-                (Some(text), _, Some((known, named))) if same(known, text) => named,
-                (Some(text), ..) => {
-                    let named = asked.ask(text, short);
-                    former = Some((text, named));
-                    named
-                }
-            };
-            if let (Named::Id(id), true) = (named, asked.rows.is_empty()) {
-                all.push(id);
-                continue;
-            }
-            asked.rows.push(named);
-            if asked.is_full() || row.saturating_add(1) == n_rows {
-                self.answer(&mut asked, (column, row), book, all);
-                for (short, &id) in asked.shorts.iter().zip(&asked.ids) {
-                    if let (Some(short), true) = (*short, id != NO_CODE) {
-                        lately.put(short, id);
-                    }
-                }
-                former = None;
-                asked.clear();
-            }
+        let first_name = (0..n_rows).find_map(&get);
+        if first_name.is_some_and(|name| lately.is_worth_it(name)) {
+            self.names_one_by_one((column, n_rows), book, &get, (&mut lately, all));
+        } else {
+            self.names_together((column, n_rows), book, &get, all);
+        }
+        if let Some(slot) = self.lately.get_mut(column) {
+            *slot = lately;
         }
         if self.hashing {
             let seed = seed(column);
@@ -250,10 +214,60 @@ impl Normaliser<'_> {
                 }
             }
         }
-        if let Some(slot) = self.lately.get_mut(column) {
-            *slot = lately;
-        }
         self.put(column, cells);
+    }
+
+    /// Adds the ids of names that mostly came lately.
+    fn names_one_by_one<'t>(
+        &mut self,
+        (column, n_rows): (usize, usize),
+        book: Book,
+        get: impl Fn(usize) -> Option<&'t [u8]>,
+        (lately, all): (&mut Lately, &mut Vec<u32>),
+    ) {
+        let required = self.column(column).is_some_and(|column| column.required);
+        let mut n_others = 0_usize;
+        for row in 0..n_rows {
+            let text = get(row);
+            let short = text.and_then(Short::of);
+            if let Some(id) = short.and_then(|short| lately.get(short)) {
+                all.push(id);
+                continue;
+            }
+            let id = self.name(column, row, required, book, text);
+            if let (Some(short), Some(id)) = (short, id) {
+                lately.put(short, id);
+            }
+            n_others = n_others.saturating_add(usize::from(text.is_some()));
+            all.push(id.unwrap_or(NO_CODE));
+        }
+        lately.note(n_others, n_rows);
+    }
+
+    /// Adds the ids of names, which are looked up some at a time.
+    fn names_together<'t>(
+        &mut self,
+        (column, n_rows): (usize, usize),
+        book: Book,
+        get: impl Fn(usize) -> Option<&'t [u8]>,
+        all: &mut Vec<u32>,
+    ) {
+        let mut asked = Asked::default();
+        for row in 0..n_rows {
+            match get(row) {
+                None => asked.rows.push(MISSING),
+                Some(text) => {
+                    if asked.texts.last().is_none_or(|last| !same(last, text)) {
+                        asked.texts.push(text);
+                    }
+                    let n_texts = u8::try_from(asked.texts.len()).unwrap_or(MISSING);
+                    asked.rows.push(n_texts.wrapping_sub(1));
+                }
+            }
+            if asked.is_full() || row.saturating_add(1) == n_rows {
+                self.answer(&mut asked, (column, row), book, all);
+            }
+        }
     }
 
     /// Looks up the names that were asked for and adds those of the rows that wait, up to `last`.
@@ -267,19 +281,23 @@ impl Normaliser<'_> {
         let required = self.column(column).is_some_and(|column| column.required);
         let is_good = |text: &[u8]| Ok::<_, Infallible>(check_name(text).is_ok());
         let Ok(()) = self.book(book).intern_all(&asked.texts, &mut asked.ids, is_good);
-        let first = last.saturating_add(1).saturating_sub(asked.rows.len());
-        for (row, &named) in (first..).zip(&asked.rows) {
-            let (text, id) = match named {
-                Named::Id(id) => (None, id),
-                Named::Asked(nth) => {
-                    (asked.texts.get(nth).copied(), asked.ids.get(nth).copied().unwrap_or(NO_CODE))
+        let id_of = |&place: &u8| asked.ids.get(usize::from(place)).copied().unwrap_or(NO_CODE);
+        let n_before = all.len();
+        all.extend(asked.rows.iter().map(id_of));
+        let some = all.get_mut(n_before..).unwrap_or(&mut []);
+        // Some are no names, or missing where they must not be.
+        let are_missing = || required && asked.rows.contains(&MISSING);
+        if asked.ids.contains(&NO_CODE) || are_missing() {
+            let first = last.saturating_add(1).saturating_sub(asked.rows.len());
+            for ((row, id), &place) in (first..).zip(some).zip(&asked.rows) {
+                if *id == NO_CODE {
+                    let text = asked.texts.get(usize::from(place)).copied();
+                    let named = self.name(column, row, required, book, text);
+                    *id = named.unwrap_or(NO_CODE);
                 }
-                Named::Missing => (None, NO_CODE),
-            };
-            let found = (id != NO_CODE).then_some(id);
-            let id = found.or_else(|| self.name(column, row, required, book, text));
-            all.push(id.unwrap_or(NO_CODE));
+            }
         }
+        asked.clear();
     }
 
     fn is_description(&self, column: usize) -> bool {
