@@ -81,20 +81,69 @@ pub(crate) fn plain_len(text: &[u8]) -> usize {
     length.saturating_add(n_rest)
 }
 
-/// The high bit of every byte that is a comma, a quote or a control character. So many bytes make a
-/// loop of which the processor does sixteen at once.
+/// The lowest bits of eight bytes side by side, when a word of them is multiplied: no two products meet in one bit.
+const GATHER: u64 = 0x0102_0408_1020_4080;
+
+/// A bit for every byte that is a comma, a quote or a control character. So many bytes make a loop of
+/// which the processor does sixteen at once.
 #[inline]
-pub(crate) fn mark_bits(bytes: &[u8; 64]) -> [u64; 8] {
+pub(crate) fn mark_bits(bytes: &[u8; 64]) -> u64 {
     let mut marks = [0_u8; 64];
     for (mark, &byte) in marks.iter_mut().zip(bytes) {
         let is = |other| u8::from(byte == other);
-        *mark = (is(b',') | is(b'"') | is(0x7f) | u8::from(byte < 0x20)) << 7;
+        *mark = is(b',') | is(b'"') | is(0x7f) | u8::from(byte < 0x20);
     }
-    let mut words = [0; 8];
-    for (word, &mark) in words.iter_mut().zip(marks.as_chunks::<8>().0) {
-        *word = u64::from_le_bytes(mark);
+    let bits_of = |&eight: &[u8; 8]| u64::from_le_bytes(eight).wrapping_mul(GATHER) >> 56;
+    marks.as_chunks::<8>().0.iter().rfold(0, |bits, eight| bits << 8 | bits_of(eight))
+}
+
+/// What tells where the lines of a text end.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Marks {
+    pub(crate) has_quotes: bool,
+    pub(crate) has_returns: bool,
+    pub(crate) n_newlines: u64,
+}
+
+impl Marks {
+    /// Looks at a text once, thirty-two bytes at a time.
+    pub(crate) fn of(text: &[u8]) -> Self {
+        const LANES: usize = 32;
+        let mut all = Self::default();
+        // No lane counts further than a byte can.
+        for part in text.chunks(LANES * 255) {
+            let (mut quotes, mut returns) = ([0_u8; LANES], [0_u8; LANES]);
+            let mut newlines = [0_u8; LANES];
+            let (chunks, rest) = part.as_chunks::<LANES>();
+            let mut last = [0; LANES];
+            if let Some(last) = last.get_mut(..rest.len()) {
+                last.copy_from_slice(rest);
+            }
+            for chunk in chunks.iter().chain([&last]) {
+                let lanes = quotes.iter_mut().zip(&mut returns).zip(&mut newlines);
+                for (((quote, end), newline), &byte) in lanes.zip(chunk) {
+                    *quote |= u8::from(byte == b'"');
+                    *end |= u8::from(byte == b'\r');
+                    *newline = newline.wrapping_add(u8::from(byte == b'\n'));
+                }
+            }
+            all = all.and(Self {
+                has_quotes: quotes != [0; LANES],
+                has_returns: returns != [0; LANES],
+                n_newlines: newlines.iter().map(|&lane| u64::from(lane)).sum(),
+            });
+        }
+        all
     }
-    words
+
+    /// Those of two texts together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            has_quotes: self.has_quotes || other.has_quotes,
+            has_returns: self.has_returns || other.has_returns,
+            n_newlines: self.n_newlines.saturating_add(other.n_newlines),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -125,11 +174,29 @@ mod tests {
                     let bits = mark_bits(&text);
                     for (nth, byte) in text.into_iter().enumerate() {
                         let is_mark = matches!(byte, b',' | b'"' | 0x7f | 0..0x20);
-                        let of_byte = bits[nth / 8] >> (nth % 8 * 8) & 0xff;
-                        assert_eq!(of_byte, if is_mark { 0x80 } else { 0 });
+                        assert_eq!(bits >> nth & 1, u64::from(is_mark));
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn quotes_and_line_ends_are_found_in_texts_of_any_length() {
+        for n in [0, 1, 31, 32, 33, 255, 8159, 8160, 8161, 30_000] {
+            let mut text = vec![b'a'; n];
+            for place in (0..n).step_by(n / 7 + 1).chain(n.checked_sub(1)) {
+                for (byte, marks) in [(b'"', (true, false, 0)), (b'\r', (false, true, 0))] {
+                    text[place] = byte;
+                    let found = Marks::of(&text);
+                    assert_eq!((found.has_quotes, found.has_returns, found.n_newlines), marks);
+                }
+                text[place] = b'a';
+            }
+            text.fill(b'\n');
+            let found = Marks::of(&text);
+            assert_eq!((found.has_quotes, found.has_returns), (false, false));
+            assert_eq!(found.n_newlines, u64::try_from(n).unwrap());
         }
     }
 

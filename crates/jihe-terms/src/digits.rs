@@ -102,8 +102,8 @@ pub fn digits_and_decimals(text: &[u8]) -> Option<(u64, u32)> {
     let last = Part::of(u64::from_le_bytes(*last), 8)?;
     let front = match front.len() {
         0 => Part { number: 0, before: 0, behind: None },
-        1..8 => Part::of(lower(front), length(front))?,
         8 => Part::of(u64::from_le_bytes(*front.first_chunk()?), 8)?,
+        1..8 => Part::of(lower(front), length(front))?,
         _ => return None,
     };
     let joined = |unit: u64| front.number.wrapping_mul(unit).wrapping_add(last.number);
@@ -123,14 +123,17 @@ pub fn digits_and_decimals(text: &[u8]) -> Option<(u64, u32)> {
 /// A text of fewer than eight bytes as the lower bytes of a word.
 #[inline]
 fn lower(text: &[u8]) -> u64 {
-    match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-        (Some(&first), Some(&last)) => {
-            let behind = u32::try_from(text.len()).unwrap_or(4).wrapping_sub(4).wrapping_mul(8);
-            u64::from(u32::from_le_bytes(first))
-                | u64::from(u32::from_le_bytes(last)).wrapping_shl(behind)
-        }
-        _ => text.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    if let (Some(&first), Some(&last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        let behind = u32::try_from(text.len()).unwrap_or(4).wrapping_sub(4).wrapping_mul(8);
+        let last = u64::from(u32::from_le_bytes(last)).wrapping_shl(behind);
+        return u64::from(u32::from_le_bytes(first)) | last;
     }
+    // Its ends and its middle, which may be one.
+    let at = |place: usize| {
+        let byte = text.get(place).copied().unwrap_or(0);
+        u64::from(byte).wrapping_shl(u32::try_from(place).unwrap_or(0).wrapping_mul(8))
+    };
+    at(0) | at(text.len().div_euclid(2)) | at(text.len().saturating_sub(1))
 }
 
 #[cfg(test)]

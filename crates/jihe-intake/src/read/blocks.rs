@@ -12,6 +12,7 @@ use crate::options::Encoding;
 use crate::place::count;
 use crate::read::folder::Shard;
 use crate::read::record::{self, Endless};
+use crate::words::Marks;
 
 /// Reads a file block by block.
 pub(crate) struct Blocks<'a> {
@@ -105,19 +106,27 @@ impl<'a> Blocks<'a> {
         block.clear();
         block.reserve(self.block_bytes.saturating_add(MOST_READ));
         block.append(&mut self.carry);
+        let mut marks = Marks::of(&block);
         let mut goal = self.block_bytes;
         while !self.is_done {
             while !self.is_done && block.len() < goal {
-                self.read_some(&mut block)?;
+                let read = self.read_some(&mut block)?;
+                marks = marks.and(read);
             }
             if self.is_done {
                 break;
             }
-            let end = record::complete(&block).map_err(|endless| self.endless(endless))?;
+            let end = record::complete(&block, marks).map_err(|endless| self.endless(endless))?;
             if 0 < end {
                 self.carry.extend_from_slice(block.get(end..).unwrap_or(&[]));
                 block.truncate(end);
-                self.n_lines = self.n_lines.saturating_add(u64::from(record::n_lines(&block)));
+                let n_lines = if marks.has_quotes || marks.has_returns {
+                    u64::from(record::n_lines(&block))
+                } else {
+                    // Behind the last of them a record goes on.
+                    marks.n_newlines
+                };
+                self.n_lines = self.n_lines.saturating_add(n_lines);
                 return Ok(Some(block));
             }
             goal = goal.saturating_mul(2);
@@ -135,9 +144,11 @@ impl<'a> Blocks<'a> {
         self.spare.push(block);
     }
 
-    fn read_some(&mut self, block: &mut Vec<u8>) -> Result<(), IntakeError> {
+    /// Reads on, and tells the marks of what was added to the block.
+    fn read_some(&mut self, block: &mut Vec<u8>) -> Result<Marks, IntakeError> {
+        let n_before = block.len();
         // Text in UTF-8 goes straight to its block.
-        let from = if self.decoder.is_none() { block.len() } else { 0 };
+        let from = if self.decoder.is_none() { n_before } else { 0 };
         self.raw.clear();
         let to = if self.decoder.is_none() { &mut *block } else { &mut self.raw };
         let n_bytes = count(self.block_bytes.clamp(64, MOST_READ));
@@ -158,7 +169,7 @@ impl<'a> Blocks<'a> {
         if was_first && block.starts_with(b"\xef\xbb\xbf") {
             block.drain(..3);
         }
-        Ok(())
+        Ok(Marks::of(block.get(n_before..).unwrap_or(&[])))
     }
 
     fn endless(&self, endless: Endless) -> IntakeError {

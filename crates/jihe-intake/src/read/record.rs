@@ -10,7 +10,7 @@ use memchr::{memchr, memchr_iter, memchr2, memrchr2};
 use crate::cells::LONGEST_NAME;
 use crate::normalise::{check_text, shown};
 use crate::place::id;
-use crate::words::{mark_bits, plain_len};
+use crate::words::{Marks, mark_bits, plain_len};
 
 /// A record longer than this is an unclosed quote.
 pub(crate) const LONGEST_RECORD: usize = 1 << 20;
@@ -22,16 +22,10 @@ pub(crate) struct Endless {
     pub(crate) line: u32,
 }
 
-/// The length of the complete records at the beginning of `text`, of which more may follow.
-pub(crate) fn complete(text: &[u8]) -> Result<usize, Endless> {
-    let end = if memchr(b'"', text).is_none() {
-        // A return at the very end may be the first half of a line end.
-        let before = match text.split_last() {
-            Some((b'\n', _)) | None => text,
-            Some((_, before)) => before,
-        };
-        memrchr2(b'\n', b'\r', before).map_or(0, |place| place.saturating_add(1))
-    } else {
+/// The length of the complete records at the beginning of `text`, which has these marks, and of which more
+/// may follow.
+pub(crate) fn complete(text: &[u8], marks: Marks) -> Result<usize, Endless> {
+    let end = if marks.has_quotes {
         let mut end = 0;
         while let Some(next) = skip(text, end) {
             if LONGEST_RECORD < next.saturating_sub(end) {
@@ -40,6 +34,13 @@ pub(crate) fn complete(text: &[u8]) -> Result<usize, Endless> {
             end = next;
         }
         end
+    } else {
+        // A return at the very end may be the first half of a line end.
+        let before = match text.split_last() {
+            Some((b'\n', _)) | None => text,
+            Some((_, before)) => before,
+        };
+        memrchr2(b'\n', b'\r', before).map_or(0, |place| place.saturating_add(1))
     };
     if LONGEST_RECORD < text.len().saturating_sub(end) {
         return Err(endless(text, end));
@@ -209,23 +210,22 @@ fn simple_fields(text: &[u8], start: usize, slots: &mut [(u32, u32)]) -> Option<
     let mut from = id(start);
     let (chunks, _) = rest(text, start).as_chunks::<64>();
     for (chunk, begin) in chunks.iter().zip((from..).step_by(64)) {
-        for (mut marks, begin) in mark_bits(chunk).into_iter().zip((begin..).step_by(8)) {
-            while marks != 0 {
-                let mark = begin.wrapping_add(marks.trailing_zeros() / 8);
-                *slots.next()? = (from, mark);
-                let place = crate::place::at(mark);
-                match byte(text, place) {
-                    Some(b',') => {}
-                    Some(b'\n') if slots.len() == 0 => return Some(place),
-                    Some(b'\r') if slots.len() == 0 => {
-                        let next = byte(text, place.saturating_add(1));
-                        return (next == Some(b'\n')).then_some(place);
-                    }
-                    _ => return None,
+        let mut marks = mark_bits(chunk);
+        while marks != 0 {
+            let mark = begin.wrapping_add(marks.trailing_zeros());
+            *slots.next()? = (from, mark);
+            let place = crate::place::at(mark);
+            match byte(text, place) {
+                Some(b',') => {}
+                Some(b'\n') if slots.len() == 0 => return Some(place),
+                Some(b'\r') if slots.len() == 0 => {
+                    let next = byte(text, place.saturating_add(1));
+                    return (next == Some(b'\n')).then_some(place);
                 }
-                from = mark.wrapping_add(1);
-                marks &= marks.wrapping_sub(1);
+                _ => return None,
             }
+            from = mark.wrapping_add(1);
+            marks &= marks.wrapping_sub(1);
         }
     }
     None
@@ -252,7 +252,7 @@ pub(crate) fn split_some(
     records.read(most, |_, _| None)?;
     // Mostly all of it is good text; otherwise it is asked record by record.
     let read = text.get(..records.end).unwrap_or(text);
-    if std::str::from_utf8(read).is_err() {
+    if simdutf8::basic::from_utf8(read).is_err() {
         records = Records::none(text, n_fields, most);
         records.read(most, Records::encoding_trouble)?;
     }
@@ -471,7 +471,9 @@ mod tests {
                 if text.len() <= sight {
                     end = text.len();
                 } else {
-                    end = start.saturating_add(complete(&text[start..sight]).unwrap());
+                    end = start.saturating_add(
+                        complete(&text[start..sight], Marks::of(&text[start..sight])).unwrap(),
+                    );
                 }
             }
             let records = split(&text[start..end], 3).unwrap();
