@@ -88,6 +88,41 @@ def table(runs, engines, threads):
     return "\n".join(rows)
 
 
+# Columns of lines that the tuned peers read: all others are only jihe's to check.
+READ_BY_PEERS = "bkkp_sn mdtrt_id fee_ocur_time hilist_code cnt pric det_item_fee_sumamt prd_days rx_drord_no drug_trac_codg".split()
+
+# What jihe does and the peers do not, by the steps of a profile; netting is not among them, as it sorts as well.
+BEYOND = {
+    "values of lines that the peers do not read": lambda step: step.startswith("read / decode / ") and step.split(" / ")[2] not in READ_BY_PEERS,
+    "a digest of every file read": lambda step: step in ("read / digest", "read / text / digest"),
+    "the fund's part, credits, ids of findings and their order": lambda step: step in ("findings / settle", "findings / ids", "findings / order"),
+    "sentences, evidence and lines of findings": lambda step: step in ("findings / code / findings", "findings / code / finding_lines"),
+    "settlements, institutions, fines, coverage and the manifest": lambda step: step == "write",
+}
+
+
+def beyond(args, folder, out, rounds):
+    """By kind of work that the peers do not do: its share of a run on one thread, the median of some profiles."""
+    shares = []
+    for _ in range(rounds):
+        said = subprocess.run(command("jihe", args, folder, 1, out) + ["--profile"], capture_output=True, text=True, check=True).stderr
+        steps = {found[1]: float(found[2]) for found in re.finditer(r"^(.+?) +(\d+\.\d+) +\d+$", said, re.M)}
+        shares.append({name: sum(ms for step, ms in steps.items() if is_one(step)) / steps["whole run"] for name, is_one in BEYOND.items()})
+    return {name: statistics.median(one[name] for one in shares) for name in BEYOND}
+
+
+def beyond_table(shares, runs):
+    """What each kind of work takes of jihe's CPU seconds on one thread, and what is left without all of it."""
+    middle = {key: statistics.median(run["cpu"] for run in own) for key, own in runs.items()}
+    whole = middle["jihe", 1]
+    rows = ["| only jihe does, on one thread | CPU s |", "|---|---:|"]
+    rows += [f"| {name} | {share * whole:.2f} |" for name, share in shares.items()]
+    left = whole * (1 - sum(shares.values()))
+    tuned = [middle[engine, 1] for engine in ("duckdb", "polars") if (engine, 1) in middle]
+    ratio = f": the best tuned peer takes {min(tuned) / left:.2f} times as much, and {min(tuned) / whole:.2f} times as much as all of it" if tuned else ""
+    return "\n".join(rows) + f"\n\nWithout these jihe takes {left:.2f} of its {whole:.2f} CPU seconds{ratio}."
+
+
 def machine():
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
     memory = int(open("/proc/meminfo").readline().split()[1]) / 2**20
@@ -149,12 +184,15 @@ def main():
         print(compared.stdout + compared.stderr)
         if compared.returncode:
             sys.exit("the answers differ, so no times are shown")
+        extra = beyond(args, folder, os.path.join(scratch, "profiled"), args.rounds) if ("jihe", 1) in runs else None
         phases = {}
         for engine, out in outs:
             if engine != "jihe":
                 told = json.load(open(out + ".json"))
                 phases[f"{engine} {told['threads']}"] = {"engine": told["engine"], "phases": told["phases"]}
     shown = table(runs, engines, threads)
+    if extra:
+        shown += "\n\n" + beyond_table(extra, runs)
     version = subprocess.run([args.jihe, "--version"], capture_output=True, text=True).stdout.strip()
     peers = sorted({entry["engine"] for entry in phases.values()})
     kind = f"{args.lines}" if not args.data else os.path.basename(os.path.normpath(args.data))
@@ -172,7 +210,7 @@ def main():
             out.write(f"# Sixteen rules, {kind} lines, {today}\n\n{told}\n`{how}`\n\n{shown}\n\n```text\n{compared.stdout.strip()}\n```\n")
         with open(base + ".json", "w") as out:
             listed = [{"engine": engine, "threads": count, "runs": own} for (engine, count), own in runs.items()]
-            json.dump({"date": today, "kind": kind, "machine": machine(), "loads": loads, "jihe": version, "runs": listed, "phases": phases}, out, indent=1)
+            json.dump({"date": today, "kind": kind, "machine": machine(), "loads": loads, "jihe": version, "runs": listed, "beyond": extra, "phases": phases}, out, indent=1)
             out.write("\n")
         if args.splice:
             splice()
