@@ -5,13 +5,27 @@ const HIGHS: u64 = 0x8080_8080_8080_8080;
 /// Eight digits `0`.
 const ZEROS: u64 = 0x3030_3030_3030_3030;
 
-/// A text of fewer than eight bytes as a word; bytes that it does not have are those of its others, or
-/// `0`. Stores of single bytes that are loaded together would hold the processor up.
+/// A text of fewer than eight bytes as a word, with `0` behind it. Stores of single bytes that are loaded together
+/// would hold the processor up.
 pub fn word(bytes: &[u8]) -> u64 {
-    if let (Some(&first), Some(&last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        return u64::from(u32::from_le_bytes(first)) | u64::from(u32::from_le_bytes(last)) << 32;
+    let used = u32::try_from(bytes.len()).unwrap_or(0).wrapping_mul(8);
+    lower(bytes) | ZEROS.wrapping_shl(used)
+}
+
+/// A text of fewer than eight bytes as the lower bytes of a word.
+#[inline]
+fn lower(text: &[u8]) -> u64 {
+    if let (Some(&first), Some(&last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        let behind = u32::try_from(text.len()).unwrap_or(4).wrapping_sub(4).wrapping_mul(8);
+        let last = u64::from(u32::from_le_bytes(last)).wrapping_shl(behind);
+        return u64::from(u32::from_le_bytes(first)) | last;
     }
-    bytes.iter().fold(ZEROS, |word, &byte| word << 8 | u64::from(byte))
+    // Its ends and its middle, which may be one.
+    let at = |place: usize| {
+        let byte = text.get(place).copied().unwrap_or(0);
+        u64::from(byte).wrapping_shl(u32::try_from(place).unwrap_or(0).wrapping_mul(8))
+    };
+    at(0) | at(text.len().div_euclid(2)) | at(text.len().saturating_sub(1))
 }
 
 /// Whether all bytes are digits.
@@ -120,25 +134,17 @@ pub fn digits_and_decimals(text: &[u8]) -> Option<(u64, u32)> {
     }
 }
 
-/// A text of fewer than eight bytes as the lower bytes of a word.
-#[inline]
-fn lower(text: &[u8]) -> u64 {
-    if let (Some(&first), Some(&last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-        let behind = u32::try_from(text.len()).unwrap_or(4).wrapping_sub(4).wrapping_mul(8);
-        let last = u64::from(u32::from_le_bytes(last)).wrapping_shl(behind);
-        return u64::from(u32::from_le_bytes(first)) | last;
-    }
-    // Its ends and its middle, which may be one.
-    let at = |place: usize| {
-        let byte = text.get(place).copied().unwrap_or(0);
-        u64::from(byte).wrapping_shl(u32::try_from(place).unwrap_or(0).wrapping_mul(8))
-    };
-    at(0) | at(text.len().div_euclid(2)) | at(text.len().saturating_sub(1))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_short_text_is_a_word_that_ends_with_zeros() {
+        for n in 0..8 {
+            let wanted = [&b"9876543"[..n], &b"00000000"[n..]].concat();
+            assert_eq!(word(&wanted[..n]).to_le_bytes()[..], wanted[..]);
+        }
+    }
 
     #[test]
     fn a_point_stands_anywhere_between_digits() {

@@ -63,9 +63,9 @@ pub(super) struct Lately {
 const PASSED: usize = 64;
 
 impl Lately {
-    /// Whether the names of a batch that begins with this one had better be looked for here.
-    pub(super) fn is_worth_it(&mut self, first: &[u8]) -> bool {
-        let is_worth_it = self.n_to_pass == 0 && Short::of(first).is_some();
+    /// Whether the names of a batch had better be looked for here.
+    pub(super) fn is_worth_it(&mut self) -> bool {
+        let is_worth_it = self.n_to_pass == 0;
         self.n_to_pass = self.n_to_pass.saturating_sub(1);
         is_worth_it
     }

@@ -196,11 +196,10 @@ impl Normaliser<'_> {
         let all = cells.ids_mut().unwrap_or(&mut nowhere);
         let first = all.len();
         let mut lately = self.lately.get_mut(column).map(std::mem::take).unwrap_or_default();
-        let first_name = (0..n_rows).find_map(&get);
-        if first_name.is_some_and(|name| lately.is_worth_it(name)) {
-            self.names_one_by_one((column, n_rows), book, &get, (&mut lately, all));
+        if lately.is_worth_it() {
+            self.names_one_by_one((column, n_rows), book, get, (&mut lately, all));
         } else {
-            self.names_together((column, n_rows), book, &get, all);
+            self.names_together((column, n_rows), book, get, all);
         }
         if let Some(slot) = self.lately.get_mut(column) {
             *slot = lately;
