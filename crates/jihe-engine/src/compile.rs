@@ -16,6 +16,7 @@ use crate::arrange::{arrange, each_expr};
 use crate::aside::AsideCodes;
 use crate::benefit::BenefitIndex;
 use crate::candidates::{Candidates, Marking};
+use crate::diagnoses::DiagnosisIndex;
 use crate::exemption::Exemptions;
 use crate::index::{ContainedIndex, StockIndex, SupplyIndex};
 use crate::indicator::{ClassIndex, Targets};
@@ -53,6 +54,7 @@ pub struct Engine {
     pub(crate) contained: BTreeMap<String, ContainedIndex>,
     pub(crate) splits: BTreeMap<String, SplitIndex>,
     pub(crate) supply: SupplyIndex,
+    pub(crate) diagnoses: DiagnosisIndex,
     pub(crate) stock: StockIndex,
     pub(crate) registry: Registry,
     /// Classes of lines, if the pack has any.
@@ -91,6 +93,7 @@ impl Engine {
         });
         let (contained, splits) = pair_tables(&plan, &tables, &codes);
         let supply = SupplyIndex::new(&plan, &tables);
+        let diagnoses = DiagnosisIndex::new(&plan, tables.get("diagnosis_set"));
         let classes = ClassIndex::new(&plan, catalogue.as_ref(), &mut codes);
         let targets = Targets::new(&plan, &mut codes);
         let exemptions = Exemptions::new(&plan, &mut codes);
@@ -123,6 +126,7 @@ impl Engine {
             contained,
             splits,
             supply,
+            diagnoses,
             stock,
             registry,
             classes,

@@ -5,6 +5,7 @@ use jihe_rules::expr::{Arithmetic, Compare, Derived, Expr, Literal, Source, Type
 use jihe_terms::schema::TableName;
 use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, day_of, half_up};
 
+use crate::diagnoses::DiagnosisSets;
 use crate::logic::{joined, of_items, of_visits};
 use crate::subjects::{Subjects, missing};
 use crate::vector::{FALSE, NULL, Rows, TRUE, Values, Vector};
@@ -115,19 +116,25 @@ fn constant(literal: &Literal, on: &Subjects<'_>) -> Vector {
     }
 }
 
-/// Whether each encounter has a diagnosis of a set; neighbours are mostly of one encounter.
-fn diagnoses(set: &str, main_only: bool, on: &Subjects<'_>) -> Vector {
-    let set = on.run.diagnoses.set(set);
-    let mut last: Option<(u32, u8)> = None;
-    let value = |&encounter: &u32| match last {
-        Some((known, value)) if known == encounter => value,
-        _ => {
-            let value = on.run.diagnoses.any_in(on.run, encounter, set, main_only);
-            last = Some((encounter, value));
-            value
+/// Whether each encounter has a diagnosis of a set. Neighbours are mostly of one encounter, and often ask for
+/// the same set.
+fn diagnoses(set: &Expr, main_only: bool, on: &Subjects<'_>) -> Vector {
+    let (sets, diagnoses) = (evaluate(set, on), &on.run.diagnoses);
+    let sets = Rows::new(sets.codes());
+    let mut told = DiagnosisSets::of_none();
+    let mut last: Option<(u32, u32, u8)> = None;
+    let value = |(row, &encounter): (usize, &u32)| {
+        let set = sets.get(row);
+        match last {
+            Some((former, same, value)) if (former, same) == (encounter, set) => return value,
+            Some((former, ..)) if former == encounter => {}
+            _ => diagnoses.tell(on.run, encounter, main_only, &mut told),
         }
+        let value = diagnoses.has_one_of(set, &told);
+        last = Some((encounter, set, value));
+        value
     };
-    Vector::Bool(on.encounter().iter().map(value).collect())
+    Vector::Bool(on.encounter().iter().enumerate().map(value).collect())
 }
 
 /// The common length of two vectors of which either may be a constant.

@@ -44,6 +44,7 @@ mod open;
 mod order;
 mod packed;
 mod prescription;
+mod questions;
 mod registry;
 mod run;
 mod score;

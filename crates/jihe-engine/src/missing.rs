@@ -1,13 +1,14 @@
 //! What a rule could not see: the tables and columns behind a missing value, in words.
 
 use jihe_frame::{Column, Lack};
-use jihe_rules::expr::{Derived, Expr, Source};
-use jihe_rules::plan::{CutRule, KeyPart, Lookup, Rule, Shape};
+use jihe_rules::expr::{Derived, Expr, Literal, Source};
+use jihe_rules::plan::{KeyPart, Rule};
 use jihe_terms::schema::TableName;
 use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::{evaluate, is_null};
 use crate::found::Found;
+use crate::questions::questions;
 use crate::run::{Part, Run};
 use crate::subjects::Subjects;
 use crate::vector::{FALSE, Rows, TRUE};
@@ -174,48 +175,7 @@ fn is_lacking(needs: &[usize], run: &Run<'_>) -> bool {
 
 /// The values that a rule asks for, in the order in which it names them.
 fn leaves(rule: &Rule, needs: &mut Needs) -> Vec<Leaf> {
-    let mut all: Vec<&Expr> = rule.scope.iter().collect();
-    let mut keys: &[KeyPart] = &[];
-    match &rule.shape {
-        Shape::LineTest { lookup, test, cut, .. } => {
-            all.extend(matching(lookup.as_ref()));
-            all.push(test);
-            all.extend(value_of(cut));
-        }
-        Shape::Period { days, max_count, .. } => all.extend([days, max_count]),
-        Shape::SupplyLimit { limits } => {
-            all.extend(limits.iter().filter_map(|case| case.when.as_ref()));
-            all.extend(limits.iter().map(|case| &case.days));
-        }
-        Shape::SumLimit { lookup, max, .. } => {
-            all.extend(matching(lookup.as_ref()));
-            all.push(max);
-        }
-        Shape::CountLimit(limit) => {
-            all.extend(matching(limit.lookup.as_ref()));
-            all.push(&limit.max);
-            keys = &limit.per;
-        }
-        Shape::TotalLimit { lookup, of, max, per } => {
-            all.extend(matching(lookup.as_ref()));
-            all.extend([of, max]);
-            keys = per;
-        }
-        Shape::StaySums { sums, hit, .. } => {
-            all.extend(sums.iter().map(|sum| &sum.when));
-            all.push(hit);
-        }
-        Shape::EmptyBed { bed, care, .. } => all.extend([bed, care]),
-        Shape::Ratio(ratio) => {
-            all.extend([&ratio.above, &ratio.below]);
-            all.extend(&ratio.part);
-        }
-        Shape::Conditions(conditions) => {
-            all.extend(conditions.counts.iter().map(|count| &count.when));
-            all.extend(conditions.conditions.iter().map(|one| &one.hit));
-        }
-        _ => {}
-    }
+    let (all, keys) = questions(rule);
     let mut leaves: Vec<Leaf> = Vec::new();
     for expr in all {
         expr.visit(&mut |part| {
@@ -229,20 +189,32 @@ fn leaves(rule: &Rule, needs: &mut Needs) -> Vec<Leaf> {
                     | Expr::DiagnosisIn(_)
                     | Expr::MainDiagnosisIn(_)
             ) {
+                let asked = match part {
+                    // Without any diagnosis it is unknown, whatever the set.
+                    Expr::DiagnosisIn(_) => Expr::DiagnosisIn(Box::new(no_set())),
+                    Expr::MainDiagnosisIn(_) => Expr::MainDiagnosisIn(Box::new(no_set())),
+                    part => part.clone(),
+                };
                 // What is asked twice is missing once.
-                let is_it = |leaf: &Leaf| matches!(&leaf.value, LeafValue::Expr(it) if it == part);
+                let is_it =
+                    |leaf: &Leaf| matches!(&leaf.value, LeafValue::Expr(it) if *it == asked);
                 if leaves.iter().any(is_it) {
                     return;
                 }
                 let needs = needs.of(part);
                 if !needs.is_empty() {
-                    leaves.push(Leaf { value: LeafValue::Expr(part.clone()), needs });
+                    leaves.push(Leaf { value: LeafValue::Expr(asked), needs });
                 }
             }
         });
     }
     leaves.extend(keys.iter().map(|&key| of_key(key, needs)));
     leaves
+}
+
+/// The name of no set.
+fn no_set() -> Expr {
+    Expr::Literal(Literal::Code(String::new()))
 }
 
 /// What a part of a key asks for.
@@ -253,19 +225,6 @@ fn of_key(key: KeyPart, needs: &mut Needs) -> Leaf {
     }
     let needs = missing_part(key).map(|need| needs.place(need)).into_iter().collect();
     Leaf { value: LeafValue::Key(key), needs }
-}
-
-/// What a look-up asks of a line and a row, if it does.
-fn matching(lookup: Option<&Lookup>) -> Option<&Expr> {
-    lookup?.matching.as_ref()
-}
-
-/// The value that a cut asks for.
-fn value_of(cut: &CutRule) -> Option<&Expr> {
-    match cut {
-        CutRule::Price(expr) | CutRule::Amount(expr) | CutRule::Units(expr) => Some(expr),
-        CutRule::Whole | CutRule::None => None,
-    }
 }
 
 /// What a rule may find missing, for the coverage table. `blank` has a bit for each value that is

@@ -108,14 +108,7 @@ pub(crate) fn text(expr: &Expr, names: Names<'_>) -> String {
         }
         Expr::Not(inner) => format!("not {}", closed(inner, names)),
         Expr::And(parts) => joined(parts, " and ", names),
-        Expr::Or(parts) => {
-            let mut parts = parts.clone();
-            // One that never holds says only that what is unknown stays so.
-            if !parts.iter().all(is_never) {
-                parts.retain(|part| !is_never(part));
-            }
-            joined(&parts, " or ", names)
-        }
+        Expr::Or(parts) => joined(parts, " or ", names),
         // How a file's `unknown` is said.
         Expr::Compare(_, left, right) if is_null(left) && is_null(right) => "unknown".to_owned(),
         Expr::Compare(how, left, right) => {
@@ -149,8 +142,8 @@ pub(crate) fn text(expr: &Expr, names: Names<'_>) -> String {
         Expr::PrescriptionAll(inner) => called("prescription_all", inner, names),
         Expr::MonthEnd(inner) => called("month_end", inner, names),
         Expr::DayEnd(inner) => called("day_end", inner, names),
-        Expr::DiagnosisIn(set) => format!("diagnosis_in({})", quoted(set)),
-        Expr::MainDiagnosisIn(set) => format!("main_diagnosis_in({})", quoted(set)),
+        Expr::DiagnosisIn(set) => called("diagnosis_in", set, names),
+        Expr::MainDiagnosisIn(set) => called("main_diagnosis_in", set, names),
         Expr::Recorded(inner) => called("recorded", inner, names),
         Expr::Months(from, until) => {
             format!("months({}, {})", text(from, names), text(until, names))
@@ -212,12 +205,6 @@ fn joined(parts: &[Expr], word: &str, names: Names<'_>) -> String {
 
 fn is_null(expr: &Expr) -> bool {
     matches!(expr, Expr::Literal(literal) if literal_text(literal) == "null")
-}
-
-/// Whether a condition never holds.
-fn is_never(expr: &Expr) -> bool {
-    let Expr::And(parts) = expr else { return false };
-    matches!(parts.as_slice(), [part, Expr::Not(other)] if part == other.as_ref())
 }
 
 fn quoted(text: &str) -> String {
@@ -316,9 +303,11 @@ mod tests {
         let null = || Box::new(Expr::Literal(Literal::Number(NO_NUMBER, 0)));
         let unknown = Expr::Compare(Compare::Equal, null(), null());
         assert_eq!(text(&unknown, none), "unknown");
-        let has = |set: &str| Expr::DiagnosisIn(set.to_owned());
-        let never = Expr::And(vec![has("a"), Expr::Not(Box::new(has("a")))]);
-        let either = Expr::Or(vec![never, Expr::And(vec![unknown, has("b")])]);
-        assert_eq!(text(&either, none), "unknown and diagnosis_in('b')");
+        let set = Expr::Literal(Literal::Code("a'b".to_owned()));
+        let any = Expr::DiagnosisIn(Box::new(set));
+        let main = Expr::MainDiagnosisIn(Box::new(Expr::Row(0, Type::Code)));
+        let either = Expr::Or(vec![Expr::And(vec![unknown, any]), main]);
+        let said = "(unknown and diagnosis_in('a''b')) or main_diagnosis_in(row.age_min)";
+        assert_eq!(text(&either, none), said);
     }
 }

@@ -14,7 +14,7 @@ use crate::check::specs::CLASSES;
 use crate::compile::ratio::TARGETS;
 use crate::compile::{Compiler, Known};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::expr::Expr;
+use crate::expr::{Expr, Literal};
 use crate::parse::rule_file::RuleFile;
 use crate::parse::sink::{Context, Fault, Sink};
 use crate::parse::source::Spot;
@@ -221,6 +221,8 @@ fn remarks(plan: &Plan, dir: &Path, sink: &Sink) {
 struct Uses<'a> {
     tables: Vec<&'a str>,
     sets: Vec<&'a str>,
+    /// Tables whose rows name a set, and the place of the column.
+    of_rows: Vec<(&'a str, usize)>,
 }
 
 /// The knowledge tables that a rule reads.
@@ -228,9 +230,24 @@ pub fn rule_tables(rule: &Rule) -> BTreeSet<&str> {
     uses(rule).tables.into_iter().collect()
 }
 
-/// The diagnosis sets that a rule asks for.
-pub(crate) fn rule_sets(rule: &Rule) -> BTreeSet<&str> {
+/// The diagnosis sets that a rule asks for by name.
+fn rule_sets(rule: &Rule) -> BTreeSet<&str> {
     uses(rule).sets.into_iter().collect()
+}
+
+/// The diagnosis sets that rules ask for, by name or by the rows of their tables.
+pub(crate) fn all_sets(plan: &Plan) -> BTreeSet<&str> {
+    let mut sets = BTreeSet::new();
+    for uses in plan.rules.iter().map(uses) {
+        sets.extend(uses.sets);
+        for (table, place) in uses.of_rows {
+            let Some(table) = plan.tables.get(table) else { continue };
+            let column = table.spec.columns.get(place).map_or("", |column| &column.name);
+            let texts = table.texts(column);
+            sets.extend(texts.iter().flat_map(|texts| (0..texts.len()).map(|row| texts.text(row))));
+        }
+    }
+    sets
 }
 
 /// The tables and diagnosis sets that a rule reads.
@@ -322,17 +339,23 @@ fn uses(rule: &Rule) -> Uses<'_> {
             "benefit_cap",
         ]),
     }
+    let own = uses.tables.first().copied();
     for expr in exprs {
-        tables_of(expr, &mut uses);
+        tables_of(expr, own, &mut uses);
     }
     uses
 }
 
-fn tables_of<'a>(expr: &'a Expr, uses: &mut Uses<'a>) {
+/// The same of an expression; `own` is the table of its rows.
+fn tables_of<'a>(expr: &'a Expr, own: Option<&'a str>, uses: &mut Uses<'a>) {
     expr.visit(&mut |part| {
         if let Expr::DiagnosisIn(set) | Expr::MainDiagnosisIn(set) = part {
             uses.tables.push("diagnosis_set");
-            uses.sets.push(set);
+            if let Expr::Literal(Literal::Code(set)) = &**set {
+                uses.sets.push(set);
+            } else if let Expr::Row(place, _) = &**set {
+                uses.of_rows.extend(own.map(|table| (table, *place)));
+            }
         } else if let Expr::Listed(table, _) = part {
             uses.tables.push(table);
         }

@@ -181,7 +181,7 @@ impl<'a> Compiler<'a> {
         // Sums are of a stay or an institution: what is summed cannot name them.
         let has_sums = matches!(subject, Subject::Stay | Subject::Institution);
         let sums = if has_sums { self.sums.as_slice() } else { &[] };
-        let names = Names { subject, row, params: &self.names, sums, broken, tables: self.tables };
+        let names = Names { subject, row, params: &self.names, sums, broken };
         let expr = expression(self.context, names, text, wanted)?;
         expr.visit(&mut |part| {
             if let Expr::Param(place, _) = part {

@@ -223,12 +223,12 @@ pub enum Expr {
     Recorded(Box<Expr>),
     /// `months(a, b)`: the whole months from day a to day b, below 0 if b is before a. Number(0).
     Months(Box<Expr>, Box<Expr>),
-    /// `diagnosis_in('set')`: whether a diagnosis of the encounter (the later stay) is in the set of
-    /// table `diagnosis_set`; a listed code covers its children (prefix). Unknown without any
-    /// diagnosis. `diagnosis_in(row.set)` is written out over the sets that the table names.
-    DiagnosisIn(String),
+    /// `diagnosis_in('set')` or `diagnosis_in(row.set)`: whether a diagnosis of the encounter (the later
+    /// stay) is in the set of that name of table `diagnosis_set`; a listed code covers its children
+    /// (prefix). Unknown without any diagnosis, or without a name.
+    DiagnosisIn(Box<Expr>),
     /// `main_diagnosis_in('set')`: the same for its main diagnosis.
-    MainDiagnosisIn(String),
+    MainDiagnosisIn(Box<Expr>),
 }
 
 impl Expr {
@@ -298,6 +298,8 @@ impl Expr {
             | Self::PrescriptionSum(inner)
             | Self::PrescriptionAll(inner)
             | Self::Recorded(inner)
+            | Self::DiagnosisIn(inner)
+            | Self::MainDiagnosisIn(inner)
             | Self::MonthEnd(inner)
             | Self::DayEnd(inner) => inner.visit(look),
             Self::And(parts) | Self::Or(parts) => {
@@ -317,9 +319,7 @@ impl Expr {
             | Self::Derived(_)
             | Self::Row(..)
             | Self::Param(..)
-            | Self::Sum(..)
-            | Self::DiagnosisIn(_)
-            | Self::MainDiagnosisIn(_) => {}
+            | Self::Sum(..) => {}
         }
     }
 }

@@ -53,12 +53,18 @@ impl Judging<'_> {
     fn group(&mut self, group: &[u32], found: &mut Found) {
         let item = |row: u32| self.part.item[row as usize];
         let day = self.part.day[group[0] as usize];
-        let items: BTreeSet<u32> = group.iter().map(|&row| item(row)).collect();
-        let sets: BTreeSet<SetKey> =
-            items.iter().flat_map(|&item| self.index.sets_of(item, day)).collect();
-        for set in sets {
+        let mut items: Vec<u32> = group.iter().map(|&row| item(row)).collect();
+        items.sort_unstable();
+        items.dedup();
+        // Each item with each set that it is a part of: mostly a set has one of them.
+        let of_item = |item: u32| self.index.sets_of(item, day).map(move |set| (set, item));
+        let mut met: Vec<(SetKey, u32)> = items.into_iter().flat_map(of_item).collect();
+        met.sort_unstable();
+        met.dedup();
+        for of_set in met.chunk_by(|a, b| a.0 == b.0).filter(|of_set| 1 < of_set.len()) {
+            let set = of_set[0].0;
             let parts = self.index.parts(set, day);
-            if parts.len() < 2 || !parts.iter().all(|(part, _)| items.contains(part)) {
+            if parts.len() != of_set.len() {
                 continue;
             }
             let place_of = |row: u32| parts.binary_search_by_key(&item(row), |part| part.0).ok();

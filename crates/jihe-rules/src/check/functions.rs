@@ -7,7 +7,7 @@ use crate::check::names::Subject;
 use crate::check::nearest::suggestion;
 use crate::check::specs;
 use crate::check::typing::{Typer, named};
-use crate::expr::{Compare, Expr, Literal, Source, Type};
+use crate::expr::{Expr, Literal, Source, Type};
 use crate::parse::sink::Fault;
 use crate::parse::source::Spot;
 use crate::parse::tree::{Node, Syntax};
@@ -61,37 +61,24 @@ impl Typer<'_> {
                 let what = format!("{name} is not known here");
                 self.type_fault(spot, what, "ask it of a line or an encounter")
             }
-            ("diagnosis_in", [set]) => self.diagnosis_in(set),
-            ("main_diagnosis_in", [set]) => self.word(set).map(Expr::MainDiagnosisIn),
+            ("diagnosis_in", [set]) => self.set(set).map(Expr::DiagnosisIn),
+            ("main_diagnosis_in", [set]) => self.set(set).map(Expr::MainDiagnosisIn),
             _ => self.unknown_call(name, arguments.len(), spot),
         }
     }
 
-    /// `diagnosis_in('set')`, or `diagnosis_in(row.set)`: the set that the row names, written out
-    /// over the sets that the table names. Without any diagnosis it is unknown, whatever the set.
-    fn diagnosis_in(&self, set: &Node) -> Option<Expr> {
+    /// The set that `diagnosis_in` asks for: a word, or the one that the row of the table names.
+    fn set(&self, set: &Node) -> Option<Box<Expr>> {
         let Syntax::Name(_) = &set.what else {
-            return self.word(set).map(Expr::DiagnosisIn);
+            return self.word(set).map(|set| Box::new(Expr::Literal(Literal::Code(set))));
         };
         let column = self.code(set)?;
-        let Expr::Row(place, _) = column else {
+        if !matches!(column, Expr::Row(..)) {
             let what = "expected the name of a set".to_owned();
             let todo = "write 'name', or a column of the row: row.set";
             return self.type_fault(set.spot, what, todo);
-        };
-        let sets = self.names.values(place);
-        let has = |set: &str| Expr::DiagnosisIn(set.to_owned());
-        let any = sets.first().map_or("", String::as_str);
-        let mut parts = vec![Expr::And(vec![has(any), Expr::Not(Box::new(has(any)))])];
-        // A set without codes has no diagnosis: its row is never true, and need not be written out.
-        let filled = self.names.texts_of("diagnosis_set", "set");
-        let asked = sets.iter().filter(|set| filled.as_ref().is_none_or(|own| own.contains(*set)));
-        for set in asked {
-            let name = Box::new(Expr::Literal(Literal::Code(set.clone())));
-            let is_it = Expr::Compare(Compare::Equal, Box::new(column.clone()), name);
-            parts.push(Expr::And(vec![is_it, has(set)]));
         }
-        if parts.len() == 1 { parts.pop() } else { Some(Expr::Or(parts)) }
+        Some(Box::new(column))
     }
 
     /// Reports a function that is asked of lines only.
@@ -175,7 +162,7 @@ impl Typer<'_> {
         if known.contains(&name) {
             let what = format!("{name} does not take {n_arguments} values");
             let todo = "round(x), day(x), listed('table', x), begins(x, y), diagnosis_in('set') or \
-                        (row.set), main_diagnosis_in('set'), registered(x), prescription_sum(x), \
+                        (row.set), main_diagnosis_in('set') or (row.set), registered(x), prescription_sum(x), \
                         prescription_all(x), month_end(x), day_end(x), months(x, y), \
                         recorded(x)";
             return self.type_fault(spot, what, todo);

@@ -1,8 +1,6 @@
 //! What a name in an expression may mean, by the place of the expression.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use jihe_catalogue::{Table, TableSpec};
+use jihe_catalogue::TableSpec;
 use jihe_terms::schema::{ColumnDef, Kind};
 
 use crate::check::nearest::nearest;
@@ -48,8 +46,6 @@ pub(crate) struct Names<'a> {
     pub(crate) sums: &'a [(String, u32)],
     /// Parameters whose faults were reported where they stand.
     pub(crate) broken: &'a [String],
-    /// The tables of the pack.
-    pub(crate) tables: &'a BTreeMap<String, Table>,
 }
 
 const DERIVED: [(&str, Derived); 17] = [
@@ -131,22 +127,6 @@ impl Names<'_> {
             | Derived::MedType
             | Derived::PersonKnown => self.is_of_a_person(),
         }
-    }
-
-    /// The different values of a code column of the rule's own table, sorted.
-    pub(crate) fn values(&self, place: usize) -> BTreeSet<String> {
-        let table = self.row.and_then(|spec| self.tables.get(&spec.name));
-        let name = self.row.and_then(|spec| spec.columns.get(place)).map(|column| &column.name);
-        let texts = table.zip(name).and_then(|(table, name)| table.texts(name));
-        texts
-            .map(|texts| (0..texts.len()).map(|idx| texts.text(idx).to_owned()).collect())
-            .unwrap_or_default()
-    }
-
-    /// The different values of a column of any table; none if there is no such table.
-    pub(crate) fn texts_of(&self, table: &str, column: &str) -> Option<BTreeSet<String>> {
-        let texts = self.tables.get(table)?.texts(column)?;
-        Some((0..texts.len()).map(|idx| texts.text(idx).to_owned()).collect())
     }
 
     /// Finds what a name means.

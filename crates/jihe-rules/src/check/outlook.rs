@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jihe_terms::{Day, Grade, Status};
 
-use crate::assemble::{rule_sets, rule_tables};
+use crate::assemble::{all_sets, rule_tables};
 use crate::check::layers::Layer;
 use crate::check::reach;
 use crate::expr::{Compare, Expr, Literal, Type};
@@ -185,7 +185,7 @@ fn reached(context: Context<'_>, table: &TableFile, plan: &Plan) {
         return context.note(Spot::default(), fault);
     }
     let sets: BTreeSet<&str> = match name {
-        "diagnosis_set" => plan.rules.iter().flat_map(rule_sets).collect(),
+        "diagnosis_set" => all_sets(plan),
         _ => BTreeSet::new(),
     };
     let mut n_shown = 0_usize;

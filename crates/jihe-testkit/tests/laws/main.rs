@@ -30,6 +30,7 @@ mod profile;
 mod properties;
 mod reviewed;
 mod scene;
+mod sets;
 mod slices;
 mod state;
 mod sums;

@@ -1,10 +1,5 @@
 //! Expressions by text: what they mean, and where they are wrong.
 
-use std::collections::BTreeMap;
-
-use jihe_catalogue::{Origin, Table};
-use jihe_terms::{Day, DayRange};
-
 use super::*;
 use crate::check::names::{ParamName, Subject};
 use crate::diagnostic::Diagnostic;
@@ -21,20 +16,7 @@ fn read_as(text: &str, subject: Subject, wanted: Wanted) -> (Option<Expr>, Vec<D
     let sink = Sink::default();
     let params = [ParamName { name: "window_days".into(), ty: Type::Number(0) }];
     let spec = specs_of("item_age");
-    let mut table = Table::new(spec.clone());
-    for unit in ["b", "a", "b"] {
-        let range = DayRange::new(Day::from_epoch(0), None).unwrap();
-        table.push(&["x", "", "", unit], range, "", Origin { file: 0, row: 1 }).unwrap();
-    }
-    let tables = BTreeMap::from([(spec.name.clone(), table)]);
-    let names = Names {
-        subject,
-        row: Some(&spec),
-        params: &params,
-        sums: &[],
-        broken: &[],
-        tables: &tables,
-    };
+    let names = Names { subject, row: Some(&spec), params: &params, sums: &[], broken: &[] };
     let spot = Spot::new(0, text.len());
     let text = Text { value: text.to_owned(), spot, base: Some(0) };
     let expr = expression(Context { file: &file, sink: &sink }, names, &text, wanted);
@@ -85,8 +67,8 @@ fn short(expr: &Expr) -> String {
         Expr::DayEnd(inner) => format!("day end {}", short(inner)),
         Expr::Recorded(inner) => format!("recorded {}", short(inner)),
         Expr::Months(from, until) => format!("months {} to {}", short(from), short(until)),
-        Expr::DiagnosisIn(set) => format!("diagnosis {set}"),
-        Expr::MainDiagnosisIn(set) => format!("main {set}"),
+        Expr::DiagnosisIn(set) => format!("diagnosis {}", short(set)),
+        Expr::MainDiagnosisIn(set) => format!("main {}", short(set)),
     }
 }
 
@@ -128,12 +110,8 @@ fn expressions_mean_what_sql_says() {
         ("day - brdy > window_days", "Greater(Subtract(Day, brdy), param0)"),
         ("day + 7 < day(fee_ocur_time)", "Less(Add(Day, 7e-0), day(fee_ocur_time))"),
         ("listed('placeholder', hilist_code)", "placeholder[hilist_code]"),
-        ("diagnosis_in('a') or main_diagnosis_in('b''c')", "(diagnosis a | main b'c)"),
-        (
-            "diagnosis_in(row.unit)",
-            "((diagnosis a & !diagnosis a) | (Equal(row3, 'a') & diagnosis a) \
-             | (Equal(row3, 'b') & diagnosis b))",
-        ),
+        ("diagnosis_in('a') or main_diagnosis_in('b''c')", "(diagnosis 'a' | main 'b'c')"),
+        ("diagnosis_in(row.unit) and main_diagnosis_in(row.unit)", "(diagnosis row3 & main row3)"),
         ("item.chrgitm_lv <> line.chrgitm_lv", "NotEqual(chrgitm_lv, chrgitm_lv)"),
         ("chrgitm_lv = '03'", "Equal(ItemClass, '03')"),
         ("list_type = '103' or med_type = '14'", "(Equal(ListType, '103') | Equal(MedType, '14'))"),
