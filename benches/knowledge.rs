@@ -1,8 +1,9 @@
 //! Knowledge at national size: 250 000 rows of official sheets in a pack, and what they and four times
 //! as many rules cost.
 //!
-//! A pack stands on the national one with the rows of as many items beside those of the city. It must
-//! find in a month what the national pack alone finds. Another has every fourth of the national rules,
+//! A pack stands on the national one with the rows of as many items beside those of the city, and with sets of
+//! diagnoses for items of the city that every diagnosis is in. It must find in a month what the national pack
+//! alone finds. Another has every fourth of the national rules,
 //! each of which must match as often as it does among all. A third has those rows and every rule four times, as
 //! where a city writes the rules of others again under its own articles: each must match as often as the first.
 //!
@@ -33,8 +34,34 @@ fn national() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/national")
 }
 
-/// A pack on the national one with so many rows: a sixth pairs, the rest limits of items.
-fn pack(dir: &Path, n_rows: usize) -> PathBuf {
+/// The first cells of a table.
+fn firsts(file: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(file).expect("the table can be read");
+    let cells = text.lines().skip(1).filter_map(|line| line.split(',').next());
+    cells.map(ToOwned::to_owned).collect()
+}
+
+/// Writes so many rows of sets of diagnoses, one for each of some items of a city, which list all codes that
+/// begin with a letter: no line is against them.
+fn write_sets(tables: &Path, catalogue: &Path, n_rows: usize) {
+    let asked = firsts(&national().join("tables/item_indication.csv"));
+    let items = firsts(catalogue).into_iter().filter(|item| !asked.contains(item));
+    let mut sets = "set,diag_code,begndate,enddate,basis\n".to_owned();
+    let mut rows = "hilist_code,set,begndate,enddate,basis\n".to_owned();
+    for (place, item) in items.enumerate().take(n_rows / 27) {
+        writeln!(rows, "{item},bench-{place},2021-05-01,,bench").expect("a text can grow");
+        for letter in 'A'..='Z' {
+            writeln!(sets, "bench-{place},{letter},2021-05-01,,bench").expect("a text can grow");
+        }
+    }
+    for (name, text) in [("diagnosis_set.csv", sets), ("item_indication.csv", rows)] {
+        std::fs::write(tables.join(name), text).expect("it can be written");
+    }
+}
+
+/// A pack on the national one with so many rows: a seventh pairs, a seventh sets of diagnoses for items of the
+/// catalogue, the rest limits of items.
+fn pack(dir: &Path, catalogue: &Path, n_rows: usize) -> PathBuf {
     let item = |row: usize| format!("9800{row:011}");
     std::fs::create_dir_all(dir.join("tables")).expect("a folder can be made");
     let base = std::fs::canonicalize(national()).expect("the national pack is there");
@@ -45,7 +72,7 @@ fn pack(dir: &Path, n_rows: usize) -> PathBuf {
         "../".repeat(depth)
     );
     std::fs::write(dir.join("pack.toml"), text).expect("it can be written");
-    let of_table = n_rows / 6;
+    let of_table = n_rows / 7;
     for (name, columns, values) in TABLES {
         let mut text = format!("{columns},begndate,enddate,basis\n");
         for row in 0..of_table {
@@ -62,6 +89,7 @@ fn pack(dir: &Path, n_rows: usize) -> PathBuf {
             .expect("a text can grow");
     }
     std::fs::write(dir.join("tables/contained.csv"), text).expect("it can be written");
+    write_sets(&dir.join("tables"), catalogue, of_table);
     dir.to_path_buf()
 }
 
@@ -109,14 +137,14 @@ fn quarter(dir: &Path) -> PathBuf {
 const AGAIN: [&str; 3] = ["-b", "-c", "-d"];
 
 /// A pack on the national one with so many rows, and every rule three times more.
-fn fourfold(dir: &Path, n_rows: usize) -> PathBuf {
+fn fourfold(dir: &Path, catalogue: &Path, n_rows: usize) -> PathBuf {
     let (rules, _) = files();
     for end in AGAIN {
         for path in &rules {
             copy(path, dir, end);
         }
     }
-    pack(dir, n_rows)
+    pack(dir, catalogue, n_rows)
 }
 
 fn engine(rules: &Path, reference: &Reference) -> Engine {
@@ -132,9 +160,10 @@ fn knowledge(criterion: &mut Criterion) {
     let city = dir.path().join("city");
     write_city(&city, &CityOptions::new(n_lines, 11), &mut |_| ()).expect("a city can be made");
     let reference = Reference::open(city.join("reference")).expect("the reference is sound");
-    let large = pack(&dir.path().join("pack"), n_rows);
+    let catalogue = city.join("reference/catalogue.csv");
+    let large = pack(&dir.path().join("pack"), &catalogue, n_rows);
     let quarter = quarter(&dir.path().join("quarter"));
-    let fourfold = fourfold(&dir.path().join("fourfold"), n_rows);
+    let fourfold = fourfold(&dir.path().join("fourfold"), &catalogue, n_rows);
 
     let mut group = criterion.benchmark_group("knowledge");
     group.throughput(Throughput::Elements(n_elements)).sample_size(10);

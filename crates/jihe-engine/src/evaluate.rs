@@ -426,11 +426,19 @@ fn derived(which: Derived, on: &Subjects<'_>) -> Vector {
     }
 }
 
+/// An age on the day of each subject; neighbours are mostly of one person and day.
 fn age(on: &Subjects<'_>, years: impl Fn(i32, i32) -> i64) -> Vector {
     let births = on.run.month.persons.rows.days("brdy").unwrap_or(&[]);
-    let value = |(&person, &day): (&u32, &i32)| match births.get(person as usize) {
+    let age = |person: u32, day: i32| match births.get(person as usize) {
         Some(&birth) if birth != NO_DAY && birth <= day => years(birth, day),
         Some(_) | None => NO_NUMBER,
+    };
+    let mut last = (NO_CODE, NO_DAY, NO_NUMBER);
+    let value = |(&person, &day): (&u32, &i32)| {
+        if (last.0, last.1) != (person, day) {
+            last = (person, day, age(person, day));
+        }
+        last.2
     };
     Vector::Number(on.person().iter().zip(on.day()).map(value).collect())
 }

@@ -81,6 +81,24 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     found.open_lines(part, (&unsure, &[]), why);
 }
 
+/// Drops members of groups that surely have no more of them than things are allowed: most groups are small, and
+/// need not be sorted. Groups are counted by hashes, so that one may be taken for two.
+fn drop_few(members: &mut Vec<Member>) {
+    let Some(least) = members.iter().map(|member| member.max).min() else { return };
+    let n_slots = 2 * members.len().next_power_of_two();
+    let slot = |member: &Member| {
+        let hash = member.key.iter().fold(0_u64, |hash, word| {
+            (hash.rotate_left(26) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        });
+        (hash >> 32) as usize & (n_slots - 1)
+    };
+    let mut counts = vec![0_u32; n_slots];
+    for member in &*members {
+        counts[slot(member)] += 1;
+    }
+    members.retain(|member| least < i64::from(counts[slot(member)]));
+}
+
 impl Judging<'_> {
     /// The lines with their groups; what has none, or no limit, cannot be judged.
     fn members(
@@ -148,10 +166,13 @@ impl Judging<'_> {
     }
 
     fn groups(&mut self, mut members: Vec<Member>, found: &mut Found) {
+        let has_open = members.iter().any(|member| member.why.is_open());
+        if !has_open {
+            drop_few(&mut members);
+        }
         members.sort_unstable_by_key(|member| {
             (member.key, member.row, member.max, Reverse(member.within), member.table_row)
         });
-        let has_open = members.iter().any(|member| member.why.is_open());
         let row = |member: &Member| member.row;
         if !has_open {
             // A line counts once, by the least of its limits and, of equal ones, the longest window.
@@ -334,5 +355,42 @@ impl Judging<'_> {
             },
             Counted::Items | Counted::Days => self.part.day[idx],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_of_small_groups_are_dropped_and_no_others() {
+        // Person n has n lines.
+        let member = |who: u64, nth: u32, max: i64| Member {
+            key: [who << 32, 0, 20_500, 0, who],
+            row: nth,
+            table_row: 0,
+            max,
+            within: 0,
+            why: Why::default(),
+        };
+        let all = |least: i64| -> Vec<Member> {
+            let group = |who: u64| (0..who as u32).map(move |nth| member(who, nth, least));
+            (1..200).flat_map(group).collect()
+        };
+        for least in [-1, 0, 2, 150, 199, 1 << 40] {
+            let mut kept = all(least);
+            drop_few(&mut kept);
+            for who in 1..200_u64 {
+                let n = kept.iter().filter(|member| member.key[4] == who).count() as u64;
+                let may_go = i64::try_from(who).unwrap() <= least;
+                assert!(n == who || n == 0 && may_go, "{n} of {who} are left with {least}");
+            }
+            let n_large: i64 = (1..200_i64).filter(|&who| least < who).sum();
+            let n_kept = i64::try_from(kept.len()).unwrap();
+            assert!(n_kept < n_large + 2_000, "{n_kept} are left with {least}");
+        }
+        let mut none = Vec::new();
+        drop_few(&mut none);
+        assert!(none.is_empty());
     }
 }

@@ -18,7 +18,7 @@ use crate::vector::{FALSE, NULL, TRUE, Values, holds_of_none};
 /// Judges some rows of a part by a line test.
 pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], found: &mut Found) {
     let plan = run.rule(rule);
-    let Shape::LineTest { lookup, test, none_of, unlisted, cut } = &plan.shape else { return };
+    let Shape::LineTest { lookup, test, unlisted, cut, .. } = &plan.shape else { return };
     let is_all = rows.len() == part.len();
     let own: Cow<'_, [u32]> = if is_all {
         Cow::Borrowed(part.own())
@@ -48,15 +48,58 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
         false => (own, Vec::new()),
     };
     let (pair_rows, pair_table_rows) = scoped_pairs(run, rule, part, (table, &asked), found);
-    let on =
-        Subjects::of_lines(run, part, &pair_rows, &plan.params).with_rows(table, &pair_table_rows);
+    let mut hits = FoundRows::default();
+    let asked = lookup.matching.iter().chain([test]);
+    let batch = asked.map(|expr| batch_of(expr, pair_rows.len())).max().unwrap_or(BATCH);
+    let mut from = 0;
+    while from < pair_rows.len() {
+        let until = end_of_batch(&pair_rows, from, batch);
+        let pairs = (table, &pair_rows[from..until], &pair_table_rows[from..until]);
+        judge_pairs(run, rule, part, pairs, &mut hits, found);
+        from = until;
+    }
+    let FoundRows { rows: mut hits, table_rows: mut hit_rows } = hits;
+    found.n_judged += bare.len() as u64;
+    hit_rows.extend(bare.iter().map(|_| NO_CODE));
+    hits.append(&mut bare);
+    report(run, rule, part, (&hits, &hit_rows, Some(table)), cut, found);
+}
+
+/// Rows that are hit, each with its table row.
+#[derive(Default)]
+struct FoundRows {
+    rows: Vec<u32>,
+    table_rows: Vec<u32>,
+}
+
+/// Where a batch of about so many pairs ends: the pairs of a row stay together.
+fn end_of_batch(pair_rows: &[u32], from: usize, batch: usize) -> usize {
+    let Some(last) = pair_rows.get(from.saturating_add(batch).saturating_sub(1)) else {
+        return pair_rows.len();
+    };
+    from + pair_rows[from..].partition_point(|row| row <= last)
+}
+
+/// Judges lines with the table rows of their items, which are ascending.
+fn judge_pairs(
+    run: &Run<'_>,
+    rule: usize,
+    part: &Part<'_>,
+    (table, pair_rows, table_rows): (&CodedTable, &[u32], &[u32]),
+    hits: &mut FoundRows,
+    found: &mut Found,
+) {
+    let plan = run.rule(rule);
+    let Shape::LineTest { lookup: Some(lookup), test, none_of, cut, .. } = &plan.shape else {
+        return;
+    };
+    let on = Subjects::of_lines(run, part, pair_rows, &plan.params).with_rows(table, table_rows);
     let matching = match &lookup.matching {
         Some(matching) => truths(matching, &on),
         None => Values::of(TRUE, pair_rows.len()),
     };
     let truth = truths(test, &on);
     let values = cut_values(cut, &on);
-    let (mut hits, mut hit_rows) = (Vec::new(), Vec::new());
     let mut from = 0;
     while from < pair_rows.len() {
         let row = pair_rows[from];
@@ -72,20 +115,14 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
             Some(verdict) => {
                 found.n_judged += 1;
                 if verdict == TRUE {
-                    hits.push(row);
-                    hit_rows.push(
-                        pair_table_rows
-                            [strictest(cut, from..until, &matching, &truth, &values, *none_of)],
-                    );
+                    hits.rows.push(row);
+                    let own = strictest(cut, from..until, &matching, &truth, &values, *none_of);
+                    hits.table_rows.push(table_rows[own]);
                 }
             }
         }
         from = until;
     }
-    found.n_judged += bare.len() as u64;
-    hit_rows.extend(bare.iter().map(|_| NO_CODE));
-    hits.append(&mut bare);
-    report(run, rule, part, (&hits, &hit_rows, Some(table)), cut, found);
 }
 
 /// Lines that are asked at once.
