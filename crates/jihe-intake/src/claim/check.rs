@@ -1,6 +1,6 @@
 //! What is refused of the lines of a claim that a month would put aside.
 
-use ahash::RandomState;
+use jihe_frame::serials::{high_of, low_of};
 use jihe_frame::{Entities, LinePart, NetMonth};
 use jihe_terms::NO_CODE;
 
@@ -37,25 +37,28 @@ pub(super) fn check_differ(
     }
 }
 
-/// Bits for the keys of a claim: eight kilobytes.
-const N_BITS: usize = 1 << 16;
+/// Bits for the keys of a claim, two kilobytes: so many that the highest bits of a hash tell one.
+const N_BITS: usize = 1 << (u64::BITS - SHIFT);
+const SHIFT: u32 = 50;
 
 /// More keys than that likely share a bit.
-const MANY_KEYS: usize = 256;
+const MANY_KEYS: usize = 128;
 
-/// Whether no two keys have a bit in common: few keys mostly have none, and need not be sorted.
+/// Whether no two keys have a bit in common: few keys mostly have none, and need not be sorted. Numbers that follow
+/// one another have bits far apart.
 fn surely_differ(mut keys: impl ExactSizeIterator<Item = ((u32, u128), u32)>) -> bool {
     if MANY_KEYS < keys.len() {
         return false;
     }
     let mut seen = [0_u64; N_BITS / 64];
-    let state = RandomState::with_seeds(1, 2, 3, 4);
-    keys.all(|key| {
-        let [low, high, ..] = state.hash_one(key).to_le_bytes();
-        let bit = usize::from(u16::from_le_bytes([low, high]));
-        let Some(word) = seen.get_mut(bit / 64) else { return false };
-        let is_new = *word >> (bit % 64) & 1 == 0;
-        *word |= 1 << (bit % 64);
+    keys.all(|((head, number), encounter)| {
+        let others = u64::from(head).rotate_left(24) ^ u64::from(encounter).rotate_left(40);
+        let hash = low_of(number) ^ high_of(number).rotate_left(32) ^ others;
+        let bit = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> SHIFT;
+        let word = usize::try_from(bit >> 6).ok().and_then(|place| seen.get_mut(place));
+        let Some(word) = word else { return false };
+        let is_new = *word >> (bit & 63) & 1 == 0;
+        *word |= 1 << (bit & 63);
         is_new
     })
 }
