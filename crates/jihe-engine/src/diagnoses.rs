@@ -83,6 +83,7 @@ pub(crate) struct DiagnosisSets<'a> {
 }
 
 /// What the diagnoses of an encounter come to.
+#[derive(Default)]
 pub(crate) struct Told {
     is_any: bool,
     /// The day of admission.
@@ -126,11 +127,6 @@ impl<'a> DiagnosisSets<'a> {
     /// The main diagnosis of an encounter, or `NO_CODE`.
     pub(crate) fn main(&self, encounter: u32) -> u32 {
         self.main.get(encounter as usize).copied().unwrap_or(NO_CODE)
-    }
-
-    /// Nothing told yet.
-    pub(crate) fn of_none() -> Told {
-        Told { is_any: false, day: 0, begins: Vec::new() }
     }
 
     /// Tells of the diagnoses of an encounter, or of its main one, in the room of another.

@@ -5,7 +5,7 @@ use jihe_rules::expr::{Arithmetic, Compare, Derived, Expr, Literal, Source, Type
 use jihe_terms::schema::TableName;
 use jihe_terms::{Day, NO_CODE, NO_DAY, NO_NUMBER, day_of, half_up};
 
-use crate::diagnoses::DiagnosisSets;
+use crate::diagnoses::Told;
 use crate::logic::{joined, of_items, of_visits};
 use crate::subjects::{Subjects, missing};
 use crate::vector::{FALSE, NULL, Rows, TRUE, Values, Vector};
@@ -121,7 +121,7 @@ fn constant(literal: &Literal, on: &Subjects<'_>) -> Vector {
 fn diagnoses(set: &Expr, main_only: bool, on: &Subjects<'_>) -> Vector {
     let (sets, diagnoses) = (evaluate(set, on), &on.run.diagnoses);
     let sets = Rows::new(sets.codes());
-    let mut told = DiagnosisSets::of_none();
+    let mut told = Told::default();
     let mut last: Option<(u32, u32, u8)> = None;
     let value = |(row, &encounter): (usize, &u32)| {
         let set = sets.get(row);
