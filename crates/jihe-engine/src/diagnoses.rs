@@ -146,10 +146,9 @@ impl<'a> DiagnosisSets<'a> {
         }
     }
 
-    /// Whether one of the diagnoses is in a set on the day of admission; unknown without any diagnosis, or
-    /// without a name.
+    /// Whether one of the diagnoses is in a set on the day of admission; unknown without any diagnosis.
     pub(crate) fn has_one_of(&self, set: u32, told: &Told) -> u8 {
-        if !told.is_any || set == NO_CODE {
+        if !told.is_any {
             return NULL;
         }
         let is_in = |&code: &u32| self.index.lists(set, code, told.day);

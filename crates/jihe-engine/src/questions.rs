@@ -3,7 +3,8 @@
 use jihe_rules::expr::Expr;
 use jihe_rules::plan::{CutRule, KeyPart, Lookup, Rule, Shape};
 
-/// The expressions that a rule evaluates but those of its sentences, and the parts of its key.
+/// The expressions of which coverage names what is missing, and the parts of the key. Exceptions are asked by
+/// themselves.
 pub(crate) fn questions(rule: &Rule) -> (Vec<&Expr>, &[KeyPart]) {
     let mut all: Vec<&Expr> = rule.scope.iter().collect();
     let mut keys: &[KeyPart] = &[];

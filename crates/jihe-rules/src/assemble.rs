@@ -167,7 +167,8 @@ fn empty_sets(layers: &[Layer], files: &[&RuleFile], plan: &Plan, sink: &Sink) {
             .why(why)
             .todo("add its codes to tables/diagnosis_set.csv, or correct the name")
     };
-    let of_tables = set_rows(layers, sink);
+    let asked: BTreeSet<_> = plan.rules.iter().flat_map(|rule| uses(rule).of_rows).collect();
+    let of_tables = set_rows(layers, &asked, sink);
     for rule in &plan.rules {
         let Some(file) = files.iter().find(|file| file.id == rule.id) else { continue };
         let unfilled = |set: &&str| !sets.contains(set) && !of_tables.contains_key(set);
@@ -182,15 +183,24 @@ fn empty_sets(layers: &[Layer], files: &[&RuleFile], plan: &Plan, sink: &Sink) {
     }
 }
 
-/// The first row that names each set of diagnoses, in tables other than the one of their codes.
-fn set_rows<'a>(layers: &'a [Layer], sink: &'a Sink) -> BTreeMap<&'a str, (Context<'a>, Spot)> {
+/// The first row that names each set of diagnoses, in tables other than the one of their codes: in the column
+/// `set`, and in those that rules ask.
+fn set_rows<'a>(
+    layers: &'a [Layer],
+    asked: &BTreeSet<(&str, usize)>,
+    sink: &'a Sink,
+) -> BTreeMap<&'a str, (Context<'a>, Spot)> {
     let mut rows = BTreeMap::new();
     let tables = layers.iter().flat_map(|layer| &layer.tables);
     for table in tables.filter(|table| table.name() != "diagnosis_set") {
-        let Some(place) = table.table.column("set") else { continue };
+        let of_table = asked.iter().filter(|(name, _)| *name == table.name());
+        let mut places: BTreeSet<usize> = of_table.map(|&(_, place)| place).collect();
+        places.extend(table.table.column("set"));
         for row in table.rows() {
-            let context = Context { file: &table.file, sink };
-            rows.entry(row.text(place)).or_insert_with(|| (context, row.spot()));
+            for &place in &places {
+                let context = Context { file: &table.file, sink };
+                rows.entry(row.text(place)).or_insert_with(|| (context, row.spot()));
+            }
         }
     }
     rows

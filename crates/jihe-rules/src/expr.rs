@@ -225,7 +225,7 @@ pub enum Expr {
     Months(Box<Expr>, Box<Expr>),
     /// `diagnosis_in('set')` or `diagnosis_in(row.set)`: whether a diagnosis of the encounter (the later
     /// stay) is in the set of that name of table `diagnosis_set`; a listed code covers its children
-    /// (prefix). Unknown without any diagnosis, or without a name.
+    /// (prefix). Unknown without any diagnosis. Every row has a name.
     DiagnosisIn(Box<Expr>),
     /// `main_diagnosis_in('set')`: the same for its main diagnosis.
     MainDiagnosisIn(Box<Expr>),

@@ -327,6 +327,41 @@ fn a_set_without_codes_is_warned_of_at_its_row() {
 }
 
 #[test]
+fn sets_may_be_named_in_any_column_that_every_row_fills() {
+    let dir = tempfile::tempdir().unwrap();
+    lower(dir.path());
+    let pack = dir.path().join("city");
+    write(
+        &pack,
+        "pack.toml",
+        "id=\"city\"\ntitle=\"c\"\nfrom=2026-01-01\nbuilds_on=[\"../lower\"]\n",
+    );
+    let rule = |table: &str, column: &str| {
+        let text = DIAGNOSED.replace("match = \"listed('diagnosis_set', row.set)\"\n", "");
+        text.replace("item_indication", table).replace("row.set", column)
+    };
+    write(&pack, "line/diagnosed.toml", &rule("drug_class", "row.class"));
+    write(&pack, "tables/diagnosis_set.csv", "set,diag_code,begndate,enddate,basis\nI,I10,,,x\n");
+    let rows = "hilist_code,class,begndate,enddate,basis\nA,I,,,x\nB,甲,,,x\nC,甲,,,x\n";
+    write(&pack, "tables/drug_class.csv", rows);
+    let (plan, found) = check(&pack);
+    let warnings: Vec<_> = found
+        .iter()
+        .filter(|found| found.code == "empty-set")
+        .map(|found| (found.line, found.what.as_str()))
+        .collect();
+    assert_eq!(warnings, [(3, "diagnosis_set has no set 甲")]);
+    assert!(plan.is_some());
+    // Of a row without a unit nothing could be told.
+    write(&pack, "line/diagnosed.toml", &rule("item_dose", "row.unit"));
+    let (plan, found) = check(&pack);
+    let errors: Vec<_> =
+        found.iter().filter(|found| found.severity == Severity::Error).map(|it| &it.what).collect();
+    assert_eq!(errors, ["the column may be empty, where no set is named"]);
+    assert!(plan.is_none());
+}
+
+#[test]
 fn reference_tables_may_lie_in_a_pack_and_are_noted() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), "pack.toml", "id=\"city\"\ntitle=\"c\"\nfrom=2026-01-01\n");

@@ -403,6 +403,18 @@ fn shown(cut: &CutRule, value: i64) -> Evidence {
 mod tests {
     use super::*;
 
+    #[test]
+    fn the_pairs_of_a_row_are_of_one_batch() {
+        let rows = [0, 0, 1, 1, 1, 2];
+        for (from, batch, until) in
+            [(0, 1, 2), (0, 2, 2), (0, 3, 5), (0, 5, 5), (0, 6, 6), (2, 1, 5), (2, 3, 5), (5, 1, 6)]
+        {
+            assert_eq!(end_of_batch(&rows, from, batch), until, "{from} {batch}");
+        }
+        assert_eq!(end_of_batch(&rows, 2, usize::MAX), 6);
+        assert_eq!(end_of_batch(&[], 0, BATCH), 0);
+    }
+
     /// The verdict over rows of which it is written whether each matches, and whether the test is true.
     fn check(none_of: bool, rows: &str, expected: Option<u8>) {
         let value = |letter: char| match letter {

@@ -73,9 +73,15 @@ impl Typer<'_> {
             return self.word(set).map(|set| Box::new(Expr::Literal(Literal::Code(set))));
         };
         let column = self.code(set)?;
-        if !matches!(column, Expr::Row(..)) {
+        let Expr::Row(place, _) = column else {
             let what = "expected the name of a set".to_owned();
             let todo = "write 'name', or a column of the row: row.set";
+            return self.type_fault(set.spot, what, todo);
+        };
+        let definition = self.names.row.and_then(|spec| spec.columns.get(place));
+        if !definition.is_some_and(|column| column.required) {
+            let what = "the column may be empty, where no set is named".to_owned();
+            let todo = "name sets in a column that every row fills";
             return self.type_fault(set.spot, what, todo);
         }
         Some(Box::new(column))
