@@ -40,6 +40,32 @@ fn only(rows: &[(i32, i32, u32)]) -> (i32, i32, u32) {
     }
 }
 
+/// Which row of each key holds on all of some days: most lines of a month are answered from here, at the
+/// price of four bytes.
+#[derive(Clone, Debug)]
+pub struct During {
+    from: i32,
+    until: i32,
+    first: u32,
+    /// By key: its row, [`NO_CODE`] for none, [`During::ASK`] if it is not one for all days.
+    rows: Vec<u32>,
+}
+
+impl During {
+    /// In place of a row: the days tell which hold, if any.
+    pub const ASK: u32 = NO_CODE.wrapping_sub(1);
+
+    /// The row of `key` that holds on `day`, [`NO_CODE`] for none; [`During::ASK`] if [`InForce`] has to be
+    /// asked.
+    #[inline]
+    pub fn row(&self, key: u32, day: i32) -> u32 {
+        if day < self.from || self.until <= day {
+            return Self::ASK;
+        }
+        self.rows.get(usize_of(key.wrapping_sub(self.first))).copied().unwrap_or(NO_CODE)
+    }
+}
+
 fn usize_of(place: u32) -> usize {
     usize::try_from(place).unwrap_or(usize::MAX)
 }
@@ -145,17 +171,44 @@ impl InForce {
         }
     }
 
-    /// The rows of `key` that hold on `day` (days since 1970), in order.
+    /// The rows of `key`; one without a day where it has none.
     #[inline]
-    pub fn on(&self, key: u32, day: i32) -> impl Iterator<Item = u32> + '_ {
-        let rows = match self.only.get(self.place(key)) {
+    fn rows_of(&self, key: u32) -> &[(i32, i32, u32)] {
+        match self.only.get(self.place(key)) {
             Some(only) if only.2 != MANY => std::slice::from_ref(only),
             Some(_) => self.of(key),
             None => &[],
-        };
-        rows.iter()
+        }
+    }
+
+    /// The rows of `key` that hold on `day` (days since 1970), in order.
+    #[inline]
+    pub fn on(&self, key: u32, day: i32) -> impl Iterator<Item = u32> + '_ {
+        self.rows_of(key)
+            .iter()
             .filter(move |&&(from, until, _)| from <= day && day < until)
             .map(|&(_, _, row)| row)
+    }
+
+    /// The number of keys, with those between that have no row.
+    pub fn n_keys(&self) -> usize {
+        self.only.len()
+    }
+
+    /// Which row of each key holds on all days `from..until`. Cost: one pass over the rows.
+    pub fn during(&self, from: i32, until: i32) -> During {
+        let row = |key: u32| {
+            let is_any =
+                |&&(first, end, _): &&(i32, i32, u32)| first < end && first < until && from < end;
+            let mut rows = self.rows_of(key).iter().filter(is_any);
+            match (rows.next(), rows.next()) {
+                (None, _) => NO_CODE,
+                (Some(&(first, end, row)), None) if first <= from && until <= end => row,
+                _ => During::ASK,
+            }
+        };
+        let rows = (self.first..).take(self.only.len()).map(row).collect();
+        During { from, until, first: self.first, rows }
     }
 
     /// Days on which some row of `key` surely holds: the first, and the one after the last.
@@ -200,6 +253,38 @@ mod tests {
         for (key, days) in [(0, 0..30), (2, 0..30), (5, -2..3), (99, 0..2)] {
             for day in days {
                 assert_eq!(in_force.holds(key, day), in_force.on(key, day).next().is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn what_holds_on_all_of_some_days_is_the_one_row_of_each_of_them() {
+        let range = |from, until: Option<i32>| {
+            DayRange::new(Day::from_epoch(from), until.map(Day::from_epoch)).unwrap()
+        };
+        let ranges = [
+            range(10, Some(20)),
+            range(20, None),
+            range(0, None),
+            range(15, Some(17)),
+            range(12, None),
+        ];
+        let in_force = InForce::new(&[3, 3, 5, 6, 6], &ranges);
+        for from in -2..24 {
+            for until in from..26 {
+                let during = in_force.during(from, until);
+                for (key, day) in (2..8).flat_map(|key| (-3..27).map(move |day| (key, day))) {
+                    let rows: Vec<u32> = in_force.on(key, day).collect();
+                    let row = during.row(key, day);
+                    let is_told = row != During::ASK;
+                    let told = if row == NO_CODE { vec![] } else { vec![row] };
+                    assert!(!is_told || told == rows, "{key} on {day} of {from}..{until}");
+                    // What is the same on all of these days is told.
+                    let same =
+                        (from..until).all(|day| in_force.on(key, day).eq(rows.iter().copied()));
+                    let is_told_of = (from..until).contains(&day) && same && rows.len() < 2;
+                    assert!(is_told || !is_told_of, "{key} on {day} of {from}..{until}");
+                }
             }
         }
     }

@@ -8,5 +8,5 @@ mod contradict;
 pub mod in_force;
 pub mod table;
 
-pub use in_force::InForce;
+pub use in_force::{During, InForce};
 pub use table::{Cells, ColumnSpec, Origin, RowFault, Table, TableSpec};

@@ -1,6 +1,6 @@
 //! A plan and the reference tables, compiled once: immutable, shared by threads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jihe_catalogue::{InForce, Table};
@@ -68,6 +68,7 @@ pub struct Engine {
     pub(crate) candidates: Candidates,
     /// The slot of each rule that looks items up.
     pub(crate) slots: Vec<Option<u32>>,
+    pub(crate) n_slots: usize,
     /// What rules say of rows of tables alone.
     pub(crate) known: Known,
     pub(crate) reference: Arc<Reference>,
@@ -137,6 +138,7 @@ impl Engine {
             usable,
             candidates: Candidates::default(),
             slots: Vec::new(),
+            n_slots: 0,
             known: Known::default(),
             reference,
             aside,
@@ -225,12 +227,12 @@ impl Engine {
         self.plan.rules.iter().any(|rule| rule.status != Status::Draft && asks(rule))
     }
 
-    /// Gives rules that look items up a slot each, and items the slots of the rules that have a row for
-    /// them.
+    /// Gives rules that look items up a slot, those of the same items the same, and items the slots of the
+    /// rules that have a row for them.
     fn mark_candidates(&mut self) {
         let mut marking = Marking::new(self.codes.len());
         let mut slots = Vec::with_capacity(self.plan.rules.len());
-        let mut n_slots = 0_u32;
+        let mut known: HashMap<Vec<u32>, u32, ahash::RandomState> = HashMap::default();
         for (idx, rule) in self.plan.rules.iter().enumerate() {
             if !self.is_judged(idx) {
                 slots.push(None);
@@ -275,12 +277,16 @@ impl Engine {
                     continue;
                 }
             };
-            marking.mark(n_slots, &items);
-            slots.push(Some(n_slots));
-            n_slots += 1;
+            let next = known.len() as u32;
+            let slot = *known.entry(items).or_insert_with_key(|items| {
+                marking.mark(next, items);
+                next
+            });
+            slots.push(Some(slot));
         }
         self.candidates = marking.done();
         self.slots = slots;
+        self.n_slots = known.len();
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct Known {
     pub(crate) scopes: Vec<Option<Vec<u8>>>,
     /// The rows that the rule's look-up can match, if that is known of some that they never do.
     pub(crate) rows: Vec<Option<InForce>>,
+    /// The first rule that looks up the same rows of the same table.
+    pub(crate) rows_like: Vec<usize>,
     pub(crate) floors: Vec<Option<Floor>>,
 }
 
@@ -53,9 +55,29 @@ impl Known {
                 (None, (None, None))
             }
         };
-        let (scopes, (rows, floors)) = rules.map(of_rule).unzip();
-        Self { conditions, scopes, rows, floors }
+        let (scopes, (rows, floors)): (_, (Vec<_>, _)) = rules.map(of_rule).unzip();
+        let rows_like = rows_like(&engine.plan.rules, &rows);
+        Self { conditions, scopes, rows, rows_like, floors }
     }
+}
+
+/// By rule: the first that looks up the same rows.
+fn rows_like(rules: &[Rule], rows: &[Option<InForce>]) -> Vec<usize> {
+    let is_like = |one: usize, other: usize| {
+        let (one_rule, other_rule) = (&rules[one], &rules[other]);
+        let (Some(look), Some(other_look)) = (lookup(one_rule), lookup(other_rule)) else {
+            return false;
+        };
+        let is_all = rows[one].is_none() && rows[other].is_none();
+        let params = |rule: &Rule| -> Vec<_> {
+            rule.params.iter().map(|one| (one.ty, one.values.clone())).collect()
+        };
+        let asks_like =
+            || look.matching == other_look.matching && params(one_rule) == params(other_rule);
+        look.table == other_look.table && (is_all || asks_like())
+    };
+    let first = |rule: usize| (0..rule).find(|&before| is_like(before, rule)).unwrap_or(rule);
+    (0..rules.len()).map(first).collect()
 }
 
 /// The look-up of a rule, if it has one.

@@ -278,8 +278,7 @@ pub(crate) fn ascending(mut lines: Vec<u32>) -> Vec<u32> {
 
 /// The rows of a part by the rules whose tables know their items: a gather and a test a line.
 fn candidates(engine: &Engine, part: &Part<'_>) -> Vec<Vec<u32>> {
-    let n_slots = engine.slots.iter().flatten().count();
-    let mut rows: Vec<Vec<u32>> = vec![Vec::new(); n_slots];
+    let mut rows: Vec<Vec<u32>> = vec![Vec::new(); engine.n_slots];
     let item = |row: u32| part.item[row as usize];
     for row in picked(part.all(), |row| engine.candidates.has(item(row))) {
         for &slot in engine.candidates.of_item(item(row)) {

@@ -10,7 +10,7 @@ use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, exceptions, in_scope, picked, sentence_values, with_truth};
-use crate::run::{Part, Run, lookup_table};
+use crate::run::{Part, RowsOn, Run, lookup_table};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
 use crate::vector::{FALSE, NULL, TRUE, Values, holds_of_none};
@@ -169,10 +169,9 @@ fn above_floor(
     found: &mut Found,
 ) -> Vec<u32> {
     let plan = run.rule(rule);
-    let (Some(floor), None) = (&run.engine.known.floors[rule], &plan.scope) else { return rows };
+    let Some(floor) = &run.engine.known.floors[rule] else { return rows };
     let Some(values) = part.numbers(floor.column) else { return rows };
-    let (from, until) = crate::run::bounds(plan.range);
-    let mut kept = Vec::new();
+    let (mut kept, mut clear) = (Vec::new(), Vec::new());
     let institutions = run.engine.institutions.as_ref();
     // Neighbours are mostly of one institution and day.
     let (mut last, mut of_kind) = ((NO_CODE, NO_DAY), floor.of_institution(NO_CODE));
@@ -185,11 +184,13 @@ fn above_floor(
             of_kind = floor.of_institution(row.unwrap_or(NO_CODE));
         }
         match of_kind.is_clear(item, day, value) {
-            None => kept.push(row),
-            Some(true) if 0 < part.cnt[idx] && from <= day && day < until => found.n_judged += 1,
-            Some(_) => {}
+            Some(true) => clear.push(row),
+            // Of a line whose rows cannot match it may not be known whether the rule looks at it.
+            Some(false) if plan.scope.is_none() => {}
+            None | Some(false) => kept.push(row),
         }
     }
+    found.n_judged += in_scope(run, rule, part, &clear, found).len() as u64;
     kept
 }
 
@@ -211,7 +212,7 @@ pub(crate) fn scoped_pairs(
     (table, rows): (&CodedTable, &[u32]),
     found: &mut Found,
 ) -> (Vec<u32>, Vec<u32>) {
-    let (mut pair_rows, mut table_rows) = pairs(run.engine.rows_of(rule, table), part, rows);
+    let (mut pair_rows, mut table_rows) = pairs(run.rows_of(rule, table), part, rows);
     let mut with_rows = pair_rows.clone();
     with_rows.dedup();
     let kept = in_scope(run, rule, part, &with_rows, found);
@@ -243,15 +244,15 @@ pub(crate) fn keep_pairs(
 }
 
 /// Each row with each table row of its item in force on its day.
-pub(crate) fn pairs(by_key: &InForce, part: &Part<'_>, rows: &[u32]) -> (Vec<u32>, Vec<u32>) {
+pub(crate) fn pairs(rows_on: RowsOn<'_>, part: &Part<'_>, rows: &[u32]) -> (Vec<u32>, Vec<u32>) {
     // Mostly an item has one row.
     let n_rows = rows.len();
     let (mut pair_rows, mut table_rows) = (Vec::with_capacity(n_rows), Vec::with_capacity(n_rows));
     for &row in rows {
-        for table_row in by_key.on(part.item[row as usize], part.day[row as usize]) {
+        rows_on.each(part.item[row as usize], part.day[row as usize], |table_row| {
             pair_rows.push(row);
             table_rows.push(table_row);
-        }
+        });
     }
     (pair_rows, table_rows)
 }
