@@ -36,6 +36,8 @@ pub(crate) struct Known {
     pub(crate) scopes: Vec<Option<Vec<u8>>>,
     /// The rows that the rule's look-up can match, if that is known of some that they never do.
     pub(crate) rows: Vec<Option<InForce>>,
+    /// Whether the look-up surely matches each of these rows.
+    pub(crate) matches: Vec<bool>,
     /// The first rule that looks up the same rows of the same table.
     pub(crate) rows_like: Vec<usize>,
     pub(crate) floors: Vec<Option<Floor>>,
@@ -50,14 +52,14 @@ impl Known {
         let scope = |rule| scope_by_item(&run, rule, &conditions);
         let of_rule = |rule| {
             if engine.is_judged(rule) {
-                (scope(rule), (matching_rows(&run, rule), Floor::new(&run, rule)))
+                ((scope(rule), Floor::new(&run, rule)), matching_rows(&run, rule))
             } else {
-                (None, (None, None))
+                ((None, None), (None, false))
             }
         };
-        let (scopes, (rows, floors)): (_, (Vec<_>, _)) = rules.map(of_rule).unzip();
+        let ((scopes, floors), (rows, matches)): (_, (Vec<_>, _)) = rules.map(of_rule).unzip();
         let rows_like = rows_like(&engine.plan.rules, &rows);
-        Self { conditions, scopes, rows, rows_like, floors }
+        Self { conditions, scopes, rows, matches, rows_like, floors }
     }
 }
 
@@ -191,19 +193,20 @@ fn by_item(expr: &Expr, on: &Subjects<'_>, conditions: &[Vec<u8>]) -> Vec<u8> {
     truth
 }
 
-fn matching_rows(run: &Run<'_>, rule: usize) -> Option<InForce> {
+/// The rows that the look-up of a rule can match, if some never do, and whether it surely matches those.
+fn matching_rows(run: &Run<'_>, rule: usize) -> (Option<InForce>, bool) {
     let plan = run.rule(rule);
-    let lookup = lookup(plan)?;
-    let matching = lookup.matching.as_ref()?;
-    let table = lookup_table(run.engine, &lookup.table)?;
+    let Some(lookup) = lookup(plan) else { return (None, false) };
+    let Some(table) = lookup_table(run.engine, &lookup.table) else { return (None, false) };
+    let Some(matching) = &lookup.matching else { return (None, true) };
     let mut is_of_row = |expr: &Expr| is_fixed(plan, expr) || matches!(expr, Expr::Row(..));
-    if !asks_only(matching, &mut is_of_row) {
-        return None;
-    }
-    let rows = all_rows(table)?;
+    let Some(rows) = all_rows(table).filter(|_| asks_only(matching, &mut is_of_row)) else {
+        return (None, false);
+    };
     let on = Subjects::of_rows(run, &rows, (NO_CODE, &plan.params)).with_rows(table, &rows);
     let truth = truths(matching, &on);
-    truth.contains(&FALSE).then(|| table.by_key.filtered(|row| truth[row as usize] != FALSE))
+    let can_match = || table.by_key.filtered(|row| truth[row as usize] != FALSE);
+    (truth.contains(&FALSE).then(can_match), !truth.contains(&NULL))
 }
 
 /// For a rule that hits where a number of the line is above one of the item's row: the least such

@@ -67,6 +67,10 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     }
     let person = |member: &u64| part.person[limited.row(*member) as usize];
     for of_person in members.chunk_by_mut(|a, b| !by_person || person(a) == person(b)) {
+        // Many persons are below the least limit of their items even if all their lines were of one.
+        if !limited.may_exceed(part, of_person) {
+            continue;
+        }
         of_person.sort_unstable();
         for of_item in of_person.chunk_by(|a, b| a >> 32 == b >> 32) {
             // Most items are below their least limit even if all their lines were of one group.
@@ -245,7 +249,9 @@ pub(crate) fn looked_up<'a>(
         (kept, open) = not_exempt(run, rule, part, Cow::Borrowed(&before), found);
         keep_pairs(&mut rows, &mut table_rows, &before, &kept);
     }
-    if let Some(matching) = &lookup.matching {
+    if let Some(matching) = &lookup.matching
+        && !run.engine.known.matches[rule]
+    {
         let params = &run.rule(rule).params;
         let on = Subjects::of_lines(run, part, &rows, params).with_rows(table, &table_rows);
         let truth = truths(matching, &on);
