@@ -13,25 +13,22 @@ use rayon::prelude::*;
 use crate::run::bounds;
 use crate::tables::CodedTable;
 
-/// Sides of pairs on which an item stands.
-const CONTAINS: u8 = 1;
-const IS_CONTAINED: u8 = 2;
-pub(crate) const BOTH_SIDES: u8 = CONTAINS | IS_CONTAINED;
+/// Sides on which an item stands of pairs of one day, and of one stay.
+pub(crate) const OF_DAY: [u8; 2] = [1, 2];
+pub(crate) const OF_STAY: [u8; 2] = [4, 8];
 
 /// Pairs of items, found by the contained one.
 #[derive(Clone, Debug)]
 pub(crate) struct ContainedIndex {
     by_b: RowsOf,
     by_a: RowsOf,
-    /// By item code: whether it contains another, whether it is contained.
+    /// By item code: whether it contains another, and whether it is contained, on a day and in a stay.
     sides: Vec<u8>,
     item_a: Vec<u32>,
     item_b: Vec<u32>,
     ranges: Vec<(i32, i32)>,
     /// By row: the code of its window.
     windows: Vec<u32>,
-    /// Whether some row speaks of the whole stay.
-    pub(crate) by_stay: bool,
 }
 
 /// Rows of each item whatever the day, end to end.
@@ -66,16 +63,20 @@ impl ContainedIndex {
         let (item_a, item_b) = (column("item_a"), column("item_b"));
         let (by_a, by_b) = (RowsOf::new(&item_a), RowsOf::new(&item_b));
         let mut sides = vec![0; codes.len()];
-        for (items, side) in [(&item_a, CONTAINS), (&item_b, IS_CONTAINED)] {
-            for &item in items.iter().filter(|&&item| item != NO_CODE) {
-                sides[item as usize] |= side;
+        let windows = column("window");
+        for (name, [contains, is_contained]) in [("day", OF_DAY), ("stay", OF_STAY)] {
+            let Some(window) = codes.get(name.as_bytes()) else { continue };
+            let of_window = |&row: &usize| windows[row] == window;
+            for row in (0..windows.len()).filter(of_window) {
+                for (item, side) in [(item_a[row], contains), (item_b[row], is_contained)] {
+                    if item != NO_CODE {
+                        sides[item as usize] |= side;
+                    }
+                }
             }
         }
-        let stay = codes.get(b"stay");
-        let windows = column("window");
-        let by_stay = windows.iter().any(|&code| Some(code) == stay);
         let ranges = table.range.iter().map(|&range| bounds(range)).collect();
-        Self { by_b, by_a, sides, item_a, item_b, ranges, windows, by_stay }
+        Self { by_b, by_a, sides, item_a, item_b, ranges, windows }
     }
 
     pub(crate) fn rows_of_b(&self, item: u32) -> impl Iterator<Item = u32> + '_ {
@@ -88,7 +89,7 @@ impl ContainedIndex {
         rows.copied().any(|row| self.holds(row, day))
     }
 
-    /// Whether an item contains another, and whether it is contained.
+    /// On which sides of pairs an item stands.
     pub(crate) fn sides(&self, item: u32) -> u8 {
         self.sides.get(item as usize).copied().unwrap_or(0)
     }

@@ -46,6 +46,7 @@ mod packed;
 mod prescription;
 mod questions;
 mod registry;
+mod rows;
 mod run;
 mod score;
 mod sets;

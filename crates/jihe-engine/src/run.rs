@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-use jihe_catalogue::{During, InForce};
 use jihe_frame::{Lack, LinePart, NetMonth};
 use jihe_rules::plan::Rule;
 use jihe_terms::{Day, NO_CODE, NO_DAY};
@@ -20,6 +19,7 @@ use crate::judge::bought::InTime;
 use crate::judge::stay_lines::Own;
 use crate::judge::supply::Dispensed;
 use crate::prescription::Prescriptions;
+use crate::rows::MonthRows;
 use crate::stays::{Stays, inpatient_types};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
@@ -49,10 +49,8 @@ pub(crate) struct Run<'a> {
     pub(crate) lacking: Vec<u32>,
     /// The first day after the month of the last day of service.
     pub(crate) month_end: i32,
-    /// By rule that looks items up: its rows on the days of that month, when many lines first ask.
-    rows_during: Vec<OnceLock<During>>,
-    /// The same of the catalogue.
-    items_during: OnceLock<During>,
+    /// What rules look up, on the days of that month.
+    pub(crate) rows: MonthRows,
 }
 
 impl<'a> Run<'a> {
@@ -70,8 +68,7 @@ impl<'a> Run<'a> {
             lacks: Vec::new(),
             lacking: Vec::new(),
             month_end,
-            rows_during: engine.rules.iter().map(|_| OnceLock::new()).collect(),
-            items_during: OnceLock::new(),
+            rows: MonthRows::new(month, month_end),
         };
         run.lacks = engine.asked.lacks(&run);
         run.lacking = engine.asked.lacking(&run);
@@ -101,23 +98,10 @@ impl<'a> Run<'a> {
     pub(crate) fn item_rows<'p>(&self, part: &'p Part<'_>) -> Option<&'p [u32]> {
         let catalogue = self.engine.catalogue.as_ref()?;
         Some(part.item_rows.get_or_init(|| {
-            let rows = self.during(&self.items_during, &catalogue.by_key);
+            let rows = self.rows.of_catalogue(&catalogue.by_key);
             let row = |(&item, &day): (&u32, &i32)| rows.first(item, day);
             part.item.iter().zip(&part.day).map(row).collect()
         }))
-    }
-
-    /// The rows of a rule's look-up.
-    pub(crate) fn rows_of<'r>(&'r self, rule: usize, table: &'r CodedTable) -> RowsOn<'r> {
-        let place = self.engine.known.rows_like[rule];
-        self.during(&self.rows_during[place], self.engine.rows_of(rule, table))
-    }
-
-    /// Rows by day; those of the month together, where it has so many lines that this is worth while.
-    fn during<'r>(&'r self, during: &'r OnceLock<During>, by_key: &'r InForce) -> RowsOn<'r> {
-        let is_worth = by_key.n_keys() < self.month.lines.len();
-        let of_month = || by_key.during(month_begin(self.month_end), self.month_end);
-        RowsOn { by_key, during: is_worth.then(|| during.get_or_init(of_month)) }
     }
 
     /// `list_type` of each line of a part.
@@ -498,40 +482,6 @@ impl Deref for Part<'_> {
     fn deref(&self) -> &LinePart {
         self.lines
     }
-}
-
-/// The rows of a table by key and day.
-#[derive(Clone, Copy)]
-pub(crate) struct RowsOn<'a> {
-    by_key: &'a InForce,
-    during: Option<&'a During>,
-}
-
-impl RowsOn<'_> {
-    /// Calls `each` with the rows of a key in force on a day, in order.
-    #[inline]
-    pub(crate) fn each(&self, key: u32, day: i32, mut each: impl FnMut(u32)) {
-        match self.during.map_or(During::ASK, |during| during.row(key, day)) {
-            During::ASK => self.by_key.on(key, day).for_each(each),
-            NO_CODE => {}
-            row => each(row),
-        }
-    }
-
-    /// The first of them; `NO_CODE` for none.
-    #[inline]
-    pub(crate) fn first(&self, key: u32, day: i32) -> u32 {
-        match self.during.map_or(During::ASK, |during| during.row(key, day)) {
-            During::ASK => self.by_key.on(key, day).next().unwrap_or(NO_CODE),
-            row => row,
-        }
-    }
-}
-
-/// The first day of the month before a day.
-fn month_begin(month_end: i32) -> i32 {
-    let (year, month, _) = Day::from_epoch(month_end.saturating_sub(1)).civil();
-    Day::from_civil(year, month, 1).map_or(i32::MIN, Day::epoch)
 }
 
 /// The first day of the next month.

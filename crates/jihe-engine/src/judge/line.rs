@@ -10,7 +10,8 @@ use jihe_terms::{NO_CODE, NO_DAY, NO_NUMBER};
 
 use crate::evaluate::{numbers, truths};
 use crate::found::{Found, Place, exceptions, in_scope, picked, sentence_values, with_truth};
-use crate::run::{Part, RowsOn, Run, lookup_table};
+use crate::rows::RowsOn;
+use crate::run::{Part, Run, lookup_table};
 use crate::subjects::Subjects;
 use crate::tables::CodedTable;
 use crate::vector::{FALSE, NULL, TRUE, Values, holds_of_none};
@@ -219,7 +220,8 @@ pub(crate) fn scoped_pairs(
     (table, rows): (&CodedTable, &[u32]),
     found: &mut Found,
 ) -> (Vec<u32>, Vec<u32>) {
-    let (mut pair_rows, mut table_rows) = pairs(run.rows_of(rule, table), part, rows);
+    let (mut pair_rows, mut table_rows) =
+        pairs(run.rows.of_rule(run.engine, rule, table), part, rows);
     let mut with_rows = pair_rows.clone();
     with_rows.dedup();
     let kept = in_scope(run, rule, part, &with_rows, found);

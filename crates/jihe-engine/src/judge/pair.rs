@@ -5,8 +5,8 @@ use jihe_kernels::pair::contained_units;
 use jihe_rules::plan::Shape;
 use jihe_terms::schema::TableName;
 
-use crate::found::{Found, Place, in_scope, without_exempt};
-use crate::index::{BOTH_SIDES, ContainedIndex};
+use crate::found::{Found, Place, in_scope, picked, without_exempt};
+use crate::index::{ContainedIndex, OF_DAY, OF_STAY};
 use crate::judge::limit::MOST_SHOWN;
 use crate::judge::moment::{Keyed, alike, each_repeated, n_due};
 use crate::run::{Part, Run};
@@ -87,19 +87,22 @@ pub(crate) fn judge_contained(
     let item = |row: &u32| part.item[idx(*row)];
     // What is carried is not refused again.
     let is_own = |row: &u32| !part.carried[idx(*row)];
+    let sides = |rows: &[u32]| rows.iter().fold(0, |sides, row| sides | index.sides(item(row)));
+    let has_both = |sides: u8, [one, other]: [u8; 2]| sides & one != 0 && sides & other != 0;
     let mut keyed = Vec::new();
     let days = rows.chunk_by(|&a, &b| day(a) == day(b));
     for of_day in days.filter(|rows| rows.iter().any(is_own)) {
-        let sides = of_day.iter().fold(0, |sides, row| sides | index.sides(item(row)));
-        if sides == BOTH_SIDES && may_pair(index, of_day, &item) {
+        if has_both(sides(of_day), OF_DAY) && may_pair(index, of_day, &item) {
             in_groups(run, rule, part, (of_day, &mut keyed), &institution, (index, "day"), found);
         }
     }
-    if index.by_stay {
+    let [contains, is_contained] = OF_STAY;
+    let of_stays = picked(&rows, |row| index.sides(item(&row)) & (contains | is_contained) != 0);
+    if has_both(sides(&of_stays), OF_STAY) {
         let stay = |row: u32| {
             (part.person[idx(row)], part.encounter[idx(row)], part.institution[idx(row)])
         };
-        in_groups(run, rule, part, (&rows, &mut keyed), &stay, (index, "stay"), found);
+        in_groups(run, rule, part, (&of_stays, &mut keyed), &stay, (index, "stay"), found);
     }
 }
 

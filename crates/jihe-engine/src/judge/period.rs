@@ -34,7 +34,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     let in_force = in_force(run.engine.rows_of(rule, table), part, rows);
     let rows = in_scope(run, rule, part, &in_force, found);
     let (rows, open) = not_exempt(run, rule, part, rows, found);
-    let (pair_rows, table_rows) = pairs(run.rows_of(rule, table), part, &rows);
+    let (pair_rows, table_rows) = pairs(run.rows.of_rule(run.engine, rule, table), part, &rows);
     let on = Subjects::of_lines(run, part, &pair_rows, &plan.params).with_rows(table, &table_rows);
     let (days, max_count) = (numbers(days, &on), numbers(max_count, &on));
     let mut uses = Vec::new();

@@ -249,3 +249,39 @@ fn a_sentence_says_yes_or_no_and_that_a_bound_is_not_set() {
     let files = [("pack/tables/item_age.csv", ages), ("month/persons.csv", persons)];
     assert_eq!(said(&bounds, &files), ["[不限, 5)", "[no limit, 5)"]);
 }
+
+#[test]
+fn a_line_below_its_ceiling_is_clear_where_the_rule_looks_at_it() {
+    let rule = "grade = \"definite\"\n[scope]\nwhere = \"3 < drug_cnt\"\n[line]\ntable = \"price_limits\"\n\
+        match = \"row.lmtpric_hosp_lv = institution.lmtpric_hosp_lv\"\nhit = \"pric > row.hilist_pric_uplmt_amt\"\n\
+        cut = { price = \"row.hilist_pric_uplmt_amt\" }\n[message]\nzh = \"{pric}\"\nen = \"{pric}\"\n";
+    let ceilings = "hilist_code,lmtpric_hosp_lv,hilist_pric_uplmt_amt,begndate,enddate\n\
+        A,3,5,2020-01-01,\nA,1,2,2020-01-01,\nB,1,2,2020-01-01,\nC,3,5,2020-01-01,2026-03-21\n";
+    let lines: Vec<String> = [
+        // Below the ceiling: inside the scope, outside, and nobody knows.
+        ("A", 4, "5"),
+        ("A", 4, "2"),
+        ("A", 4, ""),
+        // Above it.
+        ("A", 10, "5"),
+        ("A", 10, "2"),
+        ("A", 10, ""),
+        // No ceiling at this level, none any more, none at all.
+        ("B", 10, "5"),
+        ("C", 10, "5"),
+        ("D", 10, ""),
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(nth, (item, price, packs))| {
+        format!(
+            "{nth},S1,M1,P1,H1,2026-03-21 01:00:00,{item},1,{price},{price}.00,{price}.00,{packs}\n"
+        )
+    })
+    .collect();
+    let files = [("reference/price_limits.csv", ceilings)];
+    let out = scored("line", rule, &files, &lines.concat());
+    let of = |table: &str, columns: &[&str]| column(&out.path().join("out"), table, columns);
+    assert_eq!(of("coverage", &["n_judged", "n_hit", "n_not_evaluable"]), [["2", "1", "2"]]);
+    assert_eq!(of("refusals", &["bkkp_sn", "refused_amt"]), [["3", "5.00"]]);
+}
