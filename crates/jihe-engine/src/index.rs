@@ -22,6 +22,8 @@ pub(crate) const OF_STAY: [u8; 2] = [4, 8];
 pub(crate) struct ContainedIndex {
     by_b: RowsOf,
     by_a: RowsOf,
+    /// The containing item of each row of `by_b`, in its order.
+    wholes: Vec<u32>,
     /// By item code: whether it contains another, and whether it is contained, on a day and in a stay.
     sides: Vec<u8>,
     item_a: Vec<u32>,
@@ -49,9 +51,13 @@ impl RowsOf {
     }
 
     fn of(&self, item: u32) -> &[u32] {
+        &self.rows[self.places(item)]
+    }
+
+    fn places(&self, item: u32) -> std::ops::Range<usize> {
         match (self.starts.get(item as usize), self.starts.get(item as usize + 1)) {
-            (Some(&from), Some(&until)) => &self.rows[from as usize..until as usize],
-            _ => &[],
+            (Some(&from), Some(&until)) => from as usize..until as usize,
+            _ => 0..0,
         }
     }
 }
@@ -62,6 +68,7 @@ impl ContainedIndex {
         let column = |name: &str| coded.codes_of(table, name).to_vec();
         let (item_a, item_b) = (column("item_a"), column("item_b"));
         let (by_a, by_b) = (RowsOf::new(&item_a), RowsOf::new(&item_b));
+        let wholes = by_b.rows.iter().map(|&row| item_a[row as usize]).collect();
         let mut sides = vec![0; codes.len()];
         let windows = column("window");
         for (name, [contains, is_contained]) in [("day", OF_DAY), ("stay", OF_STAY)] {
@@ -76,11 +83,16 @@ impl ContainedIndex {
             }
         }
         let ranges = table.range.iter().map(|&range| bounds(range)).collect();
-        Self { by_b, by_a, sides, item_a, item_b, ranges, windows }
+        Self { by_b, by_a, wholes, sides, item_a, item_b, ranges, windows }
     }
 
     pub(crate) fn rows_of_b(&self, item: u32) -> impl Iterator<Item = u32> + '_ {
         self.by_b.of(item).iter().copied()
+    }
+
+    /// The items that contain one.
+    pub(crate) fn wholes_of(&self, item_b: u32) -> &[u32] {
+        &self.wholes[self.by_b.places(item_b)]
     }
 
     /// Whether a row in force names an item.

@@ -87,18 +87,24 @@ pub(crate) fn judge_contained(
     let item = |row: &u32| part.item[idx(*row)];
     // What is carried is not refused again.
     let is_own = |row: &u32| !part.carried[idx(*row)];
-    let sides = |rows: &[u32]| rows.iter().fold(0, |sides, row| sides | index.sides(item(row)));
+    let sides = |row: &u32| index.sides(item(row));
+    let any_side = |rows: &[u32]| rows.iter().fold(0, |any, row| any | sides(row));
     let has_both = |sides: u8, [one, other]: [u8; 2]| sides & one != 0 && sides & other != 0;
-    let mut keyed = Vec::new();
+    let (mut keyed, mut items) = (Vec::new(), Vec::new());
     let days = rows.chunk_by(|&a, &b| day(a) == day(b));
     for of_day in days.filter(|rows| rows.iter().any(is_own)) {
-        if has_both(sides(of_day), OF_DAY) && may_pair(index, of_day, &item) {
+        if !has_both(any_side(of_day), OF_DAY) {
+            continue;
+        }
+        items.clear();
+        items.extend(of_day.iter().map(|row| (item(row), sides(row))));
+        if may_pair(index, &items) {
             in_groups(run, rule, part, (of_day, &mut keyed), &institution, (index, "day"), found);
         }
     }
     let [contains, is_contained] = OF_STAY;
-    let of_stays = picked(&rows, |row| index.sides(item(&row)) & (contains | is_contained) != 0);
-    if has_both(sides(&of_stays), OF_STAY) {
+    let of_stays = picked(&rows, |row| sides(&row) & (contains | is_contained) != 0);
+    if has_both(any_side(&of_stays), OF_STAY) {
         let stay = |row: u32| {
             (part.person[idx(row)], part.encounter[idx(row)], part.institution[idx(row)])
         };
@@ -107,16 +113,20 @@ pub(crate) fn judge_contained(
 }
 
 /// More lines of a day than this are sorted at once.
-const FEW: usize = 24;
+const FEW: usize = 64;
 
-/// Whether some pair of a few lines stands in the table; true of many lines.
-fn may_pair(index: &ContainedIndex, rows: &[u32], item: &dyn Fn(&u32) -> u32) -> bool {
-    let items: Vec<u32> = rows.iter().map(item).collect();
-    let is_there = |table_row| {
-        let wanted = index.item_a(table_row);
-        items.iter().fold(0, |any, &item| any | u8::from(item == wanted)) != 0
-    };
-    FEW < rows.len() || items.iter().any(|&item_b| index.rows_of_b(item_b).any(is_there))
+/// Whether some pair of a few lines of one day, each with the sides of its item, stands in the table; true of
+/// many lines.
+fn may_pair(index: &ContainedIndex, lines: &[(u32, u8)]) -> bool {
+    let [contains, is_contained] = OF_DAY;
+    // A bit for the items that contain others: most items that are looked for have none.
+    let bit = |item: u32| 1_u64 << (item % 64);
+    let wholes = lines.iter().filter(|(_, sides)| sides & contains != 0);
+    let bits = wholes.fold(0, |bits, &(item, _)| bits | bit(item));
+    let is_there =
+        |&whole: &u32| bits & bit(whole) != 0 && lines.iter().any(|&(item, _)| item == whole);
+    let mut parts = lines.iter().filter(|(_, sides)| sides & is_contained != 0);
+    FEW < lines.len() || parts.any(|&(item_b, _)| index.wholes_of(item_b).iter().any(is_there))
 }
 
 type GroupKey = (u32, u32, u32);
