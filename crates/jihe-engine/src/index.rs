@@ -268,6 +268,11 @@ impl StockIndex {
         self.items_of.get(&institution).copied().unwrap_or_default()
     }
 
+    /// Whether the stock of some institution names an item.
+    pub(crate) fn knows(&self, item: u32) -> bool {
+        self.stock_items.get(item as usize).is_some_and(|&item| item != NO_CODE)
+    }
+
     /// The group of an item: its pair in the stock of the reference.
     pub(crate) fn group(&self, items: ItemsOf, item: u32) -> Option<u32> {
         let item = self.stock_items.get(item as usize).copied().filter(|&item| item != NO_CODE)?;

@@ -192,6 +192,8 @@ pub(crate) struct Part<'a> {
     pub(crate) mapped: OnceCell<Option<Vec<u32>>>,
     /// Drugs outside stays, made when first asked for.
     pub(crate) dispensed: OnceCell<Vec<Dispensed>>,
+    /// The group of stock of each line, made when first asked for.
+    pub(crate) stocked: OnceCell<Vec<u32>>,
     /// Prescriptions, made when first asked for.
     prescriptions: OnceCell<Prescriptions>,
     /// All rows, and those that are no carried ones, made when first asked for.
@@ -278,6 +280,7 @@ impl<'a> Part<'a> {
             inpatient: OnceCell::new(),
             mapped: OnceCell::new(),
             dispensed: OnceCell::new(),
+            stocked: OnceCell::new(),
             prescriptions: OnceCell::new(),
             all: List::default(),
             own: List::default(),

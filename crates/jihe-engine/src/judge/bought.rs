@@ -2,11 +2,11 @@
 
 use jihe_frame::{Cut, Evidence, HitLine, NetMonth, Value};
 use jihe_rules::plan::{Rule, Shape};
-use jihe_terms::{Day, NO_DAY};
+use jihe_terms::{Day, NO_CODE, NO_DAY};
 
 use crate::compile::Engine;
 use crate::found::{Found, Place, in_scope, without_exempt};
-use crate::index::{ItemsOf, has_bit};
+use crate::index::has_bit;
 use crate::judge::stock::{PUT_ASIDE, Stocked, is_asked_once};
 use crate::run::{Part, Run};
 use crate::subjects::param_on;
@@ -74,18 +74,18 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Fou
     let rows = in_scope(run, rule, part, part.own(), found);
     let rows = without_exempt(run, rule, part, rows, found);
     let in_time = run.in_time(rule);
-    Stocked::new(run, part).each(&rows, |stocked, row, (items, item)| {
+    let stocked = Stocked::new(run, part);
+    let groups = stocked.groups();
+    for &row in &*rows {
         let (idx, day) = (row as usize, part.day[row as usize]);
         let within = param_on(days, day);
-        let group = run.engine.stock.group(items, item);
-        let came = if stocked.is_aside(row, item) {
+        let group = groups[idx];
+        let came = if stocked.is_aside(row) {
             Came::Unknown(PUT_ASIDE)
-        } else if let (Some(in_time), Some(group)) = (in_time, group)
-            && in_time.holds(group, day)
-        {
+        } else if group != NO_CODE && in_time.is_some_and(|in_time| in_time.holds(group, day)) {
             Came::InTime
         } else {
-            came(run, (items, group), (day, within))
+            came(run, &stocked, (row, group), (day, within))
         };
         match came {
             Came::InTime => found.n_judged += 1,
@@ -100,17 +100,23 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, found: &mut Fou
                 found.push(place, &lines, [before, Value::Int(within)]);
             }
         }
-    });
+    }
 }
 
-fn came(run: &Run<'_>, (items, group): (ItemsOf, Option<u32>), (day, within): (i32, i64)) -> Came {
+fn came(
+    run: &Run<'_>,
+    stocked: &Stocked<'_>,
+    (row, group): (u32, u32),
+    (day, within): (i32, i64),
+) -> Came {
     let Some(stock) = &run.engine.reference.stock else {
         return Came::Unknown("table inventory is missing");
     };
-    if items.is_empty() {
-        return Came::Unknown("no stock record of the institution");
+    if group == NO_CODE {
+        let has_records = stocked.has_records(row);
+        let unknown = Came::Unknown("no stock record of the institution");
+        return if has_records { Came::Not(NO_DAY) } else { unknown };
     }
-    let Some(group) = group else { return Came::Not(NO_DAY) };
     let days = stock.came(group);
     let before = days.partition_point(|&on| on <= day).checked_sub(1);
     let before = before.map_or(NO_DAY, |place| days[place]);

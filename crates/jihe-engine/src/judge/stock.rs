@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 use crate::aside::OfTable;
 use crate::compile::Engine;
-use crate::found::{Found, Place, in_scope, not_exempt};
+use crate::found::{Found, Place, in_scope, not_exempt, picked};
 use crate::index::ItemsOf;
 use crate::open::only;
 use crate::packed::{Waiting, damaged};
@@ -189,8 +189,6 @@ pub(crate) struct Stocked<'a> {
     run: &'a Run<'a>,
     part: &'a Part<'a>,
     own: Option<&'a [u32]>,
-    /// Neighbours are of one encounter, so of one institution.
-    last: (u32, ItemsOf),
     aside: Option<&'a OfTable>,
 }
 
@@ -198,36 +196,52 @@ impl<'a> Stocked<'a> {
     pub(crate) fn new(run: &'a Run<'a>, part: &'a Part<'a>) -> Self {
         let own = part.optional.codes("med_list_codg");
         let aside = run.engine.aside.of(TableName::Inventory);
-        Self { run, part, own, last: (NO_CODE, ItemsOf::default()), aside }
+        Self { run, part, own, aside }
     }
 
-    /// Calls `take` with every one of some lines, the items of its institution, and its own. The places at which
-    /// 64 lines look for their items are brought from memory together.
-    pub(crate) fn each(mut self, rows: &[u32], mut take: impl FnMut(&Self, u32, (ItemsOf, u32))) {
-        let mut asked = Vec::with_capacity(AHEAD);
+    /// The group of each line, `NO_CODE` for none; looked for once for all rules.
+    pub(crate) fn groups(&self) -> &'a [u32] {
+        self.part.stocked.get_or_init(|| self.look_for_groups())
+    }
+
+    /// The places at which 64 lines look for their items are brought from memory together.
+    fn look_for_groups(&self) -> Vec<u32> {
+        let (stock, part) = (&self.run.engine.stock, self.part);
+        let rows = picked(part.all(), |row| stock.knows(self.item(row as usize)));
+        let (mut groups, mut asked) = (vec![NO_CODE; part.len()], Vec::with_capacity(AHEAD));
+        // Neighbours are of one encounter, so of one institution.
+        let mut last = (NO_CODE, ItemsOf::default());
         for rows in rows.chunks(AHEAD) {
             asked.clear();
-            asked.extend(rows.iter().map(|&row| self.of(row)));
-            self.run.engine.stock.look_ahead(&asked);
-            rows.iter().zip(&asked).for_each(|(&row, &asked)| take(&self, row, asked));
+            asked.extend(rows.iter().map(|&row| {
+                let institution = part.institution[row as usize];
+                if last.0 != institution {
+                    last = (institution, stock.items_of(institution));
+                }
+                (last.1, self.item(row as usize))
+            }));
+            stock.look_ahead(&asked);
+            for (&row, &(items, item)) in rows.iter().zip(&asked) {
+                groups[row as usize] = stock.group(items, item).unwrap_or(NO_CODE);
+            }
         }
+        groups
     }
 
-    /// The items of the institution of a line, and its own.
-    fn of(&mut self, row: u32) -> (ItemsOf, u32) {
+    fn item(&self, row: usize) -> u32 {
+        let item = self.own.map_or(NO_CODE, |codes| codes[row]);
+        if item == NO_CODE { self.part.item[row] } else { item }
+    }
+
+    /// Whether the institution of a line has any stock record.
+    pub(crate) fn has_records(&self, row: u32) -> bool {
+        !self.run.engine.stock.items_of(self.part.institution[row as usize]).is_empty()
+    }
+
+    /// Whether a movement of its item was put aside at the institution of a line.
+    pub(crate) fn is_aside(&self, row: u32) -> bool {
         let idx = row as usize;
-        let item = self.own.map_or(NO_CODE, |codes| codes[idx]);
-        let item = if item == NO_CODE { self.part.item[idx] } else { item };
-        let institution = self.part.institution[idx];
-        if self.last.0 != institution {
-            self.last = (institution, self.run.engine.stock.items_of(institution));
-        }
-        (self.last.1, item)
-    }
-
-    /// Whether a movement of this item was put aside at the institution of a line.
-    pub(crate) fn is_aside(&self, row: u32, item: u32) -> bool {
-        self.aside.is_some_and(|aside| aside.names(&[self.part.institution[row as usize], item]))
+        self.aside.is_some_and(|aside| aside.names(&[self.part.institution[idx], self.item(idx)]))
     }
 }
 
@@ -245,24 +259,22 @@ pub(crate) fn billed(
     let stock = &run.engine.stock;
     let rows = in_scope(run, rule, part, part.all(), found);
     let mut billed: Vec<(u32, u32)> = Vec::with_capacity(rows.len());
-    Stocked::new(run, part).each(&rows, |stocked, row, (items, item)| {
-        let idx = row as usize;
-        let mut not_evaluable = |reason| {
-            if !part.carried[idx] {
-                found.not_evaluable_for(part.amount[idx], reason);
-            }
+    let stocked = Stocked::new(run, part);
+    let groups = stocked.groups();
+    for &row in &*rows {
+        let (idx, group) = (row as usize, groups[row as usize]);
+        let reason = if stocked.is_aside(row) {
+            PUT_ASIDE
+        } else if group != NO_CODE && run.is_stocked(group) {
+            billed.push((group, part.first + row));
+            continue;
+        } else {
+            "no stock record of the item at the institution until the end of the month"
         };
-        if stocked.is_aside(row, item) {
-            not_evaluable(PUT_ASIDE);
-            return;
+        if !part.carried[idx] {
+            found.not_evaluable_for(part.amount[idx], reason);
         }
-        match stock.group(items, item).filter(|&group| run.is_stocked(group)) {
-            Some(group) => billed.push((group, part.first + row)),
-            None => not_evaluable(
-                "no stock record of the item at the institution until the end of the month",
-            ),
-        }
-    });
+    }
     let mut open = Vec::new();
     if !run.rule(rule).exceptions.is_empty() {
         let rows: Vec<u32> = billed.iter().map(|&(_, line)| line - part.first).collect();
