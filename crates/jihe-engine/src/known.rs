@@ -58,13 +58,14 @@ impl Known {
             }
         };
         let ((scopes, floors), (rows, matches)): (_, (Vec<_>, _)) = rules.map(of_rule).unzip();
-        let rows_like = rows_like(&engine.plan.rules, &rows);
+        let rows_like = rows_like(engine, &rows);
         Self { conditions, scopes, rows, matches, rows_like, floors }
     }
 }
 
-/// By rule: the first that looks up the same rows.
-fn rows_like(rules: &[Rule], rows: &[Option<InForce>]) -> Vec<usize> {
+/// By rule: the first that looks up the same rows. Of a rule that is not judged nobody knows its rows.
+fn rows_like(engine: &Engine, rows: &[Option<InForce>]) -> Vec<usize> {
+    let rules = &engine.plan.rules;
     let is_like = |one: usize, other: usize| {
         let (one_rule, other_rule) = (&rules[one], &rules[other]);
         let (Some(look), Some(other_look)) = (lookup(one_rule), lookup(other_rule)) else {
@@ -78,7 +79,10 @@ fn rows_like(rules: &[Rule], rows: &[Option<InForce>]) -> Vec<usize> {
             || look.matching == other_look.matching && params(one_rule) == params(other_rule);
         look.table == other_look.table && (is_all || asks_like())
     };
-    let first = |rule: usize| (0..rule).find(|&before| is_like(before, rule)).unwrap_or(rule);
+    let first = |rule: usize| {
+        let mut before = (0..rule).filter(|&before| engine.is_judged(before));
+        before.find(|&before| is_like(before, rule)).unwrap_or(rule)
+    };
     (0..rules.len()).map(first).collect()
 }
 

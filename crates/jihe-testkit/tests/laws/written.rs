@@ -285,3 +285,31 @@ fn a_line_below_its_ceiling_is_clear_where_the_rule_looks_at_it() {
     assert_eq!(of("coverage", &["n_judged", "n_hit", "n_not_evaluable"]), [["2", "1", "2"]]);
     assert_eq!(of("refusals", &["bkkp_sn", "refused_amt"]), [["3", "5.00"]]);
 }
+
+#[test]
+fn a_draft_lends_its_rows_to_no_other_rule() {
+    let limit = |matching: &str| {
+        format!(
+            "grade = \"definite\"\n[limit]\ntable = \"item_quantity\"\n{matching}\
+             per = [\"psn_no\", \"hilist_code\", \"row.window\"]\nmax = \"row.max\"\n\
+             [message]\nzh = \"{{max}}\"\nen = \"{{max}}\"\n"
+        )
+    };
+    let of_month = limit("match = \"row.window = 'month'\"\n");
+    let draft = format!("{HEAD}{of_month}").replace("\"active\"", "\"draft\"");
+    let others = format!("{HEAD}{}", limit(""));
+    let quantities = "hilist_code,per,window,max,begndate,enddate,basis\nA,person,month,5,2020-01-01,,x\n\
+        A,person,day,2,2020-01-01,,x\n";
+    let files = [
+        ("pack/limit/a.toml", draft.as_str()),
+        ("pack/limit/b.toml", &others),
+        ("pack/tables/item_quantity.csv", quantities),
+    ];
+    // Three on one day are one too many, six in the month are one too many.
+    let lines = "1,S1,M1,P1,H1,2026-03-10 01:00:00,A,3,10,30.00,30.00,\n\
+                 2,S1,M1,P1,H1,2026-03-11 01:00:00,A,2,10,20.00,20.00,\n\
+                 3,S1,M1,P1,H1,2026-03-12 01:00:00,A,1,10,10.00,10.00,\n";
+    let out = scored("limit", &of_month, &files, lines);
+    let found = column(&out.path().join("out"), "coverage", &["rule_id", "n_hit"]);
+    assert_eq!(found, [["b", "2"], ["r", "1"]]);
+}
