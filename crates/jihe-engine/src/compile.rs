@@ -208,6 +208,11 @@ impl Engine {
         }
     }
 
+    /// What a rule's look-up asks of lines with these rows; nothing where each of them surely matches.
+    pub(crate) fn matching<'a>(&self, rule: usize, lookup: &'a Lookup) -> Option<&'a Expr> {
+        lookup.matching.as_ref().filter(|_| !self.known.matches[rule])
+    }
+
     /// The codes that some columns of a pack table name.
     fn named_in(&self, table: &str, columns: &[&str]) -> Vec<u32> {
         let (Some(shape), Some(table)) = (self.plan.tables.get(table), self.tables.get(table))

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jihe_catalogue::InForce;
 use jihe_frame::NetMonth;
 use jihe_rules::expr::{Compare, Derived, Expr, Source};
-use jihe_rules::plan::{CountLimit, Lookup, Rule, Shape};
+use jihe_rules::plan::{CountLimit, Lookup, Rule, Shape, are_like};
 use jihe_terms::{NO_CODE, NO_NUMBER};
 use rayon::prelude::*;
 
@@ -72,12 +72,9 @@ fn rows_like(engine: &Engine, rows: &[Option<InForce>]) -> Vec<usize> {
             return false;
         };
         let is_all = rows[one].is_none() && rows[other].is_none();
-        let params = |rule: &Rule| -> Vec<_> {
-            rule.params.iter().map(|one| (one.ty, one.values.clone())).collect()
-        };
         let asks_like =
-            || look.matching == other_look.matching && params(one_rule) == params(other_rule);
-        look.table == other_look.table && (is_all || asks_like())
+            look.matching == other_look.matching && are_like(&one_rule.params, &other_rule.params);
+        look.table == other_look.table && (is_all || asks_like)
     };
     let first = |rule: usize| {
         let mut before = (0..rule).filter(|&before| engine.is_judged(before));

@@ -127,14 +127,13 @@ impl Rule {
             file: _,
         } = self;
         let whens = exceptions.iter().map(|exception| &exception.when);
-        let moved = params.iter().map(|param| (param.ty, &param.values));
         !matches!(shape, Shape::Ratio(_))
             && *shape == other.shape
             && (*family, *range, *grade) == (other.family, other.range, other.grade)
             && *scope == other.scope
             && *values == other.values
             && whens.eq(other.exceptions.iter().map(|exception| &exception.when))
-            && moved.eq(other.params.iter().map(|param| (param.ty, &param.values)))
+            && are_like(params, &other.params)
     }
 }
 
@@ -217,6 +216,13 @@ pub struct Param {
     pub max: i64,
     /// Where it is from.
     pub cite: String,
+}
+
+/// Whether parameters have the same types and values, one by one, whatever their names.
+pub fn are_like(params: &[Param], others: &[Param]) -> bool {
+    let values =
+        |param: &Param, other: &Param| param.ty == other.ty && param.values == other.values;
+    params.len() == others.len() && params.iter().zip(others).all(|(a, b)| values(a, b))
 }
 
 /// A piece of a sentence.

@@ -1,7 +1,7 @@
 //! Packs on packs.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jihe_rules::expr::Expr;
 use jihe_rules::plan::{Piece, Shape};
@@ -296,16 +296,19 @@ zh = "甲"
 en = "a"
 "#;
 
+/// A pack on the lower one, with nothing in it yet.
+fn city(dir: &Path) -> PathBuf {
+    lower(dir);
+    let pack = dir.join("city");
+    let text = "id=\"city\"\ntitle=\"c\"\nfrom=2026-01-01\nbuilds_on=[\"../lower\"]\n";
+    write(&pack, "pack.toml", text);
+    pack
+}
+
 #[test]
 fn a_set_without_codes_is_warned_of_at_its_row() {
     let dir = tempfile::tempdir().unwrap();
-    lower(dir.path());
-    let pack = dir.path().join("city");
-    write(
-        &pack,
-        "pack.toml",
-        "id=\"city\"\ntitle=\"c\"\nfrom=2026-01-01\nbuilds_on=[\"../lower\"]\n",
-    );
+    let pack = city(dir.path());
     write(&pack, "line/diagnosed.toml", DIAGNOSED);
     write(
         &pack,
@@ -329,13 +332,7 @@ fn a_set_without_codes_is_warned_of_at_its_row() {
 #[test]
 fn sets_may_be_named_in_any_column_that_every_row_fills() {
     let dir = tempfile::tempdir().unwrap();
-    lower(dir.path());
-    let pack = dir.path().join("city");
-    write(
-        &pack,
-        "pack.toml",
-        "id=\"city\"\ntitle=\"c\"\nfrom=2026-01-01\nbuilds_on=[\"../lower\"]\n",
-    );
+    let pack = city(dir.path());
     let rule = |table: &str, column: &str| {
         let text = DIAGNOSED.replace("match = \"listed('diagnosis_set', row.set)\"\n", "");
         text.replace("item_indication", table).replace("row.set", column)

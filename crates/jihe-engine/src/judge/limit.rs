@@ -249,9 +249,7 @@ pub(crate) fn looked_up<'a>(
         (kept, open) = not_exempt(run, rule, part, Cow::Borrowed(&before), found);
         keep_pairs(&mut rows, &mut table_rows, &before, &kept);
     }
-    if let Some(matching) = &lookup.matching
-        && !run.engine.known.matches[rule]
-    {
+    if let Some(matching) = run.engine.matching(rule, lookup) {
         let params = &run.rule(rule).params;
         let on = Subjects::of_lines(run, part, &rows, params).with_rows(table, &table_rows);
         let truth = truths(matching, &on);

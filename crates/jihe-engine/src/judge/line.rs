@@ -50,7 +50,7 @@ pub(crate) fn judge(run: &Run<'_>, rule: usize, part: &Part<'_>, rows: &[u32], f
     };
     let (pair_rows, pair_table_rows) = scoped_pairs(run, rule, part, (table, &asked), found);
     let mut hits = FoundRows::default();
-    let asked = lookup.matching.iter().chain([test]);
+    let asked = run.engine.matching(rule, lookup).into_iter().chain([test]);
     let batch = asked.map(|expr| batch_of(expr, pair_rows.len())).max().unwrap_or(BATCH);
     let mut from = 0;
     while from < pair_rows.len() {
@@ -95,9 +95,9 @@ fn judge_pairs(
         return;
     };
     let on = Subjects::of_lines(run, part, pair_rows, &plan.params).with_rows(table, table_rows);
-    let matching = match &lookup.matching {
-        Some(matching) if !run.engine.known.matches[rule] => truths(matching, &on),
-        _ => Values::of(TRUE, pair_rows.len()),
+    let matching = match run.engine.matching(rule, lookup) {
+        Some(matching) => truths(matching, &on),
+        None => Values::of(TRUE, pair_rows.len()),
     };
     let truth = truths(test, &on);
     let values = cut_values(cut, &on);

@@ -102,9 +102,9 @@ pub(crate) fn judge_contained(
             in_groups(run, rule, part, (of_day, &mut keyed), &institution, (index, "day"), found);
         }
     }
-    let [contains, is_contained] = OF_STAY;
-    let of_stays = picked(&rows, |row| sides(&row) & (contains | is_contained) != 0);
-    if has_both(any_side(&of_stays), OF_STAY) {
+    if has_both(any_side(&rows), OF_STAY) {
+        let [contains, is_contained] = OF_STAY;
+        let of_stays = picked(&rows, |row| sides(&row) & (contains | is_contained) != 0);
         let stay = |row: u32| {
             (part.person[idx(row)], part.encounter[idx(row)], part.institution[idx(row)])
         };
